@@ -1,0 +1,3 @@
+//! The `holiday` binary: the reference system by itself.
+
+fn main() {}

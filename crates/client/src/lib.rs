@@ -1,0 +1,1 @@
+//! Measured protocols: every request tells how long each of its phases took.

@@ -1,0 +1,1 @@
+//! The load engine: what starts when, on which worker, and when it ends.

@@ -1,0 +1,1 @@
+//! What was measured: metrics, tags, samples, mergeable histograms, per-second windows, and the [`Run`] they end in.

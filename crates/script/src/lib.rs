@@ -1,0 +1,1 @@
+//! Scripts: k6 TypeScript and JavaScript, run by many virtual users.

@@ -1,0 +1,1 @@
+//! What the measurements mean: the threshold grammar, budgets, and the judge.
