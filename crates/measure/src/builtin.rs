@@ -1,0 +1,106 @@
+//! The metrics that every run has, by their k6 names, and Loadline's own `iteration_lag`.
+
+use crate::metric::{MetricId, MetricKind, Unit};
+use crate::schema::{Schema, SchemaError};
+
+macro_rules! builtin {
+    ($($(#[$comment:meta])* $name:ident: $kind:ident, $unit:ident;)*) => {
+        /// The ids of the built-in metrics in one schema.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Builtin {
+            $($(#[$comment])* pub $name: MetricId,)*
+        }
+
+        impl Builtin {
+            /// Defines all built-in metrics, or finds them again.
+            ///
+            /// # Errors
+            /// [`SchemaError::Conflict`] when one of the names is taken by a metric of another kind or unit.
+            pub fn define(schema: &Schema) -> Result<Self, SchemaError> {
+                Ok(Self {
+                    $($name: schema.define(stringify!($name), MetricKind::$kind, Unit::$unit)?,)*
+                })
+            }
+
+            /// Whether a metric of this name is built in.
+            pub fn is_name(name: &str) -> bool {
+                [$(stringify!($name)),*].contains(&name)
+            }
+        }
+    };
+}
+
+builtin! {
+    /// Virtual users that are running.
+    vus: Gauge, Plain;
+    /// Virtual users that exist, running or not.
+    vus_max: Gauge, Plain;
+    /// Iterations that ended, with an exception or without.
+    iterations: Counter, Plain;
+    /// How long an iteration took, in milliseconds.
+    iteration_duration: Trend, Milliseconds;
+    /// Iterations that could not start: no free virtual user at the scheduled time.
+    dropped_iterations: Counter, Plain;
+    /// How much later than scheduled an iteration of an open model started, in milliseconds.
+    iteration_lag: Trend, Milliseconds;
+    /// The share of checks that passed.
+    checks: Rate, Plain;
+    /// How long a group took, in milliseconds.
+    group_duration: Trend, Milliseconds;
+    /// HTTP requests, each redirect hop on its own.
+    http_reqs: Counter, Plain;
+    /// The share of HTTP requests that failed.
+    http_req_failed: Rate, Plain;
+    /// Sending, waiting and receiving, in milliseconds.
+    http_req_duration: Trend, Milliseconds;
+    /// Waiting for a connection, in milliseconds.
+    http_req_blocked: Trend, Milliseconds;
+    /// The TCP handshake, in milliseconds.
+    http_req_connecting: Trend, Milliseconds;
+    /// The TLS handshake, in milliseconds.
+    http_req_tls_handshaking: Trend, Milliseconds;
+    /// Writing the request, in milliseconds.
+    http_req_sending: Trend, Milliseconds;
+    /// From the last byte written to the first byte read, in milliseconds.
+    http_req_waiting: Trend, Milliseconds;
+    /// Reading the response, in milliseconds.
+    http_req_receiving: Trend, Milliseconds;
+    /// Bytes written to sockets.
+    data_sent: Counter, Bytes;
+    /// Bytes read from sockets.
+    data_received: Counter, Bytes;
+    /// WebSocket sessions.
+    ws_sessions: Counter, Plain;
+    /// Opening a WebSocket, in milliseconds.
+    ws_connecting: Trend, Milliseconds;
+    /// From a WebSocket's opening to its end, in milliseconds.
+    ws_session_duration: Trend, Milliseconds;
+    /// From a ping to its pong, in milliseconds.
+    ws_ping: Trend, Milliseconds;
+    /// WebSocket messages sent.
+    ws_msgs_sent: Counter, Plain;
+    /// WebSocket messages received.
+    ws_msgs_received: Counter, Plain;
+    /// A gRPC call from the first byte sent to the last received, in milliseconds.
+    grpc_req_duration: Trend, Milliseconds;
+    /// gRPC streams opened.
+    grpc_streams: Counter, Plain;
+    /// Messages sent on gRPC streams.
+    grpc_streams_msgs_sent: Counter, Plain;
+    /// Messages received on gRPC streams.
+    grpc_streams_msgs_received: Counter, Plain;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defined_twice_they_are_the_same() {
+        let schema = Schema::new();
+        let first = Builtin::define(&schema).unwrap();
+        assert_eq!(Builtin::define(&schema).unwrap(), first);
+        assert_eq!(schema.find("http_req_duration"), Some(first.http_req_duration));
+        assert!(Builtin::is_name("vus") && !Builtin::is_name("search_latency"));
+    }
+}

@@ -1,0 +1,268 @@
+//! The recorder: one per worker, the only thing a request touches.
+//!
+//! A series is found by two array lookups (tags, then metric), its buffers are the worker's own, and nothing is
+//! locked or allocated once a series is known. Once a second the worker takes a window, which is when buckets are
+//! counted and memory is allocated.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use crate::live::Live;
+use crate::metric::MetricId;
+use crate::schema::Schema;
+use crate::sink::Gauge;
+use crate::tag_cache::TagCache;
+use crate::tags::TagSetId;
+use crate::window::{Series, Window};
+
+/// One recorded value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// When, in nanoseconds since 1970 UTC, as last told to [`Recorder::set_time`].
+    pub time_unix_ns: i64,
+    /// The metric.
+    pub metric: MetricId,
+    /// The tags.
+    pub tags: TagSetId,
+    /// The value in the metric's unit.
+    pub value: f64,
+}
+
+/// Records values on one worker.
+#[derive(Debug)]
+pub struct Recorder {
+    schema: Arc<Schema>,
+    cache: TagCache,
+    /// By tags, then by metric: the position in `slots`.
+    rows: Vec<Vec<u32>>,
+    slots: Vec<Slot>,
+    /// Positions of the slots that have values; its capacity is the number of slots.
+    touched: Vec<u32>,
+    time_unix_ns: i64,
+    sequence: u64,
+    rejected: u64,
+    crowding: Crowding,
+    stream: Option<Stream>,
+    scratch: Vec<i32>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    series: Series,
+    touched: bool,
+    live: Live,
+}
+
+/// How full the schema's list of tag sets was when this worker last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Crowding {
+    Room,
+    /// New sets lose their `url` and `name`.
+    Full,
+    /// Even without these there were too many: new sets lose everything but their base.
+    Closed,
+}
+
+#[derive(Debug)]
+struct Stream {
+    sender: SyncSender<Vec<Sample>>,
+    batch: Vec<Sample>,
+    lost: u64,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+const BATCH: usize = 256;
+/// The value that `url` and `name` get beyond the limit on tag sets.
+const OTHER: &str = "(other)";
+
+impl Recorder {
+    /// A recorder for one worker.
+    pub fn new(schema: Arc<Schema>) -> Self {
+        Self {
+            schema,
+            cache: TagCache::default(),
+            rows: Vec::new(),
+            slots: Vec::new(),
+            touched: Vec::new(),
+            time_unix_ns: 0,
+            sequence: 0,
+            rejected: 0,
+            crowding: Crowding::Room,
+            stream: None,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The schema it records into.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// Sets the time that stamps gauges and raw samples, in nanoseconds since 1970 UTC.
+    pub fn set_time(&mut self, unix_ns: i64) {
+        self.time_unix_ns = unix_ns;
+    }
+
+    /// The tag set with the pairs of `base` and `extra`; in case of equal keys the later one wins.
+    ///
+    /// The number of sets is limited ([`Schema::tag_set_limit`]). Beyond the limit a set that is new to this worker
+    /// gets `(other)` for `url` and `name`, which is where unbounded values come from; when there are a quarter more
+    /// sets than that, other tags are unbounded too, and a new set is its base without `extra`. Both are counted in
+    /// [`Schema::overflowed_tag_sets`].
+    pub fn tags(&mut self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
+        if extra.is_empty() {
+            return base;
+        }
+        if let Some(id) = self.cache.get(base, extra) {
+            return id;
+        }
+        if self.crowding == Crowding::Room {
+            if let Some(id) = self.schema.intern_bounded(base, extra, self.schema.tag_set_limit()) {
+                self.cache.insert(base, extra, id);
+                return id;
+            }
+            self.crowding = Crowding::Full;
+        }
+        self.coarser_tags(base, extra)
+    }
+
+    #[cold]
+    fn coarser_tags(&mut self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
+        self.schema.count_overflows(1);
+        // Enough for all default tags without an allocation: this path is taken for every request of a bad script.
+        let mut pairs = [("", ""); 24];
+        let mut longer = Vec::new();
+        let coarse = if let Some(pairs) = pairs.get_mut(..extra.len()) {
+            pairs
+        } else {
+            longer.resize(extra.len(), ("", ""));
+            &mut longer[..]
+        };
+        for (pair, (key, value)) in coarse.iter_mut().zip(extra) {
+            *pair = (key, if matches!(*key, "url" | "name") { OTHER } else { value });
+        }
+        if let Some(id) = self.cache.get(base, coarse) {
+            return id;
+        }
+        if self.crowding < Crowding::Closed {
+            let limit = self.schema.tag_set_limit();
+            if let Some(id) = self.schema.intern_bounded(base, coarse, limit + limit.div_ceil(4)) {
+                self.cache.insert(base, coarse, id);
+                return id;
+            }
+            self.crowding = Crowding::Closed;
+        }
+        base
+    }
+
+    /// Records a value. One that is not finite is left out and counted in [`Recorder::rejected`].
+    ///
+    /// # Panics
+    /// When the metric or the tags come from another schema and are not known in this one.
+    #[inline]
+    pub fn record(&mut self, metric: MetricId, value: f64, tags: TagSetId) {
+        if !value.is_finite() {
+            self.rejected += 1;
+            return;
+        }
+        let position = match self.rows.get(tags.index()).and_then(|row| row.get(metric.index())) {
+            Some(&position) if position != NO_SLOT => position,
+            _ => self.open(metric, tags),
+        };
+        let slot = &mut self.slots[position as usize];
+        match &mut slot.live {
+            Live::Counter(counter) => counter.record(value),
+            Live::Rate(rate) => rate.record(value),
+            Live::Trend(trend) => trend.record(value),
+            Live::Gauge(gauge) => {
+                self.sequence += 1;
+                let now = Gauge::new(value, self.time_unix_ns, self.sequence);
+                match gauge {
+                    Some(gauge) => gauge.merge(&now),
+                    None => *gauge = Some(now),
+                }
+            }
+        }
+        if !slot.touched {
+            slot.touched = true;
+            self.touched.push(position);
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.push(Sample { time_unix_ns: self.time_unix_ns, metric, tags, value });
+        }
+    }
+
+    #[cold]
+    fn open(&mut self, metric: MetricId, tags: TagSetId) -> u32 {
+        let definition = self.schema.definition(metric);
+        assert!(tags.index() < self.schema.tag_set_count(), "the tags are of this schema");
+        if self.rows.len() <= tags.index() {
+            self.rows.resize_with(tags.index() + 1, Vec::new);
+        }
+        let row = &mut self.rows[tags.index()];
+        if row.len() <= metric.index() {
+            row.resize(metric.index() + 1, NO_SLOT);
+        }
+        let position = self.slots.len() as u32;
+        row[metric.index()] = position;
+        let live = Live::new(definition.metric.kind, definition.limits);
+        self.slots.push(Slot { series: Series { metric, tags }, touched: false, live });
+        self.touched.reserve(self.slots.len() - self.touched.len());
+        position
+    }
+
+    /// Takes what was recorded since the last time, and sends the raw samples that wait.
+    pub fn take_window(&mut self) -> Window {
+        if let Some(stream) = &mut self.stream {
+            stream.flush();
+        }
+        let mut entries = Vec::with_capacity(self.touched.len());
+        for position in self.touched.drain(..) {
+            let slot = &mut self.slots[position as usize];
+            slot.touched = false;
+            if let Some(sink) = slot.live.take(&mut self.scratch) {
+                entries.push((slot.series, sink));
+            }
+        }
+        Window::from_entries(entries)
+    }
+
+    /// Sends every value from now on also as a raw [`Sample`], in batches. When the channel is full or closed, a
+    /// batch is lost and counted in [`Recorder::lost_samples`]: recording never waits.
+    pub fn stream(&mut self, sender: SyncSender<Vec<Sample>>) {
+        self.stream = Some(Stream { sender, batch: Vec::with_capacity(BATCH), lost: 0 });
+    }
+
+    /// How many raw samples found no room in the channel.
+    pub fn lost_samples(&self) -> u64 {
+        self.stream.as_ref().map_or(0, |stream| stream.lost)
+    }
+
+    /// How many values were not finite and were left out.
+    pub fn rejected(&self) -> u64 {
+        self.rejected
+    }
+}
+
+impl Stream {
+    fn push(&mut self, sample: Sample) {
+        self.batch.push(sample);
+        if self.batch.len() == BATCH {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        if let Err(refused) = self.sender.try_send(batch) {
+            let (std::sync::mpsc::TrySendError::Full(mut batch)
+            | std::sync::mpsc::TrySendError::Disconnected(mut batch)) = refused;
+            self.lost += batch.len() as u64;
+            batch.clear();
+            self.batch = batch;
+        }
+    }
+}

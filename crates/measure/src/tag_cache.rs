@@ -1,0 +1,55 @@
+//! A worker's own memory of tag sets: from what was asked for to the id, without a lock and without an allocation.
+//!
+//! The key is what the caller passed, in the caller's order: two orders of the same pairs are two entries with one
+//! id, which is cheaper than sorting on every request.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::tags::TagSetId;
+
+/// Ids by what was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct TagCache {
+    /// By the hash of the question; the entries of one hash in a list.
+    entries: HashMap<u64, Vec<Entry>, BuildHasherDefault<FxHasher>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    base: TagSetId,
+    extra: Box<[(Box<str>, Box<str>)]>,
+    id: TagSetId,
+}
+
+impl TagCache {
+    pub(crate) fn get(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<TagSetId> {
+        let entries = self.entries.get(&hash(base, extra))?;
+        entries.iter().find(|entry| entry.is(base, extra)).map(|entry| entry.id)
+    }
+
+    pub(crate) fn insert(&mut self, base: TagSetId, extra: &[(&str, &str)], id: TagSetId) {
+        let extra_owned = extra.iter().map(|(key, value)| (Box::from(*key), Box::from(*value))).collect();
+        self.entries.entry(hash(base, extra)).or_default().push(Entry { base, extra: extra_owned, id });
+    }
+}
+
+impl Entry {
+    fn is(&self, base: TagSetId, extra: &[(&str, &str)]) -> bool {
+        self.base == base
+            && self.extra.len() == extra.len()
+            && self.extra.iter().zip(extra).all(|(known, asked)| *known.1 == *asked.1 && *known.0 == *asked.0)
+    }
+}
+
+fn hash(base: TagSetId, extra: &[(&str, &str)]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u32(base.0);
+    for (key, value) in extra {
+        hasher.write(key.as_bytes());
+        hasher.write(value.as_bytes());
+    }
+    hasher.finish()
+}
