@@ -1,1 +1,3 @@
 //! Scripts: k6 TypeScript and JavaScript, run by many virtual users.
+
+pub mod vm;

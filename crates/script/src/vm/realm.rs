@@ -1,0 +1,264 @@
+//! A realm: one QuickJS runtime in which a script is compiled once and instantiated for many virtual users.
+//!
+//! A module is a *factory*: a function over its imports and its `globalThis`. Calling the factories anew gives a
+//! user its own module state over shared bytecode, so a user costs its closures. Natives and the script's link
+//! function belong to the realm. All JavaScript, this file's too, runs on fibers of [`super::raw`].
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rquickjs::{Array, Context, Ctx, Function, Object, Persistent, Runtime};
+use tokio::time::Instant;
+
+use super::call::Vu;
+use super::error::{CallError, StackMapper, describe};
+use super::raw::{self, Fiber, Resumed, Root};
+use super::slot::{self, Slot, Stop};
+
+/// A text to evaluate and the name its stack frames carry.
+#[derive(Clone, Debug)]
+pub struct SourceText {
+    /// Name in stack traces; the [`StackMapper`] is asked with it.
+    pub file: String,
+    /// An expression: the factory function of one module, or the link function.
+    pub text: String,
+}
+
+/// A compiled script, shared by all realms of a process.
+pub struct ScriptText {
+    /// The entry file, for messages.
+    pub entry: String,
+    /// One factory expression per module.
+    pub factories: Vec<SourceText>,
+    /// A function expression `(factories, builtins, globalThis) => namespace of the entry`.
+    pub link: SourceText,
+    /// Maps stacks into the user's sources.
+    pub mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
+}
+
+/// Limits of one realm.
+#[derive(Clone, Debug)]
+pub struct RealmSettings {
+    /// Bytes that the users of the realm may hold together; `None` is without limit.
+    pub memory_limit_bytes: Option<usize>,
+    /// How long the init code of one user may run.
+    pub init_limit: Duration,
+}
+
+impl Default for RealmSettings {
+    fn default() -> Self {
+        RealmSettings { memory_limit_bytes: None, init_limit: Duration::from_mins(1) }
+    }
+}
+
+/// One QuickJS runtime with the script's factories; cheap to clone, stays on its thread.
+#[derive(Clone)]
+pub struct Realm {
+    pub(super) shared: Rc<Shared>,
+}
+
+/// Field order is drop order: the root loop ends and releases its context before the runtime goes. A leaked root keeps
+/// its context, and that keeps the runtime.
+pub(super) struct Shared {
+    parts: RefCell<Option<Parts>>,
+    pub(super) root: Root,
+    runtime: Runtime,
+    pub(super) script: Arc<ScriptText>,
+    pub(super) settings: RealmSettings,
+}
+
+struct Parts {
+    factories: Persistent<Array<'static>>,
+    link: Persistent<Function<'static>>,
+    builtins: Persistent<Object<'static>>,
+}
+
+impl Realm {
+    /// Compiles `script` in a new runtime. `install` makes the builtins table that the link function receives.
+    ///
+    /// # Errors
+    /// [`CallError::Thrown`] for a syntax error in a factory; [`CallError::Machine`] without memory or stacks.
+    pub fn new<F>(script: Arc<ScriptText>, settings: &RealmSettings, install: F) -> Result<Realm, CallError>
+    where
+        F: for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Object<'js>> + 'static,
+    {
+        let machine = |error: rquickjs::Error| CallError::Machine(error.to_string());
+        let runtime = Runtime::new().map_err(machine)?;
+        let context = Context::full(&runtime).map_err(machine)?;
+        runtime.set_interrupt_handler(Some(Box::new(slot::current_should_stop)));
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(|ctx, promise, reason, handled| {
+            let Some(slot) = slot::current() else { return };
+            let promise = Persistent::save(&ctx, promise);
+            let mut rejections = slot.rejections.borrow_mut();
+            if handled {
+                rejections.retain(|(rejected, _)| *rejected != promise);
+            } else {
+                rejections.push((promise, Persistent::save(&ctx, reason)));
+            }
+        })));
+        let root = Root::start(context).map_err(CallError::Machine)?;
+        let shared = Rc::new(Shared {
+            parts: RefCell::new(None),
+            root,
+            runtime,
+            script: Arc::clone(&script),
+            settings: settings.clone(),
+        });
+        let parts = shared.run(None, move |ctx| {
+            let builtins = install(&ctx)?;
+            let factories = Array::new(ctx.clone())?;
+            for (index, factory) in script.factories.iter().enumerate() {
+                factories.set(index, evaluate(&ctx, factory)?)?;
+            }
+            let link = evaluate(&ctx, &script.link)?;
+            Ok(Parts {
+                factories: Persistent::save(&ctx, factories),
+                link: Persistent::save(&ctx, link),
+                builtins: Persistent::save(&ctx, builtins),
+            })
+        })?;
+        shared.parts.replace(Some(parts));
+        shared.runtime.set_memory_limit(settings.memory_limit_bytes.unwrap_or(0));
+        Ok(Realm { shared })
+    }
+
+    /// Runs the script's init code for a new user. Native functions find `state` by [`super::current_state`].
+    ///
+    /// # Errors
+    /// What the init code throws; [`CallError::TimedOut`] when it exceeds the realm's limit.
+    ///
+    /// # Panics
+    /// Never: a realm that is handed out is complete.
+    pub fn instantiate(&self, id: u64, state: Rc<dyn Any>) -> Result<Vu, CallError> {
+        let slot = Slot::new(id, state);
+        let limit = self.shared.settings.init_limit;
+        slot.deadline.set(Some(Instant::now() + limit));
+        let shared = Rc::clone(&self.shared);
+        let namespace = self.shared.run(Some(&slot), move |ctx| {
+            let (factories, link, builtins) = {
+                let parts = shared.parts.borrow();
+                let parts = parts.as_ref().expect("a realm that is handed out has its parts");
+                (
+                    parts.factories.clone().restore(&ctx)?,
+                    parts.link.clone().restore(&ctx)?,
+                    parts.builtins.clone().restore(&ctx)?,
+                )
+            };
+            let global = Object::new(ctx.clone())?;
+            global.set_prototype(Some(&ctx.globals()))?;
+            global.set("globalThis", global.clone())?;
+            let namespace: Object<'_> = link.call((factories, builtins, global.clone()))?;
+            Ok((Persistent::save(&ctx, namespace), Persistent::save(&ctx, global)))
+        });
+        slot.deadline.set(None);
+        let (namespace, global) = namespace?;
+        slot.set_may_block(true);
+        Ok(Vu::new(self.clone(), slot, namespace, global))
+    }
+
+    /// Collects cycles now; the memory of everything unreachable is free afterwards.
+    pub fn collect(&self) {
+        self.shared.runtime.run_gc();
+    }
+
+    /// Bytes that QuickJS has allocated for this realm.
+    pub fn used_bytes(&self) -> u64 {
+        self.shared.runtime.memory_usage().malloc_size.try_into().unwrap_or(0)
+    }
+}
+
+impl Shared {
+    /// Runs `body`, which may not wait, on a fiber.
+    pub(super) fn run<T, F>(&self, slot: Option<&Rc<Slot>>, body: F) -> Result<T, CallError>
+    where
+        T: 'static,
+        F: for<'js> FnOnce(Ctx<'js>) -> rquickjs::Result<T> + 'static,
+    {
+        let outcome = Rc::new(RefCell::new(None));
+        let sink = Rc::clone(&outcome);
+        let script = Arc::clone(&self.script);
+        let mut fiber = self
+            .fiber(move |ctx| {
+                let result = body(ctx.clone());
+                sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script))));
+            })
+            .map_err(|error| CallError::Machine(format!("could not map a stack: {error}")))?;
+        while self.resume(slot, &mut fiber) == Resumed::Suspended {
+            // Nothing in init code waits: `block_on` refuses. A script that still gets here is stopped.
+            let Some(slot) = slot else { break };
+            slot.stop(Stop::Interrupted);
+        }
+        drop(fiber);
+        let outcome = outcome.take();
+        self.judge(slot, outcome)
+    }
+
+    pub(super) fn fiber<F>(&self, body: F) -> std::io::Result<Fiber>
+    where
+        F: for<'js> FnOnce(Ctx<'js>) + 'static,
+    {
+        self.root.fiber(body)
+    }
+
+    pub(super) fn resume(&self, slot: Option<&Rc<Slot>>, fiber: &mut Fiber) -> Resumed {
+        let outer = slot::set_current(slot.cloned());
+        let resumed = self.root.resume(fiber);
+        slot::set_current(outer);
+        resumed
+    }
+
+    /// Turns what a fiber left into the call's result: a stop outranks the exception that carried it.
+    pub(super) fn judge<T>(
+        &self,
+        slot: Option<&Rc<Slot>>,
+        outcome: Option<Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let stop = slot.and_then(|slot| slot.stop.borrow_mut().take());
+        match (outcome, stop) {
+            (_, Some(Stop::Terminated(reason))) => Err(CallError::Terminated(reason)),
+            (Some(Ok(value)), _) => Ok(value),
+            (_, Some(Stop::TimedOut)) => Err(CallError::TimedOut { limit: self.settings.init_limit }),
+            (_, Some(Stop::Interrupted)) | (None, None) => Err(CallError::Interrupted),
+            (Some(Err(error)), None) => Err(self.name_memory(error)),
+        }
+    }
+
+    fn name_memory(&self, error: CallError) -> CallError {
+        match (error, self.settings.memory_limit_bytes) {
+            (CallError::Thrown(thrown), Some(limit_bytes))
+                if thrown.message.ends_with("out of memory") || thrown.message.ends_with("memory limit") =>
+            {
+                CallError::OutOfMemory { script: self.script.entry.clone(), limit_bytes, stack: thrown.stack }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let parts = self.parts.get_mut().take();
+        if self.root.is_leaked() {
+            std::mem::forget(parts);
+        }
+    }
+}
+
+/// The error of a failed native or JavaScript call, described while its context is at hand.
+pub(super) fn caught(ctx: &Ctx<'_>, error: rquickjs::Error, script: &ScriptText) -> CallError {
+    let value = match error {
+        rquickjs::Error::Exception => ctx.catch(),
+        other => return CallError::Machine(other.to_string()),
+    };
+    let mapper = script.mapper.as_ref().map(|mapper| &**mapper as &dyn StackMapper);
+    CallError::Thrown(describe(&value, mapper))
+}
+
+fn evaluate<'js>(ctx: &Ctx<'js>, source: &SourceText) -> rquickjs::Result<Function<'js>> {
+    let mut options = raw::eval_options(&source.file);
+    options.strict = false;
+    ctx.eval_with_options(source.text.as_str(), options)
+}
