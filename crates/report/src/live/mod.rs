@@ -1,0 +1,16 @@
+//! What is seen while a run goes on.
+//!
+//! `view` and `plain` are pure: figures in, lines out. `rates` keeps the last seconds to compute them from;
+//! `live_view` alone knows terminals, and writes to whatever it is given.
+
+mod live_view;
+mod plain;
+mod rates;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use live_view::{LiveView, Size};
+pub use plain::{PlainView, plain_line};
+pub use rates::{Rates, ScenarioRates, Shares};
+pub use view::{Phase, live_lines};

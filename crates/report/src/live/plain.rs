@@ -1,0 +1,90 @@
+//! The live view where there is no terminal: a line every few seconds, for logs.
+
+use std::time::Duration;
+
+use loadline_measure::{ScenarioProgress, ScenarioState, Schema, Window};
+
+use super::rates::{Rates, RecentSeconds};
+use super::view::{Phase, figures, phase_words, share_done};
+use crate::format;
+use crate::text::{Line, Role, Theme};
+
+/// How often a line is written unless told otherwise.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Decides when a plain line is due.
+#[derive(Debug)]
+pub struct PlainView {
+    every: Duration,
+    next: Duration,
+    phase: Phase,
+    recent: RecentSeconds,
+}
+
+impl Default for PlainView {
+    fn default() -> Self {
+        PlainView::new(EVERY)
+    }
+}
+
+impl PlainView {
+    /// A view that writes a line each time this much of the run has passed.
+    pub fn new(every: Duration) -> PlainView {
+        PlainView { every, next: Duration::ZERO, phase: Phase::Running, recent: RecentSeconds::default() }
+    }
+
+    /// The run changed its phase: that is worth a line at once. Returns it with its line break.
+    ///
+    /// While virtual users initialise this is called often and answers only at the beginning and the end.
+    pub fn phase(&mut self, phase: Phase) -> Option<String> {
+        let again = std::mem::discriminant(&self.phase) == std::mem::discriminant(&phase);
+        self.phase = phase;
+        let quiet = match phase {
+            Phase::Initialising { done, total } => again && done < total,
+            Phase::Running => true,
+            Phase::Setup | Phase::Stopping { .. } | Phase::Teardown => again,
+        };
+        (!quiet).then(|| crate::text::render(&[phase_words(phase)], &Theme::plain()))
+    }
+
+    /// A second of the run is over. Returns a line with its line break when one is due.
+    pub fn second(
+        &mut self,
+        elapsed: Duration,
+        schema: &Schema,
+        window: &Window,
+        progress: &[ScenarioProgress],
+    ) -> Option<String> {
+        let rates = self.recent.push(schema, window, progress);
+        if elapsed < self.next {
+            return None;
+        }
+        while self.next <= elapsed {
+            self.next += self.every;
+        }
+        Some(plain_line(self.phase, elapsed, progress, &rates) + "\n")
+    }
+}
+
+/// One line on the whole run: `0m25s running  350 VUs  1234 requests/s  p(95) 212ms  0.12% failed  search 42%`.
+pub fn plain_line(phase: Phase, elapsed: Duration, scenarios: &[ScenarioProgress], rates: &Rates) -> String {
+    let mut line = Line::new().with(Role::Text, &format!("{:>6} ", format::clock(elapsed)));
+    line.append(&phase_words(phase));
+    for (figure, role) in figures(scenarios, rates).into_iter().filter(|(figure, _)| !figure.is_empty()) {
+        line.push(Role::Text, "  ");
+        line.push(role, &figure);
+    }
+    for scenario in scenarios {
+        let state = match scenario.state {
+            ScenarioState::Waiting => "waiting".to_owned(),
+            ScenarioState::Running | ScenarioState::Stopping => {
+                format!("{:.0}%", (share_done(scenario) * 100.0).floor())
+            }
+            ScenarioState::Done => "done".to_owned(),
+        };
+        line.push(Role::Text, &format!("  {} {state}", scenario.name));
+    }
+    let mut text = String::new();
+    line.write(&Theme::plain(), &mut text);
+    text
+}

@@ -1,0 +1,9 @@
+//! Lines of text that know their width and their roles before they know their colours.
+
+mod escape;
+mod line;
+mod theme;
+
+pub use escape::escape;
+pub use line::{Line, render};
+pub use theme::{Role, Theme};
