@@ -12,7 +12,7 @@
 pub const BUCKETS_PER_DOUBLING: i32 = 256;
 
 /// The largest relative error of a bucket's representative value: `(b − 1) / (b + 1)` with `b = 2^(1/256)`.
-pub const RELATIVE_ERROR: f64 = 0.001_353_803_3;
+pub const RELATIVE_ERROR: f64 = 0.001_353_802_3;
 
 const MANTISSA_BITS: u32 = 52;
 const MANTISSA_MASK: u64 = (1 << MANTISSA_BITS) - 1;

@@ -1,1 +1,20 @@
 //! What the measurements mean: the threshold grammar, budgets, and the judge.
+//!
+//! Text becomes [`Budgets`], checked against the metrics that exist; [`judge`] compares a
+//! [`Run`](loadline_measure::Run) with them. Judging is a pure function of the two, so that a threshold means the
+//! same while the run goes on, at its end, and years later from a file.
+
+mod budgets;
+mod judge;
+mod parse;
+mod percentile;
+mod problem;
+mod selector;
+mod threshold;
+mod words;
+
+pub use budgets::{Budget, Budgets};
+pub use judge::{Outcome, Verdict, judge};
+pub use problem::{Problem, Problems};
+pub use selector::Selector;
+pub use threshold::{Aggregate, Limit, Operator, Threshold, TimeUnit};

@@ -1,0 +1,188 @@
+//! Budgets: thresholds that were read and fit the metrics that exist.
+
+use std::time::Duration;
+
+use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit};
+
+use crate::problem::{Fault, Problem, Problems, closest};
+use crate::selector::Selector;
+use crate::threshold::{Aggregate, Threshold};
+
+/// What a run is judged by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Budgets {
+    /// The thresholds in the order they were written.
+    pub budgets: Vec<Budget>,
+    /// Whether thresholds without data pass, all of them.
+    pub allow_no_data: bool,
+}
+
+/// One threshold on one metric or a part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// What is judged.
+    pub selector: Selector,
+    /// The condition.
+    pub threshold: Threshold,
+    /// Both as they were written, with what was said about stopping and missing data.
+    pub text: ThresholdText,
+}
+
+impl Budgets {
+    /// Reads thresholds and checks them against the metrics that are defined. `origin` is where they come from, for
+    /// messages: a script's name.
+    ///
+    /// ```
+    /// use loadline_measure::{Builtin, Schema, ThresholdText};
+    /// use loadline_verdict::Budgets;
+    /// let schema = Schema::new();
+    /// Builtin::define(&schema)?;
+    /// let threshold = |selector: &str, expression: &str| ThresholdText {
+    ///     selector: selector.to_owned(),
+    ///     expression: expression.to_owned(),
+    ///     ..ThresholdText::default()
+    /// };
+    /// let good = [threshold("http_req_duration{scenario:search}", "p(95)<500")];
+    /// assert_eq!(Budgets::parse("search.ts", &good, &schema)?.budgets.len(), 1);
+    /// let bad = [threshold("http_req_duration", "p(95)<200mss"), threshold("http_reqs", "avg<1")];
+    /// assert_eq!(Budgets::parse("search.ts", &bad, &schema).unwrap_err().0.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// All problems at once: syntax, unknown metrics, aggregates that a metric's kind does not have, units on metrics
+    /// that do not measure time, and thresholds given twice.
+    pub fn parse(origin: &str, texts: &[ThresholdText], schema: &Schema) -> Result<Self, Problems> {
+        let metrics: Vec<Metric> = schema.metrics().into_iter().map(|(_, metric)| metric).collect();
+        let mut budgets: Vec<Budget> = Vec::new();
+        let mut problems: Vec<Problem> = Vec::new();
+        for text in texts {
+            let in_selector = |fault: Fault| fault.in_text(origin, "", &text.selector);
+            let in_expression = |fault: Fault| fault.in_text(origin, &text.selector, &text.expression);
+            let selector = Selector::read(&text.selector).and_then(|selector| {
+                let metric = find(&metrics, &selector, &text.selector)?;
+                Ok((selector, metric))
+            });
+            let threshold = Threshold::read(&text.expression);
+            match (selector, threshold) {
+                (Ok((selector, metric)), Ok(threshold)) => {
+                    let budget = Budget { selector, threshold, text: text.clone() };
+                    match fits(&budget, metric).and_then(|()| is_new(&budget, &budgets)) {
+                        Ok(()) => budgets.push(budget),
+                        Err(fault) => problems.push(in_expression(fault)),
+                    }
+                }
+                (selector, threshold) => {
+                    // One misspelt metric with five thresholds is one problem.
+                    let faults =
+                        selector.err().map(in_selector).filter(|problem| !problems.contains(problem));
+                    problems.extend(faults);
+                    problems.extend(threshold.err().map(in_expression));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(Self { budgets, allow_no_data: false }) } else { Err(Problems(problems)) }
+    }
+
+    /// The budgets that a run carries: what it was judged by when it was recorded.
+    ///
+    /// # Errors
+    /// As [`Budgets::parse`].
+    pub fn of_run(run: &Run) -> Result<Self, Problems> {
+        let mut budgets = Self::parse(&run.meta.name, &run.meta.thresholds, run.schema())?;
+        budgets.allow_no_data = run.meta.allow_no_data;
+        Ok(budgets)
+    }
+
+    /// The limits at which exact counters decide these thresholds: metric and limit in the metric's unit.
+    pub fn limits(&self) -> impl Iterator<Item = (&str, f64)> {
+        let percentiles =
+            self.budgets.iter().filter(|budget| budget.threshold.aggregate.quantile().is_some());
+        percentiles.map(|budget| (budget.selector.metric.as_str(), budget.threshold.limit.value()))
+    }
+
+    /// Makes the schema's trends count exactly at [`Budgets::limits`]. Call it before recording starts.
+    pub fn register_limits(&self, schema: &Schema) {
+        for (metric, limit) in self.limits() {
+            if let Some(metric) = schema.find(metric) {
+                schema.add_limit(metric, limit);
+            }
+        }
+    }
+}
+
+impl Budget {
+    /// How long after the start a failure does not stop the run yet.
+    pub fn abort_delay(&self) -> Duration {
+        Duration::from_millis(self.text.delay_abort_eval_ms)
+    }
+}
+
+fn find<'a>(metrics: &'a [Metric], selector: &Selector, source: &str) -> Result<&'a Metric, Fault> {
+    let name = selector.metric.as_str();
+    if let Some(metric) = metrics.iter().find(|metric| metric.name == name) {
+        return Ok(metric);
+    }
+    let start = source.find(name).unwrap_or_default();
+    let fault = Fault::new(format!("threshold on an unknown metric `{name}`"), start..start + name.len());
+    Err(match closest(name, metrics.iter().map(|metric| metric.name.as_str())) {
+        Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
+        None => fault.hint(format!("define it in the script, as in `new Trend('{name}')`")),
+    })
+}
+
+fn fits(budget: &Budget, metric: &Metric) -> Result<(), Fault> {
+    let Budget { threshold, text, .. } = budget;
+    let (aggregate, source) = (threshold.aggregate, text.expression.as_str());
+    if !aggregate.fits(metric.kind) {
+        let end = source.find(['<', '>', '=', '!']).unwrap_or(source.len());
+        let start = source.len() - source.trim_start().len();
+        let message = format!(
+            "threshold `{}` does not fit `{}`: a {} has no `{aggregate}`",
+            source.trim(),
+            metric.name,
+            metric.kind
+        );
+        return Err(Fault::new(message, start..source[..end].trim_end().len()).hint(match metric.kind {
+            MetricKind::Counter => "use `count` or `rate`, as in `count>100`",
+            MetricKind::Gauge => "use `value`, as in `value<100`",
+            MetricKind::Rate => "use `rate`, as in `rate>0.99`",
+            MetricKind::Trend => "use `avg`, `min`, `max`, `med` or a percentile, as in `p(95)<500`",
+        }));
+    }
+    let Some(unit) = threshold.limit.unit else { return Ok(()) };
+    if metric.unit == Unit::Milliseconds && aggregate != Aggregate::Rate {
+        return Ok(());
+    }
+    let end = source.trim_end().len();
+    let start = source.trim_end_matches(|last: char| last.is_alphabetic() || last.is_whitespace()).len();
+    let start = end - source[start..end].trim_start().len();
+    let what = if aggregate == Aggregate::Rate {
+        format!("but `{aggregate}` is not a time")
+    } else {
+        format!("but `{}` does not measure time", metric.name)
+    };
+    Err(Fault::new(
+        format!("threshold `{}` has the unit `{}`, {what}", source.trim(), unit.text()),
+        start..end,
+    )
+    .hint(format!("write the plain number `{}`", threshold.limit.number)))
+}
+
+fn is_new(budget: &Budget, known: &[Budget]) -> Result<(), Fault> {
+    let same = |other: &Budget| {
+        let (left, right) = (&budget.selector, &other.selector);
+        left.metric == right.metric
+            && left.tags.len() == right.tags.len()
+            && left.tags.iter().all(|tag| right.tags.contains(tag))
+            && budget.threshold.aggregate == other.threshold.aggregate
+            && budget.threshold.operator == other.threshold.operator
+            && budget.threshold.limit.value() == other.threshold.limit.value()
+    };
+    if !known.iter().any(same) {
+        return Ok(());
+    }
+    let source = &budget.text.expression;
+    let message = format!("threshold `{}` is given twice for `{}`", source.trim(), budget.selector);
+    Err(Fault::new(message, 0..source.len()).hint("remove one of the two"))
+}

@@ -1,0 +1,218 @@
+//! The judge: a run and its budgets in, verdicts with their evidence out.
+//!
+//! The same function judges while the run goes on and at its end. It is pure: how long the run has lasted is a field
+//! of the run.
+//!
+//! No data is not a pass. A threshold whose series has no values fails unless it was said that it may have none; it
+//! never stops a run that goes on, because its values may still come. One exception, for counters: when the metric
+//! has values but none with the selected tags, the count is zero, and zero is a measurement
+//! (`http_reqs{status:500}` with `count<1` passes a run without errors, not one without requests).
+
+use std::collections::HashMap;
+
+use loadline_measure::{Counter, MetricKind, Run, Sink, Trend, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::budgets::{Budget, Budgets};
+use crate::percentile::{self, Compared, normal};
+use crate::selector::Selector;
+use crate::threshold::{Aggregate, Operator};
+use crate::words;
+
+/// What came out of judging a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The condition holds.
+    Pass,
+    /// The condition does not hold.
+    Fail,
+    /// There is nothing to judge.
+    NoData,
+    /// There is too little evidence either way; only comparisons of runs come to this.
+    Inconclusive,
+}
+
+/// The judgement of one threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The metric and tags, as they were written: `http_req_duration{scenario:search}`.
+    pub selector: String,
+    /// The condition, as it was written: `p(95)<500`.
+    pub expression: String,
+    /// The metric's name.
+    pub metric: String,
+    /// The aggregate: `p(95)`.
+    pub aggregate: String,
+    /// What came out.
+    pub outcome: Outcome,
+    /// The figure that was judged, in `unit`; `None` without data.
+    pub observed: Option<f64>,
+    /// The limit, in `unit`.
+    pub limit: f64,
+    /// The unit of both.
+    pub unit: Unit,
+    /// Whether the decision is exact, not by an estimate.
+    pub exact: bool,
+    /// How many values were judged.
+    pub values: u64,
+    /// Why, in words and figures.
+    pub evidence: String,
+    /// Whether the run fails by it: a fail, or no data that was not allowed.
+    pub fails: bool,
+    /// Whether a run that goes on should stop now.
+    pub abort: bool,
+}
+
+/// Judges a run by its budgets: one verdict for each threshold, in their order.
+pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
+    let mut selected: HashMap<&Selector, Option<Sink>> = HashMap::new();
+    let judged = budgets.budgets.iter().map(|budget| {
+        let sink = selected.entry(&budget.selector).or_insert_with(|| select(run, &budget.selector));
+        judge_one(run, budget, sink.as_ref(), budgets.allow_no_data)
+    });
+    judged.collect()
+}
+
+fn select(run: &Run, selector: &Selector) -> Option<Sink> {
+    let metric = run.schema().find(&selector.metric)?;
+    run.select(metric, &selector.tags).or_else(|| {
+        let counts = run.schema().metric(metric).kind == MetricKind::Counter;
+        let measured = counts && run.select::<&str, &str>(metric, &[]).is_some();
+        measured.then(|| Sink::Counter(Counter::default()))
+    })
+}
+
+fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: bool) -> Verdict {
+    let threshold = budget.threshold;
+    let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
+    let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
+    let limit = threshold.limit.value();
+    let finding = sink.and_then(|sink| find(run, budget, sink, unit));
+    let outcome = match &finding {
+        None => Outcome::NoData,
+        Some(finding) if threshold.operator.holds(finding.compared.ordering) => Outcome::Pass,
+        Some(_) => Outcome::Fail,
+    };
+    let fails = match outcome {
+        Outcome::Fail => true,
+        Outcome::NoData => !allow_no_data && !budget.text.allow_no_data,
+        Outcome::Pass | Outcome::Inconclusive => false,
+    };
+    Verdict {
+        selector: budget.text.selector.clone(),
+        expression: budget.text.expression.clone(),
+        metric: budget.selector.metric.clone(),
+        aggregate: threshold.aggregate.to_string(),
+        outcome,
+        observed: finding.as_ref().map(|finding| finding.compared.value),
+        limit,
+        unit,
+        exact: finding.as_ref().is_some_and(|finding| finding.compared.exact),
+        values: finding.as_ref().map_or(0, |finding| finding.values),
+        evidence: finding.map_or_else(|| no_data(run, &budget.selector), |finding| finding.evidence),
+        fails,
+        abort: outcome == Outcome::Fail && budget.text.abort_on_fail && run.duration >= budget.abort_delay(),
+    }
+}
+
+/// What a threshold's series says.
+struct Finding {
+    compared: Compared,
+    values: u64,
+    evidence: String,
+}
+
+/// `None` when there is nothing to judge.
+fn find(run: &Run, budget: &Budget, sink: &Sink, unit: Unit) -> Option<Finding> {
+    let aggregate = budget.threshold.aggregate;
+    let limit = budget.threshold.limit.value();
+    let plain =
+        |value: f64| Compared { value, ordering: normal(value).total_cmp(&normal(limit)), exact: true };
+    let (compared, why) = match (aggregate, sink) {
+        (Aggregate::Count, Sink::Counter(counter)) => {
+            let why = if counter.count == 0 {
+                format!(": {}", no_data(run, &budget.selector))
+            } else {
+                String::new()
+            };
+            (plain(counter.sum), why)
+        }
+        (Aggregate::Rate, Sink::Counter(counter)) => {
+            let seconds = run.duration.as_secs_f64();
+            let per_second = if seconds > 0.0 { counter.sum / seconds } else { return None };
+            let why = format!("/s: {} in {} s", words::number(counter.sum, 2), words::number(seconds, 1));
+            (plain(per_second), why)
+        }
+        (Aggregate::Rate, Sink::Rate(rate)) => {
+            let why = format!(
+                ": {} of {} ({})",
+                words::count(rate.passes),
+                words::count(rate.total),
+                words::percent(rate.passes, rate.total)
+            );
+            (plain(rate.share()?), why)
+        }
+        (Aggregate::Value, Sink::Gauge(gauge)) => {
+            let range = format!(
+                ", between {} and {}",
+                words::value(gauge.min, unit, 2),
+                words::value(gauge.max, unit, 2)
+            );
+            (plain(gauge.last), range)
+        }
+        (Aggregate::Avg, Sink::Trend(trend)) => (plain(trend.avg()?), over(trend)),
+        (Aggregate::Min, Sink::Trend(trend)) => (plain(trend.min()?), over(trend)),
+        (Aggregate::Max, Sink::Trend(trend)) => (plain(trend.max()?), over(trend)),
+        (Aggregate::Med | Aggregate::Percentile(_), Sink::Trend(trend)) => {
+            let compared = percentile::compare(trend, aggregate.quantile()?, normal(limit))?;
+            (compared, shares(trend, budget.threshold.operator, limit, unit))
+        }
+        // The aggregate does not fit the kind: impossible for budgets checked against this run's metrics.
+        _ => return None,
+    };
+    let (observed, _) = words::apart(compared.value, limit, unit);
+    let estimated = if compared.exact { "" } else { " (estimated, ±0.14 %)" };
+    let evidence = format!("{aggregate} = {observed}{estimated}{why}");
+    Some(Finding { compared, values: sink.count(), evidence })
+}
+
+fn over(trend: &Trend) -> String {
+    format!(" over {} values", words::count(trend.count()))
+}
+
+/// How many values keep the limit, when that can be counted.
+fn shares(trend: &Trend, operator: Operator, limit: f64, unit: Unit) -> String {
+    let Some(counted) = trend.limit(limit) else { return over(trend) };
+    let (kept, relation) = match operator {
+        Operator::Less => (counted.below, "below"),
+        Operator::LessOrEqual => (counted.below + counted.equal, "at most"),
+        Operator::Greater => (counted.above, "above"),
+        Operator::GreaterOrEqual => (counted.above + counted.equal, "at least"),
+        Operator::Equal | Operator::StrictlyEqual | Operator::NotEqual => return over(trend),
+    };
+    format!(
+        "; {} of {} values ({}) are {relation} {}",
+        words::count(kept),
+        words::count(trend.count()),
+        words::percent(kept, trend.count()),
+        words::value(limit, unit, 6)
+    )
+}
+
+fn no_data(run: &Run, selector: &Selector) -> String {
+    let metric = &selector.metric;
+    let all = run.schema().find(metric).and_then(|id| run.select::<&str, &str>(id, &[]));
+    match all {
+        Some(all) if !selector.tags.is_empty() => {
+            let tags: Vec<String> =
+                selector.tags.iter().map(|(key, value)| format!("`{key}:{value}`")).collect();
+            format!(
+                "none of the {} values of `{metric}` carries {}",
+                words::count(all.count()),
+                tags.join(" and ")
+            )
+        }
+        _ => format!("`{metric}` has no values"),
+    }
+}

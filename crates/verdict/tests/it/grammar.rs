@@ -1,0 +1,97 @@
+//! The grammar: what it reads, that printing and reading come back, and that nothing makes it panic.
+
+use loadline_verdict::{Aggregate, Limit, Operator, Selector, Threshold, TimeUnit};
+use proptest::prelude::*;
+
+fn check(source: &str, aggregate: Aggregate, operator: Operator, value: f64) {
+    let threshold = Threshold::parse(source).unwrap_or_else(|problem| panic!("{problem}"));
+    assert_eq!((threshold.aggregate, threshold.operator), (aggregate, operator), "{source}");
+    assert_eq!(threshold.limit.value(), value, "{source}");
+}
+
+#[test]
+fn thresholds() {
+    check("p(95)<500", Aggregate::Percentile(95.0), Operator::Less, 500.0);
+    check(" p( 99.95 ) <= 1.5s ", Aggregate::Percentile(99.95), Operator::LessOrEqual, 1500.0);
+    check("p(0)>0", Aggregate::Percentile(0.0), Operator::Greater, 0.0);
+    check("p(100)<2m", Aggregate::Percentile(100.0), Operator::Less, 120_000.0);
+    check("avg<500us", Aggregate::Avg, Operator::Less, 0.5);
+    check("avg<500µs", Aggregate::Avg, Operator::Less, 0.5);
+    check("med>=-1.5e2", Aggregate::Med, Operator::GreaterOrEqual, -150.0);
+    check("rate>0.995", Aggregate::Rate, Operator::Greater, 0.995);
+    check("count===0", Aggregate::Count, Operator::StrictlyEqual, 0.0);
+    check("value != .5", Aggregate::Value, Operator::NotEqual, 0.5);
+    check("min==1.", Aggregate::Min, Operator::Equal, 1.0);
+    check("max\t<\n3 s", Aggregate::Max, Operator::Less, 3000.0);
+}
+
+fn selects(source: &str, metric: &str, tags: &[(&str, &str)]) {
+    let selector = Selector::parse(source).unwrap_or_else(|problem| panic!("{problem}"));
+    let read: Vec<(&str, &str)> = selector.tags.iter().map(|(key, value)| (&**key, &**value)).collect();
+    assert_eq!((selector.metric.as_str(), read.as_slice()), (metric, tags), "{source}");
+}
+
+#[test]
+fn selectors() {
+    selects("http_reqs", "http_reqs", &[]);
+    selects("http_req_duration{scenario:search}", "http_req_duration", &[("scenario", "search")]);
+    selects("m{a:1, b : 2 ,}", "m", &[("a", "1"), ("b", "2")]);
+    selects("m{group:::checkout::pay}", "m", &[("group", "::checkout::pay")]);
+    selects("m{url:https://a.test:8080/x?y={z}}", "m", &[("url", "https://a.test:8080/x?y={z}")]);
+    selects("m{name:\"a, b\",'c':'d'}", "m", &[("name", "a, b"), ("c", "d")]);
+    selects("m{name:it's, other:'x'}", "m", &[("name", "it's"), ("other", "x")]);
+    selects("m{name:\"open,b:2}", "m", &[("name", "open"), ("b", "2")]);
+    selects("m{error:}", "m", &[("error", "")]);
+    selects("m{error:\"\"}", "m", &[("error", "")]);
+}
+
+fn aggregates() -> impl Strategy<Value = Aggregate> {
+    prop_oneof![
+        Just(Aggregate::Count),
+        Just(Aggregate::Rate),
+        Just(Aggregate::Value),
+        Just(Aggregate::Avg),
+        Just(Aggregate::Min),
+        Just(Aggregate::Max),
+        Just(Aggregate::Med),
+        (0.0..=100.0f64).prop_map(Aggregate::Percentile),
+    ]
+}
+
+fn limits() -> impl Strategy<Value = Limit> {
+    let unit = prop::option::of(prop::sample::select(TimeUnit::ALL.to_vec()));
+    let number = prop_oneof![prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, (-1e6..1e6f64)];
+    (number, unit).prop_map(|(number, unit)| Limit { number, unit })
+}
+
+proptest! {
+    #[test]
+    fn a_printed_threshold_reads_back(
+        aggregate in aggregates(), operator in prop::sample::select(Operator::ALL.to_vec()), limit in limits(),
+    ) {
+        let threshold = Threshold { aggregate, operator, limit };
+        prop_assert_eq!(Threshold::parse(&threshold.to_string()).unwrap(), threshold);
+    }
+
+    #[test]
+    fn a_printed_selector_reads_back(source in "m\\{[ab]:[ab:,\"'{} é]{0,8}(,[cd \"']{1,3}:[ab:,\"' ]{0,8})?\\}") {
+        if let Ok(selector) = Selector::parse(&source) {
+            let printed = selector.to_string();
+            prop_assert_eq!(Selector::parse(&printed).unwrap(), selector, "{}", printed);
+        }
+    }
+
+    #[test]
+    fn nothing_panics_and_every_problem_can_be_shown(source in ".{0,40}") {
+        for problem in [Threshold::parse(&source).err(), Selector::parse(&source).err()].into_iter().flatten() {
+            prop_assert!(!problem.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn nearly_right_text_does_not_panic_either(source in "[ \\t]?(p|avg|rate|P|é)[( ]{0,2}[0-9.eE+-]{0,6}[) ]{0,2}[<>=!~]{0,3}[0-9.eE+-]{0,8}[a-zµ% ]{0,4}") {
+        if let Ok(threshold) = Threshold::parse(&source) {
+            prop_assert_eq!(Threshold::parse(&threshold.to_string()).unwrap(), threshold);
+        }
+    }
+}
