@@ -1,16 +1,28 @@
 //! What people and machines read of a run.
 //!
 //! Everything here turns a run, its verdicts and its progress into text, JSON or files. Nothing prints by itself: text
-//! is returned as [`Line`]s or strings, files are written by outputs, and the caller owns the terminal.
+//! is returned as [`Line`]s or strings, files are written through [`Output`]s, and the caller owns the terminal.
 //! What comes from scripts and servers is escaped on its way into a [`Line`], so that it cannot command a terminal.
 
+mod data;
 pub mod format;
 mod live;
+mod output;
+mod summary;
+mod table;
 mod text;
+mod verdict_text;
 
+pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};
 pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};
+pub use output::{CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, SYSTEM_TAGS};
+pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
+pub use table::{Requirement, verdict_table};
 pub use text::{Line, Role, Theme, escape, render};
 
+#[cfg(test)]
+#[path = "../examples/gallery/judged.rs"]
+mod judged;
 #[cfg(test)]
 #[path = "../examples/gallery/made_up.rs"]
 mod made_up;

@@ -8,11 +8,18 @@ use loadline_measure::{
     Window,
 };
 
-const SECONDS: u64 = 60;
-
 /// A run with three scenarios, nested groups, checks of which one fails at times, and metrics of every kind.
 pub(crate) fn run() -> Run {
+    run_of_seconds(60)
+}
+
+/// The beginning of that run.
+pub(crate) fn run_of_seconds(seconds: u64) -> Run {
     let schema = Schema::new();
+    let duration = Builtin::define(&schema).unwrap().http_req_duration;
+    for limit in [600.0, 650.0, 3000.0] {
+        schema.add_limit(duration, limit);
+    }
     let mut recorder = Recorder::new(Arc::clone(&schema));
     let meta = RunMeta {
         name: "loadtests/mix.ts".to_owned(),
@@ -21,7 +28,7 @@ pub(crate) fn run() -> Run {
     };
     let mut run = Run::new(meta, Arc::clone(&schema));
     let mut chance = Chance(42);
-    for second in 0..SECONDS {
+    for second in 0..seconds {
         run.push(second, second_of(&schema, &mut recorder, &mut chance));
     }
     run

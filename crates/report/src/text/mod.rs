@@ -3,7 +3,10 @@
 mod escape;
 mod line;
 mod theme;
+mod wrap;
 
 pub use escape::escape;
 pub use line::{Line, render};
 pub use theme::{Role, Theme};
+
+pub(crate) use wrap::wrap;

@@ -1,0 +1,86 @@
+//! The metrics that a report shows: those with values, and those a threshold waits for, each with its sub-metrics.
+
+use loadline_measure::{Counter, Metric, MetricKind, Run, Sink};
+use loadline_verdict::{Selector, Verdict};
+
+/// A metric or a sub-metric with what it came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Measured<'a> {
+    /// `http_req_duration`, or `http_req_duration{scenario:search}`.
+    pub(crate) name: String,
+    /// What stands between the braces of a sub-metric; empty for a metric.
+    pub(crate) suffix: String,
+    pub(crate) metric: Metric,
+    /// Nothing when there was no value.
+    pub(crate) sink: Option<Sink>,
+    /// The verdicts of thresholds on exactly this metric or sub-metric.
+    pub(crate) verdicts: Vec<&'a Verdict>,
+    pub(crate) submetrics: Vec<Measured<'a>>,
+}
+
+/// Every metric with values or thresholds, by name. Of a part of a run (`matches`) there are no sub-metrics and no
+/// verdicts: those were made on the whole.
+pub(crate) fn measured<'a>(
+    run: &Run,
+    verdicts: &'a [Verdict],
+    matches: &[(&str, &str)],
+) -> Vec<Measured<'a>> {
+    let whole = matches.is_empty();
+    let mut all = Vec::new();
+    for (id, metric) in run.schema().metrics() {
+        let of_metric: Vec<&Verdict> =
+            verdicts.iter().filter(|verdict| whole && verdict.metric == metric.name).collect();
+        let sink = run.select(id, matches);
+        if sink.is_none() && of_metric.is_empty() {
+            continue;
+        }
+        // As the judge has it: a counter that counted, but nothing with these tags, counted zero of them.
+        let zero =
+            (metric.kind == MetricKind::Counter && sink.is_some()).then(|| Sink::Counter(Counter::default()));
+        let submetric = |tags: &[(String, String)], suffix: String, verdicts: Vec<&'a Verdict>| Measured {
+            name: format!("{}{{{suffix}}}", metric.name),
+            suffix,
+            metric: metric.clone(),
+            sink: run.select(id, tags).or_else(|| zero.clone()),
+            verdicts,
+            submetrics: Vec::new(),
+        };
+        let mut submetrics: Vec<Measured<'a>> = Vec::new();
+        if whole && metric.name == "http_req_duration" && sink.is_some() {
+            let tags = [("expected_response".to_owned(), "true".to_owned())];
+            submetrics.push(submetric(&tags, "expected_response:true".to_owned(), Vec::new()));
+        }
+        let mut direct = Vec::new();
+        for verdict in of_metric {
+            let tags = tags(verdict);
+            let suffix = suffix(&tags);
+            if tags.is_empty() {
+                direct.push(verdict);
+            } else if let Some(known) = submetrics.iter_mut().find(|known| known.suffix == suffix) {
+                known.verdicts.push(verdict);
+            } else {
+                submetrics.push(submetric(&tags, suffix, vec![verdict]));
+            }
+        }
+        all.push(Measured {
+            name: metric.name.clone(),
+            suffix: String::new(),
+            metric,
+            sink,
+            verdicts: direct,
+            submetrics,
+        });
+    }
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
+}
+
+/// The tags a verdict's selector asks for. It was parsed before it was judged; if not, it is the metric itself.
+fn tags(verdict: &Verdict) -> Vec<(String, String)> {
+    Selector::parse(&verdict.selector).map(|selector| selector.tags).unwrap_or_default()
+}
+
+fn suffix(tags: &[(String, String)]) -> String {
+    let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+    pairs.join(",")
+}

@@ -1,0 +1,61 @@
+//! Verdicts for machines. The form is versioned: fields may be added under one version, never changed.
+
+use loadline_measure::Run;
+use loadline_verdict::{Outcome, Verdict};
+use serde_json::{Value, json};
+
+use super::json_value::number;
+
+/// The version of the form; it grows when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// What [`verdicts_json`] writes for each outcome.
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "pass",
+        Outcome::Fail => "fail",
+        Outcome::NoData => "no_data",
+        Outcome::Inconclusive => "inconclusive",
+    }
+}
+
+/// All verdicts of a run as JSON.
+///
+/// ```json
+/// { "version": 1, "run": { "name": "mix.ts", "started_unix_ms": 1785542400000, "duration_ms": 60000 }, "passed": false,
+///   "verdicts": [{ "selector": "http_req_duration{scenario:search}", "expression": "p(95)<500", "outcome": "fail",
+///     "fails": true, "metric": "http_req_duration", "aggregate": "p(95)", "observed": 641.02, "limit": 500,
+///     "unit": "time", "exact": true, "values": 840, "evidence": "p(95) = 641.02 ms; 777 of 840 values …" }] }
+/// ```
+/// `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
+/// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
+pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
+    let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
+    json!({
+        "version": VERSION,
+        "run": {
+            "name": run.meta.name,
+            "started_unix_ms": run.meta.started_unix_ms,
+            "duration_ms": number((run.duration.as_secs_f64() * 1000.0).round()),
+        },
+        "passed": verdicts.iter().all(|verdict| !verdict.fails),
+        "verdicts": list,
+    })
+}
+
+fn verdict_value(verdict: &Verdict) -> Value {
+    json!({
+        "selector": verdict.selector,
+        "expression": verdict.expression,
+        "outcome": outcome_name(verdict.outcome),
+        "fails": verdict.fails,
+        "metric": verdict.metric,
+        "aggregate": verdict.aggregate,
+        "observed": verdict.observed.map(number),
+        "limit": number(verdict.limit),
+        "unit": verdict.unit.contains(),
+        "exact": verdict.exact,
+        "values": verdict.values,
+        "evidence": verdict.evidence,
+    })
+}

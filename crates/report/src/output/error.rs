@@ -1,0 +1,35 @@
+//! Why an output could not be written. Every kind names the file and what to do about it.
+
+use std::io;
+
+/// An output that failed. The run itself can go on; what it writes would have a hole, so the caller must say so.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The file could not be opened for writing.
+    #[error("cannot create `{path}`: {source}; check that its folder exists and that you may write there")]
+    Create {
+        /// The file's path as the user wrote it.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Writing failed after the file was opened: disk full, pipe closed.
+    #[error("cannot write to `{path}`: {source}; what it holds so far ends before this moment")]
+    Write {
+        /// The file's path as the user wrote it.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Samples came faster than the file took them.
+    #[error(
+        "{lost} samples are missing from `{path}`: they came faster than they could be written; \
+         write to a faster disk, send fewer requests, or use `--out run=FILE`, which holds every measurement aggregated"
+    )]
+    Lost {
+        /// The file's path as the user wrote it.
+        path: String,
+        /// How many samples the file lacks.
+        lost: u64,
+    },
+}

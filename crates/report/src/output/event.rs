@@ -1,0 +1,52 @@
+//! What outputs are told, and what they promise.
+
+use loadline_measure::{Run, Sample, ScenarioProgress, Window};
+use loadline_verdict::Verdict;
+
+use super::error::OutputError;
+
+/// Something that happened during a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A second is over.
+    Second {
+        /// Which one, counted from the start of the run.
+        second: u64,
+        /// What was measured in it.
+        window: &'a Window,
+        /// Everything measured so far, this second included.
+        run: &'a Run,
+        /// Where each scenario stands.
+        progress: &'a [ScenarioProgress],
+    },
+    /// Raw samples, in the order in which one worker recorded them. Only for outputs that want them.
+    Samples(&'a [Sample]),
+    /// This many raw samples were not kept because the outputs could not follow.
+    Lost(u64),
+}
+
+/// A place a run is written to.
+///
+/// An error of [`Output::event`] means that the output has a hole from here on: the caller reports it and stops
+/// feeding that output. [`Output::finish`] is called once, last, even when the run was interrupted.
+pub trait Output {
+    /// The place's name for messages, such as the path of its file.
+    fn name(&self) -> &str;
+
+    /// Whether it needs [`Event::Samples`], which cost memory and time to collect.
+    fn wants_samples(&self) -> bool {
+        false
+    }
+
+    /// Takes note of something that happened.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError>;
+
+    /// Writes what is left and closes.
+    ///
+    /// # Errors
+    /// When it cannot be written, or when samples were lost on the way.
+    fn finish(&mut self, run: &Run, verdicts: &[Verdict]) -> Result<(), OutputError>;
+}

@@ -1,0 +1,15 @@
+//! Where a run is written while it goes on: `--out json=FILE`, `--out csv=FILE`, `--out run=FILE`.
+
+mod csv;
+mod destination;
+mod error;
+mod event;
+mod json;
+#[cfg(test)]
+mod tests;
+
+pub use csv::{CsvOutput, SYSTEM_TAGS};
+pub use destination::Destination;
+pub use error::OutputError;
+pub use event::{Event, Output};
+pub use json::{JsonOutput, MetricNotes};

@@ -1,0 +1,214 @@
+//! Files as k6's tools read them, and errors that name the file.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use loadline_measure::{
+    MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSetId, ThresholdText, Unit, Window,
+};
+use loadline_verdict::Budgets;
+
+use super::*;
+
+/// 2026-08-01T00:00:00.123456789Z
+const TIME: i64 = 1_785_542_400_123_456_789;
+
+struct Measured {
+    schema: Arc<Schema>,
+    duration: MetricId,
+    requests: MetricId,
+    tags: TagSetId,
+}
+
+fn measured() -> Measured {
+    let schema = Schema::new();
+    let duration = schema.define("http_req_duration", MetricKind::Trend, Unit::Milliseconds).unwrap();
+    let requests = schema.define("http_reqs", MetricKind::Counter, Unit::Plain).unwrap();
+    let tags = schema.intern(
+        TagSetId::EMPTY,
+        &[
+            ("url", "http://localhost/?q=\"a,b\"&c=\nd"),
+            ("status", "200"),
+            ("group", ""),
+            ("build", "7"),
+            ("zone", "a=b"),
+        ],
+    );
+    Measured { schema, duration, requests, tags }
+}
+
+impl Measured {
+    fn samples(&self) -> Vec<Sample> {
+        let sample = |metric, value, tags| Sample { time_unix_ns: TIME, metric, tags, value };
+        vec![
+            sample(self.requests, 1.0, self.tags),
+            sample(self.duration, 3.67, self.tags),
+            sample(self.requests, 1.0, TagSetId::EMPTY),
+        ]
+    }
+
+    fn run(&self) -> Run {
+        Run::new(RunMeta::default(), Arc::clone(&self.schema))
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn json(measured: &Measured, destination: Destination, notes: MetricNotes) -> JsonOutput {
+    JsonOutput::new(destination, Arc::clone(&measured.schema), notes)
+}
+
+fn write_all(output: &mut dyn Output, measured: &Measured) {
+    output.event(&Event::Samples(&measured.samples())).unwrap();
+    output.finish(&measured.run(), &[]).unwrap();
+}
+
+#[test]
+fn json_lines_have_k6s_shape() {
+    let folder = folder();
+    let path = folder.path().join("out.json");
+    let measured = measured();
+    let text = |selector: &str, expression: &str| ThresholdText {
+        selector: selector.to_owned(),
+        expression: expression.to_owned(),
+        ..ThresholdText::default()
+    };
+    let search = "http_req_duration{scenario:search}";
+    let texts = [text("http_reqs", "count>1"), text(search, "p(95)<500"), text(search, "max<900")];
+    let notes = MetricNotes::of(&Budgets::parse("script.js", &texts, &measured.schema).unwrap());
+    write_all(&mut json(&measured, Destination::create(&path).unwrap(), notes), &measured);
+    let tags =
+        r#"{"build":"7","group":"","status":"200","url":"http://localhost/?q=\"a,b\"&c=\nd","zone":"a=b"}"#;
+    let expected = [
+        r#"{"type":"Metric","data":{"name":"http_reqs","type":"counter","contains":"default","thresholds":["count>1"],"submetrics":null},"metric":"http_reqs"}"#.to_owned(),
+        format!(r#"{{"metric":"http_reqs","type":"Point","data":{{"time":"2026-08-01T00:00:00.123456789Z","value":1,"tags":{tags}}}}}"#),
+        r#"{"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time","thresholds":[],"submetrics":[{"name":"http_req_duration{scenario:search}","suffix":"scenario:search","tags":{"scenario":"search"}}]},"metric":"http_req_duration"}"#.to_owned(),
+        format!(r#"{{"metric":"http_req_duration","type":"Point","data":{{"time":"2026-08-01T00:00:00.123456789Z","value":3.67,"tags":{tags}}}}}"#),
+        r#"{"metric":"http_reqs","type":"Point","data":{"time":"2026-08-01T00:00:00.123456789Z","value":1,"tags":{}}}"#.to_owned(),
+    ];
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+    for line in written.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+}
+
+#[test]
+fn a_name_that_ends_in_gz_is_compressed() {
+    let folder = folder();
+    let (plain, zipped) = (folder.path().join("out.json"), folder.path().join("out.json.gz"));
+    let measured = measured();
+    for path in [&plain, &zipped] {
+        write_all(
+            &mut json(&measured, Destination::create(path).unwrap(), MetricNotes::default()),
+            &measured,
+        );
+    }
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(zipped).unwrap()).read_to_string(&mut text).unwrap();
+    assert_eq!(text, std::fs::read_to_string(plain).unwrap());
+}
+
+#[test]
+fn csv_is_read_back_as_it_was() {
+    let folder = folder();
+    let path = folder.path().join("out.csv");
+    let measured = measured();
+    let mut output =
+        CsvOutput::new(Destination::create(&path).unwrap(), Arc::clone(&measured.schema), &SYSTEM_TAGS);
+    write_all(&mut output, &measured);
+
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        text.lines().next(),
+        Some(
+            "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,\
+             scenario,service,status,subproto,tls_version,url,extra_tags,metadata"
+        )
+    );
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.len(), 3);
+    let cell = |row: usize, name: &str| rows[row][name].as_str();
+    assert_eq!(cell(1, "metric_name"), "http_req_duration");
+    assert_eq!(cell(1, "timestamp"), "1785542400");
+    assert_eq!(cell(1, "metric_value"), "3.67");
+    assert_eq!(cell(1, "status"), "200");
+    assert_eq!(cell(1, "url"), "http://localhost/?q=\"a,b\"&c=\nd");
+    assert_eq!(cell(1, "extra_tags"), "build=7&zone=a=b");
+    assert_eq!(cell(1, "metadata"), "");
+    assert_eq!(cell(2, "extra_tags"), "");
+}
+
+#[test]
+fn a_run_without_samples_leaves_a_header() {
+    let folder = folder();
+    let path = folder.path().join("out.csv");
+    let measured = measured();
+    let mut output =
+        CsvOutput::new(Destination::create(&path).unwrap(), Arc::clone(&measured.schema), &["status"]);
+    output.finish(&measured.run(), &[]).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(text, "metric_name,timestamp,metric_value,status,extra_tags,metadata\n");
+}
+
+#[test]
+fn every_second_reaches_the_file() {
+    let folder = folder();
+    let path = folder.path().join("out.json");
+    let measured = measured();
+    let mut output = json(&measured, Destination::create(&path).unwrap(), MetricNotes::default());
+    output.event(&Event::Samples(&measured.samples())).unwrap();
+    let (run, window) = (measured.run(), Window::default());
+    output.event(&Event::Second { second: 0, window: &window, run: &run, progress: &[] }).unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), 5);
+}
+
+#[test]
+fn a_path_that_cannot_be_written_is_named() {
+    let path = PathBuf::from("/no/such/folder/out.json");
+    let error = Destination::create(&path).err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "cannot create `/no/such/folder/out.json`: No such file or directory (os error 2); \
+         check that its folder exists and that you may write there"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_whenever_it_shows() {
+    let measured = measured();
+    for name in ["full.json", "full.json.gz"] {
+        let full = || {
+            let device = std::fs::File::options().write(true).open("/dev/full").unwrap();
+            json(&measured, Destination::new(name, Box::new(device)), MetricNotes::default())
+        };
+        let (run, window) = (measured.run(), Window::default());
+        let mut output = full();
+        output.event(&Event::Samples(&measured.samples())).unwrap();
+        let error = output.event(&Event::Second { second: 0, window: &window, run: &run, progress: &[] });
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot write to `{name}`: No space left on device")), "{error}");
+
+        let mut output = full();
+        output.event(&Event::Samples(&measured.samples())).unwrap();
+        assert!(output.finish(&run, &[]).is_err());
+    }
+}
+
+#[test]
+fn lost_samples_are_told_at_the_end() {
+    let folder = folder();
+    let path = folder.path().join("out.json");
+    let measured = measured();
+    let mut output = json(&measured, Destination::create(&path).unwrap(), MetricNotes::default());
+    output.event(&Event::Lost(7)).unwrap();
+    output.event(&Event::Lost(5)).unwrap();
+    let error = output.finish(&measured.run(), &[]).unwrap_err().to_string();
+    assert!(error.starts_with("12 samples are missing from"), "{error}");
+}

@@ -1,0 +1,122 @@
+//! Which metrics stand in which section, and each metric's figures as text.
+
+use std::time::Duration;
+
+use loadline_measure::{Builtin, MetricKind, Sink, Unit};
+
+use super::grid::{Figures, Row};
+use super::options::{SummaryMode, SummaryOptions};
+use crate::data::{Measured, TrendStat, per_second, trend_figure};
+use crate::format;
+
+/// A titled part of a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Custom,
+    Http,
+    WebSocket,
+    Grpc,
+    Browser,
+    Execution,
+    Network,
+}
+
+impl Section {
+    pub(super) const ALL: [Section; 7] = [
+        Section::Custom,
+        Section::Http,
+        Section::WebSocket,
+        Section::Grpc,
+        Section::Browser,
+        Section::Execution,
+        Section::Network,
+    ];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Section::Custom => "CUSTOM",
+            Section::Http => "HTTP",
+            Section::WebSocket => "WEBSOCKET",
+            Section::Grpc => "GRPC",
+            Section::Browser => "BROWSER",
+            Section::Execution => "EXECUTION",
+            Section::Network => "NETWORK",
+        }
+    }
+
+    /// The section of a metric; nothing for `checks`, which have their own block.
+    pub(super) fn of(name: &str) -> Option<Section> {
+        if name == "checks" {
+            return None;
+        }
+        if !Builtin::is_name(name) {
+            return Some(if name.starts_with("browser_") { Section::Browser } else { Section::Custom });
+        }
+        Some(match name.split('_').next().unwrap_or_default() {
+            "http" => Section::Http,
+            "ws" => Section::WebSocket,
+            "grpc" => Section::Grpc,
+            "data" => Section::Network,
+            _ => Section::Execution,
+        })
+    }
+}
+
+/// Whether a mode shows a metric. The compact one leaves out the phases of a request, unless a threshold is on them.
+pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode) -> bool {
+    let judged = !metric.verdicts.is_empty() || metric.submetrics.iter().any(|sub| !sub.verdicts.is_empty());
+    let phase = metric.name.starts_with("http_req_")
+        && !matches!(metric.name.as_str(), "http_req_duration" | "http_req_failed");
+    mode != SummaryMode::Compact || judged || !phase
+}
+
+/// The rows of a metric and its sub-metrics.
+pub(super) fn rows(
+    metric: &Measured<'_>,
+    duration: Duration,
+    options: &SummaryOptions,
+    indent: usize,
+) -> Vec<Row> {
+    let row = |shown: &Measured<'_>, indent: usize, name: String| Row {
+        indent,
+        mark: None,
+        name,
+        figures: figures(shown, duration, options),
+    };
+    let mut rows = vec![row(metric, indent, metric.name.clone())];
+    for submetric in &metric.submetrics {
+        rows.push(row(submetric, indent + 2, format!("{{ {} }}", submetric.suffix)));
+    }
+    rows
+}
+
+fn figures(shown: &Measured<'_>, duration: Duration, options: &SummaryOptions) -> Figures {
+    let (kind, unit) = (shown.metric.kind, shown.metric.unit);
+    let value = |value: f64| format::value(value, kind, unit, options.time_unit);
+    match &shown.sink {
+        None => Figures::Missing,
+        Some(Sink::Counter(counter)) => {
+            let rate = per_second(counter.sum, duration);
+            let rate =
+                if unit == Unit::Plain { format::per_second(rate) } else { format!("{}/s", value(rate)) };
+            Figures::Single { main: value(counter.sum), rest: vec![rate] }
+        }
+        Some(Sink::Gauge(gauge)) => Figures::Single {
+            main: value(gauge.last),
+            rest: vec![format!("min={}", value(gauge.min)), format!("max={}", value(gauge.max))],
+        },
+        Some(Sink::Rate(rate)) => Figures::Single {
+            main: format::percent(rate.share().unwrap_or(0.0)),
+            rest: vec![format!("{} out of {}", format::count(rate.passes), format::count(rate.total))],
+        },
+        Some(Sink::Trend(trend)) => {
+            debug_assert_eq!(kind, MetricKind::Trend);
+            let stats = options.trend_stats.iter().filter_map(|&stat| {
+                let figure = trend_figure(trend, stat)?;
+                let text = if stat == TrendStat::Count { format::plain(figure) } else { value(figure) };
+                Some((stat.to_string(), text))
+            });
+            Figures::Trend(stats.collect())
+        }
+    }
+}

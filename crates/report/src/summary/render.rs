@@ -1,0 +1,138 @@
+//! The summary, top-down: thresholds, the whole run, and in full mode each group and each scenario.
+
+use std::collections::BTreeSet;
+
+use loadline_measure::Run;
+use loadline_verdict::{Outcome, Verdict};
+
+use super::blocks::{Section, is_shown, rows};
+use super::checks;
+use super::grid::{Layout, Row};
+use super::options::{SummaryMode, SummaryOptions};
+use super::thresholds::thresholds;
+use crate::data::{Group, Measured, groups, measured};
+use crate::text::{Line, Role};
+use crate::verdict_text::mark;
+
+const INDENT: usize = 4;
+
+/// The end-of-test summary of a run.
+///
+/// ```no_run
+/// # fn show(run: &loadline_measure::Run, verdicts: &[loadline_verdict::Verdict]) {
+/// use loadline_report::{SummaryOptions, Theme, render, summary};
+///
+/// let lines = summary(run, verdicts, &SummaryOptions::default());
+/// let text: String = render(&lines, &Theme::plain());
+/// # }
+/// ```
+pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line> {
+    if options.mode == SummaryMode::Legacy {
+        return legacy(run, verdicts, options);
+    }
+    let mut lines = Vec::new();
+    if !verdicts.is_empty() {
+        title(&mut lines, "THRESHOLDS");
+        lines.extend(thresholds(run, verdicts, options));
+        lines.push(Line::new());
+    }
+    title(&mut lines, "TOTAL RESULTS");
+    let root = groups(run, &[]);
+    block(&mut lines, run, &measured(run, verdicts, &[]), checks::tree(&root, INDENT), options);
+    if options.mode == SummaryMode::Full {
+        for group in root.descendants() {
+            group_block(&mut lines, run, group, options);
+        }
+        let scenarios: BTreeSet<String> =
+            run.series().filter_map(|(_, tags, _)| tags.get("scenario").map(str::to_owned)).collect();
+        // The only scenario of a run would say what the total says.
+        for scenario in scenarios.iter().filter(|_| scenarios.len() > 1) {
+            lines.push(Line::new());
+            title(&mut lines, &format!("SCENARIO: {scenario}"));
+            let part = [("scenario", scenario.as_str())];
+            let tree = checks::tree(&groups(run, &part), INDENT);
+            block(&mut lines, run, &measured(run, verdicts, &part), tree, options);
+        }
+    }
+    lines
+}
+
+fn group_block(lines: &mut Vec<Line>, run: &Run, group: &Group, options: &SummaryOptions) {
+    let metrics = measured(run, &[], &[("group", group.path.as_str())]);
+    if metrics.is_empty() {
+        return;
+    }
+    lines.push(Line::new());
+    let path = group.path.trim_start_matches("::").replace("::", " › ");
+    title(lines, &format!("GROUP: {path}"));
+    block(lines, run, &metrics, checks::own(group, INDENT), options);
+}
+
+fn title(lines: &mut Vec<Line>, text: &str) {
+    lines.push(Line::indented(2).with(Role::Heading, &format!("█ {text}")));
+    lines.push(Line::new());
+}
+
+/// Checks, then the metrics by section.
+fn block(
+    lines: &mut Vec<Line>,
+    run: &Run,
+    metrics: &[Measured<'_>],
+    check_lines: Vec<Line>,
+    options: &SummaryOptions,
+) {
+    if let Some(checks) = metrics.iter().find(|metric| metric.name == "checks") {
+        lines.extend(checks::totals(run, checks, options.width));
+        if !check_lines.is_empty() {
+            lines.push(Line::new());
+            lines.extend(check_lines);
+        }
+    }
+    let sections: Vec<(Section, Vec<Row>)> = Section::ALL
+        .into_iter()
+        .map(|section| {
+            let shown = metrics.iter().filter(|metric| {
+                Section::of(&metric.name) == Some(section) && is_shown(metric, options.mode)
+            });
+            (section, shown.flat_map(|metric| rows(metric, run.duration, options, INDENT)).collect())
+        })
+        .filter(|(_, rows): &(Section, Vec<Row>)| !rows.is_empty())
+        .collect();
+    if metrics.is_empty() {
+        lines.push(Line::indented(INDENT).with(Role::Warning, "no data: nothing was measured"));
+    }
+    let layout = Layout::of(sections.iter().flat_map(|(_, rows)| rows), options.width);
+    for (section, rows) in &sections {
+        // Whatever is above, a section begins after an empty line; below a title there is one already.
+        if lines.last().is_some_and(|last| last.width() > 0) {
+            lines.push(Line::new());
+        }
+        lines.push(Line::indented(INDENT).with(Role::Heading, section.title()));
+        lines.extend(rows.iter().flat_map(|row| layout.lines(row)));
+    }
+}
+
+/// All checks, then all metrics by name, each with the mark of its thresholds.
+fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line> {
+    let mut lines = checks::tree(&groups(run, &[]), INDENT);
+    if !lines.is_empty() {
+        lines.push(Line::new());
+    }
+    let mut all: Vec<Row> = Vec::new();
+    for metric in &measured(run, verdicts, &[]) {
+        let mut rows = rows(metric, run.duration, options, INDENT);
+        for (row, shown) in rows.iter_mut().zip(std::iter::once(metric).chain(&metric.submetrics)) {
+            row.mark = worst(&shown.verdicts).map(mark);
+        }
+        all.extend(rows);
+    }
+    let layout = Layout::of(all.iter(), options.width);
+    lines.extend(all.iter().flat_map(|row| layout.lines(row)));
+    lines
+}
+
+/// The outcome that matters most among several.
+fn worst(verdicts: &[&Verdict]) -> Option<Outcome> {
+    let order = [Outcome::Fail, Outcome::NoData, Outcome::Inconclusive, Outcome::Pass];
+    order.into_iter().find(|outcome| verdicts.iter().any(|verdict| verdict.outcome == *outcome))
+}

@@ -1,0 +1,50 @@
+//! Thresholds: each metric with its conditions, what was observed, and for a failure the evidence.
+
+use loadline_measure::Run;
+use loadline_verdict::{Outcome, Verdict};
+
+use super::options::SummaryOptions;
+use crate::text::{Line, Role, wrap};
+use crate::verdict_text::{mark, observed};
+
+/// The lines of the section, without its title.
+pub(super) fn thresholds(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line> {
+    let mut selectors: Vec<&str> = Vec::new();
+    for verdict in verdicts {
+        if !selectors.contains(&verdict.selector.as_str()) {
+            selectors.push(&verdict.selector);
+        }
+    }
+    let mut lines = Vec::new();
+    for selector in selectors {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.push(Line::indented(4).with(Role::Text, selector));
+        for verdict in verdicts.iter().filter(|verdict| verdict.selector == selector) {
+            lines.extend(verdict_lines(run, verdict, options));
+        }
+    }
+    lines
+}
+
+fn verdict_lines(run: &Run, verdict: &Verdict, options: &SummaryOptions) -> Vec<Line> {
+    let (sign, role) = mark(verdict.outcome);
+    let mut line = Line::indented(4).with(role, sign);
+    line.push(Role::Text, &format!(" '{}' ", verdict.expression));
+    match observed(verdict, run, options.time_unit) {
+        Some(value) => {
+            line.push(Role::Dim, &format!("{}=", verdict.aggregate));
+            line.push(if verdict.outcome == Outcome::Pass { Role::Value } else { role }, &value);
+        }
+        None => line.push(Role::Warning, "no data"),
+    }
+    let mut lines = vec![line];
+    if verdict.outcome != Outcome::Pass {
+        for (index, text) in wrap(&verdict.evidence, options.width.saturating_sub(8)).iter().enumerate() {
+            let lead = if index == 0 { "↳ " } else { "  " };
+            lines.push(Line::indented(6).with(Role::Dim, lead).with(Role::Dim, text));
+        }
+    }
+    lines
+}

@@ -1,0 +1,180 @@
+//! The verdict table: each requirement in words, its limit, what was observed, on how many samples, and the outcome.
+
+use loadline_measure::Run;
+use loadline_verdict::{Outcome, Verdict};
+
+use crate::format::{self, TimeUnit};
+use crate::text::{Line, Role, wrap};
+use crate::verdict_text::{limit, mark, observed, outcome_words};
+
+const GAP: usize = 3;
+const TITLES: [&str; 5] = ["requirement", "limit", "observed", "samples", "outcome"];
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requirement {
+    /// What is required, in words: `95 % of searches`.
+    pub words: String,
+    /// The limit with its unit: `< 500ms`.
+    pub limit: String,
+    /// What was observed, with its unit; nothing when there was no data.
+    pub observed: Option<String>,
+    /// How many values this stands on.
+    pub samples: u64,
+    /// How it was judged.
+    pub outcome: Outcome,
+    /// Why; shown below the row unless the outcome is a pass.
+    pub evidence: String,
+}
+
+impl Requirement {
+    /// A row of a verdict, with the words for what it requires.
+    pub fn new(words: &str, run: &Run, verdict: &Verdict) -> Requirement {
+        Requirement {
+            words: words.to_owned(),
+            limit: limit(verdict, run),
+            observed: observed(verdict, run, TimeUnit::Auto),
+            samples: verdict.values,
+            outcome: verdict.outcome,
+            evidence: verdict.evidence.clone(),
+        }
+    }
+}
+
+/// The table for a terminal of `width` columns, with a line below that counts.
+pub fn verdict_table(requirements: &[Requirement], width: usize) -> Vec<Line> {
+    let cells: Vec<[Line; 5]> = requirements.iter().map(cells).collect();
+    let mut columns: [usize; 5] = TITLES.map(str::len);
+    for row in &cells {
+        for (column, cell) in columns.iter_mut().zip(row) {
+            *column = (*column).max(cell.width());
+        }
+    }
+    // The words give way when it gets narrow; figures are never cut.
+    let others: usize = columns[1..].iter().map(|column| column + GAP).sum();
+    columns[0] = columns[0].min(width.saturating_sub(others + 2).max(16));
+    let total = 2 + columns[0] + others;
+
+    let mut lines = vec![
+        row_line(TITLES.map(|title| Line::new().with(Role::Dim, title)), &columns),
+        Line::indented(2).with(Role::Dim, &"─".repeat(total - 2)),
+    ];
+    for (mut row, requirement) in cells.into_iter().zip(requirements) {
+        if let Some(words) = wrap(&requirement.words, columns[0]).first() {
+            row[0] = Line::new().with(Role::Text, words);
+        }
+        lines.push(row_line(row, &columns));
+        for words in wrap(&requirement.words, columns[0]).iter().skip(1) {
+            lines.push(Line::indented(2).with(Role::Text, words));
+        }
+        if requirement.outcome != Outcome::Pass {
+            for text in wrap(&requirement.evidence, total.saturating_sub(4)) {
+                lines.push(Line::indented(4).with(Role::Dim, &text));
+            }
+        }
+    }
+    lines.push(Line::new());
+    lines.push(count_line(requirements));
+    lines
+}
+
+fn cells(requirement: &Requirement) -> [Line; 5] {
+    let (sign, role) = mark(requirement.outcome);
+    let observed_role = if requirement.outcome == Outcome::Pass { Role::Value } else { role };
+    [
+        Line::new().with(Role::Text, &requirement.words),
+        Line::new().with(Role::Text, &requirement.limit),
+        Line::new().with(observed_role, requirement.observed.as_deref().unwrap_or("–")),
+        Line::new().with(Role::Dim, &format::count(requirement.samples)),
+        Line::new().with(role, &format!("{sign} {}", outcome_words(requirement.outcome))),
+    ]
+}
+
+/// Words to the left, figures to the right, the outcome to the left again.
+fn row_line(cells: [Line; 5], columns: &[usize; 5]) -> Line {
+    let mut line = Line::indented(2);
+    for (index, (cell, &column)) in cells.into_iter().zip(columns).enumerate() {
+        if index > 0 {
+            line.push(Role::Text, &" ".repeat(GAP));
+        }
+        let cell = cell.truncated(column);
+        let space = " ".repeat(column - cell.width());
+        let to_the_right = (1..=3).contains(&index);
+        if to_the_right {
+            line.push(Role::Text, &space);
+        }
+        line.append(&cell);
+        if !to_the_right {
+            line.push(Role::Text, &space);
+        }
+    }
+    line
+}
+
+fn count_line(requirements: &[Requirement]) -> Line {
+    let number = |outcome| requirements.iter().filter(|requirement| requirement.outcome == outcome).count();
+    let (all, met) = (requirements.len(), number(Outcome::Pass));
+    if met == all {
+        let text = if all == 1 {
+            "the requirement is met".to_owned()
+        } else {
+            format!("all {all} requirements are met")
+        };
+        return Line::indented(2).with(Role::Good, &text);
+    }
+    let mut line = Line::indented(2).with(Role::Text, &format!("{met} of {all} requirements are met"));
+    for (outcome, words) in [
+        (Outcome::Fail, "failed"),
+        (Outcome::NoData, "without data"),
+        (Outcome::Inconclusive, "inconclusive"),
+    ] {
+        if number(outcome) > 0 {
+            line.push(Role::Text, ", ");
+            line.push(mark(outcome).1, &format!("{} {words}", number(outcome)));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Theme, render};
+    use crate::{judged, made_up};
+
+    fn rows() -> Vec<Requirement> {
+        let run = made_up::run();
+        let rows = judged::words().into_iter().zip(judged::verdicts(&run));
+        rows.map(|(words, verdict)| Requirement::new(words, &run, &verdict)).collect()
+    }
+
+    #[test]
+    fn one_line_each_and_why_below_what_did_not_pass() {
+        insta::assert_snapshot!("table_80", render(&verdict_table(&rows(), 80), &Theme::plain()));
+    }
+
+    #[test]
+    fn colours() {
+        let text = render(&verdict_table(&rows()[..2], 80), &Theme::colour());
+        insta::assert_snapshot!("table_colours", text.replace('\x1b', "^"));
+    }
+
+    #[test]
+    fn words_give_way_when_it_gets_narrow() {
+        insta::assert_snapshot!("table_60", render(&verdict_table(&rows(), 60), &Theme::plain()));
+    }
+
+    #[test]
+    fn a_good_end_is_short() {
+        let passed: Vec<Requirement> =
+            rows().into_iter().filter(|row| row.outcome == Outcome::Pass).collect();
+        let text = render(&verdict_table(&passed, 80), &Theme::plain());
+        assert!(text.ends_with("\n\n  all 4 requirements are met\n"), "{text}");
+    }
+
+    #[test]
+    fn limits_have_units() {
+        let limits: Vec<String> = rows().into_iter().map(|row| row.limit).collect();
+        assert_eq!(limits, ["< 600ms", "< 650ms", "< 3s", "< 1s", "< 1%", "> 99.5%", "< 2s"]);
+    }
+}
