@@ -9,6 +9,8 @@
 
 mod buckets;
 mod builtin;
+mod file;
+mod frame;
 mod histogram;
 mod index;
 mod limit;
@@ -27,6 +29,7 @@ mod window;
 
 pub use buckets::Buckets;
 pub use builtin::Builtin;
+pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run, write_run};
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use limit::LimitCount;

@@ -1,14 +1,17 @@
 //! A run: everything that was measured, by series and by second, and what it was that ran.
 //!
-//! Totals are kept beside the seconds so that judging needs no pass over time. Both come from the same windows.
+//! Totals are kept beside the seconds so that judging needs no pass over time. Both come from the same windows. The
+//! newest second is kept as it is, because parts of it may still come; all others as bytes (see `frame`), a tenth of
+//! the size.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::frame;
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
-use crate::schema::{Schema, SchemaError};
+use crate::schema::{Definition, Schema, SchemaError};
 use crate::sink::Sink;
 use crate::tags::{TagSet, TagSetId};
 use crate::window::{Series, Window, merged};
@@ -22,7 +25,10 @@ pub struct Run {
     pub duration: Duration,
     schema: Arc<Schema>,
     totals: BTreeMap<Series, (TagSet, Sink)>,
-    seconds: BTreeMap<u64, Window>,
+    /// Encoded windows.
+    sealed: BTreeMap<u64, Box<[u8]>>,
+    /// The newest second.
+    open: Option<(u64, Window)>,
 }
 
 /// Two runs that cannot be merged.
@@ -33,7 +39,14 @@ pub struct MergeError(#[from] SchemaError);
 impl Run {
     /// A run without measurements.
     pub fn new(meta: RunMeta, schema: Arc<Schema>) -> Self {
-        Self { meta, duration: Duration::ZERO, schema, totals: BTreeMap::new(), seconds: BTreeMap::new() }
+        Self {
+            meta,
+            duration: Duration::ZERO,
+            schema,
+            totals: BTreeMap::new(),
+            sealed: BTreeMap::new(),
+            open: None,
+        }
     }
 
     /// The metrics and tag sets of its series.
@@ -42,8 +55,35 @@ impl Run {
     }
 
     /// Adds what was recorded in a second, counted from 0 at the start of the run. A second may come in several
-    /// parts and in any order.
-    pub fn push(&mut self, second: u64, window: Window) {
+    /// parts and in any order; one that is not the newest costs more.
+    ///
+    /// # Panics
+    /// When the window is of another schema.
+    pub fn push(&mut self, second: u64, mut window: Window) {
+        match self.open.take() {
+            Some((open, mut known)) if open == second => {
+                self.add_to_totals(&window);
+                known.merge(window);
+                self.open = Some((second, known));
+            }
+            newest => {
+                // Sealed before the totals grow: what is kept depends on the total up to its own second.
+                if let Some((open, known)) = newest {
+                    self.seal(open, &known);
+                }
+                self.add_to_totals(&window);
+                if let Some(known) = self.sealed.remove(&second) {
+                    let mut earlier = decode(&known, &self.schema.definitions_from(0));
+                    earlier.merge(window);
+                    window = earlier;
+                }
+                self.open = Some((second, window));
+            }
+        }
+        self.duration = self.duration.max(Duration::from_secs(second + 1));
+    }
+
+    fn add_to_totals(&mut self, window: &Window) {
         for (series, sink) in window.iter() {
             match self.totals.get_mut(&series) {
                 Some((_, total)) => total.merge(sink),
@@ -52,8 +92,11 @@ impl Run {
                 }
             }
         }
-        self.duration = self.duration.max(Duration::from_secs(second + 1));
-        self.seconds.entry(second).or_default().merge(window);
+    }
+
+    fn seal(&mut self, second: u64, window: &Window) {
+        let bytes = frame::encode(window, |series| self.total(series).map_or(0, Sink::count));
+        self.sealed.insert(second, bytes.into_boxed_slice());
     }
 
     /// Adds everything of another run, which may have another schema. Seconds are those since each run's own start.
@@ -61,26 +104,30 @@ impl Run {
     ///
     /// # Errors
     /// When a metric of one name has different kinds or units. Nothing is merged then.
+    ///
+    /// # Panics
+    /// Never: a run's own seconds always decode.
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
-        let metrics = other
-            .schema
-            .metrics()
-            .into_iter()
-            .map(|(id, metric)| Ok((id, self.schema.define(&metric.name, metric.kind, metric.unit)?)))
-            .collect::<Result<BTreeMap<MetricId, MetricId>, SchemaError>>()?;
-        let mut tag_sets: BTreeMap<TagSetId, TagSetId> = BTreeMap::new();
-        for (second, window) in other.seconds {
-            let mut translated = Vec::with_capacity(window.len());
-            for (series, sink) in window.iter() {
-                let tags = *tag_sets.entry(series.tags).or_insert_with(|| {
-                    let pairs = other.schema.tag_set(series.tags);
-                    self.schema.intern(TagSetId::EMPTY, &pairs.iter().collect::<Vec<_>>())
-                });
-                translated.push((Series { metric: metrics[&series.metric], tags }, sink.clone()));
+        let schema = Arc::clone(&self.schema);
+        let theirs = Translation::new(&other.schema, &schema)?;
+        let duration = self.duration.max(other.duration);
+        let empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
+        let ours = std::mem::replace(self, empty);
+        // In the order of time, as if recorded together: which raw values are kept depends on what came before.
+        let mut ours = ours.seconds().peekable();
+        for (second, window) in other.seconds() {
+            while let Some((earlier, window)) = ours.next_if(|(earlier, _)| *earlier < second) {
+                self.push(earlier, window);
             }
-            self.push(second, Window::from_entries(translated));
+            if let Some((_, window)) = ours.next_if(|(same, _)| *same == second) {
+                self.push(second, window);
+            }
+            self.push(second, theirs.window(&window));
         }
-        self.duration = self.duration.max(other.duration);
+        for (second, window) in ours {
+            self.push(second, window);
+        }
+        self.duration = duration;
         self.meta.started_unix_ms = self.meta.started_unix_ms.min(other.meta.started_unix_ms);
         for (key, value) in other.meta.annotations {
             self.meta.annotations.entry(key).or_insert(value);
@@ -105,13 +152,78 @@ impl Run {
         merged(of_metric.filter(|(_, (tags, _))| tags.matches(matches)).map(|(_, (_, sink))| sink))
     }
 
-    /// The seconds in which something was recorded, ascending.
+    /// The seconds that were pushed, ascending.
     pub fn seconds(&self) -> impl Iterator<Item = (u64, Window)> {
-        self.seconds.iter().map(|(second, window)| (*second, window.clone()))
+        let definitions = self.schema.definitions_from(0);
+        let open = self.open.as_ref();
+        let split = open.map_or(u64::MAX, |(second, _)| *second);
+        let mut sealed =
+            self.sealed.iter().map(move |(second, bytes)| (*second, decode(bytes, &definitions)));
+        let mut sealed_next = sealed.next();
+        let mut open = open.cloned();
+        std::iter::from_fn(move || {
+            if sealed_next.as_ref().is_none_or(|(second, _)| *second > split)
+                && let Some(open) = open.take()
+            {
+                return Some(open);
+            }
+            std::mem::replace(&mut sealed_next, sealed.next())
+        })
     }
 
     /// What was recorded in one second.
     pub fn second(&self, second: u64) -> Option<Window> {
-        self.seconds.get(&second).cloned()
+        match &self.open {
+            Some((open, window)) if *open == second => Some(window.clone()),
+            _ => Some(decode(self.sealed.get(&second)?, &self.schema.definitions_from(0))),
+        }
+    }
+
+    /// How many bytes the seconds take that are no longer the newest.
+    pub fn sealed_bytes(&self) -> usize {
+        self.sealed.values().map(|bytes| bytes.len()).sum()
+    }
+}
+
+fn decode(bytes: &[u8], definitions: &[Definition]) -> Window {
+    frame::decode(bytes, definitions, frame::same).expect("a run encoded it itself")
+}
+
+/// From the ids of one schema to those of another.
+struct Translation<'a> {
+    from: &'a Schema,
+    to: &'a Schema,
+    metrics: BTreeMap<MetricId, MetricId>,
+}
+
+impl<'a> Translation<'a> {
+    fn new(from: &'a Schema, to: &'a Schema) -> Result<Self, SchemaError> {
+        // All are checked before the first is defined.
+        for (_, metric) in from.metrics() {
+            if let Some(known) = to.find(&metric.name).map(|id| to.metric(id))
+                && known != metric
+            {
+                to.define(&metric.name, metric.kind, metric.unit)?;
+            }
+        }
+        let mut metrics = BTreeMap::new();
+        for (id, metric) in from.metrics() {
+            let translated = to.define(&metric.name, metric.kind, metric.unit)?;
+            for limit in from.limits(id) {
+                to.add_limit(translated, limit);
+            }
+            metrics.insert(id, translated);
+        }
+        Ok(Self { from, to, metrics })
+    }
+
+    fn window(&self, window: &Window) -> Window {
+        let translated = window.iter().map(|(series, sink)| {
+            let tags = self.from.tag_set(series.tags);
+            let pairs: Vec<(&str, &str)> = tags.iter().collect();
+            let tags = self.to.intern(TagSetId::EMPTY, &pairs);
+            (Series { metric: self.metrics[&series.metric], tags }, sink.clone())
+        });
+        Window::from_entries(translated.collect())
     }
 }

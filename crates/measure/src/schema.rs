@@ -222,6 +222,16 @@ impl Schema {
         self.read().metrics[id.index()].clone()
     }
 
+    /// The definitions from this position on.
+    pub(crate) fn definitions_from(&self, position: usize) -> Vec<Definition> {
+        self.read().metrics.get(position..).unwrap_or_default().to_vec()
+    }
+
+    /// The tag sets from this position on.
+    pub(crate) fn tag_sets_from(&self, position: usize) -> Vec<TagSet> {
+        self.read().tag_sets.get(position..).unwrap_or_default().to_vec()
+    }
+
     // A panic elsewhere cannot leave the tables half-changed: every change is one push and one insert of owned values.
     fn read(&self) -> RwLockReadGuard<'_, Inner> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,9 @@
+//! The Run file. The format is described in `format`.
+
+mod format;
+mod read;
+mod write;
+
+pub use format::RUN_FILE_VERSION;
+pub use read::{Completeness, RunFileError, read_run};
+pub use write::{RunWriter, write_run};

@@ -1,0 +1,209 @@
+//! A window as bytes: how a second is kept in memory and in the file.
+//!
+//! A decoded window takes some 200 bytes for every series; encoded it is a tenth of that, which is what makes it
+//! possible to keep every second of every series of an hour-long run. Numbers are variable-length, buckets are stored
+//! as distances from each other.
+//!
+//! Raw values are kept in two cases: while the total of the series is raw, because the total must come out exactly
+//! when it is put together again; and when there are so few that buckets would be larger. Sum, extremes and counters
+//! at limits are then left out, for they follow from the values.
+
+use serde::{Deserialize, Serialize};
+
+use crate::buckets::Buckets;
+use crate::histogram::Histogram;
+use crate::limit::LimitCount;
+use crate::live::SMALL;
+use crate::metric::MetricId;
+use crate::schema::Definition;
+use crate::sink::{Counter, Gauge, Rate, Sink};
+use crate::tags::TagSetId;
+use crate::trend::{RAW_LIMIT, Trend, Values};
+use crate::window::{Series, Window};
+
+/// No series gets more values than this in a second; what claims to is not a run.
+const MOST_VALUES: u64 = 1 << 40;
+/// Beyond the buckets of the largest and smallest number there are.
+const MOST_INDEX: i32 = 1100 * 256;
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    metric: u32,
+    tags: u32,
+    values: Record,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Record {
+    Counter { sum: f64, count: u64 },
+    Gauge { last: f64, time_unix_ns: i64, sequence: u64, min: f64, max: f64 },
+    Rate { passes: u64, total: u64 },
+    Raw(Vec<f64>),
+    Buckets(Box<BucketRecord>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct BucketRecord {
+    sum: f64,
+    min: f64,
+    max: f64,
+    limits: Vec<LimitCount>,
+    zero: u64,
+    positive: Distances,
+    negative: Distances,
+}
+
+/// The first index, then for each bucket its distance from the one before, and its count.
+#[derive(Serialize, Deserialize)]
+struct Distances(i32, Vec<(u32, u64)>);
+
+/// What is wrong with bytes that do not decode.
+pub(crate) type Damage = &'static str;
+
+/// Encodes a window. `total` tells how many values a series has had up to the end of this window.
+pub(crate) fn encode(window: &Window, mut total: impl FnMut(Series) -> u64) -> Vec<u8> {
+    let entries: Vec<Entry> = window
+        .iter()
+        .map(|(series, sink)| Entry {
+            metric: series.metric.0,
+            tags: series.tags.0,
+            values: Record::of(sink, || total(series)),
+        })
+        .collect();
+    postcard::to_stdvec(&entries).expect("plain data of known length always encodes")
+}
+
+/// Decodes a window. The definitions are those of the schema that the metrics belong to; `translate` gives the series
+/// of the ids that were encoded.
+pub(crate) fn decode(
+    bytes: &[u8],
+    definitions: &[Definition],
+    translate: impl Fn(u32, u32) -> Option<Series>,
+) -> Result<Window, Damage> {
+    let entries: Vec<Entry> = postcard::from_bytes(bytes).map_err(|_| "a second does not decode")?;
+    let mut decoded = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let series = translate(entry.metric, entry.tags).ok_or("a second has an unknown series")?;
+        let definition = definitions.get(series.metric.index()).ok_or("a second has an unknown metric")?;
+        let sink = entry.values.into_sink(&definition.limits)?;
+        if sink.kind() != definition.metric.kind {
+            return Err("a second has values of the wrong kind");
+        }
+        decoded.push((series, sink));
+    }
+    decoded.sort_unstable_by_key(|(series, _)| *series);
+    if decoded.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err("a second has a series twice");
+    }
+    Ok(Window::from_entries(decoded))
+}
+
+/// The series of ids that are those of the schema itself.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that `decode` asks for")]
+pub(crate) fn same(metric: u32, tags: u32) -> Option<Series> {
+    Some(Series { metric: MetricId(metric), tags: TagSetId(tags) })
+}
+
+impl Record {
+    fn of(sink: &Sink, total: impl FnOnce() -> u64) -> Self {
+        match sink {
+            Sink::Counter(Counter { sum, count }) => Self::Counter { sum: *sum, count: *count },
+            Sink::Gauge(Gauge { last, time_unix_ns, sequence, min, max }) => Self::Gauge {
+                last: *last,
+                time_unix_ns: *time_unix_ns,
+                sequence: *sequence,
+                min: *min,
+                max: *max,
+            },
+            Sink::Rate(Rate { passes, total }) => Self::Rate { passes: *passes, total: *total },
+            Sink::Trend(trend) => match &trend.values {
+                Values::Raw(values) if values.len() <= SMALL || total() <= RAW_LIMIT as u64 => {
+                    Self::Raw(values.clone())
+                }
+                Values::Raw(values) => Self::buckets(trend, &Histogram::of(values, &mut Vec::new())),
+                Values::Buckets(histogram) => Self::buckets(trend, histogram),
+            },
+        }
+    }
+
+    fn buckets(trend: &Trend, histogram: &Histogram) -> Self {
+        Self::Buckets(Box::new(BucketRecord {
+            sum: trend.sum,
+            min: trend.min,
+            max: trend.max,
+            limits: trend.limits.clone(),
+            zero: histogram.zero,
+            positive: Distances::of(&histogram.positive),
+            negative: Distances::of(&histogram.negative),
+        }))
+    }
+
+    fn into_sink(self, limits: &[f64]) -> Result<Sink, Damage> {
+        let sane =
+            |count: u64| if count <= MOST_VALUES { Ok(count) } else { Err("a second has absurd counts") };
+        Ok(match self {
+            Self::Counter { sum, count } => Sink::Counter(Counter { sum, count: sane(count)? }),
+            Self::Gauge { last, time_unix_ns, sequence, min, max } => {
+                Sink::Gauge(Gauge { last, time_unix_ns, sequence, min, max })
+            }
+            Self::Rate { passes, total } if passes <= total => {
+                Sink::Rate(Rate { passes, total: sane(total)? })
+            }
+            Self::Rate { .. } => return Err("a second has more passes than values"),
+            Self::Raw(values) => {
+                if values.len() > RAW_LIMIT || values.iter().any(|value| !value.is_finite()) {
+                    return Err("a second has bad raw values");
+                }
+                Sink::Trend(Trend::from_raw(values, limits))
+            }
+            Self::Buckets(record) => {
+                let BucketRecord { sum, min, max, limits, zero, positive, negative } = *record;
+                let histogram = Histogram {
+                    positive: positive.into_buckets()?,
+                    zero: sane(zero)?,
+                    negative: negative.into_buckets()?,
+                };
+                let count = sane(histogram.count())?;
+                let counted = |limit: &LimitCount| {
+                    let parts = [limit.below, limit.equal, limit.above];
+                    parts.iter().all(|part| *part <= count) && parts.iter().sum::<u64>() == count
+                };
+                // The sum alone may have grown beyond what a number can hold.
+                let finite = min.is_finite() && max.is_finite();
+                if count == 0 || !finite || min > max || !limits.iter().all(counted) {
+                    return Err("a second has figures that contradict each other");
+                }
+                Sink::Trend(Trend { count, sum, min, max, limits, values: Values::Buckets(histogram) })
+            }
+        })
+    }
+}
+
+impl Distances {
+    fn of(buckets: &Buckets) -> Self {
+        let first = buckets.iter().next().map_or(0, |(index, _)| index);
+        let mut last = first;
+        let distances = buckets.iter().map(|(index, count)| {
+            let distance = (index - last) as u32;
+            last = index;
+            (distance, count)
+        });
+        Self(first, distances.collect())
+    }
+
+    fn into_buckets(self) -> Result<Buckets, Damage> {
+        let mut buckets = Buckets::default();
+        let mut index = i64::from(self.0);
+        let mut total = 0;
+        for (position, (distance, count)) in self.1.into_iter().enumerate() {
+            index += i64::from(distance);
+            total += count.min(MOST_VALUES + 1);
+            let ascends = (distance == 0) == (position == 0);
+            if !ascends || count == 0 || index.abs() > i64::from(MOST_INDEX) || total > MOST_VALUES {
+                return Err("a second has bad buckets");
+            }
+            buckets.push(index as i32, count);
+        }
+        Ok(buckets)
+    }
+}

@@ -1,0 +1,190 @@
+//! The Run file: round trips, files cut off anywhere, damage, other versions.
+
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use loadline_measure::{
+    Completeness, Host, RUN_FILE_VERSION, Run, RunFileError, RunMeta, RunWriter, ThresholdText, read_run,
+    write_run,
+};
+use proptest::prelude::*;
+
+use crate::support::{Recorded, describe_run, run_of, schema, values};
+
+fn meta() -> RunMeta {
+    RunMeta {
+        name: "checkout.ts".to_owned(),
+        started_unix_ms: 1_800_000_000_123,
+        options: "{\"vus\":5}".to_owned(),
+        thresholds: vec![ThresholdText {
+            selector: "a_trend".to_owned(),
+            expression: "p(95)<500".to_owned(),
+            abort_on_fail: true,
+            ..ThresholdText::default()
+        }],
+        version: "0.1.0".to_owned(),
+        host: Host { name: "loader".to_owned(), cores: 2, ..Host::default() },
+        annotations: [("commit".to_owned(), "abc".to_owned())].into(),
+        ..RunMeta::default()
+    }
+}
+
+fn read(bytes: &[u8]) -> (Run, Completeness) {
+    read_run(bytes).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn sample_run() -> Run {
+    let values: Vec<Recorded> = (0..3000)
+        .map(|index| Recorded {
+            second: index / 500,
+            metric: (index % 4) as usize,
+            scenario: (index % 3 == 0).into(),
+            value: index as f64 / 7.0,
+        })
+        .collect();
+    let mut run = run_of(&schema([0, 1, 2, 3]), &values, 2);
+    run.meta = meta();
+    run.duration = Duration::from_millis(6_123);
+    run
+}
+
+/// A file that can be looked at while it is written.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn what_was_written_is_read(values in values(4000)) {
+        let mut run = run_of(&schema([3, 1, 0, 2]), &values, 2);
+        run.meta = meta();
+        run.duration = Duration::from_millis(4_321);
+        let bytes = write_run(&run, Vec::new()).unwrap();
+        let (read, completeness) = read(&bytes);
+        prop_assert_eq!(completeness, Completeness::Complete);
+        prop_assert_eq!(describe_run(&read), describe_run(&run));
+        prop_assert_eq!((&read.meta, read.duration), (&run.meta, run.duration));
+        // Totals to the last bit: the same windows in the same order.
+        let totals = |run: &Run| run.series().map(|(_, tags, sink)| (tags.clone(), sink.clone())).collect::<Vec<_>>();
+        let again = self::read(&write_run(&read, Vec::new()).unwrap()).0;
+        prop_assert_eq!(totals(&again), totals(&read));
+        let mut ours = totals(&run);
+        let mut theirs = totals(&read);
+        ours.sort_by(|left, right| (&left.0, left.1.kind()).cmp(&(&right.0, right.1.kind())));
+        theirs.sort_by(|left, right| (&left.0, left.1.kind()).cmp(&(&right.0, right.1.kind())));
+        prop_assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn bytes_from_anywhere_do_not_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300), with_magic: bool) {
+        if with_magic {
+            bytes.splice(0..0, *b"LOADLINE\x01\x00");
+        }
+        let _ = read_run(bytes.as_slice());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed(position in 10..10_000usize, bit in 0..8u8) {
+        let mut bytes = write_run(&sample_run(), Vec::new()).unwrap();
+        let position = 10 + position % (bytes.len() - 10);
+        bytes[position] ^= 1 << bit;
+        // Some bits of the compressed stream carry nothing; then the run is whole and right.
+        if let Ok((run, Completeness::Complete)) = read_run(bytes.as_slice()) {
+            prop_assert_eq!(describe_run(&run), describe_run(&sample_run()));
+        }
+    }
+}
+
+#[test]
+fn a_file_cut_off_at_any_byte_reads_up_to_its_last_whole_second() {
+    let run = sample_run();
+    let file = Shared::default();
+    let length = || file.0.lock().unwrap().len();
+    let mut writer = RunWriter::new(file.clone(), &run.meta, Arc::clone(run.schema())).unwrap();
+    let described = length();
+    let mut ends = Vec::new();
+    for (second, window) in run.seconds() {
+        writer.write_second(second, &window).unwrap();
+        ends.push(length());
+    }
+    writer.finish(&run.meta, run.duration).unwrap();
+    let bytes = file.0.lock().unwrap().clone();
+    assert_eq!(ends.len(), 6);
+    for cut in 0..bytes.len() {
+        let result = read_run(&bytes[..cut]);
+        let whole = ends.iter().filter(|end| **end <= cut).count();
+        match result {
+            Err(RunFileError::NoDescription(_)) => assert!(cut < described, "{cut}"),
+            Err(error) => panic!("{cut}: {error}"),
+            // The very last bytes close the compressed stream and carry nothing of the run.
+            Ok((read, Completeness::Complete)) => {
+                assert!(cut > *ends.last().unwrap(), "{cut}");
+                assert_eq!(describe_run(&read), describe_run(&run));
+            }
+            Ok((read, Completeness::Incomplete { last_second, .. })) => {
+                assert_eq!(read.seconds().count(), whole, "{cut}");
+                assert_eq!(last_second, (whole as u64).checked_sub(1), "{cut}");
+                assert_eq!(read.duration, Duration::from_secs(whole as u64), "{cut}");
+                assert_eq!(read.meta, run.meta);
+            }
+        }
+    }
+}
+
+#[test]
+fn other_files_are_told_apart() {
+    let message = |bytes: &[u8]| read_run(bytes).unwrap_err().to_string();
+    assert_eq!(
+        message(b"#!/bin/sh\n"),
+        "this is not a Run file: it does not begin with `LOADLINE`; write one with `--out run=FILE`"
+    );
+    assert_eq!(
+        message(b""),
+        "the Run file ends before its first second (it was cut off in its first bytes): nothing of the run can be \
+         recovered"
+    );
+    let mut newer = write_run(&sample_run(), Vec::new()).unwrap();
+    newer[8..10].copy_from_slice(&(RUN_FILE_VERSION + 1).to_le_bytes());
+    assert_eq!(
+        message(&newer),
+        "the Run file has version 2, and this Loadline reads up to version 1; read it with the Loadline that wrote \
+         it, or a newer one"
+    );
+}
+
+#[test]
+fn a_reader_that_fails_is_not_a_run_that_ends() {
+    struct Failing<'a>(&'a [u8]);
+    impl Read for Failing<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() { Err(io::Error::other("the disk is gone")) } else { self.0.read(buffer) }
+        }
+    }
+    let bytes = write_run(&sample_run(), Vec::new()).unwrap();
+    let error = read_run(Failing(&bytes[..bytes.len() / 2])).unwrap_err();
+    assert_eq!(error.to_string(), "the Run file could not be read: the disk is gone");
+}
+
+#[test]
+fn an_incomplete_run_says_so() {
+    let bytes = write_run(&sample_run(), Vec::new()).unwrap();
+    let (_, completeness) = read(&bytes[..bytes.len() - 100]);
+    assert!(
+        completeness.to_string().starts_with("the run is incomplete, it ends after second "),
+        "{completeness}"
+    );
+    assert!(completeness.to_string().ends_with(": the file was cut off"), "{completeness}");
+}
