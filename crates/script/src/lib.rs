@@ -1,3 +1,4 @@
 //! Scripts: k6 TypeScript and JavaScript, run by many virtual users.
 
+pub mod compile;
 pub mod vm;

@@ -1,0 +1,31 @@
+//! The compiler: from a script and everything it imports to functions that QuickJS runs.
+
+mod bind;
+mod builtins;
+mod bundle;
+mod compiler;
+mod error;
+mod factory;
+mod files;
+mod globals;
+mod graph;
+mod link;
+mod names;
+mod order;
+mod parse;
+mod positions;
+mod resolve;
+mod rewrite;
+mod stack;
+mod suggest;
+mod survey;
+mod unsupported;
+
+#[cfg(test)]
+mod tests;
+
+pub use builtins::Builtins;
+pub use bundle::{Bundle, Module, ModuleKind, Position};
+pub use compiler::{Settings, compile};
+pub use error::{CompileError, Place, Problem};
+pub use files::{Disk, Files, Kind, Memory};

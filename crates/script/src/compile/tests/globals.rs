@@ -1,0 +1,120 @@
+//! Free names: the VU's `globalThis`, standard built-ins, `typeof`, assignments, `ReferenceError`.
+
+use super::{bundle, check, run};
+
+#[test]
+fn names_that_nobody_declared_throw() {
+    check(
+        &[(
+            "main.js",
+            "console.log(typeof missing);
+             for (const read of [() => missing, () => missing(), () => missing.x, () => { missing = 1; }, () => { missing++; },
+                 () => { [missing] = [1]; }, () => { ({ missing } = { missing: 1 }); }, () => missing`x`]) {
+                 try { read(); console.log('no'); } catch (error) { console.log(`${error}`); }
+             }
+             export {};",
+        )],
+        &["undefined".to_owned(), ["ReferenceError: missing is not defined"; 8].join("\n")].join("\n"),
+    );
+}
+
+#[test]
+fn names_put_on_global_this_are_found() {
+    check(
+        &[
+            (
+                "main.js",
+                "import './setup.js';
+                 console.log(config.a, call(), typeof call, zero, nothing, { config }, config?.a);
+                 config = { a: 2 }; count += 5; count++; [config.b, zero] = [3, 4]; ({ zero = 1, nothing } = { nothing: 8 });
+                 console.log(globalThis.config, count, zero, nothing, 'config' in globalThis);
+                 for (zero of [7]) console.log(zero);",
+            ),
+            (
+                "setup.js",
+                "globalThis.config = { a: 1 }; globalThis.call = function () { return this === undefined || this === globalThis; };
+                 globalThis.zero = 0; globalThis.nothing = null; globalThis.count = 1; export {};",
+            ),
+        ],
+        r#"1 true function 0 null {"config":{"a":1}} 1
+           {"a":2,"b":3} 7 1 8 true
+           7"#,
+    );
+}
+
+#[test]
+fn globals_are_private_to_their_vu() {
+    let files = [(
+        "main.js",
+        "globalThis.count ??= 0; count += __VU; globalThis.setup = true;
+         export default () => console.log(count, Object.keys(globalThis).includes('count'));",
+    )];
+    assert_eq!(run(&bundle(&files).unwrap(), 3), "1 true\n2 true\n3 true");
+}
+
+#[test]
+fn k6_globals() {
+    check(
+        &[(
+            "main.js",
+            "console.log(__VU, __ITER, __ENV.HOST, typeof __ENV, globalThis === global, globalThis.globalThis === globalThis); export {};",
+        )],
+        "1 0 example.org object true true",
+    );
+}
+
+#[test]
+fn standard_names_are_read_directly() {
+    let bundle =
+        bundle(&[("main.js", "export default () => Math.max(JSON.parse('1'), new Date() - 0, undefined);")])
+            .unwrap();
+    assert!(!bundle.modules[0].factory.contains("$global."), "{}", bundle.modules[0].factory);
+}
+
+#[test]
+fn a_polyfill_of_a_standard_name_is_used() {
+    check(
+        &[(
+            "main.js",
+            "globalThis.Promise = { mine: 1 }; console.log(Promise.mine, typeof Promise); export {};",
+        )],
+        "1 object",
+    );
+}
+
+#[test]
+fn local_names_win() {
+    check(
+        &[(
+            "main.js",
+            "function f(console) { return console + __VU; } { let __VU = 9; console.log(f('x'), __VU); }
+             const open = 1; console.log(open); class globalThis {} console.log(typeof globalThis); export {};",
+        )],
+        "x1 9
+         1
+         function",
+    );
+}
+
+#[test]
+fn what_a_script_uses_promises_for() {
+    let uses = |text: &str| bundle(&[("main.js", text)]).unwrap().uses_promises();
+    assert!(uses("export default async () => {};"));
+    assert!(uses("export default () => Promise.resolve();"));
+    assert!(uses("import http from 'k6/http'; http.asyncRequest('GET', 'x');"));
+    assert!(uses("export default () => { setTimeout(() => {}, 1); };"));
+    assert!(uses("import('./main.js');"));
+    assert!(uses("export default (x) => x.then(1);"));
+    assert!(!uses("import http from 'k6/http'; export default () => http.get('x');"));
+}
+
+#[test]
+fn packages_with_promises_are_counted_apart() {
+    let bundle = bundle(&[
+        ("main.js", "import a from 'a'; a();"),
+        ("node_modules/a/index.js", "export default () => setTimeout(() => {});"),
+    ])
+    .unwrap();
+    assert!(!bundle.uses_promises());
+    assert_eq!(bundle.packages_with_promises(), ["a"]);
+}
