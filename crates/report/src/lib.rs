@@ -15,7 +15,9 @@ mod verdict_text;
 
 pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};
 pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};
-pub use output::{CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, SYSTEM_TAGS};
+pub use output::{
+    CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput, SYSTEM_TAGS,
+};
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
 pub use text::{Line, Role, Theme, escape, render};

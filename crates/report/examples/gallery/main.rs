@@ -32,7 +32,6 @@ fn main() {
         let mut view = LiveView::new(theme, Size { columns: width, rows: 40 });
         let mut screen = Vec::new();
         view.second(&mut screen, Duration::from_secs(25), run.schema(), &window, &progress).unwrap();
-        screen.clear();
         view.phase(&mut screen, phase).unwrap();
         print!("{}", String::from_utf8(screen).unwrap());
     }

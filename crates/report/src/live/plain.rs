@@ -66,11 +66,11 @@ impl PlainView {
     }
 }
 
-/// One line on the whole run: `0m25s running  350 VUs  1234 requests/s  p(95) 212ms  0.12% failed  search 42%`.
+/// One line on the whole run: `0m25s running  350 VUs  1234 requests/s  0.12% failed  p(95) 212ms  search 42%`.
 pub fn plain_line(phase: Phase, elapsed: Duration, scenarios: &[ScenarioProgress], rates: &Rates) -> String {
     let mut line = Line::new().with(Role::Text, &format!("{:>6} ", format::clock(elapsed)));
     line.append(&phase_words(phase));
-    for (figure, role) in figures(scenarios, rates).into_iter().filter(|(figure, _)| !figure.is_empty()) {
+    for (figure, role) in figures(scenarios, rates) {
         line.push(Role::Text, "  ");
         line.push(role, &figure);
     }

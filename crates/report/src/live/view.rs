@@ -1,7 +1,7 @@
 //! The live view as a picture: one line on the whole run, one per scenario, columns aligned.
 //!
 //! ```text
-//! running  0m25s  350 VUs  1234 requests/s  p(95) 212ms  0.12% failed
+//! running  0m25s  350 VUs  1234 requests/s  0.12% failed  p(95) 212ms
 //!
 //!   search    ━━━━━━━━━━━━━━━─────────────────────  42%  0m25s/1m00s  350 VUs  820/s  0.12% failed
 //! ```
@@ -117,11 +117,13 @@ pub(super) fn figures(scenarios: &[ScenarioProgress], rates: &Rates) -> Vec<(Str
     } else {
         figures.push((format!("{} iterations/s", short(rates.iterations_per_s)), Role::Text));
     }
+    let (errors, role) = errors(rates.total);
+    if !errors.is_empty() {
+        figures.push((errors, role));
+    }
     if let Some(p95) = rates.latency_p95_ms {
         figures.push((format!("p(95) {}", rough(p95)), Role::Text));
     }
-    let (errors, role) = errors(rates.total);
-    figures.push((errors, role));
     if dropped > 0 {
         figures.push((format!("{dropped} dropped"), Role::Warning));
     }

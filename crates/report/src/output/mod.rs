@@ -5,6 +5,7 @@ mod destination;
 mod error;
 mod event;
 mod json;
+mod run_file;
 #[cfg(test)]
 mod tests;
 
@@ -13,3 +14,4 @@ pub use destination::Destination;
 pub use error::OutputError;
 pub use event::{Event, Output};
 pub use json::{JsonOutput, MetricNotes};
+pub use run_file::RunOutput;

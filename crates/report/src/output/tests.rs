@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use loadline_measure::{
-    MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSetId, ThresholdText, Unit, Window,
+    Completeness, MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSetId, ThresholdText, Unit, Window,
 };
 use loadline_verdict::Budgets;
 
@@ -211,4 +211,44 @@ fn lost_samples_are_told_at_the_end() {
     output.event(&Event::Lost(5)).unwrap();
     let error = output.finish(&measured.run(), &[]).unwrap_err().to_string();
     assert!(error.starts_with("12 samples are missing from"), "{error}");
+}
+
+#[test]
+fn a_killed_run_can_be_read_and_a_finished_one_is_whole() {
+    let folder = folder();
+    let path = folder.path().join("test.run");
+    let mut run = crate::made_up::run_of_seconds(0);
+    let schema = Arc::clone(run.schema());
+    let mut output = RunOutput::create(&path, &run.meta, Arc::clone(&schema)).unwrap();
+    for second in 0..2 {
+        let window = crate::made_up::window(&schema);
+        run.push(second, window.clone());
+        output.event(&Event::Second { second, window: &window, run: &run, progress: &[] }).unwrap();
+    }
+    let requests = |run: &Run| {
+        let metric = run.schema().find("http_reqs").unwrap();
+        run.select::<&str, &str>(metric, &[]).unwrap().as_counter().unwrap().count
+    };
+    let read = || loadline_measure::read_run(std::fs::File::open(&path).unwrap()).unwrap();
+    let (killed, completeness) = read();
+    assert_eq!(requests(&killed), requests(&run));
+    assert_ne!(completeness, Completeness::Complete);
+
+    run.meta.annotations.insert("note".to_owned(), "saturated".to_owned());
+    output.finish(&run, &[]).unwrap();
+    output.finish(&run, &[]).unwrap();
+    let (finished, completeness) = read();
+    assert_eq!((requests(&finished), finished.meta), (requests(&run), run.meta));
+    assert_eq!(completeness, Completeness::Complete);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_on_a_full_disk_is_an_error_at_once() {
+    let device = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let measured = measured();
+    let error =
+        RunOutput::new("full.run", Box::new(device), &RunMeta::default(), Arc::clone(&measured.schema));
+    let error = error.err().unwrap().to_string();
+    assert!(error.starts_with("cannot write to `full.run`: No space left on device"), "{error}");
 }

@@ -119,7 +119,7 @@ impl Layout {
                     }
                     let column = self.columns[position];
                     line.push(Role::Dim, &format!("{key}="));
-                    line.push(Role::Value, &padded(value, column.saturating_sub(key.width() + 1)));
+                    line.push(Role::Text, &padded(value, column.saturating_sub(key.width() + 1)));
                 }
             }
         }

@@ -1,0 +1,72 @@
+//! `--out run=FILE`: the Run itself, second by second, so that a killed process leaves a file that can be read, judged
+//! and shown.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use loadline_measure::{Run, RunMeta, RunWriter, Schema};
+use loadline_verdict::Verdict;
+
+use super::error::OutputError;
+use super::event::{Event, Output};
+
+/// Writes the Run while it grows.
+#[derive(Debug)]
+pub struct RunOutput {
+    path: String,
+    /// Nothing once the file is finished.
+    writer: Option<RunWriter<Box<dyn Write + Send>>>,
+}
+
+impl RunOutput {
+    /// Creates the file, or empties it, and writes the run's description.
+    ///
+    /// # Errors
+    /// When the file cannot be created or written.
+    pub fn create(path: &Path, meta: &RunMeta, schema: Arc<Schema>) -> Result<RunOutput, OutputError> {
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
+        RunOutput::new(name, Box::new(file), meta, schema)
+    }
+
+    /// Writes to something already open, under the name it shall have in messages.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn new(
+        path: impl Into<String>,
+        writer: Box<dyn Write + Send>,
+        meta: &RunMeta,
+        schema: Arc<Schema>,
+    ) -> Result<RunOutput, OutputError> {
+        let path = path.into();
+        let writer = RunWriter::new(writer, meta, schema).map_err(|source| failed(&path, source))?;
+        Ok(RunOutput { path, writer: Some(writer) })
+    }
+}
+
+impl Output for RunOutput {
+    fn name(&self) -> &str {
+        &self.path
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError> {
+        if let (Event::Second { second, window, .. }, Some(writer)) = (event, &mut self.writer) {
+            writer.write_second(*second, window).map_err(|source| failed(&self.path, source))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, run: &Run, _verdicts: &[Verdict]) -> Result<(), OutputError> {
+        if let Some(writer) = self.writer.take() {
+            writer.finish(&run.meta, run.duration).map_err(|source| failed(&self.path, source))?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(path: &str, source: io::Error) -> OutputError {
+    OutputError::Write { path: path.to_owned(), source }
+}
