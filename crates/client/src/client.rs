@@ -1,0 +1,293 @@
+//! One virtual user's client: requests with their redirects, cookies and credentials.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use http::header;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::cookie::CookieJar;
+use crate::exchange::{Exchange, Hop};
+use crate::failure::{Failure, code};
+use crate::h1::HeadParts;
+use crate::hop::{Measured, Outgoing, run};
+use crate::pool::Host;
+use crate::redirect;
+use crate::request::{Auth, Request, RequestCookie};
+use crate::shared::Shared;
+
+/// Hosts remembered by a client before those without connections are forgotten: a crawler meets thousands.
+const HOSTS_KEPT: usize = 64;
+/// A timeout beyond this is as good as none.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
+
+/// A client with connections of its own: one per virtual user.
+///
+/// Several requests may be under way at once. A future of [`Client::send`] may be dropped at any time: its connection is
+/// closed (or its HTTP/2 stream reset) and the rest goes on.
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) local: Option<IpAddr>,
+    hosts: RefCell<Vec<Rc<Host>>>,
+}
+
+impl Client {
+    /// A client without connections; it takes the next of the local addresses.
+    pub fn new(shared: Arc<Shared>) -> Client {
+        let local = shared.next_local_address();
+        Client { shared, local, hosts: RefCell::default() }
+    }
+
+    /// Closes all kept connections, and those in use when their request ends: the next request comes from a new visitor.
+    pub fn close_connections(&self) {
+        for host in self.hosts.take() {
+            host.close();
+        }
+    }
+
+    /// Sends a request and follows its redirects. Cookies of `jar` go with it, and those that are set come into it.
+    ///
+    /// Never fails as a call: what went wrong is in the last hop's outcome. Needs a tokio runtime with I/O and time, and
+    /// for HTTP/2 one that can spawn.
+    pub async fn send(&self, request: Request, jar: Option<&CookieJar>) -> Exchange {
+        let Request {
+            mut method,
+            mut url,
+            mut headers,
+            cookies,
+            mut body,
+            timeout,
+            max_redirects,
+            auth,
+            body_mode,
+        } = request;
+        let mut now = Instant::now();
+        let deadline = now + timeout.min(LONGEST_TIMEOUT);
+        let mut hops = Vec::with_capacity(1);
+        let mut referer: Option<String> = None;
+        loop {
+            let cookie = cookie_header(&url, &headers, &cookies, jar);
+            let authorization = match auth {
+                Auth::Basic if !headers.contains_key(header::AUTHORIZATION) => basic_credentials(&url),
+                _ => None,
+            };
+            let parts = HeadParts {
+                method: &method,
+                url: &url,
+                headers: &headers,
+                user_agent: &self.shared.config.user_agent,
+                authorization: authorization.as_deref(),
+                cookie: cookie.as_deref(),
+                referer: referer.as_deref().filter(|_| !headers.contains_key(header::REFERER)),
+                body_length: body.len(),
+                close: !self.shared.config.reuse_connections,
+            };
+            let outgoing = Outgoing { parts, body: &body, body_mode, deadline, timeout };
+            let mut measured = run(self, &outgoing, now).await;
+            if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
+                && response.headers.contains("set-cookie")
+            {
+                jar.store(&url, response.headers.get_all("set-cookie"));
+            }
+            let next = match &measured.outcome {
+                Ok(response) => redirect::next(&method, &url, response),
+                Err(_) => None,
+            };
+            let next = match next {
+                Some(Ok(next)) if hops.len() < max_redirects as usize => next,
+                Some(Ok(_)) => {
+                    hops.push(finish(method, url, measured));
+                    return Exchange { hops, redirects_exhausted: true };
+                }
+                Some(Err(failure)) if hops.len() < max_redirects as usize => {
+                    measured.outcome = Err(failure);
+                    hops.push(finish(method, url, measured));
+                    return Exchange { hops, redirects_exhausted: false };
+                }
+                _ => {
+                    hops.push(finish(method, url, measured));
+                    return Exchange { hops, redirects_exhausted: false };
+                }
+            };
+            referer = redirect::referer(&url, &next.url);
+            redirect::strip(&mut headers, &next, jar.is_some());
+            if !next.keeps_body {
+                body.clear();
+            }
+            let hop_method = std::mem::replace(&mut method, next.method);
+            let hop_url = std::mem::replace(&mut url, next.url);
+            hops.push(finish(hop_method, hop_url, measured));
+            now = Instant::now();
+        }
+    }
+
+    /// The pool of connections to a URL's host.
+    pub(crate) fn host(&self, url: &Url) -> Result<Rc<Host>, Failure> {
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            other => {
+                return Err(Failure::new(code::BAD_URL, "unsupported protocol scheme").with_detail(format!(
+                    "unsupported protocol scheme `{other}` of `{}`: use http or https",
+                    masked(url)
+                )));
+            }
+        };
+        let Some(name) = url.host_str().filter(|name| !name.is_empty()) else {
+            return Err(
+                Failure::new(code::BAD_URL, "no host in URL").with_detail(format!("no host in `{url}`"))
+            );
+        };
+        let port = url.port().unwrap_or(if secure { 443 } else { 80 });
+        let mut hosts = self.hosts.borrow_mut();
+        let known = hosts.iter().find(|host| host.port == port && host.secure == secure && host.name == name);
+        if let Some(host) = known {
+            return Ok(host.clone());
+        }
+        if hosts.len() >= HOSTS_KEPT {
+            hosts.retain(|host| !host.is_unused());
+        }
+        let host = Rc::new(Host::new(secure, name, port, self.shared.config.http2));
+        hosts.push(host.clone());
+        Ok(host)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Futures of `send` borrow the client, so nothing is in use; hosts hold no connection beyond this.
+        self.close_connections();
+    }
+}
+
+fn finish(method: http::Method, url: Url, measured: Measured) -> Hop {
+    let url = match masked(&url) {
+        Cow::Borrowed(_) => url,
+        Cow::Owned(masked) => masked,
+    };
+    Hop {
+        method,
+        url,
+        request_headers: measured.request_headers,
+        outcome: measured.outcome,
+        timings: measured.timings,
+        remote: measured.remote,
+        tls: measured.tls,
+        sent_bytes: measured.bytes.sent,
+        received_bytes: measured.bytes.received,
+        reused: measured.reused,
+    }
+}
+
+/// The URL with `****` for user name and password, as k6 masks them.
+pub(crate) fn masked(url: &Url) -> Cow<'_, Url> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Cow::Borrowed(url);
+    }
+    let mut masked = url.clone();
+    // Both can only fail for URLs without a host, which have no credentials.
+    let _ = masked.set_username("****");
+    let _ = masked.set_password(Some("****"));
+    Cow::Owned(masked)
+}
+
+/// The `Cookie` header: what the request gives in its own header, its own cookies, then the jar's.
+fn cookie_header(
+    url: &Url,
+    headers: &http::HeaderMap,
+    cookies: &[RequestCookie],
+    jar: Option<&CookieJar>,
+) -> Option<String> {
+    let kept = jar.filter(|jar| !jar.is_empty()).map(|jar| jar.cookies_for(url)).unwrap_or_default();
+    if cookies.is_empty() && kept.is_empty() {
+        return None;
+    }
+    let mut text = String::new();
+    let mut put = |parts: &[&str]| {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.extend(parts.iter().copied());
+    };
+    for value in headers.get_all(header::COOKIE) {
+        put(&[&String::from_utf8_lossy(value.as_bytes())]);
+    }
+    // What could end the header's line would let data write headers of its own.
+    let is_safe = |text: &str| !text.contains(['\r', '\n', '\0']);
+    for cookie in cookies.iter().filter(|cookie| is_safe(&cookie.name) && is_safe(&cookie.value)) {
+        put(&[&cookie.name, "=", &cookie.value]);
+    }
+    for (name, value) in &kept {
+        let replaced = cookies.iter().any(|cookie| cookie.replace && cookie.name == *name);
+        if !replaced && is_safe(name) && is_safe(value) {
+            put(&[name, "=", value]);
+        }
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn basic_credentials(url: &Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut plain = percent_decoded(url.username());
+    plain.push(b':');
+    plain.extend(percent_decoded(url.password().unwrap_or_default()));
+    Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(plain)))
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digits = (byte == b'%').then(|| tail.get(..2)).flatten();
+        let decoded = digits
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        out.push(decoded.unwrap_or(byte));
+        rest = if decoded.is_some() { &tail[2..] } else { tail };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cookie::SetCookie;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn credentials_are_sent_and_masked() {
+        let with = url("http://al%40ice:p%3Ass@host/x");
+        assert_eq!(basic_credentials(&with).unwrap(), "Basic YWxAaWNlOnA6c3M=");
+        assert_eq!(masked(&with).as_str(), "http://****:****@host/x");
+        assert_eq!(basic_credentials(&url("http://host/")), None);
+        assert_eq!(percent_decoded("a%4g%"), b"a%4g%");
+    }
+
+    #[test]
+    fn cookies_are_merged_as_k6_merges_them() {
+        let to = url("http://a.test/");
+        let jar = CookieJar::new();
+        jar.set(&to, SetCookie::new("a", "jar"));
+        jar.set(&to, SetCookie::new("b", "jar"));
+        let mut headers = http::HeaderMap::new();
+        assert_eq!(cookie_header(&to, &headers, &[], None), None);
+        assert_eq!(cookie_header(&to, &headers, &[], Some(&jar)).unwrap(), "a=jar; b=jar");
+        headers.insert("cookie", "h=1".parse().unwrap());
+        let own =
+            |name: &str, replace| RequestCookie { name: name.to_owned(), value: "own".to_owned(), replace };
+        let cookies = [own("a", true), own("b", false), own("c\r\nX", false)];
+        assert_eq!(cookie_header(&to, &headers, &cookies, Some(&jar)).unwrap(), "h=1; a=own; b=own; b=jar");
+    }
+}

@@ -1,0 +1,8 @@
+//! Cookies (RFC 6265): reading `Set-Cookie`, keeping them, choosing which to send.
+
+mod date;
+mod jar;
+mod parse;
+
+pub use jar::CookieJar;
+pub use parse::{SameSite, SetCookie};

@@ -1,0 +1,348 @@
+//! HTTP/2 (RFC 9113) through the `h2` crate: many requests at once on one connection.
+//!
+//! The connection's frames are moved by a task of its own, because a connection has to answer pings and window updates
+//! while nobody waits for a response. Its bytes are counted where they leave for the network; what was counted since the
+//! last request ended is attributed to the one that ends now, so sums are exact even when requests overlap.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use h2::{RecvStream, SendStream};
+use http::{HeaderMap, Uri, header};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::connect::Dialed;
+use crate::exchange::TlsInfo;
+use crate::failure::Failure;
+use crate::h1::{Body, Clock, HeadParts, Malformed, write_authority};
+use crate::headers::Headers;
+use crate::io::{Io, WireBytes};
+
+/// Bytes the server may send ahead on a stream and on the connection: what browsers and Go allow, so that the window is
+/// never what limits a download.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Largest header list taken, in bytes.
+const HEADER_LIST: u32 = 256 << 10;
+
+/// A connection that speaks HTTP/2.
+#[derive(Debug)]
+pub(crate) struct H2 {
+    sender: SendRequest<Bytes>,
+    pub(crate) remote: SocketAddr,
+    pub(crate) tls: Option<TlsInfo>,
+    wire: Arc<Wire>,
+    task: AbortHandle,
+}
+
+/// What the connection's task tells its users.
+#[derive(Debug, Default)]
+struct Wire {
+    sent: AtomicU64,
+    received: AtomicU64,
+    closed: AtomicBool,
+    used: AtomicBool,
+}
+
+/// A response's head.
+pub(crate) struct H2Head {
+    pub(crate) status: u16,
+    pub(crate) headers: Headers,
+}
+
+/// Why an exchange broke.
+pub(crate) enum H2Error {
+    Protocol(h2::Error),
+    Body(Malformed),
+    /// The request can't be put into HTTP/2's form.
+    Request(String),
+}
+
+impl H2 {
+    /// Exchanges settings and starts the connection's task.
+    pub(crate) async fn start(dialed: Dialed) -> Result<H2, Failure> {
+        let wire = Arc::new(Wire::default());
+        let io = Tapped { io: dialed.io, wire: wire.clone() };
+        let (sender, connection) = h2::client::Builder::new()
+            .enable_push(false)
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(HEADER_LIST)
+            .handshake(io)
+            .await
+            .map_err(|error| Failure::http2(&error).at(dialed.remote))?;
+        let closed = wire.clone();
+        let task = tokio::spawn(async move {
+            // Every request in flight learns of the error by itself.
+            let _ = connection.await;
+            closed.closed.store(true, Ordering::Relaxed);
+        });
+        Ok(H2 { sender, remote: dialed.remote, tls: dialed.tls, wire, task: task.abort_handle() })
+    }
+
+    /// Whether new requests may still be sent.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.wire.closed.load(Ordering::Relaxed)
+    }
+
+    /// No more requests on this connection.
+    pub(crate) fn retire(&self) {
+        self.wire.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an earlier request used the connection; from now on one did.
+    pub(crate) fn mark_used(&self) -> bool {
+        self.wire.used.swap(true, Ordering::Relaxed)
+    }
+
+    /// Bytes on the wire since the last call.
+    pub(crate) fn take_bytes(&self) -> WireBytes {
+        WireBytes {
+            sent: self.wire.sent.swap(0, Ordering::Relaxed),
+            received: self.wire.received.swap(0, Ordering::Relaxed),
+        }
+    }
+
+    /// Sends a request and reads its response. Dropping the future resets the stream and leaves the connection.
+    pub(crate) async fn exchange(
+        &self,
+        parts: &HeadParts<'_>,
+        body: &Bytes,
+        response_body: &mut Body,
+        clock: &mut Clock,
+        request_headers: &mut Headers,
+    ) -> Result<H2Head, H2Error> {
+        let request = request(parts).map_err(H2Error::Request)?;
+        *request_headers = sent_headers(&request);
+        let mut sender = self.sender.clone().ready().await.map_err(H2Error::Protocol)?;
+        let no_body = body.is_empty();
+        let (response, mut stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
+        tokio::pin!(response);
+        let mut unsent = body.clone();
+        let mut sending = !no_body;
+        if !sending {
+            clock.sent = Some(Instant::now());
+        }
+        // The server may answer before it has the whole body.
+        let answer = poll_fn(|cx| {
+            if sending {
+                match poll_send(cx, &mut stream, &mut unsent) {
+                    Poll::Pending => {}
+                    // A reset from the server also ends the response, which says why.
+                    Poll::Ready(_) => {
+                        sending = false;
+                        clock.sent = Some(Instant::now());
+                    }
+                }
+            }
+            response.as_mut().poll(cx)
+        })
+        .await
+        .map_err(H2Error::Protocol)?;
+        let now = Instant::now();
+        clock.first_byte = Some(now);
+        clock.sent.get_or_insert(now);
+        let (head, mut incoming) = answer.into_parts();
+        let reason = head.status.canonical_reason().unwrap_or_default();
+        let line = format!("HTTP/2.0 {} {reason}", head.status.as_u16());
+        let headers = Headers::from_map(&line, &head.headers);
+        if let Some(length) = content_length(&head.headers).filter(|_| parts.method != http::Method::HEAD) {
+            response_body.expect(length).map_err(H2Error::Body)?;
+        }
+        receive(&mut incoming, response_body).await?;
+        clock.done = Some(Instant::now());
+        Ok(H2Head { status: head.status.as_u16(), headers })
+    }
+}
+
+impl Drop for H2 {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl H2Error {
+    /// Whether the server surely did not act on the request, or closed the connection as it may between requests.
+    pub(crate) fn may_retry(&self) -> bool {
+        let H2Error::Protocol(error) = self else { return false };
+        error.reason() == Some(h2::Reason::REFUSED_STREAM)
+            || (error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR))
+            || error.is_io()
+    }
+}
+
+async fn receive(incoming: &mut RecvStream, body: &mut Body) -> Result<(), H2Error> {
+    while let Some(data) = incoming.data().await {
+        let data = data.map_err(H2Error::Protocol)?;
+        body.push(&data, u64::from(!incoming.is_end_stream())).map_err(H2Error::Body)?;
+        incoming.flow_control().release_capacity(data.len()).map_err(H2Error::Protocol)?;
+    }
+    incoming.trailers().await.map_err(H2Error::Protocol)?;
+    Ok(())
+}
+
+/// Hands over as much of the body as the server's window takes; ready when all of it is.
+fn poll_send(
+    cx: &mut Context<'_>,
+    stream: &mut SendStream<Bytes>,
+    unsent: &mut Bytes,
+) -> Poll<Result<(), h2::Error>> {
+    loop {
+        if unsent.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        stream.reserve_capacity(unsent.len());
+        match ready!(stream.poll_capacity(cx)) {
+            None => return Poll::Ready(Ok(())),
+            Some(Err(error)) => return Poll::Ready(Err(error)),
+            Some(Ok(capacity)) => {
+                let piece = unsent.split_to(capacity.min(unsent.len()));
+                stream.send_data(piece, unsent.is_empty())?;
+            }
+        }
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The request in HTTP/2's form: an authority in place of Host, nothing about the connection.
+fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
+    let mut authority = Vec::new();
+    match parts.headers.get(header::HOST) {
+        Some(host) => authority.extend_from_slice(host.as_bytes()),
+        None => write_authority(parts.url, &mut authority),
+    }
+    let path = match parts.url.query() {
+        Some(query) => format!("{}?{query}", parts.url.path()),
+        None => parts.url.path().to_owned(),
+    };
+    let uri = Uri::builder()
+        .scheme(parts.url.scheme())
+        .authority(&authority[..])
+        .path_and_query(path)
+        .build()
+        .map_err(|error| format!("`{}` can't be sent over HTTP/2: {error}", parts.url.path()))?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = parts.method.clone();
+    *request.uri_mut() = uri;
+    *request.version_mut() = http::Version::HTTP_2;
+    let headers = request.headers_mut();
+    if !parts.user_agent.is_empty() {
+        add(headers, header::USER_AGENT, parts.user_agent)?;
+    }
+    for name in parts.headers.keys() {
+        let skip = [
+            header::HOST,
+            header::CONTENT_LENGTH,
+            header::TRANSFER_ENCODING,
+            header::CONNECTION,
+            header::UPGRADE,
+        ];
+        let skip = skip.contains(name)
+            || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+            || (*name == header::COOKIE && parts.cookie.is_some());
+        if skip {
+            continue;
+        }
+        headers.remove(name);
+        for value in parts.headers.get_all(name).iter().filter(|value| !value.is_empty()) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if parts.body_length > 0 || crate::h1::takes_body(parts.method) {
+        headers.insert(header::CONTENT_LENGTH, parts.body_length.into());
+    }
+    let optional = [
+        (header::AUTHORIZATION, parts.authorization),
+        (header::REFERER, parts.referer),
+        (header::COOKIE, parts.cookie),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            add(headers, name, value)?;
+        }
+    }
+    Ok(request)
+}
+
+fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), String> {
+    let value = value.parse().map_err(|_| format!("`{name}` has a value that can't be sent"))?;
+    headers.append(name, value);
+    Ok(())
+}
+
+fn sent_headers(request: &http::Request<()>) -> Headers {
+    let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    Headers::from_map(&format!("{} {target} HTTP/2.0", request.method()), request.headers())
+}
+
+/// A stream whose bytes on the wire can be read from outside its task.
+struct Tapped {
+    io: Io,
+    wire: Arc<Wire>,
+}
+
+impl Tapped {
+    fn tap(&mut self) {
+        let bytes = self.io.take_bytes();
+        self.wire.sent.fetch_add(bytes.sent, Ordering::Relaxed);
+        self.wire.received.fetch_add(bytes.received, Ordering::Relaxed);
+    }
+}
+
+impl AsyncRead for Tapped {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.io).poll_read(cx, buf);
+        self.tap();
+        result
+    }
+}
+
+impl AsyncWrite for Tapped {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.tap();
+        result
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.tap();
+        result
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.io).poll_flush(cx);
+        self.tap();
+        result
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.tap();
+        result
+    }
+}

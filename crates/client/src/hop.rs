@@ -1,0 +1,339 @@
+//! One request on one connection, with a second try where HTTP allows it.
+//!
+//! A server may close a kept connection at the very moment a request is written to it. Such a request is sent once more
+//! on a new connection if no byte of an answer came and it is safe to repeat (RFC 9112 section 9.3.1), or if none of it
+//! was written. That is what browsers and Go do; without it every keep-alive timeout of a server would look like a fault.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use tokio::time::{Instant, timeout_at};
+
+use crate::client::Client;
+use crate::connect::{Phases, Stage};
+use crate::content;
+use crate::exchange::{Response, Timings, TlsInfo};
+use crate::failure::{Failure, code};
+use crate::h1::{Body, Broken, Clock, Decoder, HeadParts, Malformed, Why, encode};
+use crate::h2::{H2, H2Error};
+use crate::headers::Headers;
+use crate::io::WireBytes;
+use crate::pool::{Connection, Lease};
+use crate::request::BodyMode;
+
+/// What a hop sends and until when.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) parts: HeadParts<'a>,
+    pub(crate) body: &'a Bytes,
+    pub(crate) body_mode: BodyMode,
+    pub(crate) deadline: Instant,
+    pub(crate) timeout: Duration,
+}
+
+/// What a hop measured.
+pub(crate) struct Measured {
+    pub(crate) request_headers: Headers,
+    pub(crate) outcome: Result<Response, Failure>,
+    pub(crate) timings: Timings,
+    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) tls: Option<TlsInfo>,
+    pub(crate) bytes: WireBytes,
+    pub(crate) reused: bool,
+}
+
+impl Measured {
+    pub(crate) fn failed(failure: Failure) -> Measured {
+        Measured {
+            request_headers: Headers::default(),
+            outcome: Err(failure),
+            timings: Timings::default(),
+            remote: None,
+            tls: None,
+            bytes: WireBytes::default(),
+            reused: false,
+        }
+    }
+}
+
+/// Sends a request; `now` is when it was asked for.
+pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant) -> Measured {
+    let host = match client.host(outgoing.parts.url) {
+        Ok(host) => host,
+        Err(failure) => return Measured::failed(failure),
+    };
+    let mut measured = Measured::failed(Failure::new(code::GENERIC, "not sent"));
+    let kept = if client.shared.config.reuse_connections { host.take_kept() } else { None };
+    let mut connection = match kept {
+        Some(connection) => connection,
+        None => match Box::pin(open(client, outgoing, now, false, &mut measured)).await {
+            Some(connection) => connection,
+            None => return measured,
+        },
+    };
+    let mut got = if measured.timings.blocked.is_zero() { now } else { now + measured.timings.blocked };
+    loop {
+        let retry = match connection {
+            Connection::Http1(lease) => http1(client, lease, outgoing, got, &mut measured).await,
+            Connection::Http2(http2) => {
+                Box::pin(over_http2(client, &http2, outgoing, got, &mut measured)).await
+            }
+        };
+        if !retry {
+            return measured;
+        }
+        connection = match Box::pin(open(client, outgoing, now, true, &mut measured)).await {
+            Some(connection) => connection,
+            None => return measured,
+        };
+        got = now + measured.timings.blocked;
+    }
+}
+
+/// Waits for a connection, or opens one; `None` when that failed, with the reason in `measured`.
+async fn open(
+    client: &Client,
+    outgoing: &Outgoing<'_>,
+    now: Instant,
+    fresh: bool,
+    measured: &mut Measured,
+) -> Option<Connection> {
+    let host = client.host(outgoing.parts.url).ok()?;
+    let phases = Cell::new(Phases::default());
+    let acquired = host.acquire(&client.shared, client.local, fresh, &phases);
+    let result = timeout_at(outgoing.deadline, acquired).await;
+    let stage = phases.get().stage;
+    Phases::enter(&phases, Stage::Waiting);
+    let phases = phases.get();
+    measured.timings.blocked = Instant::now() - now;
+    measured.timings.looking_up += phases.looking_up;
+    measured.timings.connecting += phases.connecting;
+    measured.timings.tls_handshaking += phases.tls_handshaking;
+    measured.remote = phases.remote.or(measured.remote);
+    measured.bytes.sent += phases.bytes.sent;
+    measured.bytes.received += phases.bytes.received;
+    let failure = match result {
+        Ok(Ok(connection)) => return Some(connection),
+        Ok(Err(failure)) => failure,
+        Err(_) => timed_out(
+            outgoing,
+            match stage {
+                Stage::Waiting => "waiting for a free connection",
+                Stage::LookingUp => "looking up the name",
+                Stage::Connecting => "connecting",
+                Stage::Handshaking => "in the TLS handshake",
+            },
+        ),
+    };
+    measured.outcome = Err(at(failure, outgoing));
+    None
+}
+
+/// Sends over HTTP/1; true when the request is to be sent again on a new connection.
+async fn http1(
+    client: &Client,
+    mut lease: Lease,
+    outgoing: &Outgoing<'_>,
+    got: Instant,
+    measured: &mut Measured,
+) -> bool {
+    let reused = lease.reused;
+    let connection = lease.connection();
+    measured.reused = reused;
+    measured.remote = Some(connection.remote);
+    measured.tls = connection.tls;
+    let to_head = *outgoing.parts.method == Method::HEAD;
+    let mut decoder = Decoder::new(to_head, Body::new(outgoing.body_mode, client.shared.config.body_limit));
+    let mut clock = Clock::default();
+    let (head, result) = connection
+        .exchange(
+            |out| encode(&outgoing.parts, out),
+            outgoing.body,
+            &mut decoder,
+            &mut clock,
+            outgoing.deadline,
+        )
+        .await;
+    let bytes = connection.io.take_bytes();
+    measured.bytes.sent += bytes.sent;
+    measured.bytes.received += bytes.received;
+    measured.request_headers = Headers::from_head(head);
+    match result {
+        Ok(reusable) => {
+            if reusable && client.shared.config.reuse_connections {
+                lease.give_back();
+            }
+            set_timings(&mut measured.timings, got, &clock, None);
+            measured.outcome =
+                take_response(&mut decoder, outgoing, client).map_err(|failure| at(failure, outgoing));
+            false
+        }
+        Err(broken) => {
+            drop(lease);
+            if reused && may_repeat(&broken, outgoing) {
+                return true;
+            }
+            set_timings(&mut measured.timings, got, &clock, Some(Instant::now()));
+            measured.outcome = Err(at(broken_failure(broken, outgoing, &clock), outgoing));
+            false
+        }
+    }
+}
+
+/// Sends over HTTP/2; true when the request is to be sent again on a new connection.
+async fn over_http2(
+    client: &Client,
+    http2: &H2,
+    outgoing: &Outgoing<'_>,
+    got: Instant,
+    measured: &mut Measured,
+) -> bool {
+    let limit = client.shared.config.body_limit;
+    measured.reused = http2.mark_used();
+    measured.remote = Some(http2.remote);
+    measured.tls = http2.tls;
+    let mut body = Body::new(outgoing.body_mode, limit);
+    let mut clock = Clock::default();
+    let mut headers = Headers::default();
+    let exchange = http2.exchange(&outgoing.parts, outgoing.body, &mut body, &mut clock, &mut headers);
+    let result = timeout_at(outgoing.deadline, exchange).await;
+    let bytes = http2.take_bytes();
+    measured.bytes.sent += bytes.sent;
+    measured.bytes.received += bytes.received;
+    measured.request_headers = headers;
+    let failure = match result {
+        Ok(Ok(head)) => {
+            set_timings(&mut measured.timings, got, &clock, None);
+            let received = body.received();
+            let encodings = head.headers.get("content-encoding").map(std::borrow::Cow::into_owned);
+            measured.outcome = decode(encodings.as_deref(), body.take(), limit)
+                .map(|body| Response {
+                    status: head.status,
+                    version: http::Version::HTTP_2,
+                    headers: head.headers,
+                    body,
+                    encoded_bytes: received,
+                })
+                .map_err(|failure| at(failure, outgoing));
+            return false;
+        }
+        Ok(Err(error)) => {
+            let may_retry = measured.reused && clock.first_byte.is_none() && error.may_retry();
+            if matches!(&error, H2Error::Protocol(error) if !error.is_reset()) {
+                http2.retire();
+            }
+            if may_retry && is_repeatable(outgoing) {
+                return true;
+            }
+            match error {
+                H2Error::Protocol(error) => Failure::http2(&error),
+                H2Error::Body(malformed) => malformed_failure(malformed, false),
+                H2Error::Request(words) => Failure::new(code::BAD_URL, "invalid request").with_detail(words),
+            }
+        }
+        Err(_) => timed_out(outgoing, stage_name(&clock)),
+    };
+    set_timings(&mut measured.timings, got, &clock, Some(Instant::now()));
+    measured.outcome = Err(at(failure, outgoing));
+    false
+}
+
+/// Fills in the phases behind the connection; `ended` is when a failed request gave up.
+fn set_timings(timings: &mut Timings, got: Instant, clock: &Clock, ended: Option<Instant>) {
+    let Some(sent) = clock.sent else {
+        timings.sending = ended.map_or(Duration::ZERO, |ended| ended.saturating_duration_since(got));
+        return;
+    };
+    let done = clock.done.or(ended).unwrap_or(sent);
+    let first_byte = clock.first_byte.unwrap_or(done);
+    timings.sending = sent.saturating_duration_since(got);
+    timings.waiting = first_byte.saturating_duration_since(sent);
+    timings.receiving = done.saturating_duration_since(first_byte);
+}
+
+fn take_response(
+    decoder: &mut Decoder,
+    outgoing: &Outgoing<'_>,
+    client: &Client,
+) -> Result<Response, Failure> {
+    let Some(head) = decoder.head.take() else {
+        return Err(Failure::new(code::GENERIC, "unexpected EOF"));
+    };
+    if head.status == 101 {
+        return Err(Failure::new(code::GENERIC, "unsupported response status: 101 Switching Protocols")
+            .with_detail(format!(
+                "{} answered 101 Switching Protocols to a plain request",
+                outgoing.parts.url
+            )));
+    }
+    let encoded_bytes = decoder.body.received();
+    let mut body = decoder.body.take();
+    if head.encoded && !body.is_empty() {
+        let encodings = head.headers.get("content-encoding");
+        body = decode(encodings.as_deref(), body, client.shared.config.body_limit)?;
+    }
+    let version = if head.minor == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
+    Ok(Response { status: head.status, version, headers: head.headers, body, encoded_bytes })
+}
+
+fn decode(encodings: Option<&str>, body: Bytes, limit: u64) -> Result<Bytes, Failure> {
+    match encodings {
+        Some(encodings) if !body.is_empty() => content::decompress(encodings, body, limit),
+        _ => Ok(body),
+    }
+}
+
+fn is_repeatable(outgoing: &Outgoing<'_>) -> bool {
+    matches!(*outgoing.parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+        || outgoing.parts.headers.contains_key("idempotency-key")
+        || outgoing.parts.headers.contains_key("x-idempotency-key")
+}
+
+fn may_repeat(broken: &Broken, outgoing: &Outgoing<'_>) -> bool {
+    let closed = match &broken.why {
+        Why::Write(_) | Why::Read(_) | Why::Malformed(Malformed::Cut) => true,
+        Why::Malformed(_) | Why::Deadline => false,
+    };
+    closed && !broken.answered && (!broken.wrote || is_repeatable(outgoing))
+}
+
+fn broken_failure(broken: Broken, outgoing: &Outgoing<'_>, clock: &Clock) -> Failure {
+    match broken.why {
+        Why::Write(error) => Failure::io("write", &error),
+        Why::Read(error) => Failure::io("read", &error),
+        Why::Malformed(malformed) => malformed_failure(malformed, !broken.answered),
+        Why::Deadline => timed_out(outgoing, stage_name(clock)),
+    }
+}
+
+fn malformed_failure(malformed: Malformed, before_answer: bool) -> Failure {
+    match malformed {
+        Malformed::Syntax(words) => Failure::new(code::GENERIC, "malformed HTTP response").with_detail(words),
+        Malformed::TooLarge(limit) => content::too_large(limit),
+        Malformed::Cut if before_answer => Failure::new(code::GENERIC, "EOF")
+            .with_detail("EOF: the server closed the connection without an answer"),
+        Malformed::Cut => Failure::new(code::GENERIC, "unexpected EOF")
+            .with_detail("unexpected EOF: the server closed the connection in the middle of its response"),
+    }
+}
+
+fn stage_name(clock: &Clock) -> &'static str {
+    match (clock.sent, clock.first_byte) {
+        (None, _) => "sending the request",
+        (_, None) => "waiting for the response",
+        _ => "receiving the response",
+    }
+}
+
+fn timed_out(outgoing: &Outgoing<'_>, doing: &str) -> Failure {
+    Failure::new(code::TIMEOUT, "request timeout")
+        .with_detail(format!("request timeout after {:?} while {doing}", outgoing.timeout))
+}
+
+/// Says which request it was; without credentials.
+fn at(failure: Failure, outgoing: &Outgoing<'_>) -> Failure {
+    let url = crate::client::masked(outgoing.parts.url);
+    failure.at(format_args!("{} {url}", outgoing.parts.method))
+}
