@@ -1,0 +1,67 @@
+//! When the next iteration of an open model starts: a pure function of the time and of the number started.
+//!
+//! The instant of every arrival is a closed form of its number. Nothing is accumulated, so nothing drifts: the
+//! 72,000,000th arrival of an hour is as exact as the first, and a late worker sees at once what it owes.
+
+use std::time::Duration;
+
+use crate::stripe::Stripe;
+
+/// The instants at which the iterations of an open model are to start.
+pub trait Schedule {
+    /// The instant of the arrival with this number (from 0) since the start of the scenario; `None` when the
+    /// schedule has fewer arrivals. Instants never decrease with the number.
+    fn instant(&self, number: u64) -> Option<Duration>;
+
+    /// How many arrivals there are in all.
+    fn arrivals(&self) -> u64;
+}
+
+impl<S: Schedule + ?Sized> Schedule for Box<S> {
+    fn instant(&self, number: u64) -> Option<Duration> {
+        (**self).instant(number)
+    }
+
+    fn arrivals(&self) -> u64 {
+        (**self).arrivals()
+    }
+}
+
+/// What to do now. Instants count from the start of the scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing is due before this instant.
+    Wait(Duration),
+    /// One iteration is due; it should have started at this instant.
+    Start(Duration),
+    /// Everything has started.
+    Stop,
+}
+
+/// One stripe of a schedule.
+#[derive(Debug, Clone)]
+pub struct Pacer<S> {
+    schedule: S,
+    stripe: Stripe,
+}
+
+impl<S: Schedule> Pacer<S> {
+    /// The pacer of the arrivals of `schedule` whose numbers are in `stripe`.
+    pub const fn new(schedule: S, stripe: Stripe) -> Self {
+        Self { schedule, stripe }
+    }
+
+    /// What to do when `elapsed` has passed and `started` arrivals of this stripe are behind us.
+    pub fn next(&self, elapsed: Duration, started: u64) -> Pace {
+        match self.schedule.instant(self.stripe.nth(started)) {
+            None => Pace::Stop,
+            Some(at) if at <= elapsed => Pace::Start(at),
+            Some(at) => Pace::Wait(at),
+        }
+    }
+
+    /// How many arrivals this stripe has in all.
+    pub fn arrivals(&self) -> u64 {
+        self.stripe.count_below(self.schedule.arrivals())
+    }
+}

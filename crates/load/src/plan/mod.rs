@@ -1,0 +1,8 @@
+//! What a run is to do: scenarios, their executors, and what is wrong with them.
+
+mod check;
+mod scenario;
+
+pub(crate) use check::Problems;
+pub use check::{PlanError, Problem};
+pub use scenario::{Plan, Scenario, Stage};
