@@ -1,5 +1,6 @@
 //! Durations as people write them: `24m`, `1h30m`, `1m30s`, `500ms`.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 /// The shortest usual text of a duration, to the millisecond; below one millisecond to the nanosecond.
@@ -16,7 +17,8 @@ pub(crate) fn duration_text(duration: Duration) -> String {
     let mut text = String::new();
     for (value, unit) in [(hours, "h"), (minutes, "m"), (seconds, "s"), (ms, "ms")] {
         if value > 0 {
-            text.push_str(&format!("{value}{unit}"));
+            // Writing to a string does not fail.
+            let _ = write!(text, "{value}{unit}");
         }
     }
     text

@@ -38,6 +38,12 @@ impl Stripe {
         if end > self.index { (end - self.index - 1) / self.count + 1 } else { 0 }
     }
 
+    /// The same seat at a table of at most `count` (at least 1) stripes; `None` when it has no such seat.
+    #[must_use]
+    pub const fn limited(self, count: u64) -> Option<Self> {
+        Self::new(self.index, if count < self.count { count } else { self.count })
+    }
+
     /// The stripe that `part` takes of this one: a worker's share of a machine's share.
     #[must_use]
     pub const fn part(self, part: Self) -> Self {

@@ -1,0 +1,457 @@
+//! The hub: starts the workers, gives the sign, hands every second to the observer, and brings the run to its end.
+//!
+//! It runs on the caller's runtime and waits for nothing that a virtual user could hold up for ever: seconds are
+//! given away a quarter of a second after their end whoever has reported, and each way of ending has a deadline.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use loadline_measure::{Builtin, Recorder, ScenarioProgress, TagSetId};
+use tokio::sync::{mpsc, watch};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::allotment::Allotment;
+use super::clock::Calendar;
+use super::control::{Control, Level, reached};
+use super::host::Host;
+use super::meter::Meter;
+use super::observer::{Directive, GeneratorLoad, Observer};
+use super::outcome::{EngineError, Outcome, Why};
+use super::reports::{Event, WindowReport};
+use super::scenario_state::{EngineState, ScenarioState};
+use super::seconds::Seconds;
+use super::settings::Settings;
+use super::shared::{LoopLag, Shared};
+use crate::plan::Plan;
+use crate::vu::Program;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// How long a second waits for the reports of busy workers.
+const LATE_REPORTS: Duration = Duration::from_millis(250);
+/// When the gauges are taken for the first time; after that at the end of every second.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+/// How often the preparation of virtual users is reported.
+const INITIALISING: Duration = Duration::from_millis(100);
+/// Windows per worker that may wait for a slow observer.
+const QUEUE: usize = 8;
+
+/// Runs a plan on worker threads, one per core, and tells the observer each second what was measured.
+///
+/// Virtual users are prepared first, on all workers at once; the run starts when all are there. Dropping the future
+/// stops the workers.
+///
+/// # Errors
+/// [`EngineError`] when the plan cannot run, a virtual user cannot be made, or a worker panics; everything measured
+/// until then has been given to the observer.
+pub async fn run<P: Program>(
+    plan: Plan,
+    program: Arc<P>,
+    settings: Settings,
+    control: Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, EngineError> {
+    Hub::start(plan, &program, settings, &control, observer, Host::Threads)?.run().await
+}
+
+/// Like [`run`], with all workers on the caller's thread and its clock: for tests of programs, whose clock may be
+/// paused, and for places without threads.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn run_local<P: Program>(
+    plan: Plan,
+    program: Arc<P>,
+    settings: Settings,
+    control: Control,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, EngineError> {
+    let hub = async { Hub::start(plan, &program, settings, &control, observer, Host::Local)?.run().await };
+    LocalSet::new().run_until(hub).await
+}
+
+/// One run, from the caller's side.
+struct Hub<'a> {
+    shared: Arc<Shared>,
+    plan_end: Duration,
+    longest_grace: Duration,
+    host: Host,
+    observer: &'a mut dyn Observer,
+    control: watch::Receiver<Level>,
+    events: mpsc::UnboundedReceiver<Event>,
+    windows: mpsc::Receiver<WindowReport>,
+    ready: usize,
+    finished: Vec<bool>,
+    exited: usize,
+    lost_samples: u64,
+    why: Why,
+    failure: Option<EngineError>,
+    /// When to wait no longer.
+    deadline: Option<Instant>,
+    recorder: Recorder,
+    seconds: Seconds,
+    meter: Meter,
+    loads: VecDeque<GeneratorLoad>,
+    started: Option<(Instant, Calendar)>,
+}
+
+/// Stops the workers when the hub goes away, whatever the reason.
+struct HaltOnDrop(Arc<Shared>);
+
+impl Drop for HaltOnDrop {
+    fn drop(&mut self) {
+        self.0.halt(Level::Now);
+    }
+}
+
+impl<'a> Hub<'a> {
+    fn start<P: Program>(
+        plan: Plan,
+        program: &Arc<P>,
+        settings: Settings,
+        control: &Control,
+        observer: &'a mut dyn Observer,
+        host: Host,
+    ) -> Result<Self, EngineError> {
+        plan.check()?;
+        let builtin = Builtin::define(&settings.schema)?;
+        let allotment = Allotment::new(&plan, settings.stripe, settings.workers);
+        let workers = allotment.workers.len();
+        let plan_end = plan.end();
+        let longest_grace =
+            plan.scenarios.iter().map(|scenario| scenario.graceful_stop).max().unwrap_or_default();
+        let scenarios = plan.scenarios.into_iter().enumerate().map(|(index, scenario)| {
+            Arc::new(ScenarioState::new(scenario, index, settings.stripe, workers, &settings.schema))
+        });
+        let engine = EngineState {
+            scenarios: scenarios.collect(),
+            initialised: AtomicU64::new(0),
+            started_at: std::sync::OnceLock::new(),
+        };
+        let (event_sender, events) = mpsc::unbounded_channel();
+        let (window_sender, windows) = mpsc::channel(QUEUE * workers);
+        let (offers, inboxes): (Vec<_>, Vec<_>) = (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
+        let recorder = Recorder::new(Arc::clone(&settings.schema));
+        let shared = Arc::new(Shared {
+            builtin,
+            engine: Arc::new(engine),
+            next_vu: AtomicU64::new(allotment.prepared() + 1),
+            allotment,
+            level: watch::Sender::default(),
+            go: watch::Sender::default(),
+            events: event_sender,
+            windows: window_sender,
+            offers,
+            loop_lags: (0..workers).map(|_| LoopLag::default()).collect(),
+            fine_timer: host == Host::Threads,
+            settings,
+        });
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            if let Err(error) = host.spawn(Arc::clone(program), Arc::clone(&shared), index, inbox) {
+                shared.halt(Level::Now);
+                return Err(error);
+            }
+        }
+        Ok(Self {
+            plan_end,
+            longest_grace,
+            host,
+            observer,
+            control: control.subscribe(),
+            events,
+            windows,
+            ready: 0,
+            finished: vec![false; workers],
+            exited: 0,
+            lost_samples: 0,
+            why: Why::Finished,
+            failure: None,
+            deadline: None,
+            recorder,
+            // The hub itself takes part, with the gauges.
+            seconds: Seconds::new(workers + 1),
+            meter: Meter::new(workers),
+            loads: VecDeque::new(),
+            started: None,
+            shared,
+        })
+    }
+
+    async fn run(mut self) -> Result<Outcome, EngineError> {
+        let _halt = HaltOnDrop(Arc::clone(&self.shared));
+        self.initialise().await;
+        if self.ready == self.finished.len() && *self.shared.level.borrow() == Level::Run {
+            self.give_the_sign();
+            self.watch().await;
+        } else {
+            self.leave().await;
+        }
+        let duration = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
+        self.deliver_the_rest();
+        self.wait_for_exits().await;
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let unresponsive = (0..self.finished.len()).filter(|&worker| !self.finished[worker]).collect();
+        Ok(Outcome {
+            why: self.why,
+            duration,
+            scenarios: progress(&self.shared),
+            generator: self.meter.total(),
+            unresponsive,
+            lost_samples: self.lost_samples,
+        })
+    }
+
+    /// Waits until all virtual users are there.
+    async fn initialise(&mut self) {
+        let total = self.shared.allotment.prepared();
+        let mut next_report = Instant::now() + INITIALISING;
+        while self.ready < self.finished.len() && *self.shared.level.borrow() == Level::Run {
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.note(event),
+                _ = reached(&mut self.control, Level::Graceful) => self.obey(),
+                () = sleep_until(next_report) => {
+                    next_report += INITIALISING;
+                    self.observer.initialising(self.shared.engine.vus_initialised(), total);
+                }
+            }
+        }
+        self.observer.initialising(self.shared.engine.vus_initialised(), total);
+    }
+
+    fn give_the_sign(&mut self) {
+        // Worker threads need a moment to wake; arrivals that are due at once should not begin late.
+        let moment = if self.host == Host::Threads { Duration::from_millis(2) } else { Duration::ZERO };
+        let start = Instant::now() + moment;
+        let calendar = Calendar::starting_at(start);
+        for scenario in &self.shared.engine.scenarios {
+            scenario.start_at(start);
+        }
+        // Only here is it set.
+        let _ = self.shared.engine.started_at.set(start);
+        self.shared.go.send_replace(Some(calendar));
+        self.started = Some((start, calendar));
+        self.deadline = Some(start + self.plan_end + 2 * self.shared.settings.patience);
+        self.meter.restart(start);
+    }
+
+    /// Watches the run until every worker has finished, or is given up.
+    async fn watch(&mut self) {
+        let Some((start, _)) = self.started else { return };
+        let mut boundary = start + SECOND;
+        let mut over = 0;
+        // Runs of less than a second have gauges too.
+        let mut first_look = Some(start + FIRST_LOOK);
+        while !self.is_finished() {
+            // A second that is over waits a little for late reports; the next boundary comes after that.
+            let late = boundary - SECOND + LATE_REPORTS;
+            let closing = self.seconds.is_waiting_for(over);
+            tokio::select! {
+                biased;
+                level = next_level(&mut self.control, &self.shared) => { let _ = level; self.obey() }
+                Some(event) = self.events.recv() => self.note(event),
+                Some(report) = self.windows.recv() => self.seconds.add(report.worker, report.second, report.window),
+                () = sleep_until(late), if closing => self.give_until(over - 1),
+                () = until(first_look) => {
+                    first_look = None;
+                    self.record_gauges(start + FIRST_LOOK);
+                }
+                () = sleep_until(boundary) => {
+                    self.close_second(over, boundary);
+                    over += 1;
+                    boundary += SECOND;
+                }
+                () = until(self.deadline) => if !self.give_up_waiting() { break },
+            }
+            self.give_complete();
+        }
+    }
+
+    /// Waits for the workers of a run that never started.
+    async fn leave(&mut self) {
+        self.halt(Level::Now);
+        while !self.is_finished() {
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.note(event),
+                () = until(self.deadline) => break,
+            }
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finished.iter().all(|&finished| finished)
+    }
+
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Ready => self.ready += 1,
+            Event::Failed(error) => {
+                self.failure.get_or_insert(error);
+                self.halt(Level::Now);
+            }
+            Event::Aborted(reason) => self.end(Level::Now, Why::Aborted(reason)),
+            Event::Finished { worker, lost_samples } => {
+                self.lost_samples += lost_samples;
+                self.finish(worker);
+            }
+            Event::Exited { worker, panic } => {
+                self.exited += 1;
+                self.finish(worker);
+                if let Some(message) = panic {
+                    self.failure.get_or_insert(EngineError::Panic { worker, message });
+                    self.halt(Level::Now);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, worker: usize) {
+        self.finished[worker] = true;
+        // Its last window may still be in the queue; the seconds then take it late, or at the end.
+        while let Ok(report) = self.windows.try_recv() {
+            self.seconds.add(report.worker, report.second, report.window);
+        }
+        self.seconds.leave(worker);
+    }
+
+    /// Does what the caller's handle asks.
+    fn obey(&mut self) {
+        let level = *self.control.borrow();
+        match level {
+            Level::Run => {}
+            Level::Graceful => self.end(level, Why::Stopped),
+            Level::Now => self.end(level, Why::StoppedNow),
+        }
+    }
+
+    /// Ends the run for a reason. The first reason stays, except that a second, sharper stop says so.
+    fn end(&mut self, level: Level, why: Why) {
+        if self.why == Why::Finished || (self.why == Why::Stopped && level == Level::Now) {
+            self.why = why;
+        }
+        self.halt(level);
+    }
+
+    fn halt(&mut self, level: Level) {
+        if *self.shared.level.borrow() >= level {
+            return;
+        }
+        self.shared.halt(level);
+        let patience = 2 * self.shared.settings.patience;
+        let grace = if level == Level::Graceful { self.longest_grace } else { Duration::ZERO };
+        let latest = Instant::now() + grace + patience;
+        self.deadline = Some(self.deadline.map_or(latest, |deadline| deadline.min(latest)));
+        if level == Level::Now {
+            self.deadline = Some(latest);
+        }
+    }
+
+    /// At a deadline: interrupts what runs and waits once more; then no longer. Whether to go on waiting.
+    fn give_up_waiting(&mut self) -> bool {
+        let was = *self.shared.level.borrow();
+        self.halt(Level::Now);
+        was < Level::Now
+    }
+
+    /// At the end of a second: takes the gauges and the generator's own figures.
+    fn close_second(&mut self, second: u64, boundary: Instant) {
+        self.record_gauges(boundary);
+        let hub = self.finished.len();
+        self.seconds.add(hub, second, self.recorder.take_window());
+        self.loads.push_back(self.meter.read(&self.shared));
+    }
+
+    fn record_gauges(&mut self, now: Instant) {
+        let engine = &self.shared.engine;
+        let gauges = [
+            (self.shared.builtin.vus, engine.vus_active()),
+            (self.shared.builtin.vus_max, engine.vus_initialised()),
+        ];
+        if let Some((_, calendar)) = self.started {
+            self.recorder.set_time(calendar.unix_ns(now));
+        }
+        for (metric, value) in gauges {
+            self.recorder.record(metric, value as f64, TagSetId::EMPTY);
+        }
+    }
+
+    fn give_complete(&mut self) {
+        while let Some((second, window)) = self.seconds.next_complete() {
+            self.give(second, window);
+        }
+    }
+
+    fn give_until(&mut self, second: u64) {
+        while let Some((second, window)) = self.seconds.next_until(second) {
+            self.give(second, window);
+        }
+    }
+
+    fn give(&mut self, second: u64, window: loadline_measure::Window) {
+        let progress = progress(&self.shared);
+        if let Directive::Stop(reason) = self.observer.second(second, window, &progress) {
+            self.end(Level::Now, Why::Observer(reason));
+        }
+        if let Some(load) = self.loads.pop_front() {
+            self.observer.generator(second, &load);
+        }
+    }
+
+    /// Gives what is left: whole seconds that wait for somebody, and the last, incomplete one.
+    fn deliver_the_rest(&mut self) {
+        while let Ok(report) = self.windows.try_recv() {
+            self.seconds.add(report.worker, report.second, report.window);
+        }
+        if let Some((start, _)) = self.started {
+            // No gauges: nobody runs any more, and that is not how the second was.
+            let second = start.elapsed().as_secs();
+            let window = self.recorder.take_window();
+            if !window.is_empty() {
+                self.seconds.add(self.finished.len(), second, window);
+            }
+            self.loads.push_back(self.meter.read(&self.shared));
+        }
+        if let Some(last) = self.seconds.last() {
+            self.give_until(last);
+        }
+    }
+
+    /// Waits for the threads to end; one that does not answer is left behind.
+    async fn wait_for_exits(&mut self) {
+        let deadline = Some(Instant::now() + self.shared.settings.patience);
+        let expected = self.finished.iter().filter(|&&finished| finished).count();
+        while self.exited < expected {
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.note(event),
+                () = until(deadline) => break,
+            }
+        }
+    }
+}
+
+fn progress(shared: &Shared) -> Vec<ScenarioProgress> {
+    shared.engine.scenarios.iter().map(|scenario| scenario.report()).collect()
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for the caller's handle to ask for more than is being done.
+async fn next_level(control: &mut watch::Receiver<Level>, shared: &Shared) -> Level {
+    let next = match *shared.level.borrow() {
+        Level::Run => Level::Graceful,
+        Level::Graceful => Level::Now,
+        Level::Now => return std::future::pending().await,
+    };
+    reached(control, next).await
+}

@@ -1,0 +1,29 @@
+//! The engine: worker threads that run virtual users, and the hub that collects what they measure.
+
+mod allotment;
+mod clock;
+mod closed;
+mod control;
+mod drive;
+mod host;
+mod hub;
+mod meter;
+mod observer;
+mod open;
+mod outcome;
+mod pool;
+mod reports;
+mod scenario_state;
+mod seconds;
+mod settings;
+mod shared;
+mod ticker;
+mod worker;
+mod worker_core;
+
+pub use control::Control;
+pub use hub::{run, run_local};
+pub use observer::{Directive, GeneratorLoad, Observer};
+pub use outcome::{EngineError, Outcome, Why};
+pub use scenario_state::{EngineState, ScenarioState};
+pub use settings::Settings;

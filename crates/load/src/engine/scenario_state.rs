@@ -1,0 +1,275 @@
+//! What is known about a running scenario, on every thread: counted in atomics, one set per worker.
+//!
+//! Each worker counts on a cache line of its own and readers add up, so that counting costs nothing however many
+//! workers there are. Only numbers that must be unique in the scenario are taken from one shared place.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use loadline_measure::{ScenarioProgress, ScenarioState as Stands, Schema, TagSetId};
+use tokio::time::Instant;
+
+use super::allotment::numbers;
+use crate::executor::Executor;
+use crate::plan::Scenario;
+use crate::stripe::Stripe;
+
+/// A scenario of a run: its definition, and how far it is.
+#[derive(Debug)]
+pub struct ScenarioState {
+    definition: Scenario,
+    index: usize,
+    tags: TagSetId,
+    started_at: OnceLock<Instant>,
+    ended_at: OnceLock<Instant>,
+    /// The iterations of this machine, by their numbers in the whole test.
+    numbers: Stripe,
+    /// What this machine has of a number of iterations that is known beforehand.
+    total: Option<u64>,
+    next_iteration: AtomicU64,
+    claimed: AtomicU64,
+    /// Virtual users that may still be added in mid-run.
+    pub(super) addable: AtomicU64,
+    pub(super) open_workers: AtomicUsize,
+    done_workers: AtomicUsize,
+    pub(super) counters: Box<[Counters]>,
+}
+
+/// One worker's counts.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(super) struct Counters {
+    pub(super) phase: AtomicU8,
+    pub(super) started: AtomicU64,
+    pub(super) completed: AtomicU64,
+    pub(super) interrupted: AtomicU64,
+    pub(super) dropped: AtomicU64,
+    pub(super) late: AtomicU64,
+    /// Virtual users that run.
+    pub(super) running: AtomicU64,
+    /// Virtual users that the scenario holds.
+    pub(super) held: AtomicU64,
+    /// Virtual users of an open model that wait for an arrival: whoever lowers it may start one here.
+    pub(super) free: AtomicU64,
+}
+
+/// The phases of a scenario on one worker.
+pub(super) mod phase {
+    pub(in crate::engine) const WAITING: u8 = 0;
+    pub(in crate::engine) const RUNNING: u8 = 1;
+    pub(in crate::engine) const STOPPING: u8 = 2;
+    pub(in crate::engine) const DONE: u8 = 3;
+}
+
+/// Adds to a counter that only its worker writes, or that nobody orders by.
+pub(super) fn add(counter: &AtomicU64, n: u64) {
+    counter.fetch_add(n, Ordering::Relaxed);
+}
+
+/// Takes one from a counter unless it is 0.
+pub(super) fn take_one(counter: &AtomicU64) -> bool {
+    counter.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+}
+
+impl ScenarioState {
+    pub(super) fn new(
+        definition: Scenario,
+        index: usize,
+        machine: Stripe,
+        workers: usize,
+        schema: &Schema,
+    ) -> Self {
+        let own = numbers(machine, &definition.executor);
+        let total = match &definition.executor {
+            // Every user counts its own iterations, so these are dealt out with the users.
+            Executor::PerVuIterations(each) => {
+                Some(machine.count_below(each.vus).saturating_mul(each.iterations))
+            }
+            executor => {
+                executor.iterations().map(|iterations| own.map_or(0, |own| own.count_below(iterations)))
+            }
+        };
+        let addable = match &definition.executor {
+            Executor::ConstantArrivalRate(open) => {
+                machine.count_below(open.max_vus) - machine.count_below(open.pre_allocated_vus)
+            }
+            Executor::RampingArrivalRate(open) => {
+                machine.count_below(open.max_vus) - machine.count_below(open.pre_allocated_vus)
+            }
+            _ => 0,
+        };
+        let tags: Vec<_> = [("group", ""), ("scenario", definition.name.as_str())]
+            .into_iter()
+            .chain(definition.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+            .collect();
+        Self {
+            tags: schema.intern(TagSetId::EMPTY, &tags),
+            definition,
+            index,
+            started_at: OnceLock::new(),
+            ended_at: OnceLock::new(),
+            numbers: own.unwrap_or(machine),
+            total,
+            next_iteration: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
+            addable: AtomicU64::new(addable),
+            open_workers: AtomicUsize::new(0),
+            done_workers: AtomicUsize::new(0),
+            counters: (0..workers).map(|_| Counters::default()).collect(),
+        }
+    }
+
+    /// The scenario as it was planned.
+    pub fn definition(&self) -> &Scenario {
+        &self.definition
+    }
+
+    /// Its position in the plan, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The tags of everything its iterations measure: `scenario`, an empty `group`, and its own.
+    pub fn tags(&self) -> TagSetId {
+        self.tags
+    }
+
+    /// When it starts or started; `None` before the run has started.
+    pub fn started_at(&self) -> Option<Instant> {
+        self.started_at.get().copied()
+    }
+
+    /// How much of it is done, 0 to 1: of its iterations where their number is known and no rate drives them, else
+    /// of its time.
+    pub fn progress(&self) -> f64 {
+        let done = match (&self.definition.executor, self.total) {
+            (Executor::SharedIterations(_) | Executor::PerVuIterations(_), Some(total)) if total > 0 => {
+                let counted = |of: fn(&Counters) -> &AtomicU64| self.sum(of);
+                let done = counted(|c| &c.completed) + counted(|c| &c.interrupted) + counted(|c| &c.dropped);
+                done as f64 / total as f64
+            }
+            (executor, _) => self.elapsed().as_secs_f64() / executor.duration().as_secs_f64(),
+        };
+        if done.is_finite() { done.clamp(0.0, 1.0) } else { 1.0 }
+    }
+
+    pub(super) fn start_at(&self, run_start: Instant) {
+        // Only the hub sets it, once.
+        let _ = self.started_at.set(run_start + self.definition.start_time);
+    }
+
+    /// Takes the next iteration's numbers: on this machine, and in the test.
+    pub(super) fn number(&self) -> (u64, u64) {
+        let in_instance = self.next_iteration.fetch_add(1, Ordering::Relaxed);
+        (in_instance, self.numbers.nth(in_instance))
+    }
+
+    /// Takes one of the shared iterations, if there is one left.
+    pub(super) fn claim(&self) -> bool {
+        let total = self.total.unwrap_or(0);
+        self.claimed
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |claimed| {
+                (claimed < total).then_some(claimed + 1)
+            })
+            .is_ok()
+    }
+
+    /// Takes all shared iterations that are left.
+    pub(super) fn claim_rest(&self) -> u64 {
+        let total = self.total.unwrap_or(0);
+        total - self.claimed.swap(total, Ordering::Relaxed).min(total)
+    }
+
+    /// Notes that a worker has nothing more to do here.
+    pub(super) fn worker_done(&self) {
+        if self.done_workers.fetch_add(1, Ordering::AcqRel) + 1 == self.counters.len() {
+            let _ = self.ended_at.set(Instant::now());
+        }
+    }
+
+    pub(super) fn sum(&self, of: fn(&Counters) -> &AtomicU64) -> u64 {
+        self.counters.iter().map(|counters| of(counters).load(Ordering::Relaxed)).sum()
+    }
+
+    fn elapsed(&self) -> Duration {
+        let until = self.ended_at.get().copied().unwrap_or_else(Instant::now);
+        self.started_at().map_or(Duration::ZERO, |start| until.saturating_duration_since(start))
+    }
+
+    fn stands(&self) -> Stands {
+        let phases = || self.counters.iter().map(|counters| counters.phase.load(Ordering::Relaxed));
+        if phases().all(|phase| phase == phase::DONE) {
+            Stands::Done
+        } else if phases().any(|phase| phase == phase::RUNNING) {
+            Stands::Running
+        } else if phases().all(|phase| phase == phase::WAITING) {
+            Stands::Waiting
+        } else {
+            Stands::Stopping
+        }
+    }
+
+    pub(super) fn report(&self) -> ScenarioProgress {
+        let executor = &self.definition.executor;
+        ScenarioProgress {
+            name: self.definition.name.clone(),
+            executor: format!("{}: {}", executor.name(), executor.description()),
+            vus: self.sum(|counters| &counters.running),
+            vus_max: self.sum(|counters| &counters.held),
+            started: self.sum(|counters| &counters.started),
+            completed: self.sum(|counters| &counters.completed),
+            interrupted: self.sum(|counters| &counters.interrupted),
+            dropped: self.sum(|counters| &counters.dropped),
+            total: self.total,
+            elapsed: self.elapsed(),
+            duration: Some(executor.duration()),
+            state: self.stands(),
+        }
+    }
+}
+
+/// The state of the whole run on this machine, as programs may ask for it.
+#[derive(Debug)]
+pub struct EngineState {
+    pub(super) scenarios: Vec<Arc<ScenarioState>>,
+    pub(super) initialised: AtomicU64,
+    pub(super) started_at: OnceLock<Instant>,
+}
+
+impl EngineState {
+    /// The scenarios, in the order of the plan.
+    pub fn scenarios(&self) -> &[Arc<ScenarioState>] {
+        &self.scenarios
+    }
+
+    /// Iterations that came to their end.
+    pub fn iterations_completed(&self) -> u64 {
+        self.scenarios.iter().map(|scenario| scenario.sum(|counters| &counters.completed)).sum()
+    }
+
+    /// Iterations that were interrupted.
+    pub fn iterations_interrupted(&self) -> u64 {
+        self.scenarios.iter().map(|scenario| scenario.sum(|counters| &counters.interrupted)).sum()
+    }
+
+    /// Virtual users that run.
+    pub fn vus_active(&self) -> u64 {
+        self.scenarios.iter().map(|scenario| scenario.sum(|counters| &counters.running)).sum()
+    }
+
+    /// Virtual users that exist.
+    pub fn vus_initialised(&self) -> u64 {
+        self.initialised.load(Ordering::Relaxed)
+    }
+
+    /// When the run started; `None` while virtual users are prepared.
+    pub fn started_at(&self) -> Option<Instant> {
+        self.started_at.get().copied()
+    }
+
+    /// How long the run has lasted.
+    pub fn elapsed(&self) -> Duration {
+        self.started_at().map_or(Duration::ZERO, |start| start.elapsed())
+    }
+}

@@ -1,0 +1,43 @@
+//! How a plan is run on this machine.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use loadline_measure::{Sample, Schema};
+
+use crate::stripe::Stripe;
+
+/// How a plan is run on this machine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The most worker threads; there are never more than virtual users. One per core by default.
+    pub workers: usize,
+    /// Where metrics and tags are defined.
+    pub schema: Arc<Schema>,
+    /// Where raw samples go, if anywhere; what finds no room is counted in
+    /// [`Outcome::lost_samples`](crate::Outcome::lost_samples).
+    pub samples: Option<SyncSender<Vec<Sample>>>,
+    /// This machine's part of the plan; the whole by default.
+    pub stripe: Stripe,
+    /// A virtual user waits until this long has passed since the iteration's start before it starts another.
+    pub min_iteration_duration: Duration,
+    /// How long an interrupted iteration may take to end before it is dropped with its virtual user, and how long a
+    /// worker may then take to answer before the run returns without it. One second by default.
+    pub patience: Duration,
+}
+
+impl Settings {
+    /// The defaults.
+    pub fn new(schema: Arc<Schema>) -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(1, NonZero::get),
+            schema,
+            samples: None,
+            stripe: Stripe::WHOLE,
+            min_iteration_duration: Duration::ZERO,
+            patience: Duration::from_secs(1),
+        }
+    }
+}

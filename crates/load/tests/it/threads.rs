@@ -1,0 +1,176 @@
+//! The engine on real threads. No assertion here depends on how long anything takes.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use loadline_load::{
+    ConstantArrivalRate, ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd, Plan,
+    SharedIterations, Stripe, Why, closure, run,
+};
+
+use crate::kit::{Kept, Log, Ran, ms, scenario, settings};
+
+async fn threads<P: loadline_load::Program>(
+    plan: Plan,
+    program: Arc<P>,
+    workers: usize,
+    control: Control,
+) -> Ran {
+    let settings = settings(workers);
+    let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
+    let outcome = run(plan, program, settings, control, &mut kept).await;
+    Ran { outcome, kept, schema }
+}
+
+fn shared(vus: u64, iterations: u64) -> Plan {
+    let executor = SharedIterations { vus, iterations, max_duration: ms(600_000) };
+    Plan::of(scenario(Executor::SharedIterations(executor), 0))
+}
+
+#[tokio::test]
+async fn shared_iterations_are_done_once_each_on_four_threads() {
+    let log = Log::default();
+    let noted = log.clone();
+    let program = closure(move |it: Iteration| {
+        noted.note(&it);
+        async { tokio::task::yield_now().await }
+    });
+    let ran = threads(shared(10, 5_000), program, 4, Control::new()).await;
+    assert_eq!(ran.ends(), (5_000, 0, 0));
+    let numbers: BTreeSet<_> = log.starts().iter().map(|start| start.in_test).collect();
+    assert_eq!(numbers.len(), 5_000);
+    assert_eq!(numbers.last(), Some(&4_999));
+    let outcome = ran.outcome.unwrap();
+    assert_eq!((outcome.why, outcome.generator.workers), (Why::Finished, 4));
+}
+
+#[tokio::test]
+async fn every_arrival_is_started_or_dropped() {
+    let executor = ConstantArrivalRate {
+        rate: 2_000,
+        time_unit: ms(1_000),
+        duration: ms(500),
+        pre_allocated_vus: 3,
+        max_vus: 5,
+    };
+    let program = closure(|_| async { tokio::time::sleep(ms(3)).await });
+    let ran = threads(
+        Plan::of(scenario(Executor::ConstantArrivalRate(executor), 30_000)),
+        program,
+        3,
+        Control::new(),
+    )
+    .await;
+    let (completed, interrupted, dropped) = ran.ends();
+    assert_eq!((completed + dropped, interrupted), (1_000, 0));
+    assert_eq!(ran.total("iteration_lag").unwrap().count(), completed);
+}
+
+#[tokio::test]
+async fn three_machines_do_one_plan_together() {
+    let log = Log::default();
+    let mut completed = 0;
+    for index in 0..3 {
+        let mut settings = settings(2);
+        settings.stripe = Stripe::new(index, 3).unwrap();
+        let noted = log.clone();
+        let program = closure(move |it: Iteration| {
+            noted.note(&it);
+            async { tokio::task::yield_now().await }
+        });
+        let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
+        let outcome = run(shared(7, 100), program, settings, Control::new(), &mut kept).await;
+        completed += Ran { outcome, kept, schema }.ends().0;
+    }
+    assert_eq!(completed, 100);
+    let numbers: BTreeSet<_> = log.starts().iter().map(|start| start.in_test).collect();
+    assert_eq!(numbers, (0..100).collect());
+}
+
+#[tokio::test]
+async fn stopping_at_once_accounts_for_every_iteration() {
+    let control = Control::new();
+    let stopper = control.clone();
+    let started = Arc::new(AtomicU64::new(0));
+    let program = closure(move |_| {
+        if started.fetch_add(1, Ordering::Relaxed) == 500 {
+            stopper.stop_now();
+        }
+        async {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let ran = threads(shared(50, 1_000_000), program, 2, control).await;
+    let (completed, interrupted, dropped) = ran.ends();
+    assert_eq!(completed + interrupted + dropped, 1_000_000);
+    assert!(completed + interrupted >= 500);
+    assert_eq!(ran.outcome.unwrap().why, Why::StoppedNow);
+}
+
+#[tokio::test]
+async fn a_user_who_never_yields_does_not_hold_up_the_end() {
+    let release = Arc::new((Mutex::new(false), Condvar::new()));
+    let blocked = Arc::clone(&release);
+    let control = Control::new();
+    let stopper = control.clone();
+    // The first iteration blocks its thread; the other worker's user counts, and asks for the end.
+    let program = closure(move |it: Iteration| {
+        if it.vu.in_instance == 1 {
+            let (released, signal) = &*blocked;
+            let guard = released.lock().unwrap();
+            drop(signal.wait_while(guard, |released| !*released).unwrap());
+        } else if it.in_vu == 1_000 {
+            stopper.stop_now();
+        }
+        async { tokio::task::yield_now().await }
+    });
+    let mut settings = settings(2);
+    settings.patience = ms(50);
+    let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
+    let plan = Plan::of(scenario(Executor::ConstantVus(ConstantVus { vus: 2, duration: ms(600_000) }), 0));
+    let outcome = run(plan, program, settings, control, &mut kept).await;
+    let (released, signal) = &*release;
+    *released.lock().unwrap() = true;
+    signal.notify_all();
+    let ran = Ran { outcome, kept, schema };
+    assert!(ran.count("iterations") >= 1_000);
+    assert_eq!(ran.outcome.unwrap().unresponsive, [0]);
+}
+
+#[tokio::test]
+async fn a_panic_names_its_worker_and_keeps_what_the_others_measured() {
+    let arrived = Arc::new(AtomicU64::new(0));
+    let program = closure(move |it: Iteration| {
+        let arrived = Arc::clone(&arrived);
+        async move {
+            if it.vu.in_instance == 1 {
+                arrived.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            } else if arrived.load(Ordering::Relaxed) >= 100 {
+                panic!("out of luck");
+            } else {
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let plan = Plan::of(scenario(Executor::ConstantVus(ConstantVus { vus: 2, duration: ms(600_000) }), 0));
+    let ran = threads(plan, program, 2, Control::new()).await;
+    match ran.outcome.as_ref().unwrap_err() {
+        EngineError::Panic { worker: 1, message } => assert_eq!(message, "out of luck"),
+        other => panic!("{other}"),
+    }
+    assert!(ran.count("iterations") >= 99);
+}
+
+#[tokio::test]
+async fn aborting_reaches_all_workers() {
+    let program = closure(|it: Iteration| async move {
+        tokio::task::yield_now().await;
+        if it.in_test == 1_000 { IterationEnd::Abort("done here".to_owned()) } else { IterationEnd::Complete }
+    });
+    let ran = threads(shared(8, 1_000_000_000), program, 3, Control::new()).await;
+    assert_eq!(ran.outcome.unwrap().why, Why::Aborted("done here".to_owned()));
+}
