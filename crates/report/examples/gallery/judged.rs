@@ -4,13 +4,14 @@ use loadline_measure::{Run, ThresholdText};
 use loadline_verdict::{Budgets, Verdict, judge};
 
 /// Each threshold with what it requires in words.
-const THRESHOLDS: [(&str, &str, &str); 7] = [
+const THRESHOLDS: [(&str, &str, &str); 8] = [
     ("http_req_duration{scenario:search}", "p(95)<600", "search: 95 % of requests"),
     ("http_req_duration{scenario:search}", "p(99)<650", "search: 99 % of requests"),
     ("http_req_duration{scenario:payment}", "p(95)<3s", "payment: 95 % of requests"),
     ("http_req_duration{scenario:login}", "p(95)<1s", "login: 95 % of requests"),
     ("http_req_failed", "rate<0.01", "failed requests"),
     ("payment_success", "rate>0.995", "successful payments"),
+    ("checks{scenario:payment}", "rate>0.99", "checks of payments"),
     ("refund_time", "p(95)<2s", "refunds: 95 %"),
 ];
 

@@ -9,6 +9,7 @@ use loadline_measure::{
     Completeness, MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSetId, ThresholdText, Unit, Window,
 };
 use loadline_verdict::Budgets;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -251,4 +252,35 @@ fn a_run_on_a_full_disk_is_an_error_at_once() {
         RunOutput::new("full.run", Box::new(device), &RunMeta::default(), Arc::clone(&measured.schema));
     let error = error.err().unwrap().to_string();
     assert!(error.starts_with("cannot write to `full.run`: No space left on device"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_tags_and_values_hold_is_read_back(name in ".*", extra in ".*", value in proptest::num::f64::NORMAL) {
+        let folder = folder();
+        let measured = measured();
+        let tags = measured.schema.intern(TagSetId::EMPTY, &[("name", &name), ("extra", &extra)]);
+        let sample = Sample { time_unix_ns: TIME, metric: measured.duration, tags, value };
+        let (csv_path, json_path) = (folder.path().join("out.csv"), folder.path().join("out.json"));
+        let csv = Destination::create(&csv_path).unwrap();
+        let mut outputs: Vec<Box<dyn Output>> = vec![
+            Box::new(CsvOutput::new(csv, Arc::clone(&measured.schema), &SYSTEM_TAGS)),
+            Box::new(json(&measured, Destination::create(&json_path).unwrap(), MetricNotes::default())),
+        ];
+        for output in &mut outputs {
+            output.event(&Event::Samples(&[sample])).unwrap();
+            output.finish(&measured.run(), &[]).unwrap();
+        }
+
+        let mut reader = ::csv::Reader::from_path(csv_path).unwrap();
+        let row: BTreeMap<String, String> = reader.deserialize().next().unwrap().unwrap();
+        prop_assert_eq!(&row["name"], &name);
+        prop_assert_eq!(&row["extra_tags"], &format!("extra={extra}"));
+        prop_assert_eq!(row["metric_value"].parse::<f64>().unwrap(), value);
+
+        let text = std::fs::read_to_string(json_path).unwrap();
+        let point: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        prop_assert_eq!(point["data"]["tags"]["name"].as_str(), Some(name.as_str()));
+        prop_assert_eq!(point["data"]["value"].as_f64(), Some(value));
+    }
 }
