@@ -1,3 +1,7 @@
 //! The `holiday` binary: the reference system by itself.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holiday::main(std::env::args_os())
+}

@@ -1,0 +1,192 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    auth::HashCost,
+    payments::SimulatorSettings,
+    sample,
+    server::{LoadTestAccounts, Settings},
+    store::sqlite::Location,
+};
+
+/// The variable that holds the password of the load-test accounts.
+const PASSWORD_VARIABLE: &str = "LOAD_TEST_PASSWORD";
+
+/// A holiday-programme aggregator: a small but complete service to run load tests against.
+#[derive(Debug, Parser)]
+#[command(name = "holiday", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the web site and its API
+    ///
+    /// Prints `listening on http://ADDRESS` once it is ready and stops on SIGTERM or Ctrl-C.
+    ///
+    /// Example: `LOAD_TEST_PASSWORD=secret holiday serve --listen 127.0.0.1:0 --load-test-accounts 500`
+    #[command(verbatim_doc_comment)]
+    Serve(Serve),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// SQLite file to keep the data in; without it, a private file that goes with the process
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Programmes in the sample data, with a tenth as many providers
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    programs: u32,
+    /// Another seed gives other sample data
+    #[arg(long, value_name = "N", default_value_t = sample::Settings::default().seed)]
+    seed: u64,
+    /// Make accounts loadtest-1@test.holiday-aggregator.com … loadtest-N with the password in `LOAD_TEST_PASSWORD`
+    #[arg(long, value_name = "N")]
+    load_test_accounts: Option<u32>,
+    /// Memory of a password hash in KiB; the default is OWASP's minimum
+    #[arg(long, value_name = "KIB", default_value_t = HashCost::default().memory_kib)]
+    password_memory_kib: u32,
+    /// Passes of a password hash over its memory
+    #[arg(long, value_name = "N", default_value_t = HashCost::default().passes)]
+    password_passes: u32,
+    /// Median time of the simulated payment gateway, like `250ms`; p95 is twice as long; `0ms` answers at once
+    #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = parse_time)]
+    payment_latency: Duration,
+    /// Share of calls to the simulated payment gateway that fail, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
+    payment_error_rate: f64,
+    /// Wait this long before every search, like `60ms`: a regression to be found
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_time)]
+    search_delay: Duration,
+    /// How long requests in flight may take when the service stops
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
+    drain: Duration,
+    /// Stop also when standard input ends, so that the service never outlives its parent
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+    /// How much to log on standard error: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: tracing::Level,
+}
+
+impl Serve {
+    /// The settings; `variable` looks up the environment.
+    ///
+    /// # Errors
+    /// Load-test accounts are asked for but their password is not set.
+    pub(crate) fn settings(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
+        let load_test = match self.load_test_accounts {
+            None => None,
+            Some(count) => {
+                let password = variable(PASSWORD_VARIABLE).filter(|password| !password.is_empty()).ok_or_else(|| {
+                    format!(
+                        "`--load-test-accounts` needs their password in the variable `{PASSWORD_VARIABLE}`, which is not set\n\
+                         hint: {PASSWORD_VARIABLE}=something-secret holiday serve --load-test-accounts {count}"
+                    )
+                })?;
+                Some(LoadTestAccounts { count, password })
+            }
+        };
+        Ok(Settings {
+            listen: self.listen,
+            database: self.database.clone().map_or(Location::Temporary, Location::File),
+            sample: sample::Settings { programs: self.programs, seed: self.seed },
+            load_test,
+            hash_cost: HashCost { memory_kib: self.password_memory_kib, passes: self.password_passes },
+            payments: SimulatorSettings {
+                median_latency: self.payment_latency,
+                error_rate: self.payment_error_rate,
+            },
+            search_delay: self.search_delay,
+            drain: self.drain,
+        })
+    }
+}
+
+/// A number with `ms` or `s`.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let bad = || format!("`{text}` is not a time; write it like `60ms` or `1.5s`");
+    let (number, unit_ms) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1.0),
+        None => (text.strip_suffix('s').ok_or_else(bad)?, 1_000.0),
+    };
+    let number: f64 = number.parse().map_err(|_| bad())?;
+    if !(0.0..=3_600_000.0).contains(&(number * unit_ms)) {
+        return Err(format!("`{text}` is not between `0ms` and `3600s`"));
+    }
+    Ok(Duration::from_secs_f64(number * unit_ms / 1_000.0))
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok();
+    share
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| format!("`{text}` is not a share; write a number from 0 to 1, like `0.02` for 2 %"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(arguments: &[&str], password: Option<&str>) -> Result<Settings, String> {
+        let all = ["holiday", "serve"].iter().chain(arguments);
+        let parsed = Arguments::try_parse_from(all).map_err(|error| error.to_string())?;
+        let Command::Serve(serve) = parsed.command;
+        serve.settings(|_| password.map(str::to_owned))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults() {
+        let settings = settings(&[], None).unwrap();
+        assert!(settings.listen.ip().is_loopback());
+        assert_eq!(settings.sample.programs, 20_000);
+        assert_eq!(settings.hash_cost, HashCost { memory_kib: 19_456, passes: 2 });
+        assert!(settings.load_test.is_none());
+    }
+
+    #[test]
+    fn load_test_accounts_need_a_password() {
+        let arguments = ["--load-test-accounts", "5"];
+        assert_eq!(settings(&arguments, Some("secret")).unwrap().load_test.unwrap().count, 5);
+        for password in [None, Some("")] {
+            let error = settings(&arguments, password).unwrap_err();
+            assert!(error.contains("`LOAD_TEST_PASSWORD`, which is not set"), "{error}");
+        }
+        let debug = format!("{:?}", settings(&arguments, Some("secret")).unwrap());
+        assert!(!debug.contains("secret"), "{debug}");
+    }
+
+    #[test]
+    fn bad_values_say_what_is_wanted() {
+        for (arguments, expected) in [
+            (["--search-delay", "60"], "write it like `60ms`"),
+            (["--search-delay", "-1ms"], "not between"),
+            (["--search-delay", "NaNs"], "not between"),
+            (["--payment-error-rate", "2"], "from 0 to 1"),
+            (["--payment-error-rate", "NaN"], "from 0 to 1"),
+            (["--listen", "nowhere"], "--listen"),
+            (["--programs", "-1"], "--programs"),
+            (["--log", "loud"], "--log"),
+        ] {
+            let argument = format!("{}={}", arguments[0], arguments[1]);
+            let error = settings(&[&argument], None).unwrap_err();
+            assert!(error.contains(expected), "{argument}: {error}");
+        }
+        assert_eq!(parse_time("1.5s"), Ok(Duration::from_millis(1_500)));
+        assert_eq!(parse_time("60ms"), Ok(Duration::from_millis(60)));
+    }
+}

@@ -1,0 +1,7 @@
+//! Where things are: points on the Earth, and Sydney's postcodes.
+
+mod point;
+mod postcode;
+
+pub use point::{BoundingBox, Point};
+pub use postcode::{Postcode, PostcodeError, find_postcode, postcodes};

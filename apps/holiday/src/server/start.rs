@@ -1,0 +1,81 @@
+//! Opens the database, fills it, makes the load-test accounts, and puts the service together.
+
+use std::{io, net::SocketAddr, num::NonZero, sync::Arc, thread};
+
+use super::{LoadTestAccounts, Settings};
+use crate::{
+    app::App,
+    auth::{PasswordError, Passwords},
+    payments::Simulator,
+    sample::Sample,
+    store::{NewAccount, Store, StoreError, sqlite::SqliteStore},
+};
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process listens there.
+    #[error(
+        "the address `{0}` is in use: stop the process that listens there, or choose another with `--listen` (port 0 picks a free one)"
+    )]
+    InUse(SocketAddr),
+    /// The address can't be listened on.
+    #[error("cannot listen on `{address}`: {source}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database can't be opened or filled.
+    #[error("{error}: {}", source_text(error))]
+    Store {
+        /// What failed.
+        error: StoreError,
+    },
+    /// The cost of password hashes is not possible.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+/// The service's parts, ready to answer.
+pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
+    let cores = thread::available_parallelism().map_or(2, NonZero::get);
+    // As many readers as cores: a query does not wait for a disk, so more would only take turns.
+    let store = SqliteStore::open(&settings.database, cores.max(2))?;
+    if store.is_empty().await? {
+        store.load(Sample::new(settings.sample)).await?;
+    }
+    let passwords = Passwords::new(settings.hash_cost, cores)?;
+    if let Some(load_test) = &settings.load_test {
+        store.put_accounts(load_test.accounts(&passwords)?).await?;
+    }
+    Ok(App {
+        store: Arc::new(store),
+        passwords,
+        gateway: Arc::new(Simulator::new(settings.payments)),
+        search_delay: settings.search_delay,
+    })
+}
+
+impl LoadTestAccounts {
+    /// One hash serves them all: hashing each would take a minute for 5,000.
+    fn accounts(&self, passwords: &Passwords) -> Result<Vec<NewAccount>, PasswordError> {
+        let password_hash = passwords.hash(&self.password)?;
+        let account = |number| NewAccount {
+            email: format!("loadtest-{number}@test.holiday-aggregator.com"),
+            password_hash: password_hash.clone(),
+        };
+        Ok((1..=self.count).map(account).collect())
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> StartError {
+        StartError::Store { error }
+    }
+}
+
+fn source_text(error: &StoreError) -> String {
+    std::error::Error::source(error).map_or_else(|| "try again".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,15 @@
+//! The embedded store: SQLite with its R*Tree.
+
+mod accounts;
+mod listing;
+mod load;
+mod pool;
+mod schema;
+mod search;
+mod snapshot;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use store::{Location, SqliteStore};

@@ -1,0 +1,192 @@
+//! From an HTTP request to procedures and back.
+//!
+//! Queries come by GET with `input=` or by POST with a body (the load tests post their searches); mutations by POST only. The
+//! Content-Type is not looked at. A batch, `/api/trpc/a,b?batch=1`, is answered by an array whose members stand alone; its status
+//! is 207 when theirs differ, and no cache keeps it.
+
+use std::{borrow::Cow, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use super::{CallError, Code, Input, Success};
+use crate::{
+    app::App,
+    procedures::Procedure,
+    web::{body, caching},
+};
+
+/// More calls in one request are refused.
+const LARGEST_BATCH: usize = 10;
+
+/// Answers one request for one or more procedures.
+pub(crate) async fn handle(
+    State(app): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let query = Query::parse(&uri);
+    let text = match method {
+        Method::POST => match body::read(&headers, body).await {
+            Ok(bytes) => Ok(Cow::Owned(bytes.to_vec())),
+            Err(error) => Err(CallError::from(error)),
+        },
+        _ => Ok(Cow::Borrowed(query.input.as_ref().map_or(&b""[..], |input| input.as_bytes()))),
+    };
+    let call = |path: &str, input: Result<Input, CallError>| {
+        let (app, headers, path) = (&app, &headers, path.to_owned());
+        let may_mutate = method == Method::POST;
+        async move { (run(app, headers, &path, may_mutate, input).await, path) }
+    };
+    if !query.batch {
+        let input = text.and_then(|text| Input::decode(&text));
+        let (outcome, path) = call(&path, input).await;
+        return answer(outcome, &path);
+    }
+    let paths: Vec<&str> = path.split(',').collect();
+    let mut inputs = match text.and_then(|text| batch_inputs(&text, paths.len())) {
+        Ok(inputs) => inputs,
+        Err(error) => return answer(Err(error), &path),
+    };
+    let mut outcomes = Vec::with_capacity(paths.len());
+    for (index, path) in paths.iter().enumerate() {
+        let input = Input::from_value(inputs.remove(&index.to_string()).unwrap_or(Value::Null));
+        outcomes.push(call(path, input).await);
+    }
+    answer_batch(&outcomes)
+}
+
+async fn run(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+    may_mutate: bool,
+    input: Result<Input, CallError>,
+) -> Result<Success, CallError> {
+    let procedure = Procedure::find(path)
+        .ok_or_else(|| CallError::new(Code::NotFound, format!("no such procedure: `{path}`")))?;
+    if procedure.is_mutation() && !may_mutate {
+        return Err(CallError::new(
+            Code::MethodNotSupported,
+            format!("`{path}` is a mutation: call it by POST"),
+        ));
+    }
+    procedure.call(app, headers, &input?).await
+}
+
+fn batch_inputs(text: &[u8], calls: usize) -> Result<Map<String, Value>, CallError> {
+    if calls > LARGEST_BATCH {
+        let message = format!("a batch may have {LARGEST_BATCH} calls, this one has {calls}");
+        return Err(CallError::new(Code::BadRequest, message));
+    }
+    if text.is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(text).map_err(|error| {
+        CallError::new(
+            Code::ParseError,
+            format!("the batch's input must be an object by call number: {error}"),
+        )
+    })
+}
+
+fn answer(outcome: Result<Success, CallError>, path: &str) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    match outcome {
+        Ok(Success { json: body, cache_control, vary }) => {
+            let headers = [
+                (header::CONTENT_TYPE, json),
+                (header::CACHE_CONTROL, HeaderValue::from_static(cache_control)),
+            ];
+            let mut response = (headers, body).into_response();
+            if let Some(vary) = vary {
+                response.headers_mut().insert(header::VARY, HeaderValue::from_static(vary));
+            }
+            response
+        }
+        Err(error) => {
+            let status = status(error.code);
+            let headers = [
+                (header::CONTENT_TYPE, json),
+                (header::CACHE_CONTROL, HeaderValue::from_static(caching::PRIVATE)),
+            ];
+            let mut response = (status, headers, error.to_json(path)).into_response();
+            match error.code {
+                Code::ServiceUnavailable => {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                }
+                Code::MethodNotSupported => {
+                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                }
+                _ => {}
+            }
+            response
+        }
+    }
+}
+
+fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
+    let status_of = |outcome: &Result<Success, CallError>| match outcome {
+        Ok(_) => StatusCode::OK,
+        Err(error) => status(error.code),
+    };
+    let mut statuses = outcomes.iter().map(|(outcome, _)| status_of(outcome));
+    let first = statuses.next().unwrap_or(StatusCode::OK);
+    let status = if statuses.all(|status| status == first) { first } else { StatusCode::MULTI_STATUS };
+    let mut body = vec![b'['];
+    for (index, (outcome, path)) in outcomes.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        match outcome {
+            Ok(success) => body.extend_from_slice(&success.json),
+            Err(error) => body.extend_from_slice(&error.to_json(path)),
+        }
+    }
+    body.push(b']');
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
+    (status, headers, body).into_response()
+}
+
+fn status(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.status()).expect("the table holds valid statuses")
+}
+
+/// What the query string says.
+struct Query<'a> {
+    batch: bool,
+    input: Option<Cow<'a, str>>,
+}
+
+impl Query<'_> {
+    fn parse(uri: &Uri) -> Query<'_> {
+        let mut query = Query { batch: false, input: None };
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "batch" => query.batch = value == "1",
+                "input" => query.input = Some(value),
+                _ => {}
+            }
+        }
+        query
+    }
+}
+
+impl From<body::BodyError> for CallError {
+    fn from(error: body::BodyError) -> CallError {
+        let code = match error {
+            body::BodyError::TooLarge => Code::PayloadTooLarge,
+            body::BodyError::TooSlow => Code::Timeout,
+            body::BodyError::Broken(_) => Code::BadRequest,
+        };
+        CallError::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,93 @@
+//! Caching rules, files, images, health, and requests that are not well formed.
+
+use crate::{
+    client::{raw, send},
+    service::Service,
+};
+
+#[test]
+fn the_caching_rules() {
+    for (path, rule) in [
+        ("/_next/static/chunks/app-4f1c2a90.js", "public, immutable, max-age=31536000"),
+        ("/_next/static/css/app-7be0d135.css", "public, immutable, max-age=31536000"),
+        ("/images/programs/1.svg", "public, max-age=604800, stale-while-revalidate=86400"),
+        ("/api/trpc/public.getPrograms", "public, max-age=300, stale-while-revalidate=60"),
+        ("/api/trpc/public.getProviders", "public, max-age=3600, stale-while-revalidate=300"),
+        ("/api/health/live", "no-cache, no-store, must-revalidate"),
+        ("/api/health/ready", "no-cache, no-store, must-revalidate"),
+    ] {
+        let response = Service::shared().get(path);
+        assert_eq!((response.status, response.header("cache-control")), (200, Some(rule)), "{path}");
+        assert_eq!(response.header("set-cookie"), None, "{path}");
+        let vary = path.ends_with("getPrograms").then_some("Accept-Encoding, X-Location");
+        assert_eq!(response.header("vary"), vary, "{path}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_cached() {
+    for path in [
+        "/nothing",
+        "/images/programs/one.svg",
+        "/images/programs/1.png",
+        "/images/programs/-1.svg",
+        "/images/programs/99999999999.svg",
+        "/_next/static/chunks/app-00000000.js",
+        "/_next/static/../secret",
+        "/api/trpc/nothing",
+        "/api/trpc/search.findprograms",
+    ] {
+        let response = Service::shared().get(path);
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.header("cache-control"), Some("private, no-store"), "{path}");
+    }
+}
+
+#[test]
+fn an_image_is_not_sent_twice() {
+    let service = Service::shared();
+    let first = service.get("/images/programs/42.svg");
+    assert_eq!(first.header("content-type"), Some("image/svg+xml"));
+    let tag = first.header("etag").unwrap();
+    let second = send(service.address(), "GET", "/images/programs/42.svg", &[("If-None-Match", tag)], "");
+    assert_eq!((second.status, second.body.as_str()), (304, ""));
+}
+
+#[test]
+fn the_start_page_and_its_files() {
+    let service = Service::shared();
+    let page = service.get("/");
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    for path in page.body.split('"').filter(|text| text.starts_with("/_next/")) {
+        assert_eq!(service.get(path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_large_body_is_refused_with_an_answer() {
+    let body = "x".repeat(10 * 1024 * 1024);
+    for path in ["/api/trpc/search.findPrograms", "/api/auth/callback/credentials"] {
+        assert_eq!(Service::shared().post(path, &[], &body).status, 413, "{path}");
+    }
+}
+
+#[test]
+fn strange_methods_and_paths() {
+    let service = Service::shared();
+    for (method, path, status) in [
+        ("DELETE", "/api/trpc/search.findPrograms", 405),
+        ("GET", "/api/auth/callback/credentials", 405),
+        ("GET", "/api/trpc/%ff", 400),
+        ("GET", "/api/trpc/a?input=%ff%", 404),
+        ("GET", "/api/trpc/search.findPrograms?input=%ff%", 400),
+        ("GET", "/api/trpc/search.findPrograms?batch=1&batch=2", 400),
+    ] {
+        let response = send(service.address(), method, path, &[], "");
+        assert_eq!(response.status, status, "{method} {path}: {}", response.body);
+    }
+}
+
+#[test]
+fn a_request_that_is_no_http_is_refused() {
+    assert_eq!(raw(Service::shared().address(), b"NONSENSE\r\n\r\n").status, 400);
+}

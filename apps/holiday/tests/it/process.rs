@@ -1,0 +1,179 @@
+//! The binary: what it prints, when it stops, how it fails.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Output, Stdio},
+};
+
+use crate::client::send;
+
+/// Ends with the test, also by a panic.
+struct Running {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holiday"));
+    command
+        .args(["serve", "--programs", "200", "--password-memory-kib", "64", "--payment-latency", "0ms"])
+        .args(arguments)
+        .env_remove("LOAD_TEST_PASSWORD");
+    command
+}
+
+fn start(arguments: &[&str]) -> Running {
+    let mut command = command(arguments);
+    command.args(["--listen", "127.0.0.1:0"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}"));
+    Running { address: address.parse().unwrap(), child }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+fn fails(command: &mut Command) -> (Option<i32>, String) {
+    let Output { status, stderr, stdout } = command.output().unwrap();
+    assert!(stdout.is_empty());
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn signals_end_it_cleanly() {
+    for name in ["-TERM", "-INT"] {
+        let mut running = start(&[]);
+        assert_eq!(send(running.address, "GET", "/api/health/ready", &[], "").status, 200);
+        signal(&running.child, name);
+        assert_eq!(running.child.wait().unwrap().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_request_in_flight_is_answered() {
+    let mut running = start(&["--search-delay", "300ms"]);
+    let body = r#"{"json":{"location":"2000"}}"#;
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    let head = format!(
+        "POST /api/trpc/search.findPrograms HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    // Expect: 100-continue makes the service say that it has the request before the signal comes.
+    stream.write_all(head.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert!(line.starts_with("HTTP/1.1 100"), "{line}");
+    signal(&running.child, "-TERM");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    reader.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 200 OK") && answer.contains("\"programs\""), "{answer}");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_request_that_takes_too_long_is_cut_off() {
+    let mut running = start(&["--search-delay", "600s", "--drain", "50ms"]);
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    stream
+        .write_all(b"POST /api/trpc/search.findPrograms HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 28\r\n\r\n")
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+    stream.write_all(br#"{"json":{"location":"2000"}}"#).unwrap();
+    signal(&running.child, "-TERM");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn it_can_end_with_its_parent() {
+    let mut running = start(&["--exit-with-parent"]);
+    drop(running.child.stdin.take());
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+
+    // Without the option, standard input means nothing.
+    let mut running = start(&[]);
+    drop(running.child.stdin.take());
+    assert_eq!(send(running.address, "GET", "/api/health/live", &[], "").status, 200);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(&["--exit-with-parent", "--listen", "127.0.0.1:0"]);
+    let mut child =
+        command.env("TMPDIR", folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    // Already while it runs: however it ends, there is nothing to remove.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_port_in_use_is_a_clear_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, error) = fails(&mut command(&["--listen", &address]));
+    assert_eq!(code, Some(3));
+    assert!(error.contains(&format!("error: the address `{address}` is in use")), "{error}");
+}
+
+#[test]
+fn a_missing_password_is_a_clear_error() {
+    let (code, error) = fails(&mut command(&["--load-test-accounts", "3"]));
+    assert_eq!(code, Some(2));
+    assert!(error.contains("`LOAD_TEST_PASSWORD`, which is not set"), "{error}");
+}
+
+#[test]
+fn impossible_settings_are_clear_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "this is a text and not a database, whatever its name says").unwrap();
+    for (arguments, code, expected) in [
+        (["--password-passes", "0"], 3, "argon2 refuses"),
+        (["--database", "/nowhere/at/all.sqlite"], 3, "opening the file"),
+        (["--database", file.to_str().unwrap()], 3, "not a database"),
+        (["--listen", "192.0.2.1:80"], 3, "cannot listen on `192.0.2.1:80`"),
+        (["--search-delay", "soon"], 2, "write it like `60ms`"),
+    ] {
+        let (found, error) = fails(&mut command(&arguments));
+        assert_eq!(found, Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn accounts_come_from_the_command_line() {
+    let mut command =
+        command(&["--load-test-accounts", "500", "--exit-with-parent", "--listen", "127.0.0.1:0"]);
+    let mut child = command
+        .env("LOAD_TEST_PASSWORD", "secret")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let running = Running { address: line.trim_end().rsplit('/').next().unwrap().parse().unwrap(), child };
+    let login = |number: u32| {
+        let body =
+            format!(r#"{{"email":"loadtest-{number}@test.holiday-aggregator.com","password":"secret"}}"#);
+        send(running.address, "POST", "/api/auth/callback/credentials", &[], &body).status
+    };
+    assert_eq!([0, 1, 500, 501].map(login), [401, 200, 200, 401]);
+}
