@@ -1,4 +1,8 @@
 //! Scripts: k6 TypeScript and JavaScript, run by many virtual users.
 
 pub mod compile;
+pub mod modules;
+mod text;
 pub mod vm;
+
+pub use text::script_text;

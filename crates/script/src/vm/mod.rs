@@ -12,7 +12,7 @@ mod tests;
 
 pub use self::call::{Export, Vu, from_json};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
-pub use self::raw::block_function;
+pub use self::raw::{Handle, block_function};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, may_block, terminate,

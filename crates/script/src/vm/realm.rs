@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::call::Vu;
 use super::error::{CallError, StackMapper, describe};
+use super::event_loop;
 use super::raw::{self, Fiber, Resumed, Root};
 use super::slot::{self, Slot, Stop};
 
@@ -33,7 +34,7 @@ pub struct ScriptText {
     pub entry: String,
     /// One factory expression per module.
     pub factories: Vec<SourceText>,
-    /// A function expression `(factories, builtins, globalThis) => namespace of the entry`.
+    /// A function expression `(factories, builtins, globalThis) => namespace of the entry`, or a promise of it.
     pub link: SourceText,
     /// Maps stacks into the user's sources.
     pub mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
@@ -137,6 +138,7 @@ impl Realm {
         let limit = self.shared.settings.init_limit;
         slot.deadline.set(Some(Instant::now() + limit));
         let shared = Rc::clone(&self.shared);
+        let own = Rc::clone(&slot);
         let namespace = self.shared.run(Some(&slot), move |ctx| {
             let (factories, link, builtins) = {
                 let parts = shared.parts.borrow();
@@ -150,7 +152,9 @@ impl Realm {
             let global = Object::new(ctx.clone())?;
             global.set_prototype(Some(&ctx.globals()))?;
             global.set("globalThis", global.clone())?;
-            let namespace: Object<'_> = link.call((factories, builtins, global.clone()))?;
+            let linked = link.call((factories, builtins, global.clone()))?;
+            // With `await` at top level the link function returns a promise.
+            let namespace: Object<'_> = event_loop::settle(&ctx, &own, linked)?.get()?;
             Ok((Persistent::save(&ctx, namespace), Persistent::save(&ctx, global)))
         });
         slot.deadline.set(None);

@@ -1,0 +1,96 @@
+//! Module `k6/encoding`: base64.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Value};
+
+use super::registry::{Definition, Natives};
+
+pub(super) const MODULE: Definition = Definition {
+    name: "k6/encoding",
+    exports: &["b64encode", "b64decode"],
+    script: include_str!("encoding.js"),
+    natives,
+};
+
+fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
+    natives.add("encode", encode)?;
+    natives.add("decode", decode)
+}
+
+fn encode<'js>(ctx: Ctx<'js>, input: Value<'js>, encoding: String) -> rquickjs::Result<String> {
+    let bytes = bytes_of(&ctx, &input)?;
+    Ok(match alphabet(&ctx, &encoding)? {
+        Alphabet::Standard => STANDARD.encode(bytes),
+        Alphabet::StandardRaw => STANDARD_NO_PAD.encode(bytes),
+        Alphabet::Url => URL_SAFE.encode(bytes),
+        Alphabet::UrlRaw => URL_SAFE_NO_PAD.encode(bytes),
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Alphabet {
+    Standard,
+    StandardRaw,
+    Url,
+    UrlRaw,
+}
+
+fn alphabet(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<Alphabet> {
+    match name {
+        "std" => Ok(Alphabet::Standard),
+        "rawstd" => Ok(Alphabet::StandardRaw),
+        "url" => Ok(Alphabet::Url),
+        "rawurl" => Ok(Alphabet::UrlRaw),
+        _ => {
+            let message =
+                format!("there is no base64 encoding `{name}`: use `std`, `rawstd`, `url` or `rawurl`");
+            Err(Exception::throw_type(ctx, &message))
+        }
+    }
+}
+
+fn decode(ctx: Ctx<'_>, input: String, encoding: String, as_text: bool) -> rquickjs::Result<Value<'_>> {
+    let decoded = match alphabet(&ctx, &encoding)? {
+        Alphabet::Standard => STANDARD.decode(&input),
+        Alphabet::StandardRaw => STANDARD_NO_PAD.decode(&input),
+        Alphabet::Url => URL_SAFE.decode(&input),
+        Alphabet::UrlRaw => URL_SAFE_NO_PAD.decode(&input),
+    };
+    let bytes = decoded.map_err(|error| {
+        Exception::throw_message(&ctx, &format!("not valid base64 (`{encoding}`): {error}"))
+    })?;
+    if as_text {
+        String::from_utf8_lossy(&bytes).into_js(&ctx)
+    } else {
+        Ok(ArrayBuffer::new(ctx, bytes)?.into_value())
+    }
+}
+
+/// The bytes of a string (UTF-8), an `ArrayBuffer` or a view of one.
+///
+/// # Errors
+/// Throws for anything else.
+pub(super) fn bytes_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Vec<u8>> {
+    if let Some(text) = value.as_string() {
+        return Ok(text.to_string()?.into_bytes());
+    }
+    if let Some(bytes) = buffer_bytes(value) {
+        return Ok(bytes);
+    }
+    let message = format!("expected a string, an ArrayBuffer or a view of one, not {}", value.type_name());
+    Err(Exception::throw_type(ctx, &message))
+}
+
+/// The bytes of an `ArrayBuffer` or of a view of one; `None` for anything else.
+pub(super) fn buffer_bytes(value: &Value<'_>) -> Option<Vec<u8>> {
+    let object = value.as_object()?;
+    if let Some(buffer) = object.as_array_buffer() {
+        return buffer.as_bytes().map(<[u8]>::to_vec);
+    }
+    let whole: rquickjs::Object<'_> = object.get("buffer").ok()?;
+    let whole = whole.as_array_buffer()?;
+    let offset: usize = object.get("byteOffset").ok()?;
+    let length: usize = object.get("byteLength").ok()?;
+    whole.as_bytes()?.get(offset..offset.checked_add(length)?).map(<[u8]>::to_vec)
+}

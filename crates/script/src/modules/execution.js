@@ -1,0 +1,42 @@
+(function (native) {
+  "use strict";
+  const views = (source, keys) => {
+    const view = {};
+    for (const key of keys) Object.defineProperty(view, key, { enumerable: true, get: () => native[source](key) });
+    return view;
+  };
+  const tags = new Proxy({}, {
+    get: (_, key) => (typeof key === "string" ? native.getTag(key) : undefined),
+    has: (_, key) => typeof key === "string" && native.getTag(key) !== undefined,
+    set: (_, key, value) => (native.setTag(`${String(key)}`, value), true),
+    deleteProperty: (_, key) => (native.deleteTag(`${String(key)}`), true),
+    ownKeys: () => native.tagNames(),
+    getOwnPropertyDescriptor: (_, key) => {
+      const value = native.getTag(`${String(key)}`);
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    },
+  });
+  const metadata = new Proxy({}, {
+    set() {
+      throw new TypeError("metadata of samples is not kept: use exec.vu.metrics.tags");
+    },
+  });
+  const instance = Object.freeze(views("instance", [
+    "iterationsCompleted", "iterationsInterrupted", "vusActive", "vusInitialized", "currentTestRunDuration",
+  ]));
+  const scenario = Object.freeze(views("scenario", [
+    "name", "executor", "startTime", "progress", "iterationInInstance", "iterationInTest",
+  ]));
+  const vu = views("vu", ["idInInstance", "idInTest", "iterationInInstance", "iterationInScenario"]);
+  vu.tags = tags;
+  vu.metrics = Object.freeze({ tags, metadata });
+  Object.freeze(vu);
+  const test = Object.freeze({
+    abort: (reason) => native.abort(reason === undefined ? "" : `${reason}`),
+    fail: (reason) => native.fail(reason === undefined ? "" : `${reason}`),
+    get options() {
+      return JSON.parse(native.options());
+    },
+  });
+  return { instance, scenario, vu, test };
+})

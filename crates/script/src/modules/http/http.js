@@ -1,0 +1,212 @@
+(function (native, block) {
+  "use strict";
+  const { prepare, finish } = native;
+
+  // What takes work to make is made when it is first read, and kept.
+  const kept = (name) => ({
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = native.read(this, name);
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+      return value;
+    },
+    set(value) {
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+    },
+  });
+  const read = (name, get) => ({ ...kept(name), get });
+  const fields = {
+    remote_ip: kept("remote_ip"), remote_port: kept("remote_port"), url: kept("url"),
+    status: read("status", native.status), status_text: kept("status_text"), proto: kept("proto"),
+    headers: kept("headers"), cookies: kept("cookies"), body: kept("body"), timings: kept("timings"),
+    tls_version: kept("tls_version"), tls_cipher_suite: kept("tls_cipher_suite"), ocsp: kept("ocsp"),
+    error: kept("error"), error_code: kept("error_code"), request: kept("request"),
+  };
+  const parsed = Symbol("json");
+  const later = (what) => {
+    throw new Error(`Response.${what}() needs module k6/html, which is not supported yet: read the body with a regular expression`);
+  };
+  class Response {
+    json(selector) {
+      let value = this[parsed];
+      if (value === undefined) {
+        const { body } = this;
+        if (body === null || body === undefined) {
+          throw new Error("the response has no body to parse: is `discardResponseBodies` or `responseType: 'none'` set, or did the request fail?");
+        }
+        value = JSON.parse(typeof body === "string" ? body : native.text(body));
+        Object.defineProperty(this, parsed, { value, configurable: true });
+      }
+      return selector === undefined ? value : select(value, `${selector}`);
+    }
+    html() { later("html"); }
+    submitForm() { later("submitForm"); }
+    clickLink() { later("clickLink"); }
+    toJSON() {
+      const plain = {};
+      for (const name in fields) plain[name] = this[name];
+      return plain;
+    }
+  }
+  Object.defineProperties(Response.prototype, fields);
+  const made = Response.prototype;
+
+  // k6's selectors, which are GJSON paths: `a.b.0`, `list.#`, `list.#.name`, `a\.b`.
+  function select(value, path) {
+    const steps = path.split(/(?<!\\)\./).map((step) => step.replace(/\\(.)/g, "$1"));
+    for (let i = 0; i < steps.length; i++) {
+      if (value === null || typeof value !== "object") return undefined;
+      if (steps[i] === "#" && Array.isArray(value)) {
+        if (i === steps.length - 1) return value.length;
+        const rest = steps.slice(i + 1).map((step) => step.replace(/[.\\]/g, "\\$&")).join(".");
+        return value.map((item) => select(item, rest)).filter((item) => item !== undefined);
+      }
+      value = Object.hasOwn(value, steps[i]) ? value[steps[i]] : undefined;
+    }
+    return value;
+  }
+
+  function request(method, url, body, params) {
+    prepare(`${method}`, url, body, params);
+    block();
+    return finish(made);
+  }
+  function get(url, params) {
+    prepare("GET", url, undefined, params);
+    block();
+    return finish(made);
+  }
+  function head(url, params) {
+    prepare("HEAD", url, undefined, params);
+    block();
+    return finish(made);
+  }
+  function post(url, body, params) {
+    prepare("POST", url, body, params);
+    block();
+    return finish(made);
+  }
+  function put(url, body, params) {
+    prepare("PUT", url, body, params);
+    block();
+    return finish(made);
+  }
+  function patch(url, body, params) {
+    prepare("PATCH", url, body, params);
+    block();
+    return finish(made);
+  }
+  function del(url, body, params) {
+    prepare("DELETE", url, body, params);
+    block();
+    return finish(made);
+  }
+  function options(url, body, params) {
+    prepare("OPTIONS", url, body, params);
+    block();
+    return finish(made);
+  }
+  function asyncRequest(method, url, body, params) {
+    return new Promise((resolve, reject) => native.start([`${method}`, url, body, params], made, resolve, reject));
+  }
+
+  const isUrl = (value) => typeof value === "string" || value instanceof Url;
+  function single(item) {
+    if (isUrl(item)) return ["GET", item, undefined, undefined];
+    if (Array.isArray(item)) {
+      const [method, url, body, params] = item;
+      return [`${method}`, url, body, params];
+    }
+    if (item === null || typeof item !== "object" || item.url === undefined) {
+      throw new TypeError("each request of a batch is a URL, an array `[method, url, body, params]` or an object with `url`");
+    }
+    return [`${item.method ?? "GET"}`, item.url, item.body, item.params];
+  }
+  function batch(requests) {
+    if (requests === null || typeof requests !== "object") {
+      throw new TypeError("batch needs an array or an object of requests");
+    }
+    const names = Object.keys(requests);
+    native.prepareAll(names.map((name) => single(requests[name])));
+    block();
+    const responses = native.finishAll(made);
+    if (Array.isArray(requests)) return responses;
+    const named = {};
+    names.forEach((name, i) => (named[name] = responses[i]));
+    return named;
+  }
+
+  // A URL whose name leaves out the values in it, so that they don't make a time series each.
+  class Url {
+    constructor(url, name) {
+      this.name = name;
+      this.url = url;
+    }
+    toString() {
+      return this.url;
+    }
+  }
+  function url(strings, ...values) {
+    if (!Array.isArray(strings)) return new Url(`${strings}`, `${strings}`);
+    let text = strings[0];
+    values.forEach((value, i) => (text += `${value}${strings[i + 1]}`));
+    return new Url(text, strings.join("${}"));
+  }
+
+  class CookieJar {
+    constructor() {
+      return native.newJar(new.target.prototype);
+    }
+    set(url, name, value, options) {
+      return native.setCookie(this, `${url}`, `${name}`, `${value}`, options);
+    }
+    delete(url, name) {
+      native.deleteCookie(this, `${url}`, `${name}`);
+    }
+    clear(url) {
+      native.clearCookies(this, `${url}`);
+    }
+    cookiesForURL(url) {
+      return native.cookiesFor(this, `${url}`);
+    }
+  }
+  const cookieJar = () => native.currentJar(CookieJar.prototype);
+
+  class FileData {}
+  function file(data, filename, contentType) {
+    const name = filename === undefined ? native.fileName() : `${filename}`;
+    const type = contentType === undefined ? "application/octet-stream" : `${contentType}`;
+    const part = native.file(data, name, type, FileData.prototype);
+    return Object.assign(part, { data, filename: name, content_type: type });
+  }
+
+  class Expected {}
+  function expectedStatuses(...statuses) {
+    const ranges = statuses.map((status) => {
+      const { min, max } = typeof status === "object" && status !== null ? status : { min: status, max: status };
+      if (!Number.isInteger(min) || !Number.isInteger(max)) {
+        throw new TypeError("expectedStatuses takes numbers and objects `{ min: 200, max: 299 }`");
+      }
+      return [min, max];
+    });
+    if (ranges.length === 0) throw new TypeError("expectedStatuses needs at least one status");
+    return native.expected(ranges.flat(), Expected.prototype);
+  }
+  const setResponseCallback = (callback) => native.setCallback(callback);
+
+  const constants = {
+    TLS_1_0: "tls1.0", TLS_1_1: "tls1.1", TLS_1_2: "tls1.2", TLS_1_3: "tls1.3",
+    OCSP_STATUS_GOOD: "good", OCSP_STATUS_REVOKED: "revoked", OCSP_STATUS_SERVER_FAILED: "server_failed",
+    OCSP_STATUS_UNKNOWN: "unknown", OCSP_REASON_UNSPECIFIED: "unspecified",
+    OCSP_REASON_KEY_COMPROMISE: "key_compromise", OCSP_REASON_CA_COMPROMISE: "ca_compromise",
+    OCSP_REASON_AFFILIATION_CHANGED: "affiliation_changed", OCSP_REASON_SUPERSEDED: "superseded",
+    OCSP_REASON_CESSATION_OF_OPERATION: "cessation_of_operation", OCSP_REASON_CERTIFICATE_HOLD: "certificate_hold",
+    OCSP_REASON_REMOVE_FROM_CRL: "remove_from_crl", OCSP_REASON_PRIVILEGE_WITHDRAWN: "privilege_withdrawn",
+    OCSP_REASON_AA_COMPROMISE: "aa_compromise",
+  };
+  return {
+    get, head, post, put, patch, del, options, request, asyncRequest, batch, file, url, CookieJar, cookieJar,
+    expectedStatuses, setResponseCallback, ...constants,
+  };
+})

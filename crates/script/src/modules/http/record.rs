@@ -1,0 +1,118 @@
+//! The samples of a request: each hop of a redirect chain is a request of its own.
+
+use loadline_client::Hop;
+use loadline_measure::TagSetId;
+
+use super::super::state::VuState;
+use super::super::tags::TagList;
+use super::params::Call;
+use super::send::Answer;
+
+/// Records every hop of an answer.
+pub(super) fn record(vu: &VuState, answer: &Answer) {
+    let Ok(exchange) = &answer.exchange else { return };
+    for hop in &exchange.hops {
+        record_hop(vu, &answer.call, hop);
+    }
+}
+
+fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
+    let builtin = &vu.worker.process.builtin;
+    let status = hop.outcome.as_ref().map_or(0, |response| response.status);
+    let expected = call.expected.as_ref().map(|expected| expected.matches(status));
+    let mut recorder = vu.worker.recorder.borrow_mut();
+    let outer = vu.tags();
+    let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
+    let timings = &hop.timings;
+    let mut time = |metric, duration: std::time::Duration| {
+        recorder.record(metric, duration.as_nanos() as f64 / 1e6, tags);
+    };
+    time(builtin.http_req_duration, timings.duration());
+    time(builtin.http_req_blocked, timings.blocked);
+    time(builtin.http_req_connecting, timings.connecting);
+    time(builtin.http_req_tls_handshaking, timings.tls_handshaking);
+    time(builtin.http_req_sending, timings.sending);
+    time(builtin.http_req_waiting, timings.waiting);
+    time(builtin.http_req_receiving, timings.receiving);
+    recorder.record(builtin.http_reqs, 1.0, tags);
+    if let Some(expected) = expected {
+        recorder.record(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
+    }
+    recorder.record(builtin.data_sent, hop.sent_bytes as f64, outer);
+    recorder.record(builtin.data_received, hop.received_bytes as f64, outer);
+}
+
+fn hop_tags(
+    vu: &VuState,
+    call: &Call,
+    hop: &Hop,
+    status: u16,
+    expected: Option<bool>,
+    recorder: &mut loadline_measure::Recorder,
+    outer: TagSetId,
+) -> TagSetId {
+    let switches = &vu.worker.process.system_tags;
+    let mut number = [0; 5];
+    let mut code_number = [0; 5];
+    let url = call.name.as_deref().unwrap_or(hop.url.as_str());
+    let mut list = TagList::new();
+    list.extend(&call.tags);
+    let mut put = |on: bool, key, value| {
+        if on {
+            list.push(key, value);
+        }
+    };
+    put(switches.method, "method", hop.method.as_str());
+    put(switches.url, "url", url);
+    put(switches.name, "name", url);
+    put(switches.status, "status", decimal(status, &mut number));
+    let code = match &hop.outcome {
+        Ok(response) => {
+            put(switches.proto, "proto", response.proto());
+            response.error_code()
+        }
+        Err(failure) => {
+            put(switches.error, "error", &failure.message);
+            failure.code
+        }
+    };
+    put(switches.error_code && code != 0, "error_code", decimal(code, &mut code_number));
+    if let Some(tls) = &hop.tls {
+        put(switches.tls_version, "tls_version", tls.version);
+    }
+    if let Some(expected) = expected {
+        put(switches.expected_response, "expected_response", if expected { "true" } else { "false" });
+    }
+    let ip = match hop.remote {
+        Some(remote) if switches.ip => remote.ip().to_string(),
+        _ => String::new(),
+    };
+    put(!ip.is_empty(), "ip", &ip);
+    recorder.tags(outer, list.as_slice())
+}
+
+/// A number's decimal digits, without an allocation.
+fn decimal(mut number: u16, digits: &mut [u8; 5]) -> &str {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    std::str::from_utf8(&digits[start..]).expect("digits are ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn numbers_as_text() {
+        for number in [0, 7, 200, 1404, u16::MAX] {
+            assert_eq!(decimal(number, &mut [0; 5]), number.to_string());
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The Response object: reads what is asked for from the exchange it holds.
+
+use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use loadline_client::{Failure, Headers, Hop, SetCookie, canonical_name};
+use rquickjs::function::This;
+use rquickjs::{Array, ArrayBuffer, Ctx, Exception, IntoJs, Object, Value};
+
+use super::params::ResponseType;
+use super::send::Answer;
+use crate::vm::Handle;
+
+/// Why there is no response, if there is none.
+pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
+    match &answer.exchange {
+        Ok(exchange) => exchange.last().outcome.as_ref().err(),
+        Err(failure) => Some(failure),
+    }
+}
+
+/// The object for an answer.
+pub(super) fn make(answer: Answer, prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
+    Handle::object(prototype, Rc::new(answer))
+}
+
+/// The property that nearly every check reads.
+pub(super) fn status<'js>(ctx: Ctx<'js>, this: This<Object<'js>>) -> rquickjs::Result<u32> {
+    let answer = held(&ctx, &this.0)?;
+    Ok(last(&answer)
+        .and_then(|hop| hop.outcome.as_ref().ok())
+        .map_or(0, |response| u32::from(response.status)))
+}
+
+/// Any other property, by name.
+pub(super) fn read<'js>(ctx: Ctx<'js>, this: Object<'js>, name: String) -> rquickjs::Result<Value<'js>> {
+    let answer = held(&ctx, &this)?;
+    let hop = last(&answer);
+    let response = hop.and_then(|hop| hop.outcome.as_ref().ok());
+    let remote = hop.and_then(|hop| hop.remote);
+    let tls = hop.and_then(|hop| hop.tls);
+    let failure = failure(&answer);
+    let text = |text: &str| text.into_js(&ctx);
+    match name.as_str() {
+        "remote_ip" => text(&remote.map(|remote| remote.ip().to_string()).unwrap_or_default()),
+        "remote_port" => remote.map_or(0, |remote| u32::from(remote.port())).into_js(&ctx),
+        "url" => text(hop.map_or(answer.call.url.as_str(), |hop| hop.url.as_str())),
+        "status_text" => text(&response.map(loadline_client::Response::status_text).unwrap_or_default()),
+        "proto" => text(response.map(loadline_client::Response::proto).unwrap_or_default()),
+        "headers" => headers(&ctx, response.map(|response| &response.headers))?.into_js(&ctx),
+        "cookies" => {
+            cookies(&ctx, response.map(loadline_client::Response::cookies).unwrap_or_default())?.into_js(&ctx)
+        }
+        "body" => match (response, answer.call.response_type) {
+            (None, _) | (_, ResponseType::None) => Ok(Value::new_null(ctx)),
+            (Some(response), ResponseType::Text) => String::from_utf8_lossy(&response.body).into_js(&ctx),
+            (Some(response), ResponseType::Binary) => {
+                Ok(ArrayBuffer::new_copy(ctx, &response.body)?.into_value())
+            }
+        },
+        "timings" => timings(&ctx, hop)?.into_js(&ctx),
+        "tls_version" => text(tls.map(|tls| tls.version).unwrap_or_default()),
+        "tls_cipher_suite" => text(tls.map(|tls| tls.cipher_suite).unwrap_or_default()),
+        "ocsp" => {
+            let ocsp = Object::new(ctx.clone())?;
+            ocsp.set("status", "unknown")?;
+            ocsp.into_js(&ctx)
+        }
+        "error" => text(failure.map(|failure| &*failure.message).unwrap_or_default()),
+        "error_code" => {
+            let of_status = response.map(loadline_client::Response::error_code).unwrap_or_default();
+            u32::from(failure.map_or(of_status, |failure| failure.code)).into_js(&ctx)
+        }
+        "request" => request(&ctx, &answer)?.into_js(&ctx),
+        _ => Ok(Value::new_undefined(ctx)),
+    }
+}
+
+fn held(ctx: &Ctx<'_>, object: &Object<'_>) -> rquickjs::Result<Rc<Answer>> {
+    Handle::get::<Answer>(object)
+        .ok_or_else(|| Exception::throw_type(ctx, "this is not a Response of k6/http"))
+}
+
+fn last(answer: &Answer) -> Option<&Hop> {
+    answer.exchange.as_ref().ok().map(loadline_client::Exchange::last)
+}
+
+/// Names as k6 spells them; several fields of one name are joined with `, `.
+fn headers<'js>(ctx: &Ctx<'js>, headers: Option<&Headers>) -> rquickjs::Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    let mut joined: Vec<(String, String)> = Vec::new();
+    for field in headers.iter().flat_map(|headers| headers.iter()) {
+        let name = canonical_name(field.name);
+        match joined.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, value)) => {
+                value.push_str(", ");
+                value.push_str(&field.text());
+            }
+            None => joined.push((name, field.text().into_owned())),
+        }
+    }
+    for (name, value) in joined {
+        object.set(name, value)?;
+    }
+    Ok(object)
+}
+
+fn cookies<'js>(ctx: &Ctx<'js>, cookies: Vec<SetCookie>) -> rquickjs::Result<Object<'js>> {
+    let by_name = Object::new(ctx.clone())?;
+    for cookie in cookies {
+        let object = Object::new(ctx.clone())?;
+        object.set("name", cookie.name.as_str())?;
+        object.set("value", cookie.value)?;
+        object.set("domain", cookie.domain.unwrap_or_default())?;
+        object.set("path", cookie.path.unwrap_or_default())?;
+        object.set("http_only", cookie.http_only)?;
+        object.set("secure", cookie.secure)?;
+        object.set("max_age", cookie.max_age.unwrap_or(0) as f64)?;
+        object.set("expires", cookie.expires.map_or(0.0, unix_ms))?;
+        let list: Option<Array<'js>> = by_name.get(cookie.name.as_str())?;
+        if let Some(list) = list {
+            list.set(list.len(), object)?;
+        } else {
+            by_name.set(cookie.name, vec![object])?;
+        }
+    }
+    Ok(by_name)
+}
+
+fn unix_ms(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_millis() as f64)
+}
+
+/// Milliseconds, as k6 shows them.
+fn timings<'js>(ctx: &Ctx<'js>, hop: Option<&Hop>) -> rquickjs::Result<Object<'js>> {
+    let timings = hop.map(|hop| hop.timings).unwrap_or_default();
+    let object = Object::new(ctx.clone())?;
+    let milliseconds = |duration: Duration| duration.as_nanos() as f64 / 1e6;
+    object.set("duration", milliseconds(timings.duration()))?;
+    object.set("blocked", milliseconds(timings.blocked))?;
+    object.set("looking_up", milliseconds(timings.looking_up))?;
+    object.set("connecting", milliseconds(timings.connecting))?;
+    object.set("tls_handshaking", milliseconds(timings.tls_handshaking))?;
+    object.set("sending", milliseconds(timings.sending))?;
+    object.set("waiting", milliseconds(timings.waiting))?;
+    object.set("receiving", milliseconds(timings.receiving))?;
+    Ok(object)
+}
+
+fn request<'js>(ctx: &Ctx<'js>, answer: &Answer) -> rquickjs::Result<Object<'js>> {
+    let hop = last(answer);
+    let object = Object::new(ctx.clone())?;
+    object.set("method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
+    object.set("url", hop.map_or(answer.call.url.as_str(), |hop| hop.url.as_str()))?;
+    let headers = Object::new(ctx.clone())?;
+    for field in hop.iter().flat_map(|hop| hop.request_headers.iter()) {
+        let name = canonical_name(field.name);
+        let values: Option<Array<'js>> = headers.get(name.as_str())?;
+        let values = match values {
+            Some(values) => values,
+            None => Array::new(ctx.clone())?,
+        };
+        values.set(values.len(), field.text().as_ref())?;
+        headers.set(name, values)?;
+    }
+    object.set("headers", headers)?;
+    object.set("body", String::from_utf8_lossy(&answer.call.body).as_ref())?;
+    let cookies = Object::new(ctx.clone())?;
+    for cookie in &answer.call.cookies {
+        let one = Object::new(ctx.clone())?;
+        one.set("name", cookie.name.as_str())?;
+        one.set("value", cookie.value.as_str())?;
+        one.set("replace", cookie.replace)?;
+        cookies.set(cookie.name.as_str(), vec![one])?;
+    }
+    object.set("cookies", cookies)?;
+    Ok(object)
+}

@@ -1,0 +1,148 @@
+//! Sending: one request, a batch, or one in the background.
+
+use std::rc::Rc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use loadline_client::{Exchange, Failure};
+use rquickjs::{Array, Ctx, Exception, Function, Object, Persistent, Value};
+
+use super::super::log::{Level, Source};
+use super::super::state::{VuState, vu};
+use super::params::{self, Call, Prepared};
+use super::{record, response};
+use crate::vm::{self, Completion, Operation};
+
+/// A call and what came of it.
+pub(crate) struct Answer {
+    pub(super) call: Call,
+    /// `Err` when nothing was sent.
+    pub(super) exchange: Result<Exchange, Failure>,
+}
+
+/// *Prepare* of a single request.
+pub(super) fn prepare<'js>(
+    ctx: Ctx<'js>,
+    method: String,
+    url: Value<'js>,
+    body: Value<'js>,
+    params: Value<'js>,
+) -> rquickjs::Result<()> {
+    let vu = vu(&ctx)?;
+    let prepared = params::prepare(&ctx, &vu, &method, &url, &body, &params)?;
+    vm::block_on(
+        &ctx,
+        Operation::Future(Box::pin(async move {
+            let answer = send(&vu, prepared).await;
+            vu.http.answers.borrow_mut().push(answer);
+        })),
+    )
+}
+
+/// *Finish* of a single request.
+pub(super) fn finish<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs::Result<Object<'js>> {
+    vm::check_stop(&ctx)?;
+    let vu = vu(&ctx)?;
+    let answer = vu.http.answers.borrow_mut().pop();
+    let answer =
+        answer.ok_or_else(|| Exception::throw_internal(&ctx, "a request ended without an answer"))?;
+    take(&ctx, &vu, answer, prototype)
+}
+
+/// *Prepare* of a batch: `[method, url, body, params]` each.
+pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs::Result<()> {
+    let vu = vu(&ctx)?;
+    let prepared = requests
+        .iter::<Array<'js>>()
+        .map(|request| prepare_one(&ctx, &vu, &request?))
+        .collect::<rquickjs::Result<Vec<_>>>()?;
+    let limit = vu.worker.process.http.batch.max(1);
+    vm::block_on(
+        &ctx,
+        Operation::Future(Box::pin(async move {
+            let sent = prepared.into_iter().map(|prepared| send(&vu, prepared));
+            let answers: Vec<Answer> = stream::iter(sent).buffered(limit).collect().await;
+            *vu.http.answers.borrow_mut() = answers;
+        })),
+    )
+}
+
+/// *Finish* of a batch.
+pub(super) fn finish_all<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs::Result<Array<'js>> {
+    vm::check_stop(&ctx)?;
+    let vu = vu(&ctx)?;
+    let responses = Array::new(ctx.clone())?;
+    let answers = std::mem::take(&mut *vu.http.answers.borrow_mut());
+    let mut failed = None;
+    for (index, answer) in answers.into_iter().enumerate() {
+        match take(&ctx, &vu, answer, prototype.clone()) {
+            Ok(response) => responses.set(index, response)?,
+            Err(_) => failed = failed.or_else(|| Some(ctx.catch())),
+        }
+    }
+    match failed {
+        Some(error) => Err(ctx.throw(error)),
+        None => Ok(responses),
+    }
+}
+
+/// A request in the background, for `asyncRequest`.
+pub(super) fn start<'js>(
+    ctx: Ctx<'js>,
+    request: Array<'js>,
+    prototype: Object<'js>,
+    resolve: Function<'js>,
+    reject: Function<'js>,
+) -> rquickjs::Result<()> {
+    if !vm::may_block() {
+        return Err(Exception::throw_message(&ctx, "requests are not possible in init code"));
+    }
+    let vu = vu(&ctx)?;
+    let prepared = prepare_one(&ctx, &vu, &request)?;
+    let prototype = Persistent::save(&ctx, prototype);
+    let settle = (Persistent::save(&ctx, resolve), Persistent::save(&ctx, reject));
+    vm::defer(async move {
+        let answer = send(&vu, prepared).await;
+        let completion: Completion = Box::new(move |ctx: &Ctx<'_>| {
+            let (resolve, reject) = settle;
+            match take(ctx, &vu, answer, prototype.restore(ctx)?) {
+                Ok(response) => resolve.restore(ctx)?.call((response,)),
+                Err(_) => reject.restore(ctx)?.call((ctx.catch(),)),
+            }
+        });
+        Some(completion)
+    });
+    Ok(())
+}
+
+/// A request given as `[method, url, body, params]`.
+fn prepare_one<'js>(ctx: &Ctx<'js>, vu: &VuState, request: &Array<'js>) -> rquickjs::Result<Prepared> {
+    let method: String = request.get(0)?;
+    params::prepare(ctx, vu, &method, &request.get(1)?, &request.get(2)?, &request.get(3)?)
+}
+
+async fn send(vu: &VuState, prepared: Prepared) -> Answer {
+    let Prepared { call, request, jar } = prepared;
+    let exchange = match request {
+        Ok(request) => Ok(vu.http.client.send(request, jar.as_deref()).await),
+        Err(failure) => Err(failure),
+    };
+    Answer { call, exchange }
+}
+
+/// Records an answer and makes its Response, or throws when the request failed and was to throw.
+fn take<'js>(
+    ctx: &Ctx<'js>,
+    vu: &Rc<VuState>,
+    answer: Answer,
+    prototype: Object<'js>,
+) -> rquickjs::Result<Object<'js>> {
+    record::record(vu, &answer);
+    if let Some(failure) = response::failure(&answer) {
+        if answer.call.throw {
+            return Err(Exception::throw_message(ctx, &failure.to_string()));
+        }
+        vu.log(Level::Warn, Source::Engine, &format!("request failed: {failure}"));
+    }
+    response::make(answer, prototype)
+}

@@ -1,0 +1,106 @@
+//! Module `k6`: check, group, sleep, fail, randomSeed.
+
+use std::time::Duration;
+
+use rquickjs::{Ctx, Exception};
+use tokio::time::Instant;
+
+use super::registry::{Definition, Natives};
+use super::state::vu;
+use super::tags::{TagList, Tags};
+use crate::vm::{self, Operation};
+
+pub(super) const MODULE: Definition = Definition {
+    name: "k6",
+    exports: &["check", "group", "sleep", "fail", "randomSeed"],
+    script: include_str!("k6.js"),
+    natives,
+};
+
+/// The longest sleep: longer ones are slips of the keyboard, and the timer must not overflow.
+const LONGEST_SLEEP_S: f64 = 365.0 * 24.0 * 3600.0;
+
+fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
+    natives.add("check", check)?;
+    natives.add("enter", enter)?;
+    natives.add("leave", leave)?;
+    natives.add("sleep", sleep)?;
+    natives.add("awake", |ctx: Ctx<'_>| vm::check_stop(&ctx))?;
+    natives.add("seed", seed)?;
+    natives.add("random", random)
+}
+
+fn check(ctx: Ctx<'_>, name: String, passed: bool, tags: Tags) -> rquickjs::Result<()> {
+    let vu = vu(&ctx)?;
+    let mut list = TagList::new();
+    if vu.worker.process.system_tags.check {
+        list.push("check", &name);
+    }
+    list.extend(&tags.0);
+    vu.record(vu.worker.process.builtin.checks, f64::from(u8::from(passed)), list.as_slice());
+    Ok(())
+}
+
+/// Enters a group; returns milliseconds on a clock of the process, for [`leave`].
+fn enter(ctx: Ctx<'_>, name: String) -> rquickjs::Result<f64> {
+    if name.contains("::") {
+        let message = format!("group and check names may not contain `::`, and `{name}` does");
+        return Err(Exception::throw_message(&ctx, &message));
+    }
+    let vu = vu(&ctx)?;
+    {
+        let mut group = vu.group.borrow_mut();
+        group.push_str("::");
+        group.push_str(&name);
+    }
+    vu.refresh_tags();
+    Ok(now_ms())
+}
+
+fn leave(ctx: Ctx<'_>, began_ms: f64) -> rquickjs::Result<()> {
+    let vu = vu(&ctx)?;
+    vu.record(vu.worker.process.builtin.group_duration, now_ms() - began_ms, &[]);
+    {
+        let mut group = vu.group.borrow_mut();
+        let outer = group.rfind("::").unwrap_or(0);
+        group.truncate(outer);
+    }
+    vu.refresh_tags();
+    Ok(())
+}
+
+fn sleep(ctx: Ctx<'_>, seconds: f64) -> rquickjs::Result<()> {
+    let seconds = if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, LONGEST_SLEEP_S) };
+    vm::block_on(&ctx, Operation::Sleep(Duration::from_secs_f64(seconds)))
+}
+
+fn seed(ctx: Ctx<'_>, seed: f64) -> rquickjs::Result<()> {
+    // SplitMix64's state may be anything; 0 is kept to mean "not seeded".
+    vu(&ctx)?.random.set((seed as i64 as u64) | 1 << 63);
+    Ok(())
+}
+
+/// The next number of the user's seeded generator, from 0 to below 1; −1 when it has none.
+fn random(ctx: Ctx<'_>) -> rquickjs::Result<f64> {
+    let vu = vu(&ctx)?;
+    let state = vu.random.get();
+    if state == 0 {
+        return Ok(-1.0);
+    }
+    // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15).max(1);
+    vu.random.set(state);
+    let mut mixed = state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    Ok((mixed >> 11) as f64 / (1_u64 << 53) as f64)
+}
+
+/// Milliseconds since the first question of this thread.
+fn now_ms() -> f64 {
+    thread_local! {
+        static START: Instant = Instant::now();
+    }
+    START.with(Instant::elapsed).as_secs_f64() * 1000.0
+}

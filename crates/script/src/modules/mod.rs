@@ -1,0 +1,31 @@
+//! The k6 modules: one file each, a few natives and a short script on top of them.
+//!
+//! What a script calls is JavaScript of ours (`*.js` beside each file), which calls natives. So stack traces stay
+//! right, callbacks of the user run in JavaScript, and a blocking call is *prepare*, `block()`, *finish*.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "rquickjs hands native functions their arguments by value"
+)]
+
+mod console;
+mod data;
+mod encoding;
+mod execution;
+mod http;
+mod k6;
+mod log;
+mod metrics;
+mod open;
+mod registry;
+mod state;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use self::log::{Level, Log, Source};
+pub use self::registry::{exports, install};
+pub use self::state::{
+    Counters, HttpDefaults, IterationNumbers, Process, ScenarioView, SystemTags, VuState, WorkerState,
+};

@@ -1,0 +1,356 @@
+//! What natives know: of the process, of the worker thread, and of the virtual user that calls.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSetId};
+use rquickjs::{Ctx, Exception};
+use rustc_hash::FxHashMap;
+
+use super::log::{Level, Log, Source};
+use crate::vm;
+
+/// What all workers of a run share.
+pub struct Process {
+    /// `__ENV`.
+    pub environment: BTreeMap<String, String>,
+    /// Where metrics are defined.
+    pub schema: Arc<Schema>,
+    /// The built-in metrics of `schema`.
+    pub builtin: Builtin,
+    /// Which default tags samples carry.
+    pub system_tags: SystemTags,
+    /// What requests do unless a script says otherwise.
+    pub http: HttpDefaults,
+    /// Connections' configuration, name cache and trust store.
+    pub client: Arc<loadline_client::Shared>,
+    /// Where `console` writes.
+    pub log: Arc<dyn Log>,
+    /// `exec.test.options` as JSON text; empty until the options are settled.
+    pub options_json: RwLock<String>,
+    /// The reason of the first `exec.test.fail`.
+    failed: Mutex<Option<String>>,
+    pub(super) shared_arrays: Mutex<FxHashMap<String, Arc<[Box<str>]>>>,
+    pub(super) files: Mutex<FxHashMap<std::path::PathBuf, Arc<[u8]>>>,
+}
+
+/// The defaults of requests; each has an option of the same name.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct HttpDefaults {
+    /// A failed request throws.
+    pub throw: bool,
+    /// Bodies are not kept unless a request asks.
+    pub discard_response_bodies: bool,
+    /// Redirects that are followed.
+    pub max_redirects: u32,
+    /// Requests of one `http.batch` that run at once.
+    pub batch: usize,
+    /// The same for one host.
+    pub batch_per_host: usize,
+    /// Cookies stay from one iteration to the next.
+    pub no_cookies_reset: bool,
+    /// Each iteration opens connections of its own.
+    pub no_vu_connection_reuse: bool,
+}
+
+impl Default for HttpDefaults {
+    fn default() -> HttpDefaults {
+        HttpDefaults {
+            throw: false,
+            discard_response_bodies: false,
+            max_redirects: 10,
+            batch: 20,
+            batch_per_host: 6,
+            no_cookies_reset: false,
+            no_vu_connection_reuse: false,
+        }
+    }
+}
+
+/// Which default tags samples carry: the option `systemTags`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "it is a set of independent switches")]
+pub struct SystemTags {
+    /// `HTTP/1.1`.
+    pub proto: bool,
+    /// The sub-protocol of a WebSocket.
+    pub subproto: bool,
+    /// The status code; `0` without a response.
+    pub status: bool,
+    /// The method.
+    pub method: bool,
+    /// The URL, or the name given to it.
+    pub url: bool,
+    /// The name of the request: its URL unless it was given one.
+    pub name: bool,
+    /// The group path, `::outer::inner`.
+    pub group: bool,
+    /// The name of a check.
+    pub check: bool,
+    /// What went wrong.
+    pub error: bool,
+    /// k6's code of what went wrong.
+    pub error_code: bool,
+    /// `tls1.3`.
+    pub tls_version: bool,
+    /// The scenario.
+    pub scenario: bool,
+    /// The gRPC service.
+    pub service: bool,
+    /// Whether the response was an expected one.
+    pub expected_response: bool,
+    /// The address of the server (off by default).
+    pub ip: bool,
+    /// The number of the virtual user (off by default).
+    pub vu: bool,
+    /// The number of the iteration (off by default).
+    pub iter: bool,
+}
+
+impl Default for SystemTags {
+    fn default() -> SystemTags {
+        SystemTags {
+            proto: true,
+            subproto: true,
+            status: true,
+            method: true,
+            url: true,
+            name: true,
+            group: true,
+            check: true,
+            error: true,
+            error_code: true,
+            tls_version: true,
+            scenario: true,
+            service: true,
+            expected_response: true,
+            ip: false,
+            vu: false,
+            iter: false,
+        }
+    }
+}
+
+/// What `exec.instance` shows.
+pub trait Counters {
+    /// Iterations that ended by themselves.
+    fn iterations_completed(&self) -> u64;
+    /// Iterations that were interrupted.
+    fn iterations_interrupted(&self) -> u64;
+    /// Users that iterate now.
+    fn vus_active(&self) -> u64;
+    /// Users that have run their init code.
+    fn vus_initialized(&self) -> u64;
+    /// Milliseconds since the run began.
+    fn test_run_duration_ms(&self) -> f64;
+}
+
+/// What `exec.scenario` shows of the running scenario.
+pub trait ScenarioView {
+    /// Its name.
+    fn name(&self) -> &str;
+    /// The name of its executor, `ramping-vus`.
+    fn executor(&self) -> &str;
+    /// When it began, in milliseconds since 1970.
+    fn start_unix_ms(&self) -> f64;
+    /// How far it is, from 0 to 1.
+    fn progress(&self) -> f64;
+}
+
+/// The numbers of the running iteration, each from 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IterationNumbers {
+    /// Of this user, over all scenarios: `__ITER`.
+    pub in_vu: u64,
+    /// Of this user in this scenario.
+    pub in_scenario: u64,
+    /// Of this scenario in this process.
+    pub in_instance: u64,
+    /// Of this scenario in the whole test.
+    pub in_test: u64,
+}
+
+/// What the users of one worker thread share.
+pub struct WorkerState {
+    pub(crate) process: Arc<Process>,
+    pub(crate) recorder: Rc<RefCell<Recorder>>,
+    pub(crate) counters: Option<Rc<dyn Counters>>,
+    /// Metrics of scripts, by the number their JavaScript objects carry.
+    pub(super) metrics: RefCell<Vec<MetricId>>,
+    pub(super) urls: super::http::Urls,
+}
+
+/// The state of one virtual user that natives read and write.
+pub struct VuState {
+    pub(crate) worker: Rc<WorkerState>,
+    id: u64,
+    pub(super) numbers: Cell<IterationNumbers>,
+    pub(super) scenario: RefCell<Option<Rc<dyn ScenarioView>>>,
+    /// Tags of the scenario and of the run.
+    base: Cell<TagSetId>,
+    /// `base` with the user's own tags and the group.
+    tags: Cell<TagSetId>,
+    pub(super) own_tags: RefCell<Vec<(String, String)>>,
+    pub(super) group: RefCell<String>,
+    /// State of the generator of `randomSeed`; 0 when it is not seeded.
+    pub(super) random: Cell<u64>,
+    /// `__ENV` when the scenario has variables of its own.
+    pub(super) environment: RefCell<Option<Rc<BTreeMap<String, String>>>>,
+    pub(super) timers: super::timers::Timers,
+    pub(super) http: super::http::HttpState,
+}
+
+impl Process {
+    /// A process without options, whose words go to `log`.
+    ///
+    /// # Errors
+    /// When `schema` has other metrics under the built-in names.
+    pub fn new(
+        schema: Arc<Schema>,
+        environment: BTreeMap<String, String>,
+        client: Arc<loadline_client::Shared>,
+        log: Arc<dyn Log>,
+    ) -> Result<Process, loadline_measure::SchemaError> {
+        Ok(Process {
+            builtin: Builtin::define(&schema)?,
+            environment,
+            schema,
+            client,
+            system_tags: SystemTags::default(),
+            http: HttpDefaults::default(),
+            log,
+            options_json: RwLock::default(),
+            failed: Mutex::default(),
+            shared_arrays: Mutex::default(),
+            files: Mutex::default(),
+        })
+    }
+
+    /// Why the script called `exec.test.fail`, if it did.
+    pub fn failure(&self) -> Option<String> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn fail(&self, reason: &str) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| reason.to_owned());
+    }
+}
+
+impl WorkerState {
+    /// The state of a worker that records into `recorder`.
+    pub fn new(
+        process: Arc<Process>,
+        recorder: Rc<RefCell<Recorder>>,
+        counters: Option<Rc<dyn Counters>>,
+    ) -> Rc<WorkerState> {
+        Rc::new(WorkerState {
+            process,
+            recorder,
+            counters,
+            metrics: RefCell::default(),
+            urls: super::http::Urls::default(),
+        })
+    }
+}
+
+impl VuState {
+    /// The state of user `id`, counted from 1; 0 is the one that runs setup and teardown.
+    pub fn new(worker: Rc<WorkerState>, id: u64) -> Rc<VuState> {
+        let group = worker.process.system_tags.group.then_some([("group", "")]);
+        let base =
+            worker.recorder.borrow_mut().tags(TagSetId::EMPTY, group.as_ref().map_or(&[], |group| group));
+        let http = super::http::HttpState::new(Arc::clone(&worker.process.client));
+        Rc::new(VuState {
+            worker,
+            http,
+            id,
+            numbers: Cell::default(),
+            scenario: RefCell::default(),
+            base: Cell::new(base),
+            tags: Cell::new(base),
+            own_tags: RefCell::default(),
+            group: RefCell::default(),
+            random: Cell::new(0),
+            environment: RefCell::default(),
+            timers: super::timers::Timers::default(),
+        })
+    }
+
+    /// `__VU`.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Makes it ready for an iteration: its numbers, and the tags that all its samples carry.
+    pub fn begin(&self, scenario: Rc<dyn ScenarioView>, numbers: IterationNumbers, base: TagSetId) {
+        self.numbers.set(numbers);
+        self.scenario.replace(Some(scenario));
+        self.group.borrow_mut().clear();
+        self.timers.clear();
+        let defaults = &self.worker.process.http;
+        self.http.begin(defaults.no_cookies_reset, !defaults.no_vu_connection_reuse);
+        if self.base.replace(base) != base || self.has_own_tags() || self.worker.process.system_tags.iter {
+            self.refresh_tags();
+        } else {
+            self.tags.set(base);
+        }
+    }
+
+    /// The variables of the scenario that the next iterations belong to, the process's own included.
+    pub fn set_environment(&self, environment: Option<Rc<BTreeMap<String, String>>>) {
+        self.environment.replace(environment);
+    }
+
+    /// The tags of a sample that is recorded now.
+    pub(crate) fn tags(&self) -> TagSetId {
+        self.tags.get()
+    }
+
+    fn has_own_tags(&self) -> bool {
+        !self.own_tags.borrow().is_empty()
+    }
+
+    /// Computes the current tags anew after the group or the user's own tags have changed.
+    pub(super) fn refresh_tags(&self) {
+        let switches = &self.worker.process.system_tags;
+        let group = self.group.borrow();
+        let own = self.own_tags.borrow();
+        let mut list = super::tags::TagList::new();
+        if switches.group {
+            list.push("group", &group);
+        }
+        let vu = if switches.vu { self.id.to_string() } else { String::new() };
+        if switches.vu {
+            list.push("vu", &vu);
+        }
+        let iter = if switches.iter { self.numbers.get().in_vu.to_string() } else { String::new() };
+        if switches.iter {
+            list.push("iter", &iter);
+        }
+        list.extend(&own);
+        self.tags.set(self.worker.recorder.borrow_mut().tags(self.base.get(), list.as_slice()));
+    }
+
+    /// Records a sample with the current tags and `extra`.
+    pub(crate) fn record(&self, metric: MetricId, value: f64, extra: &[(&str, &str)]) {
+        let mut recorder = self.worker.recorder.borrow_mut();
+        let tags = if extra.is_empty() { self.tags.get() } else { recorder.tags(self.tags.get(), extra) };
+        recorder.record(metric, value, tags);
+    }
+
+    pub(crate) fn log(&self, level: Level, source: Source, message: &str) {
+        self.worker.process.log.log(level, source, message);
+    }
+}
+
+/// The user whose script calls.
+///
+/// # Errors
+/// Throws where no user is: while a realm is being built.
+pub(crate) fn vu(ctx: &Ctx<'_>) -> rquickjs::Result<Rc<VuState>> {
+    vm::current_state()
+        .ok_or_else(|| Exception::throw_message(ctx, "this is only possible in a script's own code"))
+}

@@ -1,0 +1,552 @@
+//! The modules, run as scripts run them: compiled, in realms with several users, against a server on loopback.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use loadline_client::ClientConfig;
+use loadline_measure::{Recorder, Schema, Sink, TagSetId, Window};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::*;
+use crate::compile::{Builtins, Memory, Settings, compile};
+use crate::vm::{CallError, Realm, RealmSettings, Vu, from_json};
+
+#[derive(Default)]
+struct Lines(Mutex<Vec<String>>);
+
+impl Log for Lines {
+    fn log(&self, level: Level, source: Source, message: &str) {
+        self.0.lock().unwrap().push(format!("{level:?} {source:?}: {message}"));
+    }
+}
+
+struct NamedScenario;
+
+impl ScenarioView for NamedScenario {
+    fn name(&self) -> &'static str {
+        "main"
+    }
+    fn executor(&self) -> &'static str {
+        "constant-vus"
+    }
+    fn start_unix_ms(&self) -> f64 {
+        1000.0
+    }
+    fn progress(&self) -> f64 {
+        0.25
+    }
+}
+
+/// A worker with one realm.
+struct Bench {
+    worker: Rc<WorkerState>,
+    realm: Realm,
+    lines: Arc<Lines>,
+}
+
+impl Bench {
+    fn new(script: &str, change: impl FnOnce(&mut Process)) -> Bench {
+        let builtins = exports().fold(Builtins::new(), |list, (name, exports)| list.with(name, &exports));
+        let files = Memory::new().with("/work/test.ts", script);
+        let bundle = compile("test.ts".as_ref(), &Settings::new(files, "/work", builtins));
+        let bundle = Arc::new(bundle.unwrap_or_else(|error| panic!("{error}")));
+        let lines = Arc::new(Lines::default());
+        let environment = BTreeMap::from([("HOST".to_owned(), "example.org".to_owned())]);
+        let client = loadline_client::Shared::new(ClientConfig::default()).unwrap();
+        let mut process =
+            Process::new(Schema::new(), environment, client, Arc::clone(&lines) as Arc<dyn Log>).unwrap();
+        change(&mut process);
+        let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
+        let worker = WorkerState::new(Arc::new(process), recorder, None);
+        let realm = Realm::new(crate::script_text(&bundle), &RealmSettings::default(), install).unwrap();
+        Bench { worker, realm, lines }
+    }
+
+    fn user(&self, id: u64) -> Result<Vu, CallError> {
+        let state = VuState::new(Rc::clone(&self.worker), id);
+        self.realm.instantiate(id, state)
+    }
+
+    fn window(&self) -> Window {
+        self.worker.recorder.borrow_mut().take_window()
+    }
+
+    /// Every series of these metrics as `name{tags} count sum-or-passes`, sorted; for metrics whose values are certain.
+    fn series(&self, metrics: &[&str]) -> Vec<String> {
+        let schema = &self.worker.process.schema;
+        let window = self.window();
+        let mut lines: Vec<String> = window
+            .iter()
+            .filter_map(|(series, sink)| {
+                let name = schema.metric(series.metric).name;
+                let tags: Vec<String> = schema
+                    .tag_set(series.tags)
+                    .iter()
+                    .filter(|(_, value)| !value.is_empty())
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                let value = match sink {
+                    Sink::Counter(counter) => format!("{}", counter.sum),
+                    Sink::Rate(rate) => format!("{}/{}", rate.passes, rate.total),
+                    other => format!("×{}", other.count()),
+                };
+                metrics.contains(&name.as_str()).then(|| format!("{name}{{{}}} {value}", tags.join(",")))
+            })
+            .collect();
+        lines.sort();
+        lines
+    }
+
+    fn log(&self) -> Vec<String> {
+        std::mem::take(&mut *self.lines.0.lock().unwrap())
+    }
+}
+
+async fn iterate(vu: &mut Vu, argument: Option<&str>) -> Result<String, CallError> {
+    let state = vu.slot().state::<VuState>().unwrap();
+    let base =
+        state.worker.recorder.borrow_mut().tags(TagSetId::EMPTY, &[("group", ""), ("scenario", "main")]);
+    state.begin(Rc::new(NamedScenario), IterationNumbers { in_vu: 7, ..IterationNumbers::default() }, base);
+    let export = vu.export("default")?.unwrap();
+    let argument = argument.map(str::to_owned);
+    vu.call(
+        &export,
+        move |ctx| Ok(vec![from_json(ctx, argument.as_deref())?]),
+        |ctx, value| {
+            Ok(ctx.json_stringify(value)?.map_or("undefined".to_owned(), |json| json.to_string().unwrap()))
+        },
+        pending(),
+        None,
+    )
+    .await
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, future)
+}
+
+/// Runs a script's default function once in each mode of sharing and gives its result and the bench.
+fn check(script: &str, expected: &str) -> Bench {
+    run(async {
+        let bench = Bench::new(script, |_| ());
+        let mut vu = bench.user(3).unwrap();
+        assert_eq!(iterate(&mut vu, None).await.unwrap_or_else(|error| error.to_string()), expected);
+        bench
+    })
+}
+
+/// A server that answers by path; returns its base URL.
+async fn server() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::task::spawn_local(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::task::spawn_local(async move {
+                let mut kept = Vec::new();
+                while let Some((head, body)) = request(&mut stream, &mut kept).await {
+                    if stream.write_all(&answer(&head, &body)).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+async fn request(stream: &mut tokio::net::TcpStream, kept: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
+    loop {
+        if let Some(end) = kept.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&kept[..end]).into_owned();
+            let length = head
+                .lines()
+                .find_map(|line| {
+                    line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok()
+                })
+                .unwrap_or(0);
+            if kept.len() >= end + 4 + length {
+                let body = kept[end + 4..end + 4 + length].to_vec();
+                kept.drain(..end + 4 + length);
+                return Some((head, body));
+            }
+        }
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(read) if read > 0 => kept.extend_from_slice(&buffer[..read]),
+            _ => return None,
+        }
+    }
+}
+
+fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    let mut words = head.split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let reply = |status: &str, headers: &str, body: &str| {
+        let length = body.len();
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}").into_bytes()
+    };
+    match path.split('?').next().unwrap() {
+        "/json" => reply("200 OK", "Content-Type: application/json\r\n", r#"{"a":{"b":[{"n":1},{"n":2}]}}"#),
+        "/echo" => {
+            let plain =
+                head.lines().skip(1).filter(|line| !line.to_ascii_lowercase().starts_with("user-agent"));
+            let shown = plain.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("|");
+            reply("200 OK", "", &format!("{method} {shown} [{}]", String::from_utf8_lossy(body)))
+        }
+        "/hop" => reply("302 Found", "Location: /cookie\r\nSet-Cookie: seen=yes\r\n", ""),
+        "/cookie" => {
+            reply("200 OK", "Set-Cookie: token=abc; Path=/; HttpOnly\r\nX-One: 1\r\nx-one: 2\r\n", "cookies")
+        }
+        "/missing" => reply("404 Not Found", "", "no"),
+        _ => reply("200 OK", "", "hello"),
+    }
+}
+
+/// Runs a script with `BASE` standing for the server's URL.
+fn check_http(script: &str, expected: &str) -> (Bench, String) {
+    run(async {
+        let base = server().await;
+        let bench = Bench::new(&script.replace("BASE", &base), |_| ());
+        let mut vu = bench.user(1).unwrap();
+        let result = iterate(&mut vu, None).await.unwrap_or_else(|error| error.to_string());
+        assert_eq!(result.replace(&base, "BASE"), expected);
+        (bench, base)
+    })
+}
+
+#[test]
+fn checks_count_and_tell() {
+    let bench = check(
+        "import { check } from 'k6';
+         export default () => [check(5, { five: (n) => n === 5, 'is odd': true }), check(5, { six: (n) => n === 6 }, { page: 1 })];",
+        "[true,false]",
+    );
+    assert_eq!(
+        bench.series(&["checks"]),
+        [
+            "checks{check=five,scenario=main} 1/1",
+            "checks{check=is odd,scenario=main} 1/1",
+            "checks{check=six,page=1,scenario=main} 0/1",
+        ]
+    );
+}
+
+#[test]
+fn a_check_that_throws_fails_and_throws() {
+    let bench = check(
+        "import { check } from 'k6';
+         export default () => { check(1, { broken: () => { throw new Error('oh'); } }); };",
+        "Error: oh\n    at broken (test.ts:2:70)\n    at default (test.ts:2:33)",
+    );
+    assert_eq!(bench.series(&["checks"]), ["checks{check=broken,scenario=main} 0/1"]);
+}
+
+#[test]
+fn groups_nest_and_end_with_their_function() {
+    let bench = check(
+        "import { check, group } from 'k6';
+         export default () => {
+           const result = group('outer', () => { group('inner', () => check(1, { one: true })); return 'made'; });
+           try { group('bad', () => { throw 1; }); } catch {}
+           check(1, { after: true });
+           return result;
+         };",
+        "\"made\"",
+    );
+    assert_eq!(
+        bench.series(&["checks", "group_duration"]),
+        [
+            "checks{check=after,scenario=main} 1/1",
+            "checks{check=one,group=::outer::inner,scenario=main} 1/1",
+            "group_duration{group=::bad,scenario=main} ×1",
+            "group_duration{group=::outer,scenario=main} ×1",
+            "group_duration{group=::outer::inner,scenario=main} ×1",
+        ]
+    );
+}
+
+#[test]
+fn metrics_of_the_script() {
+    let bench = check(
+        "import { Counter, Rate, Trend, Gauge } from 'k6/metrics';
+         const c = new Counter('my_counter'), r = new Rate('my_rate'), t = new Trend('my_trend', true), g = new Gauge('my_gauge');
+         export default () => { c.add(2); c.add(3, { kind: 'x' }); r.add(true); r.add(false); t.add(1.5); g.add(7);
+           let refused = ''; try { new Counter('late_one'); } catch (e) { refused = e.message; }
+           return [c.add('nonsense'), c.name, refused.slice(0, 28)]; };",
+        r#"[false,"my_counter","metrics must be made in init"]"#,
+    );
+    assert_eq!(
+        bench.series(&["my_counter", "my_rate", "my_trend", "my_gauge"]),
+        [
+            "my_counter{kind=x,scenario=main} 3",
+            "my_counter{scenario=main} 2",
+            "my_gauge{scenario=main} ×1",
+            "my_rate{scenario=main} 1/2",
+            "my_trend{scenario=main} ×1",
+        ]
+    );
+    assert_eq!(bench.log(), ["Warn Engine: metric `my_counter` was given `nonsense`, which is not a number"]);
+}
+
+#[test]
+fn a_metric_with_a_bad_name_says_so() {
+    run(async {
+        let bench = Bench::new(
+            "import { Trend } from 'k6/metrics';\nnew Trend('a b');\nexport default () => 1;",
+            |_| (),
+        );
+        let error = bench.user(1).err().unwrap().to_string();
+        assert!(error.starts_with("Error: metric name `a b` is not allowed"), "{error}");
+        assert!(error.ends_with("at <anonymous> (test.ts:2:5)"), "{error}");
+    });
+}
+
+#[test]
+fn the_console_writes_values_as_people_read_them() {
+    let bench = check(
+        "export default () => { console.log('a', 1, { b: [true, null] }, undefined); console.warn(new TypeError('t').message); console.error('e'); console.debug('d'); };",
+        "undefined",
+    );
+    assert_eq!(
+        bench.log(),
+        [
+            "Info Console: a 1 {\"b\":[true,null]} undefined",
+            "Warn Console: t",
+            "Error Console: e",
+            "Debug Console: d"
+        ]
+    );
+}
+
+#[test]
+fn execution_and_globals() {
+    check(
+        "import exec from 'k6/execution';
+         export default () => { exec.vu.metrics.tags.team = 'blue'; __ENV.NEW = 'x';
+           return [__VU, __ITER, __ENV.HOST, __ENV.NEW, exec.vu.idInTest, exec.vu.iterationInInstance, exec.scenario.name,
+             exec.scenario.executor, exec.scenario.progress, exec.vu.tags.team, Object.keys(exec.vu.metrics.tags), exec.test.options]; };",
+        r#"[3,7,"example.org","x",3,7,"main","constant-vus",0.25,"blue",["group","scenario","team"],{}]"#,
+    );
+    check(
+        "import exec from 'k6/execution';
+         export default () => { try { exec.test.abort('enough'); } catch { return 'caught'; } finally { return 'finally'; } };",
+        "test aborted: enough",
+    );
+}
+
+#[test]
+fn a_shared_array_is_made_once_and_cannot_be_changed() {
+    run(async {
+        let bench = Bench::new(
+            "import { SharedArray } from 'k6/data';
+             const users = new SharedArray('users', () => { console.log('made'); return [{ n: 1 }, { n: 2 }, { n: 3 }]; });
+             export default () => { let refused = 0; try { users[0].n = 5; } catch { refused++; } try { users.push(1); } catch { refused++; }
+               let sum = 0; for (const user of users) sum += user.n;
+               return [users.length, users[1].n, sum, users.map((u) => u.n), users.filter((u) => u.n > 1).length, refused, users.at(-1).n, Array.isArray(users)]; };",
+            |_| (),
+        );
+        for id in 1..4 {
+            let mut vu = bench.user(id).unwrap();
+            assert_eq!(iterate(&mut vu, None).await.unwrap(), "[3,2,6,[1,2,3],2,2,3,true]");
+        }
+        assert_eq!(bench.log(), ["Info Console: made"]);
+    });
+}
+
+#[test]
+fn base64_in_its_four_alphabets() {
+    check(
+        "import encoding, { b64encode, b64decode } from 'k6/encoding';
+         export default () => [b64encode('hi?>'), b64encode('hi?>', 'url'), b64encode(new Uint8Array([255, 254]).buffer, 'rawstd'),
+           b64decode('aGk/Pg==', 'std', 's'), new Uint8Array(b64decode('__4', 'rawurl'))[0], typeof encoding.b64encode];",
+        r#"["aGk/Pg==","aGk_Pg==","//4","hi?>",255,"function"]"#,
+    );
+}
+
+#[test]
+fn seeded_randomness_is_the_same_again_and_a_users_own() {
+    run(async {
+        let bench = Bench::new(
+            "import { randomSeed } from 'k6'; export default (seed) => { if (seed) randomSeed(seed); return Math.random(); };",
+            |_| (),
+        );
+        let (mut a, mut b) = (bench.user(1).unwrap(), bench.user(2).unwrap());
+        let first = iterate(&mut a, Some("42")).await.unwrap();
+        assert_eq!(iterate(&mut b, Some("42")).await.unwrap(), first);
+        let second = iterate(&mut a, Some("0")).await.unwrap();
+        assert_ne!(second, first);
+        assert_eq!(iterate(&mut b, Some("0")).await.unwrap(), second);
+    });
+}
+
+#[test]
+fn timers_and_async_functions() {
+    let bench = check(
+        "import { setTimeout as after } from 'k6/timers';
+         export default async () => {
+           const order = [];
+           setTimeout((x) => order.push(x), 20, 'b'); const gone = setTimeout(() => order.push('never'), 5); clearTimeout(gone);
+           let n = 0; const every = setInterval(() => { order.push(n); if (++n === 2) clearInterval(every); }, 1);
+           await new Promise((resolve) => after(resolve, 30));
+           setTimeout(() => console.log('after the end'), 1);
+           return order; };",
+        r#"[0,1,"b"]"#,
+    );
+    assert_eq!(bench.log(), ["Info Console: after the end"]);
+}
+
+#[test]
+fn a_get_is_measured_with_its_tags() {
+    let (bench, base) = check_http(
+        "import http from 'k6/http'; import { check, group } from 'k6';
+         export default () => { const r = group('g', () => http.get('BASE/json?x=1', { tags: { scenario: 'search', page: 2 } }));
+           check(r, { ok: (r) => r.status === 200 });
+           return [r.status, r.status_text, r.body.length, r.json('a.b.1.n'), r.json('a.b.#'), r.json('a.b.#.n'), r.headers['Content-Type'],
+             r.url, r.proto, r.error, r.error_code, typeof r.timings.duration, r.request.method, r.remote_ip, r.json().a.b[0].n]; };",
+        r#"[200,"200 OK",29,2,2,[1,2],"application/json","BASE/json?x=1","HTTP/1.1","",0,"number","GET","127.0.0.1",1]"#,
+    );
+    assert_eq!(
+        bench.series(&["http_reqs", "http_req_failed", "http_req_duration"]),
+        ["http_req_duration", "http_req_failed", "http_reqs"].map(|metric| {
+            let value = match metric {
+                "http_reqs" => "1",
+                "http_req_failed" => "0/1",
+                _ => "×1",
+            };
+            format!(
+                "{metric}{{expected_response=true,group=::g,method=GET,name={base}/json?x=1,page=2,proto=HTTP/1.1,scenario=search,status=200,url={base}/json?x=1}} {value}"
+            )
+        })
+    );
+}
+
+#[test]
+fn redirects_cookies_and_names() {
+    let (bench, base) = check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const r = http.get('BASE/hop');
+           const jar = http.cookieJar();
+           const again = http.get('BASE/echo', { cookies: { own: 'mine' }, tags: { name: 'echo' } });
+           const id = 5; const named = http.get(http.url`BASE/item?id=${id}`);
+           return [r.url, r.cookies.token[0].value, r.cookies.token[0].http_only, r.headers['X-One'], jar.cookiesForURL('BASE/'),
+             /cookie: (.*?)(\\||\\s\\[)/.exec(again.body)[1], named.body]; };",
+        r#"["BASE/cookie","abc",true,"1, 2",{"seen":["yes"],"token":["abc"]},"own=mine; seen=yes; token=abc","hello"]"#,
+    );
+    let mut names: Vec<String> = bench
+        .series(&["http_reqs"])
+        .iter()
+        .map(|line| {
+            line.split(',')
+                .filter(|tag| {
+                    tag.starts_with("name=") || tag.starts_with("status=") || tag.starts_with("url=")
+                })
+                .collect::<Vec<_>>()
+                .join(" ")
+                .replace(&base, "BASE")
+        })
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "name=BASE/cookie status=200 url=BASE/cookie} 1",
+            "name=BASE/hop status=302 url=BASE/hop} 1",
+            "name=BASE/item?id=${} status=200 url=BASE/item?id=${}} 1",
+            "name=echo status=200 url=echo} 1",
+        ]
+    );
+}
+
+#[test]
+fn bodies_as_text_forms_bytes_and_files() {
+    check_http(
+        "import http from 'k6/http';
+         const kind = (r) => [/content-type: ([^|;[]*)/.exec(r.body)?.[1].trim() ?? 'none', r.body.slice(r.body.indexOf('[')).replace(/loadline-[^\\r\\n\"]*/g, 'BOUNDARY')];
+         export default () => [
+           kind(http.post('BASE/echo', 'plain')),
+           kind(http.post('BASE/echo', { b: ['x', 'y'], a: 1, n: null })),
+           kind(http.post('BASE/echo', new Uint8Array([104, 105]).buffer, { headers: { 'Content-Type': 'x/y' } })),
+           kind(http.put('BASE/echo', { f: http.file('data', 'a.txt', 'text/plain'), k: 'v' })),
+           http.del('BASE/echo').body.slice(0, 6), http.request('PATCH', 'BASE/echo', '{}').request.body, http.head('BASE/').body ];",
+        r#"[["none","[plain]"],["application/x-www-form-urlencoded","[a=1&b=x&b=y&n=]"],["x/y","[hi]"],["multipart/form-data","[--BOUNDARY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\ndata\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"k\"\r\n\r\nv\r\n--BOUNDARY\r\n]"],"DELETE","{}",""]"#,
+    );
+}
+
+#[test]
+fn expected_statuses_decide_what_failed() {
+    let (bench, _) = check_http(
+        "import http from 'k6/http';
+         export default () => { const codes = [http.get('BASE/missing').error_code];
+           http.get('BASE/missing', { responseCallback: http.expectedStatuses(404, { min: 500, max: 502 }), tags: { name: 'asked' } });
+           http.setResponseCallback(null); http.get('BASE/missing', { tags: { name: 'off' } });
+           return codes; };",
+        "[1404]",
+    );
+    let failed: Vec<String> = bench
+        .series(&["http_req_failed"])
+        .iter()
+        .map(|line| line.rsplit(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(failed, ["1/1", "0/1"]);
+}
+
+#[test]
+fn failures_are_answers_unless_they_are_to_throw() {
+    let bench = check(
+        "import http from 'k6/http';
+         export default () => { const bad = http.get('nowhere'); const refused = http.get('http://127.0.0.1:1/');
+           let thrown = ''; try { http.get('http://127.0.0.1:1/', { throw: true }); } catch (e) { thrown = e.message.slice(0, 24); }
+           return [bad.status, bad.error_code, refused.status, refused.error_code, refused.body, refused.headers, thrown]; };",
+        r#"[0,1020,0,1212,null,{},"dial: connection refused"]"#,
+    );
+    let series = bench.series(&["http_reqs"]);
+    assert_eq!(series.len(), 1, "{series:?}");
+    assert!(series[0].contains("error=dial: connection refused,error_code=1212"), "{series:?}");
+    assert_eq!(bench.log().len(), 2);
+}
+
+#[test]
+fn batches_and_background_requests() {
+    check_http(
+        "import http from 'k6/http';
+         export default async () => {
+           const list = http.batch(['BASE/a', ['POST', 'BASE/echo', 'x'], { method: 'GET', url: 'BASE/json' }]);
+           const named = http.batch({ one: 'BASE/a', two: { url: 'BASE/missing' } });
+           const later = await Promise.all([http.asyncRequest('GET', 'BASE/json'), http.asyncRequest('POST', 'BASE/echo', 'y')]);
+           return [list.map((r) => r.status), list[1].body.slice(0, 4), named.one.body, named.two.status, later[0].json('a.b.0.n'), later[1].body.slice(-3)]; };",
+        r#"[[200,200,200],"POST","hello",404,1,"[y]"]"#,
+    );
+}
+
+#[test]
+fn requests_in_init_code_are_refused() {
+    run(async {
+        let bench = Bench::new(
+            "import http from 'k6/http';\nhttp.get('http://127.0.0.1:1/');\nexport default () => 1;",
+            |_| (),
+        );
+        let error = bench.user(1).err().unwrap().to_string();
+        assert!(error.contains("not possible in init code") && error.contains("test.ts:2:6"), "{error}");
+    });
+}
+
+#[test]
+fn cookies_do_not_outlive_an_iteration_unless_told_to() {
+    run(async {
+        let base = server().await;
+        let script = "import http from 'k6/http';
+            export default () => { const had = Object.keys(http.cookieJar().cookiesForURL('BASE/')).length; http.get('BASE/cookie'); return had; };"
+            .replace("BASE", &base);
+        for (keep, expected) in [(false, "0"), (true, "1")] {
+            let bench = Bench::new(&script, |process| process.http.no_cookies_reset = keep);
+            let mut vu = bench.user(1).unwrap();
+            iterate(&mut vu, None).await.unwrap();
+            assert_eq!(iterate(&mut vu, None).await.unwrap(), expected);
+        }
+    });
+}
