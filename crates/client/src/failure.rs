@@ -148,7 +148,8 @@ impl Failure {
     pub(crate) fn tls(error: &rustls::Error) -> Failure {
         use rustls::{CertificateError, Error};
         match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            // A bad signature: an authority of that name is trusted, but it did not sign this.
+            Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
                 Failure::new(code::TLS_UNKNOWN_AUTHORITY, "x509: unknown authority").hint(
                     "the certificate is signed by nobody this machine trusts: add its authority to the trust store, or set `insecureSkipTLSVerify` for a test system",
                 )

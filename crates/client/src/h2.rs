@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use h2::client::SendRequest;
@@ -125,24 +125,16 @@ impl H2 {
         *request_headers = sent_headers(&request);
         let mut sender = self.sender.clone().ready().await.map_err(H2Error::Protocol)?;
         let no_body = body.is_empty();
-        let (response, mut stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
+        let (response, stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
         tokio::pin!(response);
-        let mut unsent = body.clone();
-        let mut sending = !no_body;
-        if !sending {
+        let mut upload = Upload { stream, unsent: body.clone(), complete: no_body };
+        if no_body {
             clock.sent = Some(Instant::now());
         }
-        // The server may answer before it has the whole body.
+        // The server may answer before it has the whole body, so both directions go on together.
         let answer = poll_fn(|cx| {
-            if sending {
-                match poll_send(cx, &mut stream, &mut unsent) {
-                    Poll::Pending => {}
-                    // A reset from the server also ends the response, which says why.
-                    Poll::Ready(_) => {
-                        sending = false;
-                        clock.sent = Some(Instant::now());
-                    }
-                }
+            if upload.poll(cx) {
+                clock.sent.get_or_insert_with(Instant::now);
             }
             response.as_mut().poll(cx)
         })
@@ -158,7 +150,7 @@ impl H2 {
         if let Some(length) = content_length(&head.headers).filter(|_| parts.method != http::Method::HEAD) {
             response_body.expect(length).map_err(H2Error::Body)?;
         }
-        receive(&mut incoming, response_body).await?;
+        receive(&mut incoming, &mut upload, response_body).await?;
         clock.done = Some(Instant::now());
         Ok(H2Head { status: head.status.as_u16(), headers })
     }
@@ -180,8 +172,12 @@ impl H2Error {
     }
 }
 
-async fn receive(incoming: &mut RecvStream, body: &mut Body) -> Result<(), H2Error> {
-    while let Some(data) = incoming.data().await {
+async fn receive(incoming: &mut RecvStream, upload: &mut Upload, body: &mut Body) -> Result<(), H2Error> {
+    let next = |incoming: &mut RecvStream, upload: &mut Upload, cx: &mut Context<'_>| {
+        upload.poll(cx);
+        incoming.poll_data(cx)
+    };
+    while let Some(data) = poll_fn(|cx| next(incoming, upload, cx)).await {
         let data = data.map_err(H2Error::Protocol)?;
         body.push(&data, u64::from(!incoming.is_end_stream())).map_err(H2Error::Body)?;
         incoming.flow_control().release_capacity(data.len()).map_err(H2Error::Protocol)?;
@@ -190,25 +186,30 @@ async fn receive(incoming: &mut RecvStream, body: &mut Body) -> Result<(), H2Err
     Ok(())
 }
 
-/// Hands over as much of the body as the server's window takes; ready when all of it is.
-fn poll_send(
-    cx: &mut Context<'_>,
-    stream: &mut SendStream<Bytes>,
-    unsent: &mut Bytes,
-) -> Poll<Result<(), h2::Error>> {
-    loop {
-        if unsent.is_empty() {
-            return Poll::Ready(Ok(()));
-        }
-        stream.reserve_capacity(unsent.len());
-        match ready!(stream.poll_capacity(cx)) {
-            None => return Poll::Ready(Ok(())),
-            Some(Err(error)) => return Poll::Ready(Err(error)),
-            Some(Ok(capacity)) => {
-                let piece = unsent.split_to(capacity.min(unsent.len()));
-                stream.send_data(piece, unsent.is_empty())?;
+/// A request's body on its way out.
+struct Upload {
+    stream: SendStream<Bytes>,
+    unsent: Bytes,
+    complete: bool,
+}
+
+impl Upload {
+    /// Hands over as much as the server's window takes; true when all of it is, or the server wants no more: the
+    /// response says why.
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        while !self.complete {
+            self.stream.reserve_capacity(self.unsent.len());
+            match self.stream.poll_capacity(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(Some(Ok(capacity))) => {
+                    let piece = self.unsent.split_to(capacity.min(self.unsent.len()));
+                    let sent = self.stream.send_data(piece, self.unsent.is_empty());
+                    self.complete = sent.is_err() || self.unsent.is_empty();
+                }
+                Poll::Ready(None | Some(Err(_))) => self.complete = true,
             }
         }
+        true
     }
 }
 
