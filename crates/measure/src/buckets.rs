@@ -3,6 +3,9 @@
 //! A second of one series touches a few dozen of the thousands of possible buckets; a whole run's total rarely more
 //! than a thousand. A sorted list is smaller than any table for both, and merging is one pass.
 
+/// What a binary search costs, in steps of a pass over the list.
+const SEARCH_COST: usize = 8;
+
 /// Counts by bucket index, sorted, none of them zero.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Buckets(Vec<(i32, u64)>);
@@ -41,6 +44,13 @@ impl Buckets {
 
     /// Adds all counts of another list.
     pub fn merge(&mut self, other: &Self) {
+        // A second of a slow series against a whole run: looking up a few is less work than passing over all.
+        if other.0.len() * SEARCH_COST < self.0.len() {
+            for &(index, count) in &other.0 {
+                self.add(index, count);
+            }
+            return;
+        }
         let missing = other.0.len() - self.common(other);
         let mut read = self.0.len();
         let mut incoming = other.0.len();
@@ -106,7 +116,9 @@ mod tests {
                 *expected.entry(*index).or_default() += 1;
             }
             let mut merged = Buckets::from_indexes(&mut left.clone());
-            merged.merge(&Buckets::from_indexes(&mut right.clone()));
+            let (few, rest) = right.split_at(right.len().min(3));
+            merged.merge(&Buckets::from_indexes(&mut rest.to_vec()));
+            merged.merge(&Buckets::from_indexes(&mut few.to_vec()));
             prop_assert_eq!(merged.iter().collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
             let mut added = Buckets::from_indexes(&mut left.clone());
             for index in right {

@@ -6,6 +6,32 @@
 //!
 //! This crate has no clock, no files and no threads of its own: time enters as an argument, bytes through `Read`
 //! and `Write`.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId, read_run, write_run};
+//!
+//! let schema = Schema::new();
+//! let builtin = Builtin::define(&schema)?;
+//! let mut recorder = Recorder::new(Arc::clone(&schema));
+//! let tags = recorder.tags(TagSetId::EMPTY, &[("scenario", "search")]);
+//! for latency_ms in [1.0, 2.0, 3.0, 4.0] {
+//!     recorder.record(builtin.http_req_duration, latency_ms, tags);
+//! }
+//! let mut run = Run::new(RunMeta::default(), schema);
+//! run.push(0, recorder.take_window());
+//!
+//! let file = write_run(&run, Vec::new())?;
+//! let (run, _) = read_run(file.as_slice())?;
+//! let duration = run.schema().find("http_req_duration").expect("it is built in");
+//! let searches = run.select(duration, &[("scenario", "search")]).expect("four of them");
+//! let p90 = searches.as_trend().and_then(|trend| trend.quantile(0.9)).expect("not empty");
+//! assert!((p90 - 3.7).abs() < 1e-12);
+//! // A file that was cut off still reads; one that is no Run file does not.
+//! assert!(read_run(&file[..file.len() - 20]).is_ok());
+//! assert!(read_run(&b"PNG"[..]).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod buckets;
 mod builtin;
@@ -21,6 +47,7 @@ mod progress;
 mod recorder;
 mod run;
 mod schema;
+mod sealed;
 mod sink;
 mod tag_cache;
 mod tags;

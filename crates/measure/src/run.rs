@@ -1,17 +1,17 @@
 //! A run: everything that was measured, by series and by second, and what it was that ran.
 //!
 //! Totals are kept beside the seconds so that judging needs no pass over time. Both come from the same windows. The
-//! newest second is kept as it is, because parts of it may still come; all others as bytes (see `frame`), a tenth of
+//! newest second is kept as it is, because parts of it may still come; all others sealed, a tenth of
 //! the size.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame;
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
-use crate::schema::{Definition, Schema, SchemaError};
+use crate::schema::{Schema, SchemaError};
+use crate::sealed::Sealed;
 use crate::sink::Sink;
 use crate::tags::{TagSet, TagSetId};
 use crate::window::{Series, Window, merged};
@@ -25,8 +25,8 @@ pub struct Run {
     pub duration: Duration,
     schema: Arc<Schema>,
     totals: BTreeMap<Series, (TagSet, Sink)>,
-    /// Encoded windows.
-    sealed: BTreeMap<u64, Box<[u8]>>,
+    /// All other seconds.
+    sealed: BTreeMap<u64, Sealed>,
     /// The newest second.
     open: Option<(u64, Window)>,
 }
@@ -73,7 +73,7 @@ impl Run {
                 }
                 self.add_to_totals(&window);
                 if let Some(known) = self.sealed.remove(&second) {
-                    let mut earlier = decode(&known, &self.schema.definitions_from(0));
+                    let mut earlier = known.open(&self.schema.definitions_from(0));
                     earlier.merge(window);
                     window = earlier;
                 }
@@ -95,8 +95,8 @@ impl Run {
     }
 
     fn seal(&mut self, second: u64, window: &Window) {
-        let bytes = frame::encode(window, |series| self.total(series).map_or(0, Sink::count));
-        self.sealed.insert(second, bytes.into_boxed_slice());
+        let sealed = Sealed::new(window, |series| self.total(series).map_or(0, Sink::count));
+        self.sealed.insert(second, sealed);
     }
 
     /// Adds everything of another run, which may have another schema. Seconds are those since each run's own start.
@@ -157,8 +157,7 @@ impl Run {
         let definitions = self.schema.definitions_from(0);
         let open = self.open.as_ref();
         let split = open.map_or(u64::MAX, |(second, _)| *second);
-        let mut sealed =
-            self.sealed.iter().map(move |(second, bytes)| (*second, decode(bytes, &definitions)));
+        let mut sealed = self.sealed.iter().map(move |(second, sealed)| (*second, sealed.open(&definitions)));
         let mut sealed_next = sealed.next();
         let mut open = open.cloned();
         std::iter::from_fn(move || {
@@ -175,18 +174,14 @@ impl Run {
     pub fn second(&self, second: u64) -> Option<Window> {
         match &self.open {
             Some((open, window)) if *open == second => Some(window.clone()),
-            _ => Some(decode(self.sealed.get(&second)?, &self.schema.definitions_from(0))),
+            _ => Some(self.sealed.get(&second)?.open(&self.schema.definitions_from(0))),
         }
     }
 
     /// How many bytes the seconds take that are no longer the newest.
     pub fn sealed_bytes(&self) -> usize {
-        self.sealed.values().map(|bytes| bytes.len()).sum()
+        self.sealed.values().map(Sealed::size).sum()
     }
-}
-
-fn decode(bytes: &[u8], definitions: &[Definition]) -> Window {
-    frame::decode(bytes, definitions, frame::same).expect("a run encoded it itself")
 }
 
 /// From the ids of one schema to those of another.
