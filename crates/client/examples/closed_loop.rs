@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("requests/s          {:>12.0}", requests / elapsed);
     println!("CPU seconds         {cpu:>12.3}");
     println!("requests/CPU-second {:>12.0}", requests / cpu);
+    println!("peak memory         {:>12}", peak_memory()?);
     Ok(())
 }
 
@@ -62,4 +63,11 @@ fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
         nanoseconds += text.split_whitespace().next().unwrap_or("0").parse::<u64>()?;
     }
     Ok(nanoseconds as f64 / 1e9)
+}
+
+/// The kernel's `VmHWM`, such as `5120 kB`.
+fn peak_memory() -> Result<String, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    Ok(line.unwrap_or("unknown").trim().to_owned())
 }

@@ -74,22 +74,25 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant) 
         },
     };
     let mut got = if measured.timings.blocked.is_zero() { now } else { now + measured.timings.blocked };
-    loop {
-        let retry = match connection {
-            Connection::Http1(lease) => http1(client, lease, outgoing, got, &mut measured).await,
+    for second in [false, true] {
+        let (retry, fresh) = match connection {
+            // Other kept connections to this host may be as stale as this one was.
+            Connection::Http1(lease) => (http1(client, lease, outgoing, got, &mut measured).await, true),
+            // A broken connection is retired already; requests that it left behind share the next one.
             Connection::Http2(http2) => {
-                Box::pin(over_http2(client, &http2, outgoing, got, &mut measured)).await
+                (Box::pin(over_http2(client, &http2, outgoing, got, second, &mut measured)).await, false)
             }
         };
         if !retry {
-            return measured;
+            break;
         }
-        connection = match Box::pin(open(client, outgoing, now, true, &mut measured)).await {
+        connection = match Box::pin(open(client, outgoing, now, fresh, &mut measured)).await {
             Some(connection) => connection,
-            None => return measured,
+            None => break,
         };
         got = now + measured.timings.blocked;
     }
+    measured
 }
 
 /// Waits for a connection, or opens one; `None` when that failed, with the reason in `measured`.
@@ -188,6 +191,7 @@ async fn over_http2(
     http2: &H2,
     outgoing: &Outgoing<'_>,
     got: Instant,
+    second: bool,
     measured: &mut Measured,
 ) -> bool {
     let limit = client.shared.config.body_limit;
@@ -220,7 +224,7 @@ async fn over_http2(
             return false;
         }
         Ok(Err(error)) => {
-            let may_retry = measured.reused && clock.first_byte.is_none() && error.may_retry();
+            let may_retry = !second && measured.reused && clock.first_byte.is_none() && error.may_retry();
             if matches!(&error, H2Error::Protocol(error) if !error.is_reset()) {
                 http2.retire();
             }

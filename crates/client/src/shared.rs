@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::config::{ClientConfig, ConfigErrors};
+use crate::config::{ClientConfig, ConfigError, ConfigErrors};
 use crate::net::{HostOverrides, LocalAddresses, NamePatterns, Networks, Resolver};
 use crate::tls::TlsConfigs;
 
@@ -33,6 +33,13 @@ impl Shared {
         let blocked = NamePatterns::parse(&config.block_hostnames, &mut errors);
         let local_addresses = LocalAddresses::parse(&config.local_addresses, &mut errors);
         crate::tls::check(&config.tls, &mut errors);
+        if http::HeaderValue::try_from(&config.user_agent).is_err() {
+            errors.push(ConfigError {
+                option: "userAgent",
+                text: config.user_agent.escape_debug().to_string(),
+                problem: "has characters that no header may have".to_owned(),
+            });
+        }
         if !errors.is_empty() {
             return Err(ConfigErrors(errors));
         }
@@ -59,5 +66,52 @@ impl Shared {
     /// The local address of the next client, when there are any.
     pub(crate) fn next_local_address(&self) -> Option<IpAddr> {
         self.local_addresses.nth(self.next_local.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ClientCertificate, Tls, TlsVersion};
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let certificate = ClientCertificate {
+            domains: vec!["shop.test".to_owned()],
+            certificate_pem: b"nothing".to_vec(),
+            key_pem: Vec::new(),
+        };
+        let tls = Tls {
+            minimum_version: Some(TlsVersion::Tls13),
+            maximum_version: Some(TlsVersion::Tls12),
+            cipher_suites: vec!["TLS_RSA_WITH_RC4_128_SHA".to_owned()],
+            client_certificates: vec![certificate],
+            ..Tls::default()
+        };
+        let config = ClientConfig {
+            user_agent: "two\r\nlines".to_owned(),
+            blacklist_ips: vec!["10.0.0.0/40".to_owned()],
+            block_hostnames: vec!["a*b".to_owned()],
+            local_addresses: vec!["here".to_owned()],
+            hosts: [("a".to_owned(), "b".to_owned())].into(),
+            tls,
+            ..ClientConfig::default()
+        };
+        let errors = Shared::new(config).unwrap_err();
+        let options: Vec<&str> = errors.0.iter().map(|error| error.option).collect();
+        assert_eq!(
+            options,
+            [
+                "hosts",
+                "blacklistIPs",
+                "blockHostnames",
+                "localIPs",
+                "tlsCipherSuites",
+                "tlsVersion",
+                "tlsAuth",
+                "userAgent"
+            ]
+        );
+        assert!(errors.to_string().contains("TLS_AES_128_GCM_SHA256"), "{errors}");
     }
 }

@@ -137,4 +137,13 @@ mod tests {
         assert_eq!(SetCookie::parse(b"a=b; Max-Age=-1").unwrap().max_age, Some(-1));
         assert_eq!(SetCookie::parse(b"a=b; Max-Age=99999999999999999999").unwrap().max_age, Some(i64::MAX));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_cookie_or_none(bytes: Vec<u8>, tail in "[ -~]{0,40}") {
+            SetCookie::parse(&bytes);
+            SetCookie::parse(format!("a=b; {tail}").as_bytes());
+            SetCookie::parse(format!("a=b; expires={tail}").as_bytes());
+        }
+    }
 }

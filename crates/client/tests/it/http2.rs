@@ -175,3 +175,21 @@ async fn timeouts_and_dropped_futures_leave_the_connection_usable() {
     let exchange = client.send(get_from(address), None).await;
     assert_eq!((&response(&exchange).body[..], exchange.last().reused), (&b"0"[..], true));
 }
+
+#[tokio::test]
+async fn refused_streams_are_tried_once_more_and_not_for_ever() {
+    let address = server(|_, (request, mut respond)| async move {
+        if request.uri().path() == "/refused" {
+            respond.send_reset(Reason::REFUSED_STREAM);
+        } else {
+            respond.send_response(Response::new(()), true).unwrap();
+        }
+    })
+    .await;
+    let client = h2c();
+    assert_eq!(response(&client.send(get_from(address), None).await).status, 200);
+    let mut refused = get_from(address);
+    refused.url.set_path("/refused");
+    let exchange = client.send(refused, None).await;
+    assert_eq!(failure(&exchange).code, 1631 + 7);
+}
