@@ -1,6 +1,6 @@
 //! What the engine itself costs and how exactly it starts: no network, no script.
 //!
-//! `cargo bench -p loadline-load` prints one line per question. Lags and shares depend on what else the machine does.
+//! `cargo bench -p loadline-load --bench engine` prints one line per question. Lags and shares depend on what else the machine does.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -102,11 +102,20 @@ async fn thinkers() {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    closed_loop(1).await;
-    closed_loop(2).await;
-    for iteration in [Duration::ZERO, Duration::from_millis(10)] {
-        arrivals(5_000, iteration).await;
-        arrivals(20_000, iteration).await;
+    // `cargo bench -p loadline-load --bench engine -- arrivals` asks one kind of question only.
+    let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let asks = |question: &str| asked.as_deref().is_none_or(|asked| asked == question);
+    if asks("closed") {
+        closed_loop(1).await;
+        closed_loop(2).await;
     }
-    thinkers().await;
+    if asks("arrivals") {
+        for iteration in [Duration::ZERO, Duration::from_millis(10)] {
+            arrivals(5_000, iteration).await;
+            arrivals(20_000, iteration).await;
+        }
+    }
+    if asks("thinkers") {
+        thinkers().await;
+    }
 }

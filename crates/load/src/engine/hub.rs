@@ -5,15 +5,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use loadline_measure::{Builtin, Recorder, ScenarioProgress, TagSetId};
+use loadline_measure::{Recorder, ScenarioProgress, TagSetId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::allotment::Allotment;
+use super::assembly::{Assembly, assemble};
 use super::clock::Calendar;
 use super::control::{Control, Level, reached};
 use super::host::Host;
@@ -21,10 +20,9 @@ use super::meter::Meter;
 use super::observer::{Directive, GeneratorLoad, Observer};
 use super::outcome::{EngineError, Outcome, Why};
 use super::reports::{Event, WindowReport};
-use super::scenario_state::{EngineState, ScenarioState};
 use super::seconds::Seconds;
 use super::settings::Settings;
-use super::shared::{LoopLag, Shared};
+use super::shared::Shared;
 use crate::plan::Plan;
 use crate::vu::Program;
 
@@ -35,8 +33,6 @@ const LATE_REPORTS: Duration = Duration::from_millis(250);
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 /// How often the preparation of virtual users is reported.
 const INITIALISING: Duration = Duration::from_millis(100);
-/// Windows per worker that may wait for a slow observer.
-const QUEUE: usize = 8;
 
 /// Runs a plan on worker threads, one per core, and tells the observer each second what was measured.
 ///
@@ -115,45 +111,9 @@ impl<'a> Hub<'a> {
         observer: &'a mut dyn Observer,
         host: Host,
     ) -> Result<Self, EngineError> {
-        plan.check()?;
-        let builtin = Builtin::define(&settings.schema)?;
-        let allotment = Allotment::new(&plan, settings.stripe, settings.workers);
-        let workers = allotment.workers.len();
-        let plan_end = plan.end();
-        let longest_grace =
-            plan.scenarios.iter().map(|scenario| scenario.graceful_stop).max().unwrap_or_default();
-        let scenarios = plan.scenarios.into_iter().enumerate().map(|(index, scenario)| {
-            Arc::new(ScenarioState::new(scenario, index, settings.stripe, workers, &settings.schema))
-        });
-        let engine = EngineState {
-            scenarios: scenarios.collect(),
-            initialised: AtomicU64::new(0),
-            started_at: std::sync::OnceLock::new(),
-        };
-        let (event_sender, events) = mpsc::unbounded_channel();
-        let (window_sender, windows) = mpsc::channel(QUEUE * workers);
-        let (offers, inboxes): (Vec<_>, Vec<_>) = (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
-        let recorder = Recorder::new(Arc::clone(&settings.schema));
-        let shared = Arc::new(Shared {
-            builtin,
-            engine: Arc::new(engine),
-            next_vu: AtomicU64::new(allotment.prepared() + 1),
-            allotment,
-            level: watch::Sender::default(),
-            go: watch::Sender::default(),
-            events: event_sender,
-            windows: window_sender,
-            offers,
-            loop_lags: (0..workers).map(|_| LoopLag::default()).collect(),
-            fine_timer: host == Host::Threads,
-            settings,
-        });
-        for (index, inbox) in inboxes.into_iter().enumerate() {
-            if let Err(error) = host.spawn(Arc::clone(program), Arc::clone(&shared), index, inbox) {
-                shared.halt(Level::Now);
-                return Err(error);
-            }
-        }
+        let Assembly { shared, events, windows, plan_end, longest_grace } =
+            assemble(plan, program, settings, host)?;
+        let workers = shared.allotment.workers.len();
         Ok(Self {
             plan_end,
             longest_grace,
@@ -169,7 +129,7 @@ impl<'a> Hub<'a> {
             why: Why::Finished,
             failure: None,
             deadline: None,
-            recorder,
+            recorder: Recorder::new(Arc::clone(&shared.settings.schema)),
             // The hub itself takes part, with the gauges.
             seconds: Seconds::new(workers + 1),
             meter: Meter::new(workers),

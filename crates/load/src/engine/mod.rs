@@ -1,6 +1,7 @@
 //! The engine: worker threads that run virtual users, and the hub that collects what they measure.
 
 mod allotment;
+mod assembly;
 mod clock;
 mod closed;
 mod control;

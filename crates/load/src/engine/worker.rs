@@ -42,9 +42,10 @@ pub(super) async fn work<P: Program>(
     {
         run(&core, start, offers).await;
     }
-    drop(core.pool.clear());
     let lost_samples = core.recorder.borrow().lost_samples();
     shared.tell(Event::Finished { worker: index, lost_samples });
+    // Thousands of script realms take a while to drop; everything has been delivered before.
+    drop(core.pool.clear());
 }
 
 /// Prepares this worker's virtual users. Whether the run may go on.

@@ -32,7 +32,7 @@ pub struct RampingArrivalRate {
 impl RampingArrivalRate {
     /// How long iterations start: the sum of the stages.
     pub fn duration(&self) -> Duration {
-        self.stages.iter().map(|stage| stage.duration).sum()
+        self.stages.iter().map(|stage| stage.duration).fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// The instants of the arrivals.

@@ -50,7 +50,7 @@ pub(crate) struct SlotChange {
 impl RampingVus {
     /// How long iterations start: the sum of the stages.
     pub fn duration(&self) -> Duration {
-        self.stages.iter().map(|stage| stage.duration).sum()
+        self.stages.iter().map(|stage| stage.duration).fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// How many users are wanted when. The `n`-th user of a ramp from `a` to `b` comes (or goes) where the straight

@@ -65,7 +65,7 @@ impl Scenario {
 
     /// When the last iteration has stopped for certain, since the start of the run.
     pub fn end(&self) -> Duration {
-        self.start_time + self.executor.duration() + self.graceful_stop
+        self.start_time.saturating_add(self.executor.duration()).saturating_add(self.graceful_stop)
     }
 
     /// The virtual users to prepare for it, in the time of the run.
@@ -83,6 +83,11 @@ impl Plan {
     /// When the last iteration has stopped for certain, since the start of the run.
     pub fn end(&self) -> Duration {
         self.scenarios.iter().map(Scenario::end).max().unwrap_or_default()
+    }
+
+    /// The longest `gracefulStop` of its scenarios.
+    pub fn longest_grace(&self) -> Duration {
+        self.scenarios.iter().map(|scenario| scenario.graceful_stop).max().unwrap_or_default()
     }
 
     /// How many virtual users are prepared ahead: the most that the scenarios need at one time.

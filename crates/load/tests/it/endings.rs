@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use loadline_load::{
-    ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd, Plan, Program, ProgramError,
-    RampingVus, SharedIterations, Vu, VuId, Why, Worker, WorkerContext, closure, run_local,
+    ConstantArrivalRate, ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd, Plan, Program,
+    ProgramError, RampingVus, SharedIterations, Vu, VuId, Why, Worker, WorkerContext, closure, run_local,
 };
 
 use crate::kit::{Kept, Ran, local, ms, scenario, settings, stages};
@@ -51,6 +51,22 @@ async fn the_second_stop_interrupts_at_once_and_loses_nothing() {
     assert_eq!(ran.outcome.as_ref().unwrap().why, Why::StoppedNow);
     assert_eq!(ran.ends(), (8, 4, 0));
     assert_eq!(ran.duration_ms(), 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_model_that_is_stopped_has_scheduled_what_was_due() {
+    let executor = ConstantArrivalRate {
+        rate: 10,
+        time_unit: ms(1_000),
+        duration: ms(60_000),
+        pre_allocated_vus: 3,
+        max_vus: 3,
+    };
+    let plan = Plan::of(scenario(Executor::ConstantArrivalRate(executor), 30_000));
+    let ran = stopped(plan, 500, 950, Control::stop).await;
+    // Due at 0, 100 … 900 ms; three at a time, each for 500 ms.
+    assert_eq!(ran.ends(), (6, 0, 4));
+    assert_eq!(ran.duration_ms(), 1_200);
 }
 
 #[tokio::test(start_paused = true)]

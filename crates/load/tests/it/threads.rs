@@ -9,6 +9,8 @@ use loadline_load::{
     SharedIterations, Stripe, Why, closure, run,
 };
 
+use loadline_measure::{MetricKind, Unit};
+
 use crate::kit::{Kept, Log, Ran, ms, scenario, settings};
 
 async fn threads<P: loadline_load::Program>(
@@ -173,4 +175,47 @@ async fn aborting_reaches_all_workers() {
     });
     let ran = threads(shared(8, 1_000_000_000), program, 3, Control::new()).await;
     assert_eq!(ran.outcome.unwrap().why, Why::Aborted("done here".to_owned()));
+}
+
+/// Tells when it is dropped.
+struct Last(std::sync::mpsc::Sender<()>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_run_ends_its_threads() {
+    let (sender, gone) = std::sync::mpsc::channel();
+    let (begun, mut has_begun) = tokio::sync::mpsc::channel(1);
+    let last = Last(sender);
+    let program = closure(move |_| {
+        let _ = (&last, begun.try_send(()));
+        async { tokio::task::yield_now().await }
+    });
+    let plan =
+        Plan::of(scenario(Executor::ConstantVus(ConstantVus { vus: 4, duration: ms(600_000) }), 30_000));
+    let mut kept = Kept::default();
+    tokio::select! {
+        _ = run(plan, program, settings(2), Control::new(), &mut kept) => panic!("it runs for ten minutes"),
+        begun = has_begun.recv() => assert_eq!(begun, Some(())),
+    }
+    // The program is dropped when the last worker has let it go.
+    assert_eq!(gone.recv(), Ok(()));
+}
+
+#[tokio::test]
+async fn raw_samples_reach_the_stream() {
+    let (sender, samples) = std::sync::mpsc::sync_channel(1_000);
+    let mut settings = settings(2);
+    settings.samples = Some(sender);
+    let iterations = settings.schema.define("iterations", MetricKind::Counter, Unit::Plain).unwrap();
+    let plan = shared(4, 500);
+    let outcome =
+        run(plan, closure(|_| async {}), settings, Control::new(), &mut Kept::default()).await.unwrap();
+    assert_eq!(outcome.lost_samples, 0);
+    let count = samples.try_iter().flatten().filter(|sample| sample.metric == iterations).count();
+    assert_eq!(count, 500);
 }
