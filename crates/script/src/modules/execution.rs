@@ -56,6 +56,11 @@ fn environment<'js>(ctx: Ctx<'js>, global: This<Object<'js>>) -> rquickjs::Resul
     Ok(object)
 }
 
+/// Makes the next read of `__ENV` see the variables that are set then: the user has changed its scenario.
+pub(crate) fn forget_environment(global: &Object<'_>) -> rquickjs::Result<()> {
+    global.remove("__ENV")
+}
+
 fn instance(ctx: Ctx<'_>, key: String) -> rquickjs::Result<f64> {
     let vu = vu(&ctx)?;
     let Some(counters) = &vu.worker.counters else { return Ok(0.0) };

@@ -24,6 +24,7 @@ mod tags;
 mod tests;
 mod timers;
 
+pub(crate) use self::execution::forget_environment;
 pub use self::log::{Level, Log, Source};
 pub use self::registry::{exports, install};
 pub use self::state::{

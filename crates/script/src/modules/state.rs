@@ -229,6 +229,12 @@ impl Process {
         })
     }
 
+    /// Sets what `exec.test.options` shows: JSON text.
+    pub fn set_options_json(&self, json: &str) {
+        let mut options = self.options_json.write().unwrap_or_else(PoisonError::into_inner);
+        json.clone_into(&mut options);
+    }
+
     /// Why the script called `exec.test.fail`, if it did.
     pub fn failure(&self) -> Option<String> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -297,6 +303,12 @@ impl VuState {
         } else {
             self.tags.set(base);
         }
+    }
+
+    /// Makes it ready for a phase beside the iterations, such as `setup`: its samples carry the group `::setup`.
+    pub(crate) fn begin_phase(&self, phase: &str) {
+        *self.group.borrow_mut() = format!("::{phase}");
+        self.refresh_tags();
     }
 
     /// The variables of the scenario that the next iterations belong to, the process's own included.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -71,6 +72,25 @@ impl Vu {
             Ok(value.into_function().map(|function| Persistent::save(&ctx, function)))
         })?;
         Ok(function.map(|function| Export { function }))
+    }
+
+    /// The names that the script exports, sorted.
+    ///
+    /// # Errors
+    /// [`CallError::Machine`] without a stack.
+    pub fn export_names(&self) -> Result<Vec<String>, CallError> {
+        let namespace = self.namespace.clone();
+        let mut names = self.realm.shared.run(Some(&self.slot), move |ctx| {
+            namespace.restore(&ctx)?.keys::<String>().collect::<rquickjs::Result<Vec<_>>>()
+        })?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Asks `stop` from time to time while the script computes: when it says yes, the call ends as interrupted. For a
+    /// script that never waits and so leaves no chance to a future.
+    pub fn watch(&self, stop: impl Fn() -> bool + 'static) {
+        self.slot.interrupted.replace(Some(Rc::new(stop)));
     }
 
     /// The value exported under `name` as JSON text; `None` when it isn't exported or has no JSON form.
@@ -168,6 +188,22 @@ pub fn from_json<'js>(ctx: &Ctx<'js>, json: Option<&str>) -> rquickjs::Result<Va
         Some(json) => ctx.json_parse(json),
         None => rquickjs::Undefined.into_js(ctx),
     }
+}
+
+/// The arguments of a call, each from JSON text of its own.
+pub fn json_arguments<I>(
+    texts: I,
+) -> impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Vec<Value<'js>>> + 'static
+where
+    I: IntoIterator<Item = Option<Arc<str>>> + 'static,
+{
+    fn bind<F>(arguments: F) -> F
+    where
+        F: for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Vec<Value<'js>>>,
+    {
+        arguments
+    }
+    bind(move |ctx| texts.into_iter().map(|json| from_json(ctx, json.as_deref())).collect())
 }
 
 /// A call in progress; dropping it unwinds the script's stack.

@@ -10,7 +10,7 @@ mod stack_pool;
 #[cfg(test)]
 mod tests;
 
-pub use self::call::{Export, Vu, from_json};
+pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
 pub use self::raw::{Handle, block_function};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};

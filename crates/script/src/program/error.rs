@@ -1,0 +1,57 @@
+//! How a script can fail before, between and after its iterations.
+
+use std::time::Duration;
+
+use loadline_measure::SchemaError;
+
+use crate::compile::CompileError;
+use crate::vm::CallError;
+
+/// Why a script could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It does not compile: a missing file, a syntax error, an unknown module.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Its init code threw, or did not end.
+    #[error("init code of `{script}`: {fault}")]
+    Init {
+        /// The entry file.
+        script: String,
+        /// What happened.
+        fault: Fault,
+    },
+    /// A metric of its own has the name of another.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+/// How a call into a script ended badly.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// An exception that nobody caught, with its stack in the script's own positions.
+    #[error("{0}")]
+    Exception(String),
+    /// It took longer than it may.
+    #[error("it did not end within {} s", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// It asked for the end of the test, for this reason.
+    #[error("{0}")]
+    Aborted(String),
+    /// The run was stopped meanwhile.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<CallError> for Fault {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Interrupted => Self::Interrupted,
+            CallError::TimedOut { limit } => Self::TimedOut(limit),
+            CallError::Terminated(reason) => Self::Aborted(reason),
+            CallError::Thrown(_) | CallError::OutOfMemory { .. } | CallError::Machine(_) => {
+                Self::Exception(error.to_string())
+            }
+        }
+    }
+}

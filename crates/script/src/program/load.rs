@@ -1,0 +1,99 @@
+//! Loading: compile the script, run its init code once, and read what it says of itself.
+//!
+//! The first run of the init code defines the script's metrics and yields its options; it happens in a realm of its
+//! own that is gone afterwards.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use loadline_measure::Recorder;
+
+use super::error::LoadError;
+use crate::compile::{self, Builtins, Bundle, Files};
+use crate::modules::{self, Process, VuState, WorkerState};
+use crate::text::script_text;
+use crate::vm::{Realm, RealmSettings, ScriptText};
+
+/// How long the init code of one virtual user may run unless told otherwise.
+pub const INIT_LIMIT: Duration = Duration::from_mins(1);
+
+/// A script whose init code has run once.
+#[derive(Clone)]
+pub struct Script {
+    bundle: Arc<Bundle>,
+    pub(super) text: Arc<ScriptText>,
+    pub(super) init_limit: Duration,
+    options: Option<String>,
+    functions: Vec<String>,
+}
+
+impl Script {
+    /// Compiles the script at `entry` and runs its init code once. File names are shown relative to `folder`.
+    ///
+    /// `process` decides what the init code sees (`__ENV`, `open`) and where its metrics are defined.
+    ///
+    /// # Errors
+    /// [`LoadError`]: it does not compile, or its init code throws or takes longer than `init_limit`.
+    pub fn load(
+        files: Arc<dyn Files>,
+        entry: &Path,
+        folder: &Path,
+        process: &Arc<Process>,
+        init_limit: Duration,
+    ) -> Result<Self, LoadError> {
+        let builtins = modules::exports()
+            .fold(Builtins::new(), |builtins, (name, exports)| builtins.with(name, &exports));
+        let settings = compile::Settings { files, base: folder.to_path_buf(), builtins };
+        let bundle = Arc::new(compile::compile(entry, &settings)?);
+        let text = script_text(&bundle);
+        let failed =
+            |error: crate::vm::CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
+
+        let settings = RealmSettings { init_limit, ..RealmSettings::default() };
+        let realm = Realm::new(Arc::clone(&text), &settings, modules::install).map_err(failed)?;
+        let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
+        let worker = WorkerState::new(Arc::clone(process), recorder, None);
+        let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
+        let options = vu.export_json("options").map_err(failed)?;
+        let mut functions = Vec::new();
+        for name in vu.export_names().map_err(failed)? {
+            if vu.export(&name).map_err(failed)?.is_some() {
+                functions.push(name);
+            }
+        }
+        Ok(Self { bundle, text: Arc::clone(&text), init_limit, options, functions })
+    }
+
+    /// The entry file as users know it.
+    pub fn entry(&self) -> &str {
+        &self.text.entry
+    }
+
+    /// The exported `options` as JSON text, if there are any.
+    pub fn options(&self) -> Option<&str> {
+        self.options.as_deref()
+    }
+
+    /// The names of the exported functions, sorted.
+    pub fn functions(&self) -> &[String] {
+        &self.functions
+    }
+
+    /// Whether a function of this name is exported.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| function == name)
+    }
+
+    /// Whether the script uses promises, so that its virtual users cannot share a realm.
+    pub fn uses_promises(&self) -> bool {
+        self.bundle.awaits_at_top_level || self.bundle.uses_promises()
+    }
+
+    /// The files it is made of, as users know them, with the bytes of each.
+    pub fn files(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.bundle.modules.iter().map(|module| (module.name.as_str(), module.source.len()))
+    }
+}
