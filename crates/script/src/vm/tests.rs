@@ -276,6 +276,17 @@ fn a_loop_without_waits_ends_at_its_limit() {
 }
 
 #[test]
+fn a_loop_without_waits_ends_when_the_watch_says_so() {
+    run(async {
+        let realm = realm("exports.default = () => { for (;;) try { for (;;); } catch (e) {} };");
+        let mut vu = user(&realm, 1);
+        let asked = std::cell::Cell::new(0);
+        vu.watch(move || asked.replace(asked.get() + 1) > 3);
+        assert_eq!(call(&mut vu, "1").await, Err(CallError::Interrupted));
+    });
+}
+
+#[test]
 fn init_code_that_loops_or_waits_is_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {

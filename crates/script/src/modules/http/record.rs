@@ -25,7 +25,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
     let timings = &hop.timings;
     let mut time = |metric, duration: std::time::Duration| {
-        recorder.record(metric, duration.as_nanos() as f64 / 1e6, tags);
+        recorder.record(metric, duration.as_secs_f64() * 1000.0, tags);
     };
     time(builtin.http_req_duration, timings.duration());
     time(builtin.http_req_blocked, timings.blocked);
