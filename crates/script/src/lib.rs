@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod modules;
+pub mod options;
 pub mod program;
 mod text;
 pub mod vm;

@@ -13,6 +13,14 @@ const EXCERPT_CHARS: usize = 100;
 pub struct CompileError {
     /// The problems in the order in which they were met.
     pub problems: Vec<Problem>,
+    pub(crate) missing_entry: bool,
+}
+
+impl CompileError {
+    /// Whether the script itself could not be read; nothing is wrong with its text then.
+    pub fn is_missing_entry(&self) -> bool {
+        self.missing_entry
+    }
 }
 
 /// One thing that is wrong.

@@ -29,6 +29,8 @@ const MAX_NESTING: usize = 2_000;
 pub(crate) struct Graph<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
     pub(crate) problems: Vec<Problem>,
+    /// The entry could not be read.
+    pub(crate) missing_entry: bool,
 }
 
 /// One module.
@@ -105,7 +107,7 @@ pub(crate) fn load<'a>(
     let mut loader = Loader {
         allocator,
         files: files.as_ref(),
-        graph: Graph { nodes: Vec::new(), problems: Vec::new() },
+        graph: Graph { nodes: Vec::new(), problems: Vec::new(), missing_entry: false },
         known: FxHashMap::default(),
         waiting: VecDeque::new(),
         base,
@@ -151,7 +153,10 @@ impl<'a> Loader<'a, '_> {
                 node.source = source;
                 self.parse(&mut node, module, asker);
             }
-            Err(problem) => self.graph.problems.push(Problem { place: asker, ..problem }),
+            Err(problem) => {
+                self.graph.missing_entry |= index == 0;
+                self.graph.problems.push(Problem { place: asker, ..problem });
+            }
         }
         self.graph.nodes.push(node);
         self.waiting.push_back(index);

@@ -29,3 +29,4 @@ pub use bundle::{Bundle, Module, ModuleKind, Position};
 pub use compiler::{Settings, compile};
 pub use error::{CompileError, Place, Problem};
 pub use files::{Disk, Files, Kind, Memory};
+pub(crate) use suggest::nearest;

@@ -30,8 +30,12 @@ fn files() {
 fn missing_entry() {
     use crate::compile::{Builtins, Memory, Settings, compile};
     let settings = Settings::new(Memory::new(), "/work", Builtins::new());
-    let error = compile("main.ts".as_ref(), &settings).unwrap_err().to_string();
-    assert_eq!(error, "cannot read `main.ts`: no such file\nhint: give the path of a script file");
+    let error = compile("main.ts".as_ref(), &settings).unwrap_err();
+    assert!(error.is_missing_entry());
+    assert_eq!(
+        error.to_string(),
+        "cannot read `main.ts`: no such file\nhint: give the path of a script file"
+    );
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! k6 options: read from five tiers, merged, and turned into a plan and thresholds.
+
+mod duration;
+mod execution;
+mod network;
+mod problem;
+mod scenario;
+mod setting;
+mod settle;
+mod summary;
+mod system_tags;
+mod table;
+mod thresholds;
+mod tier;
+
+#[cfg(test)]
+mod tests;
+
+pub use duration::{DurationError, parse_duration};
+pub use network::{TlsAuth, TlsVersions};
+pub use problem::{OptionsError, Problem};
+pub use scenario::Scenarios;
+pub use settle::{Settled, settle};
+pub use summary::{HttpDebug, SummaryTimeUnit, TrendStats};
+pub use system_tags::TagNames;
+pub use table::Options;
+pub use thresholds::Thresholds;
+pub use tier::Tiers;

@@ -1,0 +1,231 @@
+//! How values are read from JSON and from the text of a variable or flag, and written back.
+//!
+//! Scripts are forgiving places: `vus: __ENV.VUS` is text, so a number may be written as text, as k6 allows.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::options::{duration, problem::Findings};
+
+/// A type that an option can have.
+pub(crate) trait Setting: Sized {
+    /// What it takes, completing "takes …".
+    const EXPECTED: &'static str;
+
+    /// Reads a value; what is wrong goes to `findings`. `Null` never gets here: it means "not set".
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self>;
+
+    /// Reads the texts of a variable, or of a flag that may be repeated: the last one counts.
+    fn read_texts(texts: &[String], path: &str, findings: &mut Findings) -> Option<Self> {
+        Self::read(&Value::from(texts.last()?.as_str()), path, findings)
+    }
+
+    /// The value as k6 writes it.
+    fn write(&self) -> Value;
+}
+
+impl Setting for bool {
+    const EXPECTED: &'static str = "`true` or `false`";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        match value {
+            Value::Bool(value) => Some(*value),
+            Value::String(text) if text == "true" || text == "1" => Some(true),
+            Value::String(text) if text == "false" || text == "0" => Some(false),
+            other => {
+                findings.wrong(path, other, Self::EXPECTED);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Value {
+        json!(self)
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($type:ty),*) => { $(
+        impl Setting for $type {
+            const EXPECTED: &'static str = "a whole number from 0";
+
+            fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+                let read = whole_number(value).and_then(|number| number.try_into().ok());
+                if read.is_none() {
+                    findings.wrong(path, value, Self::EXPECTED);
+                }
+                read
+            }
+
+            fn write(&self) -> Value {
+                json!(self)
+            }
+        }
+    )* };
+}
+
+whole_numbers!(u32, u64, usize);
+
+/// A number, or text that is one; `1e3` and `5.0` are whole, too.
+fn whole_number(value: &Value) -> Option<u64> {
+    let whole = |number: f64| {
+        (number >= 0.0 && number.fract() == 0.0 && number <= 9_007_199_254_740_992.0).then_some(number as u64)
+    };
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+impl Setting for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
+            other => {
+                findings.wrong(path, other, Self::EXPECTED);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Value {
+        json!(self)
+    }
+}
+
+impl Setting for Duration {
+    const EXPECTED: &'static str = "a duration such as `1m30s`, or a number of milliseconds";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        let read = match value {
+            Value::Number(number) => number.as_f64().and_then(duration::from_ms),
+            Value::String(text) => duration::parse(text),
+            _ => None,
+        };
+        if read.is_none() {
+            findings.wrong(path, value, Self::EXPECTED);
+        }
+        read
+    }
+
+    fn write(&self) -> Value {
+        json!(duration::text(*self))
+    }
+}
+
+impl Setting for Vec<String> {
+    const EXPECTED: &'static str = "a list of texts";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        match value {
+            Value::Array(items) => Some(
+                items
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, item)| String::read(item, &format!("{path}[{index}]"), findings))
+                    .collect(),
+            ),
+            Value::String(text) => Some(split(text)),
+            other => {
+                findings.wrong(path, other, Self::EXPECTED);
+                None
+            }
+        }
+    }
+
+    fn read_texts(texts: &[String], _path: &str, _findings: &mut Findings) -> Option<Self> {
+        Some(texts.iter().flat_map(|text| split(text)).collect())
+    }
+
+    fn write(&self) -> Value {
+        json!(self)
+    }
+}
+
+impl Setting for IndexMap<String, String> {
+    const EXPECTED: &'static str = "an object of texts";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        let Value::Object(entries) = value else {
+            findings.wrong(path, value, Self::EXPECTED);
+            return None;
+        };
+        Some(
+            entries
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .filter_map(|(key, value)| {
+                    Some((key.clone(), String::read(value, &format!("{path}.{key}"), findings)?))
+                })
+                .collect(),
+        )
+    }
+
+    /// `name=value`, once per text.
+    fn read_texts(texts: &[String], path: &str, findings: &mut Findings) -> Option<Self> {
+        let mut map = Self::new();
+        for text in texts {
+            match text.split_once('=') {
+                Some((name, value)) if !name.is_empty() => {
+                    map.insert(name.to_owned(), value.to_owned());
+                }
+                _ => findings.wrong(path, &json!(text), "`NAME=VALUE`"),
+            }
+        }
+        Some(map)
+    }
+
+    fn write(&self) -> Value {
+        json!(self)
+    }
+}
+
+/// The parts of a list written with commas.
+pub(crate) fn split(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// The fields of an object of options; `Null` counts as not there.
+pub(crate) struct Fields<'v, 'f> {
+    pub(crate) entries: &'v serde_json::Map<String, Value>,
+    pub(crate) path: &'f str,
+    pub(crate) findings: &'f mut Findings,
+}
+
+impl Fields<'_, '_> {
+    /// The path of a field.
+    pub(crate) fn at(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    pub(crate) fn get<T: Setting>(&mut self, name: &str) -> Option<T> {
+        let value = self.entries.get(name).filter(|value| !value.is_null())?;
+        T::read(value, &self.at(name), self.findings)
+    }
+
+    /// A field that must be there.
+    pub(crate) fn need<T: Setting>(&mut self, name: &str) -> Option<T> {
+        if self.entries.get(name).is_none_or(Value::is_null) {
+            self.findings.missing(&self.at(name), T::EXPECTED);
+            return None;
+        }
+        self.get(name)
+    }
+
+    /// Warns of fields that are none of `known`.
+    pub(crate) fn only(&mut self, known: &[&str]) {
+        for name in self.entries.keys().filter(|name| !known.contains(&name.as_str())) {
+            let near = crate::compile::nearest(name, known.iter().copied());
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            let path = self.at(name);
+            self.findings.unknown(&path, hint);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! All tiers as one: what runs, what is measured, what it is judged by.
+//!
+//! Each tier overrides those below it, option by option. The four options that say what runs are one choice
+//! in several forms, so a tier that sets any of `duration`, `iterations`, `stages` and `scenarios` replaces
+//! all four of the tiers below; two forms in one tier contradict each other, but for `iterations` with a
+//! `duration`, which limits them.
+
+use loadline_client::{ClientCertificate, ClientConfig};
+use loadline_load::{ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, SharedIterations};
+use loadline_measure::ThresholdText;
+
+use crate::{
+    modules::SystemTags,
+    options::{
+        problem::{Findings, OptionsError, Problem},
+        scenario::{MAX_DURATION, Scenarios},
+        system_tags::TagNames,
+        table::Options,
+        tier::{Tier, Tiers},
+    },
+};
+
+/// The options of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// All options, defaults included; `scenarios` is what the short forms stand for, too.
+    pub options: Options,
+    /// What runs; each scenario's tags include those of the whole run.
+    pub plan: Plan,
+    /// What the run is judged by; empty with `noThresholds`.
+    pub thresholds: Vec<ThresholdText>,
+    /// What is odd, but does not keep the run from starting.
+    pub warnings: Vec<String>,
+    /// The options as JSON, as a script would write them; without secrets.
+    pub json: String,
+}
+
+/// Merges the tiers.
+///
+/// ```
+/// use loadline_script::options::{Tiers, settle};
+///
+/// let script = r#"{ "vus": 10, "duration": "1m" }"#;
+/// let flags = [("iterations", "100".to_owned())];
+/// let settled = settle(&Tiers { script: Some(("main.ts", script)), flags: &flags, ..Tiers::default() })?;
+/// assert_eq!((settled.options.vus, settled.options.duration), (Some(10), None));
+///
+/// let script = r#"{ "stages": [{ "duration": "1m", "target": "50x" }] }"#;
+/// let error = settle(&Tiers { script: Some(("main.ts", script)), ..Tiers::default() }).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`stages[0].target` is `\"50x\"`, but takes a whole number from 0\n  --> script main.ts"
+/// );
+/// # Ok::<(), loadline_script::options::OptionsError>(())
+/// ```
+///
+/// # Errors
+/// Everything that is wrong in any tier; if nothing is, everything that is wrong with the plan.
+pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
+    let tiers = tiers.read();
+    let mut options = Options::defaults();
+    let mut problems: Vec<Problem> = Vec::new();
+    let mut warnings: Vec<Problem> = Vec::new();
+    // The tier that says what runs, and the highest that says how many.
+    let mut execution: Option<&Tier> = None;
+    let mut vus: Option<&Tier> = None;
+    for tier in &tiers {
+        problems.extend(tier.findings.problems.iter().cloned());
+        warnings.extend(tier.findings.warnings.iter().cloned());
+        let set = tier.options.execution();
+        if !set.is_empty() {
+            options.clear_execution();
+            execution = Some(tier);
+        }
+        if tier.options.vus.is_some() {
+            vus = Some(tier);
+        }
+        options.overlay(&tier.options);
+        problems.extend(contradiction(tier, &set));
+    }
+    if !problems.is_empty() {
+        return Err(OptionsError { problems });
+    }
+    if let (Some(count), Some(tier)) = (options.vus, vus) {
+        warnings.extend(ignored_vus(&options, count, tier));
+    }
+    let origin = execution.or(vus).map_or_else(String::new, |tier| tier.findings.origin.clone());
+    let shorthand = options.scenarios.is_none();
+    let mut plan = Plan { scenarios: scenarios(&options) };
+    if let Err(error) = plan.check() {
+        let problems = error.problems.into_iter().map(|problem| Problem {
+            origin: origin.clone(),
+            path: match (shorthand, problem.scenario.as_str()) {
+                (true, _) | (_, "") => short_name(&problem.option).to_owned(),
+                (false, scenario) => format!("scenarios.{scenario}.{}", problem.option),
+            },
+            message: format!("is wrong: {}", problem.message),
+            hint: None,
+        });
+        return Err(OptionsError { problems: problems.collect() });
+    }
+    options.scenarios = Some(Scenarios(plan.scenarios.clone()));
+    for (name, value) in options.tags.iter().flatten() {
+        for scenario in &mut plan.scenarios {
+            if !scenario.tags.iter().any(|(own, _)| own == name) {
+                scenario.tags.push((name.clone(), value.clone()));
+            }
+        }
+    }
+    let thresholds = match (&options.thresholds, options.no_thresholds) {
+        (Some(thresholds), None | Some(false)) => thresholds.0.clone(),
+        _ => Vec::new(),
+    };
+    let warnings = warnings.iter().map(ToString::to_string).collect();
+    let json = options.to_json().to_string();
+    Ok(Settled { options, plan, thresholds, warnings, json })
+}
+
+impl Settled {
+    /// The tags which the engine adds by itself.
+    pub fn system_tags(&self) -> SystemTags {
+        self.options.system_tags.as_ref().map(TagNames::switches).unwrap_or_default()
+    }
+
+    /// How connections are made: what the options say, and `base` where they say nothing.
+    pub fn client_config(&self, base: ClientConfig) -> ClientConfig {
+        let options = &self.options;
+        let mut config = base;
+        let set = |target: &mut String, value: &Option<String>| {
+            if let Some(value) = value {
+                target.clone_from(value);
+            }
+        };
+        set(&mut config.user_agent, &options.user_agent);
+        if let Some(off) = options.no_connection_reuse {
+            config.reuse_connections = !off;
+        }
+        if let Some(insecure) = options.insecure_skip_tls_verify {
+            config.tls.insecure_skip_verify = insecure;
+        }
+        if let Some(versions) = options.tls_version {
+            config.tls.minimum_version = versions.min;
+            config.tls.maximum_version = versions.max;
+        }
+        if let Some(suites) = &options.tls_cipher_suites {
+            config.tls.cipher_suites.clone_from(suites);
+        }
+        if let Some(all) = &options.tls_auth {
+            config.tls.client_certificates = all
+                .iter()
+                .map(|auth| ClientCertificate {
+                    domains: auth.domains.clone(),
+                    certificate_pem: auth.cert.clone().into_bytes(),
+                    key_pem: auth.key.clone().into_bytes(),
+                })
+                .collect();
+        }
+        if let Some(dns) = options.dns {
+            config.dns = dns;
+        }
+        if let Some(hosts) = &options.hosts {
+            config.hosts = hosts.iter().map(|(name, address)| (name.clone(), address.clone())).collect();
+        }
+        if let Some(networks) = &options.blacklist_ips {
+            config.blacklist_ips.clone_from(networks);
+        }
+        if let Some(names) = &options.block_hostnames {
+            config.block_hostnames.clone_from(names);
+        }
+        if let Some(addresses) = &options.local_ips {
+            config.local_addresses.clone_from(addresses);
+        }
+        config
+    }
+}
+
+/// `vus` that nothing makes use of.
+fn ignored_vus(options: &Options, vus: u64, tier: &Tier) -> Option<Problem> {
+    let mut findings = Findings::new(tier.findings.origin.clone());
+    match options.execution().as_slice() {
+        [] if vus > 1 => findings.warning(
+            "vus",
+            "is ignored: nothing says how long they run",
+            Some(format!("`{vus}` VUs need a `duration`, `iterations` or `stages`")),
+        ),
+        ["scenarios"] => findings.warning(
+            "vus",
+            "is ignored: each scenario says how many it has",
+            Some(
+                "set `vus` in the scenarios, or give a `duration`, `iterations` or `stages` with it"
+                    .to_owned(),
+            ),
+        ),
+        _ => {}
+    }
+    findings.warnings.pop()
+}
+
+/// Two ways of saying what runs, in one tier.
+fn contradiction(tier: &Tier, set: &[&str]) -> Option<Problem> {
+    let first = match set {
+        [] | [_] | ["duration", "iterations"] => return None,
+        [first, ..] => *first,
+    };
+    let list = set.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(Problem {
+        origin: tier.findings.origin.clone(),
+        path: first.to_owned(),
+        message: format!("contradicts another option: {list} each say what runs"),
+        hint: Some("keep one of them; only `iterations` and `duration` go together".to_owned()),
+    })
+}
+
+/// The scenarios, or the one that the short forms stand for.
+fn scenarios(options: &Options) -> Vec<Scenario> {
+    if let Some(scenarios) = &options.scenarios {
+        return scenarios.0.clone();
+    }
+    let vus = options.vus.unwrap_or(1);
+    let executor = match (options.iterations, options.duration, &options.stages) {
+        (Some(iterations), duration, _) => Executor::SharedIterations(SharedIterations {
+            vus,
+            iterations,
+            max_duration: duration.unwrap_or(MAX_DURATION),
+        }),
+        (None, Some(duration), _) => Executor::ConstantVus(ConstantVus { vus, duration }),
+        (None, None, Some(stages)) => Executor::RampingVus(RampingVus {
+            start_vus: vus,
+            stages: stages.clone(),
+            graceful_ramp_down: Scenario::DEFAULT_GRACE,
+        }),
+        (None, None, None) => {
+            Executor::PerVuIterations(PerVuIterations { vus: 1, iterations: 1, max_duration: MAX_DURATION })
+        }
+    };
+    vec![Scenario::new("default", executor)]
+}
+
+/// What an option of the executor is called in the short form.
+fn short_name(option: &str) -> &str {
+    match option {
+        "startVUs" => "vus",
+        "maxDuration" => "duration",
+        other => other,
+    }
+}

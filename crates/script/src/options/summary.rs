@@ -1,0 +1,128 @@
+//! Options with a few possible words: the summary's time unit and statistics, the HTTP log.
+
+use serde_json::{Value, json};
+
+use crate::options::{
+    problem::Findings,
+    setting::{Setting, split},
+};
+
+/// The unit of all durations in the summary.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SummaryTimeUnit {
+    /// `s`
+    Seconds,
+    /// `ms`
+    Milliseconds,
+    /// `us`
+    Microseconds,
+}
+
+/// What of each request is logged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HttpDebug {
+    /// Request and response heads.
+    Headers,
+    /// Bodies, too.
+    Full,
+}
+
+/// Statistics shown of trends: `avg`, `min`, `med`, `max`, `count`, `p(95)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendStats(pub Vec<String>);
+
+impl SummaryTimeUnit {
+    /// The unit as it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Milliseconds => "ms",
+            Self::Microseconds => "us",
+        }
+    }
+}
+
+impl Setting for SummaryTimeUnit {
+    const EXPECTED: &'static str = "`s`, `ms` or `us`";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        match value.as_str() {
+            Some("s") => Some(Self::Seconds),
+            Some("ms") => Some(Self::Milliseconds),
+            Some("us") => Some(Self::Microseconds),
+            // An empty text means "whatever fits".
+            Some("") => None,
+            _ => {
+                findings.wrong(path, value, Self::EXPECTED);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Value {
+        json!(self.text())
+    }
+}
+
+impl Setting for HttpDebug {
+    const EXPECTED: &'static str = "`headers` or `full`";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        match value {
+            Value::Bool(true) => Some(Self::Headers),
+            Value::Bool(false) => None,
+            Value::String(text) => match text.as_str() {
+                "headers" | "true" => Some(Self::Headers),
+                "full" => Some(Self::Full),
+                "" | "false" => None,
+                _ => {
+                    findings.wrong(path, value, Self::EXPECTED);
+                    None
+                }
+            },
+            _ => {
+                findings.wrong(path, value, Self::EXPECTED);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Value {
+        json!(match self {
+            Self::Headers => "headers",
+            Self::Full => "full",
+        })
+    }
+}
+
+impl Setting for TrendStats {
+    const EXPECTED: &'static str =
+        "a list of `avg`, `min`, `med`, `max`, `count` and percentiles such as `p(95)`";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        let stats = Vec::<String>::read(value, path, findings)?;
+        for (index, stat) in stats.iter().enumerate().filter(|(_, stat)| !is_statistic(stat)) {
+            findings.wrong(
+                &format!("{path}[{index}]"),
+                &json!(stat),
+                "`avg`, `min`, `med`, `max`, `count` or a percentile such as `p(95)`",
+            );
+        }
+        Some(Self(stats))
+    }
+
+    fn read_texts(texts: &[String], path: &str, findings: &mut Findings) -> Option<Self> {
+        let all: Vec<String> = texts.iter().flat_map(|text| split(text)).collect();
+        Self::read(&json!(all), path, findings)
+    }
+
+    fn write(&self) -> Value {
+        json!(self.0)
+    }
+}
+
+fn is_statistic(text: &str) -> bool {
+    let percentile = || text.strip_prefix("p(")?.strip_suffix(')')?.parse::<f64>().ok();
+    matches!(text, "avg" | "min" | "med" | "max" | "count")
+        || percentile().is_some_and(|percent| (0.0..=100.0).contains(&percent))
+}
