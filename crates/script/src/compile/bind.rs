@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::compile::{
     builtins::Builtins,
     graph::{Graph, Link, Node},
-    survey::{Name, Source},
+    surface::{Name, Source},
 };
 
 /// The thing behind a name.

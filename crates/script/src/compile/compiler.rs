@@ -34,7 +34,7 @@ use crate::compile::{
     link::link,
     order::{Order, Step, order},
     suggest::nearest,
-    survey::{Name, Source},
+    surface::{Name, Source},
 };
 
 /// The parser and every walk over a tree recurse as deep as the text is nested.

@@ -34,7 +34,7 @@ use crate::compile::{
     order::Order,
     positions::Positions,
     rewrite::Rewriter,
-    survey::Source,
+    surface::Source,
 };
 
 /// A finished factory.

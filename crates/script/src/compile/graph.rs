@@ -19,7 +19,8 @@ use crate::compile::{
     files::{self, Files},
     parse::{self, Broken, Parsed},
     resolve::{Asked, Refusal, Resolver, Target},
-    survey::{self, Request, Survey},
+    surface::{Request, Survey},
+    survey,
 };
 
 /// Text that nests brackets deeper than this is refused: parser, walks and QuickJS recurse as deep.

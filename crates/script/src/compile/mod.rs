@@ -18,6 +18,7 @@ mod resolve;
 mod rewrite;
 mod stack;
 mod suggest;
+mod surface;
 mod survey;
 mod unsupported;
 

@@ -9,74 +9,16 @@ use oxc::{
     },
     ast_visit::{Visit, walk},
     diagnostics::OxcDiagnostic,
-    semantic::{Scoping, SymbolId},
+    semantic::Scoping,
     span::{GetSpan, Span},
     syntax::scope::ScopeFlags,
 };
 
-use crate::compile::{globals, resolve::Asked};
-
-/// The result of the walk.
-#[derive(Default)]
-pub(crate) struct Survey {
-    /// Other modules, in the order in which the text names them.
-    pub(crate) requests: Vec<Request>,
-    pub(crate) imports: Vec<Import>,
-    pub(crate) exports: Vec<Export>,
-    /// `export * from`: indices of requests.
-    pub(crate) stars: Vec<usize>,
-    /// The first `await` outside of all functions.
-    pub(crate) top_level_await: Option<Span>,
-    /// Uses the job queue or an event loop.
-    pub(crate) promises: bool,
-    /// Standard globals the module puts on `globalThis` itself.
-    pub(crate) polyfills: Vec<String>,
-    pub(crate) problems: Vec<OxcDiagnostic>,
-}
-
-/// One mention of another module.
-pub(crate) struct Request {
-    pub(crate) specifier: String,
-    pub(crate) span: Span,
-    pub(crate) asked: Asked,
-    /// Inside `try`: the author expects that it may be missing.
-    pub(crate) guarded: bool,
-}
-
-/// Which of another module's names is meant.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Name {
-    Named(String),
-    Namespace,
-}
-
-/// A local name that stands for a name of another module.
-pub(crate) struct Import {
-    pub(crate) symbol: SymbolId,
-    pub(crate) local: String,
-    pub(crate) request: usize,
-    pub(crate) name: Name,
-    pub(crate) span: Span,
-    /// How many times the module itself uses it, re-exports aside.
-    pub(crate) uses: usize,
-}
-
-/// A name the module offers.
-pub(crate) struct Export {
-    pub(crate) name: String,
-    pub(crate) span: Span,
-    pub(crate) source: Source,
-}
-
-/// What stands behind an exported name.
-pub(crate) enum Source {
-    /// A variable of the module; `mutable` when it may change after the module was evaluated.
-    Local { binding: String, mutable: bool },
-    /// `export default` of an expression or of something anonymous.
-    Default,
-    /// A name of another module.
-    Other { request: usize, name: Name },
-}
+use crate::compile::{
+    globals,
+    resolve::Asked,
+    surface::{Export, Import, Name, Request, Source, Survey},
+};
 
 pub(crate) fn survey(program: &Program<'_>, scoping: &Scoping) -> Survey {
     let mut walker = Walker { scoping, survey: Survey::default(), depth: 0, tries: 0 };

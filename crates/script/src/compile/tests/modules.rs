@@ -368,3 +368,15 @@ fn an_unused_import_of_a_built_in_costs_nothing() {
         bundle(&[("main.js", "import http from 'k6/http'; import { sleep } from 'k6'; sleep();")]).unwrap();
     assert!(!bundle.modules[0].factory.contains("k6/http"));
 }
+
+#[test]
+fn resources_are_disposed_of() {
+    check(
+        &[(
+            "main.js",
+            "export default () => { using x = { [Symbol.dispose]() { console.log('disposed'); } }; console.log('used'); };",
+        )],
+        "used
+         disposed",
+    );
+}
