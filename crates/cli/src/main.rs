@@ -1,3 +1,61 @@
-//! The `loadline` command.
+//! The `loadline` command: arguments → plan → run → judge → report → exit code.
+//!
+//! Only this crate parses arguments, reads the environment, prints, and chooses exit codes.
 
-fn main() {}
+mod arguments;
+mod demo;
+mod descriptors;
+mod execute;
+mod exit;
+mod failure;
+mod flags;
+mod inspect;
+mod outputs;
+mod processor;
+mod reference_system;
+mod run;
+mod samples;
+mod screen;
+mod session;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Ending;
+
+fn main() -> ExitCode {
+    let ended = match arguments() {
+        Ok(Command::Run(arguments)) => run::run(&arguments),
+        Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
+        Ok(Command::Demo(arguments)) => demo::demo(&arguments),
+        Ok(Command::Holiday(arguments)) => {
+            return holiday::main(std::iter::once(OsString::from("holiday")).chain(arguments.arguments));
+        }
+        Err(code) => return code,
+    };
+    match ended {
+        Ok(ending) => ending.into(),
+        Err(failure) => {
+            screen::complain(&failure.text());
+            failure.ending.into()
+        }
+    }
+}
+
+/// The command, or the exit code after help or a usage error. `run` and `inspect` keep k6's code for those.
+fn arguments() -> Result<Command, ExitCode> {
+    Arguments::try_parse().map(|arguments| arguments.command).map_err(|error| {
+        // Help and errors that cannot be printed leave their exit code.
+        let _ = error.print();
+        let runs = std::env::args_os().nth(1).is_some_and(|command| command == "run" || command == "inspect");
+        match error.exit_code() {
+            0 => ExitCode::SUCCESS,
+            _ if runs => Ending::InvalidConfiguration.into(),
+            code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+        }
+    })
+}

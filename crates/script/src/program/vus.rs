@@ -3,6 +3,7 @@
 //! A worker fills one realm after the other with users. Users of a realm share bytecode and what belongs to the
 //! realm; a script that uses promises gets a realm for each user, because the job queue belongs to the realm.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use loadline_load::{
 };
 use loadline_measure::TagSetId;
 use rustc_hash::FxHashMap;
+use tokio::time::Instant;
 
 use super::error::Fault;
 use super::load::Script;
@@ -90,7 +92,7 @@ pub struct ScriptWorker {
     vus_per_realm: usize,
     /// The realm that is being filled, and its users so far.
     realm: Option<(Realm, usize)>,
-    scenarios: Rc<std::cell::RefCell<FxHashMap<usize, Rc<Prepared>>>>,
+    scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
 }
 
 /// What all users of a worker need to know about a scenario.
@@ -133,12 +135,14 @@ impl Worker for ScriptWorker {
 }
 
 /// A virtual user that runs a script.
+///
+/// Field order is drop order: values of the realm go before `vu`, which may be the last to hold the realm.
 pub struct ScriptVu {
-    vu: vm::Vu,
+    current: Option<Current>,
     state: Rc<VuState>,
     setup_data: Option<Arc<str>>,
-    scenarios: Rc<std::cell::RefCell<FxHashMap<usize, Rc<Prepared>>>>,
-    current: Option<Current>,
+    scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
+    vu: vm::Vu,
 }
 
 /// The scenario whose iterations the user runs.
@@ -185,7 +189,8 @@ impl ScriptVu {
         let arguments = vm::json_arguments([self.setup_data.clone()]);
         let interrupt = iteration.interrupt.clone();
         let watched = iteration.interrupt.clone();
-        self.vu.watch(move || watched.is_set());
+        let overdue = overdue(&iteration.scenario);
+        self.vu.watch(move || watched.is_set() || overdue.is_some_and(|at| Instant::now() >= at));
         self.vu.call(&export, arguments, |_, _| Ok(()), async move { interrupt.wait().await }, None).await?;
         Ok(())
     }
@@ -203,6 +208,13 @@ impl Vu for ScriptVu {
             }
         }
     }
+}
+
+/// When a script that never waits, and so keeps this thread from noticing anything, is stopped by itself: when its
+/// scenario and the grace after it are over.
+fn overdue(scenario: &ScenarioState) -> Option<Instant> {
+    let definition = scenario.definition();
+    scenario.started_at()?.checked_add(definition.executor.duration())?.checked_add(definition.graceful_stop)
 }
 
 fn prepare(scenario: &Arc<ScenarioState>, state: &VuState) -> Prepared {

@@ -1,0 +1,285 @@
+//! What can be typed on the command line, as typed: names, values, help.
+//!
+//! Only shapes stand here. What they mean together (tiers, conflicts, defaults) is decided where options from every
+//! source meet, so that a flag, a variable and a script say the same thing in the same words.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline demo
+  loadline run script.ts
+  loadline run --vus 50 --duration 30s -e BASE_URL=http://127.0.0.1:8080 script.ts
+  loadline inspect script.ts";
+
+/// Finds how much load a web system carries within its performance requirements.
+#[derive(Debug, Parser)]
+#[command(name = "loadline", version, allow_negative_numbers = true, after_help = EXAMPLES, max_term_width = 110, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a load test script and judge it by its thresholds
+    Run(Box<RunArguments>),
+    /// Print the plan of a script without running it
+    Inspect(Box<InspectArguments>),
+    /// Run the founding story's load test against the reference system
+    Demo(DemoArguments),
+    /// The reference system, as the demo starts it
+    #[command(hide = true, disable_help_flag = true)]
+    Holiday(HolidayArguments),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  loadline run script.ts
+  loadline run --vus 50 --duration 30s script.ts
+  loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
+  loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
+
+Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable,
+a variable over the script, the script over the configuration file.
+
+Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal,
+107 exception in init code or setup, 108 test.abort, 110 test.fail; the book has them all.";
+
+/// `loadline run`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES, allow_negative_numbers = true)]
+pub(crate) struct RunArguments {
+    /// The script: TypeScript or JavaScript; `-` reads it from standard input
+    pub(crate) script: PathBuf,
+    #[command(flatten)]
+    pub(crate) options: OptionArguments,
+    #[command(flatten)]
+    pub(crate) outputs: OutputArguments,
+}
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  loadline inspect script.ts
+  loadline inspect --json script.ts";
+
+/// `loadline inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(crate) struct InspectArguments {
+    /// The script: TypeScript or JavaScript
+    pub(crate) script: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) options: OptionArguments,
+}
+
+/// The options a script can also set, as flags.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Load")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct OptionArguments {
+    /// Virtual users
+    #[arg(short = 'u', long, value_name = "N")]
+    pub(crate) vus: Option<String>,
+    /// How long to run, such as 30s or 1m30s
+    #[arg(short = 'd', long, value_name = "DURATION")]
+    pub(crate) duration: Option<String>,
+    /// Iterations in all, shared by the virtual users
+    #[arg(short = 'i', long, value_name = "N")]
+    pub(crate) iterations: Option<String>,
+    /// A stage of ramping users, may be repeated
+    #[arg(short = 's', long = "stage", value_name = "DURATION:TARGET")]
+    pub(crate) stages: Vec<String>,
+    /// Start no iteration sooner than this after the last one of the same user
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) min_iteration_duration: Option<String>,
+    /// Requests per second, over all users
+    #[arg(long, value_name = "N")]
+    pub(crate) rps: Option<String>,
+    /// A variable for the script, may be repeated; NAME alone takes it from the environment
+    #[arg(short = 'e', long = "env", value_name = "NAME=VALUE", help_heading = "Script")]
+    pub(crate) env: Vec<String>,
+    /// Give the script this process's environment in __ENV
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Script")]
+    pub(crate) include_system_env_vars: Option<String>,
+    /// Configuration file: script options as JSON
+    #[arg(short = 'c', long, value_name = "FILE", help_heading = "Script")]
+    pub(crate) config: Option<PathBuf>,
+    /// Leave out the script's setup function
+    #[arg(long, help_heading = "Script")]
+    pub(crate) no_setup: bool,
+    /// Leave out the script's teardown function
+    #[arg(long, help_heading = "Script")]
+    pub(crate) no_teardown: bool,
+    /// Throw an exception when a request fails
+    #[arg(short = 'w', long, help_heading = "HTTP")]
+    pub(crate) throw: bool,
+    /// Follow this many redirects
+    #[arg(long, value_name = "N", help_heading = "HTTP")]
+    pub(crate) max_redirects: Option<String>,
+    /// Requests of one http.batch at the same time
+    #[arg(long, value_name = "N", help_heading = "HTTP")]
+    pub(crate) batch: Option<String>,
+    /// … and to one host
+    #[arg(long, value_name = "N", help_heading = "HTTP")]
+    pub(crate) batch_per_host: Option<String>,
+    /// User-Agent header
+    #[arg(long, value_name = "TEXT", help_heading = "HTTP")]
+    pub(crate) user_agent: Option<String>,
+    /// Print requests and responses; `full` prints bodies too
+    #[arg(long, value_name = "headers|full", num_args = 0..=1, default_missing_value = "headers", require_equals = true, help_heading = "HTTP")]
+    pub(crate) http_debug: Option<String>,
+    /// Accept certificates that do not verify
+    #[arg(long, help_heading = "HTTP")]
+    pub(crate) insecure_skip_tls_verify: bool,
+    /// A new connection for every request
+    #[arg(long, help_heading = "HTTP")]
+    pub(crate) no_connection_reuse: bool,
+    /// New connections for every iteration
+    #[arg(long, help_heading = "HTTP")]
+    pub(crate) no_vu_connection_reuse: bool,
+    /// Read response bodies but do not keep them
+    #[arg(long, help_heading = "HTTP")]
+    pub(crate) discard_response_bodies: bool,
+    /// Never connect to these addresses (CIDR), may be repeated
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', help_heading = "Network")]
+    pub(crate) blacklist_ip: Vec<String>,
+    /// Never connect to these hosts, may be repeated
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = "Network")]
+    pub(crate) block_hostnames: Vec<String>,
+    /// Connect from these local addresses
+    #[arg(long, value_name = "IPS", help_heading = "Network")]
+    pub(crate) local_ips: Option<String>,
+    /// Name resolution, such as ttl=5m,select=random,policy=preferIPv4
+    #[arg(long, value_name = "RULES", help_heading = "Network")]
+    pub(crate) dns: Option<String>,
+    /// Virtual users in one JavaScript realm; as many as the script allows by default
+    #[arg(long, value_name = "N", help_heading = "Script")]
+    pub(crate) vus_per_realm: Option<String>,
+    /// A tag on every sample, may be repeated
+    #[arg(long = "tag", value_name = "NAME=VALUE", help_heading = "Measurements")]
+    pub(crate) tags: Vec<String>,
+    /// The system tags to keep, comma separated
+    #[arg(long, value_name = "TAGS", value_delimiter = ',', help_heading = "Measurements")]
+    pub(crate) system_tags: Vec<String>,
+    /// Statistics of trends in the summary, comma separated
+    #[arg(long, value_name = "STATS", value_delimiter = ',', help_heading = "Measurements")]
+    pub(crate) summary_trend_stats: Vec<String>,
+    /// Unit of times in the summary
+    #[arg(long, value_name = "s|ms|us", help_heading = "Measurements")]
+    pub(crate) summary_time_unit: Option<String>,
+}
+
+/// Where measurements and messages go.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct OutputArguments {
+    /// Write samples or the Run, may be repeated: json=FILE, csv=FILE, run=FILE
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", env = "LOADLINE_OUT", value_delimiter = ',')]
+    pub(crate) outs: Vec<String>,
+    /// Write the summary as JSON
+    #[arg(long, value_name = "FILE", env = "LOADLINE_SUMMARY_EXPORT")]
+    pub(crate) summary_export: Option<PathBuf>,
+    /// How much the summary says
+    #[arg(long, value_enum, env = "LOADLINE_SUMMARY_MODE", default_value_t = SummaryMode::Compact)]
+    pub(crate) summary_mode: SummaryMode,
+    /// Print no summary at the end
+    #[arg(long, env = "LOADLINE_NO_SUMMARY")]
+    pub(crate) no_summary: bool,
+    /// Do not judge thresholds
+    #[arg(long, env = "LOADLINE_NO_THRESHOLDS")]
+    pub(crate) no_thresholds: bool,
+    /// Let a threshold without any sample pass, as k6 does
+    #[arg(long, env = "LOADLINE_ALLOW_NO_DATA")]
+    pub(crate) allow_no_data: bool,
+    /// Write what the script's console prints to this file
+    #[arg(long, value_name = "FILE", env = "LOADLINE_CONSOLE_OUTPUT")]
+    pub(crate) console_output: Option<PathBuf>,
+    /// No live view
+    #[arg(short = 'q', long, env = "LOADLINE_QUIET")]
+    pub(crate) quiet: bool,
+    /// Show console.debug too
+    #[arg(short = 'v', long, env = "LOADLINE_VERBOSE")]
+    pub(crate) verbose: bool,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// `--summary-mode`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum SummaryMode {
+    /// The whole test in one block
+    #[default]
+    Compact,
+    /// … and a block per group and scenario
+    Full,
+    /// The layout that tools reading older summaries expect
+    Legacy,
+    /// Nothing
+    Disabled,
+}
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  loadline demo
+  loadline demo --users 100 --duration 20s
+  loadline demo --search-delay 600ms     # watch it fail
+  loadline demo --json
+
+Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run.";
+
+/// `loadline demo`.
+#[derive(Debug, Args)]
+#[command(after_help = DEMO_EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct DemoArguments {
+    /// Users at the peak
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) users: u64,
+    /// Length of the whole run: the story's stages, compressed
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, conflicts_with = "full")]
+    pub(crate) duration: Duration,
+    /// The story's original 24 minutes
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where to keep the Run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) run: Option<PathBuf>,
+    /// Make every search this much slower, to see the requirements fail
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) search_delay: Duration,
+    /// Let this share of the payment gateway's calls fail, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) payment_error_rate: f64,
+    /// No live view
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// `loadline holiday`: everything after it goes to the reference system's own command line.
+#[derive(Debug, Args)]
+pub(crate) struct HolidayArguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+/// A duration with its unit, as typed: `500ms`, `60s`, `1m30s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    loadline_script::options::parse_duration(text).map_err(|error| error.to_string())
+}

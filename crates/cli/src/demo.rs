@@ -1,0 +1,181 @@
+//! `loadline demo`: the founding story's load test against the reference system, judged.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use loadline_report::format;
+use loadline_report::{Requirement, SYSTEM_TAGS, render, verdict_table, verdicts_json};
+use loadline_script::compile::Memory;
+use loadline_script::modules::Log;
+
+use crate::arguments::DemoArguments;
+use crate::execute::{Finished, execute};
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::outputs::{self, OutSpec};
+use crate::reference_system::{ReferenceSettings, ReferenceSystem};
+use crate::screen::{self, Screen, ScreenSettings};
+use crate::session::{Session, Source};
+
+/// The load tests of this repository, as they stand.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("/loadtests/main.ts", include_str!("../../../loadtests/main.ts")),
+    ("/loadtests/framework.ts", include_str!("../../../loadtests/framework.ts")),
+    ("/loadtests/scenarios/browse.ts", include_str!("../../../loadtests/scenarios/browse.ts")),
+    ("/loadtests/scenarios/payment.ts", include_str!("../../../loadtests/scenarios/payment.ts")),
+    ("/loadtests/scenarios/search.ts", include_str!("../../../loadtests/scenarios/search.ts")),
+];
+
+/// What the story requires, in words.
+const WORDS: [(&str, &str, &str); 10] = [
+    ("http_req_duration{scenario:search}", "p(95)<500", "search: 95 % of requests"),
+    ("http_req_duration{scenario:search}", "p(99)<1000", "search: 99 % of requests"),
+    ("http_req_duration{scenario:payment}", "p(95)<3000", "payment with login: 95 % of requests"),
+    (
+        "http_req_duration{endpoint:payment.createSubscription}",
+        "p(95)<3000",
+        "subscription: 95 % of requests",
+    ),
+    (
+        "http_req_duration{endpoint:payment.createSubscription}",
+        "p(99)<5000",
+        "subscription: 99 % of requests",
+    ),
+    ("http_req_duration{endpoint:auth.login}", "p(95)<1000", "login: 95 % of requests"),
+    ("http_req_duration{endpoint:auth.login}", "p(99)<2000", "login: 99 % of requests"),
+    ("payment_success", "rate>0.995", "payments that succeed"),
+    ("search_errors", "rate<0.01", "searches that go wrong"),
+    ("browse_errors", "rate<0.01", "page views that go wrong"),
+];
+
+/// The story's two dozen minutes.
+const FULL: Duration = Duration::from_mins(24);
+
+/// Starts the reference system, runs the story against it, prints one table.
+pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
+    crate::descriptors::raise_limit();
+    let duration = if arguments.full { FULL } else { arguments.duration };
+    let screen = Arc::new(Screen::new(
+        ScreenSettings { quiet: arguments.quiet, no_color: arguments.no_color, verbose: false },
+        None,
+    ));
+    let password = format!("load test of process {}", std::process::id());
+    let system = ReferenceSystem::start(&ReferenceSettings {
+        accounts: arguments.users,
+        password: password.clone(),
+        search_delay: arguments.search_delay,
+        payment_error_rate: arguments.payment_error_rate,
+    })
+    .ends(Ending::CouldNotRun)?;
+    screen.note(&format!(
+        "{} users for {} against the reference system at {}",
+        format::count(arguments.users),
+        format::duration(duration.as_secs_f64() * 1000.0),
+        system.url()
+    ));
+
+    let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
+    let session = Session::prepare(&source(arguments, &system, &password, duration), &log)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+    let mut kept = PathBuf::new();
+    let finished = runtime.block_on(execute(&session, &screen, |meta| {
+        kept = match &arguments.run {
+            Some(path) => path.clone(),
+            None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
+        };
+        outputs::open(&[OutSpec::Run(kept.clone())], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
+    }))?;
+    let processor =
+        Processor { generator: crate::processor::of_this_process(), system: system.cpu_seconds() };
+    drop(system);
+
+    report(arguments, &finished, &processor).ends(Ending::CouldNotRun)?;
+    for trouble in &finished.trouble {
+        screen.error(&format!("{trouble:#}"));
+    }
+    screen.note(&format!("run kept in {}", kept.display()));
+    Ok(finished.ending)
+}
+
+/// Processor seconds of the two sides.
+struct Processor {
+    generator: f64,
+    system: Option<f64>,
+}
+
+fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, duration: Duration) -> Source {
+    let environment = BTreeMap::from(
+        [
+            ("BASE_URL", system.url().to_owned()),
+            ("LOAD_TEST_PASSWORD", password.to_owned()),
+            ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
+            ("USERS", arguments.users.to_string()),
+            ("DURATION", format!("{}s", duration.as_secs_f64())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let files = SCRIPTS.into_iter().fold(Memory::new(), |files, (path, text)| files.with(path, text));
+    Source {
+        files: Arc::new(files),
+        entry: PathBuf::from("/loadtests/main.ts"),
+        folder: PathBuf::from("/"),
+        environment,
+        // The demo is always the same test: no option of this process's environment applies.
+        variables: Vec::new(),
+        config: None,
+        flags: Vec::new(),
+        allow_no_data: false,
+        no_thresholds: false,
+    }
+}
+
+fn report(arguments: &DemoArguments, finished: &Finished, processor: &Processor) -> Result<()> {
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&verdicts_json(&finished.run, &finished.verdicts))?;
+        return crate::run::print(format!("{json}\n").as_bytes());
+    }
+    let requirements: Vec<Requirement> = finished
+        .verdicts
+        .iter()
+        .map(|verdict| {
+            let words = WORDS
+                .iter()
+                .find(|(selector, expression, _)| {
+                    *selector == verdict.selector && *expression == verdict.expression
+                })
+                .map_or_else(
+                    || format!("{} {}", verdict.selector, verdict.expression),
+                    |(_, _, words)| (*words).to_owned(),
+                );
+            Requirement::new(&words, &finished.run, verdict)
+        })
+        .collect();
+    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+    let mut text = String::from("\n");
+    text += &render(&verdict_table(&requirements, screen::result_width()), &theme);
+    text += &figures(finished, processor).context("the run has no requests")?;
+    crate::run::print(text.as_bytes())
+}
+
+/// One line on how much there was: requests, and who took how much processor time for them.
+fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
+    let run = &finished.run;
+    let requests = run.select::<&str, &str>(run.schema().find("http_reqs")?, &[]);
+    let count = match requests {
+        Some(loadline_measure::Sink::Counter(counter)) => counter.sum,
+        _ => 0.0,
+    };
+    let seconds = run.duration.as_secs_f64();
+    let mut text =
+        format!("\n  {} requests in {}", format::count(count as u64), format::duration(seconds * 1000.0));
+    text += &format!("; the load generator took {:.2} of a core", processor.generator / seconds);
+    if let Some(system) = processor.system {
+        text += &format!(", the system under test {:.2}", system / seconds);
+    }
+    Some(text + "\n")
+}

@@ -1,0 +1,85 @@
+//! `loadline inspect`: the plan of a script, as it would run.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use loadline_load::Scenario;
+use loadline_report::format;
+use loadline_script::modules::Log;
+use serde_json::json;
+
+use crate::arguments::{InspectArguments, OutputArguments};
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::run::{print, source};
+use crate::screen::{Screen, ScreenSettings};
+use crate::session::Session;
+
+/// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
+pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
+    let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }, None));
+    let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
+    let source = source(&arguments.script, &arguments.options, &OutputArguments::default())?;
+    let session = Session::prepare(&source, &log)?;
+    for warning in &session.settled.warnings {
+        screen.warn(warning);
+    }
+    let text =
+        if arguments.json { json_text(&session).ends(Ending::Internal)? } else { plain_text(&session) };
+    print(text.as_bytes()).ends(Ending::CouldNotRun)?;
+    Ok(Ending::Passed)
+}
+
+/// The options as they would apply, and what follows from them: `maxVUs` and `totalDuration` as k6 prints them.
+fn json_text(session: &Session) -> Result<String> {
+    let mut value = session.options().to_json();
+    let plan = &session.settled.plan;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("totalDuration".to_owned(), json!(format::duration(plan.end().as_secs_f64() * 1000.0)));
+        object.insert("maxVUs".to_owned(), json!(plan.max_vus()));
+        object.insert("vusPerRealm".to_owned(), json!(sharing(session)));
+    }
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+fn plain_text(session: &Session) -> String {
+    let plan = &session.settled.plan;
+    let mut text = format!("script      {}\n", session.script.entry());
+    for (file, bytes) in session.script.files().skip(1) {
+        text += &format!("            imports {file} ({})\n", format::bytes(bytes as f64));
+    }
+    text += &format!(
+        "users       up to {}, {} in a JavaScript realm\nduration    up to {}, graceful stop included\n\nscenarios\n",
+        plan.max_vus(),
+        sharing(session),
+        format::duration(plan.end().as_secs_f64() * 1000.0),
+    );
+    for scenario in &plan.scenarios {
+        text += &scenario_text(scenario);
+    }
+    text += "\nthresholds\n";
+    if session.budgets.budgets.is_empty() {
+        text += "  none: every run passes\n";
+    }
+    for budget in &session.budgets.budgets {
+        let abort = if budget.text.abort_on_fail { ", aborts the run" } else { "" };
+        text += &format!("  {}  {}{abort}\n", budget.text.selector, budget.text.expression);
+    }
+    text
+}
+
+fn scenario_text(scenario: &Scenario) -> String {
+    let mut text =
+        format!("  {}  {}: {}", scenario.name, scenario.executor.name(), scenario.executor.description());
+    if !scenario.start_time.is_zero() {
+        text += &format!(", starts after {}", format::duration(scenario.start_time.as_secs_f64() * 1000.0));
+    }
+    if scenario.exec != "default" {
+        text += &format!(", runs {}()", scenario.exec);
+    }
+    text + "\n"
+}
+
+fn sharing(session: &Session) -> usize {
+    session.sharing().of(&session.script)
+}

@@ -1,0 +1,245 @@
+//! `loadline run`.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use loadline_measure::RunMeta;
+use loadline_report::format::TimeUnit;
+use loadline_report::{
+    SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, render, summary, summary_data, summary_export,
+};
+use loadline_script::compile::Disk;
+use loadline_script::modules::Log;
+use loadline_script::program::{Phases, SummaryFile};
+
+use crate::arguments::{OptionArguments, OutputArguments, RunArguments, SummaryMode};
+use crate::execute::{Finished, execute};
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::outputs::{self, OutSpec};
+use crate::screen::{self, Screen, ScreenSettings};
+use crate::session::{Session, Source};
+
+/// How long `handleSummary` may take.
+const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_mins(2);
+
+/// Runs the script and reports. What went wrong is said on standard error.
+pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
+    crate::descriptors::raise_limit();
+    let outputs = &arguments.outputs;
+    let specs = out_specs(outputs).ends(Ending::InvalidConfiguration)?;
+    let console = outputs
+        .console_output
+        .as_ref()
+        .map(|path| std::fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display())))
+        .transpose()
+        .ends(Ending::InvalidConfiguration)?;
+    let settings =
+        ScreenSettings { quiet: outputs.quiet, no_color: outputs.no_color, verbose: outputs.verbose };
+    let screen = Arc::new(Screen::new(settings, console));
+    let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
+    let session = Session::prepare(&source(&arguments.script, &arguments.options, outputs)?, &log)?;
+    for warning in &session.settled.warnings {
+        screen.warn(warning);
+    }
+    let style = Style::new(&session, outputs)?;
+
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+    runtime.block_on(async {
+        let mut kept = None;
+        let finished = execute(&session, &screen, |meta| {
+            let specs = with_default_run(&specs, meta, &screen, &mut kept);
+            outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
+        })
+        .await?;
+        let mut ending = finished.ending;
+        if let Err(error) = report(&session, &finished, outputs, &style).await {
+            screen.error(&format!("{error:#}"));
+            ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };
+        }
+        for trouble in &finished.trouble {
+            screen.error(&format!("{trouble:#}"));
+        }
+        if let Some(path) = kept {
+            screen.note(&format!("run kept in {}", path.display()));
+        }
+        Ok(ending)
+    })
+}
+
+/// What `run` and `inspect` need to prepare a script from the disk.
+pub(crate) fn source(
+    script: &Path,
+    options: &OptionArguments,
+    outputs: &OutputArguments,
+) -> Result<Source, Failure> {
+    let folder = std::env::current_dir()
+        .context("the working directory is gone")
+        .ends(Ending::InvalidConfiguration)?;
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let config = options
+        .config
+        .as_ref()
+        .map(|path| {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the configuration file `{}`", path.display()))?;
+            anyhow::Ok((path.display().to_string(), text))
+        })
+        .transpose()
+        .ends(Ending::InvalidConfiguration)?;
+    Ok(Source {
+        files: Arc::new(Disk),
+        entry: script.to_path_buf(),
+        folder,
+        environment: crate::flags::environment(options, &variables).ends(Ending::InvalidConfiguration)?,
+        variables,
+        config,
+        flags: crate::flags::flags(options),
+        allow_no_data: outputs.allow_no_data,
+        no_thresholds: outputs.no_thresholds,
+    })
+}
+
+fn out_specs(outputs: &OutputArguments) -> Result<Vec<OutSpec>> {
+    outputs.outs.iter().map(|text| text.parse()).collect()
+}
+
+/// The outputs asked for, and a Run file if none was: nothing measured is lost.
+fn with_default_run(
+    specs: &[OutSpec],
+    meta: &RunMeta,
+    screen: &Screen,
+    kept: &mut Option<PathBuf>,
+) -> Vec<OutSpec> {
+    let mut specs = specs.to_vec();
+    if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
+        return specs;
+    }
+    match outputs::default_run_path(&meta.name, &stamp(meta.started_unix_ms)) {
+        Ok(path) => {
+            specs.push(OutSpec::Run(path.clone()));
+            *kept = Some(path);
+        }
+        Err(error) => {
+            screen.warn(&format!("the run is not kept: {error:#}\nhint: name a file with `--out run=FILE`"));
+        }
+    }
+    specs
+}
+
+/// A time as part of a file name: `2026-11-23T18-04-05`.
+pub(crate) fn stamp(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms)
+        .map_or_else(|_| unix_ms.to_string(), |time| time.strftime("%Y-%m-%dT%H-%M-%S").to_string())
+}
+
+/// How results are written.
+struct Style {
+    stats: Vec<TrendStat>,
+    time_unit: TimeUnit,
+    mode: SummaryMode,
+    no_color: bool,
+}
+
+impl Style {
+    fn new(session: &Session, outputs: &OutputArguments) -> Result<Self, Failure> {
+        let options = session.options();
+        let stats = match &options.summary_trend_stats {
+            Some(stats) => TrendStat::parse_list(&stats.0.join(",")).ends(Ending::InvalidConfiguration)?,
+            None => TrendStat::DEFAULT.to_vec(),
+        };
+        let time_unit = match options.summary_time_unit {
+            Some(unit) => unit.text().parse::<TimeUnit>().ends(Ending::InvalidConfiguration)?,
+            None => TimeUnit::default(),
+        };
+        let mode = if outputs.no_summary { SummaryMode::Disabled } else { outputs.summary_mode };
+        Ok(Self { stats, time_unit, mode, no_color: outputs.no_color })
+    }
+}
+
+async fn report(
+    session: &Session,
+    finished: &Finished,
+    outputs: &OutputArguments,
+    style: &Style,
+) -> Result<()> {
+    if let Some(path) = &outputs.summary_export {
+        let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
+        write(path, serde_json::to_string_pretty(&export)?.as_bytes())?;
+    }
+    let terminal = std::io::stdout().is_terminal();
+    let theme = screen::theme(style.no_color, terminal);
+    if style.mode != SummaryMode::Disabled && !handle_summary(session, finished, style, terminal).await? {
+        let mode = match style.mode {
+            SummaryMode::Full => loadline_report::SummaryMode::Full,
+            SummaryMode::Legacy => loadline_report::SummaryMode::Legacy,
+            SummaryMode::Compact | SummaryMode::Disabled => loadline_report::SummaryMode::Compact,
+        };
+        let options = SummaryOptions {
+            mode,
+            trend_stats: style.stats.clone(),
+            time_unit: style.time_unit,
+            width: screen::result_width(),
+        };
+        print(render(&summary(&finished.run, &finished.verdicts, &options), &theme).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Whether the script has summarised by itself.
+async fn handle_summary(
+    session: &Session,
+    finished: &Finished,
+    style: &Style,
+    terminal: bool,
+) -> Result<bool> {
+    if !session.script.has_function("handleSummary") {
+        return Ok(false);
+    }
+    let state = TestState {
+        stdout_is_terminal: terminal,
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+        no_colour: style.no_color,
+        setup_data: finished.setup_data.as_deref().map(serde_json::from_str).transpose()?,
+    };
+    let data = summary_data(&finished.run, &finished.verdicts, &style.stats, style.time_unit, &state);
+    let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
+    let Some(files) =
+        phases.handle_summary(&data.to_string(), SUMMARY_LIMIT).await.context("handleSummary()")?
+    else {
+        return Ok(false);
+    };
+    for file in files {
+        match file {
+            SummaryFile::Stdout(bytes) => print(&bytes)?,
+            SummaryFile::Stderr(bytes) => {
+                std::io::stderr().write_all(&bytes).context("cannot write to standard error")?;
+            }
+            SummaryFile::File(path, bytes) => write(&path, &bytes)?,
+        }
+    }
+    Ok(true)
+}
+
+/// Prints to standard output. A reader that has enough, such as `head`, is no error.
+pub(crate) fn print(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
+    }
+    std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
+}

@@ -1,0 +1,233 @@
+//! Standard error, shared by the live view and by everything that wants to say a line meanwhile.
+//!
+//! Worker threads log here, the hub draws here; a lock keeps a log line from tearing the view. Standard output is
+//! left to results, so that it can be piped. A message that repeats without end is shown a few times and counted:
+//! five hundred users with one broken line are one problem, not a scrolling screen.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use loadline_measure::{ScenarioProgress, Schema, Window};
+use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, escape, render};
+use loadline_script::modules::{Level, Log, Source};
+
+/// How often one message of the engine is shown.
+const REPEATS: u64 = 3;
+
+/// How much there is to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ScreenSettings {
+    /// No live view.
+    pub(crate) quiet: bool,
+    /// No colour.
+    pub(crate) no_color: bool,
+    /// `console.debug` too.
+    pub(crate) verbose: bool,
+}
+
+/// Standard error.
+pub(crate) struct Screen {
+    verbose: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    view: View,
+    theme: Theme,
+    console: Option<File>,
+    said: HashMap<String, u64>,
+}
+
+enum View {
+    Live(Box<LiveView>),
+    Plain(PlainView),
+    None,
+}
+
+impl Screen {
+    pub(crate) fn new(settings: ScreenSettings, console: Option<File>) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let theme = theme(settings.no_color, terminal);
+        let view = match (settings.quiet, terminal) {
+            (true, _) => View::None,
+            (false, true) => View::Live(Box::new(LiveView::new(theme, size()))),
+            (false, false) => View::Plain(PlainView::default()),
+        };
+        Self {
+            verbose: settings.verbose,
+            state: Mutex::new(State { view, theme, console, said: HashMap::new() }),
+        }
+    }
+
+    /// Shows another phase of the run.
+    pub(crate) fn phase(&self, phase: Phase) {
+        let mut state = self.lock();
+        let mut err = std::io::stderr();
+        // A screen that cannot be written to must not end the run: there is nobody to tell.
+        match &mut state.view {
+            View::Live(view) => {
+                view.resize(size());
+                let _ = view.phase(&mut err, phase);
+            }
+            View::Plain(view) => {
+                if let Some(line) = view.phase(phase) {
+                    let _ = err.write_all(line.as_bytes());
+                }
+            }
+            View::None => {}
+        }
+    }
+
+    /// Shows the figures after a second of the run.
+    pub(crate) fn second(
+        &self,
+        elapsed: Duration,
+        schema: &Schema,
+        window: &Window,
+        progress: &[ScenarioProgress],
+    ) {
+        let mut state = self.lock();
+        let mut err = std::io::stderr();
+        match &mut state.view {
+            View::Live(view) => {
+                view.resize(size());
+                let _ = view.second(&mut err, elapsed, schema, window, progress);
+            }
+            View::Plain(view) => {
+                if let Some(line) = view.second(elapsed, schema, window, progress) {
+                    let _ = err.write_all(line.as_bytes());
+                }
+            }
+            View::None => {}
+        }
+    }
+
+    /// Says a line of our own: `warning: …`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.say(Level::Warn, text);
+    }
+
+    /// Says what went wrong.
+    pub(crate) fn error(&self, text: &str) {
+        self.say(Level::Error, text);
+    }
+
+    /// Says something plain.
+    pub(crate) fn note(&self, text: &str) {
+        self.say(Level::Info, text);
+    }
+
+    /// Takes the view off the screen, and tells how often what was no longer shown was said.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        if let View::Live(view) = &mut state.view {
+            let _ = view.erase(&mut std::io::stderr());
+        }
+        state.view = View::None;
+        let mut hidden: Vec<(String, u64)> =
+            state.said.drain().filter(|(_, times)| *times > REPEATS).collect();
+        hidden.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        for (message, times) in hidden.into_iter().take(10) {
+            let first = message.lines().next().unwrap_or_default();
+            state.print(Level::Warn, &format!("said {times} times: {first}"));
+        }
+    }
+
+    fn say(&self, level: Level, text: &str) {
+        self.lock().print(level, text);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn print(&mut self, level: Level, text: &str) {
+        let (role, prefix) = match level {
+            Level::Debug => (Role::Dim, "debug: "),
+            Level::Info => (Role::Text, ""),
+            Level::Warn => (Role::Warning, "warning: "),
+            Level::Error => (Role::Bad, "error: "),
+        };
+        let mut lines = Vec::new();
+        for (number, text) in text.lines().enumerate() {
+            let line = Line::new();
+            lines.push(if number == 0 {
+                line.with(role, prefix).with(Role::Text, text)
+            } else {
+                line.with(Role::Text, text)
+            });
+        }
+        let mut err = std::io::stderr();
+        let _ = match &mut self.view {
+            View::Live(view) => view.print_lines_above(&mut err, &lines),
+            View::Plain(_) | View::None => err.write_all(render(&lines, &self.theme).as_bytes()),
+        };
+    }
+
+    /// Whether this message of the engine is still to be shown.
+    fn is_news(&mut self, message: &str) -> bool {
+        if let Some(times) = self.said.get_mut(message) {
+            *times += 1;
+            return *times <= REPEATS;
+        }
+        // Messages that all differ must not take memory without bound.
+        if self.said.len() < 1000 {
+            self.said.insert(message.to_owned(), 1);
+        }
+        true
+    }
+}
+
+impl Log for Screen {
+    fn log(&self, level: Level, source: Source, message: &str) {
+        if level == Level::Debug && !self.verbose {
+            return;
+        }
+        let mut state = self.lock();
+        match source {
+            Source::Console => {
+                if let Some(file) = &mut state.console {
+                    if file.write_all(format!("{}\n", escape(message)).as_bytes()).is_ok() {
+                        return;
+                    }
+                    state.console = None;
+                    state.print(
+                        Level::Error,
+                        "the console's output file cannot be written to; its lines follow here",
+                    );
+                }
+                state.print(level, message);
+            }
+            Source::Engine => {
+                if state.is_news(message) {
+                    state.print(level, message);
+                }
+            }
+        }
+    }
+}
+
+/// Says why nothing was run, where there is no screen yet.
+pub(crate) fn complain(text: &str) {
+    Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }, None).error(text);
+}
+
+/// Colours, unless nobody would see them or somebody does not want them.
+pub(crate) fn theme(no_color: bool, terminal: bool) -> Theme {
+    let unwanted = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if unwanted || !terminal { Theme::plain() } else { Theme::colour() }
+}
+
+/// The width for results on standard output.
+pub(crate) fn result_width() -> usize {
+    if std::io::stdout().is_terminal() { usize::from(size().columns).clamp(60, 140) } else { 120 }
+}
+
+fn size() -> Size {
+    crossterm::terminal::size().map_or_else(|_| Size::default(), |(columns, rows)| Size { columns, rows })
+}

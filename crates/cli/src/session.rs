@@ -1,0 +1,174 @@
+//! A script's way from a file to something that can be run: compiled, its options settled, its thresholds understood.
+//!
+//! Everything that can be wrong is found here, before a single request goes out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use loadline_client::ClientConfig;
+use loadline_measure::Schema;
+use loadline_script::compile::Files;
+use loadline_script::modules::{HttpDefaults, Log, Process};
+use loadline_script::options::{Options, Settled, Tiers, parse_duration, settle};
+use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
+use loadline_verdict::Budgets;
+
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+
+/// What is needed to prepare a script.
+pub(crate) struct Source {
+    /// Where files come from.
+    pub(crate) files: Arc<dyn Files>,
+    /// The script.
+    pub(crate) entry: PathBuf,
+    /// What names are shown relative to.
+    pub(crate) folder: PathBuf,
+    /// `__ENV`.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// All variables of this process.
+    pub(crate) variables: Vec<(String, String)>,
+    /// The configuration file: path and content.
+    pub(crate) config: Option<(String, String)>,
+    /// Options given as flags, by their names in scripts; a list has one entry for each value.
+    pub(crate) flags: Vec<(&'static str, String)>,
+    /// Whether thresholds without data pass.
+    pub(crate) allow_no_data: bool,
+    /// Whether thresholds are judged at all.
+    pub(crate) no_thresholds: bool,
+}
+
+/// A script that can be run.
+pub(crate) struct Session {
+    pub(crate) script: Script,
+    pub(crate) settled: Settled,
+    pub(crate) budgets: Budgets,
+    pub(crate) process: Arc<Process>,
+    pub(crate) schema: Arc<Schema>,
+}
+
+impl Session {
+    /// Loads the script, settles its options, reads its thresholds.
+    pub(crate) fn prepare(source: &Source, log: &Arc<dyn Log>) -> Result<Self, Failure> {
+        let schema = Schema::new();
+        let script = load(source, &schema, log)?;
+        let settled = settle(&Tiers {
+            config_file: source.config.as_ref().map(|(path, text)| (path.as_str(), text.as_str())),
+            script: script.options().map(|options| (script.entry(), options)),
+            environment: &source.variables,
+            flags: &source.flags,
+        })
+        .ends(Ending::InvalidConfiguration)?;
+        has_functions(&script, &settled)?;
+
+        let mut budgets = Budgets::default();
+        if !source.no_thresholds {
+            budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
+                .ends(Ending::InvalidConfiguration)?;
+            budgets.allow_no_data = source.allow_no_data;
+            budgets.register_limits(&schema);
+        }
+
+        let client = loadline_client::Shared::new(settled.client_config(default_client()))
+            .ends(Ending::InvalidConfiguration)?;
+        let mut process =
+            Process::new(Arc::clone(&schema), source.environment.clone(), client, Arc::clone(log))
+                .ends(Ending::InvalidConfiguration)?;
+        process.http = http_defaults(&settled.options);
+        process.system_tags = settled.system_tags();
+        process.set_options_json(&settled.json);
+        Ok(Self { script, settled, budgets, process: Arc::new(process), schema })
+    }
+
+    /// The options that apply.
+    pub(crate) fn options(&self) -> &Options {
+        &self.settled.options
+    }
+
+    /// How many virtual users share a realm.
+    pub(crate) fn sharing(&self) -> VusPerRealm {
+        self.settled.options.vus_per_realm.map_or(VusPerRealm::Automatic, VusPerRealm::Exactly)
+    }
+}
+
+/// What requests do unless the script says otherwise.
+fn http_defaults(options: &Options) -> HttpDefaults {
+    let usual = HttpDefaults::default();
+    HttpDefaults {
+        throw: options.throw.unwrap_or(usual.throw),
+        discard_response_bodies: options.discard_response_bodies.unwrap_or(usual.discard_response_bodies),
+        max_redirects: options.max_redirects.unwrap_or(usual.max_redirects),
+        batch: options.batch.unwrap_or(usual.batch),
+        batch_per_host: options.batch_per_host.unwrap_or(usual.batch_per_host),
+        no_cookies_reset: options.no_cookies_reset.unwrap_or(usual.no_cookies_reset),
+        no_vu_connection_reuse: options.no_vu_connection_reuse.unwrap_or(usual.no_vu_connection_reuse),
+    }
+}
+
+fn default_client() -> ClientConfig {
+    ClientConfig {
+        user_agent: concat!("loadline/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..ClientConfig::default()
+    }
+}
+
+fn load(source: &Source, schema: &Arc<Schema>, log: &Arc<dyn Log>) -> Result<Script, Failure> {
+    let client = loadline_client::Shared::new(default_client()).ends(Ending::Internal)?;
+    let process = Process::new(Arc::clone(schema), source.environment.clone(), client, Arc::clone(log))
+        .ends(Ending::Internal)?;
+    let limit = init_limit(&source.variables)?;
+    Script::load(Arc::clone(&source.files), &source.entry, &source.folder, &Arc::new(process), limit).map_err(
+        |error| {
+            let ending = match &error {
+                // A script that is not there is a mistake of the caller; one that is broken, of its author.
+                LoadError::Compile(_) if source.files.read(&source.folder.join(&source.entry)).is_err() => {
+                    Ending::InvalidConfiguration
+                }
+                LoadError::Init { fault: Fault::Aborted(_), .. } => Ending::Aborted,
+                LoadError::Compile(_) | LoadError::Init { .. } => Ending::ScriptException,
+                LoadError::Schema(_) => Ending::InvalidConfiguration,
+            };
+            Failure { ending, error: error.into() }
+        },
+    )
+}
+
+/// The limit applies while the script's own options are still unknown, so it can only come from the environment.
+fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
+    let of = |name: &str| variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value);
+    let Some(text) = of("LOADLINE_INIT_TIMEOUT") else { return Ok(INIT_LIMIT) };
+    parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::InvalidConfiguration)
+}
+
+/// Every scenario names a function that the script exports.
+fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {
+    let missing = settled.plan.scenarios.iter().filter(|scenario| !script.has_function(&scenario.exec));
+    let problems: Vec<String> = missing
+        .map(|scenario| {
+            let others: Vec<String> = script
+                .functions()
+                .iter()
+                .filter(|name| !["setup", "teardown", "handleSummary"].contains(&name.as_str()))
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let hint = if others.is_empty() {
+                format!("add `export {} function () {{ … }}`", scenario.exec)
+            } else {
+                format!("it exports {}", others.join(", "))
+            };
+            format!(
+                "scenario `{}` runs the function `{}`, which the script does not export\n  --> {}\nhint: {hint}",
+                scenario.name,
+                scenario.exec,
+                script.entry()
+            )
+        })
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Ending::InvalidConfiguration, problems.join("\nerror: ")))
+}

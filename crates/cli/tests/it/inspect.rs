@@ -1,0 +1,34 @@
+//! `loadline inspect` shows what would run.
+
+use crate::support::Folder;
+
+const SCRIPT: &str = r"
+export const options = {
+  scenarios: {
+    visitors: { executor: 'constant-arrival-rate', rate: 20, duration: '30s', preAllocatedVUs: 5, maxVUs: 50 },
+    buyers: { executor: 'ramping-vus', stages: [{ duration: '1m', target: 10 }], startTime: '5s', exec: 'buy' },
+  },
+  thresholds: { http_req_failed: ['rate<0.01'] },
+};
+export default function () {}
+export function buy() {}
+";
+
+#[test]
+fn the_plan_as_text() {
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let ended = folder.run(["inspect", "script.js"]).expect(0);
+    for fragment in ["visitors", "constant-arrival-rate", "buyers", "ramping-vus", "rate<0.01", "buy()"] {
+        assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
+    }
+}
+
+#[test]
+fn the_plan_as_json() {
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let ended = folder.run(["inspect", "--json", "script.js"]).expect(0);
+    let plan: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(plan["scenarios"]["visitors"]["executor"], "constant-arrival-rate");
+    // Fifty for the arrivals; the ramp has nine more when the arrivals end.
+    assert_eq!(plan["maxVUs"], 59);
+}

@@ -1,0 +1,13 @@
+//! The `loadline` binary, used as a user would, against real servers on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod demo;
+mod inspect;
+mod interrupt;
+mod outputs;
+mod run;
+mod story;
+mod support;
+mod trouble;

@@ -1,0 +1,61 @@
+//! What a run leaves behind: samples, the Run, the summary.
+
+use crate::support::{Folder, nginx};
+
+const SCRIPT: &str = r"
+import http from 'k6/http';
+export const options = { vus: 2, iterations: 20 };
+export default function () { http.get(`${__ENV.BASE_URL}/`); }
+";
+
+#[test]
+fn samples_as_json_lines_and_csv_the_run_and_the_summary() {
+    let nginx = nginx();
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    folder
+        .run([
+            "run",
+            "-e",
+            &format!("BASE_URL={}", nginx.url),
+            "--out",
+            "json=samples.json",
+            "--out",
+            "csv=samples.csv",
+            "--out",
+            "run=today.run",
+            "--summary-export",
+            "summary.json",
+            "script.js",
+        ])
+        .expect(0);
+
+    let lines: Vec<serde_json::Value> =
+        folder.read("samples.json").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let points = |metric: &str| {
+        lines.iter().filter(|line| line["type"] == "Point" && line["metric"] == metric).count()
+    };
+    assert_eq!(points("http_reqs"), 20);
+    assert_eq!(points("iterations"), 20);
+
+    let csv = folder.read("samples.csv");
+    assert!(csv.starts_with("metric_name,timestamp,metric_value,"), "{csv}");
+    assert_eq!(csv.lines().filter(|line| line.starts_with("http_reqs,")).count(), 20);
+
+    let summary: serde_json::Value = serde_json::from_str(&folder.read("summary.json")).unwrap();
+    assert_eq!(summary["metrics"]["http_reqs"]["count"], 20);
+
+    let (run, _) =
+        loadline_measure::read_run(std::fs::File::open(folder.path("today.run")).unwrap()).unwrap();
+    let requests = run.schema().find("http_reqs").unwrap();
+    let total = run.select(requests, &[("status", "200")]).unwrap();
+    assert!(matches!(total, loadline_measure::Sink::Counter(counter) if counter.count == 20), "{total:?}");
+}
+
+#[test]
+fn a_run_is_kept_even_if_nobody_asked() {
+    let nginx = nginx();
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    folder.run(["run", "-e", &format!("BASE_URL={}", nginx.url), "script.js"]).expect(0);
+    let kept: Vec<_> = std::fs::read_dir(folder.path(".loadline/runs")).unwrap().collect();
+    assert_eq!(kept.len(), 1);
+}

@@ -1,0 +1,33 @@
+//! The founding story's own scripts, unchanged, and the ones completed from them, against the reference system.
+
+use crate::support::{Folder, holiday, repository};
+
+fn run(script: &str, flags: &[&str]) -> crate::support::Ended {
+    let holiday = holiday(&[]);
+    let folder = Folder::new();
+    let base = format!("BASE_URL={}", holiday.url);
+    let script = repository(script);
+    let mut arguments = vec!["run", "-e", &base, "-e", "LOAD_TEST_PASSWORD=correct horse battery staple"];
+    arguments.extend(["-e", "TEST_PRICE_ID=price_family_monthly"]);
+    arguments.extend(flags);
+    arguments.push(script.to_str().unwrap());
+    folder.run(arguments)
+}
+
+#[test]
+fn the_story_as_it_was_written() {
+    let ended = run("loadtests/story/main.ts", &["--stage", "4s:20", "--stage", "4s:20"]).expect(0);
+    for fragment in
+        ["✓ has results", "✓ payment created", "✓ has client secret", "search_latency", "payment_success"]
+    {
+        assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
+    }
+}
+
+#[test]
+fn the_load_test_completed_from_it() {
+    let ended = run("loadtests/main.ts", &["-e", "USERS=20", "-e", "DURATION=12s"]).expect(0);
+    for fragment in ["{ endpoint:auth.login }", "browse_errors", "payment_success"] {
+        assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
+    }
+}

@@ -1,0 +1,205 @@
+//! A private folder, the binary in it, and servers that end with the test.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A private folder to run `loadline` in.
+pub(crate) struct Folder {
+    dir: TempDir,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// A folder with these files: path and content.
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let folder = Self::new();
+        for (path, content) in files {
+            folder.write(path, content);
+        }
+        folder
+    }
+
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    /// The binary, to be run in this folder, with none of the caller's options in its environment.
+    pub(crate) fn loadline<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loadline"));
+        for (name, _) in std::env::vars_os() {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("K6_") || shown.starts_with("LOADLINE_") {
+                command.env_remove(&name);
+            }
+        }
+        command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Ended {
+        ended(&mut self.loadline(arguments))
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ended {
+    /// Fails the test, with everything that was printed, unless the code is this one.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "\n--- standard output\n{}\n--- standard error\n{}",
+            self.out,
+            self.err
+        );
+        self
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A server that ends with the test.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Server {
+    /// Ends it now, without warning.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The reference system with a small catalogue.
+pub(crate) fn holiday(flags: &[&str]) -> Server {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loadline"))
+        .args(["holiday", "serve", "--listen", "127.0.0.1:0", "--programs", "2000"])
+        .args(["--load-test-accounts", "20", "--exit-with-parent"])
+        .args(flags)
+        .env("LOAD_TEST_PASSWORD", "correct horse battery staple")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .unwrap_or_else(|| panic!("holiday said {line:?}"))
+        .to_owned();
+    Server { child, url, _folder: None }
+}
+
+/// An nginx worker that answers `/` with a few bytes, `/missing` with 404 and `/big` with a gigabyte.
+pub(crate) fn nginx() -> Server {
+    for _ in 0..10 {
+        if let Some(server) = try_nginx(free_port()) {
+            return server;
+        }
+    }
+    panic!("nginx found no free port in ten tries");
+}
+
+fn try_nginx(port: u16) -> Option<Server> {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().display();
+    let config = format!(
+        "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\n\
+         events {{ worker_connections 4096; }}\n\
+         http {{\n  access_log off; keepalive_requests 1000000; client_body_temp_path {at}/body;\n\
+         proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi; uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
+         server {{ listen 127.0.0.1:{port}; root {at};\n\
+         location = / {{ default_type text/plain; return 200 'hello, load\\n'; }}\n\
+         location = /broken.json {{ default_type application/json; return 200 '{{\"broken\": '; }}\n\
+         location = /missing {{ return 404; }} }} }}\n"
+    );
+    std::fs::write(folder.path().join("nginx.conf"), config).unwrap();
+    // A hole of a gigabyte: it takes no space on disk and is sent in full.
+    std::fs::File::create(folder.path().join("big")).unwrap().set_len(1 << 30).unwrap();
+    readable_by_workers(folder.path());
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let program = path
+        .split(':')
+        .map(|directory| Path::new(directory).join("nginx"))
+        .find(|candidate| candidate.exists())
+        .expect("nginx is installed: scripts/test installs it");
+    let mut child = Command::new(program)
+        .arg("-c")
+        .arg(folder.path().join("nginx.conf"))
+        .arg("-p")
+        .arg(folder.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    loop {
+        if TcpStream::connect(address).is_ok() {
+            return Some(Server { child, url: format!("http://{address}"), _folder: Some(folder) });
+        }
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn readable_by_workers(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A file of this repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
