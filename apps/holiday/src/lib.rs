@@ -18,6 +18,7 @@ mod app;
 mod arguments;
 pub mod auth;
 pub mod catalogue;
+mod clock;
 mod command;
 pub mod payments;
 pub mod place;

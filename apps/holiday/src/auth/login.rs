@@ -13,12 +13,10 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{
-    PasswordError,
-    session::{Token, now},
-};
+use super::{PasswordError, session::Token};
 use crate::{
     app::App,
+    clock::now,
     store::{Session, StoreError},
     web::{body, caching},
 };

@@ -6,4 +6,4 @@ mod session;
 
 pub(crate) use login::login;
 pub use password::{HashCost, PasswordError, Passwords};
-pub(crate) use session::{account_of, now};
+pub(crate) use session::account_of;

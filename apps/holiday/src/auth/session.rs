@@ -1,11 +1,14 @@
 //! Sessions: a random token in the user's cookie, its hash in the store.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
-use crate::store::{Store, StoreError};
+use crate::{
+    clock::now,
+    store::{Store, StoreError},
+};
 
 /// The cookie's name, as next-auth calls it.
 const COOKIE: &str = "next-auth.session-token";
@@ -60,11 +63,6 @@ pub(crate) async fn account_of(store: &dyn Store, headers: &HeaderMap) -> Result
         Some(token) => store.session_account(token.hash(), now()).await,
         None => Ok(None),
     }
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 #[cfg(test)]

@@ -3,32 +3,62 @@
 
 use std::{future::Future, pin::Pin};
 
+use crate::store::SubscriptionStatus;
+
 /// The future of a gateway's reply.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
+
+/// Someone who pays, to be made known to the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCustomer {
+    /// Whose customer it is.
+    pub account: i64,
+    /// The account's address.
+    pub email: String,
+}
 
 /// A subscription to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Who subscribes.
     pub account: i64,
+    /// The gateway's customer of that account, like `cus_Na…`.
+    pub customer: String,
     /// The price's identifier, like `price_monthly`.
     pub price: String,
     /// The same key gives the same subscription again, however often it is sent.
     pub idempotency_key: String,
 }
 
-/// A subscription the gateway created.
+/// A subscription as the gateway has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewaySubscription {
     /// Like `sub_1Qx…`.
     pub id: String,
-    /// Like `pi_3Qx…`.
+    /// Whose it is; `None` when it was not made by this service.
+    pub account: Option<i64>,
+    /// The price subscribed to.
+    pub price: String,
+    /// How far it has come.
+    pub status: SubscriptionStatus,
+    /// Like `pi_3Qx…`; empty when the gateway did not send it along.
     pub payment_intent: String,
-    /// Like `pi_3Qx…_secret_…`.
+    /// Like `pi_3Qx…_secret_…`; empty when the gateway did not send it along.
     pub client_secret: String,
+    /// Seconds since 1970.
+    pub created_at: i64,
 }
 
-/// Why there is no subscription.
+/// Some of the gateway's subscriptions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatewayPage {
+    /// Newest first.
+    pub subscriptions: Vec<GatewaySubscription>,
+    /// The last one's identifier, when there are more.
+    pub next: Option<String>,
+}
+
+/// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GatewayError {
     /// The order is wrong; sending it again won't help.
@@ -39,13 +69,22 @@ pub enum GatewayError {
         /// What is wrong with it.
         message: String,
     },
-    /// The gateway failed; nothing was created.
+    /// The gateway does not know the order's customer (any more).
+    #[error("the payment gateway does not know the customer")]
+    NoSuchCustomer,
+    /// The gateway gave no usable answer. What was asked for may have been done: ask again with the same key.
     #[error("the payment gateway failed: {0}")]
     Failed(String),
 }
 
 /// A company that takes payments.
 pub trait PaymentGateway: Send + Sync + 'static {
-    /// Creates a subscription, or returns the one the order's key created before.
+    /// Makes someone known and gives the identifier; the same customer again for the same account and address.
+    fn create_customer(&self, customer: NewCustomer) -> Reply<'_, String>;
+    /// Creates a subscription, or returns the one the order's key created before, as it was then.
     fn create_subscription(&self, order: Order) -> Reply<'_, GatewaySubscription>;
+    /// A subscription as it is now; `None` when the gateway has none of that identifier.
+    fn subscription(&self, id: String) -> Reply<'_, Option<GatewaySubscription>>;
+    /// All subscriptions in any state, newest first, from the one after `after`.
+    fn subscriptions(&self, after: Option<String>) -> Reply<'_, GatewayPage>;
 }

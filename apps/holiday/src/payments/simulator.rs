@@ -1,21 +1,24 @@
-//! A simulator of Stripe's subscriptions API inside this process: Stripe forbids load tests, also against its test mode.
+//! A payment gateway inside this process, for when no other is configured: Stripe forbids load tests, also against its test mode.
+//!
+//! It is called directly. The simulator in `stripe/` speaks HTTP and is the one to try retries and webhooks on; for a demo that
+//! shares two cores with its load generator, this one costs nothing, and its failures reach the users, as a fault to be found should.
+//! Nobody pays here, so subscriptions stay incomplete.
 //!
 //! It makes identifiers and client secrets of Stripe's form, honours idempotency keys, takes as long as a gateway takes, and can
 //! fail at a given rate. Times are log-normal: most near the median, a long tail.
 
 use std::{
     collections::{HashMap, VecDeque},
-    f64::consts::TAU,
     sync::Mutex,
     time::Duration,
 };
 
-use super::{GatewayError, GatewaySubscription, Order, PaymentGateway, Reply};
+use super::{
+    GatewayError, GatewayPage, GatewaySubscription, NewCustomer, Order, PaymentGateway, Reply, chance,
+    identifier::identifier,
+};
+use crate::{clock::now, store::SubscriptionStatus};
 
-/// Spread of the log-normal times: p95 is 1.9 times the median, p99 2.5 times.
-const SIGMA: f64 = 0.4;
-/// No call takes longer than this many medians.
-const LONGEST_MEDIANS: f64 = 20.0;
 /// Keys remembered; the oldest is forgotten first. Stripe forgets them after a day.
 const KEYS_KEPT: usize = 20_000;
 
@@ -40,10 +43,11 @@ pub struct Simulator {
     done: Mutex<Done>,
 }
 
-/// Orders by their key.
+/// What was ordered.
 #[derive(Default)]
 struct Done {
     by_key: HashMap<String, (Order, GatewaySubscription)>,
+    by_id: HashMap<String, GatewaySubscription>,
     oldest_first: VecDeque<String>,
 }
 
@@ -53,10 +57,18 @@ impl Simulator {
         Simulator { settings, done: Mutex::default() }
     }
 
-    fn latency(&self) -> Duration {
-        // Box and Muller's transform; 1 − u keeps the logarithm's argument above zero.
-        let normal = (-2.0 * (1.0 - rand::random::<f64>()).ln()).sqrt() * (TAU * rand::random::<f64>()).cos();
-        self.settings.median_latency.mul_f64((SIGMA * normal).exp().min(LONGEST_MEDIANS))
+    /// Takes as long as a gateway takes.
+    async fn take_time(&self) {
+        if !self.settings.median_latency.is_zero() {
+            tokio::time::sleep(chance::log_normal(self.settings.median_latency)).await;
+        }
+    }
+
+    fn fail_sometimes(&self) -> Result<(), GatewayError> {
+        if chance::happens(self.settings.error_rate) {
+            return Err(GatewayError::Failed("simulated failure, `api_error`".to_owned()));
+        }
+        Ok(())
     }
 
     fn create(&self, order: Order) -> Result<GatewaySubscription, GatewayError> {
@@ -73,12 +85,14 @@ impl Simulator {
             let message = "the idempotency key was used for another order before; use a new one".to_owned();
             return Err(GatewayError::Invalid { field: "priceId", message });
         }
-        if rand::random::<f64>() < self.settings.error_rate {
-            return Err(GatewayError::Failed("simulated failure, `api_error`".to_owned()));
-        }
+        self.fail_sometimes()?;
         let payment_intent = identifier("pi_3");
         let subscription = GatewaySubscription {
             id: identifier("sub_1"),
+            account: Some(order.account),
+            price: order.price.clone(),
+            status: SubscriptionStatus::Incomplete,
+            created_at: now(),
             client_secret: format!("{payment_intent}_secret_{}", identifier("")),
             payment_intent,
         };
@@ -88,12 +102,30 @@ impl Simulator {
 }
 
 impl PaymentGateway for Simulator {
+    /// Customers here are no more than a name; it takes no time, since Stripe's would be made long before.
+    fn create_customer(&self, customer: NewCustomer) -> Reply<'_, String> {
+        Box::pin(async move { Ok(format!("cus_{}", customer.account)) })
+    }
+
     fn create_subscription(&self, order: Order) -> Reply<'_, GatewaySubscription> {
         Box::pin(async move {
-            if !self.settings.median_latency.is_zero() {
-                tokio::time::sleep(self.latency()).await;
-            }
+            self.take_time().await;
             self.create(order)
+        })
+    }
+
+    fn subscription(&self, id: String) -> Reply<'_, Option<GatewaySubscription>> {
+        Box::pin(async move {
+            self.take_time().await;
+            self.fail_sometimes()?;
+            Ok(self.done.lock().expect("nothing panics while it is held").by_id.get(&id).cloned())
+        })
+    }
+
+    fn subscriptions(&self, _after: Option<String>) -> Reply<'_, GatewayPage> {
+        Box::pin(async move {
+            let done = self.done.lock().expect("nothing panics while it is held");
+            Ok(GatewayPage { subscriptions: done.by_id.values().cloned().collect(), next: None })
         })
     }
 }
@@ -102,21 +134,14 @@ impl Done {
     fn remember(&mut self, order: Order, subscription: GatewaySubscription) {
         if self.oldest_first.len() == KEYS_KEPT
             && let Some(oldest) = self.oldest_first.pop_front()
+            && let Some((_, forgotten)) = self.by_key.remove(&oldest)
         {
-            self.by_key.remove(&oldest);
+            self.by_id.remove(&forgotten.id);
         }
         self.oldest_first.push_back(order.idempotency_key.clone());
+        self.by_id.insert(subscription.id.clone(), subscription.clone());
         self.by_key.insert(order.idempotency_key.clone(), (order, subscription));
     }
-}
-
-/// A prefix and 23 random letters and digits.
-fn identifier(prefix: &str) -> String {
-    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let random = rand::random::<[u8; 23]>();
-    // 256 is no multiple of 62: eight letters come a little more often, which identifiers may.
-    let letters = random.iter().map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
-    prefix.chars().chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -124,7 +149,12 @@ mod tests {
     use super::*;
 
     fn order(key: &str, price: &str) -> Order {
-        Order { account: 1, price: price.to_owned(), idempotency_key: key.to_owned() }
+        Order {
+            account: 1,
+            customer: "cus_1".to_owned(),
+            price: price.to_owned(),
+            idempotency_key: key.to_owned(),
+        }
     }
 
     fn instant() -> SimulatorSettings {
@@ -144,6 +174,8 @@ mod tests {
         let first = gateway.create_subscription(order("a", "price_1")).await.unwrap();
         assert_eq!(gateway.create_subscription(order("a", "price_1")).await.unwrap(), first);
         assert_ne!(gateway.create_subscription(order("b", "price_1")).await.unwrap(), first);
+        assert_eq!(gateway.subscription(first.id.clone()).await.unwrap().as_ref(), Some(&first));
+        assert_eq!(gateway.subscription("sub_none".to_owned()).await.unwrap(), None);
         let reused = gateway.create_subscription(order("a", "price_2")).await;
         assert!(matches!(reused, Err(GatewayError::Invalid { .. })), "{reused:?}");
     }
@@ -161,7 +193,8 @@ mod tests {
             gateway.create(order(&key.to_string(), "price_1")).unwrap();
         }
         let done = gateway.done.lock().unwrap();
-        assert_eq!((done.by_key.len(), done.oldest_first.len()), (KEYS_KEPT, KEYS_KEPT));
+        let kept = (done.by_key.len(), done.by_id.len(), done.oldest_first.len());
+        assert_eq!(kept, (KEYS_KEPT, KEYS_KEPT, KEYS_KEPT));
         assert!(!done.by_key.contains_key("0"));
     }
 
@@ -174,15 +207,5 @@ mod tests {
             let failed = failed.count();
             assert!(expected.contains(&failed), "{rate}: {failed}");
         }
-    }
-
-    #[test]
-    fn half_of_the_calls_take_longer_than_the_median() {
-        let gateway = Simulator::new(SimulatorSettings::default());
-        let mut times: Vec<_> = (0..4_000).map(|_| gateway.latency()).collect();
-        times.sort();
-        let (median, p95) = (times[2_000].as_secs_f64(), times[3_800].as_secs_f64());
-        assert!((0.235..0.265).contains(&median), "{median}");
-        assert!((0.43..0.53).contains(&p95), "{p95}");
     }
 }

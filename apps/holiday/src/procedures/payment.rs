@@ -1,13 +1,12 @@
-//! `payment.createSubscription`: needs a session, asks the gateway, stores what it made.
+//! `payment.createSubscription`: needs a session, and gives the account's subscription of a price.
 
 use axum::http::HeaderMap;
 use serde::Serialize;
 
 use crate::{
     app::App,
-    auth::{account_of, now},
-    payments::Order,
-    store::{NewSubscription, SubscriptionStatus},
+    auth::account_of,
+    payments::subscribe,
     trpc::{CallError, Code, Input, Success, success},
 };
 
@@ -21,7 +20,7 @@ struct Created<'a> {
     status: &'static str,
 }
 
-/// Input: `priceId`, `testMode`. The header Idempotency-Key makes repeating safe.
+/// Input: `priceId`, `testMode`.
 pub(super) async fn create_subscription(
     app: &App,
     headers: &HeaderMap,
@@ -34,35 +33,25 @@ pub(super) async fn create_subscription(
     if price.is_empty() || price.len() > LONGEST_TEXT_BYTES {
         return Err(CallError::field("priceId", format_args!("must have 1 to {LONGEST_TEXT_BYTES} bytes")));
     }
-    // The gateway in this process never moves money, so both modes are the same; a wrong value is still a mistake.
+    // A wrong value is a mistake; a right one decides nothing, since only the operator may choose what is not charged.
     input.flag("testMode")?;
-    let order =
-        Order { account, price: price.to_owned(), idempotency_key: idempotency_key(account, headers)? };
-    let made = app.gateway.create_subscription(order).await?;
-    let status = SubscriptionStatus::Incomplete;
-    let subscription = NewSubscription {
-        id: made.id.clone(),
-        account,
-        price: price.to_owned(),
-        payment_intent: made.payment_intent,
-        status,
-        created_at: now(),
-    };
-    app.store.add_subscription(subscription).await?;
-    let created =
-        Created { subscription_id: &made.id, client_secret: &made.client_secret, status: status.as_str() };
-    Ok(success(&created))
+    check_idempotency_key(headers)?;
+    let subscription = subscribe(app.store.as_ref(), app.gateway.as_ref(), account, price).await?;
+    Ok(success(&Created {
+        subscription_id: &subscription.id,
+        client_secret: &subscription.client_secret,
+        status: subscription.status.as_str(),
+    }))
 }
 
-/// The caller's key within its account, so that no one meets another's; a random one when there is none.
-fn idempotency_key(account: i64, headers: &HeaderMap) -> Result<String, CallError> {
+/// The header is accepted for clients that send it; repeating is safe without it too.
+fn check_idempotency_key(headers: &HeaderMap) -> Result<(), CallError> {
     match headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default()) {
-        None => Ok(format!("{account}:{:032x}", rand::random::<u128>())),
-        Some(key) if (1..=LONGEST_TEXT_BYTES).contains(&key.len()) => Ok(format!("{account}:client:{key}")),
-        Some(_) => {
+        Some(key) if !(1..=LONGEST_TEXT_BYTES).contains(&key.len()) => {
             let message =
                 format!("the header `Idempotency-Key` must be 1 to {LONGEST_TEXT_BYTES} ASCII characters");
             Err(CallError::new(Code::BadRequest, message))
         }
+        _ => Ok(()),
     }
 }

@@ -11,6 +11,9 @@ use crate::{
     sample::Sample,
 };
 
+/// How long an event's identifier is kept: Stripe sends an event again for three days.
+pub const EVENT_KEPT_SECONDS: i64 = 7 * 24 * 3_600;
+
 /// The future of a store's answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -76,20 +79,42 @@ pub struct Session {
     pub expires_at: i64,
 }
 
-/// How far a subscription has come; the words are Stripe's.
+/// A session that is alive, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Whose session it is.
+    pub account: i64,
+    /// The account's address.
+    pub email: String,
+    /// Seconds since 1970.
+    pub expires_at: i64,
+}
+
+/// Who pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payer {
+    /// The account's address.
+    pub email: String,
+    /// The payment gateway's identifier of the customer, once it has one.
+    pub customer: Option<String>,
+}
+
+/// How far a subscription has come; the words are Stripe's. The order is that of [`SubscriptionStatus::rank`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubscriptionStatus {
     /// Waiting for its first payment.
     Incomplete,
-    /// Replaced before it was paid.
+    /// Replaced or given up before it was paid.
     IncompleteExpired,
     /// Paid.
     Active,
+    /// Ended after it was paid.
+    Canceled,
 }
 
-/// A subscription to be stored.
+/// A subscription as the service keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewSubscription {
+pub struct Subscription {
     /// The gateway's identifier.
     pub id: String,
     /// Whose it is.
@@ -131,10 +156,33 @@ pub trait Store: Send + Sync + 'static {
     /// The account of a session that has not expired at `now` (seconds since 1970).
     fn session_account(&self, token_hash: [u8; 32], now: i64) -> Answer<'_, Option<i64>>;
 
-    /// Keeps a subscription; earlier ones of the same account and price that were never paid expire with it, so that at most
-    /// one of them is alive.
-    fn add_subscription(&self, subscription: NewSubscription) -> Answer<'_, ()>;
-    /// How many subscriptions of an account are alive.
+    /// A session that has not expired at `now` (seconds since 1970), with its account's address.
+    fn session(&self, token_hash: [u8; 32], now: i64) -> Answer<'_, Option<OpenSession>>;
+    /// Forgets a session; one that is not there is no error.
+    fn close_session(&self, token_hash: [u8; 32]) -> Answer<'_, ()>;
+
+    /// Who pays for an account.
+    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>>;
+    /// Notes the payment gateway's identifier of an account.
+    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()>;
+
+    /// Keeps what is known of a subscription, all in one transaction that other calls for the same account wait for:
+    ///
+    /// - one that is known (by `id`) moves to the new status if that has a higher [`SubscriptionStatus::rank`], and is otherwise
+    ///   left alone: news may come late and out of order;
+    /// - others of the same account and price that are incomplete expire when the new one is alive;
+    /// - a new one that is incomplete is kept as expired when another of the same account and price is active.
+    ///
+    /// So at most one of an account and price is alive, unless the gateway charged twice: what was charged is always kept.
+    fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()>;
+    /// [`Store::add_subscription`] once for each event: the event's identifier is kept in the same transaction, and an event that was
+    /// seen before changes nothing. Identifiers are forgotten [`EVENT_KEPT_SECONDS`] after they came. Whether the event was new.
+    fn apply_event(&self, event: String, subscription: Subscription, now: i64) -> Answer<'_, bool>;
+    /// An account's subscriptions of a price, dead ones too, by `created_at` and `id`.
+    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>>;
+    /// All subscriptions with an `id` above `after`, by `id` (bytewise).
+    fn subscriptions(&self, after: String, limit: u32) -> Answer<'_, Vec<Subscription>>;
+    /// How many subscriptions of an account are alive: incomplete or active.
     fn live_subscriptions(&self, account: i64) -> Answer<'_, u64>;
 }
 
@@ -145,6 +193,28 @@ impl SubscriptionStatus {
             SubscriptionStatus::Incomplete => "incomplete",
             SubscriptionStatus::IncompleteExpired => "incomplete_expired",
             SubscriptionStatus::Active => "active",
+            SubscriptionStatus::Canceled => "canceled",
         }
+    }
+
+    /// The status of a word.
+    pub fn from_word(word: &str) -> Option<SubscriptionStatus> {
+        use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired};
+        [Incomplete, IncompleteExpired, Active, Canceled].into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// A subscription never goes to a lower rank: payment beats expiry, the end of a paid one beats payment.
+    pub fn rank(self) -> u8 {
+        match self {
+            SubscriptionStatus::Incomplete => 0,
+            SubscriptionStatus::IncompleteExpired => 1,
+            SubscriptionStatus::Active => 2,
+            SubscriptionStatus::Canceled => 3,
+        }
+    }
+
+    /// Whether it is, or may still become, a running subscription.
+    pub fn is_live(self) -> bool {
+        matches!(self, SubscriptionStatus::Incomplete | SubscriptionStatus::Active)
     }
 }

@@ -4,5 +4,6 @@ mod contract;
 pub mod sqlite;
 
 pub use contract::{
-    Account, Answer, NewAccount, NewSubscription, Session, Store, StoreError, SubscriptionStatus, Vicinity,
+    Account, Answer, EVENT_KEPT_SECONDS, NewAccount, OpenSession, Payer, Session, Store, StoreError,
+    Subscription, SubscriptionStatus, Vicinity,
 };

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::{payments::GatewayError, store::StoreError};
+use crate::{
+    payments::{GatewayError, SubscribeError},
+    store::StoreError,
+};
 
 /// tRPC's error codes that this service uses.
 ///
@@ -109,10 +112,25 @@ impl From<GatewayError> for CallError {
             GatewayError::Invalid { field, message } => {
                 CallError::field(field, format_args!("is refused: {message}"))
             }
-            GatewayError::Failed(_) => {
+            GatewayError::NoSuchCustomer | GatewayError::Failed(_) => {
                 tracing::warn!(%error);
-                CallError::new(Code::BadGateway, "the payment gateway failed, nothing was charged; try again")
+                CallError::new(
+                    Code::BadGateway,
+                    "the payment gateway failed; try again, you are never charged twice",
+                )
             }
+        }
+    }
+}
+
+impl From<SubscribeError> for CallError {
+    fn from(error: SubscribeError) -> CallError {
+        match error {
+            SubscribeError::NoAccount(_) => {
+                CallError::new(Code::Unauthorized, "log in again: the account is gone")
+            }
+            SubscribeError::Store(error) => error.into(),
+            SubscribeError::Gateway(error) => error.into(),
         }
     }
 }

@@ -106,15 +106,21 @@ fn wrong_orders_name_the_field() {
 }
 
 #[test]
-fn an_idempotency_key_gives_the_same_subscription() {
-    let cookie = Service::shared().session();
-    let pay = |key: &str| {
-        subscribe(Service::shared(), &[("Cookie", &cookie), ("Idempotency-Key", key)], ORDER).json()["result"]
-            ["data"]
-            .clone()
+fn an_account_has_one_subscription_of_a_price() {
+    let service = Service::start(&settings());
+    let cookie = service.session();
+    let pay = |price: &str, key: &str| {
+        let order = format!(r#"{{"json":{{"priceId":"{price}","testMode":true}}}}"#);
+        let headers = [("Cookie", cookie.as_str()), ("Idempotency-Key", key)];
+        subscribe(&service, &headers, &order).json()["result"]["data"].clone()
     };
-    assert_eq!(pay("a"), pay("a"));
-    assert_ne!(pay("a"), pay("b"));
+    let first = pay("price_a", "1");
+    assert!(first["clientSecret"].is_string(), "{first}");
+    assert_eq!(pay("price_a", "1"), first);
+    assert_eq!(pay("price_a", "2"), first);
+    assert_ne!(pay("price_b", "1")["subscriptionId"], first["subscriptionId"]);
+    let bad = subscribe(&service, &[("Cookie", &cookie), ("Idempotency-Key", "")], ORDER);
+    assert_eq!(bad.status, 400, "{}", bad.body);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Accounts, sessions and subscriptions.
+//! Accounts and sessions.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::store::{Account, NewAccount, NewSubscription, Session};
+use crate::store::{Account, NewAccount, OpenSession, Payer, Session};
 
 /// Makes accounts; those that exist get the new password.
 pub(super) fn put(connection: &mut Connection, accounts: &[NewAccount]) -> rusqlite::Result<()> {
@@ -51,40 +51,41 @@ pub(super) fn session_account(
         .optional()
 }
 
-/// Keeps a subscription; unpaid ones of the same account and price expire.
-pub(super) fn add_subscription(
-    connection: &mut Connection,
-    subscription: &NewSubscription,
-) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    transaction
-        .prepare_cached(
-            "UPDATE subscriptions SET status = 'incomplete_expired'
-             WHERE account = ?1 AND price = ?2 AND status = 'incomplete' AND id <> ?3",
-        )?
-        .execute(params![subscription.account, subscription.price, subscription.id])?;
-    transaction
-        .prepare_cached(
-            "INSERT INTO subscriptions (id, account, price, payment_intent, status, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
-        )?
-        .execute(params![
-            subscription.id,
-            subscription.account,
-            subscription.price,
-            subscription.payment_intent,
-            subscription.status.as_str(),
-            subscription.created_at,
-        ])?;
-    transaction.commit()
-}
-
-/// How many subscriptions of an account are alive.
-pub(super) fn live_subscriptions(connection: &Connection, account: i64) -> rusqlite::Result<u64> {
+/// A session that is alive.
+pub(super) fn session(
+    connection: &Connection,
+    token_hash: &[u8; 32],
+    now: i64,
+) -> rusqlite::Result<Option<OpenSession>> {
     connection
         .prepare_cached(
-            "SELECT count(*) FROM subscriptions WHERE account = ?1 AND status <> 'incomplete_expired'",
+            "SELECT s.account, a.email, s.expires_at FROM sessions s JOIN accounts a ON a.id = s.account
+             WHERE s.token_hash = ?1 AND s.expires_at > ?2",
         )?
-        .query_row([account], |row| row.get::<_, u32>(0))
-        .map(u64::from)
+        .query_row(params![token_hash, now], |row| {
+            Ok(OpenSession { account: row.get(0)?, email: row.get(1)?, expires_at: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Forgets a session.
+pub(super) fn close_session(connection: &Connection, token_hash: &[u8; 32]) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM sessions WHERE token_hash = ?1")?.execute([token_hash])?;
+    Ok(())
+}
+
+/// Who pays for an account.
+pub(super) fn payer(connection: &Connection, account: i64) -> rusqlite::Result<Option<Payer>> {
+    connection
+        .prepare_cached("SELECT email, customer FROM accounts WHERE id = ?1")?
+        .query_row([account], |row| Ok(Payer { email: row.get(0)?, customer: row.get(1)? }))
+        .optional()
+}
+
+/// Notes the gateway's customer.
+pub(super) fn set_customer(connection: &Connection, account: i64, customer: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE accounts SET customer = ?2 WHERE id = ?1")?
+        .execute(params![account, customer])?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod schema;
 mod search;
 mod snapshot;
 mod store;
+mod subscriptions;
 
 #[cfg(test)]
 mod tests;

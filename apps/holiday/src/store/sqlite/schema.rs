@@ -8,10 +8,10 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-/// Written into the file; another number means another version of the service made it.
-const VERSION: i64 = 1;
+/// What makes the file, in order; the file's `user_version` says how many of them it has had.
+const MIGRATIONS: [&str; 2] = [FIRST, PAYMENTS];
 
-const TABLES: &str = "
+const FIRST: &str = "
 CREATE TABLE providers (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -62,6 +62,19 @@ CREATE TABLE subscriptions (
 CREATE UNIQUE INDEX one_live_subscription ON subscriptions (account, price) WHERE status <> 'incomplete_expired';
 ";
 
+/// Only unpaid subscriptions are held to one by the index: what was charged is kept, however odd.
+const PAYMENTS: &str = "
+ALTER TABLE accounts ADD COLUMN customer TEXT;
+DROP INDEX one_live_subscription;
+CREATE UNIQUE INDEX one_incomplete_subscription ON subscriptions (account, price) WHERE status = 'incomplete';
+CREATE INDEX subscriptions_by_account ON subscriptions (account, price);
+CREATE TABLE events (
+    id TEXT PRIMARY KEY,
+    came_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX events_by_time ON events (came_at);
+";
+
 /// How much the file must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
@@ -73,7 +86,7 @@ pub(super) enum Durability {
 
 /// The connection that writes; makes the tables when the file is new.
 pub(super) fn open_writer(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let synchronous = match durability {
         Durability::Process => "OFF",
@@ -82,16 +95,22 @@ pub(super) fn open_writer(path: &Path, durability: Durability) -> rusqlite::Resu
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     prepare(&connection)?;
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
-            connection.execute_batch(TABLES)?;
-            connection.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        other => return Err(foreign_file(other)),
-    }
+    migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Brings the file up to this version, each step whole or not at all.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).ok().filter(|done| *done <= MIGRATIONS.len());
+    let done = done.ok_or_else(|| foreign_file(version))?;
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
 }
 
 /// A connection that only reads.
@@ -117,7 +136,8 @@ fn foreign_file(version: i64) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(
         rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISMATCH),
         Some(format!(
-            "the file has schema version {version}, this service needs {VERSION}; give another file"
+            "the file has schema version {version}, this service knows versions up to {}; give another file",
+            MIGRATIONS.len()
         )),
     )
 }

@@ -16,12 +16,14 @@ use super::{
     accounts, listing, load,
     pool::Pool,
     schema::{self, Durability},
-    search,
+    search, subscriptions,
 };
 use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
     sample::Sample,
-    store::{Account, Answer, NewAccount, NewSubscription, Session, Store, StoreError, Vicinity},
+    store::{
+        Account, Answer, NewAccount, OpenSession, Payer, Session, Store, StoreError, Subscription, Vicinity,
+    },
 };
 
 /// Where the file is.
@@ -158,15 +160,67 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn add_subscription(&self, subscription: NewSubscription) -> Answer<'_, ()> {
-        Box::pin(Arc::clone(&self.writer).run("storing a subscription", move |connection| {
-            accounts::add_subscription(connection, &subscription)
+    fn session(&self, token_hash: [u8; 32], now: i64) -> Answer<'_, Option<OpenSession>> {
+        Box::pin(
+            Arc::clone(&self.readers)
+                .run("finding a session", move |connection| accounts::session(connection, &token_hash, now)),
+        )
+    }
+
+    fn close_session(&self, token_hash: [u8; 32]) -> Answer<'_, ()> {
+        Box::pin(
+            Arc::clone(&self.writer)
+                .run("closing a session", move |connection| accounts::close_session(connection, &token_hash)),
+        )
+    }
+
+    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>> {
+        Box::pin(
+            Arc::clone(&self.readers)
+                .run("finding a payer", move |connection| accounts::payer(connection, account)),
+        )
+    }
+
+    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()> {
+        Box::pin(Arc::clone(&self.writer).run("noting a customer", move |connection| {
+            accounts::set_customer(connection, account, &customer)
         }))
     }
 
-    fn live_subscriptions(&self, account: i64) -> Answer<'_, u64> {
-        Box::pin(Arc::clone(&self.readers).run("counting subscriptions", move |connection| {
-            accounts::live_subscriptions(connection, account)
+    fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()> {
+        Box::pin(
+            Arc::clone(&self.writer).run("storing a subscription", move |connection| {
+                subscriptions::add(connection, &subscription)
+            }),
+        )
+    }
+
+    fn apply_event(&self, event: String, subscription: Subscription, now: i64) -> Answer<'_, bool> {
+        Box::pin(Arc::clone(&self.writer).run("applying an event", move |connection| {
+            subscriptions::apply_event(connection, &event, &subscription, now)
         }))
+    }
+
+    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>> {
+        Box::pin(
+            Arc::clone(&self.readers).run("finding subscriptions", move |connection| {
+                subscriptions::of(connection, account, &price)
+            }),
+        )
+    }
+
+    fn subscriptions(&self, after: String, limit: u32) -> Answer<'_, Vec<Subscription>> {
+        Box::pin(
+            Arc::clone(&self.readers).run("listing subscriptions", move |connection| {
+                subscriptions::page(connection, &after, limit)
+            }),
+        )
+    }
+
+    fn live_subscriptions(&self, account: i64) -> Answer<'_, u64> {
+        Box::pin(
+            Arc::clone(&self.readers)
+                .run("counting subscriptions", move |connection| subscriptions::live(connection, account)),
+        )
     }
 }

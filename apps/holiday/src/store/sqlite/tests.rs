@@ -10,7 +10,7 @@ use crate::{
     catalogue::{Ages, Program, Status},
     place::{Point, find_postcode},
     sample::{Sample, Settings},
-    store::{NewAccount, NewSubscription, Session, Store, SubscriptionStatus, Vicinity},
+    store::{NewAccount, Session, Store, Subscription, SubscriptionStatus, Vicinity},
 };
 
 struct Loaded {
@@ -150,13 +150,20 @@ fn sessions_open_and_expire() {
         store.open_session(session(2, 900), 100).await.unwrap();
         assert_eq!(store.session_account([1; 32], 50).await.unwrap(), None, "forgotten");
         assert_eq!(store.session_account([2; 32], 800).await.unwrap(), Some(2));
+        let open = store.session([2; 32], 800).await.unwrap().unwrap();
+        assert_eq!((open.account, open.email.as_str(), open.expires_at), (2, "two@example.com", 900));
+        assert_eq!(store.session([2; 32], 900).await.unwrap(), None);
+        for _ in 0..2 {
+            store.close_session([2; 32]).await.unwrap();
+            assert_eq!(store.session_account([2; 32], 800).await.unwrap(), None);
+        }
     });
 }
 
 #[test]
 fn at_most_one_subscription_of_a_price_is_alive() {
     let (runtime, store) = open_loaded();
-    let subscription = |id: &str, price: &str| NewSubscription {
+    let subscription = |id: &str, price: &str| Subscription {
         id: id.to_owned(),
         account: 1,
         price: price.to_owned(),
@@ -172,6 +179,57 @@ fn at_most_one_subscription_of_a_price_is_alive() {
         }
         assert_eq!(store.live_subscriptions(1).await.unwrap(), 2);
         assert_eq!(store.live_subscriptions(2).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_subscription_only_moves_forward_and_an_event_counts_once() {
+    use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired};
+    let (runtime, store) = open_loaded();
+    let subscription = |id: &str, status| Subscription {
+        id: id.to_owned(),
+        account: 1,
+        price: "price_a".to_owned(),
+        payment_intent: "pi_1".to_owned(),
+        status,
+        created_at: 1,
+    };
+    let statuses = async || {
+        let all = store.subscriptions_of(1, "price_a".to_owned()).await.unwrap();
+        all.into_iter().map(|one| (one.id, one.status)).collect::<Vec<_>>()
+    };
+    runtime.block_on(async {
+        let event = async |name: &str, id: &str, status| {
+            store.apply_event(name.to_owned(), subscription(id, status), 10).await.unwrap()
+        };
+        assert!(event("evt_1", "sub_1", Active).await);
+        assert!(event("evt_2", "sub_1", Incomplete).await, "late news");
+        store.add_subscription(subscription("sub_1", Incomplete)).await.unwrap();
+        assert_eq!(statuses().await, [("sub_1".to_owned(), Active)]);
+        assert!(!event("evt_1", "sub_9", Active).await, "seen before");
+        store.add_subscription(subscription("sub_2", Incomplete)).await.unwrap();
+        assert_eq!(statuses().await, [("sub_1".to_owned(), Active), ("sub_2".to_owned(), IncompleteExpired)]);
+        assert!(event("evt_3", "sub_1", Canceled).await);
+        assert!(event("evt_4", "sub_2", Active).await, "payment beats expiry");
+        assert_eq!(statuses().await, [("sub_1".to_owned(), Canceled), ("sub_2".to_owned(), Active)]);
+        assert_eq!(store.live_subscriptions(1).await.unwrap(), 1);
+        let page = store.subscriptions("sub_1".to_owned(), 9).await.unwrap();
+        assert_eq!(page, [subscription("sub_2", Active)]);
+        let much_later = 10 + crate::store::EVENT_KEPT_SECONDS;
+        assert!(
+            store.apply_event("evt_1".to_owned(), subscription("sub_2", Active), much_later).await.unwrap()
+        );
+    });
+}
+
+#[test]
+fn payers_have_customers() {
+    let (runtime, store) = open_loaded();
+    runtime.block_on(async {
+        assert_eq!(store.payer(1).await.unwrap().unwrap().customer, None);
+        store.set_customer(1, "cus_1".to_owned()).await.unwrap();
+        assert_eq!(store.payer(1).await.unwrap().unwrap().customer.as_deref(), Some("cus_1"));
+        assert_eq!(store.payer(99).await.unwrap(), None);
     });
 }
 
