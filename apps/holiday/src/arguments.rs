@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -9,7 +9,7 @@ use crate::{
     payments::SimulatorSettings,
     sample,
     server::{LoadTestAccounts, Settings},
-    store::sqlite::Location,
+    store::Database,
 };
 
 /// The variable that holds the password of the load-test accounts.
@@ -39,9 +39,16 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// SQLite file to keep the data in; without it, a private file that goes with the process
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
+    /// Where to keep the data: `postgres://USER@HOST/DATABASE`, `throwaway-postgres`, or the path of an SQLite file
+    ///
+    /// `postgres:///DATABASE?host=/run/postgresql` uses a Unix socket. The database needs PostGIS. `throwaway-postgres` starts a
+    /// private server from the installed PostgreSQL and removes it at the end. Without this option, the data is in a private
+    /// SQLite file that goes with the process.
+    #[arg(long, value_name = "DATABASE")]
+    database: Option<Database>,
+    /// How many requests use the database at once; more wait, and not for long [default: suits the machine]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    database_connections: Option<u16>,
     /// Programmes in the sample data, with a tenth as many providers
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     programs: u32,
@@ -97,7 +104,8 @@ impl Serve {
         };
         Ok(Settings {
             listen: self.listen,
-            database: self.database.clone().map_or(Location::Temporary, Location::File),
+            database: self.database.clone().unwrap_or_default(),
+            database_connections: self.database_connections.map(usize::from),
             sample: sample::Settings { programs: self.programs, seed: self.seed },
             load_test,
             hash_cost: HashCost { memory_kib: self.password_memory_kib, passes: self.password_passes },

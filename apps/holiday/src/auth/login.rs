@@ -96,6 +96,10 @@ impl From<StoreError> for LoginError {
     fn from(error: StoreError) -> LoginError {
         match error {
             StoreError::Busy => LoginError::Busy,
+            StoreError::Unavailable { action, source } => {
+                tracing::warn!(action, error = %source, "the database is not available for a login");
+                LoginError::Busy
+            }
             StoreError::Failed { action, source } => {
                 tracing::error!(action, error = %source, "the database failed during a login");
                 LoginError::Failed

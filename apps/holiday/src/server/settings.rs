@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use crate::{auth::HashCost, payments::SimulatorSettings, sample, store::sqlite::Location};
+use crate::{auth::HashCost, payments::SimulatorSettings, sample, store::Database};
 
 /// How the service is set up.
 #[derive(Clone, Debug)]
@@ -10,7 +10,9 @@ pub struct Settings {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
     /// Where the data is kept.
-    pub database: Location,
+    pub database: Database,
+    /// How many requests use the database at once; without it, what suits this machine.
+    pub database_connections: Option<usize>,
     /// What a new database is filled with.
     pub sample: sample::Settings,
     /// Accounts for load tests.
@@ -38,7 +40,8 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
-            database: Location::Temporary,
+            database: Database::default(),
+            database_connections: None,
             sample: sample::Settings::default(),
             load_test: None,
             hash_cost: HashCost::default(),

@@ -8,7 +8,7 @@ use crate::{
     auth::{PasswordError, Passwords},
     payments::Simulator,
     sample::Sample,
-    store::{NewAccount, Store, StoreError, sqlite::SqliteStore},
+    store::{NewAccount, StoreError},
 };
 
 /// Why the service did not start.
@@ -41,8 +41,7 @@ pub enum StartError {
 /// The service's parts, ready to answer.
 pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
     let cores = thread::available_parallelism().map_or(2, NonZero::get);
-    // As many readers as cores: a query does not wait for a disk, so more would only take turns.
-    let store = SqliteStore::open(&settings.database, cores.max(2))?;
+    let store = settings.database.open(settings.database_connections, cores).await?;
     if store.is_empty().await? {
         store.load(Sample::new(settings.sample)).await?;
     }
@@ -51,7 +50,7 @@ pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
         store.put_accounts(load_test.accounts(&passwords)?).await?;
     }
     Ok(App {
-        store: Arc::new(store),
+        store,
         passwords,
         gateway: Arc::new(Simulator::new(settings.payments)),
         search_delay: settings.search_delay,

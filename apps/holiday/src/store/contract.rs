@@ -23,6 +23,14 @@ pub enum StoreError {
     /// All connections stayed in use for the time a request may wait.
     #[error("all database connections are in use")]
     Busy,
+    /// The database does not answer just now: it restarts, or is too slow.
+    #[error("the database is not available for {action}")]
+    Unavailable {
+        /// What was being done.
+        action: &'static str,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The database failed.
     #[error("the database failed during {action}")]
     Failed {
@@ -129,6 +137,19 @@ pub struct Subscription {
     pub created_at: i64,
 }
 
+/// How much of its connections a store uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// At most this many connections.
+    pub limit: u64,
+    /// Connections at work.
+    pub in_use: u64,
+    /// Connections that wait for work.
+    pub idle: u64,
+    /// Requests that wait for a connection.
+    pub waiting: u64,
+}
+
 /// A database of the service.
 pub trait Store: Send + Sync + 'static {
     /// Whether there are no programmes yet.
@@ -139,6 +160,8 @@ pub trait Store: Send + Sync + 'static {
     fn put_accounts(&self, accounts: Vec<NewAccount>) -> Answer<'_, ()>;
     /// Whether the database answers.
     fn ping(&self) -> Answer<'_, ()>;
+    /// How much of its connections is in use at this moment.
+    fn pool_status(&self) -> PoolStatus;
 
     /// Active programmes around a place, by distance, then by number.
     fn nearest(&self, vicinity: Vicinity) -> Answer<'_, Vec<Listed>>;

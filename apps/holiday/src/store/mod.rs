@@ -1,9 +1,15 @@
 //! Where everything is kept: one contract, one folder per database.
 
 mod contract;
+mod database;
+pub mod postgres;
 pub mod sqlite;
 
+#[cfg(test)]
+mod suite;
+
 pub use contract::{
-    Account, Answer, EVENT_KEPT_SECONDS, NewAccount, OpenSession, Payer, Session, Store, StoreError,
-    Subscription, SubscriptionStatus, Vicinity,
+    Account, Answer, EVENT_KEPT_SECONDS, NewAccount, OpenSession, Payer, PoolStatus, Session, Store,
+    StoreError, Subscription, SubscriptionStatus, Vicinity,
 };
+pub use database::Database;

@@ -98,6 +98,10 @@ impl From<StoreError> for CallError {
     fn from(error: StoreError) -> CallError {
         match error {
             StoreError::Busy => CallError::new(Code::ServiceUnavailable, "the service is busy, try again"),
+            StoreError::Unavailable { action, source } => {
+                tracing::warn!(action, error = %source, "the database is not available");
+                CallError::new(Code::ServiceUnavailable, "the database is not available, try again")
+            }
             StoreError::Failed { action, source } => {
                 tracing::error!(action, error = %source, "the database failed");
                 CallError::new(Code::InternalServerError, "the database failed")

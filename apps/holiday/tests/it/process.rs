@@ -1,8 +1,10 @@
 //! The binary: what it prints, when it stops, how it fails.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     process::{Child, Command, Output, Stdio},
 };
 
@@ -31,7 +33,10 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 fn start(arguments: &[&str]) -> Running {
-    let mut command = command(arguments);
+    start_command(&mut command(arguments))
+}
+
+fn start_command(command: &mut Command) -> Running {
     command.args(["--listen", "127.0.0.1:0"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
@@ -148,12 +153,41 @@ fn impossible_settings_are_clear_errors() {
         (["--password-passes", "0"], 3, "argon2 refuses"),
         (["--database", "/nowhere/at/all.sqlite"], 3, "opening the file"),
         (["--database", file.to_str().unwrap()], 3, "not a database"),
+        (["--database", "postgres:///db?host=/nowhere"], 3, "connecting to PostgreSQL"),
+        (["--database", "mysql://host/db"], 2, "must be a `postgres://` URL"),
         (["--listen", "192.0.2.1:80"], 3, "cannot listen on `192.0.2.1:80`"),
         (["--search-delay", "soon"], 2, "write it like `60ms`"),
     ] {
         let (found, error) = fails(&mut command(&arguments));
         assert_eq!(found, Some(code), "{arguments:?}: {error}");
         assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+/// A folder in which every user may make temporary files, like /tmp.
+fn temporary_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    folder
+}
+
+#[test]
+fn a_private_postgres_ends_with_the_service() {
+    for name in ["-TERM", "-KILL"] {
+        let folder = temporary_folder();
+        let mut command = command(&["--database", "throwaway-postgres"]);
+        let mut running = start_command(command.env("TMPDIR", folder.path()));
+        let find = r#"{"json":{"location":"2000"}}"#;
+        let found = send(running.address, "POST", "/api/trpc/search.findPrograms", &[], find);
+        assert_eq!(found.status, 200, "{}", found.body);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        signal(&running.child, name);
+        running.child.wait().unwrap();
+        // After a kill the guard removes it, which nobody waits for; the test's own time limit does here.
+        while fs::read_dir(folder.path()).unwrap().next().is_some() {
+            assert_eq!(name, "-KILL");
+            std::thread::yield_now();
+        }
     }
 }
 

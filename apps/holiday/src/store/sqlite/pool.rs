@@ -3,12 +3,18 @@
 //! SQLite's calls block, so each runs on tokio's blocking threads; the number of connections bounds how many run at once. Who finds
 //! none free waits in line, but not for long: a request that cannot get a connection in time is told so while its sender still cares.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use crate::store::StoreError;
+use crate::store::{PoolStatus, StoreError};
 
 /// How long a call may wait for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -17,11 +23,30 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub(super) struct Pool {
     free: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    limit: usize,
+    waiting: AtomicUsize,
 }
 
 impl Pool {
     pub(super) fn new(connections: Vec<Connection>) -> Pool {
-        Pool { permits: Semaphore::new(connections.len()), free: Mutex::new(connections) }
+        let limit = connections.len();
+        Pool {
+            permits: Semaphore::new(limit),
+            free: Mutex::new(connections),
+            limit,
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// How much of it is in use.
+    pub(super) fn status(&self) -> PoolStatus {
+        let idle = self.permits.available_permits();
+        PoolStatus {
+            limit: self.limit as u64,
+            in_use: self.limit.saturating_sub(idle) as u64,
+            idle: idle as u64,
+            waiting: self.waiting.load(Ordering::Relaxed) as u64,
+        }
     }
 
     /// Runs `work` with a connection on a blocking thread; `action` names it in errors.
@@ -31,12 +56,14 @@ impl Pool {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let pool = std::sync::Arc::clone(&self);
+        let waiting = Waiting::begin(&self.waiting);
         let permit = tokio::time::timeout(LONGEST_WAIT, self.permits.acquire())
             .await
             .map_err(|_| StoreError::Busy)?
             .expect("the semaphore is never closed");
         // The permit travels with the work: when the request is given up, the call goes on and its connection is still in use.
         permit.forget();
+        drop(waiting);
         let outcome = tokio::task::spawn_blocking(move || {
             let mut lent = Lent::take(&pool);
             work(lent.connection())
@@ -46,6 +73,22 @@ impl Pool {
             Ok(result) => result.map_err(|error| StoreError::Failed { action, source: error.into() }),
             Err(error) => Err(StoreError::Failed { action, source: error.into() }),
         }
+    }
+}
+
+/// Counted as waiting until dropped, also when the request is given up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Waiting<'_> {
+    fn begin(waiting: &AtomicUsize) -> Waiting<'_> {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -22,7 +22,8 @@ use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
     sample::Sample,
     store::{
-        Account, Answer, NewAccount, OpenSession, Payer, Session, Store, StoreError, Subscription, Vicinity,
+        Account, Answer, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
+        Subscription, Vicinity,
     },
 };
 
@@ -108,6 +109,16 @@ impl Store for SqliteStore {
         Box::pin(Arc::clone(&self.readers).run("a health check", |connection| {
             connection.prepare_cached("SELECT 1")?.query_row([], |_| Ok(()))
         }))
+    }
+
+    fn pool_status(&self) -> PoolStatus {
+        let (readers, writer) = (self.readers.status(), self.writer.status());
+        PoolStatus {
+            limit: readers.limit + writer.limit,
+            in_use: readers.in_use + writer.in_use,
+            idle: readers.idle + writer.idle,
+            waiting: readers.waiting + writer.waiting,
+        }
     }
 
     fn nearest(&self, vicinity: Vicinity) -> Answer<'_, Vec<Listed>> {

@@ -1,0 +1,122 @@
+//! Where a database is, and how a connection to it is set up.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::store::StoreError;
+
+/// A statement of a request may take this long on the server.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Making a connection may take this long.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where a PostgreSQL database is, and as whom to use it.
+///
+/// ```
+/// use holiday::store::postgres::Address;
+///
+/// assert!("postgres://holiday@db.internal/holiday".parse::<Address>().is_ok());
+/// assert!("postgres:///holiday?host=/run/postgresql".parse::<Address>().is_ok());
+/// assert!("postgres://holiday@db.internal:port/holiday".parse::<Address>().is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(Box<Config>);
+
+/// A text that is no address of a database.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "is no PostgreSQL URL ({0}); write it like `postgres://user@host/database` or `postgres:///database?host=/run/postgresql`"
+)]
+pub struct AddressError(tokio_postgres::Error);
+
+impl Address {
+    /// The same server and user, another database.
+    #[must_use]
+    pub fn with_database(mut self, name: &str) -> Address {
+        self.0.dbname(name);
+        self
+    }
+
+    /// Connections that answer requests: bounded in time, and with settled plans.
+    ///
+    /// Every statement of this store has one good plan whatever its parameters, so plans are made once per connection
+    /// (`force_generic_plan`); compiling them (`jit`) would cost more than running them.
+    pub(super) fn for_requests(&self) -> Config {
+        let timeout_ms = STATEMENT_TIMEOUT.as_millis();
+        self.with_options(&format!(
+            "-c statement_timeout={timeout_ms} -c idle_in_transaction_session_timeout=10000 \
+             -c plan_cache_mode=force_generic_plan -c jit=off"
+        ))
+    }
+
+    /// One connection for long work: migrations, loading.
+    pub(in crate::store) async fn connect(&self) -> Result<Client, StoreError> {
+        let config = self.with_options("-c statement_timeout=0");
+        let (client, connection) = config.connect(NoTls).await.map_err(|error| StoreError::Failed {
+            action: "connecting to PostgreSQL",
+            source: super::errors::explain(&error).into(),
+        })?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+            }
+        });
+        Ok(client)
+    }
+
+    fn with_options(&self, options: &str) -> Config {
+        let mut config = self.0.as_ref().clone();
+        // What the operator wrote into the URL comes last and wins.
+        let options = format!("{options} {}", config.get_options().unwrap_or_default());
+        config.options(options.trim_end()).connect_timeout(CONNECT_TIMEOUT);
+        if config.get_application_name().is_none() {
+            config.application_name("holiday");
+        }
+        config
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Address, AddressError> {
+        text.parse().map(Box::new).map(Address).map_err(AddressError)
+    }
+}
+
+impl From<Config> for Address {
+    fn from(config: Config) -> Address {
+        Address(Box::new(config))
+    }
+}
+
+impl fmt::Debug for Address {
+    /// Without the password: it must not reach a log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Address")
+            .field("hosts", &self.0.get_hosts())
+            .field("user", &self.0.get_user())
+            .field("database", &self.0.get_dbname())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_not_shown() {
+        let address: Address = "postgres://user:secret@host/db".parse().unwrap();
+        let debug = format!("{address:?}");
+        assert!(debug.contains("user") && !debug.contains("secret"), "{debug}");
+    }
+
+    #[test]
+    fn the_operators_options_win() {
+        let address: Address = "postgres://host/db?options=-c%20jit%3Don".parse().unwrap();
+        assert!(address.for_requests().get_options().unwrap().ends_with("-c jit=off -c jit=on"));
+    }
+}

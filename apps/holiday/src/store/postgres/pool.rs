@@ -1,0 +1,93 @@
+//! A bounded number of connections, each used by one request at a time.
+//!
+//! A request that finds none free waits in line, but not for long: told quickly that the service is busy, its sender may try again
+//! or go elsewhere; queueing without end, everyone would wait for everyone.
+//!
+//! Connections that the server closed are noticed before they are lent out, and replaced. When one breaks in mid-statement the
+//! statement is tried once more on another: every statement of this store may be repeated safely, also when the first time was
+//! committed and only the answer was lost.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool as Connections, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
+use tokio_postgres::{Error, NoTls};
+
+use super::{
+    connect::{Address, CONNECT_TIMEOUT},
+    errors::{explain, is_lost_connection, store_error},
+};
+use crate::store::{PoolStatus, StoreError};
+
+/// How long a request may wait for a connection.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+
+/// The future of one piece of work on a connection.
+pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// Connections to one database.
+pub(super) struct Pool {
+    connections: Connections,
+}
+
+impl Pool {
+    /// At most this many connections; none is made yet.
+    pub(super) fn new(address: &Address, limit: usize) -> Pool {
+        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(address.for_requests(), NoTls, config);
+        let connections = Connections::builder(manager)
+            .max_size(limit.max(1))
+            .wait_timeout(Some(LONGEST_WAIT))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .recycle_timeout(Some(CONNECT_TIMEOUT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .expect("a runtime is given, which is all that can be missing");
+        Pool { connections }
+    }
+
+    /// Runs `work` with a connection, a second time if the connection breaks; `action` names it in errors.
+    pub(super) async fn run<T, F>(&self, action: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'a> Fn(&'a mut Object) -> Work<'a, T> + Send + Sync,
+    {
+        let mut tried = false;
+        loop {
+            let mut connection = self.connection(action).await?;
+            match work(&mut connection).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if is_lost_connection(&error) && !tried => {
+                    tried = true;
+                    tracing::info!(action, error = %explain(&error), "a connection broke, trying another");
+                    // Out of the pool with it, whether or not the driver has noticed already.
+                    drop(Object::take(connection));
+                }
+                Err(error) => return Err(store_error(action, &error)),
+            }
+        }
+    }
+
+    async fn connection(&self, action: &'static str) -> Result<Object, StoreError> {
+        self.connections.get().await.map_err(|error| match error {
+            PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
+            PoolError::Backend(error) => match store_error(action, &error) {
+                // Whatever keeps a server from taking connections, it may pass without this service's doing.
+                StoreError::Failed { action, source } => StoreError::Unavailable { action, source },
+                other => other,
+            },
+            other => StoreError::Unavailable { action, source: other.into() },
+        })
+    }
+
+    /// How much of it is in use.
+    pub(super) fn status(&self) -> PoolStatus {
+        let status = self.connections.status();
+        PoolStatus {
+            limit: status.max_size as u64,
+            in_use: status.size.saturating_sub(status.available) as u64,
+            idle: status.available as u64,
+            waiting: status.waiting as u64,
+        }
+    }
+}

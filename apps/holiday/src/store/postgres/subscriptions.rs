@@ -1,0 +1,134 @@
+//! Subscriptions, and the gateway's events that changed them. Every call may be repeated: see the pool.
+
+use deadpool_postgres::{Object, Transaction};
+use tokio_postgres::{Error, Row};
+
+use super::values::Paid;
+use crate::store::{EVENT_KEPT_SECONDS, Subscription, SubscriptionStatus};
+
+macro_rules! columns {
+    () => {
+        "id, account, price, payment_intent, status, extract(epoch FROM created_at)::bigint"
+    };
+}
+
+/// Keeps what is known of a subscription; the rules stand at the store's contract.
+pub(super) async fn add(client: &mut Object, subscription: &Subscription) -> Result<(), Error> {
+    let transaction = client.transaction().await?;
+    merge(&transaction, subscription).await?;
+    transaction.commit().await
+}
+
+/// The same once for each event; whether the event was new.
+pub(super) async fn apply_event(
+    client: &mut Object,
+    event: &str,
+    subscription: &Subscription,
+    now: i64,
+) -> Result<bool, Error> {
+    let transaction = client.transaction().await?;
+    let forget = transaction
+        .prepare_cached(
+            "DELETE FROM events WHERE id IN (
+                 SELECT id FROM events WHERE came_at <= to_timestamp($1::bigint) FOR UPDATE SKIP LOCKED)",
+        )
+        .await?;
+    transaction.execute(&forget, &[&now.saturating_sub(EVENT_KEPT_SECONDS)]).await?;
+    // The same event at the same time waits here until the first has ended.
+    let keep = transaction
+        .prepare_cached(
+            "INSERT INTO events (id, came_at) VALUES ($1, to_timestamp($2::bigint)) ON CONFLICT (id) DO NOTHING",
+        )
+        .await?;
+    let new = transaction.execute(&keep, &[&event, &now]).await? == 1;
+    if new {
+        merge(&transaction, subscription).await?;
+    }
+    transaction.commit().await?;
+    Ok(new)
+}
+
+async fn merge(transaction: &Transaction<'_>, new: &Subscription) -> Result<(), Error> {
+    // Calls for one account take turns here: each must see what the others did.
+    let turn = transaction.prepare_cached("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE").await?;
+    transaction.execute(&turn, &[&new.account]).await?;
+    let known = transaction.prepare_cached("SELECT status FROM subscriptions WHERE id = $1").await?;
+    if let Some(row) = transaction.query_opt(&known, &[&new.id]).await?
+        && row.try_get::<_, Paid>(0)?.0.rank() >= new.status.rank()
+    {
+        return Ok(());
+    }
+    let mut becomes = new.status;
+    if becomes == SubscriptionStatus::Incomplete {
+        let paid = transaction
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE account = $1 AND price = $2 AND status = 'active')",
+            )
+            .await?;
+        if transaction.query_one(&paid, &[&new.account, &new.price]).await?.try_get(0)? {
+            becomes = SubscriptionStatus::IncompleteExpired;
+        }
+    }
+    if becomes.is_live() {
+        let expire = transaction
+            .prepare_cached(
+                "UPDATE subscriptions SET status = 'incomplete_expired'
+                 WHERE account = $1 AND price = $2 AND status = 'incomplete' AND id <> $3",
+            )
+            .await?;
+        transaction.execute(&expire, &[&new.account, &new.price, &new.id]).await?;
+    }
+    let keep = transaction
+        .prepare_cached(
+            "INSERT INTO subscriptions (id, account, price, payment_intent, status, created_at)
+             VALUES ($1, $2, $3, $4, $5, to_timestamp($6::bigint))
+             ON CONFLICT (id) DO UPDATE SET status = excluded.status",
+        )
+        .await?;
+    transaction
+        .execute(
+            &keep,
+            &[&new.id, &new.account, &new.price, &new.payment_intent, &becomes.as_str(), &new.created_at],
+        )
+        .await?;
+    Ok(())
+}
+
+/// An account's subscriptions of a price.
+pub(super) async fn of(client: &Object, account: i64, price: &str) -> Result<Vec<Subscription>, Error> {
+    let text = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM subscriptions WHERE account = $1 AND price = $2 ORDER BY created_at, id"
+    );
+    let statement = client.prepare_cached(text).await?;
+    client.query(&statement, &[&account, &price]).await?.iter().map(read).collect()
+}
+
+/// All subscriptions, by identifier.
+pub(super) async fn page(client: &Object, after: &str, limit: u32) -> Result<Vec<Subscription>, Error> {
+    let text = concat!("SELECT ", columns!(), " FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2");
+    let statement = client.prepare_cached(text).await?;
+    client.query(&statement, &[&after, &i64::from(limit)]).await?.iter().map(read).collect()
+}
+
+/// How many subscriptions of an account are alive.
+pub(super) async fn live(client: &Object, account: i64) -> Result<u64, Error> {
+    let statement = client
+        .prepare_cached(
+            "SELECT count(*) FROM subscriptions WHERE account = $1 AND status IN ('incomplete', 'active')",
+        )
+        .await?;
+    client.query_one(&statement, &[&account]).await?.try_get::<_, i64>(0).map(i64::unsigned_abs)
+}
+
+fn read(row: &Row) -> Result<Subscription, Error> {
+    Ok(Subscription {
+        id: row.try_get(0)?,
+        account: row.try_get(1)?,
+        price: row.try_get(2)?,
+        payment_intent: row.try_get(3)?,
+        status: row.try_get::<_, Paid>(4)?.0,
+        created_at: row.try_get(5)?,
+    })
+}

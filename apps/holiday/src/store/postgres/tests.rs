@@ -1,0 +1,271 @@
+//! What only this store does: plans, migrations, a bounded pool, and a server that restarts.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::runtime::Runtime;
+
+use super::{Address, PostgresStore, Restart, Throwaway, migrate, search};
+use crate::{
+    place::{Point, find_postcode},
+    sample::{Sample, Settings},
+    store::{
+        Database, NewAccount, Store, StoreError, Vicinity,
+        suite::{new_database, subscription},
+    },
+};
+
+/// A new database on the server that the tests share.
+fn new_address(runtime: &Runtime) -> Address {
+    match new_database(runtime) {
+        Database::Postgres(address) => address,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn loaded(runtime: &Runtime, programs: u32) -> (PostgresStore, Address) {
+    let address = new_address(runtime);
+    let store = runtime.block_on(PostgresStore::open(address.clone(), 4)).unwrap();
+    runtime.block_on(store.load(Sample::new(Settings { programs, ..Settings::default() }))).unwrap();
+    (store, address)
+}
+
+/// The plan of the search, as a connection of the pool has it: settled, without knowing the parameters.
+async fn plan(address: &Address) -> String {
+    let (client, connection) = address.for_requests().connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let prepared = format!("PREPARE nearest (geography, float8, int4range, bigint) AS {}", search::NEAREST);
+    client.batch_execute(&prepared).await.unwrap();
+    let explain = "EXPLAIN EXECUTE nearest ('SRID=4326;POINT(151.2093 -33.8688)', 10000, '[5,7]', 50)";
+    let rows = client.query(explain, &[]).await.unwrap();
+    rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+}
+
+/// The index answers everything: radius, ages, status and order; nothing is sorted or scanned beside it.
+fn assert_uses_the_index(plan: &str) {
+    assert!(plan.contains("Index Scan using programs_nearby on programs"), "{plan}");
+    assert!(plan.contains("Index Cond: ((place && _st_expand($1, $2)) AND (ages && $3))"), "{plan}");
+    assert!(plan.contains("Order By: (place <-> $1)"), "{plan}");
+    assert!(!plan.contains("Seq Scan") && !plan.contains("Sort"), "{plan}");
+}
+
+#[test]
+fn the_search_uses_its_index() {
+    let runtime = Runtime::new().unwrap();
+    let (_store, address) = loaded(&runtime, 20_000);
+    assert_uses_the_index(&runtime.block_on(plan(&address)));
+}
+
+#[test]
+fn distances_are_those_of_postgis() {
+    let runtime = Runtime::new().unwrap();
+    let (store, address) = loaded(&runtime, 500);
+    let centre = find_postcode("2000").unwrap().centre;
+    let vicinity = Vicinity { centre, radius_km: 200.0, ages: None, skip: 0, limit: 500 };
+    runtime.block_on(async {
+        let client = address.connect().await.unwrap();
+        let rows = client
+            .query(
+                "SELECT id, ST_Distance(place, ST_MakePoint($1, $2)::geography, false) FROM programs WHERE status = 'active'",
+                &[&centre.longitude, &centre.latitude],
+            )
+            .await
+            .unwrap();
+        let found = store.nearest(vicinity).await.unwrap();
+        assert_eq!(found.len(), rows.len());
+        for listed in found {
+            let row = rows.iter().find(|row| row.get::<_, i64>(0) == listed.program.id).unwrap();
+            let (ours, theirs) = (listed.distance_km.unwrap(), row.get::<_, f64>(1) / 1_000.0);
+            assert!((ours - theirs).abs() < 1e-6, "{ours} km, {theirs} km");
+        }
+    });
+}
+
+#[test]
+fn programmes_at_one_spot_come_by_number() {
+    let runtime = Runtime::new().unwrap();
+    let (store, address) = loaded(&runtime, 200);
+    let centre = Point { latitude: -33.9, longitude: 151.1 };
+    runtime.block_on(async {
+        let client = address.connect().await.unwrap();
+        client
+            .batch_execute("UPDATE programs SET place = 'POINT(151.1 -33.9)', status = 'active'")
+            .await
+            .unwrap();
+        for skip in [0, 7, 190] {
+            let vicinity = Vicinity { centre, radius_km: 1.0, ages: None, skip, limit: 20 };
+            let found = store.nearest(vicinity).await.unwrap();
+            let expected = i64::from(skip) + 1..=(i64::from(skip) + 20).min(200);
+            assert!(found.iter().map(|listed| listed.program.id).eq(expected), "{skip}");
+        }
+    });
+}
+
+#[test]
+fn several_starts_at_once_are_safe() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        let start = async || {
+            let store = PostgresStore::open(address.clone(), 2).await?;
+            store.load(Sample::new(Settings { programs: 100, seed: 1 })).await?;
+            Ok::<_, StoreError>(store.providers(0, 100).await?.len())
+        };
+        for count in join_all((0..4).map(|_| start())).await {
+            assert_eq!(count.unwrap(), 10);
+        }
+        let client = address.connect().await.unwrap();
+        let row = client.query_one("SELECT count(*) FROM holiday_migrations", &[]).await.unwrap();
+        assert_eq!(row.get::<_, i64>(0), migrate::MIGRATIONS.len() as i64);
+    });
+}
+
+#[test]
+fn a_strange_or_broken_migration_is_refused() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        drop(PostgresStore::open(address.clone(), 1).await.unwrap());
+        let mut client = address.connect().await.unwrap();
+        let broken = [
+            migrate::Migration { version: 1, name: "tables", text: migrate::MIGRATIONS[0].text },
+            migrate::Migration { version: 2, name: "broken", text: "CREATE TABLE half (); SELECT nonsense" },
+        ];
+        let error = migrate::migrate(&mut client, &broken).await.unwrap_err().to_string();
+        assert!(error.starts_with("migration 2 (`broken`) failed: column \"nonsense\""), "{error}");
+        let row = client.query_one("SELECT to_regclass('half') IS NULL", &[]).await.unwrap();
+        assert!(row.get::<_, bool>(0), "half a migration stayed");
+
+        for (change, expected) in [
+            ("INSERT INTO holiday_migrations (version, name, checksum) VALUES (99, 'future', '')", "version 99"),
+            ("DELETE FROM holiday_migrations WHERE version = 99; UPDATE holiday_migrations SET checksum = 'x'", "differs"),
+        ] {
+            client.batch_execute(change).await.unwrap();
+            let error = PostgresStore::open(address.clone(), 1).await.err().unwrap();
+            let text = std::error::Error::source(&error).unwrap().to_string();
+            assert!(text.contains(expected), "{text}");
+        }
+    });
+}
+
+#[test]
+fn an_exhausted_pool_says_so_quickly() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        let store = Arc::new(PostgresStore::open(address.clone(), 2).await.unwrap());
+        store.put_accounts(vec![NewAccount { email: "a".into(), password_hash: "h".into() }]).await.unwrap();
+        let mut other = address.connect().await.unwrap();
+        let held = other.transaction().await.unwrap();
+        held.batch_execute("LOCK TABLE accounts").await.unwrap();
+        let stuck: Vec<_> = (0..2)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move { store.account("a".to_owned()).await })
+            })
+            .collect();
+        while store.pool_status().in_use < 2 {
+            tokio::task::yield_now().await;
+        }
+        let before = tokio::time::Instant::now();
+        let waiting = join_all((0..50).map(|_| store.ping())).await;
+        let waited = before.elapsed();
+        assert!(waiting.iter().all(|answer| matches!(answer, Err(StoreError::Busy))), "{waiting:?}");
+        assert!(waited < std::time::Duration::from_secs(1), "{waited:?}");
+        let status = store.pool_status();
+        assert_eq!((status.limit, status.in_use, status.idle), (2, 2, 0));
+        held.rollback().await.unwrap();
+        for stuck in stuck {
+            stuck.await.unwrap().unwrap();
+        }
+        store.ping().await.unwrap();
+    });
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_stopped() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        let store = PostgresStore::open(address.clone(), 2).await.unwrap();
+        let mut other = address.connect().await.unwrap();
+        let held = other.transaction().await.unwrap();
+        held.batch_execute("LOCK TABLE accounts").await.unwrap();
+        let error = store.account("a".to_owned()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        held.rollback().await.unwrap();
+        assert_eq!(store.account("a".to_owned()).await.unwrap(), None);
+    });
+}
+
+/// Subscribes all the time while the server restarts, and looks afterwards for each subscription that was confirmed.
+fn survives(how: Restart) {
+    let runtime = Runtime::new().unwrap();
+    let server = Arc::new(Throwaway::start().unwrap());
+    runtime.block_on(async {
+        let store = Arc::new(PostgresStore::open(server.address(), 4).await.unwrap());
+        store.put_accounts(vec![NewAccount { email: "a".into(), password_hash: "h".into() }]).await.unwrap();
+        let (restarted, is_restarted) = tokio::sync::watch::channel(false);
+        let subscribers = (0..4).map(|user| {
+            let (store, is_restarted) = (Arc::clone(&store), is_restarted.clone());
+            tokio::spawn(async move {
+                let (mut confirmed, mut refused, mut after) = (Vec::new(), 0_u32, 0);
+                // Until service resumed by itself: ten confirmations after the restart.
+                for number in 0.. {
+                    let id = format!("sub_{user}_{number}");
+                    match store.add_subscription(subscription(&id, &id)).await {
+                        Ok(()) => {
+                            confirmed.push(id);
+                            after += u32::from(*is_restarted.borrow());
+                        }
+                        Err(StoreError::Unavailable { .. } | StoreError::Busy) => refused += 1,
+                        Err(error) => panic!("{error:?}"),
+                    }
+                    if after >= 10 {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                (confirmed, refused)
+            })
+        });
+        let subscribers: Vec<_> = subscribers.collect();
+        while store.live_subscriptions(1).await.unwrap() < 20 {}
+        let control = Arc::clone(&server);
+        tokio::task::spawn_blocking(move || control.restart(how)).await.unwrap().unwrap();
+        restarted.send(true).unwrap();
+        let client = server.address().connect().await.unwrap();
+        let (mut lost, mut total) = (Vec::new(), 0);
+        for subscriber in subscribers {
+            for id in subscriber.await.unwrap().0 {
+                total += 1;
+                let found =
+                    client.query_opt("SELECT 1 FROM subscriptions WHERE id = $1", &[&id]).await.unwrap();
+                if found.is_none() {
+                    lost.push(id);
+                }
+            }
+        }
+        assert!(total >= 60, "{total}");
+        assert!(lost.is_empty(), "{how:?}: {lost:?} of {total}");
+    });
+}
+
+#[test]
+fn a_restart_loses_no_subscription() {
+    survives(Restart::Fast);
+}
+
+#[test]
+fn a_crash_loses_no_subscription() {
+    survives(Restart::Crash);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_clear_error() {
+    let runtime = Runtime::new().unwrap();
+    let address: Address = "postgres:///db?host=/nowhere/at/all".parse().unwrap();
+    let error = runtime.block_on(PostgresStore::open(address, 1)).err().unwrap();
+    let text = std::error::Error::source(&error).unwrap().to_string();
+    assert!(text.contains("No such file or directory"), "{text}");
+}

@@ -1,0 +1,319 @@
+//! One suite for every store: the same data in each, and each against a brute-force scan. Stores that pass give the same answers.
+
+use std::sync::{Arc, OnceLock};
+
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+use super::{
+    Database, NewAccount, Session, Store, StoreError, Subscription, SubscriptionStatus, Vicinity,
+    postgres::Throwaway,
+};
+use crate::{
+    catalogue::{Ages, Program, Status},
+    place::{Point, find_postcode},
+    sample::{Sample, Settings},
+};
+
+/// One server for all tests of this binary; it goes when the process does.
+pub(super) fn server() -> &'static Throwaway {
+    static SERVER: OnceLock<Throwaway> = OnceLock::new();
+    SERVER.get_or_init(|| Throwaway::start().unwrap())
+}
+
+/// A new, empty database on that server, with PostGIS.
+pub(super) fn new_database(runtime: &Runtime) -> Database {
+    static NAMES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let name = format!("test{}", NAMES.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let address = server().address();
+    runtime.block_on(async {
+        let client = address.connect().await.unwrap();
+        // The plain template has no connections that could be in the way.
+        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.unwrap();
+    });
+    Database::Postgres(address.with_database(&name))
+}
+
+/// A store with the sample in it, and the runtime that its connections live on.
+struct Loaded {
+    name: &'static str,
+    runtime: Runtime,
+    store: Arc<dyn Store>,
+}
+
+impl Loaded {
+    fn wait<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> T {
+        self.runtime.block_on(answer).unwrap_or_else(|error| panic!("{}: {error:?}", self.name))
+    }
+}
+
+fn sample() -> Sample {
+    Sample::new(Settings { programs: 3_000, ..Settings::default() })
+}
+
+fn programs() -> &'static [Program] {
+    static PROGRAMS: OnceLock<Vec<Program>> = OnceLock::new();
+    PROGRAMS.get_or_init(|| sample().programs().collect())
+}
+
+fn accounts() -> Vec<NewAccount> {
+    ["one@example.com", "two@example.com"]
+        .map(|email| NewAccount { email: email.to_owned(), password_hash: "hash".to_owned() })
+        .into()
+}
+
+fn open_loaded() -> [Loaded; 2] {
+    ["sqlite", "postgres"].map(|name| {
+        let runtime = Runtime::new().unwrap();
+        let database = if name == "sqlite" { Database::default() } else { new_database(&runtime) };
+        let store = runtime.block_on(database.open(Some(2), 2)).unwrap();
+        let loaded = Loaded { name, runtime, store };
+        assert!(loaded.wait(loaded.store.is_empty()), "{name}");
+        loaded.wait(loaded.store.load(sample()));
+        assert!(!loaded.wait(loaded.store.is_empty()), "{name}");
+        loaded.wait(loaded.store.put_accounts(accounts()));
+        loaded
+    })
+}
+
+/// Loaded stores for all the reading tests.
+fn stores() -> &'static [Loaded; 2] {
+    static STORES: OnceLock<[Loaded; 2]> = OnceLock::new();
+    STORES.get_or_init(open_loaded)
+}
+
+/// What the search must find: (number, distance) by scanning everything.
+fn scan(vicinity: &Vicinity) -> Vec<(i64, f64)> {
+    let mut found: Vec<_> = programs()
+        .iter()
+        .filter(|program| program.status == Status::Active)
+        .filter(|program| vicinity.ages.is_none_or(|ages| ages.overlaps(program.ages)))
+        .map(|program| (program.id, vicinity.centre.distance_km(program.place)))
+        .filter(|&(_, distance)| distance <= vicinity.radius_km)
+        .collect();
+    found.sort_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+    found.into_iter().skip(vicinity.skip as usize).take(vicinity.limit as usize).collect()
+}
+
+prop_compose! {
+    fn any_ages()(first in 0..=Ages::OLDEST)(last in first..=Ages::OLDEST, first in Just(first)) -> Ages {
+        Ages::new(first, last).unwrap()
+    }
+}
+
+proptest! {
+    #[test]
+    fn search_finds_what_a_scan_finds(
+        latitude in -34.4..-33.3_f64,
+        longitude in 150.2..151.6_f64,
+        radius_km in prop_oneof![0.1..5.0_f64, 5.0..200.0_f64],
+        ages in prop::option::of(any_ages()),
+        skip in prop_oneof![Just(0_u32), 0..60_u32],
+        limit in 1..60_u32,
+    ) {
+        let vicinity =
+            Vicinity { centre: Point { latitude, longitude }, radius_km, ages, skip, limit };
+        let expected = scan(&vicinity);
+        for loaded in stores() {
+            let found = loaded.wait(loaded.store.nearest(vicinity));
+            let found: Vec<_> =
+                found.iter().map(|listed| (listed.program.id, listed.distance_km.unwrap())).collect();
+            prop_assert_eq!(&found, &expected, "{}", loaded.name);
+        }
+    }
+}
+
+#[test]
+fn every_age_group_of_the_load_test_has_the_same_results() {
+    let [sqlite, postgres] = stores();
+    for code in ["2000", "2001", "2010", "2020", "2030"] {
+        for ages in ["0-2", "3-4", "5-7", "8-12", "13-17"] {
+            let vicinity = Vicinity {
+                centre: find_postcode(code).unwrap().centre,
+                radius_km: 10.0,
+                ages: Some(ages.parse().unwrap()),
+                skip: 0,
+                limit: 50,
+            };
+            let found = sqlite.wait(sqlite.store.nearest(vicinity));
+            assert_eq!(found.len(), 50, "{code} {ages}");
+            assert_eq!(found, postgres.wait(postgres.store.nearest(vicinity)), "{code} {ages}");
+        }
+    }
+}
+
+#[test]
+fn what_was_generated_is_what_is_read() {
+    let providers: Vec<_> = sample().providers().collect();
+    for loaded in stores() {
+        for program in programs().iter().take(100) {
+            let read = loaded.wait(loaded.store.program(program.id));
+            if program.status == Status::Active {
+                let (read, provider) = read.unwrap();
+                assert_eq!(&read, program, "{}", loaded.name);
+                assert_eq!(provider, providers[program.provider as usize - 1], "{}", loaded.name);
+            } else {
+                assert_eq!(read, None, "{}", loaded.name);
+            }
+        }
+        assert_eq!(loaded.wait(loaded.store.program(i64::MAX)), None, "{}", loaded.name);
+    }
+}
+
+#[test]
+fn pages_hold_every_active_programme_once() {
+    for loaded in stores() {
+        let (mut after, mut seen) = (0, Vec::new());
+        loop {
+            let page = loaded.wait(loaded.store.programs(after, 97));
+            let Some(last) = page.last() else { break };
+            after = last.program.id;
+            seen.extend(page.iter().map(|listed| listed.program.id));
+        }
+        let active = programs().iter().filter(|program| program.status == Status::Active);
+        assert!(active.map(|program| program.id).eq(seen), "{}", loaded.name);
+        let providers = loaded.wait(loaded.store.providers(290, 100));
+        assert!(providers.iter().map(|provider| provider.id).eq(291..=300), "{}", loaded.name);
+    }
+}
+
+#[test]
+fn sessions_open_and_expire() {
+    for Loaded { name, runtime, store } in open_loaded() {
+        let session = |byte: u8, expires_at| Session { token_hash: [byte; 32], account: 2, expires_at };
+        runtime.block_on(async {
+            store.open_session(session(1, 100), 0).await.unwrap();
+            assert_eq!(store.session_account([1; 32], 99).await.unwrap(), Some(2), "{name}");
+            assert_eq!(store.session_account([1; 32], 100).await.unwrap(), None, "{name}");
+            assert_eq!(store.session_account([2; 32], 0).await.unwrap(), None, "{name}");
+            store.open_session(session(2, 900), 100).await.unwrap();
+            assert_eq!(store.session_account([1; 32], 50).await.unwrap(), None, "{name}: forgotten");
+            assert_eq!(store.session_account([2; 32], 800).await.unwrap(), Some(2), "{name}");
+            let open = store.session([2; 32], 800).await.unwrap().unwrap();
+            assert_eq!(
+                (open.account, open.email.as_str(), open.expires_at),
+                (2, "two@example.com", 900),
+                "{name}"
+            );
+            assert_eq!(store.session([2; 32], 900).await.unwrap(), None, "{name}");
+            for _ in 0..2 {
+                store.close_session([2; 32]).await.unwrap();
+                assert_eq!(store.session_account([2; 32], 800).await.unwrap(), None, "{name}");
+            }
+        });
+    }
+}
+
+/// A subscription of the first account.
+pub(super) fn subscription(id: &str, price: &str) -> Subscription {
+    Subscription {
+        id: id.to_owned(),
+        account: 1,
+        price: price.to_owned(),
+        payment_intent: "pi_1".to_owned(),
+        status: SubscriptionStatus::Incomplete,
+        created_at: 1,
+    }
+}
+
+#[test]
+fn at_most_one_subscription_of_a_price_is_alive() {
+    for Loaded { name, runtime, store } in open_loaded() {
+        runtime.block_on(async {
+            for (id, price) in
+                [("sub_1", "price_a"), ("sub_2", "price_a"), ("sub_2", "price_a"), ("sub_3", "price_b")]
+            {
+                store.add_subscription(subscription(id, price)).await.unwrap();
+            }
+            assert_eq!(store.live_subscriptions(1).await.unwrap(), 2, "{name}");
+            assert_eq!(store.live_subscriptions(2).await.unwrap(), 0, "{name}");
+            let all = (0..20)
+                .map(|number| store.add_subscription(subscription(&format!("sub_c{number}"), "price_c")));
+            for stored in futures_util::future::join_all(all).await {
+                stored.unwrap();
+            }
+            assert_eq!(store.live_subscriptions(1).await.unwrap(), 3, "{name}: at once");
+        });
+    }
+}
+
+#[test]
+fn a_subscription_only_moves_forward_and_an_event_counts_once() {
+    use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired};
+    for Loaded { runtime, store, .. } in open_loaded() {
+        let subscription = |id: &str, status| Subscription {
+            id: id.to_owned(),
+            account: 1,
+            price: "price_a".to_owned(),
+            payment_intent: "pi_1".to_owned(),
+            status,
+            created_at: 1,
+        };
+        let statuses = async || {
+            let all = store.subscriptions_of(1, "price_a".to_owned()).await.unwrap();
+            all.into_iter().map(|one| (one.id, one.status)).collect::<Vec<_>>()
+        };
+        runtime.block_on(async {
+            let event = async |name: &str, id: &str, status| {
+                store.apply_event(name.to_owned(), subscription(id, status), 10).await.unwrap()
+            };
+            assert!(event("evt_1", "sub_1", Active).await);
+            assert!(event("evt_2", "sub_1", Incomplete).await, "late news");
+            store.add_subscription(subscription("sub_1", Incomplete)).await.unwrap();
+            assert_eq!(statuses().await, [("sub_1".to_owned(), Active)]);
+            assert!(!event("evt_1", "sub_9", Active).await, "seen before");
+            store.add_subscription(subscription("sub_2", Incomplete)).await.unwrap();
+            assert_eq!(
+                statuses().await,
+                [("sub_1".to_owned(), Active), ("sub_2".to_owned(), IncompleteExpired)]
+            );
+            assert!(event("evt_3", "sub_1", Canceled).await);
+            assert!(event("evt_4", "sub_2", Active).await, "payment beats expiry");
+            assert_eq!(statuses().await, [("sub_1".to_owned(), Canceled), ("sub_2".to_owned(), Active)]);
+            assert_eq!(store.live_subscriptions(1).await.unwrap(), 1);
+            let page = store.subscriptions("sub_1".to_owned(), 9).await.unwrap();
+            assert_eq!(page, [subscription("sub_2", Active)]);
+            let much_later = 10 + crate::store::EVENT_KEPT_SECONDS;
+            assert!(
+                store
+                    .apply_event("evt_1".to_owned(), subscription("sub_2", Active), much_later)
+                    .await
+                    .unwrap()
+            );
+        });
+    }
+}
+
+#[test]
+fn payers_have_customers() {
+    for Loaded { runtime, store, .. } in open_loaded() {
+        runtime.block_on(async {
+            assert_eq!(store.payer(1).await.unwrap().unwrap().customer, None);
+            store.set_customer(1, "cus_1".to_owned()).await.unwrap();
+            assert_eq!(store.payer(1).await.unwrap().unwrap().customer.as_deref(), Some("cus_1"));
+            assert_eq!(store.payer(99).await.unwrap(), None);
+        });
+    }
+}
+
+#[test]
+fn accounts_are_found_by_their_address() {
+    for loaded in stores() {
+        let account = |email: &str| loaded.wait(loaded.store.account(email.to_owned()));
+        let found = account("two@example.com").unwrap();
+        assert_eq!((found.id, found.password_hash.as_str()), (2, "hash"), "{}", loaded.name);
+        loaded.wait(loaded.store.put_accounts(accounts()));
+        assert_eq!(account("two@example.com").unwrap().id, 2, "{}", loaded.name);
+        assert_eq!(account("' OR 1=1 --"), None, "{}", loaded.name);
+    }
+}
+
+#[test]
+fn an_idle_store_says_so() {
+    for loaded in open_loaded() {
+        loaded.wait(loaded.store.ping());
+        let status = loaded.store.pool_status();
+        assert_eq!((status.in_use, status.waiting), (0, 0), "{}", loaded.name);
+        assert!(status.idle >= 1 && status.limit >= 2, "{}: {status:?}", loaded.name);
+    }
+}
