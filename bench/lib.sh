@@ -13,11 +13,14 @@ for command in nginx wrk /usr/bin/time; do
     exit 3
   fi
 done
-if [ ! -x "$loadline" ]; then
-  echo "error: there is no release build at $loadline" >&2
-  echo "hint: cargo build --release" >&2
-  exit 3
-fi
+# The programs a benchmark needs; it may name others before it sources this file.
+for program in ${programs:-loadline}; do
+  if [ ! -x "$repository/target/release/$program" ]; then
+    echo "error: there is no release build at $repository/target/release/$program" >&2
+    echo "hint: cargo build --release" >&2
+    exit 3
+  fi
+done
 
 # Starts one nginx worker that answers `/` with a few bytes; sets $url.
 start_nginx() {

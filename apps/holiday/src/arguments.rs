@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     /// `postgres:///DATABASE?host=/run/postgresql` uses a Unix socket. The database needs PostGIS. `throwaway-postgres` starts a
     /// private server from the installed PostgreSQL and removes it at the end. Without this option, the data is in a private
     /// SQLite file that goes with the process.
-    #[arg(long, value_name = "DATABASE")]
+    #[arg(long, value_name = "DATABASE", env = "HOLIDAY_DATABASE", hide_env_values = true)]
     database: Option<Database>,
     /// How many requests use the database at once; more wait, and not for long [default: suits the machine]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]

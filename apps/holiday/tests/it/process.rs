@@ -28,7 +28,8 @@ fn command(arguments: &[&str]) -> Command {
     command
         .args(["serve", "--programs", "200", "--password-memory-kib", "64", "--payment-latency", "0ms"])
         .args(arguments)
-        .env_remove("LOAD_TEST_PASSWORD");
+        .env_remove("LOAD_TEST_PASSWORD")
+        .env_remove("HOLIDAY_DATABASE");
     command
 }
 
