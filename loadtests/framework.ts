@@ -11,8 +11,11 @@ export const browseErrors = new Rate('browse_errors');
 export const loginErrors = new Rate('login_errors');
 export const paymentSuccess = new Rate('payment_success');
 
-/** Marks the traffic, so that the service can tell it from its users'. */
-export const LOAD_TEST = { 'X-Load-Test': 'true' };
+/** Marks the traffic, so that the service can tell it from its users'; it believes only who knows its secret. */
+export const LOAD_TEST = {
+  'X-Load-Test': 'true',
+  ...(__ENV.LOAD_TEST_SECRET ? { 'X-Load-Test-Secret': __ENV.LOAD_TEST_SECRET } : {}),
+};
 
 const USERS = users(__ENV.USERS || '500');
 const SECONDS = seconds(__ENV.DURATION || '24m');

@@ -1,14 +1,28 @@
 //! What every request handler shares.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::{auth::Passwords, payments::PaymentGateway, store::Store};
+use crate::{
+    auth::{Attempts, Csrf, Passwords},
+    payments::Gateways,
+    store::Store,
+    web::Gate,
+};
 
 /// The service's parts.
 pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) passwords: Arc<Passwords>,
-    pub(crate) gateway: Arc<dyn PaymentGateway>,
+    pub(crate) attempts: Attempts,
+    pub(crate) csrf: Csrf,
+    pub(crate) gateways: Gateways,
+    /// What signs the gateway's webhooks; without it none are taken.
+    pub(crate) webhook_secret: Option<String>,
+    /// What makes a request a load test's; without it none is.
+    pub(crate) load_test_secret: Option<String>,
+    /// Peers whose word on addresses and TLS is taken.
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) gate: Gate,
     /// Waited before every search: a seeded regression.
     pub(crate) search_delay: Duration,
 }

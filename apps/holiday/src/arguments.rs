@@ -1,19 +1,31 @@
 //! The command line.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
     auth::HashCost,
-    payments::SimulatorSettings,
+    payments::{
+        SimulatorSettings, Stripe,
+        stripe::StripeSettings,
+        stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
+    },
     sample,
-    server::{LoadTestAccounts, Settings},
+    server::{Limits, LoadTestAccounts, Secrets, Settings},
     store::Database,
 };
 
 /// The variable that holds the password of the load-test accounts.
 const PASSWORD_VARIABLE: &str = "LOAD_TEST_PASSWORD";
+
+/// The variable that holds Stripe's key.
+const KEY_VARIABLE: &str = "STRIPE_SECRET_KEY";
+/// The variable that holds the secret which signs webhooks.
+const WEBHOOK_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
 
 /// A holiday-programme aggregator: a small but complete service to run load tests against.
 #[derive(Debug, Parser)]
@@ -32,6 +44,21 @@ pub(crate) enum Command {
     /// Example: `LOAD_TEST_PASSWORD=secret holiday serve --listen 127.0.0.1:0 --load-test-accounts 500`
     #[command(verbatim_doc_comment)]
     Serve(Serve),
+    /// Serve a simulated Stripe, with faults to order
+    ///
+    /// Keeps everything in memory. Any key like `sk_test_…` and any price like `price_…` is known. Events are signed with the secret in
+    /// `STRIPE_WEBHOOK_SECRET`.
+    ///
+    /// Example: `holiday stripe-simulator --error-rate 0.02 --drop-rate 0.01`
+    #[command(verbatim_doc_comment)]
+    StripeSimulator(SimulateStripe),
+    /// Compare the database with the payment gateway: is anybody charged twice, or for nothing?
+    ///
+    /// Exit code 0: both sides agree; 1: they do not. Needs the key in `STRIPE_SECRET_KEY`.
+    ///
+    /// Example: `holiday reconcile --database holiday.sqlite --stripe-url http://127.0.0.1:12111`
+    #[command(verbatim_doc_comment)]
+    Reconcile(Reconcile),
 }
 
 #[derive(Args, Debug)]
@@ -70,6 +97,21 @@ pub(crate) struct Serve {
     /// Share of calls to the simulated payment gateway that fail, 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
     payment_error_rate: f64,
+    /// Base URL of Stripe's API, like `https://api.stripe.com` or a simulator's; without it, a gateway inside this process
+    ///
+    /// The key comes from `STRIPE_SECRET_KEY`, that of load tests' payments from `STRIPE_TEST_SECRET_KEY`, the secret of webhooks from
+    /// `STRIPE_WEBHOOK_SECRET`.
+    #[arg(long, value_name = "URL")]
+    stripe_url: Option<String>,
+    /// A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; can be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
+    /// Requests at the same time; those beyond get 503 with Retry-After at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().in_flight)]
+    max_in_flight: usize,
+    /// A request that takes longer gets 503
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
+    request_timeout: Duration,
     /// Wait this long before every search, like `60ms`: a regression to be found
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_time)]
     search_delay: Duration,
@@ -82,6 +124,89 @@ pub(crate) struct Serve {
     /// How much to log on standard error: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: tracing::Level,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SimulateStripe {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
+    pub(crate) listen: SocketAddr,
+    /// Median time of a call, like `250ms`; p95 is twice as long; `0ms` answers at once
+    #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = parse_time)]
+    latency: Duration,
+    /// Share of calls refused before anything is done, with 409, 429, 500 or 503
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
+    error_rate: f64,
+    /// Share of calls whose connection breaks after the work was done
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
+    drop_rate: f64,
+    /// Share of new subscriptions that their user pays for
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
+    pay_rate: f64,
+    /// How long that user takes
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_time)]
+    pay_after: Duration,
+    /// Send events here, like `http://127.0.0.1:3000/api/webhooks/stripe`
+    #[arg(long, value_name = "URL")]
+    webhook_url: Option<String>,
+    /// Stop also when standard input ends
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+    /// How much to log on standard error: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: tracing::Level,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// The service's database: a SQLite file, or a `postgres://` URL
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Database,
+    /// Base URL of Stripe's API, or a simulator's
+    #[arg(long, value_name = "URL")]
+    stripe_url: String,
+    /// Bring the database to what the gateway says
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+impl SimulateStripe {
+    /// The settings; `variable` looks up the environment.
+    ///
+    /// # Errors
+    /// Events are to be sent, but nothing is there to sign them with.
+    pub(crate) fn settings(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<StripeSimulatorSettings, String> {
+        let target = |url: &String| {
+            let secret = variable(WEBHOOK_VARIABLE).filter(|secret| !secret.is_empty()).ok_or_else(|| {
+                format!(
+                    "`--webhook-url` needs the secret that signs events in the variable `{WEBHOOK_VARIABLE}`, which is not set\n\
+                     hint: give the service that receives them the same one"
+                )
+            })?;
+            Ok::<_, String>(WebhookTarget { url: url.clone(), secret })
+        };
+        Ok(StripeSimulatorSettings {
+            median_latency: self.latency,
+            error_rate: self.error_rate,
+            drop_rate: self.drop_rate,
+            pay_rate: self.pay_rate,
+            pay_after: self.pay_after,
+            webhook: self.webhook_url.as_ref().map(target).transpose()?,
+        })
+    }
+}
+
+impl Reconcile {
+    /// The gateway; `variable` looks up the environment.
+    ///
+    /// # Errors
+    /// The key is not set.
+    pub(crate) fn stripe(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Stripe, String> {
+        stripe(&self.stripe_url, &|name: &str| variable(name).filter(|secret| !secret.is_empty()))
+    }
 }
 
 impl Serve {
@@ -102,6 +227,8 @@ impl Serve {
                 Some(LoadTestAccounts { count, password })
             }
         };
+        let secret = |name: &str| variable(name).filter(|secret| !secret.is_empty());
+        let stripe = self.stripe_url.as_deref().map(|url| stripe(url, &secret)).transpose()?;
         Ok(Settings {
             listen: self.listen,
             database: self.database.clone().unwrap_or_default(),
@@ -113,10 +240,34 @@ impl Serve {
                 median_latency: self.payment_latency,
                 error_rate: self.payment_error_rate,
             },
+            stripe,
+            secrets: Secrets {
+                webhook: secret(WEBHOOK_VARIABLE),
+                load_test: secret("LOAD_TEST_SECRET"),
+                auth: secret("AUTH_SECRET"),
+            },
+            trusted_proxies: self.trusted_proxy.clone(),
+            limits: Limits {
+                in_flight: self.max_in_flight,
+                request: self.request_timeout,
+                ..Limits::default()
+            },
             search_delay: self.search_delay,
             drain: self.drain,
         })
     }
+}
+
+/// Stripe at a URL, with the keys of the environment.
+fn stripe(url: &str, secret: &impl Fn(&str) -> Option<String>) -> Result<Stripe, String> {
+    let secret_key = secret(KEY_VARIABLE).ok_or_else(|| {
+        format!(
+            "`--stripe-url` needs the gateway's key in the variable `{KEY_VARIABLE}`, which is not set\n\
+             hint: a simulator takes any, like `sk_test_1`"
+        )
+    })?;
+    let settings = StripeSettings { url: url.to_owned(), secret_key };
+    Ok(Stripe { settings, test_key: secret("STRIPE_TEST_SECRET_KEY") })
 }
 
 /// A number with `ms` or `s`.
@@ -147,7 +298,7 @@ mod tests {
     fn settings(arguments: &[&str], password: Option<&str>) -> Result<Settings, String> {
         let all = ["holiday", "serve"].iter().chain(arguments);
         let parsed = Arguments::try_parse_from(all).map_err(|error| error.to_string())?;
-        let Command::Serve(serve) = parsed.command;
+        let Command::Serve(serve) = parsed.command else { panic!("not `serve`") };
         serve.settings(|_| password.map(str::to_owned))
     }
 
@@ -174,8 +325,8 @@ mod tests {
             let error = settings(&arguments, password).unwrap_err();
             assert!(error.contains("`LOAD_TEST_PASSWORD`, which is not set"), "{error}");
         }
-        let debug = format!("{:?}", settings(&arguments, Some("secret")).unwrap());
-        assert!(!debug.contains("secret"), "{debug}");
+        let debug = format!("{:?}", settings(&arguments, Some("hush-hush")).unwrap());
+        assert!(!debug.contains("hush"), "{debug}");
     }
 
     #[test]

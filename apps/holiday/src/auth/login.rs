@@ -1,11 +1,13 @@
 //! `POST /api/auth/callback/credentials`: a password in, a session cookie out.
 //!
 //! JSON and form bodies are told apart by what they are, since clients send JSON without a Content-Type. An unknown account and a
-//! wrong password give the same answer after the same time.
+//! wrong password give the same answer after the same time. A CSRF token is not asked for, since the load tests send none; a browser
+//! that has the token's cookie must send the token too.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -13,82 +15,101 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{PasswordError, session::Token};
+use super::{PasswordError, cookie, session::Token};
 use crate::{
     app::App,
     clock::now,
     store::{Session, StoreError},
-    web::{body, caching},
+    web::{Origin, body, caching},
 };
 
 /// Longer ones are refused before they are hashed.
 const LONGEST_FIELD_BYTES: usize = 256;
 
-struct Credentials {
-    email: String,
-    password: String,
-}
-
-enum LoginError {
+pub(super) enum LoginError {
     BadRequest(String),
     TooLarge,
     Refused,
+    TooOften(Duration),
     Busy,
     Failed,
 }
 
 /// Answers a login.
-pub(crate) async fn login(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
-    match attempt(&app, &headers, body).await {
+pub(crate) async fn login(
+    State(app): State<Arc<App>>,
+    Extension(origin): Extension<Origin>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match attempt(&app, origin, &headers, body).await {
         Ok(token) => {
-            let cookie =
-                HeaderValue::from_str(&token.set_cookie()).expect("hexadecimal digits and fixed words");
+            let cookie = cookie::header_value(&token.set_cookie(origin.secure));
             let mut response = answer(StatusCode::OK, &json!({ "url": "/" }));
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }
-        Err(error) => error.into_response(),
+        Err(error) => error.answer(),
     }
 }
 
-async fn attempt(app: &App, headers: &HeaderMap, body: Body) -> Result<Token, LoginError> {
-    let body = body::read(headers, body).await.map_err(|error| match error {
-        body::BodyError::TooLarge => LoginError::TooLarge,
-        error => LoginError::BadRequest(error.to_string()),
-    })?;
-    let Credentials { email, password } = Credentials::decode(&body).map_err(LoginError::BadRequest)?;
-    let account = app.store.account(email.to_ascii_lowercase()).await?;
-    let stored = account.as_ref().map(|account| account.password_hash.clone());
-    if !Arc::clone(&app.passwords).verify(password, stored).await? {
-        return Err(LoginError::Refused);
+async fn attempt(app: &App, origin: Origin, headers: &HeaderMap, body: Body) -> Result<Token, LoginError> {
+    let body = body::read(headers, body).await?;
+    let mut fields = Fields::decode(&body)?;
+    let (email, password) = (fields.take("email")?.to_ascii_lowercase(), fields.take("password")?);
+    if app.csrf.token_of(headers).is_some() && !app.csrf.confirms(headers, &fields.take("csrfToken")?) {
+        return Err(LoginError::BadRequest("`csrfToken` is not the one of the cookie".to_owned()));
     }
-    let account = account.ok_or(LoginError::Refused)?;
+    let attempt = app.attempts.begin(&email, origin.address).map_err(LoginError::TooOften)?;
+    let account = app.store.account(email).await?;
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let fits = Arc::clone(&app.passwords).verify(password, stored).await?;
+    let Some(account) = account.filter(|_| fits) else {
+        attempt.failed();
+        return Err(LoginError::Refused);
+    };
+    drop(attempt);
     let (token, now) = (Token::generate(), now());
     let session = Session { token_hash: token.hash(), account: account.id, expires_at: Token::expiry(now) };
     app.store.open_session(session, now).await?;
     Ok(token)
 }
 
-impl Credentials {
-    fn decode(body: &[u8]) -> Result<Credentials, String> {
+/// What a form holds, or a JSON object that stands for one.
+pub(super) struct Fields(Map<String, Value>);
+
+impl Fields {
+    pub(super) fn decode(body: &[u8]) -> Result<Fields, LoginError> {
         let looks_like_json = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-        let mut fields: Map<String, Value> = if looks_like_json {
-            serde_json::from_slice(body).map_err(|error| format!("the body is not valid JSON: {error}"))?
-        } else {
-            form_urlencoded::parse(body)
-                .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-                .collect()
-        };
-        let mut take = |name: &str| match fields.remove(name) {
-            Some(Value::String(text)) if text.is_empty() => Err(format!("`{name}` must not be empty")),
+        if looks_like_json {
+            let bad = |error| LoginError::BadRequest(format!("the body is not valid JSON: {error}"));
+            return serde_json::from_slice(body).map(Fields).map_err(bad);
+        }
+        let fields = form_urlencoded::parse(body)
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        Ok(Fields(fields.collect()))
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Result<String, LoginError> {
+        let problem = match self.0.remove(name) {
+            Some(Value::String(text)) if text.is_empty() => "must not be empty".to_owned(),
             Some(Value::String(text)) if text.len() > LONGEST_FIELD_BYTES => {
-                Err(format!("`{name}` must not be longer than {LONGEST_FIELD_BYTES} bytes"))
+                format!("must not be longer than {LONGEST_FIELD_BYTES} bytes")
             }
-            Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(format!("`{name}` must be a text")),
-            None => Err(format!("`{name}` is missing: send `email` and `password` as JSON or as a form")),
+            Some(Value::String(text)) => return Ok(text),
+            Some(_) => "must be a text".to_owned(),
+            None => "is missing: send it as JSON or in a form".to_owned(),
         };
-        Ok(Credentials { email: take("email")?, password: take("password")? })
+        Err(LoginError::BadRequest(format!("`{name}` {problem}")))
+    }
+}
+
+impl From<body::BodyError> for LoginError {
+    fn from(error: body::BodyError) -> LoginError {
+        match error {
+            body::BodyError::TooLarge => LoginError::TooLarge,
+            error => LoginError::BadRequest(error.to_string()),
+        }
     }
 }
 
@@ -118,8 +139,8 @@ impl From<PasswordError> for LoginError {
     }
 }
 
-impl IntoResponse for LoginError {
-    fn into_response(self) -> Response {
+impl LoginError {
+    pub(super) fn answer(self) -> Response {
         let failed = |status, error: &str| answer(status, &json!({ "error": error }));
         match self {
             LoginError::BadRequest(message) => failed(StatusCode::BAD_REQUEST, &message),
@@ -130,18 +151,25 @@ impl IntoResponse for LoginError {
                 StatusCode::UNAUTHORIZED,
                 &json!({ "error": "CredentialsSignin", "url": "/api/auth/error?error=CredentialsSignin" }),
             ),
+            LoginError::TooOften(wait) => {
+                let refused =
+                    failed(StatusCode::TOO_MANY_REQUESTS, "too many failed logins, try again later");
+                later(refused, wait.as_secs_f64().ceil() as u64)
+            }
             LoginError::Busy => {
-                let mut response =
-                    failed(StatusCode::SERVICE_UNAVAILABLE, "too many logins at once, try again");
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                response
+                later(failed(StatusCode::SERVICE_UNAVAILABLE, "the service is busy, try again"), 1)
             }
             LoginError::Failed => failed(StatusCode::INTERNAL_SERVER_ERROR, "the login could not be checked"),
         }
     }
 }
 
-fn answer(status: StatusCode, body: &Value) -> Response {
+fn later(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
     (status, headers, body.to_string()).into_response()
 }
@@ -150,6 +178,18 @@ fn answer(status: StatusCode, body: &Value) -> Response {
 mod tests {
     use super::*;
 
+    /// Email and password, or what is wrong with the body.
+    fn decode(body: &str) -> Result<(String, String), String> {
+        let read = || {
+            let mut fields = Fields::decode(body.as_bytes())?;
+            Ok((fields.take("email")?, fields.take("password")?))
+        };
+        read().map_err(|error| match error {
+            LoginError::BadRequest(problem) => problem,
+            _ => "another error".to_owned(),
+        })
+    }
+
     #[test]
     fn json_and_forms_are_told_apart_by_what_they_are() {
         for body in [
@@ -157,9 +197,8 @@ mod tests {
             "  \n{\"password\":\"p&=1\",\"email\":\"a@b.c\",\"csrfToken\":\"x\"}",
             "email=a%40b.c&password=p%26%3D1&json=true",
         ] {
-            let credentials =
-                Credentials::decode(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
-            assert_eq!((credentials.email.as_str(), credentials.password.as_str()), ("a@b.c", "p&=1"));
+            let (email, password) = decode(body).unwrap_or_else(|error| panic!("{body}: {error}"));
+            assert_eq!((email.as_str(), password.as_str()), ("a@b.c", "p&=1"));
         }
     }
 
@@ -177,7 +216,7 @@ mod tests {
             ("email=a", "`password` is missing"),
             (long.as_str(), "`password` must not be longer"),
         ] {
-            let error = Credentials::decode(body.as_bytes()).err().unwrap_or_default();
+            let error = decode(body).err().unwrap_or_default();
             assert!(error.contains(expected), "{body}: {error}");
         }
     }

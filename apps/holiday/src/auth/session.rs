@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use sha2::{Digest, Sha256};
 
+use super::cookie;
 use crate::{
     clock::now,
     store::{Store, StoreError},
@@ -21,12 +22,7 @@ pub(crate) struct Token(String);
 impl Token {
     /// A new one.
     pub(crate) fn generate() -> Token {
-        use std::fmt::Write;
-        let mut text = String::with_capacity(64);
-        for byte in rand::random::<[u8; 32]>() {
-            write!(text, "{byte:02x}").expect("writing to a string never fails");
-        }
-        Token(text)
+        Token(cookie::hex(&rand::random::<[u8; 32]>()))
     }
 
     /// What is stored of it.
@@ -40,18 +36,18 @@ impl Token {
     }
 
     /// The value of Set-Cookie.
-    pub(crate) fn set_cookie(&self) -> String {
-        format!("{COOKIE}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", self.0, LIFETIME.as_secs())
+    pub(crate) fn set_cookie(&self, secure: bool) -> String {
+        cookie::set(COOKIE, &self.0, Some(LIFETIME), secure)
+    }
+
+    /// The value of Set-Cookie that makes a browser forget it.
+    pub(crate) fn unset_cookie(secure: bool) -> String {
+        cookie::set(COOKIE, "", Some(Duration::ZERO), secure)
     }
 
     /// The token of a request's cookies. Where several have the name, the first that looks like a token counts.
-    fn from_headers(headers: &HeaderMap) -> Option<Token> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Token> {
+        cookie::all(headers, COOKIE)
             .find(|token| token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .map(|token| Token(token.to_owned()))
     }
@@ -72,7 +68,7 @@ mod tests {
     fn token(cookies: &[&str]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for cookie in cookies {
-            headers.append(header::COOKIE, cookie.parse().unwrap());
+            headers.append(axum::http::header::COOKIE, cookie.parse().unwrap());
         }
         Token::from_headers(&headers).map(|token| token.0)
     }
@@ -80,7 +76,7 @@ mod tests {
     #[test]
     fn a_token_comes_back_from_its_cookie() {
         let made = Token::generate();
-        let pair = made.set_cookie().split(';').next().unwrap().to_owned();
+        let pair = made.set_cookie(false).split(';').next().unwrap().to_owned();
         assert_eq!(token(&[&pair]), Some(made.0.clone()));
         assert_eq!(token(&["theme=dark", &format!("a=b;{pair} ; c=d")]), Some(made.0.clone()));
         assert_eq!(token(&[&format!("{pair}; {pair}")]), Some(made.0.clone()), "sent twice");

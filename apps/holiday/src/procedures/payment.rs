@@ -8,6 +8,7 @@ use crate::{
     auth::account_of,
     payments::subscribe,
     trpc::{CallError, Code, Input, Success, success},
+    web::Traffic,
 };
 
 const LONGEST_TEXT_BYTES: usize = 255;
@@ -36,7 +37,14 @@ pub(super) async fn create_subscription(
     // A wrong value is a mistake; a right one decides nothing, since only the operator may choose what is not charged.
     input.flag("testMode")?;
     check_idempotency_key(headers)?;
-    let subscription = subscribe(app.store.as_ref(), app.gateway.as_ref(), account, price).await?;
+    let traffic = Traffic::of(headers, app.load_test_secret.as_deref());
+    let gateway = app.gateways.of(traffic).ok_or_else(|| {
+        CallError::new(
+            Code::ServiceUnavailable,
+            "load tests can't pay: no key of the gateway's test mode is configured",
+        )
+    })?;
+    let subscription = subscribe(app.store.as_ref(), gateway, account, price).await?;
     Ok(success(&Created {
         subscription_id: &subscription.id,
         client_secret: &subscription.client_secret,

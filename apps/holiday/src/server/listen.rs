@@ -1,49 +1,49 @@
-//! Listening, serving, and draining.
+//! From settings to a socket that listens.
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
-use tokio::{net::TcpListener, sync::oneshot};
+use axum::Router;
+use tokio::net::TcpListener;
 
-use super::{Settings, StartError, routes, start};
+use super::{
+    Settings, StartError, routes,
+    serve::{Drained, serve},
+    start,
+};
+use crate::{
+    payments::stripe_simulator::{self, StripeSimulatorSettings},
+    web::Limits,
+};
 
 /// A service that listens but does not answer yet.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    bound: Bound,
     router: Router,
+    head: Duration,
     drain: Duration,
 }
 
-/// How the service ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
-    /// Every request in flight was answered.
-    Completely,
-    /// Some took too long and were cut off.
-    CutOff,
+/// An address that is taken, before it is decided what answers there: two servers that must know each other's address begin so.
+pub struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
 }
 
 impl Server {
     /// Binds the address and makes the service ready.
     ///
     /// # Errors
-    /// The address is taken or not this machine's; the database can't be opened or filled.
+    /// The address is taken or not this machine's; the database can't be opened or filled; the payment gateway is set up wrongly.
     pub async fn start(settings: &Settings) -> Result<Server, StartError> {
-        let listener = TcpListener::bind(settings.listen).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::InUse(settings.listen),
-            _ => StartError::Listen { address: settings.listen, source },
-        })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| StartError::Listen { address: settings.listen, source })?;
+        let bound = Bound::new(settings.listen).await?;
         let app = Arc::new(start::assemble(settings).await?);
-        Ok(Server { listener, address, router: routes::routes(app), drain: settings.drain })
+        let router = routes::routes(app);
+        Ok(Server { bound, router, head: settings.limits.head, drain: settings.drain })
     }
 
     /// Where it listens; with port 0 asked for, this has the real one.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.bound.address
     }
 
     /// Answers requests until `stop`, then lets those in flight finish, for as long as the settings say.
@@ -51,26 +51,38 @@ impl Server {
     /// # Errors
     /// The listening socket breaks.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<Drained> {
-        let (stopping, stopped) = oneshot::channel();
-        let listener = self.listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
-            }
-        });
-        let serving = axum::serve(listener, self.router).with_graceful_shutdown(async move {
-            stop.await;
-            let _ = stopping.send(());
-        });
-        let too_long = async {
-            // An error means that serving ended by itself, which the other branch reports.
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            tokio::time::sleep(self.drain).await;
+        Ok(serve(self.bound.listener, self.router, self.head, self.drain, stop).await)
+    }
+}
+
+impl Bound {
+    /// Binds an address; port 0 picks a free one.
+    ///
+    /// # Errors
+    /// The address is taken or not this machine's.
+    pub async fn new(address: SocketAddr) -> Result<Bound, StartError> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::InUse(address),
+            _ => StartError::Listen { address, source },
         };
-        tokio::select! {
-            served = async { serving.await } => served.map(|()| Drained::Completely),
-            () = too_long => Ok(Drained::CutOff),
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Bound { listener, address })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A simulated Stripe there.
+    pub fn stripe_simulator(self, settings: StripeSimulatorSettings) -> Server {
+        let drain = Duration::from_secs(5);
+        Server {
+            bound: self,
+            router: stripe_simulator::router(settings),
+            head: Limits::default().head,
+            drain,
         }
     }
 }

@@ -1,12 +1,17 @@
 //! The server: from settings to a listening socket, and to its end.
 
+mod admit;
 mod listen;
 mod routes;
+mod serve;
 mod settings;
 mod start;
 mod stop;
 
-pub use listen::{Drained, Server};
-pub use settings::{LoadTestAccounts, Settings};
+pub use listen::{Bound, Server};
+pub use serve::Drained;
+pub use settings::{LoadTestAccounts, Secrets, Settings};
 pub use start::StartError;
 pub use stop::{Stop, stop_requested};
+
+pub use crate::web::{Limits, Traffic};

@@ -1,8 +1,18 @@
 //! Everything an operator may choose.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use crate::{auth::HashCost, payments::SimulatorSettings, sample, store::Database};
+use crate::{
+    auth::HashCost,
+    payments::{SimulatorSettings, Stripe},
+    sample,
+    store::Database,
+    web::Limits,
+};
 
 /// How the service is set up.
 #[derive(Clone, Debug)]
@@ -19,12 +29,31 @@ pub struct Settings {
     pub load_test: Option<LoadTestAccounts>,
     /// What a password hash costs.
     pub hash_cost: HashCost,
-    /// How the payment gateway behaves.
+    /// How the payment gateway inside this process behaves, when there is no other.
     pub payments: SimulatorSettings,
+    /// Stripe, or a simulator of it.
+    pub stripe: Option<Stripe>,
+    /// What must not be known outside.
+    pub secrets: Secrets,
+    /// Peers whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How much the service takes on.
+    pub limits: Limits,
     /// Waited before every search: a seeded regression.
     pub search_delay: Duration,
     /// How long requests in flight may take when the service stops.
     pub drain: Duration,
+}
+
+/// What must not be known outside.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// Signs the gateway's webhooks, like `whsec_…`; without it none are taken.
+    pub webhook: Option<String>,
+    /// Makes a request a load test's, with the header `X-Load-Test: true`; without it none is.
+    pub load_test: Option<String>,
+    /// Keys what protects forms; without it a random one, which ends with the process.
+    pub auth: Option<String>,
 }
 
 /// The accounts loadtest-1@test.holiday-aggregator.com and so on, all with one password.
@@ -46,15 +75,31 @@ impl Default for Settings {
             load_test: None,
             hash_cost: HashCost::default(),
             payments: SimulatorSettings::default(),
+            stripe: None,
+            secrets: Secrets::default(),
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
             search_delay: Duration::ZERO,
             drain: Duration::from_secs(10),
         }
     }
 }
 
-impl std::fmt::Debug for LoadTestAccounts {
+impl fmt::Debug for LoadTestAccounts {
     /// Without the password: it must not reach a log.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("LoadTestAccounts").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Secrets {
+    /// Only which are there.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Secrets")
+            .field("webhook", &self.webhook.is_some())
+            .field("load_test", &self.load_test.is_some())
+            .field("auth", &self.auth.is_some())
+            .finish()
     }
 }

@@ -1,14 +1,15 @@
 //! Opens the database, fills it, makes the load-test accounts, and puts the service together.
 
-use std::{io, net::SocketAddr, num::NonZero, sync::Arc, thread};
+use std::{io, net::SocketAddr, num::NonZero, thread};
 
 use super::{LoadTestAccounts, Settings};
 use crate::{
     app::App,
-    auth::{PasswordError, Passwords},
-    payments::Simulator,
+    auth::{Attempts, Csrf, PasswordError, Passwords},
+    payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{NewAccount, StoreError},
+    web::Gate,
 };
 
 /// Why the service did not start.
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The cost of password hashes is not possible.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The payment gateway's settings are not possible.
+    #[error(transparent)]
+    Stripe(#[from] StripeSettingsError),
 }
 
 /// The service's parts, ready to answer.
@@ -52,7 +56,16 @@ pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
     Ok(App {
         store,
         passwords,
-        gateway: Arc::new(Simulator::new(settings.payments)),
+        attempts: Attempts::default(),
+        csrf: Csrf::new(settings.secrets.auth.as_deref()),
+        gateways: match &settings.stripe {
+            None => Gateways::simulated(settings.payments),
+            Some(stripe) => Gateways::stripe(stripe)?,
+        },
+        webhook_secret: settings.secrets.webhook.clone(),
+        load_test_secret: settings.secrets.load_test.clone(),
+        proxies: settings.trusted_proxies.clone(),
+        gate: Gate::new(settings.limits),
         search_delay: settings.search_delay,
     })
 }

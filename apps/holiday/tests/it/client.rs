@@ -16,6 +16,13 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// The first cookie the response sets, as a Cookie header has it.
+    pub(crate) fn cookie(&self) -> &str {
+        self.header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next())
+            .unwrap_or_else(|| panic!("no cookie"))
+    }
+
     /// The value of a header; names are compared without case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {

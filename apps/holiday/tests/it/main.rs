@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, in its helpers too")]
 
+mod auth;
+mod bad_input;
 mod batch;
 mod client;
 mod http;
+mod overload;
 mod payment;
 mod process;
 mod search;
 mod service;
+mod stripe;

@@ -1,0 +1,80 @@
+//! Which gateway a request's payments go to.
+
+use std::sync::Arc;
+
+use super::{
+    PaymentGateway, Simulator, SimulatorSettings,
+    stripe::{StripeGateway, StripeSettings, StripeSettingsError},
+};
+use crate::web::Traffic;
+
+/// Stripe, as an operator configures it.
+#[derive(Clone, Debug)]
+pub struct Stripe {
+    /// Where, and the key that payments are made with.
+    pub settings: StripeSettings,
+    /// The key of load tests' payments, of Stripe's test mode; not needed when the other is one.
+    pub test_key: Option<String>,
+}
+
+/// The gateway of users' payments, and that of load tests'.
+pub(crate) struct Gateways {
+    users: Arc<dyn PaymentGateway>,
+    load_tests: Option<Arc<dyn PaymentGateway>>,
+}
+
+impl Gateways {
+    /// The gateway inside this process, for everything: it never moves money.
+    pub(crate) fn simulated(settings: SimulatorSettings) -> Gateways {
+        let gateway: Arc<dyn PaymentGateway> = Arc::new(Simulator::new(settings));
+        Gateways { users: Arc::clone(&gateway), load_tests: Some(gateway) }
+    }
+
+    /// Stripe, with its test mode for load tests.
+    pub(crate) fn stripe(stripe: &Stripe) -> Result<Gateways, StripeSettingsError> {
+        let users: Arc<dyn PaymentGateway> = Arc::new(StripeGateway::new(&stripe.settings)?);
+        let load_tests: Option<Arc<dyn PaymentGateway>> = match &stripe.test_key {
+            _ if is_test_key(&stripe.settings.secret_key) => Some(Arc::clone(&users)),
+            Some(key) if is_test_key(key) => {
+                let settings = StripeSettings { secret_key: key.clone(), ..stripe.settings.clone() };
+                Some(Arc::new(StripeGateway::new(&settings)?))
+            }
+            _ => None,
+        };
+        Ok(Gateways { users, load_tests })
+    }
+
+    /// The gateway for a request; `None` for a load test's when there is no test mode: it is never charged for real.
+    pub(crate) fn of(&self, traffic: Traffic) -> Option<&dyn PaymentGateway> {
+        match traffic {
+            Traffic::User => Some(self.users.as_ref()),
+            Traffic::LoadTest => self.load_tests.as_deref(),
+        }
+    }
+}
+
+fn is_test_key(key: &str) -> bool {
+    key.starts_with("sk_test_") || key.starts_with("rk_test_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_test_is_never_charged_for_real() {
+        for (key, test_key, allowed) in [
+            ("sk_test_1", None, true),
+            ("sk_live_1", Some("sk_test_1"), true),
+            ("sk_live_1", None, false),
+            ("sk_live_1", Some("sk_live_2"), false),
+        ] {
+            let url = "http://127.0.0.1:1".to_owned();
+            let settings = StripeSettings { url, secret_key: key.to_owned() };
+            let stripe = Stripe { settings, test_key: test_key.map(str::to_owned) };
+            let gateways = Gateways::stripe(&stripe).unwrap();
+            assert!(gateways.of(Traffic::User).is_some());
+            assert_eq!(gateways.of(Traffic::LoadTest).is_some(), allowed, "{key} {test_key:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What keeps the service answering when more is asked than it can do.
+//!
+//! A request beyond the limit is refused at once, with 503 and Retry-After: it costs almost nothing, while a line without end would
+//! make everybody wait until nobody waits any more. Health checks are not counted, or an overloaded service would look dead and be
+//! restarted, which helps no one.
+
+use std::time::Duration;
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::caching;
+
+/// How much the service takes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests at the same time.
+    pub in_flight: usize,
+    /// From the end of a request's head to the begin of its answer.
+    pub request: Duration,
+    /// For a request's head to arrive; an idle connection is closed after it too.
+    pub head: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { in_flight: 1_024, request: Duration::from_secs(30), head: Duration::from_secs(30) }
+    }
+}
+
+/// Lets in what the limits allow.
+pub(crate) struct Gate {
+    places: Semaphore,
+    request: Duration,
+}
+
+impl Gate {
+    pub(crate) fn new(limits: Limits) -> Gate {
+        Gate { places: Semaphore::new(limits.in_flight), request: limits.request }
+    }
+
+    /// A place, given back when dropped.
+    pub(crate) fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.try_acquire().ok()
+    }
+
+    /// The response, or a refusal when it takes too long.
+    pub(crate) async fn within_time(&self, response: impl Future<Output = Response>) -> Response {
+        let timed = tokio::time::timeout(self.request, response).await;
+        timed.unwrap_or_else(|_| unavailable("the request took too long, try again"))
+    }
+}
+
+/// 503 with the advice to come back.
+pub(crate) fn unavailable(message: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, caching::PRIVATE),
+        (header::RETRY_AFTER, "1"),
+    ];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, message).into_response()
+}

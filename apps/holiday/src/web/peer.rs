@@ -1,0 +1,62 @@
+//! Where a request comes from: the connection's other end, or what a proxy that is trusted says of it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+/// The other end of a request's connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The client's address.
+    pub(crate) address: IpAddr,
+    /// Whether the client spoke TLS.
+    pub(crate) secure: bool,
+}
+
+impl Origin {
+    /// X-Forwarded-For and X-Forwarded-Proto count only when the peer is one of `proxies`; anybody else could write anything there.
+    /// Of several addresses the last that is no proxy counts: those before it are hearsay.
+    pub(crate) fn of(peer: Option<Peer>, headers: &HeaderMap, proxies: &[IpAddr]) -> Origin {
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip().to_canonical());
+        if !proxies.contains(&address) {
+            return Origin { address, secure: false };
+        }
+        let last = |name: &str| headers.get_all(name).iter().next_back()?.to_str().ok();
+        let secure = last("x-forwarded-proto")
+            .and_then(|protocols| protocols.rsplit(',').next())
+            .is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("https"));
+        let forwarded = last("x-forwarded-for").and_then(|addresses| {
+            let mut addresses = addresses.rsplit(',').map_while(|address| address.trim().parse().ok());
+            addresses.find(|address: &IpAddr| !proxies.contains(address))
+        });
+        Origin { address: forwarded.unwrap_or(address), secure }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        let proxies: Vec<IpAddr> = vec!["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        for (peer, addresses, protocol, expected, secure) in [
+            ("10.0.0.1", "203.0.113.5", "https", "203.0.113.5", true),
+            ("10.0.0.1", "1.1.1.1, 203.0.113.5, 10.0.0.2", "http,https", "203.0.113.5", true),
+            ("10.0.0.1", "203.0.113.5", "https,http", "203.0.113.5", false),
+            ("10.0.0.1", "1.1.1.1, nonsense", "", "10.0.0.1", false),
+            ("203.0.113.9", "1.1.1.1", "https", "203.0.113.9", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", addresses.parse().unwrap());
+            headers.insert("x-forwarded-proto", protocol.parse().unwrap());
+            let peer = Peer(SocketAddr::new(peer.parse().unwrap(), 1));
+            let origin = Origin::of(Some(peer), &headers, &proxies);
+            assert_eq!(origin, Origin { address: expected.parse().unwrap(), secure }, "{addresses}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `POST /api/webhooks/stripe`: news from the payment gateway.
+//!
+//! 2xx tells the sender not to come again, so a message that is no use gets 400 and a store that fails gets 503.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::{body, caching};
+use crate::{
+    app::App,
+    clock::now,
+    payments::stripe::{EventError, apply_event, verify},
+};
+
+/// Takes an event.
+pub(crate) async fn stripe(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
+    let Some(secret) = &app.webhook_secret else {
+        return refuse(StatusCode::NOT_FOUND, "no webhooks are expected: no secret is configured");
+    };
+    let body = match body::read(&headers, body).await {
+        Ok(body) => body,
+        Err(error @ body::BodyError::TooLarge) => {
+            return refuse(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string());
+        }
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if let Err(error) = verify(secret, signature, &body, now()) {
+        tracing::warn!(%error, "a webhook is refused");
+        return refuse(StatusCode::BAD_REQUEST, &error.to_string());
+    }
+    match apply_event(app.store.as_ref(), &body, now()).await {
+        Ok(applied) => answer(StatusCode::OK, &json!({ "received": true, "applied": applied })),
+        Err(EventError::Malformed(problem)) => {
+            tracing::error!(problem, "a signed webhook is not understood");
+            refuse(StatusCode::BAD_REQUEST, &problem)
+        }
+        Err(EventError::Store(error)) => {
+            tracing::warn!(%error, "an event could not be stored");
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "the event could not be stored, send it again")
+        }
+    }
+}
+
+fn refuse(status: StatusCode, problem: &str) -> Response {
+    answer(status, &json!({ "error": problem }))
+}
+
+fn answer(status: StatusCode, body: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
+    (status, headers, body.to_string()).into_response()
+}

@@ -1,0 +1,72 @@
+//! More than the service can do: it says so at once, and keeps its health checks.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+use holiday::server::{Limits, Settings};
+
+use crate::service::{Service, settings};
+
+const SEARCH: &str = "/api/trpc/search.findPrograms";
+const INPUT: &str = r#"{"json":{"location":"2000"}}"#;
+
+#[test]
+fn what_is_too_much_is_refused_at_once() {
+    let service = Service::start(&Settings {
+        limits: Limits { in_flight: 2, ..Limits::default() },
+        search_delay: Duration::from_secs(3),
+        ..settings()
+    });
+    thread::scope(|scope| {
+        let searches: Vec<_> = (0..8).map(|_| scope.spawn(|| service.post(SEARCH, &[], INPUT))).collect();
+        let answers: Vec<_> = searches.into_iter().map(|search| search.join().unwrap()).collect();
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+        assert_eq!((answers.iter().filter(|answer| answer.status == 200).count(), refused.len()), (2, 6));
+        for answer in refused {
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+        }
+    });
+    let none =
+        Service::start(&Settings { limits: Limits { in_flight: 0, ..Limits::default() }, ..settings() });
+    assert_eq!(none.get("/").status, 503);
+    for path in ["/api/health/live", "/api/health/ready"] {
+        assert_eq!(none.get(path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_request_that_takes_too_long_is_given_up() {
+    let service = Service::start(&Settings {
+        limits: Limits { request: Duration::from_millis(50), ..Limits::default() },
+        search_delay: Duration::from_mins(10),
+        ..settings()
+    });
+    let answer = service.post(SEARCH, &[], INPUT);
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+}
+
+#[test]
+fn a_client_that_sends_nothing_is_let_go() {
+    let service = Service::start(&Settings {
+        limits: Limits { head: Duration::from_millis(100), ..Limits::default() },
+        ..settings()
+    });
+    // Nothing, part of HTTP/1.1's head, part of HTTP/2's.
+    for sent in ["", "GET / HTTP/1.1\r\nHost: x\r\n", "PRI * HT"] {
+        let mut stream = TcpStream::connect(service.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // The end of the connection, not the end of this client's patience.
+        match stream.read_to_end(&mut answer) {
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{sent:?}"),
+        }
+    }
+    assert_eq!(service.get("/api/health/live").status, 200);
+}
