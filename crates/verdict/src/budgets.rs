@@ -30,7 +30,7 @@ pub struct Budget {
 
 impl Budgets {
     /// Reads thresholds and checks them against the metrics that are defined. `origin` is where they come from, for
-    /// messages: a script's name.
+    /// messages: a script's name. One that is written twice is judged once.
     ///
     /// ```
     /// use loadline_measure::{Builtin, Schema, ThresholdText};
@@ -51,7 +51,7 @@ impl Budgets {
     ///
     /// # Errors
     /// All problems at once: syntax, unknown metrics, aggregates that a metric's kind does not have, units on metrics
-    /// that do not measure time, and thresholds given twice.
+    /// that do not measure time.
     pub fn parse(origin: &str, texts: &[ThresholdText], schema: &Schema) -> Result<Self, Problems> {
         let metrics: Vec<Metric> = schema.metrics().into_iter().map(|(_, metric)| metric).collect();
         let mut budgets: Vec<Budget> = Vec::new();
@@ -67,8 +67,8 @@ impl Budgets {
             match (selector, threshold) {
                 (Ok((selector, metric)), Ok(threshold)) => {
                     let budget = Budget { selector, threshold, text: text.clone() };
-                    match fits(&budget, metric).and_then(|()| is_new(&budget, &budgets)) {
-                        Ok(()) => budgets.push(budget),
+                    match fits(&budget, metric) {
+                        Ok(()) => add(&mut budgets, budget),
                         Err(fault) => problems.push(in_expression(fault)),
                     }
                 }
@@ -169,8 +169,10 @@ fn fits(budget: &Budget, metric: &Metric) -> Result<(), Fault> {
     .hint(format!("write the plain number `{}`", threshold.limit.number)))
 }
 
-fn is_new(budget: &Budget, known: &[Budget]) -> Result<(), Fault> {
-    let same = |other: &Budget| {
+/// Adds a budget, or the strictness it adds to one that says the same: lists put together from several places repeat
+/// themselves.
+fn add(budgets: &mut Vec<Budget>, budget: Budget) {
+    let same = |other: &&mut Budget| {
         let (left, right) = (&budget.selector, &other.selector);
         left.metric == right.metric
             && left.tags.len() == right.tags.len()
@@ -179,10 +181,16 @@ fn is_new(budget: &Budget, known: &[Budget]) -> Result<(), Fault> {
             && budget.threshold.operator == other.threshold.operator
             && budget.threshold.limit.value() == other.threshold.limit.value()
     };
-    if !known.iter().any(same) {
-        return Ok(());
-    }
-    let source = &budget.text.expression;
-    let message = format!("threshold `{}` is given twice for `{}`", source.trim(), budget.selector);
-    Err(Fault::new(message, 0..source.len()).hint("remove one of the two"))
+    let Some(known) = budgets.iter_mut().find(same) else {
+        budgets.push(budget);
+        return;
+    };
+    let (known, new) = (&mut known.text, budget.text);
+    known.delay_abort_eval_ms = match (known.abort_on_fail, new.abort_on_fail) {
+        (true, true) => known.delay_abort_eval_ms.min(new.delay_abort_eval_ms),
+        (false, true) => new.delay_abort_eval_ms,
+        (_, false) => known.delay_abort_eval_ms,
+    };
+    known.abort_on_fail |= new.abort_on_fail;
+    known.allow_no_data &= new.allow_no_data;
 }

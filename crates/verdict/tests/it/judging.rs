@@ -38,6 +38,28 @@ fn outcomes(verdicts: &[Verdict]) -> Vec<Outcome> {
 }
 
 #[test]
+fn a_threshold_that_is_written_twice_is_judged_once_and_keeps_the_stricter_words() {
+    let aborting = |expression: &str, delay: u64| ThresholdText {
+        abort_on_fail: true,
+        delay_abort_eval_ms: delay,
+        ..text("http_req_duration", expression)
+    };
+    let lenient = ThresholdText { allow_no_data: true, ..text("http_reqs{b:2,a:1}", "count>1") };
+    let texts = [
+        text("http_req_duration", "p(95)<500"),
+        aborting("p(95) < 0.5s", 9_000),
+        aborting("p(95)<500", 3_000),
+        lenient,
+        text("http_reqs{a:1,b:2}", "count>1"),
+        text("http_reqs{a:1}", "count>1"),
+    ];
+    let budgets = Budgets::parse("twice.ts", &texts, &schema()).unwrap().budgets;
+    assert_eq!(budgets.len(), 3);
+    assert!(budgets[0].text.abort_on_fail && budgets[0].abort_delay() == Duration::from_secs(3));
+    assert!(!budgets[1].text.allow_no_data);
+}
+
+#[test]
 fn the_storys_requirements() {
     let schema = schema();
     let texts = [
