@@ -65,7 +65,7 @@
 //! (the time from the scheduled to the real start), each with the scenario's tags, and `vus` and `vus_max` every
 //! second. An interrupted iteration counts as interrupted only. What a plan scheduled and never started is dropped,
 //! for want of a virtual user or of time, so that `completed + interrupted + dropped = scheduled`, however the run
-//! ends.
+//! ends. Where iterations can be dropped and none was, `dropped_iterations` is 0 and not missing.
 
 mod duration_text;
 mod engine;

@@ -195,8 +195,19 @@ impl<'a> Hub<'a> {
         let _ = self.shared.engine.started_at.set(start);
         self.shared.go.send_replace(Some(calendar));
         self.started = Some((start, calendar));
+        self.record_no_drops(calendar.unix_ns(start));
         self.deadline = Some(start + self.plan_end + 2 * self.shared.settings.patience);
         self.meter.restart(start);
+    }
+
+    /// Nothing dropped is a measurement, where something can be: without it a threshold `count==0` would have no data.
+    fn record_no_drops(&mut self, unix_ns: i64) {
+        self.recorder.set_time(unix_ns);
+        for scenario in &self.shared.engine.scenarios {
+            if scenario.definition().executor.may_drop() {
+                self.recorder.record(self.shared.builtin.dropped_iterations, 0.0, scenario.tags());
+            }
+        }
     }
 
     /// Watches the run until every worker has finished, or is given up.

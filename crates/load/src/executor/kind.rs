@@ -72,6 +72,18 @@ impl Executor {
         matches!(self, Self::SharedIterations(_) | Self::PerVuIterations(_))
     }
 
+    /// Whether it can owe iterations: open models for want of a virtual user, those with a number of iterations for
+    /// want of time.
+    pub const fn may_drop(&self) -> bool {
+        match self {
+            Self::SharedIterations(_)
+            | Self::PerVuIterations(_)
+            | Self::ConstantArrivalRate(_)
+            | Self::RampingArrivalRate(_) => true,
+            Self::ConstantVus(_) | Self::RampingVus(_) => false,
+        }
+    }
+
     /// The number of iterations that will be started or dropped, where the plan says so.
     pub fn iterations(&self) -> Option<u64> {
         match self {

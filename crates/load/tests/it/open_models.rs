@@ -1,7 +1,8 @@
 //! The open executors: starts on schedule, dropped arrivals, added users, and workers that help each other.
 
 use loadline_load::{
-    ConstantArrivalRate, Control, Executor, Iteration, IterationEnd, Plan, RampingArrivalRate, closure,
+    ConstantArrivalRate, ConstantVus, Control, Executor, Iteration, IterationEnd, Plan, RampingArrivalRate,
+    closure,
 };
 
 use crate::kit::{Log, local, ms, scenario, sleepers, stages};
@@ -51,6 +52,17 @@ async fn arrivals_without_a_free_user_are_dropped_and_counted() {
         assert_eq!(log.instants(), [0, 100, 500, 600], "{workers} workers");
         assert_eq!(ran.ends(), (4, 0, 6));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_dropped_is_a_measurement() {
+    let plan = Plan::of(scenario(constant(10, 1_000, 8, 8), 30_000));
+    let (ran, _) = sleepers(plan, 10, 2).await;
+    assert_eq!(ran.total("dropped_iterations").unwrap().as_counter().unwrap().sum, 0.0);
+    // Who only has a duration owes no iterations.
+    let users = Executor::ConstantVus(ConstantVus { vus: 1, duration: ms(500) });
+    let (ran, _) = sleepers(Plan::of(scenario(users, 0)), 10, 1).await;
+    assert!(ran.total("dropped_iterations").is_none());
 }
 
 #[tokio::test(start_paused = true)]
