@@ -62,12 +62,16 @@ impl Section {
     }
 }
 
-/// Whether a mode shows a metric. The compact one leaves out the phases of a request, unless a threshold is on them.
+/// Whether a mode shows a metric. What a threshold is on always shows; the compact mode leaves out
+/// the phases of a request.
 pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode) -> bool {
     let judged = !metric.verdicts.is_empty() || metric.submetrics.iter().any(|sub| !sub.verdicts.is_empty());
     let phase = metric.name.starts_with("http_req_")
         && !matches!(metric.name.as_str(), "http_req_duration" | "http_req_failed");
-    mode != SummaryMode::Compact || judged || !phase
+    // As in k6, what was not dropped is worth no line; only a threshold may want to know.
+    let nothing_dropped = metric.name == "dropped_iterations"
+        && matches!(&metric.sink, Some(Sink::Counter(counter)) if counter.sum == 0.0);
+    judged || !(nothing_dropped || (phase && mode == SummaryMode::Compact))
 }
 
 /// The rows of a metric and its sub-metrics.
