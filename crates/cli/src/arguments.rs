@@ -7,7 +7,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,6 +102,15 @@ pub(crate) struct OptionArguments {
     /// Start no iteration sooner than this after the last one of the same user
     #[arg(long, value_name = "DURATION")]
     pub(crate) min_iteration_duration: Option<String>,
+    /// The part of the run that this process has, one of several equal ones, such as 0:1/3
+    #[arg(long, value_name = "FROM:TO")]
+    pub(crate) execution_segment: Option<String>,
+    /// The parts of all processes; equal parts need no more words
+    #[arg(long, value_name = "0,…,1", hide = true)]
+    pub(crate) execution_segment_sequence: Option<String>,
+    /// Accepted for k6's sake; the run starts at once
+    #[arg(short = 'p', long, hide = true)]
+    pub(crate) paused: bool,
     /// Requests per second, over all users
     #[arg(long, value_name = "N")]
     pub(crate) rps: Option<String>,
@@ -184,49 +194,41 @@ pub(crate) struct OptionArguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct OutputArguments {
     /// Write samples or the Run, may be repeated: json=FILE, csv=FILE, run=FILE
-    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", env = "LOADLINE_OUT", value_delimiter = ',')]
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE")]
     pub(crate) outs: Vec<String>,
     /// Write the summary as JSON
-    #[arg(long, value_name = "FILE", env = "LOADLINE_SUMMARY_EXPORT")]
-    pub(crate) summary_export: Option<PathBuf>,
-    /// How much the summary says
-    #[arg(long, value_enum, env = "LOADLINE_SUMMARY_MODE", default_value_t = SummaryMode::Compact)]
-    pub(crate) summary_mode: SummaryMode,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary_export: Option<String>,
+    /// How much the summary says, compact by default: full adds groups and scenarios, legacy is k6's older layout
+    #[arg(long, value_name = "compact|full|legacy|disabled")]
+    pub(crate) summary_mode: Option<String>,
     /// Print no summary at the end
-    #[arg(long, env = "LOADLINE_NO_SUMMARY")]
+    #[arg(long)]
     pub(crate) no_summary: bool,
     /// Do not judge thresholds
-    #[arg(long, env = "LOADLINE_NO_THRESHOLDS")]
+    #[arg(long)]
     pub(crate) no_thresholds: bool,
     /// Let a threshold without any sample pass, as k6 does
-    #[arg(long, env = "LOADLINE_ALLOW_NO_DATA")]
+    #[arg(long, env = "LOADLINE_ALLOW_NO_DATA", value_parser = FalseyValueParser::new())]
     pub(crate) allow_no_data: bool,
     /// Write what the script's console prints to this file
-    #[arg(long, value_name = "FILE", env = "LOADLINE_CONSOLE_OUTPUT")]
-    pub(crate) console_output: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) console_output: Option<String>,
+    /// Stay until interrupted when the run is over
+    #[arg(short = 'l', long)]
+    pub(crate) linger: bool,
     /// No live view
-    #[arg(short = 'q', long, env = "LOADLINE_QUIET")]
+    #[arg(short = 'q', long, env = "LOADLINE_QUIET", value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,
     /// Show console.debug too
-    #[arg(short = 'v', long, env = "LOADLINE_VERBOSE")]
+    #[arg(short = 'v', long, env = "LOADLINE_VERBOSE", value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
+    /// Accepted for k6's sake; there is no usage report
+    #[arg(long, hide = true)]
+    pub(crate) no_usage_report: bool,
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,
-}
-
-/// `--summary-mode`.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub(crate) enum SummaryMode {
-    /// The whole test in one block
-    #[default]
-    Compact,
-    /// … and a block per group and scenario
-    Full,
-    /// The layout that tools reading older summaries expect
-    Legacy,
-    /// Nothing
-    Disabled,
 }
 
 const DEMO_EXAMPLES: &str = "\

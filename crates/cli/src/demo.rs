@@ -59,10 +59,8 @@ const FULL: Duration = Duration::from_mins(24);
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     crate::descriptors::raise_limit();
     let duration = if arguments.full { FULL } else { arguments.duration };
-    let screen = Arc::new(Screen::new(
-        ScreenSettings { quiet: arguments.quiet, no_color: arguments.no_color, verbose: false },
-        None,
-    ));
+    let settings = ScreenSettings { quiet: arguments.quiet, no_color: arguments.no_color, verbose: false };
+    let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
     let system = ReferenceSystem::start(&ReferenceSettings {
         accounts: arguments.users,
@@ -130,7 +128,6 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
         config: None,
         flags: Vec::new(),
         allow_no_data: false,
-        no_thresholds: false,
     }
 }
 

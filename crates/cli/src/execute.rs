@@ -8,7 +8,7 @@ use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings
 use loadline_measure::{Host, Run, RunMeta, ScenarioProgress, Window};
 use loadline_report::{Event, Phase};
 use loadline_script::program::{Fault, Phases, ScriptProgram};
-use loadline_verdict::{Budgets, Verdict, judge};
+use loadline_verdict::{Budgets, Outcome as Judged, Verdict, judge};
 
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
@@ -26,6 +26,7 @@ pub(crate) struct Finished {
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) ending: Ending,
     pub(crate) setup_data: Option<String>,
+    pub(crate) interrupts: Interrupts,
     /// What went wrong and does not show in the verdicts.
     pub(crate) trouble: Vec<Error>,
 }
@@ -40,6 +41,7 @@ pub(crate) async fn execute(
     let outputs = open(&meta).ends(Ending::InvalidConfiguration)?;
     let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
     let mut settings = Settings::new(Arc::clone(&session.schema));
+    settings.stripe = session.settled.stripe();
     settings.min_iteration_duration = session.options().min_iteration_duration.unwrap_or_default();
     let writer = if sampled.is_empty() {
         None
@@ -84,8 +86,10 @@ pub(crate) async fn execute(
     };
 
     let mut endings = Vec::new();
+    let mut duration = None;
     match outcome {
         Ok(outcome) => {
+            duration = Some(outcome.duration);
             note_outcome(&outcome, &mut watch);
             endings.push(ending_of(&outcome, &mut watch.trouble));
         }
@@ -103,6 +107,8 @@ pub(crate) async fn execute(
         let second = watch.second;
         watch.take(second, &phases.take_window(), &[]);
     }
+    // Rates are per second of the scenarios, whatever setup and teardown took.
+    watch.run.duration = duration.unwrap_or(watch.run.duration);
     let verdicts = judge(&watch.run, &session.budgets);
     watch.finish(writer, &verdicts);
     screen.close();
@@ -114,11 +120,12 @@ pub(crate) async fn execute(
         watch.trouble.push(Error::msg(format!("the script marked the test as failed: {reason}")));
         endings.push(Ending::MarkedFailed);
     }
-    if verdicts.iter().any(|verdict| verdict.fails) {
+    if let Some(failed) = failed_thresholds(&verdicts) {
         endings.push(Ending::ThresholdsFailed);
+        screen.error(&failed);
     }
     let ending = endings.into_iter().find(|ending| *ending != Ending::Passed).unwrap_or(Ending::Passed);
-    Ok(Finished { run: watch.run, verdicts, ending, setup_data, trouble: watch.trouble })
+    Ok(Finished { run: watch.run, verdicts, ending, setup_data, interrupts, trouble: watch.trouble })
 }
 
 /// Follows the run on the hub's thread.
@@ -235,6 +242,23 @@ fn phase_failure(phase: &str, fault: &Fault, timeout: Ending) -> Failure {
     Failure::new(ending, format!("{phase}: {fault}"))
 }
 
+/// The exit code's reason, for logs without a summary.
+fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
+    let failed: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| verdict.fails)
+        .map(|verdict| {
+            let no_data = if verdict.outcome == Judged::NoData { " (no data)" } else { "" };
+            format!("`{}` on `{}`{no_data}", verdict.expression, verdict.selector)
+        })
+        .collect();
+    match failed.len() {
+        0 => None,
+        1 => Some(format!("a threshold failed: {}", failed[0])),
+        count => Some(format!("{count} thresholds failed: {}", failed.join(", "))),
+    }
+}
+
 fn engine_failure(error: EngineError) -> Failure {
     let ending = match &error {
         EngineError::Plan(_) | EngineError::Schema(_) => Ending::InvalidConfiguration,
@@ -261,7 +285,6 @@ fn ending_of(outcome: &Outcome, trouble: &mut Vec<Error>) -> Ending {
 
 /// Keeps what the engine says of itself with the run.
 fn note_outcome(outcome: &Outcome, watch: &mut Watch<'_>) {
-    watch.run.duration = outcome.duration;
     let generator = &outcome.generator;
     if generator.is_saturated() {
         let text = format!(

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use crate::arguments::OptionArguments;
+use crate::arguments::{OptionArguments, OutputArguments};
 
 /// The options given as flags, by their names in scripts.
-pub(crate) fn flags(options: &OptionArguments) -> Vec<(&'static str, String)> {
+pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec<(&'static str, String)> {
     let texts = [
         ("vus", &options.vus),
         ("duration", &options.duration),
@@ -25,6 +25,12 @@ pub(crate) fn flags(options: &OptionArguments) -> Vec<(&'static str, String)> {
         ("dns", &options.dns),
         ("summaryTimeUnit", &options.summary_time_unit),
         ("vusPerRealm", &options.vus_per_realm),
+        ("executionSegment", &options.execution_segment),
+        ("executionSegmentSequence", &options.execution_segment_sequence),
+        ("includeSystemEnvVars", &options.include_system_env_vars),
+        ("summaryExport", &outputs.summary_export),
+        ("summaryMode", &outputs.summary_mode),
+        ("consoleOutput", &outputs.console_output),
     ];
     let lists = [
         ("stages", &options.stages),
@@ -33,6 +39,7 @@ pub(crate) fn flags(options: &OptionArguments) -> Vec<(&'static str, String)> {
         ("tags", &options.tags),
         ("systemTags", &options.system_tags),
         ("summaryTrendStats", &options.summary_trend_stats),
+        ("out", &outputs.outs),
     ];
     let switches = [
         ("noSetup", options.no_setup),
@@ -42,6 +49,10 @@ pub(crate) fn flags(options: &OptionArguments) -> Vec<(&'static str, String)> {
         ("noConnectionReuse", options.no_connection_reuse),
         ("noVUConnectionReuse", options.no_vu_connection_reuse),
         ("discardResponseBodies", options.discard_response_bodies),
+        ("paused", options.paused),
+        ("noSummary", outputs.no_summary),
+        ("noThresholds", outputs.no_thresholds),
+        ("linger", outputs.linger),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
     let lists =
@@ -126,6 +137,9 @@ mod tests {
             ..OptionArguments::default()
         };
         let expected = [("vus", "5"), ("stages", "10s:5"), ("stages", "5s:0"), ("throw", "true")];
-        assert_eq!(flags(&options), expected.map(|(name, text)| (name, text.to_owned())));
+        assert_eq!(
+            flags(&options, &OutputArguments::default()),
+            expected.map(|(name, text)| (name, text.to_owned()))
+        );
     }
 }

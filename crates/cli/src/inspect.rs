@@ -17,7 +17,7 @@ use crate::session::Session;
 
 /// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
-    let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }, None));
+    let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let source = source(&arguments.script, &arguments.options, &OutputArguments::default())?;
     let session = Session::prepare(&source, &log)?;

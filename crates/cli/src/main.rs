@@ -18,6 +18,7 @@ mod samples;
 mod screen;
 mod session;
 mod signals;
+mod standard_input;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! `--out KIND=FILE`, and where a Run is kept when nobody said.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -87,7 +89,11 @@ pub(crate) fn default_run_path(name: &str, started: &str) -> Result<PathBuf> {
         .collect();
     let mut path = folder.join(format!("{started}-{safe}.run"));
     let mut number = 2;
-    while path.exists() {
+    // Creating it takes the name, also from another process that starts in the same second.
+    while let Err(error) = File::create_new(&path) {
+        if error.kind() != ErrorKind::AlreadyExists {
+            return Err(error).with_context(|| format!("cannot create `{}`", path.display()));
+        }
         path = folder.join(format!("{started}-{safe}-{number}.run"));
         number += 1;
     }

@@ -1,5 +1,6 @@
 //! `loadline run`.
 
+use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,17 +12,19 @@ use loadline_report::format::TimeUnit;
 use loadline_report::{
     SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, render, summary, summary_data, summary_export,
 };
-use loadline_script::compile::Disk;
+use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
+use loadline_script::options::{Options, SummaryMode};
 use loadline_script::program::{Phases, SummaryFile};
 
-use crate::arguments::{OptionArguments, OutputArguments, RunArguments, SummaryMode};
+use crate::arguments::{OptionArguments, OutputArguments, RunArguments};
 use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::outputs::{self, OutSpec};
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::session::{Session, Source};
+use crate::standard_input::StandardInput;
 
 /// How long `handleSummary` may take.
 const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_mins(2);
@@ -30,21 +33,23 @@ const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_mins(2);
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     crate::descriptors::raise_limit();
     let outputs = &arguments.outputs;
-    let specs = out_specs(outputs).ends(Ending::InvalidConfiguration)?;
-    let console = outputs
-        .console_output
-        .as_ref()
-        .map(|path| std::fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display())))
-        .transpose()
-        .ends(Ending::InvalidConfiguration)?;
     let settings =
         ScreenSettings { quiet: outputs.quiet, no_color: outputs.no_color, verbose: outputs.verbose };
-    let screen = Arc::new(Screen::new(settings, console));
+    let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-    let session = Session::prepare(&source(&arguments.script, &arguments.options, outputs)?, &log)?;
+    let source = source(&arguments.script, &arguments.options, outputs)?;
+    // The init code may print already; that a script names the file itself shows only after it has.
+    if let Some(path) = source.text_of("consoleOutput") {
+        screen.console_to(|| create(&path)).ends(Ending::InvalidConfiguration)?;
+    }
+    let session = Session::prepare(&source, &log)?;
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }
+    if let Some(path) = &session.options().console_output {
+        screen.console_to(|| create(path)).ends(Ending::InvalidConfiguration)?;
+    }
+    let specs = out_specs(session.options()).ends(Ending::InvalidConfiguration)?;
     let style = Style::new(&session, outputs)?;
 
     let runtime =
@@ -57,7 +62,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         })
         .await?;
         let mut ending = finished.ending;
-        if let Err(error) = report(&session, &finished, outputs, &style).await {
+        if let Err(error) = report(&session, &finished, &style).await {
             screen.error(&format!("{error:#}"));
             ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };
         }
@@ -67,8 +72,16 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         if let Some(path) = kept {
             screen.note(&format!("run kept in {}", path.display()));
         }
+        if session.options().linger == Some(true) {
+            screen.note("lingering: interrupt to end");
+            finished.interrupts.linger().await;
+        }
         Ok(ending)
     })
+}
+
+fn create(path: &str) -> Result<File> {
+    File::create(path).with_context(|| format!("cannot write `{path}`"))
 }
 
 /// What `run` and `inspect` need to prepare a script from the disk.
@@ -93,21 +106,27 @@ pub(crate) fn source(
         })
         .transpose()
         .ends(Ending::InvalidConfiguration)?;
+    let (files, entry): (Arc<dyn Files>, PathBuf) = if script == Path::new("-") {
+        let typed = StandardInput::read(&folder).ends(Ending::InvalidConfiguration)?;
+        let entry = typed.path().to_path_buf();
+        (Arc::new(typed), entry)
+    } else {
+        (Arc::new(Disk), script.to_path_buf())
+    };
     Ok(Source {
-        files: Arc::new(Disk),
-        entry: script.to_path_buf(),
+        files,
+        entry,
         folder,
         environment: crate::flags::environment(options, &variables).ends(Ending::InvalidConfiguration)?,
         variables,
         config,
-        flags: crate::flags::flags(options),
+        flags: crate::flags::flags(options, outputs),
         allow_no_data: outputs.allow_no_data,
-        no_thresholds: outputs.no_thresholds,
     })
 }
 
-fn out_specs(outputs: &OutputArguments) -> Result<Vec<OutSpec>> {
-    outputs.outs.iter().map(|text| text.parse()).collect()
+fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
+    options.out.iter().flatten().map(|text| text.parse()).collect()
 }
 
 /// The outputs asked for, and a Run file if none was: nothing measured is lost.
@@ -158,20 +177,18 @@ impl Style {
             Some(unit) => unit.text().parse::<TimeUnit>().ends(Ending::InvalidConfiguration)?,
             None => TimeUnit::default(),
         };
-        let mode = if outputs.no_summary { SummaryMode::Disabled } else { outputs.summary_mode };
+        let mode = match options.no_summary {
+            Some(true) => SummaryMode::Disabled,
+            _ => options.summary_mode.unwrap_or_default(),
+        };
         Ok(Self { stats, time_unit, mode, no_color: outputs.no_color })
     }
 }
 
-async fn report(
-    session: &Session,
-    finished: &Finished,
-    outputs: &OutputArguments,
-    style: &Style,
-) -> Result<()> {
-    if let Some(path) = &outputs.summary_export {
+async fn report(session: &Session, finished: &Finished, style: &Style) -> Result<()> {
+    if let Some(path) = &session.options().summary_export {
         let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
-        write(path, serde_json::to_string_pretty(&export)?.as_bytes())?;
+        write(Path::new(path), serde_json::to_string_pretty(&export)?.as_bytes())?;
     }
     let terminal = std::io::stdout().is_terminal();
     let theme = screen::theme(style.no_color, terminal);

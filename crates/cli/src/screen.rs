@@ -48,7 +48,7 @@ enum View {
 }
 
 impl Screen {
-    pub(crate) fn new(settings: ScreenSettings, console: Option<File>) -> Self {
+    pub(crate) fn new(settings: ScreenSettings) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let theme = theme(settings.no_color, terminal);
         let view = match (settings.quiet, terminal) {
@@ -58,8 +58,17 @@ impl Screen {
         };
         Self {
             verbose: settings.verbose,
-            state: Mutex::new(State { view, theme, console, said: HashMap::new() }),
+            state: Mutex::new(State { view, theme, console: None, said: HashMap::new() }),
         }
+    }
+
+    /// Sends what the script's console prints to a file from now on, unless it has one already.
+    pub(crate) fn console_to(&self, open: impl FnOnce() -> anyhow::Result<File>) -> anyhow::Result<()> {
+        let mut state = self.lock();
+        if state.console.is_none() {
+            state.console = Some(open()?);
+        }
+        Ok(())
     }
 
     /// Shows another phase of the run.
@@ -203,6 +212,7 @@ impl Log for Screen {
                 }
                 state.print(level, message);
             }
+            Source::Wire => state.print(level, message),
             Source::Engine => {
                 if state.is_news(message) {
                     state.print(level, message);
@@ -214,7 +224,7 @@ impl Log for Screen {
 
 /// Says why nothing was run, where there is no screen yet.
 pub(crate) fn complain(text: &str) {
-    Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }, None).error(text);
+    Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }).error(text);
 }
 
 /// Colours, unless nobody would see them or somebody does not want them.

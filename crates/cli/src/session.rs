@@ -11,8 +11,8 @@ use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_measure::Schema;
 use loadline_script::compile::Files;
-use loadline_script::modules::{HttpDefaults, Log, Process};
-use loadline_script::options::{Options, Settled, Tiers, parse_duration, settle};
+use loadline_script::modules::{HttpDefaults, Log, Process, RequestPace};
+use loadline_script::options::{Options, Settled, Tiers, parse_duration, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_verdict::Budgets;
 
@@ -37,8 +37,21 @@ pub(crate) struct Source {
     pub(crate) flags: Vec<(&'static str, String)>,
     /// Whether thresholds without data pass.
     pub(crate) allow_no_data: bool,
-    /// Whether thresholds are judged at all.
-    pub(crate) no_thresholds: bool,
+}
+
+impl Source {
+    /// What a flag or a variable says of an option that is needed before the script is known.
+    pub(crate) fn text_of(&self, option: &str) -> Option<String> {
+        let flag = self.flags.iter().rev().find(|(name, _)| *name == option).map(|(_, text)| text);
+        let variable = || {
+            variables_of(option).into_iter().find_map(|name| {
+                let found =
+                    self.variables.iter().find(|(variable, value)| *variable == name && !value.is_empty());
+                found.map(|(_, value)| value)
+            })
+        };
+        flag.or_else(variable).cloned()
+    }
 }
 
 /// A script that can be run.
@@ -64,13 +77,10 @@ impl Session {
         .ends(Ending::InvalidConfiguration)?;
         has_functions(&script, &settled)?;
 
-        let mut budgets = Budgets::default();
-        if !source.no_thresholds {
-            budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
-                .ends(Ending::InvalidConfiguration)?;
-            budgets.allow_no_data = source.allow_no_data;
-            budgets.register_limits(&schema);
-        }
+        let mut budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
+            .ends(Ending::InvalidConfiguration)?;
+        budgets.allow_no_data = source.allow_no_data;
+        budgets.register_limits(&schema);
 
         let client = loadline_client::Shared::new(settled.client_config(default_client()))
             .ends(Ending::InvalidConfiguration)?;
@@ -105,6 +115,8 @@ fn http_defaults(options: &Options) -> HttpDefaults {
         batch_per_host: options.batch_per_host.unwrap_or(usual.batch_per_host),
         no_cookies_reset: options.no_cookies_reset.unwrap_or(usual.no_cookies_reset),
         no_vu_connection_reuse: options.no_vu_connection_reuse.unwrap_or(usual.no_vu_connection_reuse),
+        pace: options.rps.and_then(RequestPace::per_second),
+        debug: options.http_debug,
     }
 }
 

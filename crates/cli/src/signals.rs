@@ -1,7 +1,7 @@
 //! Interrupts: the first one asks, the second one insists.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use loadline_load::Control;
 use loadline_report::Phase;
@@ -19,6 +19,8 @@ pub(crate) struct Interrupts {
 #[derive(Default)]
 struct State {
     count: AtomicU8,
+    /// The run is over: there is nothing left to stop.
+    over: AtomicBool,
     second: Notify,
     first: Notify,
 }
@@ -40,7 +42,12 @@ impl Interrupts {
                     received = int.recv() => if received.is_none() { return },
                     received = term.recv() => if received.is_none() { return },
                 }
-                match state.count.fetch_add(1, Ordering::AcqRel) {
+                let before = state.count.fetch_add(1, Ordering::AcqRel);
+                if state.over.load(Ordering::Acquire) {
+                    state.first.notify_waiters();
+                    continue;
+                }
+                match before {
                     0 => {
                         screen
                             .note("stopping: iterations under way may end; interrupt again to stop at once");
@@ -72,9 +79,17 @@ impl Interrupts {
         self.state.count.load(Ordering::Acquire) > 1
     }
 
+    /// After the run: returns at the first one, or at once if there was one.
+    pub(crate) async fn linger(&self) {
+        self.state.over.store(true, Ordering::Release);
+        self.first().await;
+    }
+
     /// Returns at the first one.
     pub(crate) async fn first(&self) {
-        let notified = self.state.first.notified();
+        let mut notified = std::pin::pin!(self.state.first.notified());
+        // Enlisted before the look: one that comes between the two is not missed.
+        notified.as_mut().enable();
         if !self.any() {
             notified.await;
         }
@@ -82,7 +97,8 @@ impl Interrupts {
 
     /// Returns at the second one.
     pub(crate) async fn second(&self) {
-        let notified = self.state.second.notified();
+        let mut notified = std::pin::pin!(self.state.second.notified());
+        notified.as_mut().enable();
         if !self.twice() {
             notified.await;
         }

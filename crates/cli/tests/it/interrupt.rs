@@ -1,8 +1,9 @@
-//! The first interrupt stops gracefully, the second at once; the Run is kept either way.
+//! The first interrupt stops gracefully, the second at once; the Run is kept either way, and when the process is killed.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use loadline_measure::Completeness;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Ended, Folder};
@@ -63,4 +64,28 @@ fn two_interrupts_end_at_once_and_keep_the_run() {
     let ended = ended.expect(105);
     assert!(!ended.err.contains("teardown"), "{}", ended.err);
     assert!(kept_iterations(&folder));
+}
+
+#[test]
+fn a_killed_process_leaves_a_run_that_can_be_read() {
+    let folder = Folder::with(&[("script.js", ENDLESS)]);
+    let mut child = folder
+        .loadline(["run", "-e", "SLEEP=0.05", "--out", "run=kept.run", "script.js"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Two users at twenty iterations a second need over two seconds for these; the first is on disk then.
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert_eq!(lines.filter(|line| line.as_ref().unwrap() == "iteration").take(100).count(), 100);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let file = std::fs::File::open(folder.path("kept.run")).unwrap();
+    let (run, completeness) = loadline_measure::read_run(file).unwrap();
+    assert!(
+        matches!(completeness, Completeness::Incomplete { last_second: Some(_), .. }),
+        "{completeness:?}"
+    );
+    let iterations = run.select::<&str, &str>(run.schema().find("iterations").unwrap(), &[]).unwrap();
+    assert!(iterations.count() > 0);
 }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod demo;
+mod habits;
 mod inspect;
 mod interrupt;
 mod outputs;

@@ -5,7 +5,7 @@
     if (typeof value !== "object" || value === null) return String(value);
     if (value instanceof Error) {
       const title = `${value.name}: ${value.message}`;
-      return value.stack ? `${title}\n${value.stack.trimEnd()}` : title;
+      return value.stack ? `${title}\n${native.stack(value.stack)}` : title;
     }
     try {
       return JSON.stringify(value) ?? String(value);

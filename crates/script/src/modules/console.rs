@@ -5,6 +5,7 @@ use rquickjs::Ctx;
 use super::log::{Level, Source};
 use super::registry::{Definition, Natives};
 use super::state::vu;
+use crate::vm;
 
 pub(super) const GLOBALS: Definition =
     Definition { name: "console", exports: &["console"], script: include_str!("console.js"), natives };
@@ -19,5 +20,6 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
         };
         vu(&ctx)?.log(level, Source::Console, &message);
         rquickjs::Result::Ok(())
-    })
+    })?;
+    natives.add("stack", |stack: String| vm::shown_stack(&stack))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rquickjs::{Ctx, Exception};
+use rquickjs::{Coerced, Ctx, Exception};
 use tokio::time::Instant;
 
 use super::registry::{Definition, Natives};
@@ -69,7 +69,8 @@ fn leave(ctx: Ctx<'_>, began_ms: f64) -> rquickjs::Result<()> {
     Ok(())
 }
 
-fn sleep(ctx: Ctx<'_>, seconds: f64) -> rquickjs::Result<()> {
+fn sleep(ctx: Ctx<'_>, seconds: Coerced<f64>) -> rquickjs::Result<()> {
+    let seconds = seconds.0;
     let seconds = if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, LONGEST_SLEEP_S) };
     vm::block_on(&ctx, Operation::Sleep(Duration::from_secs_f64(seconds)))
 }

@@ -20,6 +20,8 @@ pub enum Source {
     Console,
     /// Loadline, about the script.
     Engine,
+    /// Loadline, about what goes over the wire: the option `httpDebug`.
+    Wire,
 }
 
 /// A sink of lines, called from worker threads. It must not block for long.

@@ -25,6 +25,7 @@ mod tests;
 mod timers;
 
 pub(crate) use self::execution::forget_environment;
+pub use self::http::{HttpDebug, RequestPace};
 pub use self::log::{Level, Log, Source};
 pub use self::registry::{exports, install};
 pub use self::state::{

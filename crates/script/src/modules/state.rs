@@ -9,6 +9,7 @@ use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSetId};
 use rquickjs::{Ctx, Exception};
 use rustc_hash::FxHashMap;
 
+use super::http::{HttpDebug, RequestPace};
 use super::log::{Level, Log, Source};
 use crate::vm;
 
@@ -37,7 +38,7 @@ pub struct Process {
 }
 
 /// The defaults of requests; each has an option of the same name.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct HttpDefaults {
     /// A failed request throws.
@@ -54,6 +55,10 @@ pub struct HttpDefaults {
     pub no_cookies_reset: bool,
     /// Each iteration opens connections of its own.
     pub no_vu_connection_reuse: bool,
+    /// The clock that all requests of the process wait for.
+    pub pace: Option<RequestPace>,
+    /// What of each request goes to the log.
+    pub debug: Option<HttpDebug>,
 }
 
 impl Default for HttpDefaults {
@@ -66,6 +71,8 @@ impl Default for HttpDefaults {
             batch_per_host: 6,
             no_cookies_reset: false,
             no_vu_connection_reuse: false,
+            pace: None,
+            debug: None,
         }
     }
 }

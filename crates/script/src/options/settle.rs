@@ -6,7 +6,9 @@
 //! `duration`, which limits them.
 
 use loadline_client::{ClientCertificate, ClientConfig};
-use loadline_load::{ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, SharedIterations};
+use loadline_load::{
+    ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, SharedIterations, Stripe,
+};
 use loadline_measure::ThresholdText;
 
 use crate::{
@@ -84,6 +86,18 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
     if let (Some(count), Some(tier)) = (options.vus, vus) {
         warnings.extend(ignored_vus(&options, count, tier));
     }
+    if options.paused == Some(true)
+        && let Some(tier) = tiers.iter().rev().find(|tier| tier.options.paused.is_some())
+    {
+        let mut findings = Findings::new(tier.findings.origin.clone());
+        let hint = "start the command when the load is to begin".to_owned();
+        findings.warning(
+            "paused",
+            "has no effect: nothing could resume the run, so it starts at once",
+            Some(hint),
+        );
+        warnings.append(&mut findings.warnings);
+    }
     let origin = execution.or(vus).map_or_else(String::new, |tier| tier.findings.origin.clone());
     let shorthand = options.scenarios.is_none();
     let mut plan = Plan { scenarios: scenarios(&options) };
@@ -120,6 +134,11 @@ impl Settled {
     /// The tags which the engine adds by itself.
     pub fn system_tags(&self) -> SystemTags {
         self.options.system_tags.as_ref().map(TagNames::switches).unwrap_or_default()
+    }
+
+    /// This process's part of the run.
+    pub fn stripe(&self) -> Stripe {
+        self.options.execution_segment.as_ref().map_or(Stripe::WHOLE, |segment| segment.stripe)
     }
 
     /// How connections are made: what the options say, and `base` where they say nothing.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::modules::HttpDebug;
 use crate::options::{
     problem::Findings,
     setting::{Setting, split},
@@ -18,13 +19,18 @@ pub enum SummaryTimeUnit {
     Microseconds,
 }
 
-/// What of each request is logged.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HttpDebug {
-    /// Request and response heads.
-    Headers,
-    /// Bodies, too.
+/// How much the summary shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum SummaryMode {
+    /// The whole test in one block.
+    #[default]
+    Compact,
+    /// And a block for each group and scenario.
     Full,
+    /// The layout that tools reading older summaries expect.
+    Legacy,
+    /// Nothing.
+    Disabled,
 }
 
 /// Statistics shown of trends: `avg`, `min`, `med`, `max`, `count`, `p(95)`.
@@ -61,6 +67,29 @@ impl Setting for SummaryTimeUnit {
 
     fn write(&self) -> Value {
         json!(self.text())
+    }
+}
+
+const SUMMARY_MODES: [(&str, SummaryMode); 4] = [
+    ("compact", SummaryMode::Compact),
+    ("full", SummaryMode::Full),
+    ("legacy", SummaryMode::Legacy),
+    ("disabled", SummaryMode::Disabled),
+];
+
+impl Setting for SummaryMode {
+    const EXPECTED: &'static str = "`compact`, `full`, `legacy` or `disabled`";
+
+    fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
+        let mode = SUMMARY_MODES.iter().find(|(word, _)| value.as_str() == Some(word));
+        if mode.is_none() {
+            findings.wrong(path, value, Self::EXPECTED);
+        }
+        mode.map(|(_, mode)| *mode)
+    }
+
+    fn write(&self) -> Value {
+        json!(SUMMARY_MODES.iter().find(|(_, mode)| mode == self).map(|(word, _)| *word))
     }
 }
 

@@ -7,12 +7,14 @@ use loadline_client::Dns;
 use loadline_load::Stage;
 use serde_json::{Map, Value};
 
+use crate::modules::HttpDebug;
 use crate::options::{
     network::{TlsAuth, TlsVersions},
     problem::Findings,
     scenario::Scenarios,
+    segment::Segment,
     setting::Setting,
-    summary::{HttpDebug, SummaryTimeUnit, TrendStats},
+    summary::{SummaryMode, SummaryTimeUnit, TrendStats},
     system_tags::TagNames,
     thresholds::Thresholds,
 };
@@ -143,7 +145,9 @@ options! {
     /// The unit of durations in the summary.
     summary_time_unit: SummaryTimeUnit = "summaryTimeUnit",
     /// How much the summary shows.
-    summary_mode: String = "summaryMode",
+    summary_mode: SummaryMode = "summaryMode",
+    /// Show no summary.
+    no_summary: bool = "noSummary",
     /// Where the summary is written as JSON.
     summary_export: String = "summaryExport",
     /// Do not judge thresholds.
@@ -157,7 +161,7 @@ options! {
     /// Give scripts the environment of this process.
     include_system_env_vars: bool = "includeSystemEnvVars",
     /// This instance's part of the run: `0:1/3`.
-    execution_segment: String = "executionSegment",
+    execution_segment: Segment = "executionSegment",
     /// The parts of all instances: `0,1/3,1`.
     execution_segment_sequence: String = "executionSegmentSequence",
 }

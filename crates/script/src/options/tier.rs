@@ -60,8 +60,7 @@ impl Tier {
     fn from_environment(variables: &[(String, String)]) -> Self {
         let mut tier = Self { options: Options::default(), findings: Findings::new("environment") };
         for &option in Options::NAMES {
-            let value = ["LOADLINE_", "K6_"].iter().find_map(|prefix| {
-                let name = format!("{prefix}{}", variable(option));
+            let value = variables_of(option).into_iter().find_map(|name| {
                 variables.iter().find(|(variable, value)| *variable == name && !value.is_empty())
             });
             if let Some((name, value)) = value {
@@ -113,6 +112,11 @@ fn words(option: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// The variables that set an option, the stronger one first: `LOADLINE_BATCH_PER_HOST`, `K6_BATCH_PER_HOST`.
+pub fn variables_of(option: &str) -> [String; 2] {
+    ["LOADLINE_", "K6_"].map(|prefix| format!("{prefix}{}", variable(option)))
 }
 
 /// `batchPerHost` is `BATCH_PER_HOST`.

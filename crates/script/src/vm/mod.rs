@@ -15,5 +15,6 @@ pub use self::error::{CallError, Position, StackMapper, Thrown};
 pub use self::raw::{Handle, block_function};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{
-    Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, may_block, terminate,
+    Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, may_block, shown_stack,
+    terminate,
 };

@@ -134,7 +134,7 @@ impl Realm {
     /// # Panics
     /// Never: a realm that is handed out is complete.
     pub fn instantiate(&self, id: u64, state: Rc<dyn Any>) -> Result<Vu, CallError> {
-        let slot = Slot::new(id, state);
+        let slot = Slot::new(id, state, self.shared.script.mapper.clone());
         let limit = self.shared.settings.init_limit;
         slot.deadline.set(Some(Instant::now() + limit));
         let shared = Rc::clone(&self.shared);

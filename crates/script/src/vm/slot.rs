@@ -8,12 +8,14 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use rquickjs::{Ctx, Persistent, Value};
 use tokio::time::Instant;
 
+use super::error::{StackMapper, map_stack};
 use super::raw;
 
 /// What a suspended user waits for.
@@ -47,6 +49,7 @@ pub(super) enum Stop {
 pub struct Slot {
     id: u64,
     state: Rc<dyn Any>,
+    mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
     may_block: Cell<bool>,
     pub(super) operation: Cell<Option<Operation>>,
     pub(super) stop: RefCell<Option<Stop>>,
@@ -67,10 +70,15 @@ thread_local! {
 }
 
 impl Slot {
-    pub(super) fn new(id: u64, state: Rc<dyn Any>) -> Rc<Slot> {
+    pub(super) fn new(
+        id: u64,
+        state: Rc<dyn Any>,
+        mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
+    ) -> Rc<Slot> {
         Rc::new(Slot {
             id,
             state,
+            mapper,
             may_block: Cell::new(false),
             operation: Cell::new(None),
             stop: RefCell::new(None),
@@ -139,6 +147,12 @@ pub fn current() -> Option<Rc<Slot>> {
 /// The module state of the user whose script calls.
 pub fn current_state<T: 'static>() -> Option<Rc<T>> {
     CURRENT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.state()))
+}
+
+/// A stack text of the running script as its author knows it: places in the sources, no frames of ours.
+pub fn shown_stack(stack: &str) -> String {
+    let mapper = CURRENT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.mapper.clone()));
+    map_stack(stack, mapper.as_ref().map(|mapper| &**mapper as &dyn StackMapper))
 }
 
 /// Whether the running call may wait: iterations, setup and teardown may, init code may not.

@@ -6,11 +6,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use loadline_client::{Exchange, Failure};
 use rquickjs::{Array, Ctx, Exception, Function, Object, Persistent, Value};
+use rustc_hash::FxHashMap;
+use tokio::sync::Semaphore;
 
 use super::super::log::{Level, Source};
 use super::super::state::{VuState, vu};
 use super::params::{self, Call, Prepared};
-use super::{record, response};
+use super::{debug, record, response};
 use crate::vm::{self, Completion, Operation};
 
 /// A call and what came of it.
@@ -56,11 +58,31 @@ pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs:
         .iter::<Array<'js>>()
         .map(|request| prepare_one(&ctx, &vu, &request?))
         .collect::<rquickjs::Result<Vec<_>>>()?;
-    let limit = vu.worker.process.http.batch.max(1);
+    let limits = &vu.worker.process.http;
+    let (limit, limit_per_host) = (limits.batch.max(1), limits.batch_per_host);
+    let mut hosts: FxHashMap<String, Rc<Semaphore>> = FxHashMap::default();
+    let prepared: Vec<_> = prepared
+        .into_iter()
+        .map(|prepared| {
+            let host = prepared.request.as_ref().ok().and_then(|request| request.url.host_str());
+            // 0 is no limit, as in k6.
+            let gate = host.filter(|_| limit_per_host > 0).map(|host| {
+                let gate = hosts.entry(host.to_owned());
+                Rc::clone(gate.or_insert_with(|| Rc::new(Semaphore::new(limit_per_host.min(limit)))))
+            });
+            (prepared, gate)
+        })
+        .collect();
     vm::block_on(
         &ctx,
         Operation::Future(Box::pin(async move {
-            let sent = prepared.into_iter().map(|prepared| send(&vu, prepared));
+            let sent = prepared.into_iter().map(async |(prepared, gate)| {
+                let _place = match &gate {
+                    Some(gate) => gate.acquire().await.ok(),
+                    None => None,
+                };
+                send(&vu, prepared).await
+            });
             let answers: Vec<Answer> = stream::iter(sent).buffered(limit).collect().await;
             *vu.http.answers.borrow_mut() = answers;
         })),
@@ -124,7 +146,12 @@ fn prepare_one<'js>(ctx: &Ctx<'js>, vu: &VuState, request: &Array<'js>) -> rquic
 async fn send(vu: &VuState, prepared: Prepared) -> Answer {
     let Prepared { call, request, jar } = prepared;
     let exchange = match request {
-        Ok(request) => Ok(vu.http.client.send(request, jar.as_deref()).await),
+        Ok(request) => {
+            if let Some(pace) = &vu.worker.process.http.pace {
+                pace.turn().await;
+            }
+            Ok(vu.http.client.send(request, jar.as_deref()).await)
+        }
         Err(failure) => Err(failure),
     };
     Answer { call, exchange }
@@ -138,6 +165,9 @@ fn take<'js>(
     prototype: Object<'js>,
 ) -> rquickjs::Result<Object<'js>> {
     record::record(vu, &answer);
+    if let Some(what) = vu.worker.process.http.debug {
+        vu.log(Level::Info, Source::Wire, &debug::text(&answer, what));
+    }
     if let Some(failure) = response::failure(&answer) {
         if answer.call.throw {
             return Err(Exception::throw_message(ctx, &failure.to_string()));
