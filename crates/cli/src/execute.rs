@@ -51,10 +51,13 @@ pub(crate) async fn execute(
         Some(writer)
     };
 
+    let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
+    if let Some(samples) = &settings.samples {
+        phases.stream(samples.clone());
+    }
     let control = Control::new();
     let grace = session.settled.plan.longest_grace();
     let interrupts = Interrupts::listen(control.clone(), Arc::clone(screen), grace).ends(Ending::Internal)?;
-    let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
     let mut watch = Watch {
         run: Run::new(meta, Arc::clone(&session.schema)),
         budgets: &session.budgets,
@@ -86,10 +89,10 @@ pub(crate) async fn execute(
     };
 
     let mut endings = Vec::new();
-    let mut duration = None;
+    let (mut duration, mut lost) = (None, 0);
     match outcome {
         Ok(outcome) => {
-            duration = Some(outcome.duration);
+            (duration, lost) = (Some(outcome.duration), outcome.lost_samples);
             note_outcome(&outcome, &mut watch);
             endings.push(ending_of(&outcome, &mut watch.trouble));
         }
@@ -107,10 +110,11 @@ pub(crate) async fn execute(
         let second = watch.second;
         watch.take(second, &phases.take_window(), &[]);
     }
+    lost += phases.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.
     watch.run.duration = duration.unwrap_or(watch.run.duration);
     let verdicts = judge(&watch.run, &session.budgets);
-    watch.finish(writer, &verdicts);
+    watch.finish(writer, lost, &verdicts);
     screen.close();
 
     if interrupts.any() {
@@ -155,10 +159,11 @@ impl Watch<'_> {
     }
 
     /// Closes all outputs. What cannot be written is trouble, and no reason to lose the others.
-    fn finish(&mut self, writer: Option<SampleWriter>, verdicts: &[Verdict]) {
+    fn finish(&mut self, writer: Option<SampleWriter>, lost: u64, verdicts: &[Verdict]) {
         match writer.map(SampleWriter::finish) {
             Some(Ok(written)) => {
                 self.outputs.extend(written.outputs);
+                self.tell_lost(lost);
                 self.trouble.extend(written.errors.into_iter().map(Error::from));
             }
             Some(Err(error)) => self.trouble.push(error),
@@ -166,6 +171,20 @@ impl Watch<'_> {
         }
         for output in &mut self.outputs {
             if let Err(error) = output.finish(&self.run, verdicts) {
+                self.trouble.push(error.into());
+            }
+        }
+    }
+}
+
+impl Watch<'_> {
+    /// Tells the outputs how many samples never reached them.
+    fn tell_lost(&mut self, lost: u64) {
+        if lost == 0 {
+            return;
+        }
+        for output in &mut self.outputs {
+            if let Err(error) = output.event(&Event::Lost(lost)) {
                 self.trouble.push(error.into());
             }
         }
@@ -301,14 +320,6 @@ fn note_outcome(outcome: &Outcome, watch: &mut Watch<'_>) {
             "{} of the worker threads did not answer at the end, because an iteration never yielded; what they measured in their last second is missing",
             outcome.unresponsive.len()
         ));
-    }
-    if outcome.lost_samples > 0 {
-        let event = Event::Lost(outcome.lost_samples);
-        for output in &mut watch.outputs {
-            if let Err(error) = output.event(&event) {
-                watch.trouble.push(error.into());
-            }
-        }
     }
 }
 

@@ -233,6 +233,19 @@ impl Recorder {
         self.stream = Some(Stream { sender, batch: Vec::with_capacity(BATCH), lost: 0 });
     }
 
+    /// Whether raw samples are sent, so that their time matters.
+    pub fn is_streaming(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Sends the raw samples that wait and lets go of the channel. How many found no room in it.
+    pub fn end_stream(&mut self) -> u64 {
+        self.stream.take().map_or(0, |mut stream| {
+            stream.flush();
+            stream.lost
+        })
+    }
+
     /// How many raw samples found no room in the channel.
     pub fn lost_samples(&self) -> u64 {
         self.stream.as_ref().map_or(0, |stream| stream.lost)

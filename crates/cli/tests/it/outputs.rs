@@ -59,3 +59,24 @@ fn a_run_is_kept_even_if_nobody_asked() {
     let kept: Vec<_> = std::fs::read_dir(folder.path(".loadline/runs")).unwrap().collect();
     assert_eq!(kept.len(), 1);
 }
+
+#[test]
+fn samples_carry_the_time_they_were_taken_and_come_from_every_phase() {
+    let folder = Folder::with(&[(
+        "script.js",
+        "import { sleep } from 'k6';\nimport { Counter } from 'k6/metrics';\nconst seen = new Counter('seen');\n\
+         export function setup() { seen.add(1); }\nexport function teardown() { seen.add(1); }\n\
+         export default () => { seen.add(1); sleep(0.3); seen.add(1); };",
+    )]);
+    folder.run(["run", "--out", "json=samples.json", "script.js"]).expect(0);
+    let lines: Vec<serde_json::Value> =
+        folder.read("samples.json").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let times = |metric: &str| -> Vec<jiff::Timestamp> {
+        let points = lines.iter().filter(|line| line["type"] == "Point" && line["metric"] == metric);
+        points.map(|line| line["data"]["time"].as_str().unwrap().parse().unwrap()).collect()
+    };
+    let seen = times("seen");
+    assert_eq!(seen.len(), 4);
+    assert!(seen[2].duration_since(seen[1]).as_millis() >= 290, "{seen:?}");
+    assert!(!times("vus").is_empty() && !times("vus_max").is_empty());
+}

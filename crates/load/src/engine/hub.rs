@@ -114,6 +114,10 @@ impl<'a> Hub<'a> {
         let Assembly { shared, events, windows, plan_end, longest_grace } =
             assemble(plan, program, settings, host)?;
         let workers = shared.allotment.workers.len();
+        let mut recorder = Recorder::new(Arc::clone(&shared.settings.schema));
+        if let Some(samples) = &shared.settings.samples {
+            recorder.stream(samples.clone());
+        }
         Ok(Self {
             plan_end,
             longest_grace,
@@ -129,7 +133,7 @@ impl<'a> Hub<'a> {
             why: Why::Finished,
             failure: None,
             deadline: None,
-            recorder: Recorder::new(Arc::clone(&shared.settings.schema)),
+            recorder,
             // The hub itself takes part, with the gauges.
             seconds: Seconds::new(workers + 1),
             meter: Meter::new(workers),
@@ -150,6 +154,7 @@ impl<'a> Hub<'a> {
         }
         let duration = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
         self.deliver_the_rest();
+        self.lost_samples += self.recorder.end_stream();
         self.wait_for_exits().await;
         if let Some(failure) = self.failure {
             return Err(failure);

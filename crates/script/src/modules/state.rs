@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSetId};
 use rquickjs::{Ctx, Exception};
@@ -356,12 +357,21 @@ impl VuState {
     /// Records a sample with the current tags and `extra`.
     pub(crate) fn record(&self, metric: MetricId, value: f64, extra: &[(&str, &str)]) {
         let mut recorder = self.worker.recorder.borrow_mut();
+        stamp(&mut recorder);
         let tags = if extra.is_empty() { self.tags.get() } else { recorder.tags(self.tags.get(), extra) };
         recorder.record(metric, value, tags);
     }
 
     pub(crate) fn log(&self, level: Level, source: Source, message: &str) {
         self.worker.process.log.log(level, source, message);
+    }
+}
+
+/// Sets the time of the raw samples that follow, where anybody wants them.
+pub(super) fn stamp(recorder: &mut Recorder) {
+    if recorder.is_streaming() {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        recorder.set_time(since.as_nanos() as i64);
     }
 }
 

@@ -9,9 +9,10 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use loadline_measure::{Recorder, Window};
+use loadline_measure::{Recorder, Sample, Window};
 use rquickjs::{ArrayBuffer, Ctx, Object, TypedArray, Value};
 
 use super::error::Fault;
@@ -86,6 +87,16 @@ impl Phases {
     /// What was measured by the phases since the last call.
     pub fn take_window(&self) -> Window {
         self.recorder.borrow_mut().take_window()
+    }
+
+    /// Sends what is measured from now on also as raw samples.
+    pub fn stream(&self, samples: SyncSender<Vec<Sample>>) {
+        self.recorder.borrow_mut().stream(samples);
+    }
+
+    /// Lets go of the channel. How many samples found no room in it.
+    pub fn end_stream(&self) -> u64 {
+        self.recorder.borrow_mut().end_stream()
     }
 
     async fn call<T: 'static>(

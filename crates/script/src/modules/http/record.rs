@@ -3,7 +3,7 @@
 use loadline_client::Hop;
 use loadline_measure::TagSetId;
 
-use super::super::state::VuState;
+use super::super::state::{VuState, stamp};
 use super::super::tags::TagList;
 use super::params::Call;
 use super::send::Answer;
@@ -21,6 +21,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let status = hop.outcome.as_ref().map_or(0, |response| response.status);
     let expected = call.expected.as_ref().map(|expected| expected.matches(status));
     let mut recorder = vu.worker.recorder.borrow_mut();
+    stamp(&mut recorder);
     let outer = vu.tags();
     let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
     let timings = &hop.timings;
