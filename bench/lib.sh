@@ -3,7 +3,7 @@
 
 PATH="$PATH:/usr/sbin:/sbin"
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-loadline="$repository/target/release/loadline"
+loadline="${LOADLINE:-$repository/target/release/loadline}" # set LOADLINE to measure another build
 scratch="$(mktemp -d)"
 
 for command in nginx wrk /usr/bin/time; do

@@ -245,8 +245,8 @@ Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal,
 #[command(after_help = DEMO_EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct DemoArguments {
-    /// Users at the peak
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    /// Users at the peak; at least three, one for each scenario
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(3..=100_000))]
     pub(crate) users: u64,
     /// Length of the whole run: the story's stages, compressed
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, conflicts_with = "full")]

@@ -54,23 +54,29 @@ fn plain_text(session: &Session) -> String {
         sharing(session),
         format::duration(plan.end().as_secs_f64() * 1000.0),
     );
+    let width = widest(plan.scenarios.iter().map(|scenario| scenario.name.as_str()));
     for scenario in &plan.scenarios {
-        text += &scenario_text(scenario);
+        text += &scenario_text(scenario, width);
     }
     text += "\nthresholds\n";
     if session.budgets.budgets.is_empty() {
         text += "  none: every run passes\n";
     }
+    let width = widest(session.budgets.budgets.iter().map(|budget| budget.text.selector.as_str()));
     for budget in &session.budgets.budgets {
         let abort = if budget.text.abort_on_fail { ", aborts the run" } else { "" };
-        text += &format!("  {}  {}{abort}\n", budget.text.selector, budget.text.expression);
+        text += &format!("  {:width$}  {}{abort}\n", budget.text.selector, budget.text.expression);
     }
     text
 }
 
-fn scenario_text(scenario: &Scenario) -> String {
-    let mut text =
-        format!("  {}  {}: {}", scenario.name, scenario.executor.name(), scenario.executor.description());
+fn scenario_text(scenario: &Scenario, width: usize) -> String {
+    let mut text = format!(
+        "  {:width$}  {}: {}",
+        scenario.name,
+        scenario.executor.name(),
+        scenario.executor.description()
+    );
     if !scenario.start_time.is_zero() {
         text += &format!(", starts after {}", format::duration(scenario.start_time.as_secs_f64() * 1000.0));
     }
@@ -78,6 +84,11 @@ fn scenario_text(scenario: &Scenario) -> String {
         text += &format!(", runs {}()", scenario.exec);
     }
     text + "\n"
+}
+
+/// The width of a column with these texts.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
 fn sharing(session: &Session) -> usize {

@@ -96,7 +96,8 @@ fn endless_recursion_ends_the_iteration_and_not_the_process() {
 fn an_iteration_that_never_yields_is_interrupted_with_the_run() {
     let folder = Folder::with(&[(
         "script.js",
-        "export const options = { vus: 1, duration: '1s', gracefulStop: '1s' };\nexport default () => { for (;;) {} };",
+        "export const options = { scenarios: { a: { executor: 'constant-vus', duration: '1s', gracefulStop: '1s' } } };\n\
+         export default () => { for (;;) {} };",
     )]);
     let ended = folder.run(["run", "script.js"]).expect(0);
     assert!(ended.out.contains("iterations") || ended.out.contains("vus"), "{}", ended.out);
