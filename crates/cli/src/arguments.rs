@@ -236,6 +236,7 @@ Examples:
   loadline demo
   loadline demo --users 100 --duration 20s
   loadline demo --search-delay 600ms     # watch it fail
+  loadline demo --database postgres      # on a private PostgreSQL with PostGIS
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run.";
@@ -266,6 +267,9 @@ pub(crate) struct DemoArguments {
     /// Let this share of the payment gateway's calls fail, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     pub(crate) payment_error_rate: f64,
+    /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a postgres:// URL
+    #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
+    pub(crate) database: DemoDatabase,
     /// No live view
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
@@ -279,6 +283,21 @@ pub(crate) struct DemoArguments {
 pub(crate) struct HolidayArguments {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<OsString>,
+}
+
+/// `--database` of the demo, in the reference system's words; nothing for its own default.
+#[derive(Clone, Debug)]
+pub(crate) struct DemoDatabase(pub(crate) Option<String>);
+
+fn database(text: &str) -> Result<DemoDatabase, String> {
+    match text {
+        "sqlite" => Ok(DemoDatabase(None)),
+        "postgres" => Ok(DemoDatabase(Some("throwaway-postgres".to_owned()))),
+        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(DemoDatabase(Some(url.to_owned())))
+        }
+        _ => Err("must be `sqlite`, `postgres` or a `postgres://` URL".to_owned()),
+    }
 }
 
 /// A duration with its unit, as typed: `500ms`, `60s`, `1m30s`.

@@ -68,6 +68,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         password: password.clone(),
         search_delay: arguments.search_delay,
         payment_error_rate: arguments.payment_error_rate,
+        database: arguments.database.0.clone(),
     })
     .ends(Ending::CouldNotRun)?;
     screen.note(&format!(

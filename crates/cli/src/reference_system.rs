@@ -20,6 +20,8 @@ pub(crate) struct ReferenceSettings {
     pub(crate) search_delay: Duration,
     /// Share of the payment gateway's calls that fail.
     pub(crate) payment_error_rate: f64,
+    /// Where it keeps its data; nothing for its own default.
+    pub(crate) database: Option<String>,
 }
 
 /// A running reference system. It ends when this is dropped; and, because its standard input ends then, when this
@@ -36,7 +38,13 @@ impl ReferenceSystem {
     /// The binary carries the service, so nothing else has to be built or found.
     pub(crate) fn start(settings: &ReferenceSettings) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // By the environment, which other users of the machine can't read: a password may stand in it.
+        match &settings.database {
+            Some(database) => command.env("HOLIDAY_DATABASE", database),
+            None => command.env_remove("HOLIDAY_DATABASE"),
+        };
+        let mut child = command
             .args(["holiday", "serve", "--listen", "127.0.0.1:0", "--exit-with-parent"])
             .args(["--load-test-accounts", &settings.accounts.to_string()])
             .args(["--search-delay", &format!("{}ms", settings.search_delay.as_millis())])

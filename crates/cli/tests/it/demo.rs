@@ -23,6 +23,16 @@ fn a_slow_search_fails_the_requirement() {
 }
 
 #[test]
+fn the_reference_system_keeps_its_data_in_a_private_postgres() {
+    let folder = Folder::new();
+    let ended =
+        folder.run(["demo", "--users", "20", "--duration", "12s", "--json", "--database", "postgres"]);
+    ended.expect(0);
+    let ended = folder.run(["demo", "--database", "mysql://host/db"]).expect(2);
+    assert!(ended.err.contains("must be `sqlite`, `postgres` or a `postgres://` URL"), "{}", ended.err);
+}
+
+#[test]
 fn the_reference_system_reports_a_port_in_use() {
     let first = holiday(&[]);
     let address = first.url.strip_prefix("http://").unwrap();
