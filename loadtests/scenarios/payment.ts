@@ -6,14 +6,15 @@ import { BASE_URL, LOAD_TEST, LOAD_TEST_PASSWORD, TEST_PRICE_ID, fromJson, login
 const SESSION_COOKIE = 'next-auth.session-token';
 
 export function paymentScenario() {
-  const token = login();
+  const token = login(__VU);
   // A payment that could not begin is a payment that failed.
   paymentSuccess.add(token !== undefined && subscribe(token));
   sleep(5); // longer think time for the payment flow
 }
 
-function login(): string | undefined {
-  const credentials = { email: `loadtest-${__VU}@test.holiday-aggregator.com`, password: LOAD_TEST_PASSWORD };
+/** Logs an account in, counted from 1; gives the session's token. */
+export function login(account: number): string | undefined {
+  const credentials = { email: `loadtest-${account}@test.holiday-aggregator.com`, password: LOAD_TEST_PASSWORD };
   const response = http.post(`${BASE_URL}/api/auth/callback/credentials`, JSON.stringify(credentials), {
     headers: { 'Content-Type': 'application/json', ...LOAD_TEST },
     tags: { scenario: 'payment', endpoint: 'auth.login' },
@@ -27,7 +28,8 @@ function login(): string | undefined {
   return success ? token : undefined;
 }
 
-function subscribe(token: string): boolean {
+/** Subscribes whom the session belongs to. */
+export function subscribe(token: string): boolean {
   const order = { priceId: TEST_PRICE_ID, testMode: true };
   const response = http.post(`${BASE_URL}/api/trpc/payment.createSubscription`, JSON.stringify({ json: order }), {
     headers: { 'Content-Type': 'application/json', Cookie: `${SESSION_COOKIE}=${token}`, ...LOAD_TEST },

@@ -7,11 +7,8 @@ const LOCATIONS = ['2000', '2001', '2010', '2020', '2030']; // Sydney postcodes
 const AGE_GROUPS = ['0-2', '3-4', '5-7', '8-12', '13-17'];
 
 export function searchScenario() {
-  const input = { location: anyOf(LOCATIONS), ageGroup: anyOf(AGE_GROUPS), radius: 10 };
-  const response = http.post(`${BASE_URL}/api/trpc/search.findPrograms`, JSON.stringify({ json: input }), {
-    headers: { 'Content-Type': 'application/json', ...LOAD_TEST },
-    tags: { scenario: 'search', endpoint: 'search.findPrograms' },
-  });
+  const { url, body, params } = searchRequest();
+  const response = http.post(url, body, params);
   const latency = response.timings.duration;
   searchLatency.add(latency);
   const success = check(response, {
@@ -22,4 +19,18 @@ export function searchScenario() {
   searchErrors.add(!success);
 
   sleep(between(2, 5)); // think time
+}
+
+/** A search for any age, somewhere in Sydney. */
+export function searchRequest() {
+  const input = { location: anyOf(LOCATIONS), ageGroup: anyOf(AGE_GROUPS), radius: 10 };
+  return {
+    method: 'POST',
+    url: `${BASE_URL}/api/trpc/search.findPrograms`,
+    body: JSON.stringify({ json: input }),
+    params: {
+      headers: { 'Content-Type': 'application/json', ...LOAD_TEST },
+      tags: { scenario: 'search', endpoint: 'search.findPrograms' },
+    },
+  };
 }

@@ -3,7 +3,11 @@
 use crate::support::{Folder, holiday, repository};
 
 fn run(script: &str, flags: &[&str]) -> crate::support::Ended {
-    let holiday = holiday(&[]);
+    run_against(&[], script, flags)
+}
+
+fn run_against(settings: &[&str], script: &str, flags: &[&str]) -> crate::support::Ended {
+    let holiday = holiday(settings);
     let folder = Folder::new();
     let base = format!("BASE_URL={}", holiday.url);
     let script = repository(script);
@@ -30,4 +34,19 @@ fn the_load_test_completed_from_it() {
     for fragment in ["{ endpoint:auth.login }", "browse_errors", "payment_success"] {
         assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
     }
+}
+
+#[test]
+fn the_regression_tests() {
+    let ended = run("loadtests/regression.ts", &["-e", "ITERATIONS=5"]).expect(0);
+    for threshold in ["searchPrograms", "loadProgramDetails", "createSubscription", "concurrentSearches"] {
+        assert!(ended.out.contains(threshold), "`{threshold}` is missing in:\n{}", ended.out);
+    }
+}
+
+#[test]
+fn the_regression_tests_find_a_regression() {
+    let slow = ["--search-delay", "600ms"];
+    let ended = run_against(&slow, "loadtests/regression.ts", &["-e", "ITERATIONS=1"]).expect(99);
+    assert!(ended.out.contains("✗ 'p(95)<500'"), "{}", ended.out);
 }
