@@ -6,7 +6,10 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use crate::client::send;
 
@@ -91,16 +94,42 @@ fn a_request_in_flight_is_answered() {
 
 #[test]
 fn a_request_that_takes_too_long_is_cut_off() {
-    let mut running = start(&["--search-delay", "600s", "--drain", "50ms"]);
-    let mut stream = TcpStream::connect(running.address).unwrap();
-    stream
+    const DRAIN: Duration = Duration::from_millis(700);
+    let mut command = command(&["--search-delay", "600s", "--drain", "700ms"]);
+    let mut running = start_command(command.stderr(Stdio::piped()));
+    let mut idle = TcpStream::connect(running.address).unwrap();
+    idle.write_all(b"GET /api/health/live HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut idle = BufReader::new(idle);
+    let mut line = String::new();
+    idle.read_line(&mut line).unwrap();
+    assert_eq!(line, "HTTP/1.1 200 OK\r\n");
+
+    let mut busy = TcpStream::connect(running.address).unwrap();
+    busy
         .write_all(b"POST /api/trpc/search.findPrograms HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 28\r\n\r\n")
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
-    stream.write_all(br#"{"json":{"location":"2000"}}"#).unwrap();
+    let mut reader = BufReader::new(busy.try_clone().unwrap());
+    line.clear();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+    busy.write_all(br#"{"json":{"location":"2000"}}"#).unwrap();
+    let asked = Instant::now();
     signal(&running.child, "-TERM");
+
+    // Who asks for nothing is let go of; this reads to the connection's end.
+    let mut rest = Vec::new();
+    idle.read_to_end(&mut rest).unwrap();
+    assert!(String::from_utf8(rest).unwrap().ends_with(r#"{"status":"ok"}"#));
+    // The request had the whole drain, and then no answer: the connection ends, by a reset or not.
+    let mut answer = Vec::new();
+    let ended = reader.read_to_end(&mut answer);
+    assert!(asked.elapsed() >= DRAIN, "cut off after {:?}", asked.elapsed());
+    assert_eq!(String::from_utf8_lossy(&answer), "\r\n", "{ended:?}");
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_mins(10), "nobody waited for the search");
+    let mut log = String::new();
+    running.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("some requests took longer than `--drain` and were cut off"), "{log}");
 }
 
 #[test]
