@@ -3,7 +3,13 @@ import { Rate, Trend } from 'k6/metrics';
 
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
 export const LOAD_TEST_PASSWORD = required('LOAD_TEST_PASSWORD');
-export const TEST_PRICE_ID = __ENV.TEST_PRICE_ID || 'price_test';
+const TEST_PRICE_ID = __ENV.TEST_PRICE_ID || 'price_test';
+const TEST_PRICES = Number(__ENV.TEST_PRICES || '1');
+
+/** What a user orders: always the same, or one of TEST_PRICES after the other, so that most orders make a new subscription. */
+export function priceOf(order: number): string {
+  return TEST_PRICES > 1 ? `${TEST_PRICE_ID}_${(order % TEST_PRICES) + 1}` : TEST_PRICE_ID;
+}
 
 export const searchLatency = new Trend('search_latency', true);
 export const searchErrors = new Rate('search_errors');

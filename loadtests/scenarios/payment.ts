@@ -1,7 +1,7 @@
 // A parent logs in and subscribes.
 import { check, sleep } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, LOAD_TEST_PASSWORD, TEST_PRICE_ID, fromJson, loginErrors, paymentSuccess } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, LOAD_TEST_PASSWORD, fromJson, loginErrors, paymentSuccess, priceOf } from '../framework.ts';
 
 const SESSION_COOKIE = 'next-auth.session-token';
 
@@ -30,7 +30,7 @@ export function login(account: number): string | undefined {
 
 /** Subscribes whom the session belongs to. */
 export function subscribe(token: string): boolean {
-  const order = { priceId: TEST_PRICE_ID, testMode: true };
+  const order = { priceId: priceOf(__ITER), testMode: true };
   const response = http.post(`${BASE_URL}/api/trpc/payment.createSubscription`, JSON.stringify({ json: order }), {
     headers: { 'Content-Type': 'application/json', Cookie: `${SESSION_COOKIE}=${token}`, ...LOAD_TEST },
     tags: { scenario: 'payment', endpoint: 'payment.createSubscription' },

@@ -118,9 +118,8 @@ pub(crate) struct Serve {
     /// How long requests in flight may take when the service stops
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     drain: Duration,
-    /// Stop also when standard input ends, so that the service never outlives its parent
-    #[arg(long)]
-    pub(crate) exit_with_parent: bool,
+    #[command(flatten)]
+    pub(crate) parent: Parent,
     /// How much to log on standard error: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: tracing::Level,
@@ -149,12 +148,22 @@ pub(crate) struct SimulateStripe {
     /// Send events here, like `http://127.0.0.1:3000/api/webhooks/stripe`
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
-    /// Stop also when standard input ends
-    #[arg(long)]
-    pub(crate) exit_with_parent: bool,
+    #[command(flatten)]
+    pub(crate) parent: Parent,
     /// How much to log on standard error: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: tracing::Level,
+}
+
+/// What standard input is for.
+#[derive(Args, Debug)]
+pub(crate) struct Parent {
+    /// Stop also when standard input ends, so that the service never outlives its parent
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+    /// Do so, and take commands from there
+    #[arg(long, hide = true)]
+    pub(crate) obey_parent: bool,
 }
 
 #[derive(Args, Debug)]

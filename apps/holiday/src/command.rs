@@ -11,7 +11,8 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 
 use crate::{
-    arguments::{Arguments, Command, Reconcile, Serve, SimulateStripe},
+    arguments::{Arguments, Command, Parent, Reconcile, Serve, SimulateStripe},
+    operator,
     payments::{reconcile, stripe::StripeGateway},
     server::{Bound, Drained, Server, StartError, Stop, stop_requested},
     store::{Database, sqlite::Location},
@@ -69,22 +70,25 @@ impl From<StartError> for Failure {
 
 fn run_service(serve: &Serve) -> Result<ExitCode, Failure> {
     let settings = serve.settings(environment).map_err(Failure::Usage)?;
-    run_server(serve.log, serve.exit_with_parent, Server::start(&settings))
+    run_server(serve.log, &serve.parent, Server::start(&settings))
 }
 
 fn run_stripe_simulator(simulate: &SimulateStripe) -> Result<ExitCode, Failure> {
     let settings = simulate.settings(environment).map_err(Failure::Usage)?;
     let start = async { Ok(Bound::new(simulate.listen).await?.stripe_simulator(settings)) };
-    run_server(simulate.log, simulate.exit_with_parent, start)
+    run_server(simulate.log, &simulate.parent, start)
 }
 
 fn run_server(
     log: tracing::Level,
-    exit_with_parent: bool,
+    parent: &Parent,
     start: impl Future<Output = Result<Server, StartError>>,
 ) -> Result<ExitCode, Failure> {
     start_log(log);
-    let stop = if exit_with_parent { Stop::SignalOrEndOfInput } else { Stop::Signal };
+    let stop = if parent.exit_with_parent { Stop::SignalOrEndOfInput } else { Stop::Signal };
+    // The commands' end is also that of standard input.
+    let (stop, commands) =
+        if parent.obey_parent { (Stop::Signal, Some(operator::commands()?)) } else { (stop, None) };
     let runtime = runtime()?;
     let drained = runtime.block_on(async {
         let mut stop = Box::pin(stop_requested(stop)?);
@@ -94,7 +98,15 @@ fn run_server(
             () = &mut stop => return Ok(Drained::Completely),
         };
         announce(&server)?;
-        Ok::<_, Failure>(server.run(stop).await?)
+        let Some(commands) = commands else { return Ok::<_, Failure>(server.run(stop).await?) };
+        let obeying = tokio::spawn(operator::obey(commands, server.operator()));
+        let stop = async move {
+            tokio::select! {
+                () = stop => {}
+                _ = obeying => {}
+            }
+        };
+        Ok(server.run(stop).await?)
     })?;
     // Blocking calls that still run belong to requests that were cut off; nobody waits for them long.
     runtime.shutdown_timeout(Duration::from_millis(500));

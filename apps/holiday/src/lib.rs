@@ -20,6 +20,7 @@ pub mod auth;
 pub mod catalogue;
 mod clock;
 mod command;
+mod operator;
 pub mod payments;
 pub mod place;
 mod procedures;
@@ -30,3 +31,13 @@ mod trpc;
 mod web;
 
 pub use command::main;
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Decodes any bytes as the input of a tRPC call.
+    pub fn trpc_input(bytes: &[u8]) {
+        crate::trpc::fuzz::decode(bytes);
+    }
+}

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -237,6 +238,8 @@ Examples:
   loadline demo --users 100 --duration 20s
   loadline demo --search-delay 600ms     # watch it fail
   loadline demo --database postgres      # on a private PostgreSQL with PostGIS
+  loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
+  loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run.";
@@ -264,9 +267,21 @@ pub(crate) struct DemoArguments {
     /// Make every search this much slower, to see the requirements fail
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub(crate) search_delay: Duration,
-    /// Let this share of the payment gateway's calls fail, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process is not retried
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub(crate) payment_error_rate: f64,
+    /// Where payments go; after a run with stripe-simulator, database and gateway are compared, and must agree
+    #[arg(long, value_enum, default_value_t = GatewayKind::InProcess)]
+    pub(crate) gateway: GatewayKind,
+    /// Let the simulated Stripe refuse this share of calls, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(crate) gateway_error_rate: f64,
+    /// Let it break this share of connections after the work was done
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(crate) gateway_drop_rate: f64,
+    /// Crash the private PostgreSQL at this time of the run, to see that nothing is forgotten and service resumes
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) restart_database_after: Option<Duration>,
     /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
     pub(crate) database: DemoDatabase,
@@ -277,6 +292,60 @@ pub(crate) struct DemoArguments {
     #[arg(long)]
     pub(crate) no_color: bool,
 }
+
+/// `--gateway` of the demo.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum GatewayKind {
+    /// A function of the service: costs no processor time
+    InProcess,
+    /// A process of its own that speaks Stripe's API, charges, and sends events
+    StripeSimulator,
+}
+
+impl DemoArguments {
+    /// What does not go together.
+    fn conflict(&self) -> Option<&'static str> {
+        let simulator = self.gateway == GatewayKind::StripeSimulator;
+        let length = if self.full { Duration::MAX } else { self.duration };
+        if !simulator && (self.gateway_error_rate > 0.0 || self.gateway_drop_rate > 0.0) {
+            return Some(
+                "`--gateway-error-rate` and `--gateway-drop-rate` are faults of `--gateway stripe-simulator`",
+            );
+        }
+        if simulator && self.payment_error_rate > 0.0 {
+            return Some(
+                "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
+            );
+        }
+        let after = self.restart_database_after?;
+        if self.database.0.as_deref() != Some(THROWAWAY) {
+            return Some(
+                "`--restart-database-after` needs `--database postgres`: only the private server is crashed",
+            );
+        }
+        (after + AFTER_RESTART > length).then_some(
+            "`--restart-database-after` must leave 5 seconds of the run, to see that service resumes",
+        )
+    }
+}
+
+impl Arguments {
+    /// These, if they go together.
+    pub(crate) fn checked(self) -> Result<Self, clap::Error> {
+        match &self.command {
+            Command::Demo(demo) => match demo.conflict() {
+                Some(conflict) => Err(Self::command().error(ErrorKind::ArgumentConflict, conflict)),
+                None => Ok(self),
+            },
+            _ => Ok(self),
+        }
+    }
+}
+
+/// The private PostgreSQL, in the reference system's words.
+const THROWAWAY: &str = "throwaway-postgres";
+/// What a run must go on for after a restart.
+const AFTER_RESTART: Duration = Duration::from_secs(5);
 
 /// `loadline holiday`: everything after it goes to the reference system's own command line.
 #[derive(Debug, Args)]
@@ -292,7 +361,7 @@ pub(crate) struct DemoDatabase(pub(crate) Option<String>);
 fn database(text: &str) -> Result<DemoDatabase, String> {
     match text {
         "sqlite" => Ok(DemoDatabase(None)),
-        "postgres" => Ok(DemoDatabase(Some("throwaway-postgres".to_owned()))),
+        "postgres" => Ok(DemoDatabase(Some(THROWAWAY.to_owned()))),
         url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
             Ok(DemoDatabase(Some(url.to_owned())))
         }
@@ -303,4 +372,12 @@ fn database(text: &str) -> Result<DemoDatabase, String> {
 /// A duration with its unit, as typed: `500ms`, `60s`, `1m30s`.
 fn duration(text: &str) -> Result<Duration, String> {
     loadline_script::options::parse_duration(text).map_err(|error| error.to_string())
+}
+
+/// A share, from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok();
+    share
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "must be a number from 0 to 1, like `0.02` for 2 %".to_owned())
 }

@@ -11,6 +11,7 @@ use super::{
     start,
 };
 use crate::{
+    operator::Operator,
     payments::stripe_simulator::{self, StripeSimulatorSettings},
     web::Limits,
 };
@@ -19,6 +20,7 @@ use crate::{
 pub struct Server {
     bound: Bound,
     router: Router,
+    operator: Operator,
     head: Duration,
     drain: Duration,
 }
@@ -37,13 +39,19 @@ impl Server {
     pub async fn start(settings: &Settings) -> Result<Server, StartError> {
         let bound = Bound::new(settings.listen).await?;
         let app = Arc::new(start::assemble(settings).await?);
+        let operator = Operator::Service(Arc::clone(&app));
         let router = routes::routes(app);
-        Ok(Server { bound, router, head: settings.limits.head, drain: settings.drain })
+        Ok(Server { bound, router, operator, head: settings.limits.head, drain: settings.drain })
     }
 
     /// Where it listens; with port 0 asked for, this has the real one.
     pub fn address(&self) -> SocketAddr {
         self.bound.address
+    }
+
+    /// Who obeys its parent.
+    pub(crate) fn operator(&self) -> Operator {
+        self.operator.clone()
     }
 
     /// Answers requests until `stop`, then lets those in flight finish, for as long as the settings say.
@@ -78,9 +86,11 @@ impl Bound {
     /// A simulated Stripe there.
     pub fn stripe_simulator(self, settings: StripeSimulatorSettings) -> Server {
         let drain = Duration::from_secs(5);
+        let (router, control) = stripe_simulator::simulator(settings);
         Server {
             bound: self,
-            router: stripe_simulator::router(settings),
+            router,
+            operator: Operator::StripeSimulator(control),
             head: Limits::default().head,
             drain,
         }

@@ -162,6 +162,11 @@ pub trait Store: Send + Sync + 'static {
     fn ping(&self) -> Answer<'_, ()>;
     /// How much of its connections is in use at this moment.
     fn pool_status(&self) -> PoolStatus;
+    /// Ends the server in the middle of its work and starts it again; only one that is this process's own can be treated so.
+    fn crash(&self) -> Answer<'_, ()> {
+        let source = "only the private PostgreSQL (`throwaway-postgres`) can be restarted from here".into();
+        Box::pin(async { Err(StoreError::Failed { action: "crashing the database", source }) })
+    }
 
     /// Active programmes around a place, by distance, then by number.
     fn nearest(&self, vicinity: Vicinity) -> Answer<'_, Vec<Listed>>;

@@ -1,6 +1,6 @@
 //! Payments through Stripe's API with a simulator that fails, breaks connections and charges: afterwards both sides must agree.
 
-use std::{collections::HashSet, net::SocketAddr, path::Path, sync::Mutex, thread, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, process::Command, sync::Mutex, thread, time::Duration};
 
 use holiday::{
     payments::{
@@ -9,7 +9,7 @@ use holiday::{
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
     server::{Bound, LoadTestAccounts, Secrets, Settings},
-    store::{Database, sqlite::Location},
+    store::{Database, postgres::Throwaway},
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -24,23 +24,56 @@ const WEBHOOK_SECRET: &str = "whsec_test";
 const SUBSCRIBE: &str = "/api/trpc/payment.createSubscription";
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
+/// A database that the service and whoever compares both use.
+enum Kept {
+    Sqlite(tempfile::TempDir),
+    Postgres(Throwaway),
+}
+
+impl Kept {
+    fn sqlite() -> Kept {
+        Kept::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    fn postgres() -> Kept {
+        Kept::Postgres(Throwaway::start().unwrap())
+    }
+
+    /// As an operator writes it.
+    fn text(&self) -> String {
+        match self {
+            Kept::Sqlite(folder) => folder.path().join("holiday.sqlite").to_str().unwrap().to_owned(),
+            Kept::Postgres(server) => {
+                format!("postgres:///postgres?user=holiday&host={}", server.folder().display())
+            }
+        }
+    }
+
+    fn database(&self) -> Database {
+        self.text().parse().unwrap()
+    }
+}
+
 /// A service, a simulated Stripe that may tell it about payments, and the file both are compared by.
 struct Shop {
     service: Service,
     stripe: StripeSettings,
-    folder: tempfile::TempDir,
+    kept: Kept,
     runtime: Runtime,
 }
 
 impl Shop {
     fn open(simulated: &StripeSimulatorSettings, accounts: u32, webhooks: bool) -> Shop {
+        Shop::with(Kept::sqlite(), simulated, accounts, webhooks)
+    }
+
+    fn with(kept: Kept, simulated: &StripeSimulatorSettings, accounts: u32, webhooks: bool) -> Shop {
         let runtime = Runtime::new().unwrap();
-        let folder = tempfile::tempdir().unwrap();
         let bound = runtime.block_on(Bound::new(LOOPBACK)).unwrap();
         let stripe =
             StripeSettings { url: format!("http://{}", bound.address()), secret_key: "sk_test_1".to_owned() };
         let service = Service::start(&Settings {
-            database: database(folder.path()),
+            database: kept.database(),
             load_test: Some(LoadTestAccounts { count: accounts, password: PASSWORD.to_owned() }),
             stripe: Some(Stripe { settings: stripe.clone(), test_key: None }),
             secrets: Secrets { webhook: Some(WEBHOOK_SECRET.to_owned()), ..Secrets::default() },
@@ -57,7 +90,7 @@ impl Shop {
             ..simulated.clone()
         };
         runtime.spawn(bound.stripe_simulator(simulated).run(std::future::pending()));
-        Shop { service, stripe, folder, runtime }
+        Shop { service, stripe, kept, runtime }
     }
 
     fn session(&self, account: u32) -> String {
@@ -72,10 +105,22 @@ impl Shop {
 
     fn reconcile(&self, repair: bool) -> Reconciliation {
         self.runtime.block_on(async {
-            let store = database(self.folder.path()).open(Some(1), 1).await.unwrap();
+            let store = self.kept.database().open(Some(1), 1).await.unwrap();
             let gateway = StripeGateway::new(&self.stripe).unwrap();
             reconcile(store.as_ref(), &gateway, repair).await.unwrap()
         })
+    }
+
+    /// `holiday reconcile`, as an operator runs it: its exit code and what it prints.
+    fn command(&self, flags: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_holiday"))
+            .args(["reconcile", "--database", &self.kept.text(), "--stripe-url", &self.stripe.url])
+            .args(flags)
+            .env("STRIPE_SECRET_KEY", &self.stripe.secret_key)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
     }
 
     fn webhook(&self, signature: &str, body: &str) -> Response {
@@ -83,16 +128,21 @@ impl Shop {
     }
 }
 
-fn database(folder: &Path) -> Database {
-    Database::Sqlite(Location::File(folder.join("holiday.sqlite")))
-}
-
 fn now() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
 }
 
 #[test]
-fn faults_lose_nothing_and_double_nothing() {
+fn faults_lose_nothing_and_double_nothing_in_sqlite() {
+    faults_lose_nothing_and_double_nothing(Kept::sqlite());
+}
+
+#[test]
+fn faults_lose_nothing_and_double_nothing_in_postgres() {
+    faults_lose_nothing_and_double_nothing(Kept::postgres());
+}
+
+fn faults_lose_nothing_and_double_nothing(kept: Kept) {
     const ACCOUNTS: u32 = 80;
     let faults = StripeSimulatorSettings {
         error_rate: 0.02,
@@ -100,7 +150,7 @@ fn faults_lose_nothing_and_double_nothing() {
         pay_rate: 1.0,
         ..StripeSimulatorSettings::default()
     };
-    let shop = Shop::open(&faults, ACCOUNTS, true);
+    let shop = Shop::with(kept, &faults, ACCOUNTS, true);
     let made = Mutex::new(HashSet::new());
     thread::scope(|scope| {
         for worker in 0..8 {
@@ -141,6 +191,41 @@ fn faults_lose_nothing_and_double_nothing() {
     };
     assert!(found.is_clean(), "{found}");
     assert_eq!((found.at_gateway, found.charged, found.in_store), (160, 160, 160), "{found}");
+    let agrees =
+        "both sides agree: 160 subscriptions at the gateway, 160 of them charged; 160 in the database";
+    let (code, text) = shop.command(&[]);
+    assert!(code == Some(0) && text.starts_with(agrees), "{code:?}: {text}");
+}
+
+#[test]
+fn the_command_finds_and_repairs_what_sqlite_lacks() {
+    the_command_finds_and_repairs_what_the_database_lacks(Kept::sqlite());
+}
+
+#[test]
+fn the_command_finds_and_repairs_what_postgres_lacks() {
+    the_command_finds_and_repairs_what_the_database_lacks(Kept::postgres());
+}
+
+/// Charged, and nobody told the service.
+fn the_command_finds_and_repairs_what_the_database_lacks(kept: Kept) {
+    let charging = StripeSimulatorSettings { pay_rate: 1.0, ..StripeSimulatorSettings::default() };
+    let shop = Shop::with(kept, &charging, 2, false);
+    for account in 1..=2 {
+        assert_eq!(shop.subscribe(&shop.session(account), "price_a").status, 200);
+    }
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    while shop.reconcile(false).charged < 2 {
+        assert!(tokio::time::Instant::now() < deadline, "nobody paid");
+    }
+    let (code, text) = shop.command(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(text.matches("charged, but not active in the database: sub_").count(), 2, "{text}");
+    assert!(text.contains("the sides differ: 2 subscriptions at the gateway, 2 of them charged"), "{text}");
+    let (code, text) = shop.command(&["--repair"]);
+    assert!(code == Some(0) && text.contains("2 repaired"), "{code:?}: {text}");
+    let (code, text) = shop.command(&[]);
+    assert!(code == Some(0) && text.starts_with("both sides agree"), "{code:?}: {text}");
 }
 
 #[test]

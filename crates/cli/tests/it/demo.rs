@@ -33,6 +33,49 @@ fn the_reference_system_keeps_its_data_in_a_private_postgres() {
 }
 
 #[test]
+fn payments_survive_a_failing_gateway_and_a_crash_of_the_database() {
+    let folder = Folder::new();
+    let ended = folder
+        .run([
+            "demo",
+            "--users=100",
+            "--duration=14s",
+            "--json",
+            "--database=postgres",
+            "--restart-database-after=8s",
+            "--gateway=stripe-simulator",
+            "--gateway-error-rate=0.05",
+            "--gateway-drop-rate=0.05",
+        ])
+        .expect(0);
+    let result: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(result["passed"], true);
+    let sides = &result["reconciliation"];
+    assert!(sides["charged"].as_u64().unwrap() > 0, "{sides}");
+    assert_eq!((&sides["at_gateway"], &sides["in_database"]), (&sides["charged"], &sides["charged"]));
+    let restart = &result["restart"];
+    assert_eq!(restart["second"], 8, "{restart}");
+    assert!(restart["committed"].as_u64().unwrap() > 0, "{restart}");
+    assert!(restart["down_ms"].as_u64().unwrap() > 0, "{restart}");
+    assert!(restart["requests_afterwards"].as_u64().unwrap() > 0, "{restart}");
+}
+
+#[test]
+fn what_does_not_go_together_is_said_before_anything_starts() {
+    let folder = Folder::new();
+    for (flags, message) in [
+        (&["--gateway-error-rate", "0.02"][..], "are faults of `--gateway stripe-simulator`"),
+        (&["--gateway", "stripe-simulator", "--payment-error-rate", "0.02"], "use `--gateway-error-rate`"),
+        (&["--restart-database-after", "20s"], "needs `--database postgres`"),
+        (&["--database", "postgres", "--restart-database-after", "58s"], "must leave 5 seconds"),
+        (&["--gateway", "stripe-simulator", "--gateway-drop-rate", "2"], "must be a number from 0 to 1"),
+    ] {
+        let ended = folder.run(["demo"].iter().chain(flags)).expect(2);
+        assert!(ended.err.contains(message), "{flags:?}: {}", ended.err);
+    }
+}
+
+#[test]
 fn the_reference_system_reports_a_port_in_use() {
     let first = holiday(&[]);
     let address = first.url.strip_prefix("http://").unwrap();

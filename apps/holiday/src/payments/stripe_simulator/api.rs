@@ -3,7 +3,7 @@
 //! A fault before the work leaves no trace, not even under its idempotency key; a dropped connection comes after the work, when the
 //! answer is already kept under its key. The two together are what a client must survive.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use axum::{
     Router,
@@ -15,9 +15,10 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    StripeSimulatorSettings,
+    StripeSimulatorSettings, WebhookTarget,
     ledger::{Form, Key, Ledger, Outcome},
     objects::error,
+    pending::Pending,
     webhooks::Sender,
 };
 use crate::{
@@ -29,14 +30,45 @@ use crate::{
 struct Simulator {
     settings: StripeSimulatorSettings,
     ledger: Mutex<Ledger>,
-    sender: Option<Arc<Sender>>,
+    sender: OnceLock<Arc<Sender>>,
+    pending: Pending,
 }
 
+/// A handle on a running simulator.
+#[derive(Clone)]
+pub(crate) struct Control(Arc<Simulator>);
+
 /// A new, empty Stripe.
-pub(crate) fn router(settings: StripeSimulatorSettings) -> Router {
-    let sender = settings.webhook.clone().map(Sender::new);
-    let simulator = Simulator { settings, ledger: Mutex::default(), sender };
-    Router::new().fallback(handle).with_state(Arc::new(simulator))
+pub(crate) fn simulator(settings: StripeSimulatorSettings) -> (Router, Control) {
+    let webhook = settings.webhook.clone();
+    let simulator = Arc::new(Simulator {
+        settings,
+        ledger: Mutex::default(),
+        sender: OnceLock::new(),
+        pending: Pending::default(),
+    });
+    let control = Control(Arc::clone(&simulator));
+    if let Some(target) = webhook {
+        control.send_to(target);
+    }
+    (Router::new().fallback(handle).with_state(simulator), control)
+}
+
+impl Control {
+    /// Sends events there from now on, unless they are sent somewhere already: of two servers that must know each other's address,
+    /// one can be told only later.
+    pub(crate) fn send_webhooks_to(&self, url: &str, secret: &str) {
+        self.send_to(WebhookTarget { url: url.to_owned(), secret: secret.to_owned() });
+    }
+
+    /// All users who pay have paid, and all events were taken or given up.
+    pub(crate) async fn settled(&self) {
+        self.0.pending.none().await;
+    }
+
+    fn send_to(&self, target: WebhookTarget) {
+        let _ = self.0.sender.set(Sender::new(target, self.0.pending.clone()));
+    }
 }
 
 async fn handle(
@@ -111,15 +143,17 @@ impl Simulator {
         let intent = &subscription["latest_invoice"]["payment_intent"];
         let Some(intent) = intent["id"].as_str().or(intent.as_str()).map(str::to_owned) else { return };
         let simulator = Arc::clone(self);
+        let begun = self.pending.begin();
         tokio::spawn(async move {
             tokio::time::sleep(simulator.settings.pay_after).await;
             let events = simulator.ledger().confirm(&intent, now()).events;
             simulator.tell(events);
+            drop(begun);
         });
     }
 
     fn tell(&self, events: Vec<Value>) {
-        if let Some(sender) = &self.sender {
+        if let Some(sender) = self.sender.get() {
             sender.send(events);
         }
     }

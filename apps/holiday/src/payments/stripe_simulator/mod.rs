@@ -3,8 +3,9 @@
 mod api;
 mod ledger;
 mod objects;
+mod pending;
 mod settings;
 mod webhooks;
 
-pub(crate) use api::router;
+pub(crate) use api::{Control, simulator};
 pub use settings::{StripeSimulatorSettings, WebhookTarget};

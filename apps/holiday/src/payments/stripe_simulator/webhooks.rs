@@ -12,7 +12,7 @@ use hyper_util::{
 use serde_json::Value;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::WebhookTarget;
+use super::{WebhookTarget, pending::Pending};
 use crate::{clock::now, payments::stripe};
 
 /// More events than this are not remembered at once: the rest is dropped and reported.
@@ -28,15 +28,17 @@ pub(super) struct Sender {
     client: Client<HttpConnector, Full<Bytes>>,
     waiting: Arc<Semaphore>,
     sending: Semaphore,
+    pending: Pending,
 }
 
 impl Sender {
-    pub(super) fn new(target: WebhookTarget) -> Arc<Sender> {
+    pub(super) fn new(target: WebhookTarget, pending: Pending) -> Arc<Sender> {
         Arc::new(Sender {
             target,
             client: Client::builder(TokioExecutor::new()).build_http(),
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             sending: Semaphore::new(MOST_AT_ONCE),
+            pending,
         })
     }
 
@@ -48,9 +50,10 @@ impl Sender {
                 continue;
             };
             let sender = Arc::clone(self);
+            let begun = self.pending.begin();
             tokio::spawn(async move {
                 sender.deliver(Bytes::from(event.to_string())).await;
-                drop(place);
+                drop((place, begun));
             });
         }
     }

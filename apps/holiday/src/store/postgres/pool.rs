@@ -6,12 +6,16 @@
 //! Connections that the server closed are noticed before they are lent out, and replaced. When one breaks in mid-statement the
 //! statement is tried once more on another: every statement of this store may be repeated safely, also when the first time was
 //! committed and only the answer was lost.
+//!
+//! What belongs to a payment, from the login on, also waits out a restart of the server: a few seconds of patience cost less than a
+//! customer who was told that paying failed. A search is told at once, so that the many do not pile up behind a server that is away.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool as Connections, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use tokio::time::Instant;
 use tokio_postgres::{Error, NoTls};
 
 use super::{
@@ -22,6 +26,11 @@ use crate::store::{PoolStatus, StoreError};
 
 /// How long a request may wait for a connection.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
+
+/// How long a payment waits for a server that is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Waited between two tries, and up to twice as long, so that not all come at once.
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// The future of one piece of work on a connection.
 pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -52,12 +61,34 @@ impl Pool {
     where
         F: for<'a> Fn(&'a mut Object) -> Work<'a, T> + Send + Sync,
     {
+        self.run_until(Instant::now(), action, work).await
+    }
+
+    /// [`Pool::run`], again and again while the server is away, for some seconds.
+    pub(super) async fn run_patiently<T, F>(&self, action: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'a> Fn(&'a mut Object) -> Work<'a, T> + Send + Sync,
+    {
+        self.run_until(Instant::now() + PATIENCE, action, work).await
+    }
+
+    async fn run_until<T, F>(&self, deadline: Instant, action: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'a> Fn(&'a mut Object) -> Work<'a, T> + Send + Sync,
+    {
         let mut tried = false;
         loop {
-            let mut connection = self.connection(action).await?;
+            let mut connection = match self.connection(action).await {
+                Ok(connection) => connection,
+                Err(StoreError::Unavailable { .. }) if Instant::now() < deadline => {
+                    tokio::time::sleep(BETWEEN_TRIES.mul_f64(1.0 + rand::random::<f64>())).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             match work(&mut connection).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) if is_lost_connection(&error) && !tried => {
+                Err(error) if is_lost_connection(&error) && (!tried || Instant::now() < deadline) => {
                     tried = true;
                     tracing::info!(action, error = %explain(&error), "a connection broke, trying another");
                     // Out of the pool with it, whether or not the driver has noticed already.

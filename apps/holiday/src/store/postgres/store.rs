@@ -10,7 +10,7 @@ use super::{
     migrate::{self, MIGRATIONS},
     pool::Pool,
     search, subscriptions,
-    throwaway::Throwaway,
+    throwaway::{Restart, Throwaway},
 };
 use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
@@ -26,7 +26,7 @@ pub struct PostgresStore {
     pool: Pool,
     address: Address,
     /// The private server it talks to, which ends after the connections.
-    _throwaway: Option<Throwaway>,
+    throwaway: Option<Arc<Throwaway>>,
 }
 
 impl PostgresStore {
@@ -40,7 +40,7 @@ impl PostgresStore {
             .await
             .map_err(|error| StoreError::Failed { action: "migrating the database", source: error.into() })?;
         let pool = Pool::new(&address, connections);
-        Ok(PostgresStore { pool, address, _throwaway: None })
+        Ok(PostgresStore { pool, address, throwaway: None })
     }
 
     /// Starts a private server that ends with the store.
@@ -54,7 +54,7 @@ impl PostgresStore {
             .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })?
             .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })?;
         let store = PostgresStore::open(throwaway.address(), connections).await?;
-        Ok(PostgresStore { _throwaway: Some(throwaway), ..store })
+        Ok(PostgresStore { throwaway: Some(Arc::new(throwaway)), ..store })
     }
 }
 
@@ -93,6 +93,20 @@ impl Store for PostgresStore {
         self.pool.status()
     }
 
+    fn crash(&self) -> Answer<'_, ()> {
+        const ACTION: &str = "restarting the private PostgreSQL";
+        Box::pin(async move {
+            let Some(throwaway) = self.throwaway.clone() else {
+                let source = "it is not this process's own".into();
+                return Err(StoreError::Failed { action: ACTION, source });
+            };
+            tokio::task::spawn_blocking(move || throwaway.restart(Restart::Crash))
+                .await
+                .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })?
+                .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })
+        })
+    }
+
     fn nearest(&self, vicinity: Vicinity) -> Answer<'_, Vec<Listed>> {
         Box::pin(self.pool.run("a search", move |client| Box::pin(search::nearest(client, vicinity))))
     }
@@ -117,21 +131,21 @@ impl Store for PostgresStore {
 
     fn account(&self, email: String) -> Answer<'_, Option<Account>> {
         let email: Arc<str> = email.into();
-        Box::pin(self.pool.run("finding an account", move |client| {
+        Box::pin(self.pool.run_patiently("finding an account", move |client| {
             let email = Arc::clone(&email);
             Box::pin(async move { accounts::account(client, &email).await })
         }))
     }
 
     fn open_session(&self, session: Session, now: i64) -> Answer<'_, ()> {
-        Box::pin(self.pool.run("opening a session", move |client| {
+        Box::pin(self.pool.run_patiently("opening a session", move |client| {
             let session = session.clone();
             Box::pin(async move { accounts::open_session(client, &session, now).await })
         }))
     }
 
     fn session_account(&self, token_hash: [u8; 32], now: i64) -> Answer<'_, Option<i64>> {
-        Box::pin(self.pool.run("finding a session", move |client| {
+        Box::pin(self.pool.run_patiently("finding a session", move |client| {
             Box::pin(async move { accounts::session_account(client, &token_hash, now).await })
         }))
     }
@@ -149,12 +163,15 @@ impl Store for PostgresStore {
     }
 
     fn payer(&self, account: i64) -> Answer<'_, Option<Payer>> {
-        Box::pin(self.pool.run("finding a payer", move |client| Box::pin(accounts::payer(client, account))))
+        Box::pin(
+            self.pool
+                .run_patiently("finding a payer", move |client| Box::pin(accounts::payer(client, account))),
+        )
     }
 
     fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()> {
         let customer: Arc<str> = customer.into();
-        Box::pin(self.pool.run("noting a customer", move |client| {
+        Box::pin(self.pool.run_patiently("noting a customer", move |client| {
             let customer = Arc::clone(&customer);
             Box::pin(async move { accounts::set_customer(client, account, &customer).await })
         }))
@@ -162,7 +179,7 @@ impl Store for PostgresStore {
 
     fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()> {
         let subscription = Arc::new(subscription);
-        Box::pin(self.pool.run("storing a subscription", move |client| {
+        Box::pin(self.pool.run_patiently("storing a subscription", move |client| {
             let subscription = Arc::clone(&subscription);
             Box::pin(async move { subscriptions::add(client, &subscription).await })
         }))
@@ -170,7 +187,7 @@ impl Store for PostgresStore {
 
     fn apply_event(&self, event: String, subscription: Subscription, now: i64) -> Answer<'_, bool> {
         let told = Arc::new((event, subscription));
-        Box::pin(self.pool.run("applying an event", move |client| {
+        Box::pin(self.pool.run_patiently("applying an event", move |client| {
             let told = Arc::clone(&told);
             Box::pin(async move { subscriptions::apply_event(client, &told.0, &told.1, now).await })
         }))
@@ -178,7 +195,7 @@ impl Store for PostgresStore {
 
     fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>> {
         let price: Arc<str> = price.into();
-        Box::pin(self.pool.run("finding subscriptions", move |client| {
+        Box::pin(self.pool.run_patiently("finding subscriptions", move |client| {
             let price = Arc::clone(&price);
             Box::pin(async move { subscriptions::of(client, account, &price).await })
         }))

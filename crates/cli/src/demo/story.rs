@@ -1,4 +1,7 @@
-//! `loadline demo`: the founding story's load test against the reference system, judged.
+//! The demo from start to end: the reference system up, the story's load on it, one table, an exit code.
+//!
+//! With a restart in mid-run, the story's requirements on speed and errors are for the time outside of the outage, and those on payments
+//! for the whole run: a search may fail while the database is away, money may not be lost.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -11,23 +14,28 @@ use loadline_report::format;
 use loadline_report::{Requirement, SYSTEM_TAGS, render, verdict_table, verdicts_json};
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
+use loadline_verdict::{Outcome, Verdict, judge};
 
-use crate::arguments::DemoArguments;
+use super::outage::Outage;
+use super::payments::{self, Restart};
+use super::restart::restart_at;
+use crate::arguments::{DemoArguments, GatewayKind};
 use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::outputs::{self, OutSpec};
-use crate::reference_system::{ReferenceSettings, ReferenceSystem};
+use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
+use crate::samples::SendOutput;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::session::{Session, Source};
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [
-    ("/loadtests/main.ts", include_str!("../../../loadtests/main.ts")),
-    ("/loadtests/framework.ts", include_str!("../../../loadtests/framework.ts")),
-    ("/loadtests/scenarios/browse.ts", include_str!("../../../loadtests/scenarios/browse.ts")),
-    ("/loadtests/scenarios/payment.ts", include_str!("../../../loadtests/scenarios/payment.ts")),
-    ("/loadtests/scenarios/search.ts", include_str!("../../../loadtests/scenarios/search.ts")),
+    ("/loadtests/main.ts", include_str!("../../../../loadtests/main.ts")),
+    ("/loadtests/framework.ts", include_str!("../../../../loadtests/framework.ts")),
+    ("/loadtests/scenarios/browse.ts", include_str!("../../../../loadtests/scenarios/browse.ts")),
+    ("/loadtests/scenarios/payment.ts", include_str!("../../../../loadtests/scenarios/payment.ts")),
+    ("/loadtests/scenarios/search.ts", include_str!("../../../../loadtests/scenarios/search.ts")),
 ];
 
 /// What the story requires, in words.
@@ -53,6 +61,12 @@ const WORDS: [(&str, &str, &str); 11] = [
     ("browse_errors", "rate<0.01", "page views that go wrong"),
 ];
 
+/// The requirement that holds for the whole run, outages included.
+const PAYMENTS: &str = "payment_success";
+
+/// Prices that each user orders in turn when payments are to be proved: more subscriptions than users.
+const PRICES: &str = "5";
+
 /// The story's two dozen minutes.
 const FULL: Duration = Duration::from_mins(24);
 
@@ -67,7 +81,14 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         accounts: arguments.users,
         password: password.clone(),
         search_delay: arguments.search_delay,
-        payment_error_rate: arguments.payment_error_rate,
+        gateway: match arguments.gateway {
+            GatewayKind::InProcess => Gateway::InProcess { error_rate: arguments.payment_error_rate },
+            GatewayKind::StripeSimulator => Gateway::StripeSimulator(GatewayFaults {
+                error_rate: arguments.gateway_error_rate,
+                drop_rate: arguments.gateway_drop_rate,
+            }),
+        },
+        quiet: arguments.restart_database_after.is_some(),
         database: arguments.database.0.clone(),
     })
     .ends(Ending::CouldNotRun)?;
@@ -79,27 +100,79 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     ));
 
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-    let session = Session::prepare(&source(arguments, &system, &password, duration), &log)?;
+    let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log)?;
+    let all = session.budgets.clone();
+    let (mut trigger, mut restarting) = (None, None);
+    if let Some(after) = arguments.restart_database_after {
+        // What is judged without the outage can be judged only when its length is known.
+        session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
+        let (output, outcome) = restart_at(after, system.crasher());
+        (trigger, restarting) = (Some(output), Some(outcome));
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     let mut kept = PathBuf::new();
-    let finished = runtime.block_on(execute(&session, &screen, |meta| {
+    let mut finished = runtime.block_on(execute(&session, &screen, |meta| {
         kept = match &arguments.run {
             Some(path) => path.clone(),
             None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
         };
-        outputs::open(&[OutSpec::Run(kept.clone())], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
+        let run = OutSpec::Run(kept.clone());
+        let mut all = outputs::open(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
+        all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
+        Ok(all)
     }))?;
     let processor =
         Processor { generator: crate::processor::of_this_process(), system: system.cpu_seconds() };
+
+    let mut proof = Proof::default();
+    if let Some(restarting) = restarting.take()
+        && finished.ending != Ending::Signal
+    {
+        let (second, crashed) = restarting.wait().ends(Ending::CouldNotRun)?;
+        let outage = Outage::of(&finished.run, second);
+        let paid = std::mem::take(&mut finished.verdicts);
+        finished.verdicts = judge(&outage.cut_out(&finished.run), &all);
+        for verdict in paid {
+            let same = |other: &&mut Verdict| {
+                (&other.selector, &other.expression) == (&verdict.selector, &verdict.expression)
+            };
+            if let Some(slot) = finished.verdicts.iter_mut().find(same) {
+                *slot = verdict;
+            }
+        }
+        proof.restart = Some(Restart { crashed, outage });
+    }
+    if arguments.gateway == GatewayKind::StripeSimulator {
+        proof.sides = Some(system.reconcile().ends(Ending::CouldNotRun)?);
+    }
     drop(system);
 
-    report(arguments, &finished, &processor).ends(Ending::CouldNotRun)?;
+    let rows = proof.rows();
+    report(arguments, &finished, &processor, &proof, &rows).ends(Ending::CouldNotRun)?;
     for trouble in &finished.trouble {
         screen.error(&format!("{trouble:#}"));
     }
     screen.note(&format!("run kept in {}", kept.display()));
-    Ok(finished.ending)
+    let fails = finished.verdicts.iter().any(|verdict| verdict.fails)
+        || rows.iter().any(|row| row.outcome != Outcome::Pass);
+    Ok(if finished.ending == Ending::Passed && fails { Ending::ThresholdsFailed } else { finished.ending })
+}
+
+/// What was looked at beside the load.
+#[derive(Default)]
+struct Proof {
+    sides: Option<Reconciled>,
+    restart: Option<Restart>,
+}
+
+impl Proof {
+    fn rows(&self) -> Vec<Requirement> {
+        let mut rows = Vec::new();
+        rows.extend(self.sides.iter().flat_map(payments::reconciliation));
+        rows.extend(self.restart.iter().flat_map(payments::recovery));
+        rows
+    }
 }
 
 /// Processor seconds of the two sides.
@@ -114,6 +187,13 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
             ("BASE_URL", system.url().to_owned()),
             ("LOAD_TEST_PASSWORD", password.to_owned()),
             ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
+            (
+                "TEST_PRICES",
+                match arguments.gateway {
+                    GatewayKind::InProcess => "1".to_owned(),
+                    GatewayKind::StripeSimulator => PRICES.to_owned(),
+                },
+            ),
             ("USERS", arguments.users.to_string()),
             ("DURATION", format!("{}s", duration.as_secs_f64())),
         ]
@@ -133,12 +213,28 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
     }
 }
 
-fn report(arguments: &DemoArguments, finished: &Finished, processor: &Processor) -> Result<()> {
+fn report(
+    arguments: &DemoArguments,
+    finished: &Finished,
+    processor: &Processor,
+    proof: &Proof,
+    rows: &[Requirement],
+) -> Result<()> {
     if arguments.json {
-        let json = serde_json::to_string_pretty(&verdicts_json(&finished.run, &finished.verdicts))?;
+        let mut json = verdicts_json(&finished.run, &finished.verdicts);
+        if rows.iter().any(|row| row.outcome != Outcome::Pass) {
+            json["passed"] = false.into();
+        }
+        if let Some(sides) = &proof.sides {
+            json["reconciliation"] = payments::sides_json(sides);
+        }
+        if let Some(restart) = &proof.restart {
+            json["restart"] = payments::restart_json(restart);
+        }
+        let json = serde_json::to_string_pretty(&json)?;
         return crate::run::print(format!("{json}\n").as_bytes());
     }
-    let requirements: Vec<Requirement> = finished
+    let mut requirements: Vec<Requirement> = finished
         .verdicts
         .iter()
         .map(|verdict| {
@@ -154,10 +250,17 @@ fn report(arguments: &DemoArguments, finished: &Finished, processor: &Processor)
             Requirement::new(&words, &finished.run, verdict)
         })
         .collect();
+    requirements.extend_from_slice(rows);
     let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
     let mut text = String::from("\n");
     text += &render(&verdict_table(&requirements, screen::result_width()), &theme);
     text += &figures(finished, processor).context("the run has no requests")?;
+    if let Some(sides) = &proof.sides {
+        text += &format!("  {}\n", payments::sides_line(sides));
+    }
+    if let Some(restart) = &proof.restart {
+        text += &format!("  {}\n", payments::restart_line(restart));
+    }
     crate::run::print(text.as_bytes())
 }
 

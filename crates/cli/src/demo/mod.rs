@@ -1,0 +1,8 @@
+//! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
+
+mod outage;
+mod payments;
+mod restart;
+mod story;
+
+pub(crate) use story::demo;

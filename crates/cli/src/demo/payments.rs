@@ -1,0 +1,183 @@
+//! What must hold of payments whatever failed: rows of the demo's table, beside the story's requirements.
+//!
+//! They have no tolerance. A comparison of nothing with nothing is no proof, so a run without a charge has no data.
+
+use std::time::Duration;
+
+use loadline_report::{Requirement, format};
+use loadline_verdict::Outcome;
+use serde_json::{Value, json};
+
+use super::outage::Outage;
+use crate::reference_system::{Crashed, Reconciled};
+
+/// How long the service may take to be back after its database was crashed.
+const BACK_WITHIN: Duration = Duration::from_secs(10);
+/// Findings shown of each kind.
+const SHOWN: usize = 5;
+
+/// A restart of the database, from both sides.
+pub(super) struct Restart {
+    pub(super) crashed: Crashed,
+    pub(super) outage: Outage,
+}
+
+/// Both sides agree.
+pub(super) fn reconciliation(found: &Reconciled) -> [Requirement; 3] {
+    let doubled: Vec<String> =
+        found.doubled.iter().map(|(account, price)| format!("account {account}, `{price}`")).collect();
+    [
+        none("users charged twice for one price", &doubled, found.charged),
+        none("users charged without a subscription", &found.lost, found.charged),
+        none("subscriptions that the gateway does not know", &found.unknown, found.in_store),
+    ]
+}
+
+/// Nothing is forgotten, and service resumes.
+pub(super) fn recovery(restart: &Restart) -> [Requirement; 2] {
+    let Restart { crashed, outage } = restart;
+    let length = outage.length();
+    let outcome = match outage.afterwards {
+        0 => Outcome::Fail,
+        _ if length < BACK_WITHIN => Outcome::Pass,
+        _ => Outcome::Fail,
+    };
+    [
+        none("subscriptions forgotten in the restart", &crashed.missing, crashed.committed),
+        Requirement {
+            words: "service back after the restart".to_owned(),
+            limit: format!("< {}", time(BACK_WITHIN)),
+            observed: (outage.afterwards > 0).then(|| time(length)),
+            samples: outage.afterwards,
+            outcome,
+            evidence: format!("{} requests after it", format::count(outage.afterwards)),
+        },
+    ]
+}
+
+/// The restart in one line.
+pub(super) fn restart_line(restart: &Restart) -> String {
+    let Restart { crashed, outage } = restart;
+    format!(
+        "PostgreSQL crashed at {} and was back after {}; {} of {} requests failed in the {} until then",
+        time(Duration::from_secs(outage.from)),
+        time(Duration::from_millis(crashed.down_ms)),
+        format::count(outage.failed),
+        format::count(outage.requests),
+        time(outage.length()),
+    )
+}
+
+/// The comparison in one line.
+pub(super) fn sides_line(found: &Reconciled) -> String {
+    format!(
+        "both sides were read after the run: {} subscriptions at the gateway, {} of them charged; {} in the database",
+        format::count(found.at_gateway),
+        format::count(found.charged),
+        format::count(found.in_store),
+    )
+}
+
+/// The comparison for machines.
+pub(super) fn sides_json(found: &Reconciled) -> Value {
+    json!({
+        "at_gateway": found.at_gateway, "charged": found.charged, "in_database": found.in_store,
+        "lost": found.lost, "unknown": found.unknown, "doubled": found.doubled,
+    })
+}
+
+/// The restart for machines.
+pub(super) fn restart_json(restart: &Restart) -> Value {
+    let Restart { crashed, outage } = restart;
+    json!({
+        "second": outage.from, "down_ms": crashed.down_ms, "committed": crashed.committed,
+        "missing": crashed.missing, "outage_seconds": outage.length().as_secs(),
+        "failed_requests": outage.failed, "requests_afterwards": outage.afterwards,
+    })
+}
+
+/// There are none of these among so many.
+fn none(words: &str, findings: &[String], among: u64) -> Requirement {
+    let outcome = match (findings.len(), among) {
+        (0, 0) => Outcome::NoData,
+        (0, _) => Outcome::Pass,
+        _ => Outcome::Fail,
+    };
+    let mut evidence = findings.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if findings.len() > SHOWN {
+        evidence += &format!(" and {} more", findings.len() - SHOWN);
+    }
+    if among == 0 {
+        "there are none to look at".clone_into(&mut evidence);
+    }
+    Requirement {
+        words: words.to_owned(),
+        limit: "none".to_owned(),
+        observed: (outcome != Outcome::NoData).then(|| findings.len().to_string()),
+        samples: among,
+        outcome,
+        evidence,
+    }
+}
+
+fn time(duration: Duration) -> String {
+    format::duration(duration.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(rows: &[Requirement]) -> Vec<Outcome> {
+        rows.iter().map(|row| row.outcome).collect()
+    }
+
+    #[test]
+    fn each_finding_fails_its_row() {
+        let mut found = Reconciled {
+            at_gateway: 3,
+            charged: 2,
+            in_store: 3,
+            lost: Vec::new(),
+            unknown: Vec::new(),
+            doubled: Vec::new(),
+        };
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Pass; 3]);
+        found.lost = (0..7).map(|number| format!("sub_{number}")).collect();
+        found.doubled.push((1, "price_a".to_owned()));
+        let rows = reconciliation(&found);
+        assert_eq!(outcomes(&rows), [Outcome::Fail, Outcome::Fail, Outcome::Pass]);
+        assert_eq!(rows[0].evidence, "account 1, `price_a`");
+        assert!(rows[1].evidence.ends_with("sub_4 and 2 more"), "{}", rows[1].evidence);
+        found.unknown.push("sub_x".to_owned());
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail; 3]);
+    }
+
+    #[test]
+    fn nothing_charged_is_no_proof() {
+        let found = Reconciled {
+            at_gateway: 0,
+            charged: 0,
+            in_store: 0,
+            lost: Vec::new(),
+            unknown: Vec::new(),
+            doubled: Vec::new(),
+        };
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::NoData; 3]);
+    }
+
+    #[test]
+    fn a_service_that_does_not_come_back_fails() {
+        let mut restart = Restart {
+            crashed: Crashed { committed: 9, missing: Vec::new(), down_ms: 900 },
+            outage: Outage { from: 20, until: 22, failed: 5, requests: 80, afterwards: 900 },
+        };
+        assert_eq!(outcomes(&recovery(&restart)), [Outcome::Pass; 2]);
+        restart.outage.until = 31;
+        assert_eq!(outcomes(&recovery(&restart)), [Outcome::Pass, Outcome::Fail]);
+        restart.outage = Outage { until: 22, afterwards: 0, ..restart.outage };
+        assert_eq!(outcomes(&recovery(&restart)), [Outcome::Pass, Outcome::Fail]);
+        restart.crashed.missing.push("sub_1".to_owned());
+        assert_eq!(outcomes(&recovery(&restart)), [Outcome::Fail, Outcome::Fail]);
+    }
+}

@@ -1,0 +1,164 @@
+//! The reference system as the demo starts it: the service, and the payment gateway where it is a process of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::child::Child;
+
+/// How long an answer may take that waits for nothing but the machine.
+const SOON: Duration = Duration::from_secs(10);
+/// How long events may be on their way, and how long both sides may take to be read.
+const SETTLING: Duration = Duration::from_mins(1);
+/// How long the database may take to start again.
+const RESTARTING: Duration = Duration::from_mins(1);
+
+/// What to start.
+pub(crate) struct ReferenceSettings {
+    /// Accounts that can log in.
+    pub(crate) accounts: u64,
+    /// Their password.
+    pub(crate) password: String,
+    /// Added to every search.
+    pub(crate) search_delay: Duration,
+    /// Where payments go.
+    pub(crate) gateway: Gateway,
+    /// Failures are expected: the service's log is for what it does not expect.
+    pub(crate) quiet: bool,
+    /// Where it keeps its data; nothing for its own default.
+    pub(crate) database: Option<String>,
+}
+
+/// Where payments go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gateway {
+    /// To a function of the service.
+    InProcess {
+        /// Share of its calls that fail.
+        error_rate: f64,
+    },
+    /// To a process that speaks Stripe's API, sends events, and fails.
+    StripeSimulator(GatewayFaults),
+}
+
+/// What goes wrong at the gateway.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GatewayFaults {
+    /// Share of calls refused before anything is done.
+    pub(crate) error_rate: f64,
+    /// Share of calls whose connection breaks after the work was done.
+    pub(crate) drop_rate: f64,
+}
+
+/// A running reference system.
+pub(crate) struct ReferenceSystem {
+    // The service first: it is stopped before the gateway that it may be calling.
+    service: Arc<Child>,
+    gateway: Option<Child>,
+}
+
+/// Both sides of the payments, compared.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reconciled {
+    /// Subscriptions at the gateway.
+    pub(crate) at_gateway: u64,
+    /// Those that were charged and run.
+    pub(crate) charged: u64,
+    /// Subscriptions in the database.
+    pub(crate) in_store: u64,
+    /// Charged, but not active in the database.
+    pub(crate) lost: Vec<String>,
+    /// Alive in the database, but not at the gateway.
+    pub(crate) unknown: Vec<String>,
+    /// Accounts and prices with more than one that runs.
+    pub(crate) doubled: Vec<(i64, String)>,
+}
+
+/// A database that was crashed and answers again.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Crashed {
+    /// Subscriptions in it before.
+    pub(crate) committed: u64,
+    /// Those that are gone.
+    pub(crate) missing: Vec<String>,
+    /// Milliseconds until it answered again.
+    pub(crate) down_ms: u64,
+}
+
+impl ReferenceSystem {
+    /// Starts all of it, each part on a free loopback port, and waits until it is ready.
+    pub(crate) fn start(settings: &ReferenceSettings) -> Result<Self> {
+        let gateway = match settings.gateway {
+            Gateway::InProcess { .. } => None,
+            Gateway::StripeSimulator(faults) => Some(simulator(faults)?),
+        };
+        let mut arguments: Vec<String> = ["serve", "--load-test-accounts"].map(str::to_owned).into();
+        arguments.push(settings.accounts.to_string());
+        arguments.push(format!("--search-delay={}ms", settings.search_delay.as_millis()));
+        if let Gateway::InProcess { error_rate } = settings.gateway {
+            arguments.push(format!("--payment-error-rate={error_rate}"));
+        }
+        if settings.quiet {
+            arguments.push("--log=error".to_owned());
+        }
+        if let Some(gateway) = &gateway {
+            arguments.push(format!("--stripe-url={}", gateway.url()));
+        }
+        // Known to the two only, and for this run only.
+        let secret = format!("whsec_{}", settings.password.replace(' ', "_"));
+        let simulated = gateway.is_some();
+        let environment = [
+            ("HOLIDAY_DATABASE", settings.database.as_deref()),
+            ("LOAD_TEST_PASSWORD", Some(settings.password.as_str())),
+            ("STRIPE_SECRET_KEY", simulated.then_some("sk_test_demo")),
+            ("STRIPE_WEBHOOK_SECRET", simulated.then_some(secret.as_str())),
+        ];
+        let service = Arc::new(Child::start(&arguments, &environment)?);
+        if let Some(gateway) = &gateway {
+            let url = format!("{}/api/webhooks/stripe", service.url());
+            gateway.ask(&format!("webhooks-to {url} {secret}"), SOON)?;
+        }
+        Ok(Self { service, gateway })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> &str {
+        self.service.url()
+    }
+
+    /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
+    pub(crate) fn cpu_seconds(&self) -> Option<f64> {
+        crate::processor::of_process(self.service.id())
+    }
+
+    /// What crashes the database when it is called. It takes until the service can use it again.
+    pub(crate) fn crasher(&self) -> impl FnOnce() -> Result<Crashed> + Send + 'static {
+        let service = Arc::clone(&self.service);
+        move || {
+            let answer = service.ask("crash-database", RESTARTING)?;
+            serde_json::from_value(answer).context("the answer to `crash-database`")
+        }
+    }
+
+    /// Waits until the gateway has told all, and compares both sides.
+    pub(crate) fn reconcile(&self) -> Result<Reconciled> {
+        if let Some(gateway) = &self.gateway {
+            gateway.ask("settle", SETTLING)?;
+        }
+        let answer = self.service.ask("reconcile", SETTLING)?;
+        serde_json::from_value(answer).context("the answer to `reconcile`")
+    }
+}
+
+/// A simulated Stripe whose users all pay.
+fn simulator(faults: GatewayFaults) -> Result<Child> {
+    let arguments = [
+        "stripe-simulator".to_owned(),
+        "--pay-rate=1".to_owned(),
+        format!("--error-rate={}", faults.error_rate),
+        format!("--drop-rate={}", faults.drop_rate),
+    ];
+    Child::start(&arguments, &[])
+}
