@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// More calls in one request are refused.
-const LARGEST_BATCH: usize = 10;
+pub(super) const LARGEST_BATCH: usize = 10;
 
 /// Answers one request for one or more procedures.
 pub(crate) async fn handle(
@@ -82,7 +82,7 @@ async fn run(
     procedure.call(app, headers, &input?).await
 }
 
-fn batch_inputs(text: &[u8], calls: usize) -> Result<Map<String, Value>, CallError> {
+pub(super) fn batch_inputs(text: &[u8], calls: usize) -> Result<Map<String, Value>, CallError> {
     if calls > LARGEST_BATCH {
         let message = format!("a batch may have {LARGEST_BATCH} calls, this one has {calls}");
         return Err(CallError::new(Code::BadRequest, message));
@@ -161,13 +161,13 @@ fn status(code: Code) -> StatusCode {
 }
 
 /// What the query string says.
-struct Query<'a> {
+pub(super) struct Query<'a> {
     batch: bool,
-    input: Option<Cow<'a, str>>,
+    pub(super) input: Option<Cow<'a, str>>,
 }
 
 impl Query<'_> {
-    fn parse(uri: &Uri) -> Query<'_> {
+    pub(super) fn parse(uri: &Uri) -> Query<'_> {
         let mut query = Query { batch: false, input: None };
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match name.as_ref() {

@@ -3,6 +3,8 @@
 mod call;
 mod envelope;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod input;
 
 pub(crate) use call::handle;
