@@ -1,4 +1,4 @@
-//! The metrics that every run has, by their k6 names, and Loadline's own `iteration_lag`.
+//! The metrics that every run has, by their k6 names, and Loadline's own: `iteration_lag` and the memory of processes.
 
 use crate::metric::{MetricId, MetricKind, Unit};
 use crate::schema::{Schema, SchemaError};
@@ -89,6 +89,10 @@ builtin! {
     grpc_streams_msgs_sent: Counter, Plain;
     /// Messages received on gRPC streams.
     grpc_streams_msgs_received: Counter, Plain;
+    /// Resident memory of a process, tagged `process`: `generator`, or the name it was given.
+    process_memory: Gauge, Bytes;
+    /// Scrapes of a Prometheus endpoint that failed, tagged `target`.
+    scrape_failures: Counter, Plain;
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Totals are kept beside the seconds so that judging needs no pass over time. Both come from the same windows. The
 //! newest second is kept as it is, because parts of it may still come; all others sealed, a tenth of
-//! the size.
+//! the size. Gauges are kept open as well, a number for each second: how memory went over an hour is asked for again and
+//! again while a run goes on, and must not take opening an hour of seconds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Run {
     sealed: BTreeMap<u64, Sealed>,
     /// The newest second.
     open: Option<(u64, Window)>,
+    /// The last value of each gauge in each second, ascending.
+    gauges: BTreeMap<Series, Vec<(u64, f64)>>,
 }
 
 /// Two runs that cannot be merged.
@@ -46,6 +49,7 @@ impl Run {
             totals: BTreeMap::new(),
             sealed: BTreeMap::new(),
             open: None,
+            gauges: BTreeMap::new(),
         }
     }
 
@@ -80,7 +84,25 @@ impl Run {
                 self.open = Some((second, window));
             }
         }
+        self.note_gauges(second);
         self.duration = self.duration.max(Duration::from_secs(second + 1));
+    }
+
+    fn note_gauges(&mut self, second: u64) {
+        let Some((_, window)) = &self.open else { return };
+        let gauges = window.iter().filter_map(|(series, sink)| Some((series, sink.as_gauge()?.last)));
+        for (series, value) in gauges {
+            let seconds = self.gauges.entry(series).or_default();
+            match seconds.last() {
+                Some((newest, _)) if *newest >= second => {
+                    match seconds.binary_search_by_key(&second, |(known, _)| *known) {
+                        Ok(position) => seconds[position].1 = value,
+                        Err(position) => seconds.insert(position, (second, value)),
+                    }
+                }
+                _ => seconds.push((second, value)),
+            }
+        }
     }
 
     fn add_to_totals(&mut self, window: &Window) {
@@ -150,6 +172,22 @@ impl Run {
         let first = Series { metric, tags: TagSetId::EMPTY };
         let of_metric = self.totals.range(first..).take_while(|(series, _)| series.metric == metric);
         merged(of_metric.filter(|(_, (tags, _))| tags.matches(matches)).map(|(_, (_, sink))| sink))
+    }
+
+    /// The series of a gauge that carry all these tags, each with its last value in every second that has one, ascending.
+    pub fn gauge_seconds<K: AsRef<str>, V: AsRef<str>>(
+        &self,
+        metric: MetricId,
+        matches: &[(K, V)],
+    ) -> Vec<(&TagSet, &[(u64, f64)])> {
+        let first = Series { metric, tags: TagSetId::EMPTY };
+        let of_metric = self.gauges.range(first..).take_while(|(series, _)| series.metric == metric);
+        of_metric
+            .filter_map(|(series, seconds)| {
+                let (tags, _) = self.totals.get(series)?;
+                tags.matches(matches).then_some((tags, seconds.as_slice()))
+            })
+            .collect()
     }
 
     /// The seconds that were pushed, ascending.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Sample, Schema, Series, TagSetId};
+use loadline_measure::{Builtin, MetricKind, Recorder, Run, RunMeta, Sample, Schema, Series, TagSetId, Unit};
 
 fn recorder() -> (Builtin, Recorder) {
     let schema = Schema::new();
@@ -87,4 +87,40 @@ fn sums_beyond_all_numbers_do_not_break_the_run() {
     assert_eq!(run.seconds().map(|(_, window)| window.len()).sum::<usize>(), 9);
     let series = Series { metric: builtin.http_req_duration, tags: TagSetId::EMPTY };
     assert_eq!(run.total(series).unwrap().as_trend().unwrap().quantile(0.5), Some(f64::MAX));
+}
+
+#[test]
+fn gauges_keep_their_seconds_whatever_order_they_come_in() {
+    let schema = Schema::new();
+    let memory = schema.define("memory", MetricKind::Gauge, Unit::Bytes).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let tags = ["a", "b"].map(|process| recorder.tags(TagSetId::EMPTY, &[("process", process)]));
+    let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
+    for (second, value, tags) in [(0, 1.0, tags[0]), (2, 3.0, tags[0]), (1, 9.0, tags[1]), (1, 2.0, tags[0])]
+    {
+        recorder.set_time(second as i64 * 1_000_000_000);
+        recorder.record(memory, value, tags);
+        run.push(second, recorder.take_window());
+    }
+    // A later value of a second that is there already; an earlier one that comes late changes nothing.
+    for (nanoseconds, value) in [(2_900_000_000, 4.0), (2_100_000_000, 5.0)] {
+        recorder.set_time(nanoseconds);
+        recorder.record(memory, value, tags[0]);
+        run.push(2, recorder.take_window());
+    }
+    let check = |run: &Run| {
+        let memory = run.schema().find("memory").unwrap();
+        let all = run.gauge_seconds::<&str, &str>(memory, &[]);
+        assert_eq!(all.len(), 2);
+        let of_a = run.gauge_seconds(memory, &[("process", "a")]);
+        let [(tags, seconds)] = of_a.as_slice() else { panic!("{of_a:?}") };
+        assert_eq!(tags.get("process"), Some("a"));
+        assert_eq!(*seconds, [(0, 1.0), (1, 2.0), (2, 4.0)]);
+    };
+    check(&run);
+    let file = loadline_measure::write_run(&run, Vec::new()).unwrap();
+    check(&loadline_measure::read_run(file.as_slice()).unwrap().0);
+    let mut merged = Run::new(RunMeta::default(), Schema::new());
+    merged.merge(run).unwrap();
+    check(&merged);
 }
