@@ -6,7 +6,7 @@ use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit};
 
 use crate::problem::{Fault, Problem, Problems, closest};
 use crate::selector::Selector;
-use crate::threshold::{Aggregate, Threshold};
+use crate::threshold::{Aggregate, LimitUnit, Threshold};
 
 /// What a run is judged by.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -145,12 +145,31 @@ fn fits(budget: &Budget, metric: &Metric) -> Result<(), Fault> {
         );
         return Err(Fault::new(message, start..source[..end].trim_end().len()).hint(match metric.kind {
             MetricKind::Counter => "use `count` or `rate`, as in `count>100`",
-            MetricKind::Gauge => "use `value`, as in `value<100`",
+            MetricKind::Gauge => "use `value`, as in `value<100`, or `slope`, as in `slope<2MB/h`",
             MetricKind::Rate => "use `rate`, as in `rate>0.99`",
             MetricKind::Trend => "use `avg`, `min`, `max`, `med` or a percentile, as in `p(95)<500`",
         }));
     }
-    let Some(unit) = threshold.limit.unit else { return Ok(()) };
+    let unit = match threshold.limit.unit {
+        None => return Ok(()),
+        Some(LimitUnit::Slope(unit)) if unit.amount.fits(metric.unit) => return Ok(()),
+        Some(LimitUnit::Slope(unit)) => {
+            let end = source.trim_end().len();
+            let start = source.find(|sign: char| sign.is_ascii_digit()).unwrap_or_default();
+            let (what, example) = match metric.unit {
+                Unit::Plain => ("plain numbers", "10/h"),
+                Unit::Milliseconds => ("times", "5ms/h"),
+                Unit::Bytes => ("bytes", "2MB/h"),
+            };
+            let message = format!(
+                "threshold `{}` has the unit `{unit}`, but the values of `{}` are {what}",
+                source.trim(),
+                metric.name
+            );
+            return Err(Fault::new(message, start..end).hint(format!("write the limit like `{example}`")));
+        }
+        Some(LimitUnit::Time(unit)) => unit,
+    };
     if metric.unit == Unit::Milliseconds && aggregate != Aggregate::Rate {
         return Ok(());
     }

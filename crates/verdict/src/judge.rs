@@ -14,6 +14,7 @@ use loadline_measure::{Counter, MetricKind, Run, Sink, Trend, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::budgets::{Budget, Budgets};
+use crate::judge_slope::judge_slope;
 use crate::percentile::{self, Compared, normal};
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, Operator};
@@ -29,8 +30,19 @@ pub enum Outcome {
     Fail,
     /// There is nothing to judge.
     NoData,
-    /// There is too little evidence either way; only comparisons of runs come to this.
+    /// There is too little evidence either way; only slopes and comparisons of runs come to this.
     Inconclusive,
+}
+
+/// Where the true figure lies, most likely.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// How often such an interval holds the true figure, from 0 to 1.
+    pub confidence: f64,
 }
 
 /// The judgement of one threshold.
@@ -46,11 +58,14 @@ pub struct Verdict {
     pub aggregate: String,
     /// What came out.
     pub outcome: Outcome,
-    /// The figure that was judged, in `unit`; `None` without data.
+    /// The figure that was judged, in `unit`, a slope's in `unit` per hour; `None` without data.
     pub observed: Option<f64>,
-    /// The limit, in `unit`.
+    /// The interval of an estimated figure, in the same unit.
+    #[serde(default)]
+    pub interval: Option<Interval>,
+    /// The limit, in the same unit.
     pub limit: f64,
-    /// The unit of both.
+    /// The unit of all of them.
     pub unit: Unit,
     /// Whether the decision is exact, not by an estimate.
     pub exact: bool,
@@ -88,13 +103,12 @@ fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: boo
     let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
     let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
     let limit = threshold.limit.value();
-    let finding = sink.and_then(|sink| find(run, budget, sink, unit));
-    let outcome = match &finding {
-        None => Outcome::NoData,
-        Some(finding) if threshold.operator.holds(finding.compared.ordering) => Outcome::Pass,
-        Some(_) => Outcome::Fail,
+    let finding = match (threshold.aggregate, sink) {
+        (Aggregate::Slope, _) => judge_slope(run, budget, unit),
+        (_, sink) => sink.and_then(|sink| find(run, budget, sink, unit)),
     };
-    let fails = match outcome {
+    let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, &budget.selector)));
+    let fails = match finding.outcome {
         Outcome::Fail => true,
         Outcome::NoData => !allow_no_data && !budget.text.allow_no_data,
         Outcome::Pass | Outcome::Inconclusive => false,
@@ -104,23 +118,36 @@ fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: boo
         expression: budget.text.expression.clone(),
         metric: budget.selector.metric.clone(),
         aggregate: threshold.aggregate.to_string(),
-        outcome,
-        observed: finding.as_ref().map(|finding| finding.compared.value),
+        outcome: finding.outcome,
+        observed: finding.observed,
+        interval: finding.interval,
         limit,
         unit,
-        exact: finding.as_ref().is_some_and(|finding| finding.compared.exact),
-        values: finding.as_ref().map_or(0, |finding| finding.values),
-        evidence: finding.map_or_else(|| no_data(run, &budget.selector), |finding| finding.evidence),
+        exact: finding.exact,
+        values: finding.values,
+        evidence: finding.evidence,
         fails,
-        abort: outcome == Outcome::Fail && budget.text.abort_on_fail && run.duration >= budget.abort_delay(),
+        abort: finding.outcome == Outcome::Fail
+            && budget.text.abort_on_fail
+            && run.duration >= budget.abort_delay(),
     }
 }
 
-/// What a threshold's series says.
-struct Finding {
-    compared: Compared,
-    values: u64,
-    evidence: String,
+/// What a threshold's series says; the fields are those of the verdict.
+pub(crate) struct Finding {
+    pub(crate) outcome: Outcome,
+    pub(crate) observed: Option<f64>,
+    pub(crate) interval: Option<Interval>,
+    pub(crate) exact: bool,
+    pub(crate) values: u64,
+    pub(crate) evidence: String,
+}
+
+impl Finding {
+    /// Nothing that could be judged.
+    pub(crate) fn none(evidence: String) -> Self {
+        Self { outcome: Outcome::NoData, observed: None, interval: None, exact: false, values: 0, evidence }
+    }
 }
 
 /// `None` when there is nothing to judge.
@@ -174,7 +201,15 @@ fn find(run: &Run, budget: &Budget, sink: &Sink, unit: Unit) -> Option<Finding> 
     let (observed, _) = words::apart(compared.value, limit, unit);
     let estimated = if compared.exact { "" } else { " (estimated, ±0.14 %)" };
     let evidence = format!("{aggregate} = {observed}{estimated}{why}");
-    Some(Finding { compared, values: sink.count(), evidence })
+    let passes = budget.threshold.operator.holds(compared.ordering);
+    Some(Finding {
+        outcome: if passes { Outcome::Pass } else { Outcome::Fail },
+        observed: Some(compared.value),
+        interval: None,
+        exact: compared.exact,
+        values: sink.count(),
+        evidence,
+    })
 }
 
 fn over(trend: &Trend) -> String {

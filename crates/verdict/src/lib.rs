@@ -6,15 +6,21 @@
 
 mod budgets;
 mod judge;
+mod judge_slope;
 mod parse;
 mod percentile;
 mod problem;
 mod selector;
+mod slope;
+mod slope_unit;
+mod steady;
 mod threshold;
 mod words;
 
 pub use budgets::{Budget, Budgets};
-pub use judge::{Outcome, Verdict, judge};
+pub use judge::{Interval, Outcome, Verdict, judge};
 pub use problem::{Problem, Problems};
 pub use selector::Selector;
-pub use threshold::{Aggregate, Limit, Operator, Threshold, TimeUnit};
+pub use slope::{CONFIDENCE, Slope, theil_sen};
+pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};
+pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};

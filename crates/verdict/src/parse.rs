@@ -3,12 +3,17 @@
 use std::ops::Range;
 
 use crate::problem::{Fault, closest};
-use crate::threshold::{Aggregate, Limit, Operator, Threshold, TimeUnit};
+use crate::slope_unit::{Amount, Per, SlopeUnit};
+use crate::threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
 
-const AGGREGATES: [(&str, Aggregate); 7] = [
+const SLOPE_UNITS: &str =
+    "write the limit of a slope like `2MB/h`: an amount the metric is in, per `s`, `min`, `h` or `d`";
+
+const AGGREGATES: [(&str, Aggregate); 8] = [
     ("count", Aggregate::Count),
     ("rate", Aggregate::Rate),
     ("value", Aggregate::Value),
+    ("slope", Aggregate::Slope),
     ("avg", Aggregate::Avg),
     ("min", Aggregate::Min),
     ("max", Aggregate::Max),
@@ -35,12 +40,21 @@ pub(crate) fn threshold(source: &str) -> Result<Threshold, Fault> {
     }
     let aggregate = aggregate(&mut cursor)?;
     cursor.skip_space();
+    let at = cursor.position;
     let operator = operator(&mut cursor)?;
+    if aggregate == Aggregate::Slope && !operator.is_order() {
+        return Err(cursor
+            .fault(
+                format!("asks whether a slope is `{}`, which no estimate can tell", operator.text()),
+                at..cursor.position,
+            )
+            .hint("use one of `<`, `<=`, `>`, `>=`"));
+    }
     cursor.skip_space();
     let number = limit_number(&mut cursor, operator)?;
     let end_of_number = cursor.position;
     cursor.skip_space();
-    let unit = unit(&mut cursor)?;
+    let unit = unit(&mut cursor, aggregate)?;
     let end = if unit.is_some() { cursor.position } else { end_of_number };
     cursor.skip_space();
     if !cursor.rest().is_empty() {
@@ -192,16 +206,19 @@ fn limit_number(cursor: &mut Cursor<'_>, operator: Operator) -> Result<f64, Faul
     })
 }
 
-fn unit(cursor: &mut Cursor<'_>) -> Result<Option<TimeUnit>, Fault> {
+fn unit(cursor: &mut Cursor<'_>, aggregate: Aggregate) -> Result<Option<LimitUnit>, Fault> {
     let (word, span) =
         cursor.take_while(|character| character.is_alphanumeric() || matches!(character, '%' | '_'));
+    if aggregate == Aggregate::Slope || cursor.rest().starts_with('/') {
+        return slope_unit(cursor, aggregate, word, span.start).map(|unit| Some(LimitUnit::Slope(unit)));
+    }
     if word.is_empty() {
         return Ok(None);
     }
     if let Some(unit) =
         TimeUnit::ALL.into_iter().find(|unit| unit.text() == word || (word == "µs" && unit.text() == "us"))
     {
-        return Ok(Some(unit));
+        return Ok(Some(LimitUnit::Time(unit)));
     }
     // A word apart from the number is not a unit but more text: `rate<0.1 and …`.
     if cursor.source[..span.start].ends_with(char::is_whitespace) {
@@ -214,6 +231,40 @@ fn unit(cursor: &mut Cursor<'_>) -> Result<Option<TimeUnit>, Fault> {
     } else {
         fault.hint("use one of `us`, `ms`, `s`, `m`")
     })
+}
+
+/// After the amount, which starts at `start`.
+fn slope_unit(
+    cursor: &mut Cursor<'_>,
+    aggregate: Aggregate,
+    amount: &str,
+    start: usize,
+) -> Result<SlopeUnit, Fault> {
+    if !cursor.rest().starts_with('/') {
+        let span = start..start + amount.len();
+        let what = if amount.is_empty() {
+            "has no unit, and a slope is an amount per time".to_owned()
+        } else {
+            format!("has the unit `{amount}`, which is not per time")
+        };
+        return Err(cursor.fault(what, span).hint(SLOPE_UNITS));
+    }
+    cursor.position += 1;
+    let (per, _) = cursor.take_while(char::is_alphanumeric);
+    let span = start..cursor.position;
+    let written = &cursor.source[span.clone()];
+    if aggregate != Aggregate::Slope {
+        return Err(cursor
+            .fault(format!("has the unit `{written}` of a slope, but `{aggregate}` is none"), span)
+            .hint("write `slope<2MB/h` for how fast a gauge may rise"));
+    }
+    match (Amount::parse(amount), Per::parse(per)) {
+        (Some(amount), Some(per)) => Ok(SlopeUnit { amount, per }),
+        (None, _) => Err(cursor
+            .fault(format!("has an unknown unit `{written}`"), span)
+            .hint("of data there are `B`, `kB`, `MB`, `GB`, `KiB`, `MiB`, `GiB`; of time `us`, `ms`, `s`, `m`; plain numbers have none, as in `10/h`")),
+        (_, None) => Err(cursor.fault(format!("has an unknown unit `{written}`"), span).hint(SLOPE_UNITS)),
+    }
 }
 
 /// How many bytes at the front are a number: sign, digits with a point among or beside them, exponent.

@@ -1,16 +1,19 @@
 //! A threshold: an aggregate of a metric's values, an operator, and a limit.
 //!
-//! Grammar, with white space allowed between any two parts (k6's, plus the unit):
+//! Grammar, with white space allowed between any two parts (k6's, plus units and slopes):
 //!
 //! ```text
-//! threshold  = aggregate operator number [unit]
+//! threshold  = aggregate operator number [unit] | "slope" order number slope-unit
 //! aggregate  = "count" | "rate" | "value" | "avg" | "min" | "max" | "med" | "p(" number ")"
-//! operator   = "<" | "<=" | ">" | ">=" | "==" | "===" | "!="
+//! operator   = order | "==" | "===" | "!="
+//! order      = "<" | "<=" | ">" | ">="
 //! unit       = "us" | "ms" | "s" | "m"
+//! slope-unit = [amount] "/" ("s" | "min" | "h" | "d")
+//! amount     = "B" | "kB" | "MB" | "GB" | "KiB" | "MiB" | "GiB" | unit
 //! ```
 //!
-//! Which aggregates a metric has depends on its kind, and only metrics of time take a unit; that is checked where the
-//! metric is known, in [`Budgets`](crate::Budgets).
+//! Which aggregates a metric has depends on its kind, and which units on its unit; that is checked where the metric is
+//! known, in [`Budgets`](crate::Budgets).
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,6 +22,7 @@ use loadline_measure::MetricKind;
 
 use crate::parse;
 use crate::problem::{Fault, Problems};
+use crate::slope_unit::SlopeUnit;
 
 /// A condition on a metric: `p(95)<500`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +44,8 @@ pub enum Aggregate {
     Rate,
     /// A gauge's last value.
     Value,
+    /// How fast a gauge rises or falls in the steady part of the run.
+    Slope,
     /// A trend's mean.
     Avg,
     /// A trend's smallest value.
@@ -77,7 +83,16 @@ pub struct Limit {
     /// The number as it was written.
     pub number: f64,
     /// Its unit; without one it is in the metric's own unit.
-    pub unit: Option<TimeUnit>,
+    pub unit: Option<LimitUnit>,
+}
+
+/// The unit of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitUnit {
+    /// Of a limit on times.
+    Time(TimeUnit),
+    /// Of a limit on a slope.
+    Slope(SlopeUnit),
 }
 
 /// A unit of time.
@@ -131,7 +146,7 @@ impl Aggregate {
         match self {
             Self::Count => kind == MetricKind::Counter,
             Self::Rate => matches!(kind, MetricKind::Counter | MetricKind::Rate),
-            Self::Value => kind == MetricKind::Gauge,
+            Self::Value | Self::Slope => kind == MetricKind::Gauge,
             Self::Avg | Self::Min | Self::Max | Self::Med | Self::Percentile(_) => kind == MetricKind::Trend,
         }
     }
@@ -173,16 +188,20 @@ impl Operator {
             Self::NotEqual => ordering.is_ne(),
         }
     }
+
+    /// Whether it asks for a side of the limit, not for the limit itself.
+    pub fn is_order(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
 }
 
 impl Limit {
-    /// The number in the metric's unit: in milliseconds when it was written with a unit of time.
+    /// The number in the metric's unit: in milliseconds when it was written with a unit of time. A slope's is per hour.
     pub fn value(self) -> f64 {
         match self.unit {
-            None | Some(TimeUnit::Milliseconds) => self.number,
-            Some(TimeUnit::Microseconds) => self.number / 1_000.0,
-            Some(TimeUnit::Seconds) => self.number * 1_000.0,
-            Some(TimeUnit::Minutes) => self.number * 60_000.0,
+            None => self.number,
+            Some(LimitUnit::Time(unit)) => unit.milliseconds(self.number),
+            Some(LimitUnit::Slope(unit)) => unit.per_hour(self.number),
         }
     }
 }
@@ -190,6 +209,16 @@ impl Limit {
 impl TimeUnit {
     /// All of them, ascending.
     pub const ALL: [Self; 4] = [Self::Microseconds, Self::Milliseconds, Self::Seconds, Self::Minutes];
+
+    /// A number of these in milliseconds.
+    pub fn milliseconds(self, number: f64) -> f64 {
+        match self {
+            Self::Microseconds => number / 1_000.0,
+            Self::Milliseconds => number,
+            Self::Seconds => number * 1_000.0,
+            Self::Minutes => number * 60_000.0,
+        }
+    }
 
     /// How it is written.
     pub fn text(self) -> &'static str {
@@ -214,6 +243,7 @@ impl fmt::Display for Aggregate {
             Self::Count => formatter.write_str("count"),
             Self::Rate => formatter.write_str("rate"),
             Self::Value => formatter.write_str("value"),
+            Self::Slope => formatter.write_str("slope"),
             Self::Avg => formatter.write_str("avg"),
             Self::Min => formatter.write_str("min"),
             Self::Max => formatter.write_str("max"),
@@ -225,6 +255,16 @@ impl fmt::Display for Aggregate {
 
 impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}", self.number, self.unit.map_or("", TimeUnit::text))
+        write!(formatter, "{}", self.number)?;
+        self.unit.map_or(Ok(()), |unit| unit.fmt(formatter))
+    }
+}
+
+impl fmt::Display for LimitUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(unit) => formatter.write_str(unit.text()),
+            Self::Slope(unit) => unit.fmt(formatter),
+        }
     }
 }

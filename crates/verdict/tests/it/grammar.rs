@@ -1,6 +1,8 @@
 //! The grammar: what it reads, that printing and reading come back, and that nothing makes it panic.
 
-use loadline_verdict::{Aggregate, Limit, Operator, Selector, Threshold, TimeUnit};
+use loadline_verdict::{
+    Aggregate, Amount, ByteUnit, Limit, LimitUnit, Operator, Per, Selector, SlopeUnit, Threshold, TimeUnit,
+};
 use proptest::prelude::*;
 
 fn check(source: &str, aggregate: Aggregate, operator: Operator, value: f64) {
@@ -23,6 +25,11 @@ fn thresholds() {
     check("value != .5", Aggregate::Value, Operator::NotEqual, 0.5);
     check("min==1.", Aggregate::Min, Operator::Equal, 1.0);
     check("max\t<\n3 s", Aggregate::Max, Operator::Less, 3000.0);
+    check("slope<2MB/h", Aggregate::Slope, Operator::Less, 2e6);
+    check("slope < 1.5 MiB/min", Aggregate::Slope, Operator::Less, 1.5 * 1_048_576.0 * 60.0);
+    check("slope<=24KB/d", Aggregate::Slope, Operator::LessOrEqual, 1000.0);
+    check("slope>-3/s", Aggregate::Slope, Operator::Greater, -10_800.0);
+    check("slope<5ms/m", Aggregate::Slope, Operator::Less, 300.0);
 }
 
 fn selects(source: &str, metric: &str, tags: &[(&str, &str)]) {
@@ -60,8 +67,27 @@ fn aggregates() -> impl Strategy<Value = Aggregate> {
 
 fn limits() -> impl Strategy<Value = Limit> {
     let unit = prop::option::of(prop::sample::select(TimeUnit::ALL.to_vec()));
-    let number = prop_oneof![prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, (-1e6..1e6f64)];
-    (number, unit).prop_map(|(number, unit)| Limit { number, unit })
+    (numbers(), unit).prop_map(|(number, unit)| Limit { number, unit: unit.map(LimitUnit::Time) })
+}
+
+fn numbers() -> impl Strategy<Value = f64> {
+    prop_oneof![prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, (-1e6..1e6f64)]
+}
+
+fn slopes() -> impl Strategy<Value = Threshold> {
+    let amounts: Vec<Amount> = std::iter::once(Amount::Plain)
+        .chain(ByteUnit::ALL.map(Amount::Bytes))
+        .chain(TimeUnit::ALL.map(Amount::Time))
+        .collect();
+    let operators: Vec<Operator> = Operator::ALL.into_iter().filter(|operator| operator.is_order()).collect();
+    let unit = (prop::sample::select(amounts), prop::sample::select(Per::ALL.to_vec()));
+    (prop::sample::select(operators), numbers(), unit).prop_map(|(operator, number, (amount, per))| {
+        Threshold {
+            aggregate: Aggregate::Slope,
+            operator,
+            limit: Limit { number, unit: Some(LimitUnit::Slope(SlopeUnit { amount, per })) },
+        }
+    })
 }
 
 proptest! {
@@ -70,6 +96,11 @@ proptest! {
         aggregate in aggregates(), operator in prop::sample::select(Operator::ALL.to_vec()), limit in limits(),
     ) {
         let threshold = Threshold { aggregate, operator, limit };
+        prop_assert_eq!(Threshold::parse(&threshold.to_string()).unwrap(), threshold);
+    }
+
+    #[test]
+    fn a_printed_slope_reads_back(threshold in slopes()) {
         prop_assert_eq!(Threshold::parse(&threshold.to_string()).unwrap(), threshold);
     }
 
@@ -89,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn nearly_right_text_does_not_panic_either(source in "[ \\t]?(p|avg|rate|P|é)[( ]{0,2}[0-9.eE+-]{0,6}[) ]{0,2}[<>=!~]{0,3}[0-9.eE+-]{0,8}[a-zµ% ]{0,4}") {
+    fn nearly_right_text_does_not_panic_either(source in "[ \\t]?(p|avg|rate|slope|P|é)[( ]{0,2}[0-9.eE+-]{0,6}[) ]{0,2}[<>=!~]{0,3}[0-9.eE+-]{0,8}[a-zBMkµ% ]{0,4}(/[a-z é]{0,3})?") {
         if let Ok(threshold) = Threshold::parse(&source) {
             prop_assert_eq!(Threshold::parse(&threshold.to_string()).unwrap(), threshold);
         }

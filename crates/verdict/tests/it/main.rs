@@ -5,3 +5,4 @@
 mod grammar;
 mod judging;
 mod messages;
+mod slope;

@@ -1,0 +1,190 @@
+//! Judging a slope: fail, pass, or not enough evidence, with how much longer it takes.
+//!
+//! A limit that lies inside the interval decides nothing: the outcome is inconclusive, which fails no run, and the
+//! evidence says how long a run would decide. The interval's width goes with T to the power −3/2, for a slope through
+//! time T under noise of one kind.
+//!
+//! Five minutes of steady samples are the least, whatever the interval says. Memory grows in steps: an allocator takes a
+//! few megabytes and fills them unseen, and a flat minute is a step, no proof. And a service that began a minute ago
+//! still grows into its pools and caches, which is no leak. Earlier than that only what grows by more than a
+//! quarter of its level fails: a leak that nobody has to wait for.
+
+use loadline_measure::{Run, TagSet, Unit};
+
+use crate::budgets::Budget;
+use crate::judge::{Finding, Interval, Outcome};
+use crate::slope::{CONFIDENCE, Slope};
+use crate::slope_unit::{Amount, Per, SlopeUnit};
+use crate::steady::{WARM_UP, steady};
+use crate::threshold::LimitUnit;
+use crate::words;
+
+/// With a shorter time than this between the first and the last sample nothing passes, and little fails.
+const SHORTEST_S: u64 = 300;
+/// What fails before that: growth by more than this share of the level it began at.
+const PLAIN_GROWTH: f64 = 0.25;
+/// Runs longer than this many times the judged one are not worth proposing.
+const LONGEST_PROPOSAL: f64 = 20.0;
+
+/// Judges the slope of a gauge; `None` when it has no values at all.
+pub(crate) fn judge_slope(run: &Run, budget: &Budget, metric_unit: Unit) -> Option<Finding> {
+    let metric = run.schema().find(&budget.selector.metric)?;
+    let all = run.gauge_seconds(metric, &budget.selector.tags);
+    let [(_, samples)] = all.as_slice() else {
+        return (!all.is_empty())
+            .then(|| ambiguous(budget, &all.iter().map(|(tags, _)| *tags).collect::<Vec<_>>()));
+    };
+    let users = run.schema().find("vus").map(|vus| run.gauge_seconds::<&str, &str>(vus, &[]));
+    let users = users.and_then(|all| all.first().map(|(_, seconds)| *seconds)).unwrap_or_default();
+    let steady = steady(users, run.duration.as_secs_f64().ceil() as u64);
+    let from = samples.partition_point(|(second, _)| *second < steady.start);
+    let until = samples.partition_point(|(second, _)| *second < steady.end);
+    let judged = samples.get(from..until).unwrap_or_default();
+    let Some(slope) = Slope::of(judged) else {
+        return Some(Finding {
+            outcome: Outcome::Inconclusive,
+            observed: None,
+            interval: None,
+            exact: false,
+            values: judged.len() as u64,
+            evidence: format!(
+                "the steady part of the run (users at their plateau, without the first tenth) has {} samples, too few for a slope; run for {} min or longer",
+                judged.len(),
+                shortest_run_min(run, &steady)
+            ),
+        });
+    };
+    let seconds = judged[judged.len() - 1].0 - judged[0].0 + 1;
+    Some(decide(
+        run,
+        budget,
+        metric_unit,
+        &Steady { slope, seconds, from: judged[0].0, values: judged.len() as u64, part: steady },
+    ))
+}
+
+/// The judged part and its slope.
+struct Steady {
+    slope: Slope,
+    seconds: u64,
+    from: u64,
+    values: u64,
+    part: std::ops::Range<u64>,
+}
+
+impl Steady {
+    /// Whether it moves so much that neither warm-up nor a step explains it.
+    fn is_plain(&self) -> bool {
+        (self.slope.estimate * self.seconds as f64).abs() > PLAIN_GROWTH * self.slope.ends.0.abs()
+    }
+}
+
+fn decide(run: &Run, budget: &Budget, metric_unit: Unit, steady: &Steady) -> Finding {
+    let (operator, limit) = (budget.threshold.operator, budget.threshold.limit);
+    let unit = match limit.unit {
+        Some(LimitUnit::Slope(unit)) => unit,
+        _ => SlopeUnit { amount: Amount::Plain, per: Per::Hour },
+    };
+    let per_hour = |per_second: f64| per_second * 3600.0;
+    let interval = Interval {
+        low: per_hour(steady.slope.low()),
+        high: per_hour(steady.slope.high()),
+        confidence: CONFIDENCE,
+    };
+    let bound = limit.value();
+    let holds = |slope: f64| operator.holds(slope.total_cmp(&bound));
+    let (outcome, advice) = match (holds(interval.low), holds(interval.high)) {
+        (keeps, other) if keeps == other && steady.seconds < SHORTEST_S && (keeps || !steady.is_plain()) => {
+            let advice = format!(
+                "; in less than {} min a leak looks like warm-up, and steps look flat: run for {} min or longer",
+                SHORTEST_S / 60,
+                shortest_run_min(run, &steady.part)
+            );
+            (Outcome::Inconclusive, advice)
+        }
+        (true, true) => (Outcome::Pass, String::new()),
+        (false, false) => (Outcome::Fail, String::new()),
+        _ => (Outcome::Inconclusive, proposal(run, steady, bound / 3600.0)),
+    };
+    let in_unit = |per_hour: f64| unit.of_per_hour(per_hour);
+    let figures = [per_hour(steady.slope.estimate), interval.low, interval.high].map(in_unit);
+    let decimals = decimals(figures.iter().chain([&limit.number]));
+    let figure = |value: f64| words::number(value, decimals);
+    let evidence = format!(
+        "slope {} {unit} (99 % interval {} … {} {unit}) over {} of the run: {} samples, from {} to {}; limit {} {} {unit}{advice}",
+        figure(figures[0]),
+        figure(figures[1]),
+        figure(figures[2]),
+        stretch(steady.from, steady.seconds),
+        words::count(steady.values),
+        words::value(steady.slope.ends.0, metric_unit, 2),
+        words::value(steady.slope.ends.1, metric_unit, 2),
+        operator.text(),
+        words::number(limit.number, 6),
+    );
+    Finding {
+        outcome,
+        observed: Some(per_hour(steady.slope.estimate)),
+        interval: Some(interval),
+        exact: false,
+        values: steady.values,
+        evidence,
+    }
+}
+
+/// Several series: what rises is not clear.
+fn ambiguous(budget: &Budget, series: &[&TagSet]) -> Finding {
+    let metric = &budget.selector.metric;
+    let tags = |tags: &TagSet| {
+        let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+        format!("`{metric}{{{}}}`", pairs.join(","))
+    };
+    let named: Vec<String> = series.iter().take(4).map(|set| tags(set)).collect();
+    Finding::none(format!(
+        "a slope is of one series, and `{}` are {}; choose one, such as {}",
+        budget.text.selector,
+        series.len(),
+        named.join(" or ")
+    ))
+}
+
+/// How long a run would decide, if it goes on like this.
+fn proposal(run: &Run, steady: &Steady, limit: f64) -> String {
+    let distance = (steady.slope.estimate - limit).abs();
+    // The margin shrinks with T^(-3/2); a little more, because the estimate moves, too.
+    let factor = 1.1 * (steady.slope.margin / distance).powf(2.0 / 3.0);
+    if !factor.is_finite() || factor > LONGEST_PROPOSAL {
+        return "; the limit is in the interval, and too close to the slope for a longer run to tell: choose another limit"
+            .to_owned();
+    }
+    let whole = whole_run_min(run, &steady.part, (steady.seconds as f64 * factor).max(SHORTEST_S as f64));
+    format!("; the limit is in the interval: a run of about {whole} min would decide")
+}
+
+/// The run that has enough steady seconds for a pass.
+fn shortest_run_min(run: &Run, part: &std::ops::Range<u64>) -> u64 {
+    whole_run_min(run, part, SHORTEST_S as f64)
+}
+
+/// Minutes of a whole run, with ramps as in this one, for so many judged seconds.
+fn whole_run_min(run: &Run, part: &std::ops::Range<u64>, judged: f64) -> u64 {
+    let plateau = (part.end - part.start) as f64 / (1.0 - WARM_UP);
+    let ramps = (run.duration.as_secs_f64() - plateau).max(0.0);
+    ((ramps + judged / (1.0 - WARM_UP)) / 60.0).ceil() as u64
+}
+
+/// How long, and from when to when.
+fn stretch(from: u64, seconds: u64) -> String {
+    let until = from + seconds;
+    if until <= 120 {
+        return format!("{seconds} s, second {from} to {until}");
+    }
+    let minutes = |seconds: u64| words::number(seconds as f64 / 60.0, 1);
+    format!("{} min, minute {} to {}", minutes(seconds), minutes(from), minutes(until))
+}
+
+/// Decimals that show the largest of the figures with three digits.
+fn decimals<'a>(figures: impl Iterator<Item = &'a f64>) -> usize {
+    let largest = figures.fold(0.0_f64, |largest, figure| largest.max(figure.abs()));
+    if largest > 0.0 { (2.0 - largest.log10().floor()).clamp(0.0, 9.0) as usize } else { 0 }
+}
