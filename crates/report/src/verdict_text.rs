@@ -54,5 +54,7 @@ fn with_unit(verdict: &Verdict, run: &Run, value: f64, time_unit: TimeUnit) -> S
     if kind(verdict, run) == Some(MetricKind::Counter) && verdict.aggregate == "rate" {
         return format::per_second(value);
     }
-    format::value(value, MetricKind::Trend, verdict.unit, time_unit)
+    let text = format::value(value, MetricKind::Trend, verdict.unit, time_unit);
+    // Slopes are judged per hour, in whatever unit the limit was written.
+    if verdict.aggregate == "slope" { format!("{text}/h") } else { text }
 }

@@ -1,6 +1,6 @@
 //! The metrics that a report shows: those with values, and those a threshold waits for, each with its sub-metrics.
 
-use loadline_measure::{Counter, Metric, MetricKind, Run, Sink};
+use loadline_measure::{Counter, Metric, MetricId, MetricKind, Run, Sink};
 use loadline_verdict::{Selector, Verdict};
 
 /// A metric or a sub-metric with what it came to.
@@ -16,7 +16,13 @@ pub(crate) struct Measured<'a> {
     /// The verdicts of thresholds on exactly this metric or sub-metric.
     pub(crate) verdicts: Vec<&'a Verdict>,
     pub(crate) submetrics: Vec<Measured<'a>>,
+    /// Whether it was sampled from processes or scraped: each series then is of something else, and what they come to
+    /// together means nothing.
+    pub(crate) resource: bool,
 }
+
+/// Series of a sampled metric that are shown without a threshold on them.
+const SERIES_SHOWN: usize = 20;
 
 /// Every metric with values or thresholds, by name. Of a part of a run (`matches`) there are no sub-metrics and no
 /// verdicts: those were made on the whole.
@@ -44,6 +50,7 @@ pub(crate) fn measured<'a>(
             sink: run.select(id, tags).or_else(|| zero.clone()),
             verdicts,
             submetrics: Vec::new(),
+            resource: false,
         };
         let mut submetrics: Vec<Measured<'a>> = Vec::new();
         if whole && metric.name == "http_req_duration" && sink.is_some() {
@@ -62,6 +69,13 @@ pub(crate) fn measured<'a>(
                 submetrics.push(submetric(&tags, suffix, vec![verdict]));
             }
         }
+        let sampled = if whole { sampled(run, id) } else { Vec::new() };
+        for tags in sampled.iter().take(SERIES_SHOWN) {
+            let suffix = suffix(tags);
+            if submetrics.iter().all(|known| known.suffix != suffix) {
+                submetrics.push(submetric(tags, suffix, Vec::new()));
+            }
+        }
         all.push(Measured {
             name: metric.name.clone(),
             suffix: String::new(),
@@ -69,10 +83,21 @@ pub(crate) fn measured<'a>(
             sink,
             verdicts: direct,
             submetrics,
+            resource: !sampled.is_empty(),
         });
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     all
+}
+
+/// The series of a gauge, when all of them belong to a process or to a scraped target.
+fn sampled(run: &Run, id: MetricId) -> Vec<Vec<(String, String)>> {
+    let series = run.gauge_seconds::<&str, &str>(id, &[]);
+    if !series.iter().all(|(tags, _)| tags.get("process").is_some() || tags.get("target").is_some()) {
+        return Vec::new();
+    }
+    let pairs = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+    series.iter().map(|(tags, _)| tags.iter().map(pairs).collect()).collect()
 }
 
 /// The tags a verdict's selector asks for. It was parsed before it was judged; if not, it is the metric itself.

@@ -136,7 +136,7 @@ fn verdicts_have_a_version() {
                 "fails": true,
                 "metric": "http_reqs",
                 "aggregate": "count",
-                "observed": 4,
+                "observed": 4, "interval": null,
                 "limit": 10,
                 "unit": "default",
                 "exact": true,

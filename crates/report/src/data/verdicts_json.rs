@@ -29,6 +29,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 /// ```
 /// `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
 /// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
+/// A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
 pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
     json!({
@@ -52,6 +53,11 @@ fn verdict_value(verdict: &Verdict) -> Value {
         "metric": verdict.metric,
         "aggregate": verdict.aggregate,
         "observed": verdict.observed.map(number),
+        "interval": verdict.interval.map(|interval| json!({
+            "low": number(interval.low),
+            "high": number(interval.high),
+            "confidence": number(interval.confidence),
+        })),
         "limit": number(verdict.limit),
         "unit": verdict.unit.contains(),
         "exact": verdict.exact,

@@ -19,10 +19,11 @@ pub(super) enum Section {
     Browser,
     Execution,
     Network,
+    Resources,
 }
 
 impl Section {
-    pub(super) const ALL: [Section; 7] = [
+    pub(super) const ALL: [Section; 8] = [
         Section::Custom,
         Section::Http,
         Section::WebSocket,
@@ -30,6 +31,7 @@ impl Section {
         Section::Browser,
         Section::Execution,
         Section::Network,
+        Section::Resources,
     ];
 
     pub(super) fn title(self) -> &'static str {
@@ -41,13 +43,18 @@ impl Section {
             Section::Browser => "BROWSER",
             Section::Execution => "EXECUTION",
             Section::Network => "NETWORK",
+            Section::Resources => "RESOURCES",
         }
     }
 
     /// The section of a metric; nothing for `checks`, which have their own block.
-    pub(super) fn of(name: &str) -> Option<Section> {
+    pub(super) fn of(metric: &Measured<'_>) -> Option<Section> {
+        let name = metric.name.as_str();
         if name == "checks" {
             return None;
+        }
+        if metric.resource {
+            return Some(Section::Resources);
         }
         if !Builtin::is_name(name) {
             return Some(if name.starts_with("browser_") { Section::Browser } else { Section::Custom });
@@ -57,6 +64,7 @@ impl Section {
             "ws" => Section::WebSocket,
             "grpc" => Section::Grpc,
             "data" => Section::Network,
+            "process" | "scrape" => Section::Resources,
             _ => Section::Execution,
         })
     }
@@ -69,7 +77,7 @@ pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode) -> bool {
     let phase = metric.name.starts_with("http_req_")
         && !matches!(metric.name.as_str(), "http_req_duration" | "http_req_failed");
     // As in k6, what was not dropped is worth no line; only a threshold may want to know.
-    let nothing_dropped = metric.name == "dropped_iterations"
+    let nothing_dropped = matches!(metric.name.as_str(), "dropped_iterations" | "scrape_failures")
         && matches!(&metric.sink, Some(Sink::Counter(counter)) if counter.sum == 0.0);
     judged || !(nothing_dropped || (phase && mode == SummaryMode::Compact))
 }
@@ -87,6 +95,11 @@ pub(super) fn rows(
         name,
         figures: figures(shown, duration, options),
     };
+    if metric.resource {
+        // Each series by itself: the memory of two processes is no third one's.
+        let name = |submetric: &Measured<'_>| format!("{} {{ {} }}", metric.name, submetric.suffix);
+        return metric.submetrics.iter().map(|submetric| row(submetric, indent, name(submetric))).collect();
+    }
     let mut rows = vec![row(metric, indent, metric.name.clone())];
     for submetric in &metric.submetrics {
         rows.push(row(submetric, indent + 2, format!("{{ {} }}", submetric.suffix)));

@@ -91,9 +91,9 @@ fn block(
     let sections: Vec<(Section, Vec<Row>)> = Section::ALL
         .into_iter()
         .map(|section| {
-            let shown = metrics.iter().filter(|metric| {
-                Section::of(&metric.name) == Some(section) && is_shown(metric, options.mode)
-            });
+            let shown = metrics
+                .iter()
+                .filter(|metric| Section::of(metric) == Some(section) && is_shown(metric, options.mode));
             (section, shown.flat_map(|metric| rows(metric, run.duration, options, INDENT)).collect())
         })
         .filter(|(_, rows): &(Section, Vec<Row>)| !rows.is_empty())
@@ -121,7 +121,8 @@ fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line
     let mut all: Vec<Row> = Vec::new();
     for metric in &measured(run, verdicts, &[]) {
         let mut rows = rows(metric, run.duration, options, INDENT);
-        for (row, shown) in rows.iter_mut().zip(std::iter::once(metric).chain(&metric.submetrics)) {
+        let own = (!metric.resource).then_some(metric);
+        for (row, shown) in rows.iter_mut().zip(own.into_iter().chain(&metric.submetrics)) {
             row.mark = worst(&shown.verdicts).map(mark);
         }
         all.extend(rows);

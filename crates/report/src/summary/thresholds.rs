@@ -5,7 +5,7 @@ use loadline_verdict::{Outcome, Verdict};
 
 use super::options::SummaryOptions;
 use crate::text::{Line, Role, wrap};
-use crate::verdict_text::{mark, observed};
+use crate::verdict_text::{mark, observed, outcome_words};
 
 /// The lines of the section, without its title.
 pub(super) fn thresholds(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line> {
@@ -36,8 +36,11 @@ fn verdict_lines(run: &Run, verdict: &Verdict, options: &SummaryOptions) -> Vec<
         Some(value) => {
             line.push(Role::Dim, &format!("{}=", verdict.aggregate));
             line.push(if verdict.outcome == Outcome::Pass { Role::Value } else { role }, &value);
+            if verdict.outcome == Outcome::Inconclusive {
+                line.push(role, " inconclusive");
+            }
         }
-        None => line.push(Role::Warning, "no data"),
+        None => line.push(Role::Warning, outcome_words(verdict.outcome)),
     }
     let mut lines = vec![line];
     if verdict.outcome != Outcome::Pass {
