@@ -46,6 +46,7 @@ Examples:
   loadline run --vus 50 --duration 30s script.ts
   loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
+  loadline run --process holiday=$(pgrep -o holiday) --scrape holiday=http://127.0.0.1:3000/metrics script.ts
 
 Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable,
 a variable over the script, the script over the configuration file.
@@ -62,7 +63,27 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) options: OptionArguments,
     #[command(flatten)]
+    pub(crate) sampling: SamplingArguments,
+    #[command(flatten)]
     pub(crate) outputs: OutputArguments,
+}
+
+/// What is sampled while the run goes on, besides the load generator's own memory.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Resources")]
+pub(crate) struct SamplingArguments {
+    /// Sample the resident memory of a local process, without its children, may be repeated
+    #[arg(long = "process", value_name = "NAME=PID")]
+    pub(crate) processes: Vec<String>,
+    /// Scrape a Prometheus endpoint of the target, may be repeated; without a path it is /metrics
+    #[arg(long = "scrape", value_name = "NAME=URL")]
+    pub(crate) scrapes: Vec<String>,
+    /// Record this metric of scraped endpoints too, may be repeated
+    #[arg(long = "scrape-metric", value_name = "METRIC")]
+    pub(crate) scrape_metrics: Vec<String>,
+    /// How often to sample and to scrape, once a second by default
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) sample_interval: Option<String>,
 }
 
 const INSPECT_EXAMPLES: &str = "\

@@ -13,6 +13,7 @@ use loadline_verdict::{Budgets, Outcome as Judged, Verdict, judge};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::samples::{SampleWriter, SendOutput};
+use crate::sampling::{Sampler, SamplingSettings};
 use crate::screen::Screen;
 use crate::session::Session;
 use crate::signals::Interrupts;
@@ -31,9 +32,10 @@ pub(crate) struct Finished {
     pub(crate) trouble: Vec<Error>,
 }
 
-/// Runs the session to its end. `open` makes the outputs, once it is known what they describe.
+/// Runs the session to its end, and samples meanwhile. `open` makes the outputs, once it is known what they describe.
 pub(crate) async fn execute(
     session: &Session,
+    sampling: &SamplingSettings,
     screen: &Arc<Screen>,
     open: impl FnOnce(&RunMeta) -> anyhow::Result<Vec<SendOutput>>,
 ) -> Result<Finished, Failure> {
@@ -63,6 +65,7 @@ pub(crate) async fn execute(
         budgets: &session.budgets,
         outputs,
         screen,
+        sampler: None,
         trouble: Vec::new(),
         second: 0,
     };
@@ -76,6 +79,12 @@ pub(crate) async fn execute(
                 data.clone(),
                 session.sharing(),
             ));
+            let client = Arc::clone(&session.client);
+            let samples = settings.samples.clone();
+            watch.sampler = Some(
+                Sampler::start(sampling, &session.schema, client, samples, Arc::clone(screen))
+                    .ends(Ending::Internal)?,
+            );
             let outcome =
                 loadline_load::run(session.settled.plan.clone(), program, settings, control, &mut watch)
                     .await;
@@ -101,6 +110,7 @@ pub(crate) async fn execute(
             watch.trouble.push(failure.error);
         }
     }
+    lost += watch.end_sampling();
     // Only the second interrupt, or a run that never began, skips the cleaning up.
     let began = !matches!(endings[0], Ending::SetupTimeout | Ending::ScriptException);
     if began && !interrupts.twice() && !session.options().no_teardown.unwrap_or(false) {
@@ -128,6 +138,9 @@ pub(crate) async fn execute(
         endings.push(Ending::ThresholdsFailed);
         screen.error(&failed);
     }
+    if let Some(open) = inconclusive_thresholds(&verdicts) {
+        screen.warn(&open);
+    }
     let ending = endings.into_iter().find(|ending| *ending != Ending::Passed).unwrap_or(Ending::Passed);
     Ok(Finished { run: watch.run, verdicts, ending, setup_data, interrupts, trouble: watch.trouble })
 }
@@ -138,6 +151,8 @@ struct Watch<'a> {
     budgets: &'a Budgets,
     outputs: Vec<SendOutput>,
     screen: &'a Arc<Screen>,
+    /// While the scenarios run.
+    sampler: Option<Sampler>,
     trouble: Vec<Error>,
     second: u64,
 }
@@ -156,6 +171,23 @@ impl Watch<'_> {
                 false
             }
         });
+    }
+
+    /// Takes what was sampled last into the last second. How many raw samples found no room.
+    fn end_sampling(&mut self) -> u64 {
+        match self.sampler.take().map(Sampler::finish) {
+            Some(Ok((window, lost))) => {
+                if !window.is_empty() {
+                    self.take(self.second, &window, &[]);
+                }
+                lost
+            }
+            Some(Err(error)) => {
+                self.trouble.push(error);
+                0
+            }
+            None => 0,
+        }
     }
 
     /// Closes all outputs. What cannot be written is trouble, and no reason to lose the others.
@@ -199,7 +231,10 @@ impl Observer for Watch<'_> {
         }
     }
 
-    fn second(&mut self, second: u64, window: Window, progress: &[ScenarioProgress]) -> Directive {
+    fn second(&mut self, second: u64, mut window: Window, progress: &[ScenarioProgress]) -> Directive {
+        if let Some(sampler) = &self.sampler {
+            window.merge(sampler.take_window());
+        }
         self.screen.second(Duration::from_secs(second + 1), self.run.schema(), &window, progress);
         self.take(second, &window, progress);
         if !self.budgets.budgets.iter().any(|budget| budget.text.abort_on_fail) {
@@ -275,6 +310,20 @@ fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
         0 => None,
         1 => Some(format!("a threshold failed: {}", failed[0])),
         count => Some(format!("{count} thresholds failed: {}", failed.join(", "))),
+    }
+}
+
+/// What was not decided: it fails nothing, and must not pass for a pass.
+fn inconclusive_thresholds(verdicts: &[Verdict]) -> Option<String> {
+    let open: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| verdict.outcome == Judged::Inconclusive)
+        .map(|verdict| format!("`{}` on `{}`", verdict.expression, verdict.selector))
+        .collect();
+    match open.len() {
+        0 => None,
+        1 => Some(format!("1 threshold is inconclusive: {}", open[0])),
+        count => Some(format!("{count} thresholds are inconclusive: {}", open.join(", "))),
     }
 }
 

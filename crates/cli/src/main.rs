@@ -15,6 +15,7 @@ mod processor;
 mod reference_system;
 mod run;
 mod samples;
+mod sampling;
 mod screen;
 mod session;
 mod signals;

@@ -22,6 +22,7 @@ use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::outputs::{self, OutSpec};
+use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::session::{Session, Source};
 use crate::standard_input::StandardInput;
@@ -37,7 +38,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         ScreenSettings { quiet: outputs.quiet, no_color: outputs.no_color, verbose: outputs.verbose };
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-    let source = source(&arguments.script, &arguments.options, outputs)?;
+    let mut source = source(&arguments.script, &arguments.options, outputs)?;
+    let sampling = SamplingSettings::read(&arguments.sampling).ends(Ending::InvalidConfiguration)?;
+    if !sampling.targets.is_empty() {
+        source.scraped.clone_from(&sampling.metrics);
+    }
     // The init code may print already; that a script names the file itself shows only after it has.
     if let Some(path) = source.text_of("consoleOutput") {
         screen.console_to(|| create(&path)).ends(Ending::InvalidConfiguration)?;
@@ -56,7 +61,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     runtime.block_on(async {
         let mut kept = None;
-        let finished = execute(&session, &screen, |meta| {
+        let finished = execute(&session, &sampling, &screen, |meta| {
             let specs = with_default_run(&specs, meta, &screen, &mut kept);
             outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
         })
@@ -122,6 +127,7 @@ pub(crate) fn source(
         config,
         flags: crate::flags::flags(options, outputs),
         allow_no_data: outputs.allow_no_data,
+        scraped: Vec::new(),
     })
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_client::ClientConfig;
-use loadline_measure::Schema;
+use loadline_measure::{MetricKind, Schema};
 use loadline_script::compile::Files;
 use loadline_script::modules::{HttpDefaults, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Tiers, parse_duration, settle, variables_of};
@@ -18,6 +18,7 @@ use loadline_verdict::Budgets;
 
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::sampling::{SCRAPED_BY_DEFAULT, scraped_unit};
 
 /// What is needed to prepare a script.
 pub(crate) struct Source {
@@ -37,6 +38,8 @@ pub(crate) struct Source {
     pub(crate) flags: Vec<(&'static str, String)>,
     /// Whether thresholds without data pass.
     pub(crate) allow_no_data: bool,
+    /// Metrics that are scraped from somewhere, by their names.
+    pub(crate) scraped: Vec<String>,
 }
 
 impl Source {
@@ -60,6 +63,8 @@ pub(crate) struct Session {
     pub(crate) settled: Settled,
     pub(crate) budgets: Budgets,
     pub(crate) process: Arc<Process>,
+    /// What the script's clients share, and scrapes with them.
+    pub(crate) client: Arc<loadline_client::Shared>,
     pub(crate) schema: Arc<Schema>,
 }
 
@@ -77,6 +82,7 @@ impl Session {
         .ends(Ending::InvalidConfiguration)?;
         has_functions(&script, &settled)?;
 
+        define_scraped(&schema, &source.scraped)?;
         let mut budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
             .ends(Ending::InvalidConfiguration)?;
         budgets.allow_no_data = source.allow_no_data;
@@ -84,13 +90,17 @@ impl Session {
 
         let client = loadline_client::Shared::new(settled.client_config(default_client()))
             .ends(Ending::InvalidConfiguration)?;
-        let mut process =
-            Process::new(Arc::clone(&schema), source.environment.clone(), client, Arc::clone(log))
-                .ends(Ending::InvalidConfiguration)?;
+        let mut process = Process::new(
+            Arc::clone(&schema),
+            source.environment.clone(),
+            Arc::clone(&client),
+            Arc::clone(log),
+        )
+        .ends(Ending::InvalidConfiguration)?;
         process.http = http_defaults(&settled.options);
         process.system_tags = settled.system_tags();
         process.set_options_json(&settled.json);
-        Ok(Self { script, settled, budgets, process: Arc::new(process), schema })
+        Ok(Self { script, settled, budgets, process: Arc::new(process), client, schema })
     }
 
     /// The options that apply.
@@ -102,6 +112,20 @@ impl Session {
     pub(crate) fn sharing(&self) -> VusPerRealm {
         self.settled.options.vus_per_realm.map_or(VusPerRealm::Automatic, VusPerRealm::Exactly)
     }
+}
+
+/// Defines what is scraped, so that thresholds can be on it. What is scraped by default is known even when nothing is
+/// scraped: a threshold then says that it has no data, not that there is no such metric.
+fn define_scraped(schema: &Schema, scraped: &[String]) -> Result<(), Failure> {
+    for name in SCRAPED_BY_DEFAULT.into_iter().chain(scraped.iter().map(String::as_str)) {
+        let defined = schema.define(name, MetricKind::Gauge, scraped_unit(name));
+        if scraped.iter().any(|wanted| wanted == name) {
+            defined
+                .context("a metric of the script has the name of one that is scraped")
+                .ends(Ending::InvalidConfiguration)?;
+        }
+    }
+    Ok(())
 }
 
 /// What requests do unless the script says otherwise.

@@ -112,7 +112,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     let mut kept = PathBuf::new();
-    let mut finished = runtime.block_on(execute(&session, &screen, |meta| {
+    let mut finished = runtime.block_on(execute(&session, &system.sampling(), &screen, |meta| {
         kept = match &arguments.run {
             Some(path) => path.clone(),
             None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
@@ -210,6 +210,7 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
         config: None,
         flags: Vec::new(),
         allow_no_data: false,
+        scraped: Vec::new(),
     }
 }
 

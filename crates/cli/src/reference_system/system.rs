@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::child::Child;
+use crate::sampling::{Process, SamplingSettings};
 
 /// How long an answer may take that waits for nothing but the machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -126,6 +127,15 @@ impl ReferenceSystem {
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> &str {
         self.service.url()
+    }
+
+    /// What is to be sampled of the service: its memory.
+    pub(crate) fn sampling(&self) -> SamplingSettings {
+        let process = Process::open(self.service.id());
+        SamplingSettings {
+            processes: process.map(|process| ("holiday".to_owned(), process)).into_iter().collect(),
+            ..SamplingSettings::default()
+        }
     }
 
     /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.

@@ -9,6 +9,7 @@ mod inspect;
 mod interrupt;
 mod outputs;
 mod run;
+mod sampling;
 mod story;
 mod support;
 mod trouble;
