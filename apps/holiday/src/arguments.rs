@@ -68,7 +68,7 @@ pub(crate) struct Serve {
     listen: SocketAddr,
     /// Where to keep the data: `postgres://USER@HOST/DATABASE`, `throwaway-postgres`, or the path of an SQLite file
     ///
-    /// `postgres:///DATABASE?host=/run/postgresql` uses a Unix socket. The database needs PostGIS. `throwaway-postgres` starts a
+    /// `postgres:///DATABASE?host=/run/postgresql` uses a Unix socket, `…?sslmode=verify-full&sslrootcert=ca.pem` TLS. The database needs PostGIS. `throwaway-postgres` starts a
     /// private server from the installed PostgreSQL and removes it at the end. Without this option, the data is in a private
     /// SQLite file that goes with the process.
     #[arg(long, value_name = "DATABASE", env = "HOLIDAY_DATABASE", hide_env_values = true)]

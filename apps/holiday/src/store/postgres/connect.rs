@@ -1,15 +1,19 @@
 //! Where a database is, and how a connection to it is set up.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
 
+use super::tls::{Connector, Encryption};
 use crate::store::StoreError;
 
 /// A statement of a request may take this long on the server.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Making a connection may take this long.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What fails without a server.
+const CONNECTING: &str = "connecting to PostgreSQL";
 
 /// Where a PostgreSQL database is, and as whom to use it.
 ///
@@ -18,23 +22,34 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// assert!("postgres://holiday@db.internal/holiday".parse::<Address>().is_ok());
 /// assert!("postgres:///holiday?host=/run/postgresql".parse::<Address>().is_ok());
+/// assert!("postgres://db.internal/holiday?sslmode=verify-full&sslrootcert=/etc/ca.pem".parse::<Address>().is_ok());
+/// assert!("postgres://db.internal/holiday?sslmode=prefer".parse::<Address>().is_err());
 /// assert!("postgres://holiday@db.internal:port/holiday".parse::<Address>().is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address(Box<Config>);
+pub struct Address {
+    config: Box<Config>,
+    encryption: Encryption,
+}
 
 /// A text that is no address of a database.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "is no PostgreSQL URL ({0}); write it like `postgres://user@host/database` or `postgres:///database?host=/run/postgresql`"
-)]
-pub struct AddressError(tokio_postgres::Error);
+pub enum AddressError {
+    /// The driver can't read it.
+    #[error(
+        "is no PostgreSQL URL ({0}); write it like `postgres://user@host/database` or `postgres:///database?host=/run/postgresql`"
+    )]
+    Url(#[from] tokio_postgres::Error),
+    /// What it says about TLS is not possible.
+    #[error("{0}")]
+    Encryption(String),
+}
 
 impl Address {
     /// The same server and user, another database.
     #[must_use]
     pub fn with_database(mut self, name: &str) -> Address {
-        self.0.dbname(name);
+        self.config.dbname(name);
         self
     }
 
@@ -53,8 +68,9 @@ impl Address {
     /// One connection for long work: migrations, loading.
     pub(in crate::store) async fn connect(&self) -> Result<Client, StoreError> {
         let config = self.with_options("-c statement_timeout=0");
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| StoreError::Failed {
-            action: "connecting to PostgreSQL",
+        let connecting = config.connect(self.connector()?).await;
+        let (client, connection) = connecting.map_err(|error| StoreError::Failed {
+            action: CONNECTING,
             source: super::errors::explain(&error).into(),
         })?;
         tokio::spawn(async move {
@@ -65,8 +81,14 @@ impl Address {
         Ok(client)
     }
 
+    /// What makes the connections secret, or not.
+    pub(super) fn connector(&self) -> Result<Connector, StoreError> {
+        let connector = self.encryption.connector();
+        connector.map_err(|error| StoreError::Failed { action: CONNECTING, source: error.into() })
+    }
+
     fn with_options(&self, options: &str) -> Config {
-        let mut config = self.0.as_ref().clone();
+        let mut config = self.config.as_ref().clone();
         // What the operator wrote into the URL comes last and wins.
         let options = format!("{options} {}", config.get_options().unwrap_or_default());
         config.options(options.trim_end()).connect_timeout(CONNECT_TIMEOUT);
@@ -81,14 +103,36 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Address, AddressError> {
-        text.parse().map(Box::new).map(Address).map_err(AddressError)
+        let (text, mode, authorities) = take_tls(text);
+        let mut config: Config = text.parse()?;
+        let encryption = Encryption::of(mode.as_deref(), authorities.map(PathBuf::from))
+            .map_err(AddressError::Encryption)?;
+        config.ssl_mode(encryption.mode());
+        Ok(Address { config: Box::new(config), encryption })
     }
 }
 
 impl From<Config> for Address {
-    fn from(config: Config) -> Address {
-        Address(Box::new(config))
+    /// Without TLS.
+    fn from(mut config: Config) -> Address {
+        config.ssl_mode(Encryption::None.mode());
+        Address { config: Box::new(config), encryption: Encryption::None }
     }
+}
+
+/// A URL without its parameters on TLS, and these: the driver knows only some words of the first and not the second.
+fn take_tls(url: &str) -> (String, Option<String>, Option<String>) {
+    let (mut mode, mut authorities) = (None, None);
+    let Some((before, query)) = url.split_once('?') else { return (url.to_owned(), None, None) };
+    let mut others = Vec::new();
+    for parameter in query.split('&') {
+        match form_urlencoded::parse(parameter.as_bytes()).next() {
+            Some((name, value)) if name == "sslmode" => mode = Some(value.into_owned()),
+            Some((name, value)) if name == "sslrootcert" => authorities = Some(value.into_owned()),
+            _ => others.push(parameter),
+        }
+    }
+    (format!("{before}?{}", others.join("&")), mode, authorities)
 }
 
 impl fmt::Debug for Address {
@@ -96,9 +140,10 @@ impl fmt::Debug for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Address")
-            .field("hosts", &self.0.get_hosts())
-            .field("user", &self.0.get_user())
-            .field("database", &self.0.get_dbname())
+            .field("hosts", &self.config.get_hosts())
+            .field("user", &self.config.get_user())
+            .field("database", &self.config.get_dbname())
+            .field("encryption", &self.encryption)
             .finish_non_exhaustive()
     }
 }
@@ -118,5 +163,19 @@ mod tests {
     fn the_operators_options_win() {
         let address: Address = "postgres://host/db?options=-c%20jit%3Don".parse().unwrap();
         assert!(address.for_requests().get_options().unwrap().ends_with("-c jit=off -c jit=on"));
+    }
+
+    #[test]
+    fn what_an_url_says_about_tls() {
+        let problem = |text: &str| text.parse::<Address>().unwrap_err().to_string();
+        assert!(problem("postgres://host/db?sslmode=prefer").contains("protect nothing"));
+        assert!(problem("postgres://host/db?sslmode=full").contains("`verify-full`"));
+        assert!(problem("postgres://host/db?sslrootcert=/ca.pem").contains("needs `sslmode=verify-full`"));
+        let url = "postgres://host/db?connect_timeout=3&sslmode=verify-full&sslrootcert=/no%20where/ca.pem";
+        let address: Address = url.parse().unwrap();
+        let error = address.connector().err().unwrap();
+        let text = std::error::Error::source(&error).unwrap().to_string();
+        assert!(text.starts_with("`sslrootcert=/no where/ca.pem` can't be read"), "{text}");
+        assert_eq!(address.for_requests().get_connect_timeout(), Some(&CONNECT_TIMEOUT));
     }
 }

@@ -11,6 +11,7 @@ mod search;
 mod store;
 mod subscriptions;
 mod throwaway;
+mod tls;
 mod values;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool as Connections, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use tokio::time::Instant;
-use tokio_postgres::{Error, NoTls};
+use tokio_postgres::Error;
 
 use super::{
     connect::{Address, CONNECT_TIMEOUT},
@@ -42,9 +42,12 @@ pub(super) struct Pool {
 
 impl Pool {
     /// At most this many connections; none is made yet.
-    pub(super) fn new(address: &Address, limit: usize) -> Pool {
+    ///
+    /// # Errors
+    /// The URL asks for TLS in a way that is not possible.
+    pub(super) fn new(address: &Address, limit: usize) -> Result<Pool, StoreError> {
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(address.for_requests(), NoTls, config);
+        let manager = Manager::from_config(address.for_requests(), address.connector()?, config);
         let connections = Connections::builder(manager)
             .max_size(limit.max(1))
             .wait_timeout(Some(LONGEST_WAIT))
@@ -53,7 +56,7 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .expect("a runtime is given, which is all that can be missing");
-        Pool { connections }
+        Ok(Pool { connections })
     }
 
     /// Runs `work` with a connection, a second time if the connection breaks; `action` names it in errors.

@@ -39,7 +39,7 @@ impl PostgresStore {
         migrate::migrate(&mut client, MIGRATIONS)
             .await
             .map_err(|error| StoreError::Failed { action: "migrating the database", source: error.into() })?;
-        let pool = Pool::new(&address, connections);
+        let pool = Pool::new(&address, connections)?;
         Ok(PostgresStore { pool, address, throwaway: None })
     }
 

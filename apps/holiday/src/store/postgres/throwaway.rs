@@ -148,19 +148,44 @@ impl Throwaway {
     /// # Errors
     /// It does not start again.
     pub fn restart(&self, how: Restart) -> Result<(), ThrowawayError> {
+        self.restart_with(how, &[])
+    }
+
+    /// A restart with more flags of `pg_ctl`.
+    fn restart_with(&self, how: Restart, flags: &[&str]) -> Result<(), ThrowawayError> {
         let mode = match how {
             Restart::Fast => "fast",
             Restart::Crash => "immediate",
         };
         let mut control = command(&self.programs.join("pg_ctl"), self.owner);
         control.arg("-D").arg(self.folder.join("data")).arg("-l").arg(self.folder.join("log"));
-        control.args(["-w", "-m", mode, "restart"]);
+        control.args(flags).args(["-w", "-m", mode, "restart"]);
         // The server inherits what pg_ctl has; a pipe would stay open as long as it runs.
         let status = control.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
         if status.success() {
             return Ok(());
         }
         Err(ThrowawayError::Failed { log: format!("`pg_ctl restart` ended with {status}") })
+    }
+}
+
+#[cfg(test)]
+impl Throwaway {
+    /// Starts it again so that it also listens on this port of loopback, with TLS. `None` when the port is taken.
+    pub(super) fn listen_with_tls(&self, port: u16, certificate_pem: &str, key_pem: &str) -> Option<()> {
+        use std::os::unix::fs::PermissionsExt;
+        for (name, text) in [("server.crt", certificate_pem), ("server.key", key_pem)] {
+            let path = self.folder.join("data").join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some(owner) = self.owner {
+                chown(&path, Some(owner.user), Some(owner.group)).unwrap();
+            }
+        }
+        let folder = self.folder.display();
+        let options =
+            format!("-k '{folder}' {SETTINGS} -c listen_addresses=127.0.0.1 -c port={port} -c ssl=on");
+        self.restart_with(Restart::Fast, &["-o", &options]).ok()
     }
 }
 

@@ -1,0 +1,284 @@
+//! TLS to a PostgreSQL server, as the URL's `sslmode` and `sslrootcert` ask for it.
+//!
+//! The words are libpq's. `allow` and `prefer` are refused: whoever can listen can also make them fall back to plain text, so they only
+//! look like protection. The driver wants a connector of its own; this one is rustls with ring, as everywhere in this workspace, and
+//! brings no parser of certificates along. It offers no channel binding, which SCRAM does without.
+
+use std::{
+    error::Error,
+    io,
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::{
+    config::SslMode,
+    tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
+};
+use tokio_rustls::TlsConnector;
+
+/// What protects a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// Nothing: for Unix sockets, and networks that are trusted.
+    #[default]
+    None,
+    /// TLS.
+    Tls {
+        /// How the server proves who it is.
+        proof: Proof,
+        /// A PEM file of the authorities that are believed; without it the machine's own.
+        authorities: Option<PathBuf>,
+    },
+}
+
+/// How a server proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Not at all (`require`): nobody can listen, but anybody can answer.
+    None,
+    /// By a certificate of an authority (`verify-ca`).
+    Certificate,
+    /// By a certificate for the name that was connected to (`verify-full`).
+    Name,
+}
+
+/// Why TLS is not possible.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TlsError {
+    /// The file of authorities can't be read.
+    #[error("`sslrootcert={}` can't be read: {source}; give a PEM file with certificates", path.display())]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// There is nothing to believe.
+    #[error("this machine has no trusted authorities; give some with `sslrootcert=FILE`")]
+    NoAuthorities,
+    /// rustls refuses.
+    #[error(transparent)]
+    Rustls(#[from] rustls::Error),
+    /// The authorities are no such.
+    #[error(transparent)]
+    Verifier(#[from] rustls::client::VerifierBuilderError),
+}
+
+impl Encryption {
+    /// What the two parameters of a URL ask for.
+    pub(super) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, String> {
+        let proof = match mode {
+            None if authorities.is_some() => {
+                return Err("`sslrootcert` needs `sslmode=verify-full`".to_owned());
+            }
+            None | Some("disable") => return Ok(Encryption::None),
+            // As libpq has it: with authorities, `require` means `verify-ca`.
+            Some("require") if authorities.is_none() => Proof::None,
+            Some("require" | "verify-ca") => Proof::Certificate,
+            Some("verify-full") => Proof::Name,
+            Some("allow" | "prefer") => {
+                return Err("`sslmode=allow` and `sslmode=prefer` protect nothing; use `verify-full`, \
+                            or `require` for a server that can't prove who it is"
+                    .to_owned());
+            }
+            Some(other) => {
+                return Err(format!(
+                    "`sslmode={other}` is none of `disable`, `require`, `verify-ca`, `verify-full`"
+                ));
+            }
+        };
+        Ok(Encryption::Tls { proof, authorities })
+    }
+
+    /// The driver's half of it.
+    pub(super) fn mode(&self) -> SslMode {
+        match self {
+            Encryption::None => SslMode::Disable,
+            Encryption::Tls { .. } => SslMode::Require,
+        }
+    }
+
+    /// What makes connections so.
+    pub(super) fn connector(&self) -> Result<Connector, TlsError> {
+        let Encryption::Tls { proof, authorities } = self else { return Ok(Connector(None)) };
+        let provider = Arc::new(ring::default_provider());
+        let inner = if *proof == Proof::None {
+            None
+        } else {
+            let roots = Arc::new(roots(authorities.as_ref())?);
+            Some(WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()?)
+        };
+        let verifier: Arc<dyn ServerCertVerifier> = match (proof, inner) {
+            (Proof::Name, Some(inner)) => inner,
+            (_, inner) => Arc::new(AnyName { inner, provider: Arc::clone(&provider) }),
+        };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
+        Ok(Connector(Some(Arc::new(config))))
+    }
+}
+
+fn roots(file: Option<&PathBuf>) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    let Some(path) = file else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        return if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) };
+    };
+    let failed = |source| TlsError::Authorities { path: path.clone(), source };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.into()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| failed(error.into()))?;
+        roots.add(certificate).map_err(|error| failed(error.into()))?;
+    }
+    if roots.is_empty() {
+        return Err(failed("there is no certificate in it".into()));
+    }
+    Ok(roots)
+}
+
+/// Believes a certificate whatever name it is for; without `inner`, any.
+#[derive(Debug)]
+struct AnyName {
+    inner: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(inner) = &self.inner else { return Ok(ServerCertVerified::assertion()) };
+        match inner.verify_server_cert(certificate, intermediates, name, ocsp_response, now) {
+            // The name is looked at last, when all else is in order.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Makes TLS connections, when there is a configuration.
+#[derive(Clone)]
+pub(super) struct Connector(Option<Arc<ClientConfig>>);
+
+/// The same to one host.
+pub(super) struct ToHost {
+    connector: Connector,
+    host: String,
+}
+
+/// A TLS connection.
+pub(super) struct Stream<S>(Box<tokio_rustls::client::TlsStream<S>>);
+
+impl<S> MakeTlsConnect<S> for Connector
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    type Stream = Stream<S>;
+    type TlsConnect = ToHost;
+    type Error = io::Error;
+
+    /// Called for every connection, also where TLS is not used: nothing may fail yet.
+    fn make_tls_connect(&mut self, host: &str) -> io::Result<ToHost> {
+        Ok(ToHost { connector: self.clone(), host: host.to_owned() })
+    }
+}
+
+impl<S> TlsConnect<S> for ToHost
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    type Stream = Stream<S>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Stream<S>>> + Send>>;
+
+    fn connect(self, stream: S) -> Self::Future {
+        Box::pin(async move {
+            let config = self.connector.0.ok_or_else(|| io::Error::other("TLS was not asked for"))?;
+            let name = ServerName::try_from(self.host).map_err(io::Error::other)?;
+            let stream = TlsConnector::from(config).connect(name, stream).await?;
+            Ok(Stream(Box::new(stream)))
+        })
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
+    fn channel_binding(&self) -> ChannelBinding {
+        ChannelBinding::none()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
