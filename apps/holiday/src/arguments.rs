@@ -115,6 +115,9 @@ pub(crate) struct Serve {
     /// Wait this long before every search, like `60ms`: a regression to be found
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_time)]
     search_delay: Duration,
+    /// Leak so much memory, like `100kB/s`: a leak to be found
+    #[arg(long, value_name = "RATE", default_value = "0kB/s", value_parser = parse_leak)]
+    leak: u64,
     /// How long requests in flight may take when the service stops
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     drain: Duration,
@@ -262,6 +265,7 @@ impl Serve {
                 ..Limits::default()
             },
             search_delay: self.search_delay,
+            leak_bytes_per_second: self.leak,
             drain: self.drain,
         })
     }
@@ -291,6 +295,17 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         return Err(format!("`{text}` is not between `0ms` and `3600s`"));
     }
     Ok(Duration::from_secs_f64(number * unit_ms / 1_000.0))
+}
+
+/// Bytes a second, as a number with `kB/s` or `MB/s`.
+fn parse_leak(text: &str) -> Result<u64, String> {
+    let bad = || format!("`{text}` is not a rate up to `100MB/s`; write it like `100kB/s`");
+    let (number, bytes) = match text.strip_suffix("kB/s") {
+        Some(number) => (number, 1e3),
+        None => (text.strip_suffix("MB/s").ok_or_else(bad)?, 1e6),
+    };
+    let rate = number.parse::<f64>().map_err(|_| bad())? * bytes;
+    if (0.0..=1e8).contains(&rate) { Ok(rate as u64) } else { Err(bad()) }
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {
@@ -344,6 +359,8 @@ mod tests {
             (["--search-delay", "60"], "write it like `60ms`"),
             (["--search-delay", "-1ms"], "not between"),
             (["--search-delay", "NaNs"], "not between"),
+            (["--leak", "100"], "write it like `100kB/s`"),
+            (["--leak", "101MB/s"], "up to `100MB/s`"),
             (["--payment-error-rate", "2"], "from 0 to 1"),
             (["--payment-error-rate", "NaN"], "from 0 to 1"),
             (["--listen", "nowhere"], "--listen"),
@@ -354,6 +371,7 @@ mod tests {
             let error = settings(&[&argument], None).unwrap_err();
             assert!(error.contains(expected), "{argument}: {error}");
         }
+        assert_eq!(parse_leak("1.5MB/s"), Ok(1_500_000));
         assert_eq!(parse_time("1.5s"), Ok(Duration::from_millis(1_500)));
         assert_eq!(parse_time("60ms"), Ok(Duration::from_millis(60)));
     }

@@ -6,7 +6,9 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use super::{
-    Settings, StartError, routes,
+    Settings, StartError,
+    leak::leak,
+    routes,
     serve::{Drained, serve},
     start,
 };
@@ -23,6 +25,7 @@ pub struct Server {
     operator: Operator,
     head: Duration,
     drain: Duration,
+    leak_bytes_per_second: u64,
 }
 
 /// An address that is taken, before it is decided what answers there: two servers that must know each other's address begin so.
@@ -41,7 +44,14 @@ impl Server {
         let app = Arc::new(start::assemble(settings).await?);
         let operator = Operator::Service(Arc::clone(&app));
         let router = routes::routes(app);
-        Ok(Server { bound, router, operator, head: settings.limits.head, drain: settings.drain })
+        Ok(Server {
+            bound,
+            router,
+            operator,
+            head: settings.limits.head,
+            drain: settings.drain,
+            leak_bytes_per_second: settings.leak_bytes_per_second,
+        })
     }
 
     /// Where it listens; with port 0 asked for, this has the real one.
@@ -59,7 +69,10 @@ impl Server {
     /// # Errors
     /// The listening socket breaks.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<Drained> {
-        Ok(serve(self.bound.listener, self.router, self.head, self.drain, stop).await)
+        tokio::select! {
+            drained = serve(self.bound.listener, self.router, self.head, self.drain, stop) => Ok(drained),
+            never = leak(self.leak_bytes_per_second) => match never {},
+        }
     }
 }
 
@@ -93,6 +106,7 @@ impl Bound {
             operator: Operator::StripeSimulator(control),
             head: Limits::default().head,
             drain,
+            leak_bytes_per_second: 0,
         }
     }
 }

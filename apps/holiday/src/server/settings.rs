@@ -41,6 +41,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Waited before every search: a seeded regression.
     pub search_delay: Duration,
+    /// Memory taken for good every second: a seeded leak.
+    pub leak_bytes_per_second: u64,
     /// How long requests in flight may take when the service stops.
     pub drain: Duration,
 }
@@ -80,6 +82,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
             search_delay: Duration::ZERO,
+            leak_bytes_per_second: 0,
             drain: Duration::from_secs(10),
         }
     }
