@@ -48,7 +48,7 @@ pub(crate) fn judge_slope(run: &Run, budget: &Budget, metric_unit: Unit) -> Opti
             exact: false,
             values: judged.len() as u64,
             evidence: format!(
-                "the steady part of the run (users at their plateau, without the first tenth) has {} samples, too few for a slope; run for {} min or longer",
+                "the steady part of the run (users at their plateau, without the first tenth) has {} samples, too few or too scattered for a slope; run for {} min or longer",
                 judged.len(),
                 shortest_run_min(run, &steady)
             ),

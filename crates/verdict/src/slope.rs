@@ -2,7 +2,7 @@
 //!
 //! Memory, sampled every second, is no list of independent draws. It saws between collections, stays on plateaus, and
 //! lingers where it is. Sen's and Kendall's textbook interval takes a thousand such samples for a thousand facts and comes
-//! out far too narrow: on flat series of the simulation below it would cry leak every other time. So:
+//! out far too narrow: for noise of autocorrelation 0.9 `SciPy`'s 99 % interval lay above zero in 21 of 100 flat series. So:
 //!
 //! 1. **Medians of blocks.** The time is cut into 60 blocks; each stands for its median. This takes out spikes, and
 //!    makes the work independent of the length of the run: 1,770 pairs, whether of minutes or of days.

@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 
 use loadline_measure::read_run;
 
-use crate::support::{Folder, free_port, repository};
+use crate::support::{Folder, free_port, holiday, repository};
 
 /// Keeps every iteration's text for ever: half a megabyte for each.
 const HOARDER: &str = r"
 import { sleep } from 'k6';
 const hoard = [];
-export const options = { vus: 1, duration: '13s', thresholds: { 'process_memory{process:generator}': ['slope<50MB/h'] } };
+export const options = { vus: 1, duration: '16s', thresholds: { 'process_memory{process:generator}': ['slope<50MB/h'] } };
 export default function () { hoard.push(new Array(60000).fill(hoard.length)); sleep(0.1); }
 ";
 
@@ -82,7 +82,7 @@ fn what_is_scraped_is_judged_and_failures_leave_gaps() {
     answers[6] = "<html>\n".to_owned();
     let url = endpoint(answers);
     let thresholds = r"
-export const options = { vus: 2, duration: '15s', thresholds: {
+export const options = { vus: 2, duration: '20s', thresholds: {
   'process_resident_memory_bytes{target:app}': ['slope<20MB/h'],
   'app_queue{queue:mail}': ['slope<1/s'],
   'process_cpu_seconds_total': ['slope<0.9/s'],
@@ -205,4 +205,30 @@ fn the_soak_test_of_the_reference_system_is_a_valid_plan() {
         "{}",
         ended.out
     );
+}
+
+#[test]
+fn a_leak_of_the_service_is_found_and_whose_it_is() {
+    let holiday = holiday(&["--leak", "20MB/s"]);
+    let folder = Folder::new();
+    let script = repository("loadtests/soak.ts");
+    let (process, base) = (format!("holiday={}", holiday.id()), format!("BASE_URL={}", holiday.url));
+    let ended = folder
+        .run([
+            "run",
+            "--process",
+            &process,
+            "-e",
+            &base,
+            "-e",
+            "USERS=6",
+            "-e",
+            "DURATION=16s",
+            "-e",
+            "LOAD_TEST_PASSWORD=correct horse battery staple",
+            script.to_str().unwrap(),
+        ])
+        .expect(99);
+    let failed = "error: a threshold failed: `slope<20MB/h` on `process_memory{process:holiday}`";
+    assert!(ended.err.contains(failed), "{}\n{}", ended.out, ended.err);
 }

@@ -101,6 +101,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it now, without warning.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
