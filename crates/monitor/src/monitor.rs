@@ -1,0 +1,193 @@
+//! The handle that everything hangs on: cheap to clone, shared by the layer, the timers and the scrape.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use http::{HeaderMap, Response};
+
+use crate::{
+    MetricsService, Naming, Outgoing, PoolLevels, Query, RequestLayer,
+    outgoing::OutgoingInner,
+    query::QueryInner,
+    record::{Active, Endpoints, Histogram, OTHER, QUERIES},
+    text,
+    trace::{Tracer, now_ns},
+};
+
+/// How many different labels there may be; what is beyond is counted under `(other)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Names of endpoints.
+    pub endpoints: usize,
+    /// Label sets of requests: endpoint, method, status, load test or not. Each takes 1.5 KB at most.
+    pub label_sets: usize,
+    /// Pairs of operation and model, and targets of outgoing calls, each.
+    pub queries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { endpoints: 200, label_sets: 2_000, queries: 200 }
+    }
+}
+
+/// The metrics of one service.
+#[derive(Clone)]
+pub struct Monitor {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// How levels of a pool are read.
+type ReadLevels = Box<dyn Fn() -> PoolLevels + Send + Sync>;
+
+/// What all handles share.
+pub(crate) struct Inner {
+    pub(crate) limits: Limits,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) active: Active,
+    pub(crate) queries: Mutex<Vec<Arc<QueryInner>>>,
+    pub(crate) outgoing: Mutex<Vec<Arc<OutgoingInner>>>,
+    pub(crate) pools: Mutex<Vec<(String, ReadLevels)>>,
+    /// `db.system.name`, like `postgresql`.
+    pub(crate) database_system: OnceLock<String>,
+    pub(crate) tracer: OnceLock<Tracer>,
+    pub(crate) exports: Exports,
+    /// When counting began, in nanoseconds since 1970.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "only OTLP says since when"))]
+    pub(crate) start_ns: u64,
+}
+
+/// How the exporter fares.
+#[derive(Debug, Default)]
+pub(crate) struct Exports {
+    pub(crate) spans_sent: AtomicU64,
+    /// Spans that were in a request the collector did not take.
+    pub(crate) spans_lost: AtomicU64,
+    pub(crate) failed_traces: AtomicU64,
+    pub(crate) failed_metrics: AtomicU64,
+}
+
+impl Default for Monitor {
+    fn default() -> Monitor {
+        Monitor::new(Limits::default())
+    }
+}
+
+impl Monitor {
+    /// An empty one.
+    pub fn new(limits: Limits) -> Monitor {
+        Monitor {
+            inner: Arc::new(Inner {
+                limits,
+                endpoints: Endpoints::new(limits.endpoints, limits.label_sets),
+                active: Active::new(),
+                queries: Mutex::default(),
+                outgoing: Mutex::default(),
+                pools: Mutex::default(),
+                database_system: OnceLock::new(),
+                tracer: OnceLock::new(),
+                exports: Exports::default(),
+                start_ns: now_ns(),
+            }),
+        }
+    }
+
+    /// A layer that measures requests and names them by the route that axum matched: for `Router::layer`.
+    #[cfg(feature = "axum")]
+    pub fn layer(&self) -> RequestLayer<crate::MatchedPaths> {
+        self.layer_named(crate::MatchedPaths)
+    }
+
+    /// A layer that measures requests and asks `naming` for their names.
+    pub fn layer_named<N: Naming>(&self, naming: N) -> RequestLayer<N> {
+        RequestLayer::new(Arc::clone(&self.inner), naming)
+    }
+
+    /// The database that queries go to, in OpenTelemetry's words for `db.system.name`: `postgresql`, `sqlite`, `mysql`. Only the first
+    /// call counts.
+    pub fn set_database_system(&self, name: &str) {
+        let _ = self.inner.database_system.set(name.to_owned());
+    }
+
+    /// A timer for queries of one kind: `operation` like `select`, `model` like `programs`. Made once and kept: finding it takes a lock,
+    /// using it does not. Both become labels; beyond [`Limits::queries`] pairs they are `(other)`.
+    pub fn query(&self, operation: &str, model: &str) -> Query {
+        let mut queries = lock(&self.inner.queries);
+        let known = |operation: &str, model: &str, all: &[Arc<QueryInner>]| {
+            all.iter().find(|query| query.operation == operation && query.model == model).cloned()
+        };
+        let (mut operation, mut model) = (operation, model);
+        if known(operation, model, &queries).is_none() && queries.len() >= self.inner.limits.queries {
+            (operation, model) = (OTHER, OTHER);
+        }
+        let query = known(operation, model, &queries).unwrap_or_else(|| {
+            let made = Arc::new(QueryInner {
+                operation: operation.to_owned(),
+                model: model.to_owned(),
+                durations: Histogram::new(&QUERIES),
+            });
+            queries.push(Arc::clone(&made));
+            made
+        });
+        drop(queries);
+        Query::new(Arc::clone(&self.inner), query)
+    }
+
+    /// A timer for requests to another service, by its host name, which becomes the label `server.address`. Made once and kept, like
+    /// [`Monitor::query`].
+    pub fn outgoing(&self, server_address: &str) -> Outgoing {
+        let mut all = lock(&self.inner.outgoing);
+        let known = |address: &str| all.iter().find(|target| target.server_address == address).cloned();
+        let has_room = all.len() < self.inner.limits.queries;
+        let (found, address) = match known(server_address) {
+            None if !has_room => (known(OTHER), OTHER),
+            found => (found, server_address),
+        };
+        let target = found.unwrap_or_else(|| {
+            let made = Arc::new(OutgoingInner::new(address));
+            all.push(Arc::clone(&made));
+            made
+        });
+        drop(all);
+        Outgoing::new(Arc::clone(&self.inner), target)
+    }
+
+    /// A pool of connections whose levels are read at each scrape, so that they cost nothing between. `read` must not block.
+    pub fn observe_pool(&self, name: &str, read: impl Fn() -> PoolLevels + Send + Sync + 'static) {
+        lock(&self.inner.pools).push((name.to_owned(), Box::new(read)));
+    }
+
+    /// A service that answers every request with the metrics: for `Router::route_service("/metrics", …)`, or any tower server.
+    pub fn metrics(&self) -> MetricsService {
+        MetricsService::new(self.clone())
+    }
+
+    /// The metrics in the text format that the headers of a request accept: OpenMetrics 1.0 when asked for, or else Prometheus 0.0.4.
+    pub fn scrape(&self, request: &HeaderMap) -> Response<String> {
+        let format = text::Format::of(request);
+        text::respond(format, &crate::gather::gather(&self.inner))
+    }
+}
+
+/// What is behind a lock, also after a panic of somebody's `read` while it was held: nothing there is ever half done.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    /// How many spans did not find room in the queue.
+    pub(crate) fn spans_dropped(&self) -> u64 {
+        self.tracer.get().map_or(0, |tracer| tracer.dropped.load(Ordering::Relaxed))
+    }
+}
+
+impl fmt::Debug for Monitor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Monitor").field("limits", &self.inner.limits).finish_non_exhaustive()
+    }
+}

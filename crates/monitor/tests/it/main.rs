@@ -1,0 +1,11 @@
+//! The crate as its users see it: on axum, on a plain tower service, scraped, and with a collector behind a socket.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, in its helpers too")]
+
+#[cfg(feature = "otlp")]
+mod collector;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod promtool;
+mod requests;
+mod text;

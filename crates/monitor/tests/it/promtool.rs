@@ -1,0 +1,66 @@
+//! Prometheus's own reader and its opinion of names.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use axum::{Router, body::Body, http::Request, routing::get};
+use http::{HeaderMap, header};
+use loadline_monitor::Monitor;
+use tower::ServiceExt;
+
+/// The story's names carry `_ms` and one of OpenTelemetry's ends with `count`, which Prometheus advises against; they are the names
+/// that people look for.
+fn is_exempt(line: &str) -> bool {
+    ["api_request_duration_ms", "db_query_duration_ms", "db_client_connection_count"]
+        .iter()
+        .any(|name| line.starts_with(&format!("{name} ")))
+}
+
+#[tokio::test]
+async fn promtool_has_nothing_to_say() {
+    let monitor = Monitor::default();
+    monitor.observe_pool("main \"pool\"\\\n", loadline_monitor::PoolLevels::default);
+    drop(monitor.query("select", "things").start());
+    drop(monitor.outgoing("api.example").start(&http::Method::GET));
+    let answer = || async { ([("cache-control", "public, max-age=60")], "content") };
+    let service = Router::new().route("/things/{id}", get(answer)).layer(monitor.layer());
+    service.oneshot(Request::get("/things/1").body(Body::empty()).unwrap()).await.unwrap();
+
+    let text = monitor.scrape(&HeaderMap::new()).into_body();
+    assert!(
+        text.contains("cache_hit_rate") && text.contains("http_client_request_duration_seconds"),
+        "{text}"
+    );
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool is installed: scripts/test does it (Debian: prometheus)");
+    promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    let objections: Vec<&str> = said.lines().filter(|line| !is_exempt(line)).collect();
+    assert!(objections.is_empty(), "{objections:?}\n{text}");
+    // 3: objections to names, all of them exempt; 1 would be a text that cannot be read.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{:?} {said}", output.status);
+}
+
+#[test]
+fn open_metrics_for_who_asks() {
+    let monitor = Monitor::default();
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::ACCEPT,
+        "application/openmetrics-text;version=1.0.0,text/plain;q=0.5".parse().unwrap(),
+    );
+    let response = monitor.scrape(&headers);
+    assert_eq!(
+        response.headers()[header::CONTENT_TYPE],
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    );
+    assert!(response.body().ends_with("# EOF\n"));
+}
