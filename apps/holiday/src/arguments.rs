@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use loadline_monitor::otlp::OtlpSettings;
 
 use crate::{
     auth::HashCost,
@@ -15,7 +16,7 @@ use crate::{
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
     sample,
-    server::{Limits, LoadTestAccounts, Secrets, Settings},
+    server::{Limits, LoadTestAccounts, Secrets, Settings, Telemetry},
     store::Database,
 };
 
@@ -121,6 +122,12 @@ pub(crate) struct Serve {
     /// How long requests in flight may take when the service stops
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     drain: Duration,
+    /// Address of the metrics, at `/metrics` there; port 0 picks a free one, `off` counts nothing
+    ///
+    /// Not the public address: what the service says of itself is not for everybody. Where it is, is printed at the start. Traces and
+    /// metrics also go to an OpenTelemetry collector when `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = parse_metrics_address)]
+    metrics_listen: MetricsAddress,
     #[command(flatten)]
     pub(crate) parent: Parent,
     /// How much to log on standard error: error, warn, info, debug, trace
@@ -267,6 +274,11 @@ impl Serve {
             search_delay: self.search_delay,
             leak_bytes_per_second: self.leak,
             drain: self.drain,
+            telemetry: Telemetry {
+                metrics: self.metrics_listen.0,
+                otlp: OtlpSettings::from_variables("holiday", &variable)
+                    .map_err(|error| error.to_string())?,
+            },
         })
     }
 }
@@ -281,6 +293,20 @@ fn stripe(url: &str, secret: &impl Fn(&str) -> Option<String>) -> Result<Stripe,
     })?;
     let settings = StripeSettings { url: url.to_owned(), secret_key };
     Ok(Stripe { settings, test_key: secret("STRIPE_TEST_SECRET_KEY") })
+}
+
+/// Where metrics are served, if at all.
+#[derive(Clone, Copy, Debug)]
+struct MetricsAddress(Option<SocketAddr>);
+
+fn parse_metrics_address(text: &str) -> Result<MetricsAddress, String> {
+    if text == "off" {
+        return Ok(MetricsAddress(None));
+    }
+    let address = text
+        .parse()
+        .map_err(|_| format!("`{text}` is no address; write it like `127.0.0.1:9464`, or `off`"))?;
+    Ok(MetricsAddress(Some(address)))
 }
 
 /// A number with `ms` or `s`.
@@ -323,7 +349,7 @@ mod tests {
         let all = ["holiday", "serve"].iter().chain(arguments);
         let parsed = Arguments::try_parse_from(all).map_err(|error| error.to_string())?;
         let Command::Serve(serve) = parsed.command else { panic!("not `serve`") };
-        serve.settings(|_| password.map(str::to_owned))
+        serve.settings(|name| password.filter(|_| !name.starts_with("OTEL_")).map(str::to_owned))
     }
 
     #[test]
@@ -339,6 +365,7 @@ mod tests {
         assert_eq!(settings.sample.programs, 20_000);
         assert_eq!(settings.hash_cost, HashCost { memory_kib: 19_456, passes: 2 });
         assert!(settings.load_test.is_none());
+        assert!(settings.telemetry.metrics.unwrap().ip().is_loopback() && settings.telemetry.otlp.is_none());
     }
 
     #[test]
@@ -354,6 +381,12 @@ mod tests {
     }
 
     #[test]
+    fn metrics_can_be_off() {
+        let telemetry = settings(&["--metrics-listen", "off"], None).unwrap().telemetry;
+        assert!(telemetry.metrics.is_none());
+    }
+
+    #[test]
     fn bad_values_say_what_is_wanted() {
         for (arguments, expected) in [
             (["--search-delay", "60"], "write it like `60ms`"),
@@ -366,6 +399,7 @@ mod tests {
             (["--listen", "nowhere"], "--listen"),
             (["--programs", "-1"], "--programs"),
             (["--log", "loud"], "--log"),
+            (["--metrics-listen", "on"], "write it like `127.0.0.1:9464`"),
         ] {
             let argument = format!("{}={}", arguments[0], arguments[1]);
             let error = settings(&[&argument], None).unwrap_err();

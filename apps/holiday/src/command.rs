@@ -150,7 +150,12 @@ fn runtime() -> io::Result<Runtime> {
 
 /// Tells whoever started the service where it is.
 fn announce(server: &Server) -> io::Result<()> {
+    let mut said = format!("listening on http://{}\n", server.address());
+    if let Some(address) = server.metrics_address() {
+        said.push_str(&format!("metrics on http://{address}/metrics\n"));
+    }
+    // In one piece: who reads no further than the first line may be gone by the second.
     let mut output = io::stdout().lock();
-    writeln!(output, "listening on http://{}", server.address())?;
+    output.write_all(said.as_bytes())?;
     output.flush()
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use loadline_monitor::Monitor;
+
 use super::{
     PaymentGateway, Simulator, SimulatorSettings,
     stripe::{StripeGateway, StripeSettings, StripeSettingsError},
@@ -31,13 +33,23 @@ impl Gateways {
     }
 
     /// Stripe, with its test mode for load tests.
-    pub(crate) fn stripe(stripe: &Stripe) -> Result<Gateways, StripeSettingsError> {
-        let users: Arc<dyn PaymentGateway> = Arc::new(StripeGateway::new(&stripe.settings)?);
+    pub(crate) fn stripe(
+        stripe: &Stripe,
+        monitor: Option<&Monitor>,
+    ) -> Result<Gateways, StripeSettingsError> {
+        let gateway = |settings: &StripeSettings| {
+            let gateway = StripeGateway::new(settings)?;
+            Ok::<_, StripeSettingsError>(match monitor {
+                Some(monitor) => gateway.monitored(monitor),
+                None => gateway,
+            })
+        };
+        let users: Arc<dyn PaymentGateway> = Arc::new(gateway(&stripe.settings)?);
         let load_tests: Option<Arc<dyn PaymentGateway>> = match &stripe.test_key {
             _ if is_test_key(&stripe.settings.secret_key) => Some(Arc::clone(&users)),
             Some(key) if is_test_key(key) => {
                 let settings = StripeSettings { secret_key: key.clone(), ..stripe.settings.clone() };
-                Some(Arc::new(StripeGateway::new(&settings)?))
+                Some(Arc::new(gateway(&settings)?))
             }
             _ => None,
         };
@@ -72,7 +84,7 @@ mod tests {
             let url = "http://127.0.0.1:1".to_owned();
             let settings = StripeSettings { url, secret_key: key.to_owned() };
             let stripe = Stripe { settings, test_key: test_key.map(str::to_owned) };
-            let gateways = Gateways::stripe(&stripe).unwrap();
+            let gateways = Gateways::stripe(&stripe, None).unwrap();
             assert!(gateways.of(Traffic::User).is_some());
             assert_eq!(gateways.of(Traffic::LoadTest).is_some(), allowed, "{key} {test_key:?}");
         }

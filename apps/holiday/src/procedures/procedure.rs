@@ -31,6 +31,22 @@ impl Procedure {
         })
     }
 
+    /// Its name in the path.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Procedure::SearchFindPrograms => "search.findPrograms",
+            Procedure::ProgramsGetById => "programs.getById",
+            Procedure::PublicGetPrograms => "public.getPrograms",
+            Procedure::PublicGetProviders => "public.getProviders",
+            Procedure::PaymentCreateSubscription => "payment.createSubscription",
+        }
+    }
+
+    /// What a call of this name is counted under: one of few, whatever was written.
+    pub(crate) fn label(name: &str) -> &'static str {
+        Procedure::find(name).map_or("(unmatched)", Procedure::name)
+    }
+
     /// Whether it changes something.
     pub(crate) fn is_mutation(self) -> bool {
         self == Procedure::PaymentCreateSubscription

@@ -11,6 +11,7 @@ use super::{
     routes,
     serve::{Drained, serve},
     start,
+    telemetry::Reporting,
 };
 use crate::{
     operator::Operator,
@@ -26,6 +27,7 @@ pub struct Server {
     head: Duration,
     drain: Duration,
     leak_bytes_per_second: u64,
+    reporting: Reporting,
 }
 
 /// An address that is taken, before it is decided what answers there: two servers that must know each other's address begin so.
@@ -41,9 +43,10 @@ impl Server {
     /// The address is taken or not this machine's; the database can't be opened or filled; the payment gateway is set up wrongly.
     pub async fn start(settings: &Settings) -> Result<Server, StartError> {
         let bound = Bound::new(settings.listen).await?;
-        let app = Arc::new(start::assemble(settings).await?);
+        let reporting = Reporting::start(&settings.telemetry).await?;
+        let app = Arc::new(start::assemble(settings, reporting.monitor()).await?);
         let operator = Operator::Service(Arc::clone(&app));
-        let router = routes::routes(app);
+        let router = routes::routes(app, reporting.monitor());
         Ok(Server {
             bound,
             router,
@@ -51,6 +54,7 @@ impl Server {
             head: settings.limits.head,
             drain: settings.drain,
             leak_bytes_per_second: settings.leak_bytes_per_second,
+            reporting,
         })
     }
 
@@ -64,15 +68,24 @@ impl Server {
         self.operator.clone()
     }
 
+    /// Where its metrics are, at `/metrics`; `None` when they are not served.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.reporting.address()
+    }
+
     /// Answers requests until `stop`, then lets those in flight finish, for as long as the settings say.
     ///
     /// # Errors
     /// The listening socket breaks.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<Drained> {
-        tokio::select! {
-            drained = serve(self.bound.listener, self.router, self.head, self.drain, stop) => Ok(drained),
-            never = leak(self.leak_bytes_per_second) => match never {},
-        }
+        let serving = serve(self.bound.listener, self.router, self.head, self.drain, stop);
+        let leaking = async {
+            tokio::select! {
+                drained = serving => drained,
+                never = leak(self.leak_bytes_per_second) => match never {},
+            }
+        };
+        Ok(self.reporting.during(leaking).await)
     }
 }
 
@@ -91,6 +104,11 @@ impl Bound {
         Ok(Bound { listener, address })
     }
 
+    /// What accepts connections there.
+    pub(super) fn into_listener(self) -> TcpListener {
+        self.listener
+    }
+
     /// Where it is.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -107,6 +125,7 @@ impl Bound {
             head: Limits::default().head,
             drain,
             leak_bytes_per_second: 0,
+            reporting: Reporting::default(),
         }
     }
 }

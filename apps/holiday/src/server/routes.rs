@@ -10,7 +10,9 @@ use axum::{
     routing::{get, post},
 };
 
-use super::admit::admit;
+use loadline_monitor::Monitor;
+
+use super::{admit::admit, naming::Endpoints};
 use crate::{
     app::App,
     auth, trpc,
@@ -18,8 +20,8 @@ use crate::{
 };
 
 /// The whole service.
-pub(super) fn routes(app: Arc<App>) -> Router {
-    Router::new()
+pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
+    let router = Router::new()
         .route("/", get(files::start_page))
         .route("/api/trpc/{procedures}", get(trpc::handle).post(trpc::handle))
         .route("/api/auth/callback/credentials", post(auth::login))
@@ -32,8 +34,15 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&app), admit))
-        .with_state(app)
+        .layer(from_fn_with_state(Arc::clone(&app), admit));
+    // Outermost, so that what is refused is counted too.
+    let router = match monitor {
+        Some(monitor) => {
+            router.layer(monitor.layer_named(Endpoints { load_test_secret: app.load_test_secret.clone() }))
+        }
+        None => router,
+    };
+    router.with_state(app)
 }
 
 async fn unknown() -> Response {

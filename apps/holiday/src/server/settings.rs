@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::Telemetry;
 use crate::{
     auth::HashCost,
     payments::{SimulatorSettings, Stripe},
@@ -45,6 +46,8 @@ pub struct Settings {
     pub leak_bytes_per_second: u64,
     /// How long requests in flight may take when the service stops.
     pub drain: Duration,
+    /// What the service says of itself, and to whom.
+    pub telemetry: Telemetry,
 }
 
 /// What must not be known outside.
@@ -84,6 +87,7 @@ impl Default for Settings {
             search_delay: Duration::ZERO,
             leak_bytes_per_second: 0,
             drain: Duration::from_secs(10),
+            telemetry: Telemetry::default(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Opens the database, fills it, makes the load-test accounts, and puts the service together.
 
-use std::{io, net::SocketAddr, num::NonZero, thread};
+use std::{io, net::SocketAddr, num::NonZero, sync::Arc, thread};
+
+use loadline_monitor::{Monitor, otlp::OtlpError};
 
 use super::{LoadTestAccounts, Settings};
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
     auth::{Attempts, Csrf, PasswordError, Passwords},
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
-    store::{NewAccount, StoreError},
+    store::{MonitoredStore, NewAccount, Store, StoreError},
     web::Gate,
 };
 
@@ -40,12 +42,22 @@ pub enum StartError {
     /// The payment gateway's settings are not possible.
     #[error(transparent)]
     Stripe(#[from] StripeSettingsError),
+    /// Telemetry can't be exported.
+    #[error(transparent)]
+    Telemetry(#[from] OtlpError),
 }
 
 /// The service's parts, ready to answer.
-pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
+pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> Result<App, StartError> {
     let cores = thread::available_parallelism().map_or(2, NonZero::get);
     let store = settings.database.open(settings.database_connections, cores).await?;
+    let store: Arc<dyn Store> = match monitor {
+        Some(monitor) => {
+            monitor.set_database_system(settings.database.system_name());
+            Arc::new(MonitoredStore::new(store, monitor))
+        }
+        None => store,
+    };
     if store.is_empty().await? {
         store.load(Sample::new(settings.sample)).await?;
     }
@@ -60,7 +72,7 @@ pub(super) async fn assemble(settings: &Settings) -> Result<App, StartError> {
         csrf: Csrf::new(settings.secrets.auth.as_deref()),
         gateways: match &settings.stripe {
             None => Gateways::simulated(settings.payments),
-            Some(stripe) => Gateways::stripe(stripe)?,
+            Some(stripe) => Gateways::stripe(stripe, monitor)?,
         },
         webhook_secret: settings.secrets.webhook.clone(),
         load_test_secret: settings.secrets.load_test.clone(),

@@ -40,6 +40,16 @@ impl Database {
     }
 }
 
+impl Database {
+    /// What OpenTelemetry calls it: `db.system.name`.
+    pub(crate) fn system_name(&self) -> &'static str {
+        match self {
+            Database::Sqlite(_) => "sqlite",
+            Database::Postgres(_) | Database::ThrowawayPostgres => "postgresql",
+        }
+    }
+}
+
 impl Default for Database {
     fn default() -> Database {
         Database::Sqlite(sqlite::Location::Temporary)

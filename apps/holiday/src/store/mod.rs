@@ -2,6 +2,7 @@
 
 mod contract;
 mod database;
+mod monitored;
 pub mod postgres;
 pub mod sqlite;
 
@@ -13,3 +14,4 @@ pub use contract::{
     StoreError, Subscription, SubscriptionStatus, Vicinity,
 };
 pub use database::Database;
+pub(crate) use monitored::MonitoredStore;

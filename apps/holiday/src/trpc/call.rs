@@ -12,7 +12,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use loadline_monitor::{Call, Calls};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{CallError, Code, Input, Success};
 use crate::{
@@ -57,11 +59,19 @@ pub(crate) async fn handle(
         Err(error) => return answer(Err(error), &path),
     };
     let mut outcomes = Vec::with_capacity(paths.len());
+    let mut calls = Vec::with_capacity(paths.len());
     for (index, path) in paths.iter().enumerate() {
         let input = Input::from_value(inputs.remove(&index.to_string()).unwrap_or(Value::Null));
-        outcomes.push(call(path, input).await);
+        let begun = Instant::now();
+        let outcome = call(path, input).await;
+        let (endpoint, status) = (Procedure::label(path).into(), status_of(&outcome.0));
+        calls.push(Call { endpoint, status, elapsed: begun.elapsed() });
+        outcomes.push(outcome);
     }
-    answer_batch(&outcomes)
+    let mut response = answer_batch(&outcomes);
+    // Each call is counted with its own status and duration.
+    response.extensions_mut().insert(Calls(calls));
+    response
 }
 
 async fn run(
@@ -134,10 +144,6 @@ fn answer(outcome: Result<Success, CallError>, path: &str) -> Response {
 }
 
 fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
-    let status_of = |outcome: &Result<Success, CallError>| match outcome {
-        Ok(_) => StatusCode::OK,
-        Err(error) => status(error.code),
-    };
     let mut statuses = outcomes.iter().map(|(outcome, _)| status_of(outcome));
     let first = statuses.next().unwrap_or(StatusCode::OK);
     let status = if statuses.all(|status| status == first) { first } else { StatusCode::MULTI_STATUS };
@@ -154,6 +160,13 @@ fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
     body.push(b']');
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
     (status, headers, body).into_response()
+}
+
+fn status_of(outcome: &Result<Success, CallError>) -> StatusCode {
+    match outcome {
+        Ok(_) => StatusCode::OK,
+        Err(error) => status(error.code),
+    }
 }
 
 fn status(code: Code) -> StatusCode {

@@ -13,3 +13,4 @@ mod process;
 mod search;
 mod service;
 mod stripe;
+mod telemetry;

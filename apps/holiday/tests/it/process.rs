@@ -32,7 +32,8 @@ fn command(arguments: &[&str]) -> Command {
         .args(["serve", "--programs", "200", "--password-memory-kib", "64", "--payment-latency", "0ms"])
         .args(arguments)
         .env_remove("LOAD_TEST_PASSWORD")
-        .env_remove("HOLIDAY_DATABASE");
+        .env_remove("HOLIDAY_DATABASE")
+        .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
     command
 }
 
@@ -168,6 +169,39 @@ fn a_port_in_use_is_a_clear_error() {
 }
 
 #[test]
+fn it_says_where_its_metrics_are() {
+    let mut child = command(&["--listen", "127.0.0.1:0", "--exit-with-parent"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (mut first, mut second) = (String::new(), String::new());
+    output.read_line(&mut first).unwrap();
+    output.read_line(&mut second).unwrap();
+    assert!(first.starts_with("listening on http://127.0.0.1:"), "{first}");
+    let url = second.trim_end().strip_prefix("metrics on http://").unwrap_or_else(|| panic!("{second}"));
+    let address = url.strip_suffix("/metrics").unwrap().parse().unwrap();
+    let metrics = send(address, "GET", "/metrics", &[], "");
+    assert!(metrics.body.contains("\nprocess_resident_memory_bytes "), "{}", metrics.body);
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_collector_that_cannot_be_used_is_a_clear_error() {
+    for (name, value, expected) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318", "`OTEL_EXPORTER_OTLP_ENDPOINT` is no URL"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "only `http/protobuf`"),
+    ] {
+        let mut command = command(&["--listen", "127.0.0.1:0"]);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1").env(name, value);
+        let (code, error) = fails(&mut command);
+        assert!(code == Some(2) && error.contains(expected), "{code:?} {error}");
+    }
+}
+
+#[test]
 fn a_missing_password_is_a_clear_error() {
     let (code, error) = fails(&mut command(&["--load-test-accounts", "3"]));
     assert_eq!(code, Some(2));
@@ -187,6 +221,7 @@ fn impossible_settings_are_clear_errors() {
         (["--database", "mysql://host/db"], 2, "must be a `postgres://` URL"),
         (["--listen", "192.0.2.1:80"], 3, "cannot listen on `192.0.2.1:80`"),
         (["--search-delay", "soon"], 2, "write it like `60ms`"),
+        (["--metrics-listen", "192.0.2.1:80"], 3, "cannot listen on `192.0.2.1:80`"),
     ] {
         let (found, error) = fails(&mut command(&arguments));
         assert_eq!(found, Some(code), "{arguments:?}: {error}");

@@ -28,6 +28,7 @@ pub(crate) fn settings() -> Settings {
 
 pub(crate) struct Service {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     _runtime: Runtime,
 }
 
@@ -35,9 +36,9 @@ impl Service {
     pub(crate) fn start(settings: &Settings) -> Service {
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(Server::start(settings)).unwrap();
-        let address = server.address();
+        let (address, metrics) = (server.address(), server.metrics_address());
         runtime.spawn(server.run(std::future::pending()));
-        Service { address, _runtime: runtime }
+        Service { address, metrics, _runtime: runtime }
     }
 
     /// One service that all tests share which change nothing another sees.
@@ -48,6 +49,13 @@ impl Service {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What `/metrics` says.
+    pub(crate) fn metrics(&self) -> String {
+        let response = client::send(self.metrics.unwrap(), "GET", "/metrics", &[], "");
+        assert_eq!(response.status, 200);
+        response.body
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {

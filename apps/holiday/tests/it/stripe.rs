@@ -265,6 +265,15 @@ fn a_gateway_that_is_down_is_502_and_comes_back() {
 }
 
 #[test]
+fn calls_of_the_gateway_are_timed() {
+    let shop = Shop::open(&StripeSimulatorSettings::default(), 1, false);
+    assert_eq!(shop.subscribe(&shop.session(1), "price_a").status, 200);
+    let text = shop.service.metrics();
+    let series = r#"http_client_request_duration_seconds_count{http_request_method="POST",server_address="127.0.0.1",http_response_status_code="200"} 2"#;
+    assert!(text.lines().any(|line| line == series), "a customer and a subscription\n{text}");
+}
+
+#[test]
 fn an_unknown_price_names_the_field() {
     let shop = Shop::open(&StripeSimulatorSettings::default(), 1, false);
     let answer = shop.subscribe(&shop.session(1), "gold");

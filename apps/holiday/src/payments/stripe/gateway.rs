@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hyper::Method;
+use loadline_monitor::Monitor;
 use serde_json::Value;
 
 use super::transport::{Answer, Call, Transport};
@@ -65,7 +66,14 @@ impl StripeGateway {
             }
             _ => return Err(bad()),
         }
-        Ok(StripeGateway { transport: Transport::new(&settings.url, &settings.secret_key)? })
+        Ok(StripeGateway { transport: Transport::new(&settings.url, &settings.secret_key, host)? })
+    }
+
+    /// Times every attempt of a call.
+    #[must_use]
+    pub(crate) fn monitored(mut self, monitor: &Monitor) -> StripeGateway {
+        self.transport.monitor(monitor);
+        self
     }
 
     async fn send(&self, call: Call) -> Result<Value, GatewayError> {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{HeaderMap, Method, Request, header};
+use hyper::{HeaderMap, Method, Request, StatusCode, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use loadline_monitor::{Monitor, Outgoing};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -30,7 +31,9 @@ const LARGEST_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Transport {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     base: String,
+    host: String,
     authorization: String,
+    timer: Option<Outgoing>,
 }
 
 /// What is asked for.
@@ -52,7 +55,7 @@ pub(super) struct Answer {
 impl Transport {
     /// # Errors
     /// The machine has no trusted certificates, and the URL needs them.
-    pub(super) fn new(base: &str, key: &str) -> std::io::Result<Transport> {
+    pub(super) fn new(base: &str, key: &str, host: &str) -> std::io::Result<Transport> {
         let builder = HttpsConnectorBuilder::new();
         let builder = if base.starts_with("https:") {
             builder.with_provider_and_native_roots(ring::default_provider())?
@@ -77,8 +80,15 @@ impl Transport {
         Ok(Transport {
             client,
             base: base.trim_end_matches('/').to_owned(),
+            host: host.to_owned(),
             authorization: format!("Bearer {key}"),
+            timer: None,
         })
+    }
+
+    /// Times every attempt from now on.
+    pub(super) fn monitor(&mut self, monitor: &Monitor) {
+        self.timer = Some(monitor.outgoing(&self.host));
     }
 
     /// Sends the call until it is answered; the last answer, whatever its status.
@@ -103,10 +113,14 @@ impl Transport {
 
     async fn attempt(&self, call: &Call) -> (Attempt, Result<Answer, String>) {
         let no_answer = Attempt { status: None, should_retry: None, retry_after: None };
+        let timed = self.timer.as_ref().map(|timer| timer.start(&call.method));
         match timeout(ATTEMPT_TIMEOUT, self.exchange(call)).await {
             Err(_) => (no_answer, Err(format!("no answer within {} s", ATTEMPT_TIMEOUT.as_secs()))),
             Ok(Err(error)) => (no_answer, Err(error)),
             Ok(Ok((headers, answer))) => {
+                if let (Some(timed), Ok(status)) = (timed, StatusCode::from_u16(answer.status)) {
+                    timed.answered(status);
+                }
                 let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
                 let attempt = Attempt {
                     status: Some(answer.status),

@@ -1,0 +1,93 @@
+//! What requests are counted under: the route, and of tRPC the procedure.
+//!
+//! A batch is one request of its route and one call of each of its procedures. A name that is no procedure is what anybody can write,
+//! so it is `(unmatched)`.
+
+use axum::extract::MatchedPath;
+use loadline_monitor::{Name, Naming, RequestHead};
+
+use crate::{procedures::Procedure, web::Traffic};
+
+/// Where the procedures are.
+const PREFIX: &str = "/api/trpc/";
+/// The route of requests that call several procedures.
+const BATCH: &str = "/api/trpc/{procedures}";
+/// More names than a batch may have are not looked at.
+const LARGEST_BATCH: usize = 10;
+
+/// Names this service's requests.
+pub(super) struct Endpoints {
+    /// What makes a request a load test's.
+    pub(super) load_test_secret: Option<String>,
+}
+
+impl Naming for Endpoints {
+    fn name<'a>(&'a self, request: &RequestHead<'a>) -> Name<'a> {
+        let path = request.uri.path();
+        if let Some(procedures) = path.strip_prefix(PREFIX) {
+            return match Procedure::find(procedures) {
+                Some(procedure) => Name::Endpoint { route: path, endpoint: procedure.name() },
+                None if procedures.contains(',') => batch(procedures),
+                None => Name::Unmatched,
+            };
+        }
+        match request.extensions.get::<MatchedPath>() {
+            Some(path) => Name::Route(path.as_str()),
+            None => Name::Unmatched,
+        }
+    }
+
+    fn is_load_test(&self, request: &RequestHead<'_>) -> bool {
+        Traffic::of(request.headers, self.load_test_secret.as_deref()) == Traffic::LoadTest
+    }
+}
+
+fn batch(procedures: &str) -> Name<'_> {
+    let names = procedures.split(',').take(LARGEST_BATCH);
+    Name::Batch { route: BATCH, endpoints: names.map(Procedure::label).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn procedures_by_name() {
+        let naming = Endpoints { load_test_secret: None };
+        let single = "/api/trpc/search.findPrograms";
+        for (uri, expected) in [
+            (single, Name::Endpoint { route: single, endpoint: "search.findPrograms" }),
+            (
+                "/api/trpc/search.findPrograms?input=%7B%7D",
+                Name::Endpoint { route: single, endpoint: "search.findPrograms" },
+            ),
+            (
+                "/api/trpc/search.findPrograms,nonsense,programs.getById?batch=1",
+                Name::Batch {
+                    route: BATCH,
+                    endpoints: vec!["search.findPrograms", "(unmatched)", "programs.getById"],
+                },
+            ),
+            ("/api/trpc/search.findprograms", Name::Unmatched),
+            ("/api/trpc/", Name::Unmatched),
+            ("/wp-login.php", Name::Unmatched),
+        ] {
+            let request = Request::get(uri).body(()).unwrap();
+            assert_eq!(naming.name(&RequestHead::of(&request)), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_the_secret_makes_a_load_test() {
+        let request = Request::get("/")
+            .header("x-load-test", "true")
+            .header("x-load-test-secret", "s")
+            .body(())
+            .unwrap();
+        for (secret, expected) in [(Some("s"), true), (Some("other"), false), (None, false)] {
+            let naming = Endpoints { load_test_secret: secret.map(str::to_owned) };
+            assert_eq!(naming.is_load_test(&RequestHead::of(&request)), expected, "{secret:?}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the service says of itself: metrics on a listener of their own, and to a collector.
+//!
+//! The listener is apart from the public one: nobody outside learns how busy the service is, and it answers also when the service
+//! refuses. It ends after the service has, so that the drain can be watched.
+
+use std::{convert::Infallible, future::pending, net::SocketAddr, time::Duration};
+
+use axum::Router;
+use loadline_monitor::{
+    Monitor,
+    otlp::{Exporter, OtlpSettings},
+};
+
+use super::{Bound, Limits, StartError, serve::serve};
+
+/// To whom the service reports.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// Where `/metrics` is served, if at all; port 0 picks a free one.
+    pub metrics: Option<SocketAddr>,
+    /// The collector, if there is one.
+    pub otlp: Option<OtlpSettings>,
+}
+
+impl Default for Telemetry {
+    fn default() -> Telemetry {
+        Telemetry { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), otlp: None }
+    }
+}
+
+/// The running parts. Without any, nothing is measured.
+#[derive(Default)]
+pub(super) struct Reporting {
+    monitor: Option<Monitor>,
+    listener: Option<Bound>,
+    exporter: Option<Exporter>,
+}
+
+impl Reporting {
+    /// Binds the address and begins to export.
+    pub(super) async fn start(telemetry: &Telemetry) -> Result<Reporting, StartError> {
+        let listener = match telemetry.metrics {
+            Some(address) => Some(Bound::new(address).await?),
+            None => None,
+        };
+        let monitor = (listener.is_some() || telemetry.otlp.is_some()).then(Monitor::default);
+        let exporter = match (&monitor, &telemetry.otlp) {
+            (Some(monitor), Some(otlp)) => Some(monitor.export(otlp)?),
+            _ => None,
+        };
+        Ok(Reporting { monitor, listener, exporter })
+    }
+
+    pub(super) fn monitor(&self) -> Option<&Monitor> {
+        self.monitor.as_ref()
+    }
+
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().map(Bound::address)
+    }
+
+    /// Answers scrapes while the service runs; afterwards sends what is left to the collector.
+    pub(super) async fn during<T>(self, service: impl Future<Output = T>) -> T {
+        let scrapes = async {
+            if let (Some(bound), Some(monitor)) = (self.listener, self.monitor) {
+                let router = Router::new().route_service("/metrics", monitor.metrics());
+                let head = Limits::default().head;
+                serve(bound.into_listener(), router, head, Duration::ZERO, pending()).await;
+            }
+            pending::<Infallible>().await
+        };
+        let ended = tokio::select! {
+            ended = service => ended,
+            never = scrapes => match never {},
+        };
+        if let Some(exporter) = self.exporter {
+            exporter.shut_down().await;
+        }
+        ended
+    }
+}
