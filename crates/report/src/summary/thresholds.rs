@@ -1,4 +1,4 @@
-//! Thresholds: each metric with its conditions, what was observed, and for a failure the evidence.
+//! Thresholds: each metric with its conditions, what was observed, and the evidence for failures and estimates.
 
 use loadline_measure::Run;
 use loadline_verdict::{Outcome, Verdict};
@@ -43,7 +43,8 @@ fn verdict_lines(run: &Run, verdict: &Verdict, options: &SummaryOptions) -> Vec<
         None => line.push(Role::Warning, outcome_words(verdict.outcome)),
     }
     let mut lines = vec![line];
-    if verdict.outcome != Outcome::Pass {
+    // An estimate is worth what its interval is, also when it passes.
+    if verdict.outcome != Outcome::Pass || verdict.interval.is_some() {
         for (index, text) in wrap(&verdict.evidence, options.width.saturating_sub(8)).iter().enumerate() {
             let lead = if index == 0 { "↳ " } else { "  " };
             lines.push(Line::indented(6).with(Role::Dim, lead).with(Role::Dim, text));
