@@ -209,15 +209,19 @@ fn the_soak_test_of_the_reference_system_is_a_valid_plan() {
 
 #[test]
 fn a_leak_of_the_service_is_found_and_whose_it_is() {
-    let holiday = holiday(&["--leak", "20MB/s"]);
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let holiday = holiday(&["--leak", "20MB/s", "--metrics-listen", &metrics]);
     let folder = Folder::new();
     let script = repository("loadtests/soak.ts");
     let (process, base) = (format!("holiday={}", holiday.id()), format!("BASE_URL={}", holiday.url));
+    let scrape = format!("holiday=http://{metrics}");
     let ended = folder
         .run([
             "run",
             "--process",
             &process,
+            "--scrape",
+            &scrape,
             "-e",
             &base,
             "-e",
@@ -229,6 +233,9 @@ fn a_leak_of_the_service_is_found_and_whose_it_is() {
             script.to_str().unwrap(),
         ])
         .expect(99);
-    let failed = "error: a threshold failed: `slope<20MB/h` on `process_memory{process:holiday}`";
+    // The load generator's own is not among them.
+    let failed = "error: 2 thresholds failed: `slope<20MB/h` on `process_memory{process:holiday}`, \
+                  `slope<20MB/h` on `process_resident_memory_bytes{target:holiday}`";
     assert!(ended.err.contains(failed), "{}\n{}", ended.out, ended.err);
+    assert!(ended.out.contains("process_open_fds { target:holiday }"), "{}", ended.out);
 }
