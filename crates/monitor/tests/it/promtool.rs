@@ -49,6 +49,26 @@ async fn promtool_has_nothing_to_say() {
     assert!(matches!(output.status.code(), Some(0 | 3)), "{:?} {said}", output.status);
 }
 
+/// Every expression of the chapter on instrumenting can be a rule.
+#[test]
+fn the_book_s_queries_are_understood() {
+    let chapter = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/how-to/instrument.md");
+    let text = std::fs::read_to_string(chapter).unwrap();
+    let queries: Vec<&str> =
+        text.split("```promql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert!(queries.len() >= 7, "{}", queries.len());
+    let mut rules = "groups:\n- name: book\n  rules:\n".to_owned();
+    for query in queries {
+        let query = query.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
+        rules.push_str(&format!("  - alert: Broken\n    expr: \"{query}\"\n"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yml");
+    std::fs::write(&file, &rules).unwrap();
+    let output = Command::new("promtool").args(["check", "rules"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}\n{rules}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn open_metrics_for_who_asks() {
     let monitor = Monitor::default();
