@@ -32,8 +32,7 @@
 //! `db.client.connection.*`, `http.client.request.duration`, `cache_hit_rate`, and `process_*`. With the feature `otlp` metrics and
 //! traces also go to a collector, when one is configured.
 //!
-//! A request costs two readings of the clock, two searches in tables without locks, and a few atomic additions; no allocation. The
-//! number of label sets is bounded ([`Limits`]): what is beyond is counted under `(other)`.
+//! A request costs two readings of the clock, two searches in tables without locks, and a few atomic additions. The number of label sets is bounded ([`Limits`]): what is beyond is counted under `(other)`.
 
 mod calls;
 mod catalogue;
