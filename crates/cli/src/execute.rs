@@ -1,4 +1,6 @@
-//! A prepared script runs: setup, scenarios, teardown; every second measured, judged and shown.
+//! A subject runs from its preparation to its cleaning up; every second measured, judged and shown.
+//!
+//! The same for everything that can be put under load, a script or a single request: what differs is behind [`Subject`].
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +9,6 @@ use anyhow::Error;
 use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings, Why};
 use loadline_measure::{Host, Run, RunMeta, ScenarioProgress, Window};
 use loadline_report::{Event, Phase};
-use loadline_script::program::{Fault, Phases, ScriptProgram};
 use loadline_verdict::{Budgets, Outcome as Judged, Verdict, judge};
 
 use crate::exit::Ending;
@@ -15,36 +16,33 @@ use crate::failure::{Ends, Failure};
 use crate::samples::{SampleWriter, SendOutput};
 use crate::sampling::{Sampler, SamplingSettings};
 use crate::screen::Screen;
-use crate::session::Session;
 use crate::signals::Interrupts;
-
-/// How long `setup` and `teardown` may take unless told otherwise.
-const PHASE_LIMIT: Duration = Duration::from_mins(1);
+use crate::subject::{Subject, Terms};
 
 /// A run that is over: measured, judged, written.
 pub(crate) struct Finished {
     pub(crate) run: Run,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) ending: Ending,
-    pub(crate) setup_data: Option<String>,
     pub(crate) interrupts: Interrupts,
     /// What went wrong and does not show in the verdicts.
     pub(crate) trouble: Vec<Error>,
 }
 
-/// Runs the session to its end, and samples meanwhile. `open` makes the outputs, once it is known what they describe.
-pub(crate) async fn execute(
-    session: &Session,
+/// Runs the subject to its end, and samples meanwhile. `open` makes the outputs, once it is known what they describe.
+pub(crate) async fn execute<S: Subject>(
+    subject: &mut S,
     sampling: &SamplingSettings,
     screen: &Arc<Screen>,
     open: impl FnOnce(&RunMeta) -> anyhow::Result<Vec<SendOutput>>,
 ) -> Result<Finished, Failure> {
-    let meta = describe(session);
+    let terms = subject.terms();
+    let meta = describe(&terms);
     let outputs = open(&meta).ends(Ending::InvalidConfiguration)?;
     let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
-    let mut settings = Settings::new(Arc::clone(&session.schema));
-    settings.stripe = session.settled.stripe();
-    settings.min_iteration_duration = session.options().min_iteration_duration.unwrap_or_default();
+    let mut settings = Settings::new(Arc::clone(&terms.schema));
+    settings.stripe = terms.stripe;
+    settings.min_iteration_duration = terms.min_iteration_duration;
     let writer = if sampled.is_empty() {
         None
     } else {
@@ -52,17 +50,15 @@ pub(crate) async fn execute(
         settings.samples = Some(sender);
         Some(writer)
     };
-
-    let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
     if let Some(samples) = &settings.samples {
-        phases.stream(samples.clone());
+        subject.stream(samples);
     }
     let control = Control::new();
-    let grace = session.settled.plan.longest_grace();
+    let grace = terms.plan.longest_grace();
     let interrupts = Interrupts::listen(control.clone(), Arc::clone(screen), grace).ends(Ending::Internal)?;
     let mut watch = Watch {
-        run: Run::new(meta, Arc::clone(&session.schema)),
-        budgets: &session.budgets,
+        run: Run::new(meta, Arc::clone(&terms.schema)),
+        budgets: &terms.budgets,
         outputs,
         screen,
         sampler: None,
@@ -70,30 +66,23 @@ pub(crate) async fn execute(
         second: 0,
     };
 
-    let (outcome, setup_data) = match setup(session, &phases, &interrupts, screen).await {
-        Ok(data) => {
-            watch.take(0, &phases.take_window(), &[]);
-            let program = Arc::new(ScriptProgram::new(
-                session.script.clone(),
-                Arc::clone(&session.process),
-                data.clone(),
-                session.sharing(),
-            ));
-            let client = Arc::clone(&session.client);
+    let outcome = match subject.begin(&interrupts, screen).await {
+        Ok(program) => {
+            watch.take(0, &subject.take_window(), &[]);
+            let client = Arc::clone(&terms.client);
             let samples = settings.samples.clone();
             watch.sampler = Some(
-                Sampler::start(sampling, &session.schema, client, samples, Arc::clone(screen))
+                Sampler::start(sampling, &terms.schema, client, samples, Arc::clone(screen))
                     .ends(Ending::Internal)?,
             );
             let outcome =
-                loadline_load::run(session.settled.plan.clone(), program, settings, control, &mut watch)
-                    .await;
-            (outcome.map_err(engine_failure), data)
+                loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;
+            outcome.map_err(engine_failure)
         }
         Err(failure) => {
             drop(settings);
-            watch.take(0, &phases.take_window(), &[]);
-            (Err(failure), None)
+            watch.take(0, &subject.take_window(), &[]);
+            Err(failure)
         }
     };
 
@@ -113,25 +102,26 @@ pub(crate) async fn execute(
     lost += watch.end_sampling();
     // Only the second interrupt, or a run that never began, skips the cleaning up.
     let began = !matches!(endings[0], Ending::SetupTimeout | Ending::ScriptException);
-    if began && !interrupts.twice() && !session.options().no_teardown.unwrap_or(false) {
-        endings.extend(
-            teardown(session, &phases, setup_data.as_deref(), &interrupts, screen, &mut watch.trouble).await,
-        );
+    if began && !interrupts.twice() {
+        if let Err(failure) = subject.end(&interrupts, screen).await {
+            endings.push(failure.ending);
+            watch.trouble.push(failure.error);
+        }
         let second = watch.second;
-        watch.take(second, &phases.take_window(), &[]);
+        watch.take(second, &subject.take_window(), &[]);
     }
-    lost += phases.end_stream();
+    lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.
     watch.run.duration = duration.unwrap_or(watch.run.duration);
-    let verdicts = judge(&watch.run, &session.budgets);
+    let verdicts = judge(&watch.run, &terms.budgets);
     watch.finish(writer, lost, &verdicts);
     screen.close();
 
     if interrupts.any() {
         endings.push(Ending::Signal);
     }
-    if let Some(reason) = session.process.failure() {
-        watch.trouble.push(Error::msg(format!("the script marked the test as failed: {reason}")));
+    if let Some(reason) = subject.marked_failed() {
+        watch.trouble.push(Error::msg(reason));
         endings.push(Ending::MarkedFailed);
     }
     if let Some(failed) = failed_thresholds(&verdicts) {
@@ -142,7 +132,7 @@ pub(crate) async fn execute(
         screen.warn(&open);
     }
     let ending = endings.into_iter().find(|ending| *ending != Ending::Passed).unwrap_or(Ending::Passed);
-    Ok(Finished { run: watch.run, verdicts, ending, setup_data, interrupts, trouble: watch.trouble })
+    Ok(Finished { run: watch.run, verdicts, ending, interrupts, trouble: watch.trouble })
 }
 
 /// Follows the run on the hub's thread.
@@ -250,52 +240,6 @@ impl Observer for Watch<'_> {
     }
 }
 
-async fn setup(
-    session: &Session,
-    phases: &Phases,
-    interrupts: &Interrupts,
-    screen: &Screen,
-) -> Result<Option<String>, Failure> {
-    if !session.script.has_function("setup") || session.options().no_setup.unwrap_or(false) {
-        return Ok(None);
-    }
-    screen.phase(Phase::Setup);
-    let limit = session.options().setup_timeout.unwrap_or(PHASE_LIMIT);
-    phases
-        .setup(limit, interrupts.first())
-        .await
-        .map_err(|fault| phase_failure("setup()", &fault, Ending::SetupTimeout))
-}
-
-async fn teardown(
-    session: &Session,
-    phases: &Phases,
-    setup_data: Option<&str>,
-    interrupts: &Interrupts,
-    screen: &Screen,
-    trouble: &mut Vec<Error>,
-) -> Option<Ending> {
-    if !session.script.has_function("teardown") {
-        return None;
-    }
-    screen.phase(Phase::Teardown);
-    let limit = session.options().teardown_timeout.unwrap_or(PHASE_LIMIT);
-    let fault = phases.teardown(setup_data, limit, interrupts.second()).await.err()?;
-    let failure = phase_failure("teardown()", &fault, Ending::TeardownTimeout);
-    trouble.push(failure.error);
-    Some(failure.ending)
-}
-
-fn phase_failure(phase: &str, fault: &Fault, timeout: Ending) -> Failure {
-    let ending = match fault {
-        Fault::Exception(_) => Ending::ScriptException,
-        Fault::TimedOut(_) => timeout,
-        Fault::Aborted(_) => Ending::Aborted,
-        Fault::Interrupted => Ending::Signal,
-    };
-    Failure::new(ending, format!("{phase}: {fault}"))
-}
-
 /// The exit code's reason, for logs without a summary.
 fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
     let failed: Vec<String> = verdicts
@@ -372,14 +316,14 @@ fn note_outcome(outcome: &Outcome, watch: &mut Watch<'_>) {
     }
 }
 
-fn describe(session: &Session) -> RunMeta {
+fn describe(terms: &Terms) -> RunMeta {
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     RunMeta {
-        name: session.script.entry().to_owned(),
+        name: terms.name.clone(),
         started_unix_ms: started.as_millis() as i64,
-        options: session.settled.json.clone(),
-        thresholds: session.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
-        allow_no_data: session.budgets.allow_no_data,
+        options: terms.options.clone(),
+        thresholds: terms.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
+        allow_no_data: terms.budgets.allow_no_data,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: Host {
             name: rustix::system::uname().nodename().to_string_lossy().into_owned(),

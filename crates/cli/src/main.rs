@@ -17,9 +17,11 @@ mod run;
 mod samples;
 mod sampling;
 mod screen;
+mod scripted;
 mod session;
 mod signals;
 mod standard_input;
+mod subject;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -24,6 +24,7 @@ use crate::failure::{Ends, Failure};
 use crate::outputs::{self, OutSpec};
 use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
+use crate::scripted::Scripted;
 use crate::session::{Session, Source};
 use crate::standard_input::StandardInput;
 
@@ -61,13 +62,14 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     runtime.block_on(async {
         let mut kept = None;
-        let finished = execute(&session, &sampling, &screen, |meta| {
+        let mut script = Scripted::new(&session);
+        let finished = execute(&mut script, &sampling, &screen, |meta| {
             let specs = with_default_run(&specs, meta, &screen, &mut kept);
             outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
         })
         .await?;
         let mut ending = finished.ending;
-        if let Err(error) = report(&session, &finished, &style).await {
+        if let Err(error) = report(&script, &session, &finished, &style).await {
             screen.error(&format!("{error:#}"));
             ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };
         }
@@ -191,14 +193,16 @@ impl Style {
     }
 }
 
-async fn report(session: &Session, finished: &Finished, style: &Style) -> Result<()> {
+async fn report(script: &Scripted<'_>, session: &Session, finished: &Finished, style: &Style) -> Result<()> {
     if let Some(path) = &session.options().summary_export {
         let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
         write(Path::new(path), serde_json::to_string_pretty(&export)?.as_bytes())?;
     }
     let terminal = std::io::stdout().is_terminal();
     let theme = screen::theme(style.no_color, terminal);
-    if style.mode != SummaryMode::Disabled && !handle_summary(session, finished, style, terminal).await? {
+    if style.mode != SummaryMode::Disabled
+        && !handle_summary(script, session, finished, style, terminal).await?
+    {
         let mode = match style.mode {
             SummaryMode::Full => loadline_report::SummaryMode::Full,
             SummaryMode::Legacy => loadline_report::SummaryMode::Legacy,
@@ -217,6 +221,7 @@ async fn report(session: &Session, finished: &Finished, style: &Style) -> Result
 
 /// Whether the script has summarised by itself.
 async fn handle_summary(
+    script: &Scripted<'_>,
     session: &Session,
     finished: &Finished,
     style: &Style,
@@ -229,7 +234,7 @@ async fn handle_summary(
         stdout_is_terminal: terminal,
         stderr_is_terminal: std::io::stderr().is_terminal(),
         no_colour: style.no_color,
-        setup_data: finished.setup_data.as_deref().map(serde_json::from_str).transpose()?,
+        setup_data: script.setup_data.as_deref().map(serde_json::from_str).transpose()?,
     };
     let data = summary_data(&finished.run, &finished.verdicts, &style.stats, style.time_unit, &state);
     let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));

@@ -27,6 +27,7 @@ use crate::outputs::{self, OutSpec};
 use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
 use crate::samples::SendOutput;
 use crate::screen::{self, Screen, ScreenSettings};
+use crate::scripted::Scripted;
 use crate::session::{Session, Source};
 
 /// The load tests of this repository, as they stand.
@@ -112,7 +113,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     let mut kept = PathBuf::new();
-    let mut finished = runtime.block_on(execute(&session, &system.sampling(), &screen, |meta| {
+    let mut script = Scripted::new(&session);
+    let mut finished = runtime.block_on(execute(&mut script, &system.sampling(), &screen, |meta| {
         kept = match &arguments.run {
             Some(path) => path.clone(),
             None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,

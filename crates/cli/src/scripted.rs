@@ -1,0 +1,118 @@
+//! A script as what is run: `setup()` before its scenarios, `teardown()` after them.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use loadline_measure::{Sample, Window};
+use loadline_report::Phase;
+use loadline_script::program::{Fault, Phases, ScriptProgram};
+
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::session::Session;
+use crate::signals::Interrupts;
+use crate::subject::{Subject, Terms};
+
+/// How long `setup` and `teardown` may take unless told otherwise.
+const PHASE_LIMIT: Duration = Duration::from_mins(1);
+
+/// A script that is run once.
+pub(crate) struct Scripted<'a> {
+    session: &'a Session,
+    phases: Phases,
+    /// What `setup()` returned, as JSON.
+    pub(crate) setup_data: Option<String>,
+}
+
+impl<'a> Scripted<'a> {
+    pub(crate) fn new(session: &'a Session) -> Self {
+        let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
+        Self { session, phases, setup_data: None }
+    }
+
+    async fn setup(&self, interrupts: &Interrupts, screen: &Screen) -> Result<Option<String>, Failure> {
+        let options = self.session.options();
+        if !self.session.script.has_function("setup") || options.no_setup.unwrap_or(false) {
+            return Ok(None);
+        }
+        screen.phase(Phase::Setup);
+        let limit = options.setup_timeout.unwrap_or(PHASE_LIMIT);
+        self.phases
+            .setup(limit, interrupts.first())
+            .await
+            .map_err(|fault| phase_failure("setup()", &fault, Ending::SetupTimeout))
+    }
+}
+
+impl Subject for Scripted<'_> {
+    type Program = ScriptProgram;
+
+    fn terms(&self) -> Terms {
+        Terms {
+            name: self.session.script.entry().to_owned(),
+            plan: self.session.settled.plan.clone(),
+            budgets: self.session.budgets.clone(),
+            schema: Arc::clone(&self.session.schema),
+            client: Arc::clone(&self.session.client),
+            options: self.session.settled.json.clone(),
+            stripe: self.session.settled.stripe(),
+            min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),
+        }
+    }
+
+    fn stream(&mut self, samples: &SyncSender<Vec<Sample>>) {
+        self.phases.stream(samples.clone());
+    }
+
+    async fn begin(
+        &mut self,
+        interrupts: &Interrupts,
+        screen: &Screen,
+    ) -> Result<Arc<ScriptProgram>, Failure> {
+        self.setup_data = self.setup(interrupts, screen).await?;
+        Ok(Arc::new(ScriptProgram::new(
+            self.session.script.clone(),
+            Arc::clone(&self.session.process),
+            self.setup_data.clone(),
+            self.session.sharing(),
+        )))
+    }
+
+    async fn end(&mut self, interrupts: &Interrupts, screen: &Screen) -> Result<(), Failure> {
+        let options = self.session.options();
+        if !self.session.script.has_function("teardown") || options.no_teardown.unwrap_or(false) {
+            return Ok(());
+        }
+        screen.phase(Phase::Teardown);
+        let limit = options.teardown_timeout.unwrap_or(PHASE_LIMIT);
+        self.phases
+            .teardown(self.setup_data.as_deref(), limit, interrupts.second())
+            .await
+            .map_err(|fault| phase_failure("teardown()", &fault, Ending::TeardownTimeout))
+    }
+
+    fn take_window(&mut self) -> Window {
+        self.phases.take_window()
+    }
+
+    fn end_stream(&mut self) -> u64 {
+        self.phases.end_stream()
+    }
+
+    fn marked_failed(&self) -> Option<String> {
+        let reason = self.session.process.failure()?;
+        Some(format!("the script marked the test as failed: {reason}"))
+    }
+}
+
+fn phase_failure(phase: &str, fault: &Fault, timeout: Ending) -> Failure {
+    let ending = match fault {
+        Fault::Exception(_) => Ending::ScriptException,
+        Fault::TimedOut(_) => timeout,
+        Fault::Aborted(_) => Ending::Aborted,
+        Fault::Interrupted => Ending::Signal,
+    };
+    Failure::new(ending, format!("{phase}: {fault}"))
+}

@@ -1,0 +1,83 @@
+//! What is put under load, as seen by what is the same for every run.
+//!
+//! A subject says on what terms it runs, makes the program that the engine runs, and cleans up. Merging, judging,
+//! outputs, sampling, interrupts and the end belong to [`execute`](crate::execute::execute).
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use loadline_client::Shared;
+use loadline_load::{Plan, Program, Stripe};
+use loadline_measure::{Sample, Schema, Window};
+use loadline_verdict::Budgets;
+
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::signals::Interrupts;
+
+/// On what terms a subject runs.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    /// What the Run is called.
+    pub(crate) name: String,
+    /// What starts when.
+    pub(crate) plan: Plan,
+    /// What the Run is judged by.
+    pub(crate) budgets: Budgets,
+    /// Where its metrics are defined.
+    pub(crate) schema: Arc<Schema>,
+    /// What its clients share, and scrapes with them.
+    pub(crate) client: Arc<Shared>,
+    /// The options that apply, as JSON, for the Run.
+    pub(crate) options: String,
+    /// This process's part of the plan.
+    pub(crate) stripe: Stripe,
+    /// A virtual user starts no iteration sooner than this after its last one.
+    pub(crate) min_iteration_duration: Duration,
+}
+
+/// A script, or one request again and again.
+pub(crate) trait Subject {
+    /// What the engine runs.
+    type Program: Program;
+
+    /// On what terms it runs; the same whenever it is asked.
+    fn terms(&self) -> Terms;
+
+    /// Takes note of where raw samples go that are measured outside of the scenarios.
+    fn stream(&mut self, _: &SyncSender<Vec<Sample>>) {}
+
+    /// Prepares the run before its scenarios start.
+    ///
+    /// # Errors
+    /// When the scenarios must not start, with the exit code of the run.
+    async fn begin(
+        &mut self,
+        interrupts: &Interrupts,
+        screen: &Screen,
+    ) -> Result<Arc<Self::Program>, Failure>;
+
+    /// Cleans up after its scenarios.
+    ///
+    /// # Errors
+    /// When that failed, with the exit code of a run that is otherwise good.
+    async fn end(&mut self, _: &Interrupts, _: &Screen) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// What `begin` and `end` have measured since the last call.
+    fn take_window(&mut self) -> Window {
+        Window::default()
+    }
+
+    /// Sends the raw samples that wait. How many found no room.
+    fn end_stream(&mut self) -> u64 {
+        0
+    }
+
+    /// Why the subject itself says that the run has failed, if it does.
+    fn marked_failed(&self) -> Option<String> {
+        None
+    }
+}
