@@ -11,11 +11,14 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::hit::HitArguments;
+
 const EXAMPLES: &str = "\
 Examples:
   loadline demo
   loadline run script.ts
   loadline run --vus 50 --duration 30s -e BASE_URL=http://127.0.0.1:8080 script.ts
+  loadline hit --budget p99=50ms http://127.0.0.1:8080/
   loadline inspect script.ts";
 
 /// Finds how much load a web system carries within its performance requirements.
@@ -33,6 +36,8 @@ pub(crate) enum Command {
     Run(Box<RunArguments>),
     /// Print the plan of a script without running it
     Inspect(Box<InspectArguments>),
+    /// Send one request again and again to one target, without a script
+    Hit(Box<HitArguments>),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system, as the demo starts it

@@ -43,6 +43,7 @@ pub(crate) async fn execute<S: Subject>(
     let mut settings = Settings::new(Arc::clone(&terms.schema));
     settings.stripe = terms.stripe;
     settings.min_iteration_duration = terms.min_iteration_duration;
+    settings.workers = terms.workers.unwrap_or(settings.workers);
     let writer = if sampled.is_empty() {
         None
     } else {

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-/// Why `loadline run` ended.
+/// Why a command ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Ending {
     /// Every threshold passed.
@@ -27,6 +27,10 @@ pub(crate) enum Ending {
     Internal,
     /// The script called `test.fail()`.
     MarkedFailed,
+    /// A budget of another command failed or had no data.
+    BudgetsFailed,
+    /// What was typed for another command is wrong.
+    Usage,
     /// Another command could not do what it was asked to.
     CouldNotRun,
 }
@@ -36,6 +40,8 @@ impl Ending {
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Passed => 0,
+            Self::BudgetsFailed => 1,
+            Self::Usage => 2,
             Self::CouldNotRun => 3,
             Self::ThresholdsFailed => 99,
             Self::SetupTimeout => 100,

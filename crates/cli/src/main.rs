@@ -9,6 +9,7 @@ mod execute;
 mod exit;
 mod failure;
 mod flags;
+mod hit;
 mod inspect;
 mod outputs;
 mod processor;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let ended = match arguments() {
         Ok(Command::Run(arguments)) => run::run(&arguments),
         Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
+        Ok(Command::Hit(arguments)) => hit::hit(&arguments),
         Ok(Command::Demo(arguments)) => demo::demo(&arguments),
         Ok(Command::Holiday(arguments)) => {
             return holiday::main(std::iter::once(OsString::from("holiday")).chain(arguments.arguments));

@@ -35,8 +35,12 @@ const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_mins(2);
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     crate::descriptors::raise_limit();
     let outputs = &arguments.outputs;
-    let settings =
-        ScreenSettings { quiet: outputs.quiet, no_color: outputs.no_color, verbose: outputs.verbose };
+    let settings = ScreenSettings {
+        quiet: outputs.quiet,
+        no_color: outputs.no_color,
+        verbose: outputs.verbose,
+        latency: None,
+    };
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let mut source = source(&arguments.script, &arguments.options, outputs)?;
@@ -64,7 +68,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut kept = None;
         let mut script = Scripted::new(&session);
         let finished = execute(&mut script, &sampling, &screen, |meta| {
-            let specs = with_default_run(&specs, meta, &screen, &mut kept);
+            let specs = with_default_run(&specs, &meta.name, meta, &screen, &mut kept);
             outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
         })
         .await?;
@@ -138,8 +142,9 @@ fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
 }
 
 /// The outputs asked for, and a Run file if none was: nothing measured is lost.
-fn with_default_run(
+pub(crate) fn with_default_run(
     specs: &[OutSpec],
+    name: &str,
     meta: &RunMeta,
     screen: &Screen,
     kept: &mut Option<PathBuf>,
@@ -148,7 +153,7 @@ fn with_default_run(
     if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
         return specs;
     }
-    match outputs::default_run_path(&meta.name, &stamp(meta.started_unix_ms)) {
+    match outputs::default_run_path(name, &stamp(meta.started_unix_ms)) {
         Ok(path) => {
             specs.push(OutSpec::Run(path.clone()));
             *kept = Some(path);

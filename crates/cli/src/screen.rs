@@ -26,6 +26,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) no_color: bool,
     /// `console.debug` too.
     pub(crate) verbose: bool,
+    /// The live view draws the distribution of this metric.
+    pub(crate) latency: Option<&'static str>,
 }
 
 /// Standard error.
@@ -53,7 +55,13 @@ impl Screen {
         let theme = theme(settings.no_color, terminal);
         let view = match (settings.quiet, terminal) {
             (true, _) => View::None,
-            (false, true) => View::Live(Box::new(LiveView::new(theme, size()))),
+            (false, true) => {
+                let view = LiveView::new(theme, size());
+                View::Live(Box::new(match settings.latency {
+                    Some(metric) => view.with_latency(metric),
+                    None => view,
+                }))
+            }
             (false, false) => View::Plain(PlainView::default()),
         };
         Self {

@@ -59,6 +59,7 @@ impl Subject for Scripted<'_> {
             options: self.session.settled.json.clone(),
             stripe: self.session.settled.stripe(),
             min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),
+            workers: None,
         }
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Terms {
     pub(crate) stripe: Stripe,
     /// A virtual user starts no iteration sooner than this after its last one.
     pub(crate) min_iteration_duration: Duration,
+    /// The most worker threads; one for each core by default.
+    pub(crate) workers: Option<usize>,
 }
 
 /// A script, or one request again and again.

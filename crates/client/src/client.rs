@@ -25,7 +25,7 @@ use crate::shared::Shared;
 /// Hosts remembered by a client before those without connections are forgotten: a crawler meets thousands.
 const HOSTS_KEPT: usize = 64;
 /// A timeout beyond this is as good as none.
-const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
+pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 
 /// A client with connections of its own: one per virtual user.
 ///
@@ -89,7 +89,7 @@ impl Client {
                 body_length: body.len(),
                 close: !self.shared.config.reuse_connections,
             };
-            let outgoing = Outgoing { parts, body: &body, body_mode, deadline, timeout };
+            let outgoing = Outgoing { parts, body: &body, body_mode, deadline, timeout, template: None };
             let mut measured = run(self, &outgoing, now).await;
             if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
                 && response.headers.contains("set-cookie")
@@ -233,7 +233,7 @@ fn cookie_header(
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn basic_credentials(url: &Url) -> Option<String> {
+pub(crate) fn basic_credentials(url: &Url) -> Option<String> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }

@@ -59,6 +59,14 @@ pub(crate) struct H2Head {
     pub(crate) headers: Headers,
 }
 
+/// What is sent.
+pub(crate) enum H2Request<'a> {
+    /// To be put into form; the headers that were sent are left in the second part.
+    Parts(&'a HeadParts<'a>, &'a mut Headers),
+    /// In form already, or why that is not possible. No headers are kept of either side.
+    Ready(Result<&'a http::Request<()>, &'a String>),
+}
+
 /// Why an exchange broke.
 pub(crate) enum H2Error {
     Protocol(h2::Error),
@@ -115,14 +123,21 @@ impl H2 {
     /// Sends a request and reads its response. Dropping the future resets the stream and leaves the connection.
     pub(crate) async fn exchange(
         &self,
-        parts: &HeadParts<'_>,
+        request: H2Request<'_>,
         body: &Bytes,
         response_body: &mut Body,
         clock: &mut Clock,
-        request_headers: &mut Headers,
     ) -> Result<H2Head, H2Error> {
-        let request = request(parts).map_err(H2Error::Request)?;
-        *request_headers = sent_headers(&request);
+        let (request, keep_headers) = match request {
+            H2Request::Parts(parts, headers) => {
+                let request = self::request(parts).map_err(H2Error::Request)?;
+                *headers = sent_headers(&request);
+                (request, true)
+            }
+            H2Request::Ready(Ok(request)) => (request.clone(), false),
+            H2Request::Ready(Err(words)) => return Err(H2Error::Request(words.clone())),
+        };
+        let to_head = request.method() == http::Method::HEAD;
         let mut sender = self.sender.clone().ready().await.map_err(H2Error::Protocol)?;
         let no_body = body.is_empty();
         let (response, stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
@@ -144,10 +159,14 @@ impl H2 {
         clock.first_byte = Some(now);
         clock.sent.get_or_insert(now);
         let (head, mut incoming) = answer.into_parts();
-        let reason = head.status.canonical_reason().unwrap_or_default();
-        let line = format!("HTTP/2.0 {} {reason}", head.status.as_u16());
-        let headers = Headers::from_map(&line, &head.headers);
-        if let Some(length) = content_length(&head.headers).filter(|_| parts.method != http::Method::HEAD) {
+        let headers = if keep_headers {
+            let reason = head.status.canonical_reason().unwrap_or_default();
+            let line = format!("HTTP/2.0 {} {reason}", head.status.as_u16());
+            Headers::from_map(&line, &head.headers)
+        } else {
+            Headers::default()
+        };
+        if let Some(length) = content_length(&head.headers).filter(|_| !to_head) {
             response_body.expect(length).map_err(H2Error::Body)?;
         }
         receive(&mut incoming, &mut upload, response_body).await?;
@@ -218,7 +237,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The request in HTTP/2's form: an authority in place of Host, nothing about the connection.
-fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
+pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
     let mut authority = Vec::new();
     match parts.headers.get(header::HOST) {
         Some(host) => authority.extend_from_slice(host.as_bytes()),

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,10 +19,11 @@ use crate::content;
 use crate::exchange::{Response, Timings, TlsInfo};
 use crate::failure::{Failure, code};
 use crate::h1::{Body, Broken, Clock, Decoder, HeadParts, Malformed, Why, encode};
-use crate::h2::{H2, H2Error};
+use crate::h2::{H2, H2Error, H2Request};
 use crate::headers::Headers;
 use crate::io::WireBytes;
-use crate::pool::{Connection, Lease};
+use crate::pool::{Connection, Host, Lease};
+use crate::repeat::Template;
 use crate::request::BodyMode;
 
 /// What a hop sends and until when.
@@ -31,6 +33,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body_mode: BodyMode,
     pub(crate) deadline: Instant,
     pub(crate) timeout: Duration,
+    /// The request put into form beforehand; headers are then kept of neither side.
+    pub(crate) template: Option<&'a Template>,
 }
 
 /// What a hop measured.
@@ -60,7 +64,7 @@ impl Measured {
 
 /// Sends a request; `now` is when it was asked for.
 pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant) -> Measured {
-    let host = match client.host(outgoing.parts.url) {
+    let host = match host_of(client, outgoing) {
         Ok(host) => host,
         Err(failure) => return Measured::failed(failure),
     };
@@ -95,6 +99,13 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant) 
     measured
 }
 
+fn host_of(client: &Client, outgoing: &Outgoing<'_>) -> Result<Rc<Host>, Failure> {
+    match outgoing.template {
+        Some(template) => Ok(Rc::clone(&template.host)),
+        None => client.host(outgoing.parts.url),
+    }
+}
+
 /// Waits for a connection, or opens one; `None` when that failed, with the reason in `measured`.
 async fn open(
     client: &Client,
@@ -103,7 +114,7 @@ async fn open(
     fresh: bool,
     measured: &mut Measured,
 ) -> Option<Connection> {
-    let host = client.host(outgoing.parts.url).ok()?;
+    let host = host_of(client, outgoing).ok()?;
     let phases = Cell::new(Phases::default());
     let acquired = host.acquire(&client.shared, client.local, fresh, &phases);
     let result = timeout_at(outgoing.deadline, acquired).await;
@@ -148,11 +159,16 @@ async fn http1(
     measured.remote = Some(connection.remote);
     measured.tls = connection.tls;
     let to_head = *outgoing.parts.method == Method::HEAD;
-    let mut decoder = Decoder::new(to_head, Body::new(outgoing.body_mode, client.shared.config.body_limit));
+    let body = Body::new(outgoing.body_mode, client.shared.config.body_limit);
+    let mut decoder = Decoder::new(to_head, body);
+    decoder.keep_headers = outgoing.template.is_none();
     let mut clock = Clock::default();
     let (head, result) = connection
         .exchange(
-            |out| encode(&outgoing.parts, out),
+            |out| match outgoing.template {
+                Some(template) => out.extend_from_slice(&template.head),
+                None => encode(&outgoing.parts, out),
+            },
             outgoing.body,
             &mut decoder,
             &mut clock,
@@ -201,7 +217,11 @@ async fn over_http2(
     let mut body = Body::new(outgoing.body_mode, limit);
     let mut clock = Clock::default();
     let mut headers = Headers::default();
-    let exchange = http2.exchange(&outgoing.parts, outgoing.body, &mut body, &mut clock, &mut headers);
+    let head = match outgoing.template {
+        Some(template) => H2Request::Ready(template.http2.as_ref()),
+        None => H2Request::Parts(&outgoing.parts, &mut headers),
+    };
+    let exchange = http2.exchange(head, outgoing.body, &mut body, &mut clock);
     let result = timeout_at(outgoing.deadline, exchange).await;
     let bytes = http2.take_bytes();
     measured.bytes.sent += bytes.sent;

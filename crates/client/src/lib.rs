@@ -18,6 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A [`Repeat`] is one request that is sent again and again, without the cost of what does not change.
+//!
 //! It runs on a tokio `current_thread` runtime; its futures are not `Send`, so that nothing in it needs a lock.
 
 mod client;
@@ -35,6 +37,7 @@ mod io;
 mod net;
 mod pool;
 mod redirect;
+mod repeat;
 mod request;
 mod shared;
 mod tls;
@@ -49,5 +52,6 @@ pub use cookie::{CookieJar, SameSite, SetCookie};
 pub use exchange::{Exchange, Hop, Response, Timings, TlsInfo};
 pub use failure::{Failure, code};
 pub use headers::{Field, Headers, canonical_name};
+pub use repeat::{Repeat, Shot, Status};
 pub use request::{Auth, BodyMode, Request, RequestCookie, parse_url};
 pub use shared::Shared;

@@ -180,7 +180,9 @@ impl Host {
         let connection = match dialed {
             Err(failure) => Err(failure),
             Ok(dialed) if dialed.http2 => {
-                Phases::enter(phases, Stage::Handshaking);
+                // The settings are exchanged behind the handshake, where there is one.
+                let stage = if self.secure { Stage::Handshaking } else { Stage::Connecting };
+                Phases::enter(phases, stage);
                 let http2 = H2::start(dialed).await;
                 Phases::enter(phases, Stage::Waiting);
                 http2.map(|http2| {

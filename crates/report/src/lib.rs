@@ -6,6 +6,7 @@
 
 mod data;
 pub mod format;
+mod hit;
 mod live;
 mod output;
 mod summary;
@@ -14,6 +15,7 @@ mod text;
 mod verdict_text;
 
 pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};
+pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};
 pub use output::{
     CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput, SYSTEM_TAGS,

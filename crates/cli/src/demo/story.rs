@@ -75,7 +75,12 @@ const FULL: Duration = Duration::from_mins(24);
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     crate::descriptors::raise_limit();
     let duration = if arguments.full { FULL } else { arguments.duration };
-    let settings = ScreenSettings { quiet: arguments.quiet, no_color: arguments.no_color, verbose: false };
+    let settings = ScreenSettings {
+        quiet: arguments.quiet,
+        no_color: arguments.no_color,
+        verbose: false,
+        latency: None,
+    };
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
     let system = ReferenceSystem::start(&ReferenceSettings {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod demo;
 mod habits;
+mod hit;
 mod inspect;
 mod interrupt;
 mod outputs;

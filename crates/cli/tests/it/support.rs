@@ -97,13 +97,26 @@ pub(crate) fn ended(command: &mut Command) -> Ended {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Server {
     /// Its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What nginx has written down of requests to `/logged`, once there are so many lines.
+    pub(crate) fn logged(&self, lines: usize) -> Vec<String> {
+        let path = self.folder.as_ref().unwrap().path().join("access.log");
+        loop {
+            // A line is written when its response is out, so the last ones may come a moment later.
+            let log = std::fs::read_to_string(&path).unwrap_or_default();
+            if log.lines().count() >= lines {
+                return log.lines().map(str::to_owned).collect();
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Ends it now, without warning.
@@ -138,31 +151,47 @@ pub(crate) fn holiday(flags: &[&str]) -> Server {
         .strip_prefix("listening on ")
         .unwrap_or_else(|| panic!("holiday said {line:?}"))
         .to_owned();
-    Server { child, url, _folder: None }
+    Server { child, url, folder: None }
 }
 
-/// An nginx worker that answers `/` with a few bytes, `/missing` with 404 and `/big` with a gigabyte.
+/// An nginx worker that answers `/` with a few bytes, `/missing` with 404 and `/big` with a gigabyte. `/slow`
+/// answers a hundred requests per second. `/logged` keeps a line on each request: connection, method, protocol, the
+/// header `X-Test`, and the body.
 pub(crate) fn nginx() -> Server {
+    nginx_speaking("")
+}
+
+/// The same, speaking HTTP/2 without TLS.
+pub(crate) fn nginx_http2() -> Server {
+    nginx_speaking(" http2")
+}
+
+fn nginx_speaking(protocol: &str) -> Server {
     for _ in 0..10 {
-        if let Some(server) = try_nginx(free_port()) {
+        if let Some(server) = try_nginx(free_port(), protocol) {
             return server;
         }
     }
     panic!("nginx found no free port in ten tries");
 }
 
-fn try_nginx(port: u16) -> Option<Server> {
+fn try_nginx(port: u16, protocol: &str) -> Option<Server> {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().display();
     let config = format!(
         "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\n\
          events {{ worker_connections 4096; }}\n\
-         http {{\n  access_log off; keepalive_requests 1000000; client_body_temp_path {at}/body;\n\
+         http {{\n  log_format test '$connection $request_method $server_protocol $http_x_test $request_body';\n\
+         limit_req_zone $server_addr zone=slow:1m rate=100r/s;\n\
+         access_log off; keepalive_requests 1000000; client_body_temp_path {at}/body;\n\
          proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi; uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
-         server {{ listen 127.0.0.1:{port}; root {at};\n\
+         server {{ listen 127.0.0.1:{port}{protocol}; root {at};\n\
+         location = /slow {{ limit_req zone=slow burst=10000; proxy_pass http://unix:{at}/own.sock:/; }}\n\
+         location = /logged {{ access_log {at}/access.log test; proxy_pass http://unix:{at}/own.sock:/; }}\n\
          location = / {{ default_type text/plain; return 200 'hello, load\\n'; }}\n\
          location = /broken.json {{ default_type application/json; return 200 '{{\"broken\": '; }}\n\
-         location = /missing {{ return 404; }} }} }}\n"
+         location = /missing {{ return 404; }} }}\n\
+         server {{ listen unix:{at}/own.sock; location / {{ return 200 'taken\n'; }} }} }}\n"
     );
     std::fs::write(folder.path().join("nginx.conf"), config).unwrap();
     // A hole of a gigabyte: it takes no space on disk and is sent in full.
@@ -185,7 +214,7 @@ fn try_nginx(port: u16) -> Option<Server> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     loop {
         if TcpStream::connect(address).is_ok() {
-            return Some(Server { child, url: format!("http://{address}"), _folder: Some(folder) });
+            return Some(Server { child, url: format!("http://{address}"), folder: Some(folder) });
         }
         if child.try_wait().unwrap().is_some() {
             return None;

@@ -74,7 +74,7 @@ impl H1 {
     }
 
     /// Writes the head that `encode` makes and the body, and reads until the response in `decoder` is complete.
-    /// Returns the head as written, and whether the connection may be used again. A future that is dropped leaves the
+    /// Returns the head as written, where headers are kept, and whether the connection may be used again. A future that is dropped leaves the
     /// connection unusable.
     pub(crate) async fn exchange(
         &mut self,
@@ -87,7 +87,7 @@ impl H1 {
         let mut out = WRITE.take();
         out.clear();
         encode(&mut out);
-        let head = Bytes::copy_from_slice(&out);
+        let head = if decoder.keep_headers { Bytes::copy_from_slice(&out) } else { Bytes::new() };
         let joined = body.len() <= JOINED_BODY;
         if joined {
             out.extend_from_slice(body);

@@ -37,6 +37,8 @@ pub(crate) struct Decoder {
     pending: Vec<u8>,
     searched: usize,
     keep_alive: bool,
+    /// Whether the fields are wanted; the head is read and checked either way.
+    pub(crate) keep_headers: bool,
     pub(crate) head: Option<Head>,
     pub(crate) body: Body,
 }
@@ -66,6 +68,7 @@ impl Decoder {
             pending: Vec::new(),
             searched: 0,
             keep_alive: true,
+            keep_headers: true,
             head: None,
             body,
         }
@@ -141,7 +144,9 @@ impl Decoder {
     fn take_heads(&mut self, input: &[u8]) -> Result<(usize, bool), Malformed> {
         let mut used = 0;
         loop {
-            let Some((head, framing, length)) = parse(&input[used..])? else { return Ok((used, false)) };
+            let Some((head, framing, length)) = parse(&input[used..], self.keep_headers)? else {
+                return Ok((used, false));
+            };
             used += length;
             if (100..200).contains(&head.status) && head.status != 101 {
                 continue;
@@ -219,12 +224,12 @@ impl Decoder {
 }
 
 /// Reads one head from the start of `input`; `None` when its end is not there yet.
-fn parse(input: &[u8]) -> Result<Option<(Head, Framing, usize)>, Malformed> {
+fn parse(input: &[u8], keep: bool) -> Result<Option<(Head, Framing, usize)>, Malformed> {
     let mut few = [const { MaybeUninit::uninit() }; FEW_FIELDS];
-    match parse_into(input, &mut few) {
+    match parse_into(input, &mut few, keep) {
         Err(httparse::Error::TooManyHeaders) => {
             let mut many = vec![const { MaybeUninit::uninit() }; MOST_FIELDS];
-            parse_into(input, &mut many)
+            parse_into(input, &mut many, keep)
         }
         other => other,
     }
@@ -243,6 +248,7 @@ type Parsed = Option<Result<(Head, Framing, usize), Malformed>>;
 fn parse_into<'a>(
     input: &'a [u8],
     fields: &mut [MaybeUninit<httparse::Header<'a>>],
+    keep: bool,
 ) -> Result<Parsed, httparse::Error> {
     let mut response = httparse::Response::new(&mut []);
     let parser = httparse::ParserConfig::default();
@@ -269,9 +275,13 @@ fn parse_into<'a>(
         }
     }
     let status = response.code.unwrap_or_default();
-    // httparse passes over empty lines before the status line; so must the kept head.
-    let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
-    let headers = Headers::from_head(Bytes::copy_from_slice(&input[start..length]));
+    let headers = if keep {
+        // httparse passes over empty lines before the status line; so must the kept head.
+        let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+        Headers::from_head(Bytes::copy_from_slice(&input[start..length]))
+    } else {
+        Headers::default()
+    };
     Ok(Some(Ok((Head { status, minor, headers, encoded }, framing, length))))
 }
 

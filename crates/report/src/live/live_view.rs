@@ -13,6 +13,7 @@ use loadline_measure::{ScenarioProgress, Schema, Window};
 
 use super::rates::{Rates, RecentSeconds};
 use super::view::{Phase, live_lines};
+use crate::hit::LatencyView;
 use crate::text::{Line, Role, Theme, render};
 
 /// How large a terminal is.
@@ -41,6 +42,7 @@ pub struct LiveView {
     scenarios: Vec<ScenarioProgress>,
     rates: Rates,
     recent: RecentSeconds,
+    latency: Option<LatencyView>,
     /// The widths of the lines on the screen.
     drawn: Vec<usize>,
 }
@@ -56,8 +58,16 @@ impl LiveView {
             scenarios: Vec::new(),
             rates: Rates::default(),
             recent: RecentSeconds::default(),
+            latency: None,
             drawn: Vec::new(),
         }
+    }
+
+    /// Draws the latencies of the whole run too, as a histogram of this metric.
+    #[must_use]
+    pub fn with_latency(mut self, metric: &str) -> LiveView {
+        self.latency = Some(LatencyView::new(metric));
+        self
     }
 
     /// Takes note of the terminal's size; call it before drawing whenever it may have changed.
@@ -87,6 +97,9 @@ impl LiveView {
         progress: &[ScenarioProgress],
     ) -> io::Result<()> {
         self.rates = self.recent.push(schema, window, progress);
+        if let Some(latency) = &mut self.latency {
+            latency.second(schema, window);
+        }
         self.elapsed = elapsed;
         progress.clone_into(&mut self.scenarios);
         self.draw(out)
@@ -143,7 +156,11 @@ impl LiveView {
     fn block(&mut self, text: &mut String) {
         let width = usize::from(self.size.columns).saturating_sub(1);
         let mut lines = vec![Line::new()];
-        lines.extend(live_lines(self.phase, self.elapsed, &self.scenarios, &self.rates, width));
+        let (phase, elapsed) = (self.phase, self.elapsed);
+        lines.extend(match &self.latency {
+            Some(latency) => latency.lines(phase, elapsed, &self.scenarios, &self.rates, width),
+            None => live_lines(phase, elapsed, &self.scenarios, &self.rates, width),
+        });
         let most = usize::from(self.size.rows).saturating_sub(1).max(1);
         if lines.len() > most {
             let hidden = lines.len() - most + 1;

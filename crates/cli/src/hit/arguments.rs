@@ -1,0 +1,166 @@
+//! What can be typed after `loadline hit`. Each value is read where it is typed, so that a mistake is a usage error.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use http::Method;
+use url::Url;
+
+use super::budget::BudgetText;
+use super::header::Header;
+use crate::outputs::OutSpec;
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline hit http://127.0.0.1:8080/
+  loadline hit -c 200 -d 30s --budget p99=50ms --budget 'errors<1%' https://shop.test/search?q=swim
+  loadline hit --rate 1000 --budget p99.9=100ms http://127.0.0.1:8080/      # open loop
+  loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
+  loadline hit --http2 --streams 10 --json https://shop.test/
+
+Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second.
+With `=` the limit itself still passes: at most for latency and errors, at least for the rate.
+
+Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 105 stopped by a signal.";
+
+/// `loadline hit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct HitArguments {
+    /// What to send the request to
+    #[arg(value_parser = url)]
+    pub(crate) url: Url,
+
+    /// Connections; each carries one request at a time, the next after the last
+    #[arg(short = 'c', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=100_000), help_heading = "Load")]
+    pub(crate) connections: u64,
+    /// Open loop: start this many requests per second, whether answers come or not; latency counts from the schedule
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000), help_heading = "Load")]
+    pub(crate) rate: Option<u64>,
+    /// How long, 10s by default
+    #[arg(short = 'd', long, value_name = "DURATION", value_parser = duration, conflicts_with = "requests", help_heading = "Load")]
+    pub(crate) duration: Option<Duration>,
+    /// Exactly this many requests
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
+    pub(crate) requests: Option<u64>,
+
+    /// Method; GET by default, POST when there is a body
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = method, help_heading = "Request")]
+    pub(crate) method: Option<Method>,
+    /// A header, may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
+    pub(crate) headers: Vec<Header>,
+    /// The body, or a file with it
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Request")]
+    pub(crate) body: Option<String>,
+    /// Give up on a request after this long
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Request")]
+    pub(crate) timeout: Duration,
+
+    /// HTTP/2: as the server agrees to it with https, without asking with http; HTTP/1.1 otherwise
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) http2: bool,
+    /// Requests at a time on each HTTP/2 connection
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "http2", value_parser = clap::value_parser!(u64).range(1..=1000), help_heading = "Connection")]
+    pub(crate) streams: u64,
+    /// A new connection for every request
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) no_keepalive: bool,
+    /// Accept certificates that do not verify
+    #[arg(short = 'k', long, help_heading = "Connection")]
+    pub(crate) insecure: bool,
+
+    /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
+    #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
+    pub(crate) budgets: Vec<BudgetText>,
+    /// Print the report as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Write samples or the Run, may be repeated: run=FILE, json=FILE, csv=FILE
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
+    pub(crate) outs: Vec<OutSpec>,
+    /// No live view
+    #[arg(short = 'q', long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_color: bool,
+}
+
+impl HitArguments {
+    /// The file that holds the body, if one does.
+    pub(crate) fn body_file(&self) -> Option<PathBuf> {
+        self.body.as_deref().and_then(|body| body.strip_prefix('@')).map(PathBuf::from)
+    }
+}
+
+/// An address without a scheme is one with `http://`, as with curl.
+fn url(text: &str) -> Result<Url, String> {
+    let bare = !text.contains("://") && !text.is_empty();
+    let full = if bare { format!("http://{text}") } else { text.to_owned() };
+    loadline_client::parse_url(&full).map_err(|failure| failure.to_string())
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    text.parse().map_err(|_| "is no method: use one such as `GET` or `POST`".to_owned())
+}
+
+/// Longer than nothing: `500ms`, `30s`, `1m30s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    if text.parse::<f64>().is_ok() {
+        return Err(format!("has no unit: write `{text}s` or `{text}ms`"));
+    }
+    let duration = loadline_script::options::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        hit: HitArguments,
+    }
+
+    fn typed(words: &str) -> Result<HitArguments, String> {
+        let words = ["hit"].into_iter().chain(words.split_whitespace());
+        Typed::try_parse_from(words).map(|typed| typed.hit).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_address_is_enough() {
+        let hit = typed("127.0.0.1:8080/x").unwrap();
+        assert_eq!(hit.url.as_str(), "http://127.0.0.1:8080/x");
+        assert_eq!((hit.connections, hit.rate, hit.duration, hit.requests), (50, None, None, None));
+        assert_eq!((hit.timeout, hit.streams), (Duration::from_secs(30), 1));
+    }
+
+    #[track_caller]
+    fn refused(words: &str, fragment: &str) {
+        let error = typed(words).unwrap_err();
+        assert!(error.contains(fragment), "{error}");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        refused("", "URL");
+        refused("ftp://a/", "its scheme is `ftp`");
+        refused("http://", "is not a URL");
+        refused("-c 0 http://a", "0 is not in");
+        refused("-d 0s http://a", "longer than nothing");
+        refused("-d 10 http://a", "write `10s` or `10ms`");
+        refused("-d soon http://a", "is no duration");
+        refused("-d 1s -n 5 http://a", "cannot be used with");
+        refused("-X A/B http://a", "is no method");
+        refused("--streams 5 http://a", "--http2");
+        refused("-H novalue http://a", "no colon");
+        refused("--budget p99 http://a", "has no limit");
+        refused("--out x http://a", "names no file");
+    }
+}

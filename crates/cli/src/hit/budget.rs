@@ -1,0 +1,221 @@
+//! `--budget`: the thresholds people mean, in the words they use for one target.
+//!
+//! ```text
+//! budget   = latency upper time | "errors" upper share | "rate" lower number ["/s"]
+//! latency  = "p" number | "avg" | "med" | "min" | "max"
+//! upper    = "=" | "<" | "<="
+//! lower    = "=" | ">" | ">="
+//! time     = number ("us" | "ms" | "s" | "m")
+//! share    = number "%"
+//! ```
+//!
+//! A budget has one sensible side, so `=` is enough: at most for latency and errors, at least for the rate. The other
+//! side is refused rather than judged: nobody wants a p99 above 50 ms.
+
+use std::str::FromStr;
+
+use loadline_measure::ThresholdText;
+
+/// Latency from the moment a request was due to its last byte.
+pub(crate) const LATENCY: &str = "http_req_latency";
+
+const HINT: &str = "write one such as `p99=50ms`, `avg=10ms`, `errors=1%` or `rate=1000`";
+
+/// A budget as typed, and the threshold that it stands for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct BudgetText {
+    /// As typed.
+    pub(crate) text: String,
+    pub(crate) selector: &'static str,
+    pub(crate) expression: String,
+}
+
+impl BudgetText {
+    pub(crate) fn threshold(&self) -> ThresholdText {
+        ThresholdText {
+            selector: self.selector.to_owned(),
+            expression: self.expression.clone(),
+            ..ThresholdText::default()
+        }
+    }
+
+    /// What it requires, in words.
+    pub(crate) fn words(&self) -> String {
+        let name = self.text.split(['=', '<', '>']).next().unwrap_or_default().trim();
+        match (self.selector, name.strip_prefix('p')) {
+            (LATENCY, Some(percent)) => format!("latency of {percent} % of requests"),
+            (LATENCY, None) => match name {
+                "avg" => "mean latency".to_owned(),
+                "med" => "median latency".to_owned(),
+                "min" => "lowest latency".to_owned(),
+                _ => "highest latency".to_owned(),
+            },
+            ("http_reqs", _) => "requests per second".to_owned(),
+            _ => "requests that fail".to_owned(),
+        }
+    }
+}
+
+/// Which side of a limit is good.
+#[derive(Clone, Copy)]
+enum Side {
+    Below,
+    Above,
+}
+
+impl FromStr for BudgetText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some(at) = text.find(['=', '<', '>', '!']) else {
+            return Err(format!("has no limit\nhint: {HINT}"));
+        };
+        let name = text[..at].trim();
+        let rest = &text[at..];
+        let length = rest.find(|sign| !['=', '<', '>', '!'].contains(&sign)).unwrap_or(rest.len());
+        let (sign, limit) = (&rest[..length], rest[length..].trim());
+        if limit.is_empty() {
+            return Err(format!("has no limit after `{sign}`\nhint: {HINT}"));
+        }
+        let (selector, aggregate, side, limit) = match name {
+            "errors" => ("http_req_failed", "rate".to_owned(), Side::Below, share(limit)?),
+            "rate" => ("http_reqs", "rate".to_owned(), Side::Above, per_second(limit)?),
+            _ => (LATENCY, aggregate(name)?, Side::Below, time(limit)?),
+        };
+        let operator = operator(name, sign, side)?;
+        Ok(Self { text: text.to_owned(), selector, expression: format!("{aggregate}{operator}{limit}") })
+    }
+}
+
+fn operator(name: &str, sign: &str, side: Side) -> Result<&'static str, String> {
+    Ok(match (side, sign) {
+        (Side::Below, "=" | "<=") => "<=",
+        (Side::Below, "<") => "<",
+        (Side::Above, "=" | ">=") => ">=",
+        (Side::Above, ">") => ">",
+        (Side::Below, _) => {
+            return Err(format!("`{name}` has an upper limit: use `=`, `<` or `<=`, not `{sign}`"));
+        }
+        (Side::Above, _) => {
+            return Err(format!("`{name}` has a lower limit: use `=`, `>` or `>=`, not `{sign}`"));
+        }
+    })
+}
+
+fn aggregate(name: &str) -> Result<String, String> {
+    if ["avg", "med", "min", "max"].contains(&name) {
+        return Ok(name.to_owned());
+    }
+    let percent = name.strip_prefix('p').map(|percent| percent.trim_matches(['(', ')']));
+    let unknown = || format!("limits `{name}`, which is not measured\nhint: {HINT}");
+    let percent = percent.filter(|percent| percent.starts_with(|first: char| first.is_ascii_digit()));
+    let number: f64 = percent.and_then(|percent| percent.parse().ok()).ok_or_else(unknown)?;
+    if number > 0.0 && number < 100.0 {
+        Ok(format!("p({number})"))
+    } else {
+        Err(format!(
+            "has the percentile `{number}`, which is not between 0 and 100; the highest latency is `max`"
+        ))
+    }
+}
+
+/// A number of this text, not negative.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+}
+
+fn time(limit: &str) -> Result<String, String> {
+    let digits = limit.trim_end_matches(char::is_alphabetic);
+    let unit = &limit[digits.len()..];
+    match (number(digits), unit) {
+        (Some(number), "us" | "ms" | "s" | "m") => Ok(format!("{number}{unit}")),
+        (Some(number), "µs") => Ok(format!("{number}us")),
+        (Some(number), "") => Err(format!("has a limit without a unit: write `{number}ms` or `{number}s`")),
+        _ => Err(format!("has the limit `{limit}`, which is no time: write one such as `50ms` or `1.5s`")),
+    }
+}
+
+fn share(limit: &str) -> Result<String, String> {
+    match limit.strip_suffix('%').map(number) {
+        Some(Some(percent)) if percent <= 100.0 => Ok(format!("{}", percent / 100.0)),
+        _ => Err(format!("has the limit `{limit}`, which is no share: write one such as `1%` or `0%`")),
+    }
+}
+
+fn per_second(limit: &str) -> Result<String, String> {
+    let rate = number(limit.trim_end_matches("/s")).map(|rate| rate.to_string());
+    rate.ok_or_else(|| {
+        format!("has the limit `{limit}`, which is no rate: write requests per second, such as `1000`")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use loadline_verdict::Threshold;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, selector: &str, expression: &str) {
+        let budget: BudgetText = text.parse().unwrap();
+        assert_eq!((budget.selector, budget.expression.as_str()), (selector, expression), "{text}");
+        Threshold::parse(&budget.expression).unwrap();
+    }
+
+    #[test]
+    fn budgets_become_thresholds() {
+        check("p99=50ms", LATENCY, "p(99)<=50ms");
+        check("p99.9 < 1.5s", LATENCY, "p(99.9)<1.5s");
+        check("p(95)<=200us", LATENCY, "p(95)<=200us");
+        check("avg=10ms", LATENCY, "avg<=10ms");
+        check("max<1s", LATENCY, "max<1s");
+        check("errors<1%", "http_req_failed", "rate<0.01");
+        check("errors=0%", "http_req_failed", "rate<=0");
+        check("rate>1000", "http_reqs", "rate>1000");
+        check("rate=1000/s", "http_reqs", "rate>=1000");
+    }
+
+    #[track_caller]
+    fn refused(text: &str, fragment: &str) {
+        let error = text.parse::<BudgetText>().unwrap_err();
+        assert!(error.contains(fragment), "{text}: {error}");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        refused("", "has no limit");
+        refused("p99", "has no limit");
+        refused("p99=", "has no limit after `=`");
+        refused("p99=50", "write `50ms` or `50s`");
+        refused("p99=fast", "which is no time");
+        refused("p99=-5ms", "which is no time");
+        refused("p99>50ms", "upper limit");
+        refused("p100=5ms", "`max`");
+        refused("pinf=5ms", "not measured");
+        refused("speed=5ms", "`speed`, which is not measured");
+        refused("errors=0.01", "which is no share");
+        refused("errors=101%", "which is no share");
+        refused("errors!=1%", "upper limit");
+        refused("rate<1000", "lower limit");
+        refused("rate=many", "which is no rate");
+    }
+
+    #[test]
+    fn words_say_what_is_required() {
+        let words = |text: &str| text.parse::<BudgetText>().unwrap().words();
+        assert_eq!(words("p99=50ms"), "latency of 99 % of requests");
+        assert_eq!(words("max=50ms"), "highest latency");
+        assert_eq!(words("errors=1%"), "requests that fail");
+        assert_eq!(words("rate=5"), "requests per second");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(p|errors|rate|avg|)[0-9.]{0,4}[=<>!]{0,2}[0-9.eµ%ms/]{0,6}|.{0,12}") {
+            if let Ok(budget) = text.parse::<BudgetText>() {
+                prop_assert!(Threshold::parse(&budget.expression).is_ok(), "{} became {}", text, budget.expression);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! From arguments to an exit code.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use anyhow::Result;
+use loadline_report::{HitFigures, Requirement, SYSTEM_TAGS, hit_json, hit_report, render};
+
+use super::HitArguments;
+use super::budget::LATENCY;
+use super::subject::Hit;
+use crate::execute::{Finished, execute};
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::outputs;
+use crate::run::{print, with_default_run};
+use crate::sampling::SamplingSettings;
+use crate::screen::{self, Screen, ScreenSettings};
+use crate::subject::Subject;
+
+const FROM_REQUEST: &str = "from the start of each request to its last byte, connecting included";
+const FROM_SCHEDULE: &str =
+    "from when each request was due to its last byte: waiting for a connection and starting late included";
+
+/// Sends one request again and again, and reports.
+pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
+    crate::descriptors::raise_limit();
+    let settings = ScreenSettings {
+        quiet: arguments.quiet,
+        no_color: arguments.no_color,
+        latency: Some(LATENCY),
+        ..ScreenSettings::default()
+    };
+    let screen = Arc::new(Screen::new(settings));
+    let mut hit = Hit::prepare(arguments).ends(Ending::Usage)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+    let (terms, mut kept) = (hit.terms(), None);
+    let finished = runtime.block_on(execute(&mut hit, &SamplingSettings::default(), &screen, |meta| {
+        let specs = with_default_run(&arguments.outs, "hit", meta, &screen, &mut kept);
+        outputs::open(&specs, meta, &terms.schema, &terms.budgets, &SYSTEM_TAGS)
+    }));
+    let finished = finished.map_err(|failure| Failure { ending: Ending::CouldNotRun, ..failure })?;
+    if let Some(why) = hit.unreachable() {
+        screen.error(&format!("nothing answered at {}: {why}", arguments.url.origin().ascii_serialization()));
+        if arguments.json {
+            report(arguments, &finished).ends(Ending::CouldNotRun)?;
+        }
+        return Ok(Ending::CouldNotRun);
+    }
+    report(arguments, &finished).ends(Ending::CouldNotRun)?;
+    for trouble in &finished.trouble {
+        screen.error(&format!("{trouble:#}"));
+    }
+    if let Some(path) = kept {
+        screen.note(&format!("run kept in {}", path.display()));
+    }
+    Ok(match finished.ending {
+        Ending::Passed if !hit.answered() => {
+            screen.error("no request was answered");
+            Ending::CouldNotRun
+        }
+        Ending::Passed if !finished.trouble.is_empty() => Ending::CouldNotRun,
+        Ending::ThresholdsFailed => Ending::BudgetsFailed,
+        ending @ (Ending::Passed | Ending::Signal) => ending,
+        _ => Ending::CouldNotRun,
+    })
+}
+
+fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
+    let figures = HitFigures::of(&finished.run, LATENCY);
+    let open = arguments.rate.is_some();
+    if arguments.json {
+        let json = hit_json(&finished.run, &figures, open, &finished.verdicts);
+        return print(format!("{}\n", serde_json::to_string_pretty(&json)?).as_bytes());
+    }
+    let requirements: Vec<Requirement> = finished
+        .verdicts
+        .iter()
+        .map(|verdict| {
+            let typed = arguments.budgets.iter().find(|budget| {
+                budget.selector == verdict.selector && budget.expression == verdict.expression
+            });
+            let words = typed.map_or_else(|| verdict.expression.clone(), super::budget::BudgetText::words);
+            Requirement::new(&words, &finished.run, verdict)
+        })
+        .collect();
+    let words = if open { FROM_SCHEDULE } else { FROM_REQUEST };
+    let lines = hit_report(&figures, words, &requirements, screen::result_width());
+    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+    print(format!("\n{}", render(&lines, &theme)).as_bytes())
+}

@@ -1,0 +1,154 @@
+//! What a request leaves in the Run: k6's metrics with their tags, and the latency as its user felt it.
+//!
+//! Tags are interned once for each status; after that a request touches numbers only.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Version;
+use loadline_client::{Request, Shot, Status, Timings};
+use loadline_load::Iteration;
+use loadline_measure::{Builtin, MetricId, Recorder, TagSetId};
+
+/// What a request is called that had no answer when the run was over.
+const UNANSWERED: &str = "no answer before the end";
+
+/// Records the requests of one worker.
+pub(super) struct Record {
+    builtin: Builtin,
+    latency: MetricId,
+    method: String,
+    url: String,
+    recorder: Rc<RefCell<Recorder>>,
+    /// The tags of each answer that came before; a handful.
+    known: Vec<(Status, Option<&'static str>, TagSetId)>,
+}
+
+/// What is recorded of one request, besides its tags.
+struct Figures<'a> {
+    latency: Duration,
+    timings: &'a Timings,
+    failed: bool,
+    sent: u64,
+    received: u64,
+}
+
+impl Record {
+    pub(super) fn new(
+        builtin: Builtin,
+        latency: MetricId,
+        request: &Request,
+        recorder: Rc<RefCell<Recorder>>,
+    ) -> Self {
+        let mut url = request.url.clone();
+        if !url.username().is_empty() || url.password().is_some() {
+            // Both can only fail for URLs without a host, which have no credentials.
+            let _ = (url.set_username("****"), url.set_password(Some("****")));
+        }
+        let method = request.method.as_str().to_owned();
+        Self { builtin, latency, method, url: url.into(), recorder, known: Vec::new() }
+    }
+
+    /// Records a request that has ended.
+    pub(super) fn shot(&mut self, iteration: &Iteration, shot: &Shot) {
+        let (tags, failed) = match &shot.outcome {
+            Ok(status) => {
+                let tls = shot.tls.map(|tls| tls.version);
+                (self.tags_of(iteration, *status, tls), !is_expected(status.code))
+            }
+            Err(failure) => (self.failure_tags(iteration, &failure.message, shot.error_code()), true),
+        };
+        let figures = Figures {
+            latency: iteration.lag + shot.timings.blocked + shot.timings.duration(),
+            timings: &shot.timings,
+            failed,
+            sent: shot.sent_bytes,
+            received: shot.received_bytes,
+        };
+        self.put(iteration, tags, &figures);
+    }
+
+    /// Records a request that was given up because the run is over: it took at least this long.
+    pub(super) fn unanswered(&mut self, iteration: &Iteration, waited: Duration) {
+        let tags = self.failure_tags(iteration, UNANSWERED, loadline_client::code::TIMEOUT);
+        let timings = Timings { waiting: waited, ..Timings::default() };
+        let latency = iteration.lag + waited;
+        self.put(
+            iteration,
+            tags,
+            &Figures { latency, timings: &timings, failed: true, sent: 0, received: 0 },
+        );
+    }
+
+    fn put(&self, iteration: &Iteration, tags: TagSetId, figures: &Figures<'_>) {
+        let (builtin, timings) = (&self.builtin, figures.timings);
+        let mut recorder = self.recorder.borrow_mut();
+        if recorder.is_streaming() {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            recorder.set_time(since.as_nanos() as i64);
+        }
+        let mut time = |metric, duration: Duration| {
+            recorder.record(metric, duration.as_nanos() as f64 / 1e6, tags);
+        };
+        time(self.latency, figures.latency);
+        time(builtin.http_req_duration, timings.duration());
+        time(builtin.http_req_blocked, timings.blocked);
+        time(builtin.http_req_connecting, timings.connecting);
+        time(builtin.http_req_tls_handshaking, timings.tls_handshaking);
+        time(builtin.http_req_sending, timings.sending);
+        time(builtin.http_req_waiting, timings.waiting);
+        time(builtin.http_req_receiving, timings.receiving);
+        recorder.record(builtin.http_reqs, 1.0, tags);
+        recorder.record(builtin.http_req_failed, f64::from(u8::from(figures.failed)), tags);
+        let outer = iteration.scenario.tags();
+        recorder.record(builtin.data_sent, figures.sent as f64, outer);
+        recorder.record(builtin.data_received, figures.received as f64, outer);
+    }
+
+    fn tags_of(&mut self, iteration: &Iteration, status: Status, tls: Option<&'static str>) -> TagSetId {
+        let same =
+            |(other, version, _): &&(Status, Option<&str>, TagSetId)| *other == status && *version == tls;
+        if let Some((_, _, tags)) = self.known.iter().find(same) {
+            return *tags;
+        }
+        let number = status.code.to_string();
+        let proto = match status.version {
+            Version::HTTP_10 => "HTTP/1.0",
+            Version::HTTP_2 => "HTTP/2.0",
+            _ => "HTTP/1.1",
+        };
+        let expected = if is_expected(status.code) { "true" } else { "false" };
+        let error_code = (1000 + status.code).to_string();
+        let mut list = self.target_tags();
+        list.extend([("status", number.as_str()), ("proto", proto), ("expected_response", expected)]);
+        list.extend(tls.map(|version| ("tls_version", version)));
+        if status.code >= 400 {
+            list.push(("error_code", &error_code));
+        }
+        let tags = self.recorder.borrow_mut().tags(iteration.scenario.tags(), &list);
+        self.known.push((status, tls, tags));
+        tags
+    }
+
+    fn failure_tags(&self, iteration: &Iteration, message: &str, code: u16) -> TagSetId {
+        let code = code.to_string();
+        let mut list = self.target_tags();
+        list.extend([
+            ("status", "0"),
+            ("error", message),
+            ("error_code", &code),
+            ("expected_response", "false"),
+        ]);
+        self.recorder.borrow_mut().tags(iteration.scenario.tags(), &list)
+    }
+
+    fn target_tags(&self) -> Vec<(&str, &str)> {
+        vec![("method", &self.method), ("url", &self.url), ("name", &self.url)]
+    }
+}
+
+/// As k6 counts: from 200 to 399.
+fn is_expected(status: u16) -> bool {
+    (200..400).contains(&status)
+}

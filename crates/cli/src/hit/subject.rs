@@ -1,0 +1,207 @@
+//! One request as what is run: the plan that its arguments ask for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use loadline_client::Request;
+use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, SharedIterations, Stripe};
+use loadline_measure::{Builtin, MetricKind, Schema, ThresholdText, Unit};
+use loadline_verdict::Budgets;
+
+use super::HitArguments;
+use super::budget::{BudgetText, LATENCY};
+use super::program::{HitProgram, Shape};
+use super::target;
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::signals::Interrupts;
+use crate::subject::{Subject, Terms};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// How long a hit goes on unless told otherwise.
+const DURATION: Duration = Duration::from_secs(10);
+/// The longest that answers are waited for when the time is over.
+const GRACE: Duration = Duration::from_secs(5);
+/// A number of requests has no time limit of its own; each request has.
+const NO_LIMIT: Duration = Duration::from_hours(24 * 30);
+/// In an open loop, requests that are due may wait this long for a connection or an answer before more are dropped …
+const PATIENCE: Duration = Duration::from_secs(10);
+/// … and so many at once at most.
+const MOST_WAITING: u64 = 20_000;
+
+/// A hit that can be run.
+pub(super) struct Hit {
+    terms: Terms,
+    program: Arc<HitProgram>,
+}
+
+impl Hit {
+    /// Understands the arguments.
+    pub(super) fn prepare(arguments: &HitArguments) -> Result<Self> {
+        let schema = Schema::new();
+        let builtin = Builtin::define(&schema)?;
+        let latency = schema.define(LATENCY, MetricKind::Trend, Unit::Milliseconds)?;
+        let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(BudgetText::threshold).collect();
+        let budgets = Budgets::parse("--budget", &thresholds, &schema)?;
+        budgets.register_limits(&schema);
+        let request = target::request(arguments)?;
+        let client = target::shared(arguments)?;
+        let shape = Shape {
+            connections: arguments.connections,
+            streams: arguments.streams,
+            workers: workers(arguments.connections),
+            open: arguments.rate.is_some(),
+        };
+        let terms = Terms {
+            name: name(&request),
+            plan: plan(arguments),
+            budgets,
+            schema,
+            client: Arc::clone(&client),
+            options: options(arguments, &request),
+            stripe: Stripe::WHOLE,
+            min_iteration_duration: Duration::ZERO,
+            workers: Some(shape.workers),
+        };
+        let program =
+            HitProgram::new(client, request, builtin, latency, shape).context("the request can't be sent")?;
+        Ok(Self { terms, program: Arc::new(program) })
+    }
+
+    /// Why the run ended at once, if nothing was ever reached.
+    pub(super) fn unreachable(&self) -> Option<String> {
+        self.program.unreachable()
+    }
+
+    /// Whether there was any answer.
+    pub(super) fn answered(&self) -> bool {
+        self.program.answered()
+    }
+}
+
+impl Subject for Hit {
+    type Program = HitProgram;
+
+    fn terms(&self) -> Terms {
+        self.terms.clone()
+    }
+
+    async fn begin(&mut self, _: &Interrupts, _: &Screen) -> Result<Arc<HitProgram>, Failure> {
+        Ok(Arc::clone(&self.program))
+    }
+}
+
+/// One for each core, but none without a connection.
+fn workers(connections: u64) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.min(usize::try_from(connections).unwrap_or(cores))
+}
+
+fn name(request: &Request) -> String {
+    let mut url = request.url.clone();
+    // Only fails for URLs without a host, which have no credentials.
+    let _ = (url.set_username(""), url.set_password(None));
+    format!("{} {url}", request.method)
+}
+
+fn plan(arguments: &HitArguments) -> Plan {
+    let duration = arguments.duration.unwrap_or(DURATION);
+    let slots = arguments.connections * arguments.streams;
+    let executor = match (arguments.rate, arguments.requests) {
+        (Some(rate), requests) => {
+            let duration = requests.map_or(duration, |requests| time_of(requests, rate));
+            let waiting = rate.saturating_mul(arguments.timeout.min(PATIENCE).as_secs().max(1));
+            let vus = waiting.min(MOST_WAITING).max(slots).min(requests.unwrap_or(u64::MAX));
+            Executor::ConstantArrivalRate(ConstantArrivalRate {
+                rate,
+                time_unit: SECOND,
+                duration,
+                pre_allocated_vus: vus,
+                max_vus: vus,
+            })
+        }
+        (None, Some(requests)) => Executor::SharedIterations(SharedIterations {
+            vus: slots.min(requests),
+            iterations: requests,
+            max_duration: NO_LIMIT,
+        }),
+        (None, None) => Executor::ConstantVus(ConstantVus { vus: slots, duration }),
+    };
+    let mut scenario = Scenario::new("hit", executor);
+    scenario.graceful_stop = arguments.timeout.min(GRACE);
+    Plan::of(scenario)
+}
+
+/// The time in which exactly so many arrivals begin.
+fn time_of(requests: u64, rate: u64) -> Duration {
+    let nanoseconds = u128::from(requests) * SECOND.as_nanos() / u128::from(rate);
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)).max(Duration::from_nanos(1))
+}
+
+/// What was asked for, for the Run. Header values may be secrets, so only their names are kept.
+fn options(arguments: &HitArguments, request: &Request) -> String {
+    let headers: Vec<&str> = arguments.headers.iter().map(|header| header.name.as_str()).collect();
+    serde_json::json!({
+        "hit": {
+            "request": name(request),
+            "connections": arguments.connections,
+            "rate": arguments.rate,
+            "requests": arguments.requests,
+            "headers": headers,
+            "bodyBytes": request.body.len(),
+            "timeoutMs": arguments.timeout.as_millis() as u64,
+            "http2": arguments.http2,
+            "streams": arguments.streams,
+            "keepAlive": !arguments.no_keepalive,
+        }
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        hit: HitArguments,
+    }
+
+    fn planned(words: &str) -> Executor {
+        let words = ["hit", "http://127.0.0.1/"].into_iter().chain(words.split_whitespace());
+        let plan = plan(&Typed::parse_from(words).hit);
+        plan.check().unwrap();
+        plan.scenarios[0].executor.clone()
+    }
+
+    #[test]
+    fn arguments_choose_the_executor() {
+        assert_eq!(planned(""), Executor::ConstantVus(ConstantVus { vus: 50, duration: DURATION }));
+        assert_eq!(
+            planned("-c 3 -d 2s --http2 --streams 4"),
+            Executor::ConstantVus(ConstantVus { vus: 12, duration: 2 * SECOND })
+        );
+        let Executor::SharedIterations(shared) = planned("-c 3 -n 2") else { panic!("a number is shared") };
+        assert_eq!((shared.vus, shared.iterations), (2, 2));
+        let Executor::ConstantArrivalRate(open) = planned("-c 3 --rate 100 --timeout 2s") else {
+            panic!("a rate is an open loop")
+        };
+        assert_eq!((open.rate, open.duration, open.max_vus), (100, DURATION, 200));
+    }
+
+    #[test]
+    fn a_number_of_arrivals_is_exact() {
+        for (requests, rate) in
+            [(1_u64, 1_u64), (10, 3), (7, 1000), (1000, 999), (999_999, 7), (1, 10_000_000)]
+        {
+            let words = format!("--rate {rate} -n {requests}");
+            let Executor::ConstantArrivalRate(open) = planned(&words) else { panic!("{words}") };
+            let arrivals = (open.duration.as_nanos() * u128::from(rate)).div_ceil(SECOND.as_nanos());
+            assert_eq!(arrivals, u128::from(requests), "{words}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! One request, sent again and again: what can be worked out once is worked out once.
+//!
+//! Nothing is built, kept or allocated per request beyond what HTTP/2 needs: the head is bytes that are copied into the
+//! write buffer, response headers are not kept, bodies are counted and forgotten. Redirects are not followed and there
+//! are no cookies: it measures one target.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::client::{Client, LONGEST_TIMEOUT, basic_credentials};
+use crate::exchange::{Timings, TlsInfo};
+use crate::failure::{Failure, code};
+use crate::h1::{HeadParts, encode};
+use crate::h2;
+use crate::hop::{Outgoing, run};
+use crate::pool::Host;
+use crate::request::{Auth, BodyMode, Request};
+use crate::shared::Shared;
+
+/// A request with connections of its own, ready to be sent any number of times.
+///
+/// Several may be under way at once; over HTTP/2 they share a connection.
+pub struct Repeat {
+    client: Client,
+    request: Request,
+    authorization: Option<String>,
+    template: Template,
+}
+
+/// The parts of a request that are the same each time.
+pub(crate) struct Template {
+    pub(crate) host: Rc<Host>,
+    /// The head as HTTP/1.1 writes it.
+    pub(crate) head: Vec<u8>,
+    /// The head as HTTP/2 sends it, or why it can't.
+    pub(crate) http2: Result<http::Request<()>, String>,
+}
+
+/// What sending a request once has measured.
+#[derive(Debug)]
+pub struct Shot {
+    /// The response's status, or why there is none.
+    pub outcome: Result<Status, Failure>,
+    /// How long each phase took.
+    pub timings: Timings,
+    /// The address that answered, or that the last connection was opened to.
+    pub remote: Option<SocketAddr>,
+    /// What TLS agreed on; `None` for plain connections.
+    pub tls: Option<TlsInfo>,
+    /// Bytes put on the wire.
+    pub sent_bytes: u64,
+    /// Bytes taken from the wire.
+    pub received_bytes: u64,
+    /// Whether the request travelled on a kept connection.
+    pub reused: bool,
+}
+
+/// What is left of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The status code, 100 to 999.
+    pub code: u16,
+    /// HTTP/1.0, HTTP/1.1 or HTTP/2.
+    pub version: http::Version,
+}
+
+impl Repeat {
+    /// Prepares a request. Its cookies, redirects and body mode do not matter here.
+    ///
+    /// # Errors
+    /// When the URL is none that can be sent to.
+    pub fn new(shared: Arc<Shared>, mut request: Request) -> Result<Repeat, Failure> {
+        let client = Client::new(shared);
+        let host = client.host(&request.url)?;
+        request.body_mode = BodyMode::Discard;
+        request.timeout = request.timeout.min(LONGEST_TIMEOUT);
+        let wanted =
+            request.auth == Auth::Basic && !request.headers.contains_key(http::header::AUTHORIZATION);
+        let authorization = if wanted { basic_credentials(&request.url) } else { None };
+        let parts = parts(&client, &request, authorization.as_deref());
+        let mut head = Vec::new();
+        encode(&parts, &mut head);
+        let http2 = h2::request(&parts);
+        Ok(Repeat { template: Template { host, head, http2 }, client, request, authorization })
+    }
+
+    /// Sends it once more. `now` is when it was asked for: phases and the timeout count from there.
+    ///
+    /// Needs a tokio runtime with I/O and time, and for HTTP/2 one that can spawn. A future that is dropped closes its
+    /// connection, or resets its HTTP/2 stream.
+    pub async fn send(&self, now: Instant) -> Shot {
+        let outgoing = Outgoing {
+            parts: parts(&self.client, &self.request, self.authorization.as_deref()),
+            body: &self.request.body,
+            body_mode: BodyMode::Discard,
+            deadline: now + self.request.timeout,
+            timeout: self.request.timeout,
+            template: Some(&self.template),
+        };
+        let measured = run(&self.client, &outgoing, now).await;
+        Shot {
+            outcome: measured
+                .outcome
+                .map(|response| Status { code: response.status, version: response.version }),
+            timings: measured.timings,
+            remote: measured.remote,
+            tls: measured.tls,
+            sent_bytes: measured.bytes.sent,
+            received_bytes: measured.bytes.received,
+            reused: measured.reused,
+        }
+    }
+}
+
+impl Shot {
+    /// Its error code, as k6 counts: 0 for a good response, 1000 + status from 400, else the failure's.
+    pub fn error_code(&self) -> u16 {
+        match &self.outcome {
+            Ok(status) if status.code >= 400 => code::GENERIC + status.code,
+            Ok(_) => 0,
+            Err(failure) => failure.code,
+        }
+    }
+}
+
+impl fmt::Debug for Repeat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = crate::client::masked(&self.request.url);
+        write!(formatter, "Repeat({} {url})", self.request.method)
+    }
+}
+
+fn parts<'a>(client: &'a Client, request: &'a Request, authorization: Option<&'a str>) -> HeadParts<'a> {
+    HeadParts {
+        method: &request.method,
+        url: &request.url,
+        headers: &request.headers,
+        user_agent: &client.shared.config.user_agent,
+        authorization,
+        cookie: None,
+        referer: None,
+        body_length: request.body.len(),
+        close: !client.shared.config.reuse_connections,
+    }
+}

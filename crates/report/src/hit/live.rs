@@ -1,0 +1,62 @@
+//! The live view of one target: where the run stands, and the latencies so far as a histogram.
+
+use std::time::Duration;
+
+use loadline_measure::{ScenarioProgress, Schema, Sink, Trend, Window};
+
+use super::histogram::latency_histogram;
+use crate::format;
+use crate::live::{Phase, Rates, live_lines};
+use crate::text::{Line, Role};
+
+/// Rows of the histogram.
+const ROWS: usize = 12;
+
+/// What a live view keeps to draw latencies.
+#[derive(Debug)]
+pub(crate) struct LatencyView {
+    metric: String,
+    latency: Trend,
+}
+
+impl LatencyView {
+    pub(crate) fn new(metric: &str) -> LatencyView {
+        LatencyView { metric: metric.to_owned(), latency: Trend::default() }
+    }
+
+    /// Takes in a second that is over.
+    pub(crate) fn second(&mut self, schema: &Schema, window: &Window) {
+        let Some(metric) = schema.find(&self.metric) else { return };
+        for (_, sink) in window.iter().filter(|(series, _)| series.metric == metric) {
+            if let Sink::Trend(trend) = sink {
+                self.latency.merge(trend);
+            }
+        }
+    }
+
+    /// The lines of the view.
+    pub(crate) fn lines(
+        &self,
+        phase: Phase,
+        elapsed: Duration,
+        scenarios: &[ScenarioProgress],
+        rates: &Rates,
+        width: usize,
+    ) -> Vec<Line> {
+        let mut lines = live_lines(phase, elapsed, scenarios, rates, width);
+        if self.latency.count() == 0 {
+            return lines;
+        }
+        let mut figures = Line::indented(2).with(Role::Dim, "latency");
+        for percent in [50.0, 90.0, 99.0, 99.9] {
+            let value = self.latency.quantile(percent / 100.0).unwrap_or_default();
+            figures.push(Role::Dim, &format!("   p{percent} "));
+            figures.push(Role::Value, &format::duration(value));
+        }
+        figures.push(Role::Dim, "   max ");
+        figures.push(Role::Value, &format::duration(self.latency.max().unwrap_or_default()));
+        lines.extend([Line::new(), figures.truncated(width), Line::new()]);
+        lines.extend(latency_histogram(&self.latency, width, ROWS));
+        lines
+    }
+}
