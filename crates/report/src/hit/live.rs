@@ -47,15 +47,19 @@ impl LatencyView {
         if self.latency.count() == 0 {
             return lines;
         }
-        let mut figures = Line::indented(2).with(Role::Dim, "latency");
-        for percent in [50.0, 90.0, 99.0, 99.9] {
-            let value = self.latency.quantile(percent / 100.0).unwrap_or_default();
-            figures.push(Role::Dim, &format!("   p{percent} "));
-            figures.push(Role::Value, &format::duration(value));
+        let mut line = Line::indented(2).with(Role::Dim, "latency");
+        let percentile = |percent: f64| (format!("p{percent}"), self.latency.quantile(percent / 100.0));
+        let figures = [50.0, 90.0, 99.0, 99.9].map(percentile);
+        for (name, value) in figures.into_iter().chain([("max".to_owned(), self.latency.max())]) {
+            let value = format::duration(value.unwrap_or_default());
+            let figure = Line::new().with(Role::Dim, &format!("  {name} ")).with(Role::Value, &value);
+            // A figure that does not fit is left out whole; half a number would be a wrong number.
+            if line.width() + figure.width() > width {
+                break;
+            }
+            line.append(&figure);
         }
-        figures.push(Role::Dim, "   max ");
-        figures.push(Role::Value, &format::duration(self.latency.max().unwrap_or_default()));
-        lines.extend([Line::new(), figures.truncated(width), Line::new()]);
+        lines.extend([Line::new(), line, Line::new()]);
         lines.extend(latency_histogram(&self.latency, width, ROWS));
         lines
     }
