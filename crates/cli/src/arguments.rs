@@ -201,6 +201,12 @@ pub(crate) struct OptionArguments {
     /// Virtual users in one JavaScript realm; as many as the script allows by default
     #[arg(long, value_name = "N", help_heading = "Script")]
     pub(crate) vus_per_realm: Option<String>,
+    /// Load npm packages once per realm, not once per user: less memory, but users see each other's changes to a package's own state
+    #[arg(long, help_heading = "Script")]
+    pub(crate) share_packages: bool,
+    /// Memory that the users of one realm may hold together, such as 512MiB; 0 for no limit
+    #[arg(long, value_name = "SIZE", help_heading = "Script")]
+    pub(crate) memory_per_realm: Option<String>,
     /// A tag on every sample, may be repeated
     #[arg(long = "tag", value_name = "NAME=VALUE", help_heading = "Measurements")]
     pub(crate) tags: Vec<String>,

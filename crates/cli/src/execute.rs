@@ -121,9 +121,9 @@ pub(crate) async fn execute<S: Subject>(
     if interrupts.any() {
         endings.push(Ending::Signal);
     }
-    if let Some(reason) = subject.marked_failed() {
-        watch.trouble.push(Error::msg(reason));
-        endings.push(Ending::MarkedFailed);
+    for failure in subject.own_failures() {
+        endings.push(failure.ending);
+        watch.trouble.push(failure.error);
     }
     if let Some(failed) = failed_thresholds(&verdicts) {
         endings.push(Ending::ThresholdsFailed);

@@ -25,6 +25,7 @@ pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec
         ("dns", &options.dns),
         ("summaryTimeUnit", &options.summary_time_unit),
         ("vusPerRealm", &options.vus_per_realm),
+        ("memoryPerRealm", &options.memory_per_realm),
         ("executionSegment", &options.execution_segment),
         ("executionSegmentSequence", &options.execution_segment_sequence),
         ("includeSystemEnvVars", &options.include_system_env_vars),
@@ -44,6 +45,7 @@ pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec
     let switches = [
         ("noSetup", options.no_setup),
         ("noTeardown", options.no_teardown),
+        ("sharePackages", options.share_packages),
         ("throw", options.throw),
         ("insecureSkipTLSVerify", options.insecure_skip_tls_verify),
         ("noConnectionReuse", options.no_connection_reuse),

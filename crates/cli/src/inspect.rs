@@ -6,6 +6,7 @@ use anyhow::Result;
 use loadline_load::Scenario;
 use loadline_report::format;
 use loadline_script::modules::Log;
+use loadline_script::program::VusPerRealm;
 use serde_json::json;
 
 use crate::arguments::{InspectArguments, OutputArguments};
@@ -38,6 +39,8 @@ fn json_text(session: &Session) -> Result<String> {
         object.insert("totalDuration".to_owned(), json!(format::duration(plan.end().as_secs_f64() * 1000.0)));
         object.insert("maxVUs".to_owned(), json!(plan.max_vus()));
         object.insert("vusPerRealm".to_owned(), json!(sharing(session)));
+        object.insert("sharePackages".to_owned(), json!(session.options().share_packages.unwrap_or(false)));
+        object.insert("memoryPerRealm".to_owned(), json!(session.script.realms().memory_limit_bytes));
     }
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
@@ -49,9 +52,10 @@ fn plain_text(session: &Session) -> String {
         text += &format!("            imports {file} ({})\n", format::bytes(bytes as f64));
     }
     text += &format!(
-        "users       up to {}, {} in a JavaScript realm\nduration    up to {}, graceful stop included\n\nscenarios\n",
+        "users       up to {}, {}\n{}duration    up to {}, graceful stop included\n\nscenarios\n",
         plan.max_vus(),
-        sharing(session),
+        realms_text(session),
+        packages_text(session),
         format::duration(plan.end().as_secs_f64() * 1000.0),
     );
     let width = widest(plan.scenarios.iter().map(|scenario| scenario.name.as_str()));
@@ -89,6 +93,32 @@ fn scenario_text(scenario: &Scenario, width: usize) -> String {
 /// The width of a column with these texts.
 fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// How users live in realms, and why.
+fn realms_text(session: &Session) -> String {
+    let why = match session.sharing() {
+        VusPerRealm::Exactly(_) => "as the options say",
+        VusPerRealm::Automatic if session.script.uses_promises() => {
+            "because the script uses promises or timers"
+        }
+        VusPerRealm::Automatic => "because the script is synchronous",
+    };
+    let memory = session.script.realms().memory_limit_bytes;
+    let memory = memory.map_or("any memory".to_owned(), |limit| format::bytes(limit as f64));
+    format!("{} in a JavaScript realm of {memory} at most, {why}", sharing(session))
+}
+
+/// What packages there are that could be shared, and whether they are; empty without any.
+fn packages_text(session: &Session) -> String {
+    let packages = session.script.shareable_packages();
+    if packages.is_empty() || sharing(session) == 1 {
+        return String::new();
+    }
+    let shared = session.options().share_packages.unwrap_or(false);
+    let how =
+        if shared { "once per realm" } else { "once per user; --share-packages loads them once per realm" };
+    format!("packages    {}: {how}\n", packages.join(", "))
 }
 
 fn sharing(session: &Session) -> usize {

@@ -11,6 +11,7 @@ mod failure;
 mod flags;
 mod hit;
 mod inspect;
+mod memory;
 mod outputs;
 mod processor;
 mod reference_system;

@@ -102,15 +102,27 @@ impl Subject for Scripted<'_> {
         self.phases.end_stream()
     }
 
-    fn marked_failed(&self) -> Option<String> {
-        let reason = self.session.process.failure()?;
-        Some(format!("the script marked the test as failed: {reason}"))
+    fn own_failures(&self) -> Vec<Failure> {
+        let process = &self.session.process;
+        let marked = process.failure().map(|reason| {
+            let text = format!("the script marked the test as failed: {reason}");
+            Failure::new(Ending::MarkedFailed, text)
+        });
+        let iterations = process.iterations_out_of_memory();
+        let out_of_memory = (iterations > 0).then(|| {
+            let text = format!(
+                "`{}` ran out of memory in {iterations} iterations; the errors above say where",
+                self.session.script.entry()
+            );
+            Failure::new(Ending::ScriptException, text)
+        });
+        out_of_memory.into_iter().chain(marked).collect()
     }
 }
 
 fn phase_failure(phase: &str, fault: &Fault, timeout: Ending) -> Failure {
     let ending = match fault {
-        Fault::Exception(_) => Ending::ScriptException,
+        Fault::Exception(_) | Fault::OutOfMemory(_) => Ending::ScriptException,
         Fault::TimedOut(_) => timeout,
         Fault::Aborted(_) => Ending::Aborted,
         Fault::Interrupted => Ending::Signal,

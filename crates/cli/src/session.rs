@@ -11,13 +11,15 @@ use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_measure::{MetricKind, Schema};
 use loadline_script::compile::Files;
-use loadline_script::modules::{HttpDefaults, Log, Process, RequestPace};
-use loadline_script::options::{Options, Settled, Tiers, parse_duration, settle, variables_of};
+use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
+use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
+use loadline_script::vm::RealmSettings;
 use loadline_verdict::Budgets;
 
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::memory;
 use crate::sampling::{SCRAPED_BY_DEFAULT, scraped_unit};
 
 /// What is needed to prepare a script.
@@ -72,7 +74,8 @@ impl Session {
     /// Loads the script, settles its options, reads its thresholds.
     pub(crate) fn prepare(source: &Source, log: &Arc<dyn Log>) -> Result<Self, Failure> {
         let schema = Schema::new();
-        let script = load(source, &schema, log)?;
+        let realms = first_realm(source)?;
+        let (mut script, kept) = load(source, &schema, log, realms.clone())?;
         let settled = settle(&Tiers {
             config_file: source.config.as_ref().map(|(path, text)| (path.as_str(), text.as_str())),
             script: script.options().map(|options| (script.entry(), options)),
@@ -81,6 +84,7 @@ impl Session {
         })
         .ends(Ending::InvalidConfiguration)?;
         has_functions(&script, &settled)?;
+        script.set_realms(realm_settings(&settled.options, &realms));
 
         define_scraped(&schema, &source.scraped)?;
         let mut budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
@@ -97,6 +101,7 @@ impl Session {
             Arc::clone(log),
         )
         .ends(Ending::InvalidConfiguration)?;
+        process.kept = kept;
         process.http = http_defaults(&settled.options);
         process.system_tags = settled.system_tags();
         process.set_options_json(&settled.json);
@@ -151,25 +156,58 @@ fn default_client() -> ClientConfig {
     }
 }
 
-fn load(source: &Source, schema: &Arc<Schema>, log: &Arc<dyn Log>) -> Result<Script, Failure> {
+/// The realm in which the options are found out: a flag or a variable can set its limits, the script cannot.
+fn first_realm(source: &Source) -> Result<RealmSettings, Failure> {
+    let memory = source.text_of("memoryPerRealm").and_then(|text| Size::parse(&text));
+    Ok(RealmSettings {
+        memory_limit_bytes: memory.map_or_else(memory::of_a_realm, limit),
+        init_limit: init_limit(&source.variables)?,
+        share_packages: false,
+    })
+}
+
+/// The realms of the run.
+fn realm_settings(options: &Options, first: &RealmSettings) -> RealmSettings {
+    RealmSettings {
+        memory_limit_bytes: options.memory_per_realm.map_or(first.memory_limit_bytes, limit),
+        share_packages: options.share_packages.unwrap_or(first.share_packages),
+        init_limit: first.init_limit,
+    }
+}
+
+/// 0 is no limit.
+fn limit(size: Size) -> Option<usize> {
+    usize::try_from(size.bytes).ok().filter(|bytes| *bytes > 0)
+}
+
+/// The script, and the data that its init code has opened and made.
+fn load(
+    source: &Source,
+    schema: &Arc<Schema>,
+    log: &Arc<dyn Log>,
+    realms: RealmSettings,
+) -> Result<(Script, Arc<Kept>), Failure> {
     let client = loadline_client::Shared::new(default_client()).ends(Ending::Internal)?;
     let process = Process::new(Arc::clone(schema), source.environment.clone(), client, Arc::clone(log))
         .ends(Ending::Internal)?;
-    let limit = init_limit(&source.variables)?;
-    Script::load(Arc::clone(&source.files), &source.entry, &source.folder, &Arc::new(process), limit).map_err(
-        |error| {
-            let ending = match &error {
-                // A script that is not there is a mistake of the caller; one that is broken, of its author.
-                LoadError::Compile(_) if source.files.read(&source.folder.join(&source.entry)).is_err() => {
-                    Ending::InvalidConfiguration
-                }
-                LoadError::Init { fault: Fault::Aborted(_), .. } => Ending::Aborted,
-                LoadError::Compile(_) | LoadError::Init { .. } => Ending::ScriptException,
-                LoadError::Schema(_) => Ending::InvalidConfiguration,
-            };
-            Failure { ending, error: error.into() }
-        },
-    )
+    let kept = Arc::clone(&process.kept);
+    let files = Arc::clone(&source.files);
+    let script = Script::load(files, &source.entry, &source.folder, &Arc::new(process), realms);
+    let script =
+        script.map_err(|error| Failure { ending: ending_of(&error, source), error: error.into() })?;
+    Ok((script, kept))
+}
+
+fn ending_of(error: &LoadError, source: &Source) -> Ending {
+    match error {
+        // A script that is not there is a mistake of the caller; one that is broken, of its author.
+        LoadError::Compile(_) if source.files.read(&source.folder.join(&source.entry)).is_err() => {
+            Ending::InvalidConfiguration
+        }
+        LoadError::Init { fault: Fault::Aborted(_), .. } => Ending::Aborted,
+        LoadError::Compile(_) | LoadError::Init { .. } => Ending::ScriptException,
+        LoadError::Schema(_) => Ending::InvalidConfiguration,
+    }
 }
 
 /// The limit applies while the script's own options are still unknown, so it can only come from the environment.

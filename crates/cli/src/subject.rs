@@ -78,8 +78,8 @@ pub(crate) trait Subject {
         0
     }
 
-    /// Why the subject itself says that the run has failed, if it does.
-    fn marked_failed(&self) -> Option<String> {
-        None
+    /// Why the run failed as the subject itself sees it, beside its budgets.
+    fn own_failures(&self) -> Vec<Failure> {
+        Vec::new()
     }
 }

@@ -32,3 +32,25 @@ fn the_plan_as_json() {
     // Fifty for the arrivals; the ramp has nine more when the arrivals end.
     assert_eq!(plan["maxVUs"], 59);
 }
+
+#[test]
+fn how_users_live_in_realms_and_share_packages() {
+    let folder = Folder::with(&[
+        ("script.js", "import a from 'a';\nexport default function () { a(); }"),
+        ("async.js", "export default async function () {}"),
+        ("node_modules/a/index.js", "module.exports = () => 1;"),
+    ]);
+    let check = |arguments: &[&str], fragments: &[&str]| {
+        let ended = folder.run([&["inspect"], arguments].concat()).expect(0);
+        for fragment in fragments {
+            assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
+        }
+    };
+    check(&["script.js"], &["64 in a JavaScript realm", "synchronous", "a: once per user"]);
+    check(
+        &["--share-packages", "--memory-per-realm", "1GB", "script.js"],
+        &["a: once per realm", "1.0 GB at most"],
+    );
+    check(&["async.js"], &["1 in a JavaScript realm", "uses promises or timers"]);
+    check(&["--json", "--share-packages", "script.js"], &["\"sharePackages\": true", "\"vusPerRealm\": 64"]);
+}

@@ -119,3 +119,31 @@ fn more_users_than_file_descriptors_are_measured_failures() {
     let ended = ended(&mut command).expect(0);
     assert!(ended.err.contains("ulimit -n"), "{}", ended.err);
 }
+
+/// One user takes all memory of its realm; the others, in realms of their own, go on.
+#[test]
+fn a_script_without_end_to_its_memory_is_named_and_the_others_go_on() {
+    let folder = Folder::with(&[(
+        "script.js",
+        r"
+import { sleep } from 'k6';
+export const options = { vus: 4, duration: '1s', vusPerRealm: 2, memoryPerRealm: '16MiB' };
+function hoard(kept) { for (;;) kept.push(new Uint8Array(1e5)); }
+export default function () { sleep(0.02); if (__VU === 1) hoard([]); if (__VU > 2) console.log('went on'); }
+",
+    )]);
+    let ended = folder.run(["run", "script.js"]).expect(107);
+    for fragment in
+        ["`script.js` needs more than 16 MiB", "at hoard (script.js:4:", "ran out of memory in", "went on"]
+    {
+        assert!(
+            ended.err.contains(fragment) || ended.out.contains(fragment),
+            "`{fragment}` is missing in:\n{}",
+            ended.err
+        );
+    }
+    let folder =
+        Folder::with(&[("script.js", "const kept = []; for (;;) kept.push({});\nexport default () => {};")]);
+    let ended = folder.run(["run", "--memory-per-realm", "16MiB", "script.js"]).expect(107);
+    assert!(ended.err.contains("`script.js` needs more than 16 MiB"), "{}", ended.err);
+}

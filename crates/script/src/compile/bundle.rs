@@ -10,12 +10,14 @@ use crate::compile::{error::Place, positions::Positions, stack};
 ///
 /// An embedder, once per realm, evaluates [`Bundle::link`] and each [`Module::factory`] (global code, with
 /// [`Module::name`] as the file name), in the order of [`Bundle::modules`]. Once per VU it calls
-/// `link(factories, builtins, global)`:
+/// `link(factories, builtins, global, share_packages)`:
 /// - `factories`: the array of the factory functions;
 /// - `builtins`: an object from a built-in module's name to its exports (`default` among them);
 /// - `global`: the VU's own `globalThis`, an object whose prototype is the real global. It must have
 ///   `__VU`, `__ITER`, `__ENV` and `console`; `open(path, mode, folder)`, which gets the folder of the
-///   file that calls it as an additional argument; and what else the VU offers (timers, `URL`, …).
+///   file that calls it as an additional argument; and what else the VU offers (timers, `URL`, …);
+/// - `share_packages`: whether the shareable modules are evaluated once per realm, by the first VU. Their
+///   `globalThis` is then put between the VU's and the real one, so that what they define there is seen.
 ///
 /// The call evaluates the modules in their order and returns the entry's namespace object, or a promise of
 /// it if [`Bundle::awaits_at_top_level`]. Its exports may be getters: read them each time.
@@ -45,6 +47,8 @@ pub struct Module {
     pub kind: ModuleKind,
     /// The package, when it stands in `node_modules`.
     pub package: Option<String>,
+    /// Can live once per realm: it is a package's, and so is everything it asks for.
+    pub shareable: bool,
     /// The text uses promises, timers or sockets with events.
     pub uses_promises: bool,
     /// The author's text.
@@ -96,6 +100,15 @@ impl Bundle {
             .filter(|module| module.uses_promises)
             .filter_map(|module| module.package.as_deref())
             .collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+    }
+
+    /// The packages of which at least one module can live once per realm, sorted.
+    pub fn shareable_packages(&self) -> Vec<&str> {
+        let shareable = self.modules.iter().filter(|module| module.shareable);
+        let mut packages: Vec<&str> = shareable.filter_map(|module| module.package.as_deref()).collect();
         packages.sort_unstable();
         packages.dedup();
         packages

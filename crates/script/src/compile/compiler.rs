@@ -33,6 +33,7 @@ use crate::compile::{
     graph::{self, Body, Graph, Link},
     link::link,
     order::{Order, Step, order},
+    share::shareable,
     suggest::nearest,
     surface::{Name, Source},
 };
@@ -159,7 +160,8 @@ fn bundle<'a>(allocator: &'a Allocator, mut graph: Graph<'a>, order: &Order, bui
         .filter_map(|node| node.code())
         .flat_map(|code| code.survey.polyfills.iter().cloned())
         .collect();
-    let linker = link(&graph, order);
+    let shareable = shareable(&graph);
+    let linker = link(&graph, order, &shareable);
     let exports = graph.nodes[0].is_es().then(|| {
         let binder = Binder { graph: &graph, builtins };
         let names = binder.names(0).into_iter();
@@ -196,6 +198,7 @@ fn bundle<'a>(allocator: &'a Allocator, mut graph: Graph<'a>, order: &Order, bui
             path: node.path.clone(),
             kind,
             package: node.package.clone(),
+            shareable: shareable[index],
             uses_promises: node.code().is_some_and(|code| code.survey.promises),
             source: node.source.to_owned(),
             factory: text,

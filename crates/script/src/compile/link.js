@@ -1,11 +1,12 @@
 // The linker: makes one VU's instances of all modules by calling their factories.
 //
 // Evaluated once per realm, with the table of modules put in place of MODULES; called once per VU as
-// link(factories, builtins, globalForVu). Everything that can be shared by the VUs of a realm stands
-// outside of `link`: a VU costs one Linker, one small object per module, and what the modules make.
+// link(factories, builtins, globalForVu, sharePackages). Everything that can be shared by the VUs of a realm
+// stands outside of `link`: a VU costs one Linker, one small object per module, and what the modules make.
+// With `sharePackages` the shareable modules are another Linker's, one per realm; a VU's looks through to it.
 (function () {
   "use strict";
-  // es: {async?, plan?} · commonjs: {commonjs: 1} · both: {path, as_node?, needs: {specifier: target}}
+  // es: {async?, plan?} · commonjs: {commonjs: 1} · both: {path, as_node?, shareable?, needs: {specifier: target}}
   // target: number of a module | name of a built-in module | null for an empty one | {missing: message}
   const modules = MODULES;
   // Namespace objects print as `[object Module]` and have no other inherited property.
@@ -23,15 +24,24 @@
     },
   };
 
+  // The linker of the packages that the VUs of this realm share.
+  let common;
+
   class Linker {
-    constructor(factories, builtins, global) {
+    constructor(factories, builtins, global, packages) {
       this.factories = factories;
       this.b = builtins;
       this.global = global;
-      this.m = [];
-      this.state = [];
+      this.packages = packages;
+      this.m = packages ? { __proto__: packages.m } : [];
+      this.state = packages ? { __proto__: packages.state } : [];
       this.spaces = {};
       this.tag = tag;
+    }
+
+    // The linker that module i belongs to.
+    owner(i) {
+      return this.packages && modules[i].shareable ? this.packages : this;
     }
 
     // The linker as module number i sees it.
@@ -42,7 +52,7 @@
     // Evaluates ES module `root` after everything it imports; a promise when something awaits.
     evaluate(root) {
       const { plan } = modules[root];
-      for (const i of plan) if (i < 0 && !this.state[~i]) this.hoist(~i);
+      for (const i of plan) if (i < 0 && !this.state[~i]) this.owner(~i).hoist(~i);
       const waiting = this.run(plan, 0, {});
       return waiting ? waiting.then(() => this.m[root]) : this.m[root];
     }
@@ -56,7 +66,7 @@
           if (state.steps) state.evaluation ??= evaluation;
           continue;
         }
-        const waiting = this.start(i, evaluation);
+        const waiting = this.owner(i).start(i, evaluation);
         if (waiting) return waiting.then(() => this.run(plan, at + 1, evaluation));
       }
     }
@@ -99,6 +109,8 @@
     commonjs(i) {
       const known = this.state[i];
       if (known) return known;
+      const owner = this.owner(i);
+      if (owner !== this) return owner.commonjs(i);
       const { path } = modules[i];
       const module = { exports: {}, id: path, filename: path, loaded: false };
       this.state[i] = module;
@@ -127,6 +139,8 @@
 
     // `import * as x from` CommonJS: a copy of its properties, and `default`.
     namespace(i, as_node) {
+      const owner = this.owner(i);
+      if (owner !== this) return Object.freeze(owner.namespace(i, as_node));
       const key = i + (as_node ? "n" : "");
       if (this.spaces[key]) return this.spaces[key];
       const space = { __proto__: tag, ...this.m[i], default: this.default(i, as_node) };
@@ -212,13 +226,31 @@
     return address((parts[0] === "" ? "" : "/") + parts.join("/"));
   }
 
-  return function link(factories, builtins, global) {
-    if (global !== globalThis) {
-      for (const name of ["globalThis", "global"]) {
-        Object.defineProperty(global, name, { value: global, writable: true, configurable: true });
-      }
+  function name_itself(global) {
+    for (const name of ["globalThis", "global"]) {
+      Object.defineProperty(global, name, { value: global, writable: true, configurable: true });
     }
-    const linker = new Linker(factories, builtins, global);
+  }
+
+  // The global object of shared packages: what they put there, all VUs see, unless they put something over it.
+  function common_global(real) {
+    const global = Object.create(real);
+    name_itself(global);
+    // The real getter keeps a VU's variables in the object that asks. Here it is asked on behalf of whoever runs.
+    const get = function () {
+      return Reflect.get(real, "__ENV", this === global ? {} : this);
+    };
+    return Object.defineProperty(global, "__ENV", { get, configurable: true });
+  }
+
+  return function link(factories, builtins, global, share_packages) {
+    const own = global !== globalThis;
+    if (own) name_itself(global);
+    if (own && share_packages && modules.some((module) => module.shareable)) {
+      common ??= new Linker(factories, builtins, common_global(Object.getPrototypeOf(global)));
+      Object.setPrototypeOf(global, common.global);
+    }
+    const linker = new Linker(factories, builtins, global, own && share_packages ? common : undefined);
     if (!modules[0].commonjs) return linker.evaluate(0);
     const { exports } = linker.commonjs(0);
     return exports && "default" in Object(exports) ? exports : linker.namespace(0, false);

@@ -12,13 +12,14 @@ use crate::compile::{
 const LINKER: &str = include_str!("link.js");
 
 /// The linker for a graph: an expression whose value is the `link` function.
-pub(crate) fn link(graph: &Graph<'_>, order: &Order) -> String {
-    let table: Vec<Value> = (0..graph.nodes.len()).map(|index| row(graph, order, index)).collect();
+pub(crate) fn link(graph: &Graph<'_>, order: &Order, shareable: &[bool]) -> String {
+    let row = |(index, &shareable)| row(graph, order, index, shareable);
+    let table: Vec<Value> = shareable.iter().enumerate().map(row).collect();
     let table = Value::from(table).to_string();
     LINKER.replacen("const modules = MODULES;", &format!("const modules = {table};"), 1)
 }
 
-fn row(graph: &Graph<'_>, order: &Order, index: usize) -> Value {
+fn row(graph: &Graph<'_>, order: &Order, index: usize, shareable: bool) -> Value {
     let node = &graph.nodes[index];
     let mut row = Map::new();
     row.insert("path".to_owned(), json!(node.path.to_string_lossy()));
@@ -29,6 +30,7 @@ fn row(graph: &Graph<'_>, order: &Order, index: usize) -> Value {
         }
     };
     flag("as_node", node.strict_interop);
+    flag("shareable", shareable);
     flag("commonjs", !node.is_es());
     if node.is_es() {
         flag("async", node.code().is_some_and(|code| code.survey.top_level_await.is_some()));

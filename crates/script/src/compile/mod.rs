@@ -16,6 +16,7 @@ mod parse;
 mod positions;
 mod resolve;
 mod rewrite;
+mod share;
 mod stack;
 mod suggest;
 mod surface;

@@ -3,10 +3,9 @@
 //! The elements are kept as JSON text, once. Reading one makes a frozen value of it, so nobody can change what
 //! another sees.
 
-use std::sync::{Arc, PoisonError};
-
 use rquickjs::{Ctx, Exception};
 
+use super::kept::Items;
 use super::registry::{Definition, Natives};
 use super::state::vu;
 use crate::vm;
@@ -26,8 +25,7 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     })?;
     natives.add("put", |ctx: Ctx<'_>, name: String, items: Vec<String>| {
         let vu = vu(&ctx)?;
-        let mut arrays = vu.worker.process.shared_arrays.lock().unwrap_or_else(PoisonError::into_inner);
-        arrays.entry(name).or_insert_with(|| items.into_iter().map(String::into_boxed_str).collect());
+        vu.worker.process.kept.put_array(name, items);
         rquickjs::Result::Ok(())
     })?;
     natives.add("length", |ctx: Ctx<'_>, name: String| {
@@ -39,8 +37,6 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     })
 }
 
-fn find(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<Option<Arc<[Box<str>]>>> {
-    let vu = vu(ctx)?;
-    let arrays = vu.worker.process.shared_arrays.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(arrays.get(name).map(Arc::clone))
+fn find(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<Option<Items>> {
+    Ok(vu(ctx)?.worker.process.kept.array(name))
 }

@@ -14,6 +14,7 @@ mod encoding;
 mod execution;
 mod http;
 mod k6;
+mod kept;
 mod log;
 mod metrics;
 mod open;
@@ -26,6 +27,7 @@ mod timers;
 
 pub(crate) use self::execution::forget_environment;
 pub use self::http::{HttpDebug, RequestPace};
+pub use self::kept::Kept;
 pub use self::log::{Level, Log, Source};
 pub use self::registry::{exports, install};
 pub use self::state::{

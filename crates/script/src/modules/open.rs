@@ -1,9 +1,9 @@
 //! The global `open`: files that a script reads in its init code, relative to the file that asks.
 //!
-//! A file is read once for the whole process; binary contents are shared by all users, as read-only buffers.
+//! A file is read once for the whole process. Binary contents are shared by all users, as read-only buffers; a text
+//! is a value of JavaScript and so belongs to a realm, whose users share it.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::path::Path;
 
 use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Value};
 
@@ -15,35 +15,31 @@ pub(super) const GLOBALS: Definition =
     Definition { name: "open", exports: &["open"], script: include_str!("open.js"), natives };
 
 fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
-    natives.add("open", open)
+    natives.add("open", open)?;
+    natives.add("keeps", |ctx: Ctx<'_>| {
+        init_only(&ctx)?;
+        Ok::<_, rquickjs::Error>(vu(&ctx)?.worker.keeps_texts.get())
+    })
 }
 
 fn open(ctx: Ctx<'_>, path: String, binary: bool, folder: String) -> rquickjs::Result<Value<'_>> {
-    if vm::may_block() {
-        return Err(Exception::throw_message(
-            &ctx,
-            "`open` is for init code: open the file outside of functions, and keep its content in a variable",
-        ));
-    }
+    init_only(&ctx)?;
     let full = Path::new(&folder).join(path.strip_prefix("file://").unwrap_or(&path));
-    let bytes = read(&ctx, &full)?;
+    let bytes = vu(&ctx)?.worker.process.kept.file(&full).map_err(|error| {
+        Exception::throw_message(&ctx, &format!("could not open `{}`: {error}", full.display()))
+    })?;
     if binary {
         return Ok(ArrayBuffer::from_source_immutable(ctx, bytes)?.into_value());
     }
     String::from_utf8_lossy(&bytes).into_js(&ctx)
 }
 
-fn read(ctx: &Ctx<'_>, path: &PathBuf) -> rquickjs::Result<Arc<[u8]>> {
-    let vu = vu(ctx)?;
-    let mut files = vu.worker.process.files.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(bytes) = files.get(path) {
-        return Ok(Arc::clone(bytes));
+fn init_only(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    if vm::may_block() {
+        return Err(Exception::throw_message(
+            ctx,
+            "`open` is for init code: open the file outside of functions, and keep its content in a variable",
+        ));
     }
-    let bytes: Arc<[u8]> = std::fs::read(path)
-        .map_err(|error| {
-            Exception::throw_message(ctx, &format!("could not open `{}`: {error}", path.display()))
-        })?
-        .into();
-    files.insert(path.clone(), Arc::clone(&bytes));
-    Ok(bytes)
+    Ok(())
 }

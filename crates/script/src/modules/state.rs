@@ -3,14 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSetId};
 use rquickjs::{Ctx, Exception};
-use rustc_hash::FxHashMap;
 
 use super::http::{HttpDebug, RequestPace};
+use super::kept::Kept;
 use super::log::{Level, Log, Source};
 use crate::vm;
 
@@ -34,8 +35,10 @@ pub struct Process {
     pub options_json: RwLock<String>,
     /// The reason of the first `exec.test.fail`.
     failed: Mutex<Option<String>>,
-    pub(super) shared_arrays: Mutex<FxHashMap<String, Arc<[Box<str>]>>>,
-    pub(super) files: Mutex<FxHashMap<std::path::PathBuf, Arc<[u8]>>>,
+    /// How many iterations ended because their realm was out of memory.
+    pub(crate) out_of_memory: AtomicU64,
+    /// Files and shared arrays; a second process of the same script takes over those of the first.
+    pub kept: Arc<Kept>,
 }
 
 /// The defaults of requests; each has an option of the same name.
@@ -189,6 +192,8 @@ pub struct WorkerState {
     /// Metrics of scripts, by the number their JavaScript objects carry.
     pub(super) metrics: RefCell<Vec<MetricId>>,
     pub(super) urls: super::http::Urls,
+    /// Whether a realm keeps the texts that one user opened for the next.
+    pub(crate) keeps_texts: Cell<bool>,
 }
 
 /// The state of one virtual user that natives read and write.
@@ -232,8 +237,8 @@ impl Process {
             log,
             options_json: RwLock::default(),
             failed: Mutex::default(),
-            shared_arrays: Mutex::default(),
-            files: Mutex::default(),
+            out_of_memory: AtomicU64::new(0),
+            kept: Arc::default(),
         })
     }
 
@@ -246,6 +251,11 @@ impl Process {
     /// Why the script called `exec.test.fail`, if it did.
     pub fn failure(&self) -> Option<String> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many iterations ended because the users of their realm had used all the memory they may.
+    pub fn iterations_out_of_memory(&self) -> u64 {
+        self.out_of_memory.load(Ordering::Relaxed)
     }
 
     pub(super) fn fail(&self, reason: &str) {
@@ -266,6 +276,7 @@ impl WorkerState {
             counters,
             metrics: RefCell::default(),
             urls: super::http::Urls::default(),
+            keeps_texts: Cell::new(false),
         })
     }
 }

@@ -11,6 +11,9 @@ use loadline_measure::{Recorder, Schema, Sink, TagSetId, Window};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
+
+mod isolation;
+
 use crate::compile::{Builtins, Memory, Settings, compile};
 use crate::vm::{CallError, Realm, RealmSettings, Vu, from_json};
 
@@ -44,6 +47,7 @@ impl ScenarioView for NamedScenario {
 struct Bench {
     worker: Rc<WorkerState>,
     realm: Realm,
+    text: Arc<crate::vm::ScriptText>,
     lines: Arc<Lines>,
 }
 
@@ -61,8 +65,20 @@ impl Bench {
         change(&mut process);
         let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
         let worker = WorkerState::new(Arc::new(process), recorder, None);
-        let realm = Realm::new(crate::script_text(&bundle), &RealmSettings::default(), install).unwrap();
-        Bench { worker, realm, lines }
+        worker.keeps_texts.set(true);
+        let text = crate::script_text(&bundle);
+        let realm = Realm::new(Arc::clone(&text), &RealmSettings::default(), install).unwrap();
+        Bench { worker, realm, text, lines }
+    }
+
+    /// Users number 1 and 2, in one realm or with a realm each.
+    fn two_users(&self, shared: bool) -> (Vu, Vu) {
+        let first = self.user(1).unwrap();
+        if shared {
+            return (first, self.user(2).unwrap());
+        }
+        let realm = Realm::new(Arc::clone(&self.text), &RealmSettings::default(), install).unwrap();
+        (first, realm.instantiate(2, VuState::new(Rc::clone(&self.worker), 2)).unwrap())
     }
 
     fn user(&self, id: u64) -> Result<Vu, CallError> {
@@ -129,12 +145,24 @@ fn run<F: Future>(future: F) -> F::Output {
     tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 
-/// Runs a script's default function once, compares its result, and gives the bench with what was recorded.
+/// Runs a script's default function once, with others in its realm and alone, compares its result, and gives the bench of
+/// the lonely run with what was recorded.
 fn check(script: &str, expected: &str) -> Bench {
+    check_with(script, expected, 2);
+    check_with(script, expected, 0)
+}
+
+/// With `company`, that many other users of its realm have run their init code and are between two iterations.
+fn check_with(script: &str, expected: &str, company: u64) -> Bench {
     run(async {
         let bench = Bench::new(script, |_| ());
+        let mut others: Vec<Vu> = (0..company).map(|id| bench.user(10 + id).unwrap()).collect();
+        for other in &mut others {
+            let _ = iterate(other, None).await;
+        }
         let mut vu = bench.user(3).unwrap();
-        assert_eq!(iterate(&mut vu, None).await.unwrap_or_else(|error| error.to_string()), expected);
+        let result = iterate(&mut vu, None).await.unwrap_or_else(|error| error.to_string());
+        assert_eq!(result, expected, "with {company} others in its realm");
         bench
     })
 }

@@ -14,6 +14,7 @@ use crate::options::{
     scenario::Scenarios,
     segment::Segment,
     setting::Setting,
+    size::Size,
     summary::{SummaryMode, SummaryTimeUnit, TrendStats},
     system_tags::TagNames,
     thresholds::Thresholds,
@@ -90,6 +91,10 @@ options! {
     init_timeout: Duration = "initTimeout",
     /// How many virtual users share a JavaScript realm; by default the script decides.
     vus_per_realm: usize = "vusPerRealm",
+    /// Modules of `node_modules` live once per realm, not once per user.
+    share_packages: bool = "sharePackages",
+    /// The memory that the users of one realm may hold together; 0 is without limit.
+    memory_per_realm: Size = "memoryPerRealm",
     /// How long `setup` may take.
     setup_timeout: Duration = "setupTimeout",
     /// How long `teardown` may take.

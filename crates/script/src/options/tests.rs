@@ -468,8 +468,13 @@ fn system_tags_are_switches() {
 
 #[test]
 fn ours_beside_those_of_k6() {
-    let settled = merged(&[Environment(&[("LOADLINE_VUS_PER_REALM", "8"), ("LOADLINE_INIT_TIMEOUT", "2m")])]);
+    let settled = merged(&[
+        Environment(&[("LOADLINE_VUS_PER_REALM", "8"), ("LOADLINE_INIT_TIMEOUT", "2m")]),
+        script(&json!({ "sharePackages": true, "memoryPerRealm": "64MiB" })),
+    ]);
     assert_eq!(settled.options.vus_per_realm, Some(8));
+    assert_eq!(settled.options.share_packages, Some(true));
+    assert_eq!(settled.options.memory_per_realm.map(|size| size.bytes), Some(64 << 20));
     assert_eq!(settled.options.init_timeout, Some(Duration::from_mins(2)));
 }
 

@@ -32,6 +32,9 @@ pub enum Fault {
     /// An exception that nobody caught, with its stack in the script's own positions.
     #[error("{0}")]
     Exception(String),
+    /// The users of its realm needed more memory than they may have; with the place where they did.
+    #[error("{0}")]
+    OutOfMemory(String),
     /// It took longer than it may.
     #[error("it did not end within {} s", .0.as_secs_f64())]
     TimedOut(Duration),
@@ -49,9 +52,8 @@ impl From<CallError> for Fault {
             CallError::Interrupted => Self::Interrupted,
             CallError::TimedOut { limit } => Self::TimedOut(limit),
             CallError::Terminated(reason) => Self::Aborted(reason),
-            CallError::Thrown(_) | CallError::OutOfMemory { .. } | CallError::Machine(_) => {
-                Self::Exception(error.to_string())
-            }
+            CallError::OutOfMemory { .. } => Self::OutOfMemory(error.to_string()),
+            CallError::Thrown(_) | CallError::Machine(_) => Self::Exception(error.to_string()),
         }
     }
 }

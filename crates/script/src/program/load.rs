@@ -25,7 +25,7 @@ pub const INIT_LIMIT: Duration = Duration::from_mins(1);
 pub struct Script {
     bundle: Arc<Bundle>,
     pub(super) text: Arc<ScriptText>,
-    pub(super) init_limit: Duration,
+    pub(super) realms: RealmSettings,
     options: Option<String>,
     functions: Vec<String>,
 }
@@ -36,13 +36,13 @@ impl Script {
     /// `process` decides what the init code sees (`__ENV`, `open`) and where its metrics are defined.
     ///
     /// # Errors
-    /// [`LoadError`]: it does not compile, or its init code throws or takes longer than `init_limit`.
+    /// [`LoadError`]: it does not compile, or its init code throws, or takes more time or memory than `realms` allows.
     pub fn load(
         files: Arc<dyn Files>,
         entry: &Path,
         folder: &Path,
         process: &Arc<Process>,
-        init_limit: Duration,
+        realms: RealmSettings,
     ) -> Result<Self, LoadError> {
         let builtins = modules::exports()
             .fold(Builtins::new(), |builtins, (name, exports)| builtins.with(name, &exports));
@@ -52,8 +52,7 @@ impl Script {
         let failed =
             |error: crate::vm::CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
 
-        let settings = RealmSettings { init_limit, ..RealmSettings::default() };
-        let realm = Realm::new(Arc::clone(&text), &settings, modules::install).map_err(failed)?;
+        let realm = Realm::new(Arc::clone(&text), &realms, modules::install).map_err(failed)?;
         let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
         let worker = WorkerState::new(Arc::clone(process), recorder, None);
         let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
@@ -64,7 +63,7 @@ impl Script {
                 functions.push(name);
             }
         }
-        Ok(Self { bundle, text: Arc::clone(&text), init_limit, options, functions })
+        Ok(Self { bundle, text: Arc::clone(&text), realms, options, functions })
     }
 
     /// The entry file as users know it.
@@ -90,6 +89,21 @@ impl Script {
     /// Whether the script uses promises, so that its virtual users cannot share a realm.
     pub fn uses_promises(&self) -> bool {
         self.bundle.awaits_at_top_level || self.bundle.uses_promises()
+    }
+
+    /// The limits of its realms, and what their users share.
+    pub fn realms(&self) -> &RealmSettings {
+        &self.realms
+    }
+
+    /// Sets the limits of the realms that are made from now on, and what their users share.
+    pub fn set_realms(&mut self, realms: RealmSettings) {
+        self.realms = realms;
+    }
+
+    /// The packages whose modules can live once per realm, sorted.
+    pub fn shareable_packages(&self) -> Vec<&str> {
+        self.bundle.shareable_packages()
     }
 
     /// The files it is made of, as users know them, with the bytes of each.

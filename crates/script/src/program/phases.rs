@@ -18,7 +18,7 @@ use rquickjs::{ArrayBuffer, Ctx, Object, TypedArray, Value};
 use super::error::Fault;
 use super::load::Script;
 use crate::modules::{self, Process, VuState, WorkerState};
-use crate::vm::{self, Realm, RealmSettings, Vu};
+use crate::vm::{self, Realm, Vu};
 
 /// The phases of one run of a script.
 pub struct Phases {
@@ -116,8 +116,7 @@ impl Phases {
     }
 
     fn vu(&self, phase: &str) -> Result<Vu, Fault> {
-        let settings = RealmSettings { init_limit: self.script.init_limit, ..RealmSettings::default() };
-        let realm = Realm::new(Arc::clone(&self.script.text), &settings, modules::install)?;
+        let realm = Realm::new(Arc::clone(&self.script.text), &self.script.realms, modules::install)?;
         let worker = WorkerState::new(Arc::clone(&self.process), Rc::clone(&self.recorder), None);
         let state = VuState::new(worker, 0);
         state.begin_phase(phase);

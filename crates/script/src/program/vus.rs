@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loadline_load::{
     Iteration, IterationEnd, Program, ProgramError, ScenarioState, Vu, VuId, Worker, WorkerContext,
@@ -20,11 +21,14 @@ use super::error::Fault;
 use super::load::Script;
 use super::views::{Instance, Scenario};
 use crate::modules::{self, IterationNumbers, Level, Process, Source, VuState, WorkerState};
-use crate::vm::{self, Export, Realm, RealmSettings};
+use crate::vm::{self, Export, Realm};
 
 /// How many virtual users share a realm, when their script allows sharing: few enough that a collection of one
 /// realm's cycles stays well under a millisecond.
 pub const VUS_PER_REALM: usize = 64;
+
+/// How long a user waits whose realm is out of memory.
+const OUT_OF_MEMORY_PAUSE: Duration = Duration::from_secs(1);
 
 /// How many virtual users share a realm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,8 +77,10 @@ impl Program for ScriptProgram {
 
     fn worker(&self, context: WorkerContext) -> ScriptWorker {
         let counters = Rc::new(Instance(Arc::clone(&context.engine)));
+        let state = WorkerState::new(Arc::clone(&self.process), context.recorder, Some(counters));
+        state.keeps_texts.set(self.vus_per_realm > 1);
         ScriptWorker {
-            state: WorkerState::new(Arc::clone(&self.process), context.recorder, Some(counters)),
+            state,
             script: self.script.clone(),
             setup_data: self.setup_data.clone(),
             vus_per_realm: self.vus_per_realm,
@@ -112,9 +118,7 @@ impl Worker for ScriptWorker {
                 realm.clone()
             }
             _ => {
-                let settings =
-                    RealmSettings { init_limit: self.script.init_limit, ..RealmSettings::default() };
-                let realm = Realm::new(Arc::clone(&self.script.text), &settings, modules::install)
+                let realm = Realm::new(Arc::clone(&self.script.text), &self.script.realms, modules::install)
                     .map_err(|error| ProgramError::new(Fault::from(error)))?;
                 self.realm = Some((realm.clone(), 1));
                 realm
@@ -196,12 +200,30 @@ impl ScriptVu {
     }
 }
 
+impl ScriptVu {
+    /// Says what happened and holds the user back: what it has kept is still there, so its
+    /// next iteration is likely to end at once, and the other realms are to go on undisturbed.
+    async fn run_out_of_memory(&mut self, fault: &Fault, iteration: &Iteration) {
+        self.state.log(Level::Error, Source::Engine, &fault.to_string());
+        self.state.worker.process.out_of_memory.fetch_add(1, Ordering::Relaxed);
+        let interrupt = iteration.interrupt.clone();
+        tokio::select! {
+            () = interrupt.wait() => {}
+            () = tokio::time::sleep(OUT_OF_MEMORY_PAUSE) => {}
+        }
+    }
+}
+
 impl Vu for ScriptVu {
     async fn iterate(&mut self, iteration: &Iteration) -> IterationEnd {
         match self.run(iteration).await {
             Ok(()) => IterationEnd::Complete,
             Err(Fault::Interrupted) => IterationEnd::Interrupted,
             Err(Fault::Aborted(reason)) => IterationEnd::Abort(reason),
+            Err(fault @ Fault::OutOfMemory(_)) => {
+                self.run_out_of_memory(&fault, iteration).await;
+                IterationEnd::Failed
+            }
             Err(fault @ (Fault::Exception(_) | Fault::TimedOut(_))) => {
                 self.state.log(Level::Error, Source::Engine, &fault.to_string());
                 IterationEnd::Failed

@@ -37,6 +37,7 @@ pub struct Vu {
 /// A function that the script exports, looked up once.
 #[derive(Clone)]
 pub struct Export {
+    name: Rc<str>,
     function: Persistent<Function<'static>>,
 }
 
@@ -66,12 +67,13 @@ impl Vu {
     /// What a getter throws; [`CallError::Machine`] without a stack.
     pub fn export(&self, name: &str) -> Result<Option<Export>, CallError> {
         let namespace = self.namespace.clone();
+        let shown: Rc<str> = name.into();
         let name = name.to_owned();
         let function = self.realm.shared.run(Some(&self.slot), move |ctx| {
             let value: Value<'_> = namespace.restore(&ctx)?.get(name)?;
             Ok(value.into_function().map(|function| Persistent::save(&ctx, function)))
         })?;
-        Ok(function.map(|function| Export { function }))
+        Ok(function.map(|function| Export { name: shown, function }))
     }
 
     /// The names that the script exports, sorted.
@@ -141,6 +143,7 @@ impl Vu {
         let outcome = Rc::new(RefCell::new(None));
         let sink = Rc::clone(&outcome);
         let script = self.realm.shared.script.clone();
+        let memory_limit = self.realm.shared.settings.memory_limit_bytes;
         let slot = Rc::clone(&self.slot);
         slot.stop.borrow_mut().take();
         let fiber = self
@@ -152,7 +155,7 @@ impl Vu {
                     let value = function.call((rquickjs::function::Rest(arguments),))?;
                     take(&ctx, event_loop::settle(&ctx, &slot, value)?)
                 });
-                sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script))));
+                sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script, memory_limit))));
             })
             .map_err(|error| CallError::Machine(format!("could not map a stack: {error}")))?;
         let deadline = limit.map(|limit| Instant::now() + limit);
@@ -170,7 +173,7 @@ impl Vu {
         }
         drop(running);
         let outcome = outcome.take();
-        match self.realm.shared.judge(Some(&self.slot), outcome) {
+        match self.realm.shared.judge(Some(&self.slot), outcome, Some(&export.name)) {
             Err(CallError::TimedOut { .. }) => {
                 Err(CallError::TimedOut { limit: limit.unwrap_or(self.realm.shared.settings.init_limit) })
             }

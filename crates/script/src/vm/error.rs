@@ -50,13 +50,13 @@ pub enum CallError {
     #[error("{0}")]
     Terminated(String),
     /// The realm has used the memory it may use.
-    #[error("`{script}` needs more than {limit_bytes} bytes of memory for the users of one realm{}{}\nhint: does it keep data across iterations? else raise the memory limit", if .stack.is_empty() { "" } else { "\n" }, .stack)]
+    #[error("`{script}` needs more than {} of memory for the users of one realm\n{stack}\nhint: does it keep data across iterations? else raise `memoryPerRealm`", size(*.limit_bytes))]
     OutOfMemory {
         /// The entry script.
         script: String,
         /// The limit of one realm.
         limit_bytes: usize,
-        /// Where it happened, as in [`Thrown`].
+        /// Where it happened, as in [`Thrown`]; without memory for a stack, the function that was called.
         stack: String,
     },
     /// The machine could not give the script a stack or a realm.
@@ -66,6 +66,13 @@ pub enum CallError {
 
 fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f64())
+}
+
+fn size(bytes: usize) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
 }
 
 /// Describes a thrown value.

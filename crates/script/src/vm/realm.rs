@@ -14,7 +14,7 @@ use rquickjs::{Array, Context, Ctx, Function, Object, Persistent, Runtime};
 use tokio::time::Instant;
 
 use super::call::Vu;
-use super::error::{CallError, StackMapper, describe};
+use super::error::{CallError, StackMapper, Thrown, describe};
 use super::event_loop;
 use super::raw::{self, Fiber, Resumed, Root};
 use super::slot::{self, Slot, Stop};
@@ -34,26 +34,32 @@ pub struct ScriptText {
     pub entry: String,
     /// One factory expression per module.
     pub factories: Vec<SourceText>,
-    /// A function expression `(factories, builtins, globalThis) => namespace of the entry`, or a promise of it.
+    /// A function expression `(factories, builtins, globalThis, sharePackages) => namespace of the entry`, or a
+    /// promise of it.
     pub link: SourceText,
     /// Maps stacks into the user's sources.
     pub mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
 }
 
-/// Limits of one realm.
+/// Limits of one realm, and what its users share.
 #[derive(Clone, Debug)]
 pub struct RealmSettings {
     /// Bytes that the users of the realm may hold together; `None` is without limit.
     pub memory_limit_bytes: Option<usize>,
     /// How long the init code of one user may run.
     pub init_limit: Duration,
+    /// Whether modules of packages live once in the realm, not once per user.
+    pub share_packages: bool,
 }
 
 impl Default for RealmSettings {
     fn default() -> Self {
-        RealmSettings { memory_limit_bytes: None, init_limit: Duration::from_mins(1) }
+        RealmSettings { memory_limit_bytes: None, init_limit: Duration::from_mins(1), share_packages: false }
     }
 }
+
+/// What QuickJS says when it gets no memory.
+const OUT_OF_MEMORY: &str = "out of memory";
 
 /// One QuickJS runtime with the script's factories; cheap to clone, stays on its thread.
 #[derive(Clone)]
@@ -66,7 +72,7 @@ pub struct Realm {
 pub(super) struct Shared {
     parts: RefCell<Option<Parts>>,
     pub(super) root: Root,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) script: Arc<ScriptText>,
     pub(super) settings: RealmSettings,
 }
@@ -152,7 +158,7 @@ impl Realm {
             let global = Object::new(ctx.clone())?;
             global.set_prototype(Some(&ctx.globals()))?;
             global.set("globalThis", global.clone())?;
-            let linked = link.call((factories, builtins, global.clone()))?;
+            let linked = link.call((factories, builtins, global.clone(), shared.settings.share_packages))?;
             // With `await` at top level the link function returns a promise.
             let namespace: Object<'_> = event_loop::settle(&ctx, &own, linked)?.get()?;
             Ok((Persistent::save(&ctx, namespace), Persistent::save(&ctx, global)))
@@ -184,10 +190,11 @@ impl Shared {
         let outcome = Rc::new(RefCell::new(None));
         let sink = Rc::clone(&outcome);
         let script = Arc::clone(&self.script);
+        let limit = self.settings.memory_limit_bytes;
         let mut fiber = self
             .fiber(move |ctx| {
                 let result = body(ctx.clone());
-                sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script))));
+                sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script, limit))));
             })
             .map_err(|error| CallError::Machine(format!("could not map a stack: {error}")))?;
         while self.resume(slot, &mut fiber) == Resumed::Suspended {
@@ -197,7 +204,7 @@ impl Shared {
         }
         drop(fiber);
         let outcome = outcome.take();
-        self.judge(slot, outcome)
+        self.judge(slot, outcome, None)
     }
 
     pub(super) fn fiber<F>(&self, body: F) -> std::io::Result<Fiber>
@@ -214,11 +221,13 @@ impl Shared {
         resumed
     }
 
-    /// Turns what a fiber left into the call's result: a stop outranks the exception that carried it.
+    /// Turns what a fiber left into the result of the exported function `called`, or of init code: a stop outranks the
+    /// exception that carried it.
     pub(super) fn judge<T>(
         &self,
         slot: Option<&Rc<Slot>>,
         outcome: Option<Result<T, CallError>>,
+        called: Option<&str>,
     ) -> Result<T, CallError> {
         let stop = slot.and_then(|slot| slot.stop.borrow_mut().take());
         match (outcome, stop) {
@@ -226,16 +235,22 @@ impl Shared {
             (Some(Ok(value)), _) => Ok(value),
             (_, Some(Stop::TimedOut)) => Err(CallError::TimedOut { limit: self.settings.init_limit }),
             (_, Some(Stop::Interrupted)) | (None, None) => Err(CallError::Interrupted),
-            (Some(Err(error)), None) => Err(self.name_memory(error)),
+            (Some(Err(error)), None) => Err(self.name_memory(error, called)),
         }
     }
 
-    fn name_memory(&self, error: CallError) -> CallError {
+    fn name_memory(&self, error: CallError, called: Option<&str>) -> CallError {
         match (error, self.settings.memory_limit_bytes) {
-            (CallError::Thrown(thrown), Some(limit_bytes))
-                if thrown.message.ends_with("out of memory") || thrown.message.ends_with("memory limit") =>
-            {
-                CallError::OutOfMemory { script: self.script.entry.clone(), limit_bytes, stack: thrown.stack }
+            (CallError::Thrown(thrown), Some(limit_bytes)) if thrown.message.ends_with(OUT_OF_MEMORY) => {
+                // What the script held in cycles is in the way of the realm's other users.
+                self.runtime.run_gc();
+                let script = self.script.entry.clone();
+                let stack = if thrown.stack.is_empty() {
+                    format!("    at {} ({script})", called.unwrap_or("init code"))
+                } else {
+                    thrown.stack
+                };
+                CallError::OutOfMemory { script, limit_bytes, stack }
             }
             (error, _) => error,
         }
@@ -252,11 +267,39 @@ impl Drop for Shared {
 }
 
 /// The error of a failed native or JavaScript call, described while its context is at hand.
-pub(super) fn caught(ctx: &Ctx<'_>, error: rquickjs::Error, script: &ScriptText) -> CallError {
+///
+/// Reading an error needs memory, so the realm's limit does not hold meanwhile: memory that ran out can be said.
+pub(super) fn caught(
+    ctx: &Ctx<'_>,
+    error: rquickjs::Error,
+    script: &ScriptText,
+    memory_limit_bytes: Option<usize>,
+) -> CallError {
+    raw::limit_memory(ctx, None);
+    let described = described(ctx, error, script, memory_limit_bytes);
+    raw::limit_memory(ctx, memory_limit_bytes);
+    described
+}
+
+fn described(
+    ctx: &Ctx<'_>,
+    error: rquickjs::Error,
+    script: &ScriptText,
+    memory_limit_bytes: Option<usize>,
+) -> CallError {
+    let out_of_memory =
+        || CallError::Thrown(Thrown { message: OUT_OF_MEMORY.to_owned(), stack: String::new() });
     let value = match error {
         rquickjs::Error::Exception => ctx.catch(),
+        rquickjs::Error::Allocation => {
+            return out_of_memory();
+        }
         other => return CallError::Machine(other.to_string()),
     };
+    // Without memory for an error object QuickJS throws `null`.
+    if value.is_null() && memory_limit_bytes.is_some_and(|limit| raw::came_near(ctx, limit)) {
+        return out_of_memory();
+    }
     let mapper = script.mapper.as_ref().map(|mapper| &**mapper as &dyn StackMapper);
     CallError::Thrown(describe(&value, mapper))
 }

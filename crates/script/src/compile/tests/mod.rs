@@ -22,9 +22,11 @@ const HARNESS: &str = r#"(function () {
         "k6/http": { get: (url) => `GET ${url}`, default: { get: (url) => `GET ${url}` } },
         "open-names": { anything: "goes", default: 1 },
     };
+    // The real global object has a console too, for what several VUs share.
+    const console = (globalThis.console = { log: (...values) => out.push(values.map(show).join(" ")) });
     const vu = (number) => Object.assign(Object.create(globalThis), {
         __VU: number, __ITER: 0, __ENV: { HOST: "example.org" },
-        console: { log: (...values) => out.push(values.map(show).join(" ")) },
+        console,
         open: (path, mode, folder) => `${folder} ${path} ${mode}`,
     });
     return { out, builtins, vu };
@@ -48,6 +50,11 @@ pub(super) fn bundle(files: &[(&str, &str)]) -> Result<Bundle, CompileError> {
 
 /// Runs a bundle once per VU in one realm and returns what they logged, and their errors.
 pub(super) fn run(bundle: &Bundle, vus: usize) -> String {
+    run_sharing(bundle, vus, false)
+}
+
+/// The same; with `share_packages` the modules of packages live once.
+pub(super) fn run_sharing(bundle: &Bundle, vus: usize, share_packages: bool) -> String {
     let runtime = Runtime::new().unwrap();
     let context = Context::full(&runtime).unwrap();
     context.with(|ctx| {
@@ -66,7 +73,7 @@ pub(super) fn run(bundle: &Bundle, vus: usize) -> String {
             let vu: Function = harness.get("vu").unwrap();
             let vu: Object = vu.call((number,)).unwrap();
             let builtins: Object = harness.get("builtins").unwrap();
-            let linked = link.call::<_, Value>((factories.clone(), builtins, vu)).catch(&ctx);
+            let linked = link.call::<_, Value>((factories.clone(), builtins, vu, share_packages)).catch(&ctx);
             let linked = linked.map_err(|error| describe(bundle, &error)).and_then(|value| {
                 match value.as_promise().cloned() {
                     Some(promise) => {

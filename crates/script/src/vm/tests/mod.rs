@@ -10,15 +10,8 @@ use rquickjs::{Ctx, Function, Object, Value};
 
 use super::*;
 
-/// A small generator of the tests' own: the same sequence on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-}
+mod limits;
+mod stress;
 
 #[derive(Default)]
 struct Notes(RefCell<Vec<String>>);
@@ -229,26 +222,6 @@ fn errors_of_prepare_and_finish_can_be_caught() {
 }
 
 #[test]
-fn endless_recursion_is_an_exception_at_any_depth_of_suspension() {
-    run(async {
-        let realm = realm(
-            "let depth = 0; function down() { depth++; return down() + 1; }
-             function first(n) { if (n > 0) return first(n - 1); wait(0); down(); }
-             exports.default = (x) => { depth = 0; try { first(x); } catch (e) { return [e.name, e.message, depth > 200]; } };",
-        );
-        let mut vu = user(&realm, 1);
-        assert_eq!(
-            call(&mut vu, "0").await.unwrap(),
-            r#"["RangeError","Maximum call stack size exceeded",true]"#
-        );
-        assert_eq!(
-            call(&mut vu, "100").await.unwrap(),
-            r#"["RangeError","Maximum call stack size exceeded",true]"#
-        );
-    });
-}
-
-#[test]
 fn an_interrupt_passes_catch_and_finally() {
     run(async {
         let realm = realm(
@@ -262,46 +235,6 @@ fn an_interrupt_passes_catch_and_finally() {
 }
 
 #[test]
-fn a_loop_without_waits_ends_at_its_limit() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let realm = realm("exports.default = () => { for (;;) try { for (;;); } catch (e) {} };");
-        let mut vu = user(&realm, 1);
-        let limit = Duration::from_millis(50);
-        assert_eq!(
-            call_until(&mut vu, "1", pending(), Some(limit)).await,
-            Err(CallError::TimedOut { limit })
-        );
-    });
-}
-
-#[test]
-fn a_loop_without_waits_ends_when_the_watch_says_so() {
-    run(async {
-        let realm = realm("exports.default = () => { for (;;) try { for (;;); } catch (e) {} };");
-        let mut vu = user(&realm, 1);
-        let asked = std::cell::Cell::new(0);
-        vu.watch(move || asked.replace(asked.get() + 1) > 3);
-        assert_eq!(call(&mut vu, "1").await, Err(CallError::Interrupted));
-    });
-}
-
-#[test]
-fn init_code_that_loops_or_waits_is_an_error() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let init_limit = Duration::from_millis(50);
-        let settings = RealmSettings { init_limit, ..RealmSettings::default() };
-        let looping = Realm::new(script("for (;;);"), &settings, install).unwrap();
-        let error = looping.instantiate(1, Rc::new(())).err().unwrap();
-        assert_eq!(error, CallError::TimedOut { limit: init_limit });
-        let waiting = realm("wait(1);");
-        let error = waiting.instantiate(1, Rc::new(())).err().unwrap();
-        assert!(error.to_string().contains("not possible in init code"), "{error}");
-    });
-}
-
-#[test]
 fn a_native_can_end_the_call() {
     run(async {
         let realm =
@@ -309,21 +242,6 @@ fn a_native_can_end_the_call() {
         let mut vu = user(&realm, 1);
         assert_eq!(call(&mut vu, "1").await, Err(CallError::Terminated("enough".to_owned())));
         assert_eq!(notes(&vu), Vec::<String>::new());
-    });
-}
-
-#[test]
-fn memory_without_end_names_the_script() {
-    run(async {
-        let settings = RealmSettings { memory_limit_bytes: Some(8 << 20), ..RealmSettings::default() };
-        let script = script(
-            "exports.default = () => { const kept = []; for (;;) kept.push(new Uint8Array(100000)); };",
-        );
-        let realm = Realm::new(script, &settings, install).unwrap();
-        let mut vu = user(&realm, 1);
-        let error = call(&mut vu, "1").await.unwrap_err();
-        assert!(matches!(&error, CallError::OutOfMemory { script, .. } if script == "test.ts"), "{error:?}");
-        assert!(error.to_string().contains("`test.ts` needs more than 8388608 bytes"), "{error}");
     });
 }
 
@@ -375,83 +293,4 @@ fn rejections_are_errors() {
         assert_eq!(call_until(&mut vu, "5", interrupt, None).await, Err(CallError::Interrupted));
         assert_eq!(call(&mut vu, "5").await.unwrap(), r#""fine""#);
     });
-}
-
-/// Users come, wait, throw through suspended frames, are dropped in mid-call, while cycles are collected.
-fn stress(users: usize, rounds: usize, per_realm: usize) {
-    const SCRIPT: &str = "\nlet mine = 0; let keep = null;\nfunction deep(n, f) {\n  if (n === 0) { return f(); }\n  const cycle = { n }; cycle.self = cycle; keep = cycle;\n  return deep(n - 1, f);\n}\nexports.default = (x) => {\n  const before = mine; let result = 0;\n  for (let i = 0; i < 4; i++) {\n    try {\n      result += deep((x + i) % 7, () => { wait(0); if ((x + i) % 3 === 0) { throw new Error('third ' + x); } wait(0); mine++; return 1; });\n    } catch (e) {\n      if (!e.message.endsWith(' ' + x)) { throw new TypeError('foreign error ' + e.message); }\n      if (!e.stack.includes('at deep (test.ts:4:') || e.stack.split('test.ts').length !== ((x + i) % 7) + 4) { throw new TypeError('foreign stack ' + e.stack); }\n    }\n    [3, 1, 2].sort((a, b) => { if (a === 3) { wait(0); } return a - b; });\n  }\n  if (x % 11 === 0) { collect(); }\n  if (mine !== before + result) { throw new TypeError('foreign state'); }\n  if (x % 5 === 0) { deep(3, () => { wait(0); throw new RangeError('uncaught ' + x); }); }\n  return x;\n};";
-    run(async {
-        let mut random = Random(42);
-        let mut realms: Vec<Realm> = Vec::new();
-        let mut tasks = Vec::new();
-        for id in 0..users {
-            if id % per_realm == 0 {
-                realms.push(realm(SCRIPT));
-            }
-            let realm = realms.last().unwrap().clone();
-            let mut random = Random(random.below(u64::MAX >> 33));
-            tasks.push(tokio::task::spawn_local(async move {
-                let mut vu = Some(user(&realm, id as u64));
-                for round in 0..rounds {
-                    let x = random.below(1000);
-                    if random.below(50) == 0 {
-                        vu = None;
-                    }
-                    let vu = vu.get_or_insert_with(|| user(&realm, (round * 1000 + id) as u64));
-                    if random.below(20) == 0 {
-                        // Dropped in mid-call: after a few polls the future goes.
-                        let mut polls = random.below(12);
-                        let argument = x.to_string();
-                        let mut call = Box::pin(call(vu, &argument));
-                        std::future::poll_fn(|context| {
-                            if polls == 0 || call.as_mut().poll(context).is_ready() {
-                                return std::task::Poll::Ready(());
-                            }
-                            polls -= 1;
-                            std::task::Poll::Pending
-                        })
-                        .await;
-                        continue;
-                    }
-                    match call(vu, &x.to_string()).await {
-                        Ok(result) => assert_eq!(result, x.to_string()),
-                        Err(CallError::Thrown(thrown)) => {
-                            assert_eq!(
-                                thrown.message,
-                                format!("RangeError: uncaught {x}"),
-                                "{}",
-                                thrown.stack
-                            );
-                            assert_eq!(
-                                thrown.stack.matches("at deep (test.ts:").count(),
-                                4,
-                                "{}",
-                                thrown.stack
-                            );
-                        }
-                        Err(other) => panic!("{other}"),
-                    }
-                }
-            }));
-        }
-        for task in tasks {
-            task.await.unwrap();
-        }
-    });
-}
-
-/// Iterations of the stress tests, scaled by `LOADLINE_STRESS` (1 by default; 0 for a run under valgrind).
-fn scaled(rounds: usize) -> usize {
-    let scale: usize = std::env::var("LOADLINE_STRESS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    if scale == 0 { rounds / 20 + 1 } else { rounds * scale }
-}
-
-#[test]
-fn stress_of_64_users_in_one_realm() {
-    stress(64, scaled(200), 64);
-}
-
-#[test]
-fn stress_of_users_with_a_realm_each() {
-    stress(8, scaled(200), 1);
 }

@@ -1,0 +1,46 @@
+//! The one folder with unsafe code: stack switching under QuickJS.
+//!
+//! A realm is one QuickJS runtime whose virtual users each run on a stack of their own. QuickJS knows nothing of
+//! stacks; these rules, which use its public interface only, make the interleaving sound.
+//!
+//! 1. **Frames always link to live frames.** The runtime keeps one `current_stack_frame`; a call links its frame to
+//!    it and restores it on return. A permanent *root* coroutine runs `while (park()) step()` in JavaScript; `park`
+//!    suspends it to the event loop, `step` enters or resumes one user's stack (a *fiber*). When a fiber suspends,
+//!    `step` returns to the loop, which resets the pointer to the root's frame. A fiber's first frame therefore
+//!    links to a frame of `step`, and `step` always has its frame at the same address, because it is always called
+//!    from the same call in the same JavaScript frame: a fiber resumed by a later `step` finds a live frame there.
+//!    `step` asserts that address.
+//! 2. **Only `block` suspends a fiber in JavaScript, and it can't throw.** It is a raw C function, so QuickJS pushes
+//!    a frame for it; its return resets `current_stack_frame` to the frame of the JavaScript that called it. Before
+//!    that return the pointer is wrong for this fiber, so `block` does nothing after its resumption but return.
+//!    Code that may throw runs before (prepare) and after (finish), in calls of their own. [`suspend`] does the same
+//!    from Rust at the bottom of a fiber, where no JavaScript frame is open.
+//! 3. **The stack limit follows the stack.** After each switch [`use_stack`] sets QuickJS's limit from the lowest
+//!    address of the stack in use, so endless recursion is an exception on every stack, however deep it suspended.
+//!    [`NATIVE_ROOM`] stays free below the limit for native code; below that is a guard page.
+//! 4. **A suspended fiber is never unwound from outside.** Forced unwinding through C frames is undefined. A fiber
+//!    to be dropped is resumed with its user marked as stopped, so its JavaScript unwinds by an exception that can't
+//!    be caught ([`throw_uncatchable`]). One that would not finish is leaked together with its realm.
+//! 5. **No panic crosses a C frame.** rquickjs catches panics of native functions; `step` catches what leaves a
+//!    fiber and [`Root::resume`] raises it again on the event loop's stack; `park` and `block` can't panic between
+//!    entry and suspension.
+//! 6. **One thread.** Nothing here is `Send`. `ACTIVE` names the realm whose root runs on this thread; it is set
+//!    for the length of [`Root::resume`], so the C functions reach their [`Switch`] and no other.
+//!
+//! Collection is safe at any time: QuickJS counts references, values on suspended stacks hold theirs, and the cycle
+//! collector treats what it can't find from objects as alive.
+
+#![expect(unsafe_code, reason = "stack switching and the raw C functions need it; the argument stands above")]
+
+mod fiber;
+mod handle;
+mod root;
+mod runtime;
+mod switch;
+
+pub(super) use self::fiber::{Fiber, Resumed};
+pub use self::handle::Handle;
+pub(super) use self::root::Root;
+pub(super) use self::runtime::{came_near, eval_options, limit_memory, throw_uncatchable};
+pub use self::switch::block_function;
+pub(super) use self::switch::{in_fiber, suspend};
