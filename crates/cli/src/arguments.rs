@@ -12,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::hit::HitArguments;
+use crate::trust::OnSaturation;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,7 +58,7 @@ Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a
 a variable over the script, the script over the configuration file.
 
 Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal,
-107 exception in init code or setup, 108 test.abort, 110 test.fail; the book has them all.";
+107 exception in init code or setup, 108 test.abort, 110 test.fail, 111 generator saturated\nwith --on-saturation fail; the book has them all.";
 
 /// `loadline run`.
 #[derive(Debug, Args)]
@@ -244,6 +245,16 @@ pub(crate) struct OutputArguments {
     /// Let a threshold without any sample pass, as k6 does
     #[arg(long, env = "LOADLINE_ALLOW_NO_DATA", value_parser = FalseyValueParser::new())]
     pub(crate) allow_no_data: bool,
+    /// What to do when the load generator itself could not keep up, so that nothing it measured can be trusted
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_SATURATION",
+        hide_possible_values = true
+    )]
+    pub(crate) on_saturation: OnSaturation,
     /// Write what the script's console prints to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) console_output: Option<String>,

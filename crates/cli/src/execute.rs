@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Error;
-use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings, Why};
+use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings, Stuck, Why};
 use loadline_measure::{Host, Run, RunMeta, ScenarioProgress, Window};
 use loadline_report::{Event, Phase};
 use loadline_verdict::{Budgets, Outcome as Judged, Verdict, judge};
 
+use crate::capacity::{Capacity, too_few_files};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::samples::{SampleWriter, SendOutput};
@@ -18,6 +19,7 @@ use crate::sampling::{Sampler, SamplingSettings};
 use crate::screen::Screen;
 use crate::signals::Interrupts;
 use crate::subject::{Subject, Terms};
+use crate::trust::{doubt, note_outcome, note_stuck};
 
 /// A run that is over: measured, judged, written.
 pub(crate) struct Finished {
@@ -65,7 +67,13 @@ pub(crate) async fn execute<S: Subject>(
         sampler: None,
         trouble: Vec::new(),
         second: 0,
+        control: control.clone(),
+        capacity: Capacity::default(),
+        refusal: None,
     };
+    if let Some(warning) = too_few_files(terms.connections) {
+        screen.warn(&warning);
+    }
 
     let outcome = match subject.begin(&interrupts, screen).await {
         Ok(program) => {
@@ -92,8 +100,14 @@ pub(crate) async fn execute<S: Subject>(
     match outcome {
         Ok(outcome) => {
             (duration, lost) = (Some(outcome.duration), outcome.lost_samples);
-            note_outcome(&outcome, &mut watch);
-            endings.push(ending_of(&outcome, &mut watch.trouble));
+            note_outcome(&outcome, &mut watch.run, screen);
+            endings.push(match watch.refusal.take() {
+                Some(refusal) => {
+                    watch.trouble.push(Error::msg(refusal));
+                    Ending::InvalidConfiguration
+                }
+                None => ending_of(&outcome, &mut watch.trouble),
+            });
         }
         Err(failure) => {
             endings.push(failure.ending);
@@ -127,7 +141,7 @@ pub(crate) async fn execute<S: Subject>(
     }
     if let Some(failed) = failed_thresholds(&verdicts) {
         endings.push(Ending::ThresholdsFailed);
-        screen.error(&failed);
+        screen.error(&format!("{failed}{}", doubt(&watch.run)));
     }
     if let Some(open) = inconclusive_thresholds(&verdicts) {
         screen.warn(&open);
@@ -146,6 +160,10 @@ struct Watch<'a> {
     sampler: Option<Sampler>,
     trouble: Vec<Error>,
     second: u64,
+    control: Control,
+    capacity: Capacity,
+    /// Why this machine cannot run what was asked.
+    refusal: Option<String>,
 }
 
 impl Watch<'_> {
@@ -219,7 +237,16 @@ impl Observer for Watch<'_> {
         self.screen.phase(Phase::Initialising { done, total });
         if done == total {
             self.screen.phase(Phase::Running);
+        } else if self.refusal.is_none()
+            && let Some(refusal) = self.capacity.refuses(done, total)
+        {
+            self.refusal = Some(refusal);
+            self.control.stop_now();
         }
+    }
+
+    fn stuck(&mut self, stuck: &Stuck) {
+        note_stuck(stuck, self.screen);
     }
 
     fn second(&mut self, second: u64, mut window: Window, progress: &[ScenarioProgress]) -> Directive {
@@ -293,27 +320,6 @@ fn ending_of(outcome: &Outcome, trouble: &mut Vec<Error>) -> Ending {
             trouble.push(Error::msg(format!("stopped early: {reason}")));
             Ending::ThresholdsFailed
         }
-    }
-}
-
-/// Keeps what the engine says of itself with the run.
-fn note_outcome(outcome: &Outcome, watch: &mut Watch<'_>) {
-    let generator = &outcome.generator;
-    if generator.is_saturated() {
-        let text = format!(
-            "the load generator was saturated: {:.2} of {} cores, event loops {:.1} ms late on average; its own delay is in the measurements",
-            generator.cores(),
-            generator.workers,
-            generator.loop_lag_mean.as_secs_f64() * 1000.0
-        );
-        watch.screen.warn(&text);
-        watch.run.meta.annotations.insert("generator_saturated".to_owned(), text);
-    }
-    if !outcome.unresponsive.is_empty() {
-        watch.screen.warn(&format!(
-            "{} of the worker threads did not answer at the end, because an iteration never yielded; what they measured in their last second is missing",
-            outcome.unresponsive.len()
-        ));
     }
 }
 

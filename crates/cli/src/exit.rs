@@ -1,6 +1,6 @@
 //! How a command ends, and the number the shell sees.
 //!
-//! `run` uses k6's numbers, so that jobs move over unchanged; every other command has four of its own.
+//! `run` uses k6's numbers, so that jobs move over unchanged, and one of its own behind them; every other command has four of its own.
 
 use std::process::ExitCode;
 
@@ -31,6 +31,8 @@ pub(crate) enum Ending {
     BudgetsFailed,
     /// What was typed for another command is wrong.
     Usage,
+    /// The generator could not keep up, and `--on-saturation fail` was asked for.
+    GeneratorSaturated,
     /// Another command could not do what it was asked to.
     CouldNotRun,
 }
@@ -52,6 +54,7 @@ impl Ending {
             Self::Aborted => 108,
             Self::Internal => 109,
             Self::MarkedFailed => 110,
+            Self::GeneratorSaturated => 111,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Only this crate parses arguments, reads the environment, prints, and chooses exit codes.
 
 mod arguments;
+mod capacity;
 mod demo;
 mod descriptors;
 mod execute;
@@ -24,6 +25,7 @@ mod session;
 mod signals;
 mod standard_input;
 mod subject;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
         })
         .await?;
-        let mut ending = finished.ending;
+        let mut ending = outputs.on_saturation.ending(finished.ending, &finished.run);
         if let Err(error) = report(&script, &session, &finished, &style).await {
             screen.error(&format!("{error:#}"));
             ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };

@@ -53,6 +53,7 @@ impl Subject for Scripted<'_> {
         Terms {
             name: self.session.script.entry().to_owned(),
             plan: self.session.settled.plan.clone(),
+            connections: self.session.settled.plan.max_vus(),
             budgets: self.session.budgets.clone(),
             schema: Arc::clone(&self.session.schema),
             client: Arc::clone(&self.session.client),

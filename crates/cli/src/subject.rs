@@ -23,6 +23,8 @@ pub(crate) struct Terms {
     pub(crate) name: String,
     /// What starts when.
     pub(crate) plan: Plan,
+    /// Connections that it may need at one time.
+    pub(crate) connections: u64,
     /// What the Run is judged by.
     pub(crate) budgets: Budgets,
     /// Where its metrics are defined.

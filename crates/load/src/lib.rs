@@ -78,7 +78,7 @@ mod vu;
 
 pub use engine::{
     Control, Directive, EngineError, EngineState, GeneratorLoad, Observer, Outcome, ScenarioState, Settings,
-    Why, run, run_local,
+    Stuck, Why, run, run_local,
 };
 pub use executor::{
     ConstantArrivalRate, ConstantVus, Executor, PerVuIterations, RampingArrivalRate, RampingVus,

@@ -1,4 +1,5 @@
-//! The metrics that every run has, by their k6 names, and Loadline's own: `iteration_lag` and the memory of processes.
+//! The metrics that every run has, by their k6 names, and Loadline's own: `iteration_lag`, the memory of processes, and
+//! how the load generator itself does.
 
 use crate::metric::{MetricId, MetricKind, Unit};
 use crate::schema::{Schema, SchemaError};
@@ -91,6 +92,18 @@ builtin! {
     grpc_streams_msgs_received: Counter, Plain;
     /// Resident memory of a process, tagged `process`: `generator`, or the name it was given.
     process_memory: Gauge, Bytes;
+    /// The cores that the load generator's process uses: user and system time per second.
+    generator_cpu: Gauge, Plain;
+    /// How late the generator's event loops served their timers, on average in a second, in milliseconds.
+    generator_loop_lag: Gauge, Milliseconds;
+    /// The longest of those delays in a second, in milliseconds.
+    generator_loop_lag_max: Gauge, Milliseconds;
+    /// Iterations of open models that started 10 ms or more after their scheduled time.
+    generator_late_starts: Counter, Plain;
+    /// File descriptors that the generator has open, sockets included.
+    generator_open_files: Gauge, Plain;
+    /// File descriptors that the generator may have open.
+    generator_open_files_limit: Gauge, Plain;
     /// Scrapes of a Prometheus endpoint that failed, tagged `target`.
     scrape_failures: Counter, Plain;
 }

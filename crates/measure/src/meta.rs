@@ -4,6 +4,7 @@
 //! the file.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,32 @@ pub struct RunMeta {
     pub version: String,
     /// The machine that made the load.
     pub host: Host,
-    /// Anything else worth keeping: a commit, a branch, a note, that the generator was saturated.
+    /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
+    /// Set when the generator could not keep up: no judgement of this run can be trusted then.
+    pub saturation: Option<Saturation>,
+}
+
+/// A load generator that was the bottleneck itself, so that its own delay is in the measurements.
+///
+/// Whoever makes load decides this and writes it into the run; whoever judges or shows the run must say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Saturation {
+    /// What the generator could not keep up with, each with its figures; never empty.
+    pub evidence: Vec<String>,
+}
+
+impl Saturation {
+    /// What every judgement of such a run says.
+    pub const WORDS: &str = "not trustworthy: generator saturated";
+}
+
+/// `not trustworthy: generator saturated: …` with all figures.
+impl fmt::Display for Saturation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", Self::WORDS, self.evidence.join("; "))
+    }
 }
 
 /// The machine that made the load.

@@ -154,6 +154,13 @@ impl Run {
         for (key, value) in other.meta.annotations {
             self.meta.annotations.entry(key).or_insert(value);
         }
+        // One machine that could not keep up spoils what all of them measured together.
+        if let Some(theirs) = other.meta.saturation {
+            let evidence = &mut self.meta.saturation.get_or_insert_default().evidence;
+            let news: Vec<String> =
+                theirs.evidence.into_iter().filter(|text| !evidence.contains(text)).collect();
+            evidence.extend(news);
+        }
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod output;
 mod summary;
 mod table;
 mod text;
+mod trust;
 mod verdict_text;
 
 pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};

@@ -1,10 +1,11 @@
 //! The verdict table: each requirement in words, its limit, what was observed, on how many samples, and the outcome.
 
-use loadline_measure::Run;
+use loadline_measure::{Run, Saturation};
 use loadline_verdict::{Outcome, Verdict};
 
 use crate::format::{self, TimeUnit};
 use crate::text::{Line, Role, wrap};
+use crate::trust::trust_lines;
 use crate::verdict_text::{limit, mark, observed, outcome_words};
 
 const GAP: usize = 3;
@@ -41,8 +42,13 @@ impl Requirement {
     }
 }
 
-/// The table for a terminal of `width` columns, with a line below that counts.
-pub fn verdict_table(requirements: &[Requirement], width: usize) -> Vec<Line> {
+/// The table for a terminal of `width` columns, with a line below that counts; when the run's generator was saturated,
+/// that line says so, whatever was counted.
+pub fn verdict_table(
+    requirements: &[Requirement],
+    saturation: Option<&Saturation>,
+    width: usize,
+) -> Vec<Line> {
     let cells: Vec<[Line; 5]> = requirements.iter().map(cells).collect();
     let mut columns: [usize; 5] = TITLES.map(str::len);
     for row in &cells {
@@ -74,7 +80,15 @@ pub fn verdict_table(requirements: &[Requirement], width: usize) -> Vec<Line> {
         }
     }
     lines.push(Line::new());
-    lines.push(count_line(requirements));
+    match saturation {
+        None => lines.push(count_line(requirements)),
+        Some(saturation) => {
+            let met = requirements.iter().filter(|requirement| requirement.outcome == Outcome::Pass).count();
+            let text = format!("{met} of {} requirements are met, but:", requirements.len());
+            lines.push(Line::indented(2).with(Role::Warning, &text));
+            lines.extend(trust_lines(saturation, 2, width));
+        }
+    }
     lines
 }
 
@@ -150,26 +164,36 @@ mod tests {
 
     #[test]
     fn one_line_each_and_why_below_what_did_not_pass() {
-        insta::assert_snapshot!("table_80", render(&verdict_table(&rows(), 80), &Theme::plain()));
+        insta::assert_snapshot!("table_80", render(&verdict_table(&rows(), None, 80), &Theme::plain()));
     }
 
     #[test]
     fn colours() {
-        let text = render(&verdict_table(&rows()[..2], 80), &Theme::colour());
+        let text = render(&verdict_table(&rows()[..2], None, 80), &Theme::colour());
         insta::assert_snapshot!("table_colours", text.replace('\x1b', "^"));
     }
 
     #[test]
     fn words_give_way_when_it_gets_narrow() {
-        insta::assert_snapshot!("table_60", render(&verdict_table(&rows(), 60), &Theme::plain()));
+        insta::assert_snapshot!("table_60", render(&verdict_table(&rows(), None, 60), &Theme::plain()));
     }
 
     #[test]
     fn a_good_end_is_short() {
         let passed: Vec<Requirement> =
             rows().into_iter().filter(|row| row.outcome == Outcome::Pass).collect();
-        let text = render(&verdict_table(&passed, 80), &Theme::plain());
+        let text = render(&verdict_table(&passed, None, 80), &Theme::plain());
         assert!(text.ends_with("\n\n  all 5 requirements are met\n"), "{text}");
+    }
+
+    #[test]
+    fn a_good_end_is_not_quiet_when_the_generator_was_saturated() {
+        let passed: Vec<Requirement> =
+            rows().into_iter().filter(|row| row.outcome == Outcome::Pass).collect();
+        let saturation = Saturation { evidence: vec!["it used 1.98 of 2 cores on average".to_owned()] };
+        let text = render(&verdict_table(&passed, Some(&saturation), 80), &Theme::plain());
+        let end = "  5 of 5 requirements are met, but:\n  ! not trustworthy: generator saturated\n    ↳ it used 1.98 of 2 cores on average\n";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]

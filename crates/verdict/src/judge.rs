@@ -46,6 +46,7 @@ pub struct Interval {
 }
 
 /// The judgement of one threshold.
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The metric and tags, as they were written: `http_req_duration{scenario:search}`.
@@ -73,10 +74,18 @@ pub struct Verdict {
     pub values: u64,
     /// Why, in words and figures.
     pub evidence: String,
+    /// Whether the figures are the system's: `false` when the run's generator was saturated, whatever the outcome.
+    #[serde(default = "trusted")]
+    pub trustworthy: bool,
     /// Whether the run fails by it: a fail, or no data that was not allowed.
     pub fails: bool,
     /// Whether a run that goes on should stop now.
     pub abort: bool,
+}
+
+/// What verdicts were before they told.
+const fn trusted() -> bool {
+    true
 }
 
 /// Judges a run by its budgets: one verdict for each threshold, in their order.
@@ -126,6 +135,7 @@ fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: boo
         exact: finding.exact,
         values: finding.values,
         evidence: finding.evidence,
+        trustworthy: run.meta.saturation.is_none(),
         fails,
         abort: finding.outcome == Outcome::Fail
             && budget.text.abort_on_fail

@@ -261,7 +261,10 @@ fn report(
     requirements.extend_from_slice(rows);
     let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
     let mut text = String::from("\n");
-    text += &render(&verdict_table(&requirements, screen::result_width()), &theme);
+    text += &render(
+        &verdict_table(&requirements, finished.run.meta.saturation.as_ref(), screen::result_width()),
+        &theme,
+    );
     text += &figures(finished, processor).context("the run has no requests")?;
     if let Some(sides) = &proof.sides {
         text += &format!("  {}\n", payments::sides_line(sides));

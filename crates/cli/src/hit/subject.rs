@@ -56,6 +56,7 @@ impl Hit {
         let terms = Terms {
             name: name(&request),
             plan: plan(arguments),
+            connections: arguments.connections,
             budgets,
             schema,
             client: Arc::clone(&client),

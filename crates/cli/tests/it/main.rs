@@ -14,3 +14,4 @@ mod sampling;
 mod story;
 mod support;
 mod trouble;
+mod trust;

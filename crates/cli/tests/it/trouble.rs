@@ -117,7 +117,17 @@ fn more_users_than_file_descriptors_are_measured_failures() {
         .args(["--vus", "600", "--duration", "1s", "-e", &format!("URL={}/", nginx.url), "script.js"])
         .current_dir(folder.path("."));
     let ended = ended(&mut command).expect(0);
-    assert!(ended.err.contains("ulimit -n"), "{}", ended.err);
+    assert!(
+        ended.err.contains("this run may need 600 connections at one time, and this process may have 256"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("ulimit -n 664"), "{}", ended.err);
+    for spoiled in ["not trustworthy: generator saturated: ", "it had 256 of 256 file descriptors open"] {
+        assert!(ended.err.contains(spoiled), "`{spoiled}` is missing in:\n{}", ended.err);
+    }
+    assert!(!ended.err.contains("has ended"), "{}", ended.err);
+    assert!(ended.err.lines().count() < 40, "each failure is said a few times, not hundreds:\n{}", ended.err);
 }
 
 /// One user takes all memory of its realm; the others, in realms of their own, go on.

@@ -15,6 +15,7 @@ use super::reports::{Event, WindowReport};
 use super::scenario_state::{EngineState, ScenarioState};
 use super::settings::Settings;
 use super::shared::{LoopLag, Shared};
+use super::stuck::Busy;
 use crate::plan::Plan;
 use crate::vu::Program;
 
@@ -66,6 +67,7 @@ pub(super) fn assemble<P: Program>(
         windows: window_sender,
         offers,
         loop_lags: (0..workers).map(|_| LoopLag::default()).collect(),
+        busy: (0..workers).map(|_| Busy::default()).collect(),
         fine_timer: host == Host::Threads,
         settings,
     });

@@ -16,13 +16,14 @@ use super::assembly::{Assembly, assemble};
 use super::clock::Calendar;
 use super::control::{Control, Level, reached};
 use super::host::Host;
-use super::meter::Meter;
+use super::meter::{Meter, is_open};
 use super::observer::{Directive, GeneratorLoad, Observer};
 use super::outcome::{EngineError, Outcome, Why};
 use super::reports::{Event, WindowReport};
 use super::seconds::Seconds;
 use super::settings::Settings;
 use super::shared::Shared;
+use super::stuck::Stuck;
 use crate::plan::Plan;
 use crate::vu::Program;
 
@@ -31,6 +32,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const LATE_REPORTS: Duration = Duration::from_millis(250);
 /// When the gauges are taken for the first time; after that at the end of every second.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
+/// An event loop that has not turned for so long is stuck.
+const STUCK: Duration = Duration::from_secs(2);
 /// How often the preparation of virtual users is reported.
 const INITIALISING: Duration = Duration::from_millis(100);
 
@@ -90,6 +93,8 @@ struct Hub<'a> {
     seconds: Seconds,
     meter: Meter,
     loads: VecDeque<GeneratorLoad>,
+    /// Who does not yield, as told to the observer.
+    told_stuck: Vec<(usize, Option<(String, u64)>)>,
     started: Option<(Instant, Calendar)>,
 }
 
@@ -136,8 +141,9 @@ impl<'a> Hub<'a> {
             recorder,
             // The hub itself takes part, with the gauges.
             seconds: Seconds::new(workers + 1),
-            meter: Meter::new(workers),
+            meter: Meter::new(workers, has_open_model(&shared)),
             loads: VecDeque::new(),
+            told_stuck: Vec::new(),
             started: None,
             shared,
         })
@@ -159,12 +165,16 @@ impl<'a> Hub<'a> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        let unresponsive = (0..self.finished.len()).filter(|&worker| !self.finished[worker]).collect();
+        let unresponsive = (0..self.finished.len())
+            .filter(|&worker| !self.finished[worker])
+            .map(|worker| self.stuck(worker));
+        let unresponsive = unresponsive.collect();
         Ok(Outcome {
             why: self.why,
             duration,
             scenarios: progress(&self.shared),
             generator: self.meter.total(),
+            saturation: self.meter.saturation(),
             unresponsive,
             lost_samples: self.lost_samples,
         })
@@ -337,9 +347,33 @@ impl<'a> Hub<'a> {
     /// At the end of a second: takes the gauges and the generator's own figures.
     fn close_second(&mut self, second: u64, boundary: Instant) {
         self.record_gauges(boundary);
+        let load = self.meter.read(&self.shared);
+        self.meter.record(&load, &self.shared.builtin, &mut self.recorder);
         let hub = self.finished.len();
         self.seconds.add(hub, second, self.recorder.take_window());
-        self.loads.push_back(self.meter.read(&self.shared));
+        self.loads.push_back(load);
+        self.tell_stuck();
+    }
+
+    /// Tells of workers that have been silent for long, once for each user they are busy with.
+    fn tell_stuck(&mut self) {
+        for worker in (0..self.finished.len()).filter(|&worker| !self.finished[worker]).collect::<Vec<_>>() {
+            let stuck = self.stuck(worker);
+            let key = (worker, stuck.user.clone());
+            if stuck.silent >= STUCK && !self.told_stuck.contains(&key) {
+                self.told_stuck.push(key);
+                self.observer.stuck(&stuck);
+            }
+        }
+    }
+
+    /// Whom a worker is busy with, and since when.
+    fn stuck(&self, worker: usize) -> Stuck {
+        let since_start = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
+        let user = self.shared.busy[worker].with().and_then(|(scenario, vu)| {
+            Some((self.shared.engine.scenarios.get(scenario)?.definition().name.clone(), vu))
+        });
+        Stuck { worker, user, silent: self.shared.loop_lags[worker].silent(since_start) }
     }
 
     fn record_gauges(&mut self, now: Instant) {
@@ -386,11 +420,15 @@ impl<'a> Hub<'a> {
         if let Some((start, _)) = self.started {
             // No gauges: nobody runs any more, and that is not how the second was.
             let second = start.elapsed().as_secs();
+            let load = self.meter.read(&self.shared);
+            if load.late_starts > 0 {
+                self.meter.record_late(&load, &self.shared.builtin, &mut self.recorder);
+            }
             let window = self.recorder.take_window();
             if !window.is_empty() {
                 self.seconds.add(self.finished.len(), second, window);
             }
-            self.loads.push_back(self.meter.read(&self.shared));
+            self.loads.push_back(load);
         }
         if let Some(last) = self.seconds.last() {
             self.give_until(last);
@@ -409,6 +447,10 @@ impl<'a> Hub<'a> {
             }
         }
     }
+}
+
+fn has_open_model(shared: &Shared) -> bool {
+    shared.engine.scenarios.iter().any(|scenario| is_open(&scenario.definition().executor))
 }
 
 fn progress(shared: &Shared) -> Vec<ScenarioProgress> {

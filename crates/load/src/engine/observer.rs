@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, Window};
 
+use super::stuck::Stuck;
+
 /// Watches a run from the caller's own thread. A slow observer delays itself only: workers keep what they measured.
 pub trait Observer {
     /// Virtual users are being prepared: `done` of `total`.
@@ -19,6 +21,12 @@ pub trait Observer {
     /// How the generator itself did in that second; called after [`Observer::second`].
     fn generator(&mut self, second: u64, load: &GeneratorLoad) {
         let _ = (second, load);
+    }
+
+    /// A worker's event loop has not turned for a while, because an iteration does not yield: the other users of its
+    /// thread wait. Called once for each user that does so.
+    fn stuck(&mut self, stuck: &Stuck) {
+        let _ = stuck;
     }
 }
 
@@ -46,6 +54,12 @@ pub struct GeneratorLoad {
     pub loop_lag_mean: Duration,
     /// Iterations of open models that started more than [`GeneratorLoad::LATE`] after their scheduled time.
     pub late_starts: u64,
+    /// Iterations of open models that started.
+    pub open_starts: u64,
+    /// File descriptors that are open at its end, sockets included; 0 where the system does not tell.
+    pub open_files: u64,
+    /// File descriptors that may be open; 0 where the system does not tell.
+    pub open_files_limit: u64,
 }
 
 impl GeneratorLoad {
@@ -55,11 +69,5 @@ impl GeneratorLoad {
     /// The cores in use, for example 1.5.
     pub fn cores(&self) -> f64 {
         if self.elapsed.is_zero() { 0.0 } else { self.cpu.as_secs_f64() / self.elapsed.as_secs_f64() }
-    }
-
-    /// Whether the generator was the bottleneck, so that what it measured is partly its own delay: it used more than
-    /// nine tenths of its cores, or its event loops came 10 ms late on average.
-    pub fn is_saturated(&self) -> bool {
-        self.cores() > 0.9 * self.workers as f64 || self.loop_lag_mean >= Self::LATE
     }
 }

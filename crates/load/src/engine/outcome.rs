@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use loadline_measure::{ScenarioProgress, SchemaError};
+use loadline_measure::{Saturation, ScenarioProgress, SchemaError};
 
-use super::GeneratorLoad;
+use super::{GeneratorLoad, Stuck};
 use crate::plan::PlanError;
 use crate::vu::ProgramError;
 
@@ -19,9 +19,11 @@ pub struct Outcome {
     pub scenarios: Vec<ScenarioProgress>,
     /// How the generator itself did.
     pub generator: GeneratorLoad,
+    /// What it could not keep up with, if its own delay spoils the measurements.
+    pub saturation: Option<Saturation>,
     /// Workers that did not answer in time when the run ended, because a virtual user never yielded. What they had
     /// measured since their last whole second is missing.
-    pub unresponsive: Vec<usize>,
+    pub unresponsive: Vec<Stuck>,
     /// Raw samples that found no room in the stream.
     pub lost_samples: u64,
 }

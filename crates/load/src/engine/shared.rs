@@ -13,6 +13,7 @@ use super::control::{Level, raise};
 use super::reports::{Event, Offer, WindowReport};
 use super::scenario_state::EngineState;
 use super::settings::Settings;
+use super::stuck::Busy;
 use crate::vu::VuId;
 
 /// One run, as seen from every thread.
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) next_vu: AtomicU64,
     /// One per worker.
     pub(super) loop_lags: Vec<LoopLag>,
+    /// Whom each worker is busy with.
+    pub(super) busy: Vec<Busy>,
     /// Whether workers may use the kernel's timer.
     pub(super) fine_timer: bool,
 }
@@ -80,11 +83,15 @@ impl LoopLag {
         self.last_ns.store(u64::MAX, Ordering::Relaxed);
     }
 
+    /// How long the loop has not turned; nothing while it rests.
+    pub(super) fn silent(&self, since_start: Duration) -> Duration {
+        since_start.saturating_sub(Duration::from_nanos(self.last_ns.load(Ordering::Relaxed)))
+    }
+
     /// The largest, the sum and the number of lags since the last call. A loop that does not turn at all cannot
     /// note it; for that the time since its last beat counts.
     pub(super) fn take(&self, since_start: Duration) -> (Duration, Duration, u64) {
-        let last = Duration::from_nanos(self.last_ns.load(Ordering::Relaxed));
-        let silent = since_start.saturating_sub(last);
+        let silent = self.silent(since_start);
         let max = Duration::from_nanos(self.max_ns.swap(0, Ordering::Relaxed));
         let sum = Duration::from_nanos(self.sum_ns.swap(0, Ordering::Relaxed));
         let count = self.count.swap(0, Ordering::Relaxed);

@@ -146,9 +146,12 @@ impl<W: Worker + 'static> Core<W> {
         add(&counters.started, 1);
         let unfinished = Unfinished(counters);
         let mut yielded = false;
+        let (busy, vu) = (&self.shared.busy[self.index], holder.id.in_instance);
         let mut running = pin!(holder.vu.iterate(&iteration));
         let end = std::future::poll_fn(|context| {
+            busy.turn_to(scenario.index(), vu);
             let poll = running.as_mut().poll(context);
+            busy.leave();
             yielded |= poll.is_pending();
             poll
         })

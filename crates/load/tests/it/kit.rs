@@ -1,11 +1,11 @@
 //! What the tests share: a log of iterations, an observer that keeps everything, and short ways to say a plan.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use loadline_load::{
     Control, Directive, EngineError, Executor, GeneratorLoad, Iteration, Observer, Outcome, Plan, Program,
-    Scenario, Settings, Stage, run_local,
+    Scenario, Settings, Stage, Stuck, run_local,
 };
 use loadline_measure::{MetricId, ScenarioProgress, Schema, Sink, Window};
 use tokio::time::Instant;
@@ -61,12 +61,18 @@ impl Log {
     }
 }
 
+/// What a thread can wait at until it is let go.
+pub(crate) type Gate = (Mutex<bool>, Condvar);
+
 /// Keeps everything that it is told.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) seconds: Vec<(u64, Window, Vec<ScenarioProgress>)>,
     pub(crate) initialised: Vec<(u64, u64)>,
     pub(crate) loads: Vec<GeneratorLoad>,
+    pub(crate) stuck: Vec<Stuck>,
+    /// What a stuck user waits for, and how to end the run then.
+    pub(crate) release: Option<(Arc<Gate>, Control)>,
     /// Stops the run at this second.
     pub(crate) stop_at: Option<u64>,
 }
@@ -83,6 +89,15 @@ impl Observer for Kept {
 
     fn generator(&mut self, _: u64, load: &GeneratorLoad) {
         self.loads.push(*load);
+    }
+
+    fn stuck(&mut self, stuck: &Stuck) {
+        self.stuck.push(stuck.clone());
+        if let Some((release, control)) = &self.release {
+            *release.0.lock().unwrap() = true;
+            release.1.notify_all();
+            control.stop();
+        }
     }
 }
 

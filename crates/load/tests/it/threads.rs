@@ -139,7 +139,9 @@ async fn a_user_who_never_yields_does_not_hold_up_the_end() {
     signal.notify_all();
     let ran = Ran { outcome, kept, schema };
     assert!(ran.count("iterations") >= 1_000);
-    assert_eq!(ran.outcome.unwrap().unresponsive, [0]);
+    let unresponsive = ran.outcome.unwrap().unresponsive;
+    assert_eq!(unresponsive.len(), 1);
+    assert_eq!((unresponsive[0].worker, &unresponsive[0].user), (0, &Some(("s".to_owned(), 1))));
 }
 
 #[tokio::test]
@@ -218,4 +220,35 @@ async fn raw_samples_reach_the_stream() {
     assert_eq!(outcome.lost_samples, 0);
     let count = samples.try_iter().flatten().filter(|sample| sample.metric == iterations).count();
     assert_eq!(count, 500);
+}
+
+#[tokio::test]
+async fn who_does_not_yield_is_named_while_the_others_go_on() {
+    let release = Arc::new((Mutex::new(false), Condvar::new()));
+    let blocked = Arc::clone(&release);
+    let program = closure(move |it: Iteration| {
+        if it.vu.in_instance == 1 {
+            let (released, signal) = &*blocked;
+            let guard = released.lock().unwrap();
+            drop(signal.wait_while(guard, |released| !*released).unwrap());
+        }
+        async { tokio::time::sleep(ms(1)).await }
+    });
+    let control = Control::new();
+    let mut kept = Kept { release: Some((Arc::clone(&release), control.clone())), ..Kept::default() };
+    let settings = settings(2);
+    let schema = Arc::clone(&settings.schema);
+    let plan = Plan::of(scenario(Executor::ConstantVus(ConstantVus { vus: 2, duration: ms(600_000) }), 0));
+    // Told of it, the observer lets the user go, and asks for the end.
+    let outcome = run(plan, program, settings, control, &mut kept).await.unwrap();
+    let stuck = kept.stuck.clone();
+    assert_eq!(stuck.len(), 1, "{stuck:?}");
+    assert_eq!((stuck[0].worker, &stuck[0].user), (0, &Some(("s".to_owned(), 1))));
+    assert!(stuck[0].silent >= ms(2_000));
+    assert_eq!(outcome.unresponsive, []);
+    let lag = outcome.saturation.clone().unwrap().to_string();
+    assert!(lag.starts_with("not trustworthy: generator saturated: its event loops were "), "{lag}");
+    let ran = Ran { outcome: Ok(outcome), kept, schema };
+    assert!(ran.count("iterations") > 100);
+    assert!(ran.total("generator_cpu").is_some() && ran.total("generator_loop_lag_max").is_some());
 }

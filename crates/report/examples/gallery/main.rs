@@ -51,7 +51,7 @@ fn main() {
         .zip(&verdicts)
         .map(|(words, verdict)| Requirement::new(words, &run, verdict))
         .collect();
-    print!("{}", render(&verdict_table(&rows, usize::from(width)), &theme));
+    print!("{}", render(&verdict_table(&rows, None, usize::from(width)), &theme));
 }
 
 fn heading(text: &str) {

@@ -13,8 +13,10 @@ use super::json_value::number;
 use super::metrics::{Measured, measured};
 use super::summary_data::{check_value, id};
 use super::trend_stat::TrendStat;
+use crate::trust::add_trust;
 
-/// The object that `--summary-export` writes: `root_group` and `metrics`.
+/// The object that `--summary-export` writes: `root_group` and `metrics`, and ours: `trustworthy`, with
+/// `not_trustworthy_because` when the generator was saturated.
 pub fn summary_export(run: &Run, verdicts: &[Verdict], trend_stats: &[TrendStat]) -> Value {
     let mut metrics = Map::new();
     for metric in &measured(run, verdicts, &[]) {
@@ -22,7 +24,9 @@ pub fn summary_export(run: &Run, verdicts: &[Verdict], trend_stats: &[TrendStat]
             metrics.insert(shown.name.clone(), metric_value(run, shown, trend_stats));
         }
     }
-    json!({ "root_group": group_value(&groups(run, &[])), "metrics": metrics })
+    let mut export = json!({ "root_group": group_value(&groups(run, &[])), "metrics": metrics });
+    add_trust(&mut export, run);
+    export
 }
 
 fn metric_value(run: &Run, metric: &Measured<'_>, stats: &[TrendStat]) -> Value {

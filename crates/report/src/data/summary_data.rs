@@ -14,6 +14,7 @@ use super::json_value::number;
 use super::metrics::{Measured, measured};
 use super::trend_stat::TrendStat;
 use crate::format::TimeUnit;
+use crate::trust::add_trust;
 
 /// What a summary tells about the run beside its measurements.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,6 +59,7 @@ pub fn summary_data(
         },
         "metrics": metrics,
     });
+    add_trust(&mut data["state"], run);
     if let Some(setup_data) = &state.setup_data {
         data["setup_data"] = setup_data.clone();
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId};
+use loadline_measure::{Builtin, Recorder, Run, RunMeta, Saturation, Schema, TagSetId};
 use loadline_verdict::Verdict;
 use serde_json::json;
 
@@ -70,7 +70,7 @@ fn handle_summary_gets_k6s_object() {
                 "checks": [{ "name": "ok", "path": "::ok", "id": id("::ok"), "passes": 4, "fails": 0 }],
             },
             "options": { "summaryTrendStats": ["avg", "p(90)", "count"], "summaryTimeUnit": "ms", "noColor": false },
-            "state": { "isStdOutTTY": true, "isStdErrTTY": false, "testRunDurationMs": 2000 },
+            "state": { "isStdOutTTY": true, "isStdErrTTY": false, "testRunDurationMs": 2000, "trustworthy": true },
             "setup_data": { "token": 1 },
             "metrics": {
                 "checks": { "type": "rate", "contains": "default", "values": { "rate": 0.75, "passes": 6, "fails": 2 } },
@@ -114,6 +114,7 @@ fn summary_export_has_maps_and_true_means_failed() {
             "vus": { "value": 1, "min": 1, "max": 1 },
         })
     );
+    assert_eq!(exported["trustworthy"], true);
     let root = &exported["root_group"];
     assert_eq!(root["checks"]["ok"]["passes"], 4);
     assert_eq!(root["groups"]["a"]["groups"]["b"]["checks"]["even"]["fails"], 2);
@@ -129,6 +130,7 @@ fn verdicts_have_a_version() {
             "version": 1,
             "run": { "name": "four.js", "started_unix_ms": 1000, "duration_ms": 2000 },
             "passed": false,
+            "trustworthy": true,
             "verdicts": [{
                 "selector": "http_reqs",
                 "expression": "count>10",
@@ -142,9 +144,26 @@ fn verdicts_have_a_version() {
                 "exact": true,
                 "values": 4,
                 "evidence": "count = 4",
+                "trustworthy": true,
             }],
         })
     );
+}
+
+#[test]
+fn a_saturated_generator_is_told_to_machines() {
+    let mut run = run();
+    run.meta.saturation = Some(Saturation { evidence: vec!["it used 2 of 2 cores".to_owned()] });
+    let verdicts = verdicts(&run);
+    let reasons = json!(["it used 2 of 2 cores"]);
+    let all = verdicts_json(&run, &verdicts);
+    let export = summary_export(&run, &verdicts, &[]);
+    let data = summary_data(&run, &verdicts, &[], TimeUnit::Auto, &TestState::default());
+    for object in [&all, &export, &data["state"]] {
+        assert_eq!(object["trustworthy"], false);
+        assert_eq!(object["not_trustworthy_because"], reasons);
+    }
+    assert_eq!(all["verdicts"][0]["trustworthy"], false);
 }
 
 #[test]

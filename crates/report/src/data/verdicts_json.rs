@@ -5,6 +5,7 @@ use loadline_verdict::{Outcome, Verdict};
 use serde_json::{Value, json};
 
 use super::json_value::number;
+use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -29,10 +30,11 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 /// ```
 /// `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
 /// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
-/// A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
+/// `trustworthy` stands beside them; where it is `false`, because the generator was saturated, `not_trustworthy_because`
+/// lists why, and neither `passed` nor a failure means anything. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
 pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
-    json!({
+    let mut value = json!({
         "version": VERSION,
         "run": {
             "name": run.meta.name,
@@ -41,7 +43,9 @@ pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
         },
         "passed": verdicts.iter().all(|verdict| !verdict.fails),
         "verdicts": list,
-    })
+    });
+    add_trust(&mut value, run);
+    value
 }
 
 fn verdict_value(verdict: &Verdict) -> Value {
@@ -63,5 +67,6 @@ fn verdict_value(verdict: &Verdict) -> Value {
         "exact": verdict.exact,
         "values": verdict.values,
         "evidence": verdict.evidence,
+        "trustworthy": verdict.trustworthy,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use loadline_measure::{MetricId, Run, Sink, Trend};
+use loadline_measure::{MetricId, Run, Saturation, Sink, Trend};
 
 use crate::data::per_second;
 
@@ -17,6 +17,8 @@ pub struct HitFigures {
     pub name: String,
     /// How long the load went on.
     pub duration: Duration,
+    /// Why none of it can be trusted, if so.
+    pub saturation: Option<Saturation>,
     /// Requests, answered or not.
     pub requests: u64,
     /// Requests without an answer, or with a status from 400.
@@ -74,6 +76,7 @@ impl HitFigures {
         HitFigures {
             name: run.meta.name.clone(),
             duration: run.duration,
+            saturation: run.meta.saturation.clone(),
             requests: sum("http_reqs") as u64,
             failed: failed.as_ref().and_then(Sink::as_rate).map_or(0, |rate| rate.passes),
             dropped: sum("dropped_iterations") as u64,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::figures::{HitFigures, PERCENTILES};
 use crate::data::{number, verdicts_json};
+use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -24,6 +25,7 @@ const VERSION: u32 = 1;
 ///   "passed": true, "budgets": [] }
 /// ```
 /// Without an answer to any request the figures of `latency` are `null`. Each of `budgets` has the form of a verdict.
+/// `trustworthy` is `false` when the generator was saturated; `not_trustworthy_because` then lists why.
 pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: &[Verdict]) -> Value {
     let judged = verdicts_json(run, verdicts);
     let trend = &figures.latency;
@@ -45,7 +47,7 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
             (phase.key.to_owned(), value)
         })
         .collect();
-    json!({
+    let mut value = json!({
         "version": VERSION,
         "request": figures.name,
         "started_unix_ms": run.meta.started_unix_ms,
@@ -61,5 +63,7 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
         "phases": phases,
         "passed": judged["passed"],
         "budgets": judged["verdicts"],
-    })
+    });
+    add_trust(&mut value, run);
+    value
 }

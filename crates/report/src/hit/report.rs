@@ -7,6 +7,7 @@ use super::histogram::latency_histogram;
 use crate::format;
 use crate::table::{Requirement, verdict_table};
 use crate::text::{Line, Role, wrap};
+use crate::trust::trust_lines;
 
 /// Rows of the histogram.
 const ROWS: usize = 14;
@@ -40,7 +41,10 @@ pub fn hit_report(
     }
     if !requirements.is_empty() {
         lines.push(Line::new());
-        lines.extend(verdict_table(requirements, width));
+        lines.extend(verdict_table(requirements, figures.saturation.as_ref(), width));
+    } else if let Some(saturation) = &figures.saturation {
+        lines.push(Line::new());
+        lines.extend(trust_lines(saturation, 2, width));
     }
     lines
 }

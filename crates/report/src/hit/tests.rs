@@ -90,3 +90,19 @@ fn json_has_every_figure() {
     assert_eq!(json["phases"]["connecting"]["requests"], 20);
     assert_eq!((&json["passed"], &json["budgets"]), (&true.into(), &serde_json::json!([])));
 }
+
+#[test]
+fn a_saturated_generator_is_said_without_budgets_too() {
+    let mut run = run();
+    let reason = "it used 1.98 of 2 cores on average".to_owned();
+    run.meta.saturation = Some(loadline_measure::Saturation { evidence: vec![reason] });
+    let figures = HitFigures::of(&run, LATENCY);
+    let text = render(&hit_report(&figures, "", &[], 80), &Theme::plain());
+    assert!(
+        text.ends_with(
+            "  ! not trustworthy: generator saturated\n    ↳ it used 1.98 of 2 cores on average\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(hit_json(&run, &figures, true, &[])["trustworthy"], false);
+}

@@ -20,10 +20,11 @@ pub(super) enum Section {
     Execution,
     Network,
     Resources,
+    Generator,
 }
 
 impl Section {
-    pub(super) const ALL: [Section; 8] = [
+    pub(super) const ALL: [Section; 9] = [
         Section::Custom,
         Section::Http,
         Section::WebSocket,
@@ -32,6 +33,7 @@ impl Section {
         Section::Execution,
         Section::Network,
         Section::Resources,
+        Section::Generator,
     ];
 
     pub(super) fn title(self) -> &'static str {
@@ -44,6 +46,7 @@ impl Section {
             Section::Execution => "EXECUTION",
             Section::Network => "NETWORK",
             Section::Resources => "RESOURCES",
+            Section::Generator => "GENERATOR",
         }
     }
 
@@ -64,22 +67,35 @@ impl Section {
             "ws" => Section::WebSocket,
             "grpc" => Section::Grpc,
             "data" => Section::Network,
+            "generator" => Section::Generator,
             "process" | "scrape" => Section::Resources,
             _ => Section::Execution,
         })
     }
 }
 
+/// Whether a metric is one of the generator's own that no threshold is on: it shows only when the generator matters.
+pub(super) fn hides_generator(metric: &Measured<'_>) -> bool {
+    Section::of(metric) == Some(Section::Generator) && !is_judged(metric)
+}
+
+fn is_judged(metric: &Measured<'_>) -> bool {
+    !metric.verdicts.is_empty() || metric.submetrics.iter().any(|sub| !sub.verdicts.is_empty())
+}
+
 /// Whether a mode shows a metric. What a threshold is on always shows; the compact mode leaves out
-/// the phases of a request.
-pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode) -> bool {
-    let judged = !metric.verdicts.is_empty() || metric.submetrics.iter().any(|sub| !sub.verdicts.is_empty());
+/// the phases of a request, and the generator's own figures unless `generator` says that they matter.
+pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode, generator: bool) -> bool {
+    let judged = is_judged(metric);
     let phase = metric.name.starts_with("http_req_")
         && !matches!(metric.name.as_str(), "http_req_duration" | "http_req_failed");
     // As in k6, what was not dropped is worth no line; only a threshold may want to know.
     let nothing_dropped = matches!(metric.name.as_str(), "dropped_iterations" | "scrape_failures")
         && matches!(&metric.sink, Some(Sink::Counter(counter)) if counter.sum == 0.0);
-    judged || !(nothing_dropped || (phase && mode == SummaryMode::Compact))
+    judged
+        || !(nothing_dropped
+            || (hides_generator(metric) && !generator)
+            || (phase && mode == SummaryMode::Compact))
 }
 
 /// The rows of a metric and its sub-metrics.

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use loadline_measure::Run;
 use loadline_verdict::{Outcome, Verdict};
 
-use super::blocks::{Section, is_shown, rows};
+use super::blocks::{Section, hides_generator, is_shown, rows};
 use super::checks;
 use super::grid::{Layout, Row};
 use super::options::{SummaryMode, SummaryOptions};
 use super::thresholds::thresholds;
 use crate::data::{Group, Measured, groups, measured};
 use crate::text::{Line, Role};
+use crate::trust::{generator_matters, trust_lines};
 use crate::verdict_text::mark;
 
 const INDENT: usize = 4;
@@ -33,10 +34,14 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
     let mut lines = Vec::new();
     if !verdicts.is_empty() {
         title(&mut lines, "THRESHOLDS");
+        untrusted(&mut lines, run, options);
         lines.extend(thresholds(run, verdicts, options));
         lines.push(Line::new());
     }
     title(&mut lines, "TOTAL RESULTS");
+    if verdicts.is_empty() {
+        untrusted(&mut lines, run, options);
+    }
     let root = groups(run, &[]);
     block(&mut lines, run, &measured(run, verdicts, &[]), checks::tree(&root, INDENT), options);
     if options.mode == SummaryMode::Full {
@@ -73,6 +78,14 @@ fn title(lines: &mut Vec<Line>, text: &str) {
     lines.push(Line::new());
 }
 
+/// Says that nothing below can be trusted, if so.
+fn untrusted(lines: &mut Vec<Line>, run: &Run, options: &SummaryOptions) {
+    if let Some(saturation) = &run.meta.saturation {
+        lines.extend(trust_lines(saturation, INDENT, options.width));
+        lines.push(Line::new());
+    }
+}
+
 /// Checks, then the metrics by section.
 fn block(
     lines: &mut Vec<Line>,
@@ -88,12 +101,13 @@ fn block(
             lines.extend(check_lines);
         }
     }
+    let generator = options.mode == SummaryMode::Full || generator_matters(run);
     let sections: Vec<(Section, Vec<Row>)> = Section::ALL
         .into_iter()
         .map(|section| {
-            let shown = metrics
-                .iter()
-                .filter(|metric| Section::of(metric) == Some(section) && is_shown(metric, options.mode));
+            let shown = metrics.iter().filter(|metric| {
+                Section::of(metric) == Some(section) && is_shown(metric, options.mode, generator)
+            });
             (section, shown.flat_map(|metric| rows(metric, run.duration, options, INDENT)).collect())
         })
         .filter(|(_, rows): &(Section, Vec<Row>)| !rows.is_empty())
@@ -114,12 +128,17 @@ fn block(
 
 /// All checks, then all metrics by name, each with the mark of its thresholds.
 fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line> {
-    let mut lines = checks::tree(&groups(run, &[]), INDENT);
-    if !lines.is_empty() {
+    let mut lines = Vec::new();
+    untrusted(&mut lines, run, options);
+    let tree = checks::tree(&groups(run, &[]), INDENT);
+    if !tree.is_empty() {
+        lines.extend(tree);
         lines.push(Line::new());
     }
     let mut all: Vec<Row> = Vec::new();
-    for metric in &measured(run, verdicts, &[]) {
+    let generator = generator_matters(run);
+    let metrics = measured(run, verdicts, &[]);
+    for metric in metrics.iter().filter(|metric| generator || !hides_generator(metric)) {
         let mut rows = rows(metric, run.duration, options, INDENT);
         let own = (!metric.resource).then_some(metric);
         for (row, shown) in rows.iter_mut().zip(own.into_iter().chain(&metric.submetrics)) {

@@ -95,6 +95,54 @@ fn long_and_hostile_names_keep_their_line() {
 }
 
 #[test]
+fn a_saturated_generator_is_said_above_the_thresholds_with_its_figures() {
+    let schema = Schema::new();
+    let builtin = loadline_measure::Builtin::define(&schema).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    recorder.record(builtin.iterations, 1.0, TagSetId::EMPTY);
+    recorder.record(builtin.generator_cpu, 1.98, TagSetId::EMPTY);
+    recorder.record(builtin.generator_loop_lag, 12.5, TagSetId::EMPTY);
+    let thresholds = [loadline_measure::ThresholdText {
+        selector: "iterations".to_owned(),
+        expression: "count>0".to_owned(),
+        ..Default::default()
+    }];
+    let budgets = loadline_verdict::Budgets::parse("test", &thresholds, &schema).unwrap();
+    let mut run = Run::new(RunMeta::default(), schema);
+    run.push(0, recorder.take_window());
+    let text = |run: &Run, mode| {
+        let verdicts = loadline_verdict::judge(run, &budgets);
+        render(&summary(run, &verdicts, &options(mode, 80)), &Theme::plain())
+    };
+    let calm = text(&run, SummaryMode::Compact);
+    assert!(!calm.contains("GENERATOR") && !calm.contains("trustworthy"), "{calm}");
+    assert!(text(&run, SummaryMode::Full).contains("GENERATOR"));
+    assert!(!text(&run, SummaryMode::Legacy).contains("generator_cpu"));
+    run.meta.saturation = Some(loadline_measure::Saturation {
+        evidence: vec!["it used 1.98 of 2 cores on average".to_owned()],
+    });
+    assert!(text(&run, SummaryMode::Legacy).contains("! not trustworthy: generator saturated"));
+    insta::assert_snapshot!(text(&run, SummaryMode::Compact), @r"
+      █ THRESHOLDS
+
+        ! not trustworthy: generator saturated
+          ↳ it used 1.98 of 2 cores on average
+
+        iterations
+        ✓ 'count>0' count=1 (not trustworthy)
+
+      █ TOTAL RESULTS
+
+        EXECUTION
+        iterations...........: 1      1/s
+
+        GENERATOR
+        generator_cpu........: 1.98   min=1.98   max=1.98
+        generator_loop_lag...: 12.5ms min=12.5ms max=12.5ms
+    ");
+}
+
+#[test]
 fn modes_are_parsed_strictly() {
     assert_eq!("full".parse(), Ok(SummaryMode::Full));
     assert!("verbose".parse::<SummaryMode>().unwrap_err().to_string().contains("`verbose`"));

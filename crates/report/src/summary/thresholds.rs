@@ -42,6 +42,9 @@ fn verdict_lines(run: &Run, verdict: &Verdict, options: &SummaryOptions) -> Vec<
         }
         None => line.push(Role::Warning, outcome_words(verdict.outcome)),
     }
+    if !verdict.trustworthy {
+        line.push(Role::Warning, " (not trustworthy)");
+    }
     let mut lines = vec![line];
     // An estimate is worth what its interval is, also when it passes.
     if verdict.outcome != Outcome::Pass || verdict.interval.is_some() {

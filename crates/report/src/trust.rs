@@ -1,0 +1,45 @@
+//! Whether a run can be judged at all: what is said, in every form, when the generator itself was the bottleneck.
+//!
+//! Neither a pass nor a fail may be quiet then: the words stand above the thresholds and below the table, and machines
+//! get `trustworthy: false` with the reasons.
+
+use loadline_measure::{Run, Saturation, Sink};
+use serde_json::{Value, json};
+
+use crate::text::{Line, Role, wrap};
+
+/// The words and the figures, at this indent.
+pub(crate) fn trust_lines(saturation: &Saturation, indent: usize, width: usize) -> Vec<Line> {
+    let mut lines =
+        vec![Line::indented(indent).with(Role::Warning, "! ").with(Role::Warning, Saturation::WORDS)];
+    for reason in &saturation.evidence {
+        for (index, text) in wrap(reason, width.saturating_sub(indent + 4)).iter().enumerate() {
+            let lead = if index == 0 { "↳ " } else { "  " };
+            lines.push(Line::indented(indent + 2).with(Role::Dim, lead).with(Role::Dim, text));
+        }
+    }
+    lines
+}
+
+/// Adds `trustworthy` to a JSON object, and `not_trustworthy_because` where it is not.
+pub(crate) fn add_trust(object: &mut Value, run: &Run) {
+    object["trustworthy"] = run.meta.saturation.is_none().into();
+    if let Some(saturation) = &run.meta.saturation {
+        object["not_trustworthy_because"] = json!(saturation.evidence);
+    }
+}
+
+/// Whether the generator's own figures are worth lines in a compact summary: it was saturated, or near a limit.
+pub(crate) fn generator_matters(run: &Run) -> bool {
+    let most = |name: &str| {
+        let metric = run.schema().find(name)?;
+        match run.select::<&str, &str>(metric, &[])? {
+            Sink::Gauge(gauge) => Some(gauge.max),
+            _ => None,
+        }
+    };
+    let near = |used: Option<f64>, limit: Option<f64>| matches!((used, limit), (Some(used), Some(limit)) if limit > 0.0 && used >= 0.9 * limit);
+    run.meta.saturation.is_some()
+        || near(most("generator_cpu"), Some(f64::from(run.meta.host.cores)))
+        || near(most("generator_open_files"), most("generator_open_files_limit"))
+}
