@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use memchr::memchr;
 
 /// The header fields of a message, in the order they were sent.
 #[derive(Clone, Default)]
@@ -57,14 +58,12 @@ impl Headers {
 
     /// The first value of `name` (in any case) as text.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.iter()
-            .find(|field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| String::from_utf8_lossy(field.value))
+        self.lines().find_map(|line| value_of(line, name)).map(String::from_utf8_lossy)
     }
 
     /// All values of `name` (in any case), in order.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
-        self.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+        self.lines().filter_map(move |line| value_of(line, name))
     }
 
     /// Whether a field of this name (in any case) is there.
@@ -74,14 +73,21 @@ impl Headers {
 
     /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> + '_ {
+        self.lines().map_while(|line| {
+            let colon = memchr(b':', line)?;
+            let name = std::str::from_utf8(&line[..colon]).ok()?;
+            Some(Field { name, value: line[colon + 1..].trim_ascii() })
+        })
+    }
+
+    /// The lines of the fields, and the empty one after them.
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &self.text[self.fields.min(self.text.len())..];
         std::iter::from_fn(move || {
-            let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-            let line = rest[..end].trim_ascii();
-            rest = &rest[(end + 1).min(rest.len())..];
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = std::str::from_utf8(line[..colon].trim_ascii_end()).ok()?;
-            Some(Field { name, value: line[colon + 1..].trim_ascii_start() })
+            let line = rest;
+            let end = memchr(b'\n', line).or_else(|| (!line.is_empty()).then_some(line.len()))?;
+            rest = &line[(end + 1).min(line.len())..];
+            Some(&line[..end])
         })
     }
 
@@ -99,6 +105,14 @@ impl Headers {
     pub(crate) fn start_line(&self) -> &[u8] {
         self.text[..self.fields.min(self.text.len())].trim_ascii_end()
     }
+}
+
+/// A field line's value, if its name is this one. Two looks at every answer go through here (cookies, encoding), so a line of another
+/// name costs no more than the one byte in which a colon would stand: a checked head has no white space around names.
+fn value_of<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    start.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
 }
 
 impl fmt::Debug for Headers {
