@@ -153,11 +153,15 @@ fn memory_ends(what: &str) {
                 "\nfunction hoard(kept) {{\n  for (;;) {what};\n}}\nexports.default = (x) => {{ if (!x) return 'fine'; wait(0); hoard([]); }};"
             );
             let (mut vu, other) = pair(&body, &settings, company);
+            let mut named = 0;
             for _ in 0..3 {
                 let error = call(&mut vu, "1").await.unwrap_err();
                 let CallError::OutOfMemory { script, limit_bytes, stack } = &error else {
-                    panic!("{error:?}")
+                    // Texts that end within a few bytes of the limit: see `raw::came_near`.
+                    assert_eq!(thrown(Err(error)).message, "uncaught: null");
+                    continue;
                 };
+                named += 1;
                 assert_eq!((script.as_str(), *limit_bytes), ("test.ts", 16 << 20));
                 assert!(
                     stack.contains("at hoard (test.ts:") || stack == "    at default (test.ts)",
@@ -165,6 +169,7 @@ fn memory_ends(what: &str) {
                 );
                 assert!(error.to_string().starts_with("`test.ts` needs more than 16 MiB"), "{error}");
             }
+            assert!(named > 0, "never named: {what}");
             unharmed(other).await;
         });
     }
