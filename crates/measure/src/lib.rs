@@ -60,7 +60,7 @@ pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use limit::LimitCount;
-pub use meta::{Host, RunMeta, Saturation, ThresholdText};
+pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};
 pub use metric::{Metric, MetricId, MetricKind, Unit};
 pub use progress::{ScenarioProgress, ScenarioState};
 pub use recorder::{Recorder, Sample};

@@ -26,6 +26,12 @@ pub struct RunMeta {
     pub version: String,
     /// The machine that made the load.
     pub host: Host,
+    /// Where the run comes from: what has to be the same for two runs to be comparable.
+    pub origin: Origin,
+    /// Names of routes, `search.findPrograms` for `POST /api/trpc/search.findPrograms`, in the order they were written.
+    pub endpoints: Vec<(String, String)>,
+    /// The project's budgets as they were written, for judging again.
+    pub budgets: Vec<BudgetText>,
     /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.
@@ -66,6 +72,57 @@ pub struct Host {
     pub cores: u32,
     /// Memory in bytes.
     pub memory_bytes: u64,
+}
+
+/// Where a run comes from.
+///
+/// Script, plan and machine make two runs comparable; commit and versions are what one compares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// SHA-256 in hexadecimal of all the code that was run, and of the options that change what it does.
+    pub script_hash: String,
+    /// What started when: `ramping-vus to 500 VUs, 24m`.
+    pub plan: String,
+    /// The system under test: its base URL, without credentials.
+    pub target: String,
+    /// The version of the system under test, as it says itself or as the user says.
+    pub target_version: String,
+    /// The commit that was tested, in full.
+    pub commit: String,
+    /// Its branch.
+    pub branch: String,
+}
+
+impl RunMeta {
+    /// What two runs must have in common to be compared: script, plan and machine, as one line of text. Empty when the
+    /// run says nothing of its script, as those of other tools do.
+    pub fn fingerprint(&self) -> String {
+        let Origin { script_hash, plan, .. } = &self.origin;
+        if script_hash.is_empty() {
+            return String::new();
+        }
+        let Host { name, system, cores, .. } = &self.host;
+        format!("{script_hash} | {plan} | {name} {system} {cores} cores")
+    }
+}
+
+/// One condition of a budget as it was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BudgetText {
+    /// The endpoint it is on; empty for a budget on a metric.
+    pub endpoint: String,
+    /// The metric and its tags, `process_memory{process:holiday}`; empty for a budget on an endpoint.
+    pub metric: String,
+    /// What is limited: `p95`, `max`, `errors`, `rate`, `slope`.
+    pub quantity: String,
+    /// The limit with its unit: `500ms`, `1%`, `20MB/h`.
+    pub limit: String,
+    /// The part of the run it holds for: `whole`, `steady`, or the length of a sliding window such as `30s`.
+    pub over: String,
+    /// Whether it passes when there is nothing to judge.
+    pub allow_no_data: bool,
 }
 
 /// One threshold as it was written.
