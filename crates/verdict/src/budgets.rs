@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit};
 
+use crate::endpoint::Endpoints;
 use crate::problem::{Fault, Problem, Problems, closest};
+use crate::project::ProjectBudget;
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, LimitUnit, Threshold};
 
@@ -15,6 +17,10 @@ pub struct Budgets {
     pub budgets: Vec<Budget>,
     /// Whether thresholds without data pass, all of them.
     pub allow_no_data: bool,
+    /// What budgets of the project name.
+    pub endpoints: Endpoints,
+    /// The budgets of the project.
+    pub project: Vec<ProjectBudget>,
 }
 
 /// One threshold on one metric or a part of it.
@@ -81,7 +87,7 @@ impl Budgets {
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { budgets, allow_no_data: false }) } else { Err(Problems(problems)) }
+        if problems.is_empty() { Ok(Self { budgets, ..Self::default() }) } else { Err(Problems(problems)) }
     }
 
     /// The budgets that a run carries: what it was judged by when it was recorded.
@@ -91,6 +97,11 @@ impl Budgets {
     pub fn of_run(run: &Run) -> Result<Self, Problems> {
         let mut budgets = Self::parse(&run.meta.name, &run.meta.thresholds, run.schema())?;
         budgets.allow_no_data = run.meta.allow_no_data;
+        budgets.endpoints = Endpoints::of_texts(&run.meta.endpoints);
+        let project = run.meta.budgets.iter();
+        let project: Result<Vec<_>, _> =
+            project.map(|text| ProjectBudget::parse(text, &budgets.endpoints)).collect();
+        budgets.project = project.map_err(|wrong| Problems(vec![wrong.problem]))?;
         Ok(budgets)
     }
 
@@ -98,7 +109,11 @@ impl Budgets {
     pub fn limits(&self) -> impl Iterator<Item = (&str, f64)> {
         let percentiles =
             self.budgets.iter().filter(|budget| budget.threshold.aggregate.quantile().is_some());
-        percentiles.map(|budget| (budget.selector.metric.as_str(), budget.threshold.limit.value()))
+        let of_project =
+            self.project.iter().filter_map(|budget| Some((budget.metric(), budget.counted_limit()?)));
+        percentiles
+            .map(|budget| (budget.selector.metric.as_str(), budget.threshold.limit.value()))
+            .chain(of_project)
     }
 
     /// Makes the schema's trends count exactly at [`Budgets::limits`]. Call it before recording starts.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::budgets::{Budget, Budgets};
 use crate::judge_slope::judge_slope;
 use crate::percentile::{self, Compared, normal};
+use crate::project::judge_project;
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, Operator};
 use crate::words;
@@ -45,10 +46,24 @@ pub struct Interval {
     pub confidence: f64,
 }
 
-/// The judgement of one threshold.
+/// Which kind of rule a verdict is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A threshold: of a script, or of a command line.
+    #[default]
+    Threshold,
+    /// A budget of the project.
+    Budget,
+}
+
+/// The judgement of one threshold or budget.
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// What kind of rule it is of.
+    #[serde(default)]
+    pub rule: Rule,
     /// The metric and tags, as they were written: `http_req_duration{scenario:search}`.
     pub selector: String,
     /// The condition, as it was written: `p(95)<500`.
@@ -88,14 +103,16 @@ const fn trusted() -> bool {
     true
 }
 
-/// Judges a run by its budgets: one verdict for each threshold, in their order.
+/// Judges a run by its budgets: one verdict for each threshold and each budget of the project, in their order.
 pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
     let mut selected: HashMap<&Selector, Option<Sink>> = HashMap::new();
     let judged = budgets.budgets.iter().map(|budget| {
         let sink = selected.entry(&budget.selector).or_insert_with(|| select(run, &budget.selector));
         judge_one(run, budget, sink.as_ref(), budgets.allow_no_data)
     });
-    judged.collect()
+    let mut verdicts: Vec<Verdict> = judged.collect();
+    verdicts.extend(judge_project(run, budgets));
+    verdicts
 }
 
 fn select(run: &Run, selector: &Selector) -> Option<Sink> {
@@ -123,6 +140,7 @@ fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: boo
         Outcome::Pass | Outcome::Inconclusive => false,
     };
     Verdict {
+        rule: Rule::Threshold,
         selector: budget.text.selector.clone(),
         expression: budget.text.expression.clone(),
         metric: budget.selector.metric.clone(),

@@ -5,12 +5,15 @@
 //! same while the run goes on, at its end, and years later from a file.
 
 mod budgets;
+mod endpoint;
 mod judge;
 mod judge_slope;
 mod parse;
 mod percentile;
 mod problem;
+mod project;
 mod selector;
+mod share;
 mod slope;
 mod slope_unit;
 mod steady;
@@ -18,8 +21,10 @@ mod threshold;
 mod words;
 
 pub use budgets::{Budget, Budgets};
-pub use judge::{Interval, Outcome, Verdict, judge};
+pub use endpoint::{Endpoint, Endpoints, Route};
+pub use judge::{Interval, Outcome, Rule, Verdict, judge};
 pub use problem::{Problem, Problems};
+pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};
 pub use selector::Selector;
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};

@@ -1,0 +1,122 @@
+//! What a project file says.
+
+use loadline_measure::Schema;
+use loadline_verdict::{Budgets, Endpoints, Problem, Problems};
+use toml::de::{DeTable, DeValue};
+
+use crate::budgets::{self, ScopedBudget};
+use crate::sections;
+use crate::source::Source;
+use crate::table::{Table, Wrong, inside};
+
+/// A project: the meaning of a `loadline.toml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Project {
+    /// The system under test.
+    pub target: Target,
+    /// Names of its routes.
+    pub endpoints: Endpoints,
+    /// What they may take.
+    pub budgets: Vec<ScopedBudget>,
+    /// Where runs are kept.
+    pub history: HistorySettings,
+    /// How builds are compared.
+    pub compare: CompareSettings,
+}
+
+/// `[target]`: the system under test.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Its base URL.
+    pub url: Option<String>,
+    /// Its version, when it does not say it itself.
+    pub version: Option<String>,
+    /// The header of its answers that says its version.
+    pub version_header: Option<String>,
+}
+
+/// `[history]`: where runs are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// A file, or a `postgres://` URL.
+    pub store: Option<String>,
+    /// How many runs `loadline history prune` leaves of each kind.
+    pub keep: Option<u64>,
+}
+
+/// `[compare]`: how builds are compared.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CompareSettings {
+    /// The change that does not matter, as a share: 0.05 for 5 %.
+    pub delta: Option<f64>,
+    /// Rounds before the first look.
+    pub rounds: Option<u64>,
+    /// Rounds at the most.
+    pub max_rounds: Option<u64>,
+}
+
+const SECTIONS: [&str; 5] = ["target", "endpoints", "budget", "history", "compare"];
+
+impl Project {
+    /// Reads a project file; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its line.
+    pub fn parse(path: &str, text: &str) -> Result<Self, Problems> {
+        let source = Source { path, text };
+        let (document, errors) = DeTable::parse_recoverable(text);
+        let mut wrong: Wrong = errors
+            .iter()
+            .map(|error| {
+                source.problem(error.span().unwrap_or(0..0), format!("not TOML: {}", error.message()))
+            })
+            .collect();
+        if !wrong.is_empty() {
+            return Err(Problems(wrong));
+        }
+        let whole = Table { source, name: "the project file", entries: document.get_ref() };
+        whole.only(&SECTIONS, &mut wrong);
+        let mut project = Self::default();
+        if let Some(table) = section(&whole, "target", "[target]", &mut wrong) {
+            project.target = sections::target(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "endpoints", "[endpoints]", &mut wrong) {
+            project.endpoints = sections::endpoints(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "history", "[history]", &mut wrong) {
+            project.history = sections::history(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "compare", "[compare]", &mut wrong) {
+            project.compare = sections::compare(&table, &mut wrong);
+        }
+        if let Some(value) = whole.entries.get("budget") {
+            project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);
+        }
+        if wrong.is_empty() { Ok(project) } else { Err(Problems(wrong)) }
+    }
+
+    /// Adds its endpoints, and the budgets for a script, to what a run is judged by; has the schema count at their limits.
+    pub fn judges(&self, script: &str, budgets: &mut Budgets, schema: &Schema) {
+        budgets.endpoints = self.endpoints.clone();
+        let for_script = self.budgets.iter().filter(|budget| budget.is_for(script));
+        budgets.project.extend(for_script.map(|budget| budget.budget.clone()));
+        budgets.register_limits(schema);
+    }
+}
+
+fn section<'a>(whole: &Table<'a>, key: &str, name: &'a str, wrong: &mut Wrong) -> Option<Table<'a>> {
+    let value = whole.entries.get(key)?;
+    if let DeValue::Table(entries) = value.get_ref() {
+        return Some(Table { source: whole.source, name, entries });
+    }
+    let message = format!("`{key}` is a section: write `[{key}]` on a line of its own");
+    wrong.push(whole.source.problem(inside(value), message));
+    None
+}
+
+/// A problem of a text within the file, moved to where that text stands.
+pub(crate) fn placed(source: Source<'_>, start: usize, inner: &Problem) -> Problem {
+    let offset = |column: usize| inner.text.chars().take(column).map(char::len_utf8).sum::<usize>();
+    let span = start + offset(inner.columns.start)..start + offset(inner.columns.end);
+    Problem { hint: inner.hint.clone(), ..source.problem(span, inner.message.clone()) }
+}

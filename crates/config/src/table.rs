@@ -1,0 +1,123 @@
+//! Tables of a project file: typed looks at their values, which collect what is wrong instead of stopping at it.
+
+use std::ops::Range;
+
+use loadline_verdict::Problem;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::source::Source;
+
+/// Everything that is wrong so far.
+pub(crate) type Wrong = Vec<Problem>;
+
+/// A table and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Table<'a> {
+    pub(crate) source: Source<'a>,
+    /// What it is called in messages: `[target]`.
+    pub(crate) name: &'a str,
+    pub(crate) entries: &'a DeTable<'a>,
+}
+
+/// A text and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) span: Range<usize>,
+}
+
+impl Table<'_> {
+    /// Names the keys that the table does not have, and what was meant by them.
+    pub(crate) fn only(&self, known: &[&str], wrong: &mut Wrong) {
+        for (key, _) in self.entries {
+            let name = key.get_ref().as_ref();
+            if !known.contains(&name) {
+                let message = format!("{} has no key `{name}`", self.name);
+                let mut problem = self.source.problem(key.span(), message);
+                problem.hint = Some(suggestion(name, known));
+                wrong.push(problem);
+            }
+        }
+    }
+
+    /// A text, if it is there and one.
+    pub(crate) fn text(&self, key: &str, wrong: &mut Wrong) -> Option<Text> {
+        let value = self.entries.get(key)?;
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(Text { text: text.clone().into_owned(), span: inside(value) });
+        }
+        wrong.push(self.kind(value, key, "a text in quotes"));
+        None
+    }
+
+    /// One text or a list of them.
+    pub(crate) fn texts(&self, key: &str, wrong: &mut Wrong) -> Vec<String> {
+        let Some(value) = self.entries.get(key) else { return Vec::new() };
+        let listed = match value.get_ref() {
+            DeValue::Array(list) => list
+                .iter()
+                .map(|item| match item.get_ref() {
+                    DeValue::String(text) => Some(text.clone().into_owned()),
+                    _ => None,
+                })
+                .collect(),
+            DeValue::String(text) => Some(vec![text.clone().into_owned()]),
+            _ => None,
+        };
+        listed.unwrap_or_else(|| {
+            wrong.push(self.kind(value, key, "a text in quotes, or a list of them"));
+            Vec::new()
+        })
+    }
+
+    /// A whole number of at least `least`, if it is there and one.
+    pub(crate) fn count(&self, key: &str, least: u64, wrong: &mut Wrong) -> Option<u64> {
+        let value = self.entries.get(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse::<u64>().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| *number >= least);
+        if number.is_none() {
+            wrong.push(self.kind(value, key, &format!("a whole number of at least {least}")));
+        }
+        number
+    }
+
+    /// Yes or no, if it is there.
+    pub(crate) fn switch(&self, key: &str, wrong: &mut Wrong) -> bool {
+        match self.entries.get(key).map(|value| (value, value.get_ref())) {
+            None => false,
+            Some((_, DeValue::Boolean(switch))) => *switch,
+            Some((value, _)) => {
+                wrong.push(self.kind(value, key, "`true` or `false`"));
+                false
+            }
+        }
+    }
+
+    fn kind(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> Problem {
+        self.source.problem(value.span(), format!("`{key}` of {} takes {wanted}", self.name))
+    }
+}
+
+/// Where the text of a value stands, without its quotes.
+pub(crate) fn inside(value: &Spanned<DeValue<'_>>) -> Range<usize> {
+    let span = value.span();
+    if span.len() >= 2 { span.start + 1..span.end - 1 } else { span }
+}
+
+/// What was meant by a key, or which there are.
+pub(crate) fn suggestion(written: &str, known: &[&str]) -> String {
+    let closest = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(written, known), *known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    if let Some((_, meant)) = closest {
+        return format!("did you mean `{meant}`?");
+    }
+    let all: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+    format!("there are {}", all.join(", "))
+}

@@ -1,0 +1,209 @@
+//! Judging a share against what is allowed, and saying why.
+
+use loadline_measure::{Run, Series, Trend, Unit};
+
+use super::allowed::{Allowed, Quantity};
+use super::budget::ProjectBudget;
+use super::part::Part;
+use super::tally::{Second, Tally};
+use crate::judge::{Finding, Interval, Outcome};
+use crate::share::{ShareInterval, share_interval};
+use crate::slope::CONFIDENCE;
+use crate::words;
+
+/// A share against what is allowed.
+pub(crate) fn judge_share(
+    run: &Run,
+    budget: &ProjectBudget,
+    tally: &Tally,
+    windows: &[&[Second]],
+    unit: Unit,
+) -> Option<Finding> {
+    let allowed = &budget.allowed;
+    let permitted = permitted(allowed);
+    let counts =
+        |window: &[Second]| window.iter().map(|second| (second.bad, second.total)).collect::<Vec<_>>();
+    let share_of = |window: &[Second]| {
+        let (bad, total) = window.iter().fold((0, 0), |(bad, total), s| (bad + s.bad, total + s.total));
+        bad as f64 / (total as f64).max(1.0)
+    };
+    let worst = windows.iter().max_by(|left, right| share_of(left).total_cmp(&share_of(right)))?;
+    let apart = match budget.part {
+        Part::Sliding(length) => (run.duration.as_secs_f64() / length.as_secs_f64()).max(1.0),
+        _ => 1.0,
+    };
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / apart;
+    let interval = share_interval(&counts(worst), confidence)?;
+    let (bad, total) = worst.iter().fold((0, 0), |(bad, total), s| (bad + s.bad, total + s.total));
+    // One value beyond what may be: a strict limit on a share is met by the counts only if they are below it.
+    let outcome = if interval.high <= permitted {
+        Outcome::Pass
+    } else if interval.low > permitted {
+        Outcome::Fail
+    } else {
+        Outcome::Inconclusive
+    };
+    let shown = shown(run, budget, tally, worst, bad, total);
+    let evidence = evidence(budget, &shown, &interval, (bad, total), permitted, worst, unit, outcome);
+    let floor = shown.floor;
+    let turned = |share: f64| if floor { 1.0 - share } else { share };
+    let (low, high) = (turned(interval.low), turned(interval.high));
+    let is_share = allowed.quantity.quantile().is_none();
+    Some(Finding {
+        outcome,
+        observed: Some(shown.figure),
+        // A percentile's interval would be in milliseconds; what was counted is a share, and the evidence has it.
+        interval: is_share.then_some(Interval {
+            low: low.min(high),
+            high: low.max(high),
+            confidence: CONFIDENCE,
+        }),
+        exact: tally.exact,
+        values: total,
+        evidence,
+    })
+}
+
+/// The share of values that may be bad.
+fn permitted(allowed: &Allowed) -> f64 {
+    match allowed.quantity.quantile() {
+        Some(quantile) => 1.0 - quantile,
+        None if allowed.is_floor() => 1.0 - allowed.limit,
+        None => allowed.limit,
+    }
+}
+
+/// The figure that stands for the share.
+struct Shown {
+    figure: f64,
+    floor: bool,
+}
+
+fn shown(run: &Run, budget: &ProjectBudget, tally: &Tally, worst: &[Second], bad: u64, total: u64) -> Shown {
+    let floor = budget.allowed.is_floor();
+    let share = bad as f64 / (total as f64).max(1.0);
+    let Some(quantile) = budget.allowed.quantity.quantile() else {
+        return Shown { figure: if floor { 1.0 - share } else { share }, floor };
+    };
+    let figure = match &tally.trend {
+        Some(trend) => trend.quantile(quantile),
+        None => merged(run, &tally.series, worst).and_then(|trend| trend.quantile(quantile)),
+    };
+    Shown { figure: figure.unwrap_or_default(), floor: false }
+}
+
+/// All values of a stretch. Only the worst stretch is shown, so it is looked up where it is.
+fn merged(run: &Run, series: &[Series], stretch: &[Second]) -> Option<Trend> {
+    let windows = stretch.iter().filter_map(|second| run.second(second.number));
+    windows
+        .flat_map(|window| {
+            let trends = series.iter().filter_map(|series| window.get(*series)?.as_trend().cloned());
+            trends.collect::<Vec<_>>()
+        })
+        .reduce(|mut all, trend| {
+            all.merge(&trend);
+            all
+        })
+}
+
+#[expect(clippy::too_many_arguments, reason = "one sentence of all that was found")]
+fn evidence(
+    budget: &ProjectBudget,
+    shown: &Shown,
+    interval: &ShareInterval,
+    (bad, total): (u64, u64),
+    permitted: f64,
+    worst: &[Second],
+    unit: Unit,
+    outcome: Outcome,
+) -> String {
+    let allowed = &budget.allowed;
+    let percent = |share: f64| format!("{} %", words::number(share * 100.0, decimals(share)));
+    let place = match budget.part {
+        Part::Whole => String::new(),
+        Part::Steady => " in the steady part".to_owned(),
+        Part::Sliding(length) => {
+            let from = worst.first().map_or(0, |second| second.number);
+            format!(" in the worst {} s, from second {from}", length.as_secs())
+        }
+    };
+    let counted = match allowed.quantity {
+        Quantity::Percentile(_) => format!(
+            "{} = {}; {} of {} ({}) are above {}",
+            allowed.quantity,
+            words::value(shown.figure, unit, 2),
+            words::count(bad),
+            words::count(total),
+            percent(interval.share),
+            words::value(allowed.limit, unit, 6),
+        ),
+        Quantity::Errors => format!(
+            "{} of {} requests failed ({})",
+            words::count(bad),
+            words::count(total),
+            percent(interval.share)
+        ),
+        _ if shown.floor => format!(
+            "{} of {} ({})",
+            words::count(total - bad),
+            words::count(total),
+            percent(1.0 - interval.share)
+        ),
+        _ => format!("{} of {} ({})", words::count(bad), words::count(total), percent(interval.share)),
+    };
+    let (low, high, may) = if shown.floor {
+        (1.0 - interval.high, 1.0 - interval.low, format!("at least {}", percent(1.0 - permitted)))
+    } else {
+        (interval.low, interval.high, format!("at most {}", percent(permitted)))
+    };
+    let advice = match outcome {
+        Outcome::Inconclusive => needed(interval, permitted),
+        _ => String::new(),
+    };
+    format!(
+        "{counted}{place}; 99 % interval {} … {}, allowed is {may}{}{advice}",
+        words::number(low * 100.0, decimals(low)),
+        percent(high),
+        correlated(interval),
+    )
+}
+
+/// What resemblance between the seconds has cost.
+fn correlated(interval: &ShareInterval) -> String {
+    if interval.design_effect < 1.5 {
+        return String::new();
+    }
+    format!(
+        "; the seconds resemble each other, so they count as {} independent values",
+        words::count(interval.effective as u64)
+    )
+}
+
+/// How much it would take to decide.
+fn needed(interval: &ShareInterval, permitted: f64) -> String {
+    let distance = (interval.share - permitted).abs();
+    let spread = (permitted * (1.0 - permitted)).sqrt();
+    // Two-sided 99 %: the interval's half width is 2.58 standard errors.
+    let independent = if permitted > 0.0 && distance > 0.0 {
+        // With nothing beyond the limit the exact bound needs ln(0.005) / ln(1 - permitted) values.
+        let none_bad = if interval.share == 0.0 { (0.005_f64).ln() / (1.0 - permitted).ln() } else { 0.0 };
+        none_bad.max(if interval.share == 0.0 { 0.0 } else { (2.58 * spread / distance).powi(2) })
+    } else {
+        f64::INFINITY
+    };
+    let values = independent * interval.design_effect.max(1.0);
+    if values.is_finite() && values < 1e9 {
+        format!(": too few to tell, about {} values would decide", words::count((values * 1.1).ceil() as u64))
+    } else {
+        ": the limit is too close to tell, choose another or accept this".to_owned()
+    }
+}
+
+/// Decimals of a percentage that keep two digits of a small share.
+fn decimals(share: f64) -> usize {
+    if share <= 0.0 || share >= 0.1 {
+        1
+    } else {
+        (1.0 - (share * 100.0).log10().floor()).clamp(1.0, 6.0) as usize
+    }
+}

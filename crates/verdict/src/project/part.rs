@@ -1,0 +1,85 @@
+//! The part of a run that a budget holds for.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::problem::Fault;
+
+/// The part of a run that a budget holds for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Where the users are at their plateau, without the first tenth: ramps and warm-up do not count.
+    Steady,
+    /// Every stretch of this length, whole seconds, in the whole run: a minute that is bad is not made good by an hour.
+    Sliding(Duration),
+}
+
+/// The shortest stretch that says anything: measurements are kept by the second.
+const SHORTEST: Duration = Duration::from_secs(5);
+
+impl Part {
+    /// Reads `whole`, `steady`, or a length such as `30s` or `5m`.
+    pub(crate) fn read(text: &str) -> Result<Self, Fault> {
+        let hint = "write `whole`, `steady`, or the length of a sliding window such as `30s` or `5m`";
+        let all = 0..text.len();
+        match text.trim() {
+            "" | "whole" => Ok(Self::Whole),
+            "steady" => Ok(Self::Steady),
+            other => {
+                let digits = other.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+                let seconds = match &other[digits.len()..] {
+                    "s" => Some(1),
+                    "m" | "min" => Some(60),
+                    "h" => Some(3600),
+                    _ => None,
+                };
+                let number: Option<u64> = digits.trim().parse().ok();
+                let length = number.zip(seconds).and_then(|(number, unit)| number.checked_mul(unit));
+                match length.map(Duration::from_secs) {
+                    Some(length) if length >= SHORTEST => Ok(Self::Sliding(length)),
+                    Some(_) => Err(Fault::new(
+                        format!(
+                            "a sliding window of `{other}` is too short: it takes {} s or more",
+                            SHORTEST.as_secs()
+                        ),
+                        all,
+                    )),
+                    None => Err(Fault::new(format!("`{other}` is no part of a run"), all).hint(hint)),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => formatter.write_str("whole"),
+            Self::Steady => formatter.write_str("steady"),
+            Self::Sliding(length) => match length.as_secs() {
+                seconds if seconds.is_multiple_of(3600) => write!(formatter, "{}h", seconds / 3600),
+                seconds if seconds.is_multiple_of(60) => write!(formatter, "{}m", seconds / 60),
+                seconds => write!(formatter, "{seconds}s"),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_read_back() {
+        for text in ["whole", "steady", "30s", "5m", "2h"] {
+            assert_eq!(Part::read(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Part::read("90s").unwrap(), Part::Sliding(Duration::from_secs(90)));
+        for text in ["30", "fast", "1s", "s", "-5s", "5d"] {
+            assert!(Part::read(text).is_err(), "{text}");
+        }
+    }
+}
