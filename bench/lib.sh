@@ -3,7 +3,10 @@
 
 PATH="$PATH:/usr/sbin:/sbin"
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-loadline="${LOADLINE:-$repository/target/release/loadline}" # set LOADLINE to measure another build
+# What is shipped, where it was built (`cargo build --profile dist -p loadline`); set LOADLINE to measure another build.
+loadline="$repository/target/release/loadline"
+[ -x "$repository/target/dist/loadline" ] && loadline="$repository/target/dist/loadline"
+loadline="${LOADLINE:-$loadline}"
 scratch="$(mktemp -d)"
 
 for command in nginx wrk /usr/bin/time; do
@@ -15,6 +18,7 @@ for command in nginx wrk /usr/bin/time; do
 done
 # The programs a benchmark needs; it may name others before it sources this file.
 for program in ${programs:-loadline}; do
+  if [ "$program" = loadline ] && [ -x "$loadline" ]; then continue; fi
   if [ ! -x "$repository/target/release/$program" ]; then
     echo "error: there is no release build at $repository/target/release/$program" >&2
     echo "hint: cargo build --release" >&2
@@ -82,5 +86,6 @@ measured() {
 # What machine these numbers come from, and which commit.
 describe() {
   echo "machine: $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
+  echo "build:   ${loadline#"$repository"/}"
   echo "commit:  $(git -C "$repository" rev-parse --short HEAD)   date: $(date -u +%F)"
 }

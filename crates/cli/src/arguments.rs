@@ -11,7 +11,10 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::budget::BudgetArguments;
 use crate::hit::HitArguments;
+use crate::inconclusive::OnInconclusive;
+use crate::project::ProjectArguments;
 use crate::trust::OnSaturation;
 
 const EXAMPLES: &str = "\
@@ -39,6 +42,8 @@ pub(crate) enum Command {
     Inspect(Box<InspectArguments>),
     /// Send one request again and again to one target, without a script
     Hit(Box<HitArguments>),
+    /// Judge a Run by a project's budgets
+    Budget(BudgetArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system, as the demo starts it
@@ -70,6 +75,8 @@ pub(crate) struct RunArguments {
     pub(crate) options: OptionArguments,
     #[command(flatten)]
     pub(crate) sampling: SamplingArguments,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
 }
@@ -255,6 +262,16 @@ pub(crate) struct OutputArguments {
         hide_possible_values = true
     )]
     pub(crate) on_saturation: OnSaturation,
+    /// What to do about what too few values leave open: budgets of the project, and slopes
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_INCONCLUSIVE",
+        hide_possible_values = true
+    )]
+    pub(crate) on_inconclusive: OnInconclusive,
     /// Write what the script's console prints to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) console_output: Option<String>,

@@ -338,6 +338,9 @@ fn describe(terms: &Terms) -> RunMeta {
             cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
             memory_bytes: crate::processor::memory_bytes(),
         },
+        origin: terms.origin.clone(),
+        endpoints: terms.budgets.endpoints.texts(),
+        budgets: terms.budgets.project.iter().map(|budget| budget.text.clone()).collect(),
         ..RunMeta::default()
     }
 }

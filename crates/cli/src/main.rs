@@ -3,6 +3,7 @@
 //! Only this crate parses arguments, reads the environment, prints, and chooses exit codes.
 
 mod arguments;
+mod budget;
 mod capacity;
 mod demo;
 mod descriptors;
@@ -11,10 +12,14 @@ mod exit;
 mod failure;
 mod flags;
 mod hit;
+mod inconclusive;
 mod inspect;
 mod memory;
+mod origin;
 mod outputs;
+mod picked;
 mod processor;
+mod project;
 mod reference_system;
 mod run;
 mod samples;
@@ -38,6 +43,7 @@ use crate::exit::Ending;
 fn main() -> ExitCode {
     let ended = match arguments() {
         Ok(Command::Run(arguments)) => run::run(&arguments),
+        Ok(Command::Budget(arguments)) => budget::budget(&arguments),
         Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Ok(Command::Hit(arguments)) => hit::hit(&arguments),
         Ok(Command::Demo(arguments)) => demo::demo(&arguments),

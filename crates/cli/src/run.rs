@@ -22,6 +22,7 @@ use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::outputs::{self, OutSpec};
+use crate::project::find;
 use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
@@ -52,7 +53,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(path) = source.text_of("consoleOutput") {
         screen.console_to(|| create(&path)).ends(Ending::InvalidConfiguration)?;
     }
-    let session = Session::prepare(&source, &log)?;
+    let found = find(&arguments.project).ends(Ending::InvalidConfiguration)?;
+    if let Some(url) = &found.project.target.url {
+        source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
+    }
+    let mut session = Session::prepare(&source, &log)?;
+    session.judge_by(&found.project, &source);
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }
@@ -72,7 +78,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
         })
         .await?;
-        let mut ending = outputs.on_saturation.ending(finished.ending, &finished.run);
+        let ending = outputs.on_inconclusive.ending(finished.ending, &finished.verdicts);
+        let mut ending = outputs.on_saturation.ending(ending, &finished.run);
         if let Err(error) = report(&script, &session, &finished, &style).await {
             screen.error(&format!("{error:#}"));
             ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };

@@ -57,6 +57,7 @@ impl Subject for Scripted<'_> {
             budgets: self.session.budgets.clone(),
             schema: Arc::clone(&self.session.schema),
             client: Arc::clone(&self.session.client),
+            origin: self.session.origin.clone(),
             options: self.session.settled.json.clone(),
             stripe: self.session.settled.stripe(),
             min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_client::ClientConfig;
-use loadline_measure::{MetricKind, Schema};
+use loadline_config::Project;
+use loadline_measure::{MetricKind, Origin, Schema};
 use loadline_script::compile::Files;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
@@ -20,6 +21,7 @@ use loadline_verdict::Budgets;
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::memory;
+use crate::origin;
 use crate::sampling::{SCRAPED_BY_DEFAULT, scraped_unit};
 
 /// What is needed to prepare a script.
@@ -68,6 +70,8 @@ pub(crate) struct Session {
     /// What the script's clients share, and scrapes with them.
     pub(crate) client: Arc<loadline_client::Shared>,
     pub(crate) schema: Arc<Schema>,
+    /// What is run, and when what starts; who runs it adds the rest.
+    pub(crate) origin: Origin,
 }
 
 impl Session {
@@ -105,7 +109,21 @@ impl Session {
         process.http = http_defaults(&settled.options);
         process.system_tags = settled.system_tags();
         process.set_options_json(&settled.json);
-        Ok(Self { script, settled, budgets, process: Arc::new(process), client, schema })
+        let origin = Origin {
+            script_hash: origin::hash(script.sources(), &settled.json),
+            plan: origin::plan(&settled.plan),
+            ..Origin::default()
+        };
+        Ok(Self { script, settled, budgets, process: Arc::new(process), client, schema, origin })
+    }
+
+    /// Adds what the project and the working directory know: budgets, the target, the commit.
+    pub(crate) fn judge_by(&mut self, project: &Project, source: &Source) {
+        project.judges(self.script.entry(), &mut self.budgets, &self.schema);
+        let target = project.target.url.as_ref().or_else(|| source.environment.get("BASE_URL"));
+        self.origin.target = target.cloned().unwrap_or_default();
+        self.origin.target_version = project.target.version.clone().unwrap_or_default();
+        origin::add_commit(&mut self.origin);
     }
 
     /// The options that apply.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use loadline_client::Shared;
 use loadline_load::{Plan, Program, Stripe};
-use loadline_measure::{Sample, Schema, Window};
+use loadline_measure::{Origin, Sample, Schema, Window};
 use loadline_verdict::Budgets;
 
 use crate::failure::Failure;
@@ -31,6 +31,8 @@ pub(crate) struct Terms {
     pub(crate) schema: Arc<Schema>,
     /// What its clients share, and scrapes with them.
     pub(crate) client: Arc<Shared>,
+    /// Where the run comes from, as far as the subject knows: what is run, and when what starts.
+    pub(crate) origin: Origin,
     /// The options that apply, as JSON, for the Run.
     pub(crate) options: String,
     /// This process's part of the plan.

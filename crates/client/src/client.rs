@@ -56,73 +56,72 @@ impl Client {
     ///
     /// Never fails as a call: what went wrong is in the last hop's outcome. Needs a tokio runtime with I/O and time, and
     /// for HTTP/2 one that can spawn.
-    pub async fn send(&self, request: Request, jar: Option<&CookieJar>) -> Exchange {
-        let Request {
-            mut method,
-            mut url,
-            mut headers,
-            cookies,
-            mut body,
-            timeout,
-            max_redirects,
-            auth,
-            body_mode,
-        } = request;
+    pub async fn send(&self, mut request: Request, jar: Option<&CookieJar>) -> Exchange {
+        // Used where it is: what is taken apart lies twice in the future, which is what a waiting user costs.
         let mut now = Instant::now();
-        let deadline = now + timeout.min(LONGEST_TIMEOUT);
+        let deadline = now + request.timeout.min(LONGEST_TIMEOUT);
         let mut hops = Vec::with_capacity(1);
         let mut referer: Option<String> = None;
         loop {
-            let cookie = cookie_header(&url, &headers, &cookies, jar);
-            let authorization = match auth {
-                Auth::Basic if !headers.contains_key(header::AUTHORIZATION) => basic_credentials(&url),
+            let cookie = cookie_header(&request.url, &request.headers, &request.cookies, jar);
+            let authorization = match request.auth {
+                Auth::Basic if !request.headers.contains_key(header::AUTHORIZATION) => {
+                    basic_credentials(&request.url)
+                }
                 _ => None,
             };
             let parts = HeadParts {
-                method: &method,
-                url: &url,
-                headers: &headers,
+                method: &request.method,
+                url: &request.url,
+                headers: &request.headers,
                 user_agent: &self.shared.config.user_agent,
                 authorization: authorization.as_deref(),
                 cookie: cookie.as_deref(),
-                referer: referer.as_deref().filter(|_| !headers.contains_key(header::REFERER)),
-                body_length: body.len(),
+                referer: referer.as_deref().filter(|_| !request.headers.contains_key(header::REFERER)),
+                body_length: request.body.len(),
                 close: !self.shared.config.reuse_connections,
             };
-            let outgoing = Outgoing { parts, body: &body, body_mode, deadline, timeout, template: None };
+            let outgoing = Outgoing {
+                parts,
+                body: &request.body,
+                body_mode: request.body_mode,
+                deadline,
+                timeout: request.timeout,
+                template: None,
+            };
             let mut measured = run(self, &outgoing, now).await;
             if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
                 && response.headers.contains("set-cookie")
             {
-                jar.store(&url, response.headers.get_all("set-cookie"));
+                jar.store(&request.url, response.headers.get_all("set-cookie"));
             }
             let next = match &measured.outcome {
-                Ok(response) => redirect::next(&method, &url, response),
+                Ok(response) => redirect::next(&request.method, &request.url, response),
                 Err(_) => None,
             };
             let next = match next {
-                Some(Ok(next)) if hops.len() < max_redirects as usize => next,
+                Some(Ok(next)) if hops.len() < request.max_redirects as usize => next,
                 Some(Ok(_)) => {
-                    hops.push(finish(method, url, measured));
+                    hops.push(finish(request.method, request.url, measured));
                     return Exchange { hops, redirects_exhausted: true };
                 }
-                Some(Err(failure)) if hops.len() < max_redirects as usize => {
+                Some(Err(failure)) if hops.len() < request.max_redirects as usize => {
                     measured.outcome = Err(failure);
-                    hops.push(finish(method, url, measured));
+                    hops.push(finish(request.method, request.url, measured));
                     return Exchange { hops, redirects_exhausted: false };
                 }
                 _ => {
-                    hops.push(finish(method, url, measured));
+                    hops.push(finish(request.method, request.url, measured));
                     return Exchange { hops, redirects_exhausted: false };
                 }
             };
-            referer = redirect::referer(&url, &next.url);
-            redirect::strip(&mut headers, &next, jar.is_some());
+            referer = redirect::referer(&request.url, &next.url);
+            redirect::strip(&mut request.headers, &next, jar.is_some());
             if !next.keeps_body {
-                body.clear();
+                request.body.clear();
             }
-            let hop_method = std::mem::replace(&mut method, next.method);
-            let hop_url = std::mem::replace(&mut url, next.url);
+            let hop_method = std::mem::replace(&mut request.method, next.method);
+            let hop_url = std::mem::replace(&mut request.url, next.url);
             hops.push(finish(hop_method, hop_url, measured));
             now = Instant::now();
         }

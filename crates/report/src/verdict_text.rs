@@ -1,7 +1,7 @@
 //! A verdict in a few characters: its mark, its limit and the value that was observed, for the summary and the table.
 
 use loadline_measure::{MetricKind, Run};
-use loadline_verdict::{Outcome, Threshold, Verdict};
+use loadline_verdict::{Outcome, Verdict};
 
 use crate::format::{self, TimeUnit};
 use crate::text::Role;
@@ -37,7 +37,9 @@ pub(crate) fn observed(verdict: &Verdict, run: &Run, time_unit: TimeUnit) -> Opt
 
 /// The limit with its unit: `< 500ms`, `> 99.5%`.
 pub(crate) fn limit(verdict: &Verdict, run: &Run) -> String {
-    let operator = Threshold::parse(&verdict.expression).map_or("", |threshold| threshold.operator.text());
+    let sign = |character: char| matches!(character, '<' | '>' | '=' | '!');
+    let written = verdict.expression.trim_start_matches(|character| !sign(character));
+    let operator = &written[..written.len() - written.trim_start_matches(sign).len()];
     let limit = match kind(verdict, run) {
         Some(MetricKind::Rate) => format!("{}%", format::plain(verdict.limit * 100.0)),
         _ => with_unit(verdict, run, verdict.limit, TimeUnit::Auto),

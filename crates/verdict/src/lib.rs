@@ -5,6 +5,8 @@
 //! same while the run goes on, at its end, and years later from a file.
 
 mod budgets;
+mod change;
+mod compare;
 mod endpoint;
 mod judge;
 mod judge_slope;
@@ -14,18 +16,27 @@ mod problem;
 mod project;
 mod selector;
 mod share;
+mod simulate;
 mod slope;
 mod slope_unit;
+mod stats;
 mod steady;
 mod threshold;
 mod words;
 
 pub use budgets::{Budget, Budgets};
+pub use change::{ChangePoint, change_points};
+pub use compare::{
+    BLOCK_SECONDS, Better, Comparison, FEWEST_RUNS, Gate, NoiseFloor, Prediction, Rounds, Spread,
+    compare_rounds, compare_spreads, noise_floor, predict, quantile_spread, round_order,
+};
 pub use endpoint::{Endpoint, Endpoints, Route};
 pub use judge::{Interval, Outcome, Rule, Verdict, judge};
 pub use problem::{Problem, Problems};
 pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};
 pub use selector::Selector;
+pub use simulate::{Normals, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};
+pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, SharedIterations, Stripe};
-use loadline_measure::{Builtin, MetricKind, Schema, ThresholdText, Unit};
+use loadline_measure::{Builtin, MetricKind, Origin, Schema, ThresholdText, Unit};
 use loadline_verdict::Budgets;
 
 use super::HitArguments;
@@ -14,6 +14,7 @@ use super::budget::{BudgetText, LATENCY};
 use super::program::{HitProgram, Shape};
 use super::target;
 use crate::failure::Failure;
+use crate::origin;
 use crate::screen::Screen;
 use crate::signals::Interrupts;
 use crate::subject::{Subject, Terms};
@@ -53,14 +54,21 @@ impl Hit {
             workers: workers(arguments.connections),
             open: arguments.rate.is_some(),
         };
+        let (plan, options) = (plan(arguments), options(arguments, &request));
         let terms = Terms {
             name: name(&request),
-            plan: plan(arguments),
+            plan: plan.clone(),
             connections: arguments.connections,
             budgets,
             schema,
             client: Arc::clone(&client),
-            options: options(arguments, &request),
+            origin: Origin {
+                script_hash: origin::hash([], &options),
+                plan: origin::plan(&plan),
+                target: target::shown(&request.url),
+                ..Origin::default()
+            },
+            options,
             stripe: Stripe::WHOLE,
             min_iteration_duration: Duration::ZERO,
             workers: Some(shape.workers),
@@ -100,10 +108,7 @@ fn workers(connections: u64) -> usize {
 }
 
 fn name(request: &Request) -> String {
-    let mut url = request.url.clone();
-    // Only fails for URLs without a host, which have no credentials.
-    let _ = (url.set_username(""), url.set_password(None));
-    format!("{} {url}", request.method)
+    format!("{} {}", request.method, target::shown(&request.url))
 }
 
 fn plan(arguments: &HitArguments) -> Plan {

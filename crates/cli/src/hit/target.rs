@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use loadline_client::{ClientConfig, Http2, Request, Shared, Tls};
 
+use url::Url;
+
 use super::HitArguments;
 
 /// The request as it will be sent.
@@ -50,4 +52,12 @@ pub(super) fn shared(arguments: &HitArguments) -> Result<Arc<Shared>> {
         ..ClientConfig::default()
     };
     Ok(Shared::new(config)?)
+}
+
+/// A URL as it may be shown and kept: without credentials.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Only fails for URLs without a host, which have no credentials.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.to_string()
 }

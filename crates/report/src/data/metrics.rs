@@ -1,7 +1,7 @@
 //! The metrics that a report shows: those with values, and those a threshold waits for, each with its sub-metrics.
 
 use loadline_measure::{Counter, Metric, MetricId, MetricKind, Run, Sink};
-use loadline_verdict::{Selector, Verdict};
+use loadline_verdict::{Rule, Selector, Verdict};
 
 /// A metric or a sub-metric with what it came to.
 #[derive(Clone, Debug)]
@@ -32,10 +32,12 @@ pub(crate) fn measured<'a>(
     matches: &[(&str, &str)],
 ) -> Vec<Measured<'a>> {
     let whole = matches.is_empty();
+    // A budget of the project may be on an endpoint, which is no part of a metric that tags could name.
+    let thresholds = || verdicts.iter().filter(|verdict| verdict.rule == Rule::Threshold);
     let mut all = Vec::new();
     for (id, metric) in run.schema().metrics() {
         let of_metric: Vec<&Verdict> =
-            verdicts.iter().filter(|verdict| whole && verdict.metric == metric.name).collect();
+            thresholds().filter(|verdict| whole && verdict.metric == metric.name).collect();
         let sink = run.select(id, matches);
         if sink.is_none() && of_metric.is_empty() {
             continue;

@@ -132,6 +132,7 @@ fn verdicts_have_a_version() {
             "passed": false,
             "trustworthy": true,
             "verdicts": [{
+                "rule": "threshold",
                 "selector": "http_reqs",
                 "expression": "count>10",
                 "outcome": "fail",

@@ -1,7 +1,7 @@
 //! Verdicts for machines. The form is versioned: fields may be added under one version, never changed.
 
 use loadline_measure::Run;
-use loadline_verdict::{Outcome, Verdict};
+use loadline_verdict::{Outcome, Rule, Verdict};
 use serde_json::{Value, json};
 
 use super::json_value::number;
@@ -24,11 +24,11 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 ///
 /// ```json
 /// { "version": 1, "run": { "name": "mix.ts", "started_unix_ms": 1785542400000, "duration_ms": 60000 }, "passed": false,
-///   "verdicts": [{ "selector": "http_req_duration{scenario:search}", "expression": "p(95)<500", "outcome": "fail",
+///   "verdicts": [{ "rule": "threshold", "selector": "http_req_duration{scenario:search}", "expression": "p(95)<500", "outcome": "fail",
 ///     "fails": true, "metric": "http_req_duration", "aggregate": "p(95)", "observed": 641.02, "limit": 500,
 ///     "unit": "time", "exact": true, "values": 840, "evidence": "p(95) = 641.02 ms; 777 of 840 values …" }] }
 /// ```
-/// `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
+/// `rule` is `threshold`, or `budget` for one of the project's, whose `selector` is an endpoint or a metric. `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
 /// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
 /// `trustworthy` stands beside them; where it is `false`, because the generator was saturated, `not_trustworthy_because`
 /// lists why, and neither `passed` nor a failure means anything. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
@@ -50,6 +50,10 @@ pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
 
 fn verdict_value(verdict: &Verdict) -> Value {
     json!({
+        "rule": match verdict.rule {
+            Rule::Threshold => "threshold",
+            Rule::Budget => "budget",
+        },
         "selector": verdict.selector,
         "expression": verdict.expression,
         "outcome": outcome_name(verdict.outcome),

@@ -5,7 +5,9 @@
       throw new TypeError("check needs an object of tests, such as `{ 'status is 200': (r) => r.status === 200 }`");
     }
     let all = true;
-    for (const name in tests) {
+    const names = Object.keys(tests);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
       let passed = false;
       try {
         const test = tests[name];

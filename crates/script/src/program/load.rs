@@ -106,6 +106,12 @@ impl Script {
         self.bundle.shareable_packages()
     }
 
+    /// The text of every file it is made of, with its name as users know it: what has to be the same for two runs to have
+    /// run the same.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.bundle.modules.iter().map(|module| (module.name.as_str(), &*module.source))
+    }
+
     /// The files it is made of, as users know them, with the bytes of each.
     pub fn files(&self) -> impl Iterator<Item = (&str, usize)> {
         self.bundle.modules.iter().map(|module| (module.name.as_str(), module.source.len()))

@@ -25,6 +25,9 @@ use super::slot::{Operation, Slot, Stop};
 /// How many times a stopped stack is resumed before it is given up and leaked.
 const UNWIND_ATTEMPTS: usize = 10_000;
 
+/// Users who sleep this long give back the stack they do not use; the system call is nothing beside it.
+const LONG_SLEEP: Duration = Duration::from_secs(1);
+
 /// A virtual user: the instance of the script's modules that is its own.
 pub struct Vu {
     /// Dropped in this order: values of the realm before the realm.
@@ -164,7 +167,10 @@ impl Vu {
         let mut interrupt = pin!(interrupt);
         while running.resume() == Resumed::Suspended {
             let operation = self.slot.operation.take();
-            let stop = wait(&self.slot, operation, interrupt.as_mut(), deadline).await;
+            if matches!(operation, Some(Operation::Sleep(time)) if time >= LONG_SLEEP) {
+                running.fiber.give_back();
+            }
+            let stop = wait(&self.slot, &running.fiber, operation, interrupt.as_mut(), deadline).await;
             if let Some(stop) = stop {
                 self.slot.stop(stop);
                 running.unwind();
@@ -250,6 +256,7 @@ impl Drop for Running<'_> {
 /// Awaits the operation while deferred ones go on; the reason to stop, if that comes first.
 async fn wait(
     slot: &Slot,
+    fiber: &Fiber,
     operation: Option<Operation>,
     mut interrupt: Pin<&mut impl Future<Output = ()>>,
     deadline: Option<Instant>,
@@ -261,7 +268,11 @@ async fn wait(
     };
     let mut sleeping = pin!(sleeping);
     let mut expiry = pin!(deadline.map(tokio::time::sleep_until));
+    let mut just_suspended = true;
     poll_fn(|context| {
+        if !std::mem::take(&mut just_suspended) {
+            fiber.fetch();
+        }
         if interrupt.as_mut().poll(context).is_ready() {
             return Poll::Ready(Some(Stop::Interrupted));
         }

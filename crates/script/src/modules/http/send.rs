@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use loadline_client::{Exchange, Failure};
+use loadline_client::{CookieJar, Exchange, Failure, Request};
 use rquickjs::{Array, Ctx, Exception, Function, Object, Persistent, Value};
 use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
@@ -35,8 +35,9 @@ pub(super) fn prepare<'js>(
     vm::block_on(
         &ctx,
         Operation::Future(Box::pin(async move {
-            let answer = send(&vu, prepared).await;
-            vu.http.answers.borrow_mut().push(answer);
+            let Prepared { call, request, jar } = prepared;
+            let exchange = send(&vu, request, jar.as_deref()).await;
+            vu.http.answers.borrow_mut().push(Answer { call, exchange });
         })),
     )
 }
@@ -81,7 +82,7 @@ pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs:
                     Some(gate) => gate.acquire().await.ok(),
                     None => None,
                 };
-                send(&vu, prepared).await
+                answer(&vu, prepared).await
             });
             let answers: Vec<Answer> = stream::iter(sent).buffered(limit).collect().await;
             *vu.http.answers.borrow_mut() = answers;
@@ -124,7 +125,7 @@ pub(super) fn start<'js>(
     let prototype = Persistent::save(&ctx, prototype);
     let settle = (Persistent::save(&ctx, resolve), Persistent::save(&ctx, reject));
     vm::defer(async move {
-        let answer = send(&vu, prepared).await;
+        let answer = answer(&vu, prepared).await;
         let completion: Completion = Box::new(move |ctx: &Ctx<'_>| {
             let (resolve, reject) = settle;
             match take(ctx, &vu, answer, prototype.restore(ctx)?) {
@@ -143,18 +144,22 @@ fn prepare_one<'js>(ctx: &Ctx<'js>, vu: &VuState, request: &Array<'js>) -> rquic
     params::prepare(ctx, vu, &method, &request.get(1)?, &request.get(2)?, &request.get(3)?)
 }
 
-async fn send(vu: &VuState, prepared: Prepared) -> Answer {
+async fn answer(vu: &VuState, prepared: Prepared) -> Answer {
     let Prepared { call, request, jar } = prepared;
-    let exchange = match request {
-        Ok(request) => {
-            if let Some(pace) = &vu.worker.process.http.pace {
-                pace.turn().await;
-            }
-            Ok(vu.http.client.send(request, jar.as_deref()).await)
-        }
-        Err(failure) => Err(failure),
-    };
-    Answer { call, exchange }
+    Answer { call, exchange: send(vu, request, jar.as_deref()).await }
+}
+
+async fn send(
+    vu: &VuState,
+    request: Result<Request, Failure>,
+    jar: Option<&CookieJar>,
+) -> Result<Exchange, Failure> {
+    if let Some(pace) = &vu.worker.process.http.pace
+        && request.is_ok()
+    {
+        pace.turn().await;
+    }
+    Ok(vu.http.client.send(request?, jar).await)
 }
 
 /// Records an answer and makes its Response, or throws when the request failed and was to throw.

@@ -46,6 +46,7 @@ impl Root {
             fiber: Cell::new(ptr::null_mut()),
             fiber_yielder: Cell::new(ptr::null()),
             fiber_low: Cell::new(0),
+            fiber_depth: Cell::new(0),
             in_fiber: Cell::new(false),
             panic: Cell::new(None),
         });
@@ -91,6 +92,7 @@ impl Root {
         switch.fiber_low.set(fiber.low);
         self.enter(true);
         fiber.yielder = switch.fiber_yielder.get();
+        fiber.depth = switch.fiber_depth.get();
         switch.fiber.set(ptr::null_mut());
         if let Some(panic) = switch.panic.take() {
             resume_unwind(panic);
@@ -118,7 +120,7 @@ impl Root {
             // The lifetime is unique to this call: `body` takes any `'js`.
             body(unsafe { Ctx::from_raw(raw) });
         });
-        Ok(Fiber { coroutine: ManuallyDrop::new(coroutine), yielder: ptr::null(), low })
+        Ok(Fiber { coroutine: ManuallyDrop::new(coroutine), yielder: ptr::null(), low, depth: 0 })
     }
 
     /// Keeps the realm's memory forever, because a stack that uses it could not be unwound.

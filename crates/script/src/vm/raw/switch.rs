@@ -26,6 +26,8 @@ pub(super) struct Switch {
     pub(super) fiber: Cell<*mut FiberCoroutine>,
     pub(super) fiber_yielder: Cell<*const Yielder<(), ()>>,
     pub(super) fiber_low: Cell<usize>,
+    /// Where the fiber's stack ended when it suspended.
+    pub(super) fiber_depth: Cell<usize>,
     pub(super) in_fiber: Cell<bool>,
     pub(super) panic: Cell<Option<Box<dyn Any + Send>>>,
 }
@@ -61,6 +63,8 @@ unsafe fn suspend_fiber() {
     // SAFETY: by the contract above, ACTIVE and the yielder are those of the running fiber, and the yielder lives
     // on this very stack.
     unsafe {
+        let marker = 0_u8;
+        (*ACTIVE.get()).fiber_depth.set(&raw const marker as usize);
         (*(*ACTIVE.get()).fiber_yielder.get()).suspend(());
         let switch = &*ACTIVE.get();
         use_stack(switch.runtime, switch.fiber_low.get());

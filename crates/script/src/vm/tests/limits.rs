@@ -200,3 +200,45 @@ fn init_code_that_takes_all_memory_is_named_too() {
     let error = realm.instantiate(1, Rc::new(())).err().unwrap();
     assert!(matches!(error, CallError::OutOfMemory { .. }), "{error:?}");
 }
+
+/// Bytes of the mapping around an address that are in memory.
+#[cfg(target_os = "linux")]
+fn resident_bytes(address: usize) -> u64 {
+    let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut inside = false;
+    for line in maps.lines() {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bound = |text: &str| usize::from_str_radix(text, 16).ok();
+        if let Some((Some(from), Some(until))) = range.map(|(from, until)| (bound(from), bound(until))) {
+            inside = (from..until).contains(&address);
+        } else if let Some(kilobytes) = line.strip_prefix("Rss:").filter(|_| inside) {
+            return kilobytes.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024;
+        }
+    }
+    panic!("nothing is mapped at {address:#x}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_sleep_gives_back_the_stack_that_deep_calls_have_left() {
+    run(async {
+        let realm = realm(
+            "function deep(n) { return n > 0 ? deep(n - 1) + 1 : 0; }
+             exports.default = (milliseconds) => { note(String(here())); deep(150); wait(milliseconds); return deep(150); };",
+        );
+        let mut kept = Vec::new();
+        for milliseconds in ["500", "60000"] {
+            let notes = Rc::new(Notes::default());
+            let mut vu = realm.instantiate(1, Rc::clone(&notes) as Rc<dyn std::any::Any>).unwrap();
+            let asleep = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let address: f64 = notes.0.borrow()[0].parse().unwrap();
+                resident_bytes(address as usize)
+            };
+            let (result, bytes) = tokio::join!(call(&mut vu, milliseconds), asleep);
+            assert_eq!(result.unwrap(), "150");
+            kept.push(bytes);
+        }
+        assert!(kept[1] <= 16 << 10 && kept[1] < kept[0], "{kept:?}");
+    });
+}

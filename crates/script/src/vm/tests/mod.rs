@@ -71,6 +71,14 @@ fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
             Err(terminate(&ctx, &reason))
         })?,
     )?;
+    // Where the stack is that it is called on.
+    builtins.set(
+        "here",
+        Function::new(ctx.clone(), || {
+            let local = 0_u8;
+            std::hint::black_box(&raw const local) as usize as f64
+        })?,
+    )?;
     builtins.set("collect", Function::new(ctx.clone(), |ctx: Ctx<'js>| ctx.run_gc())?)?;
     builtins.set("panic", Function::new(ctx.clone(), || -> () { panic!("a native panic") })?)?;
     builtins.set(
@@ -90,20 +98,20 @@ fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     Ok(builtins)
 }
 
-/// A script of one module whose body sees `wait`, `note`, `abort`, `collect`, `panic`, `later` and sets `exports`.
+/// A script of one module whose body sees `wait`, `note`, `abort`, `collect`, `panic`, `later`, `here` and sets `exports`.
 fn script(body: &str) -> Arc<ScriptText> {
     Arc::new(ScriptText {
         entry: "test.ts".to_owned(),
         factories: vec![SourceText {
             file: "test.ts".to_owned(),
             text: format!(
-                "(function (wait, note, abort, collect, panic, later, globalThis, exports) {{ 'use strict';{body}\n}})"
+                "(function (wait, note, abort, collect, panic, later, here, globalThis, exports) {{ 'use strict';{body}\n}})"
             ),
         }],
         link: SourceText {
             file: "loadline:link".to_owned(),
             text: "(function (factories, b, globalThis) { const exports = {}; \
-                   factories[0](b.wait, b.note, b.abort, b.collect, b.panic, b.later, globalThis, exports); return exports; })"
+                   factories[0](b.wait, b.note, b.abort, b.collect, b.panic, b.later, b.here, globalThis, exports); return exports; })"
                 .to_owned(),
         },
         mapper: None,

@@ -1,0 +1,59 @@
+//! What can be typed after `loadline budget`.
+
+use clap::{Args, Subcommand};
+
+use crate::inconclusive::OnInconclusive;
+use crate::project::ProjectArguments;
+
+/// `loadline budget`.
+#[derive(Debug, Args)]
+pub(crate) struct BudgetArguments {
+    #[command(subcommand)]
+    pub(crate) command: BudgetCommand,
+}
+
+/// What to do about budgets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BudgetCommand {
+    /// Judge a Run by the budgets of loadline.toml, and by the thresholds it was recorded with
+    Check(Box<CheckArguments>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline budget check latest
+  loadline budget check today.run
+  loadline budget check --project strict.toml --all-budgets 12
+
+Exit codes: 0 every budget holds, 1 one does not or has no data, 2 wrong arguments or project file, 3 could not run.
+What is inconclusive fails nothing, unless `--on-inconclusive fail` is asked for.";
+
+/// `loadline budget check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArguments {
+    /// A Run file, or a run of the history: its number, `latest`, `-2` for the one before
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) run: String,
+    /// Judge by all budgets of the project, also those for other scripts
+    #[arg(long)]
+    pub(crate) all_budgets: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// What to do about what too few values leave open
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_INCONCLUSIVE",
+        hide_possible_values = true
+    )]
+    pub(crate) on_inconclusive: OnInconclusive,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}

@@ -1,0 +1,62 @@
+//! `loadline budget check`: a Run, judged again.
+
+use std::io::IsTerminal;
+
+use loadline_report::{Requirement, render, verdict_table, verdicts_json};
+use loadline_verdict::{Budgets, judge};
+
+use super::arguments::CheckArguments;
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::picked::pick;
+use crate::project::find;
+use crate::run::print;
+use crate::screen;
+
+/// Judges a Run by the project's budgets beside its own thresholds.
+pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
+    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let picked = pick(&arguments.run, &found).ends(Ending::CouldNotRun)?;
+    let run = picked.run;
+    let mut budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
+    // The project as it is now, in place of what it was when the run was recorded.
+    if found.path.is_some() {
+        budgets.project.clear();
+        let script = run.meta.name.clone();
+        budgets.endpoints = found.project.endpoints.clone();
+        let judging =
+            found.project.budgets.iter().filter(|scoped| arguments.all_budgets || scoped.is_for(&script));
+        budgets.project.extend(judging.map(|scoped| scoped.budget.clone()));
+    }
+    if budgets.budgets.is_empty() && budgets.project.is_empty() {
+        let what = match &found.path {
+            Some(path) => format!(
+                "there is nothing to judge `{}` by: `{}` has no budget for it, and it has no thresholds\nhint: `--all-budgets` takes those for other scripts, too",
+                run.meta.name,
+                path.display()
+            ),
+            None => "there is nothing to judge by: no `loadline.toml` here, and the run has no thresholds\nhint: name a project file with `--project FILE`".to_owned(),
+        };
+        return Err(Failure::new(Ending::Usage, what));
+    }
+    let verdicts = judge(&run, &budgets);
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?;
+        print(format!("{json}\n").as_bytes()).ends(Ending::CouldNotRun)?;
+    } else {
+        let rows: Vec<Requirement> = verdicts
+            .iter()
+            .map(|verdict| {
+                Requirement::new(&format!("{} {}", verdict.selector, verdict.aggregate), &run, verdict)
+            })
+            .collect();
+        let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+        let table = verdict_table(&rows, run.meta.saturation.as_ref(), screen::result_width());
+        print(format!("\n{}", render(&table, &theme)).as_bytes()).ends(Ending::CouldNotRun)?;
+    }
+    if let Some(incomplete) = picked.incomplete {
+        screen::complain(&incomplete);
+    }
+    let fails = verdicts.iter().any(|verdict| verdict.fails) || arguments.on_inconclusive.fails(&verdicts);
+    Ok(if fails { Ending::BudgetsFailed } else { Ending::Passed })
+}

@@ -1,0 +1,30 @@
+//! What too few values leave open: it fails nothing by itself, because a run that was too short is no slow system, and
+//! a build that turns red for it would be made green by turning the budget off. `--on-inconclusive fail` is for those who
+//! would rather run longer than not know.
+
+use clap::ValueEnum;
+use loadline_verdict::{Outcome, Verdict};
+
+use crate::exit::Ending;
+
+/// `--on-inconclusive`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum OnInconclusive {
+    /// Say so
+    #[default]
+    Warn,
+    /// Say so and fail
+    Fail,
+}
+
+impl OnInconclusive {
+    /// Whether the command fails by these verdicts.
+    pub(crate) fn fails(self, verdicts: &[Verdict]) -> bool {
+        self == Self::Fail && verdicts.iter().any(|verdict| verdict.outcome == Outcome::Inconclusive)
+    }
+
+    /// The ending of a run that came to `ending`.
+    pub(crate) fn ending(self, ending: Ending, verdicts: &[Verdict]) -> Ending {
+        if ending == Ending::Passed && self.fails(verdicts) { Ending::ThresholdsFailed } else { ending }
+    }
+}

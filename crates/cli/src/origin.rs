@@ -1,0 +1,94 @@
+//! Where a run comes from: the code that was run, the plan, the commit that was tested.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use loadline_load::Plan;
+use loadline_measure::Origin;
+use loadline_report::format;
+use sha2::{Digest, Sha256};
+
+/// Variables in which the usual CI systems say the commit and the branch.
+const COMMITS: [&str; 5] = ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
+const BRANCHES: [&str; 6] = [
+    "GITHUB_HEAD_REF",
+    "GITHUB_REF_NAME",
+    "CI_COMMIT_REF_NAME",
+    "GIT_BRANCH",
+    "CIRCLE_BRANCH",
+    "BUILDKITE_BRANCH",
+];
+
+/// A hash of all the code, names included, and of the options.
+pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, options: &str) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    for (name, text) in sources {
+        add(name);
+        add(text);
+    }
+    add(options);
+    hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What starts when, in a line: `search: ramping-vus, up to 300 VUs over 24m; …`.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let scenarios = plan.scenarios.iter().map(|scenario| {
+        let duration = format::duration(scenario.executor.duration().as_secs_f64() * 1000.0);
+        let start = if scenario.start_time.is_zero() {
+            String::new()
+        } else {
+            format!(" from {}", format::duration(scenario.start_time.as_secs_f64() * 1000.0))
+        };
+        let name = &scenario.name;
+        format!(
+            "{name}: {}, {}, {duration}{start}",
+            scenario.executor.name(),
+            scenario.executor.description()
+        )
+    });
+    scenarios.collect::<Vec<_>>().join("; ")
+}
+
+/// Adds the commit and the branch of the working directory, unless the environment says them.
+pub(crate) fn add_commit(origin: &mut Origin) {
+    let variable = |names: &[&str]| {
+        names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    };
+    origin.commit = variable(&COMMITS).or_else(|| git(&["rev-parse", "HEAD"])).unwrap_or_default();
+    origin.branch =
+        variable(&BRANCHES).or_else(|| git(&["symbolic-ref", "--short", "-q", "HEAD"])).unwrap_or_default();
+}
+
+/// What git says; nothing where there is no git or no repository.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output =
+        Command::new("git").args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_run_decides_the_hash() {
+        let one = hash([("a.ts", "x"), ("b.ts", "y")], "{}");
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, hash([("a.ts", "x"), ("b.ts", "y")], "{}"));
+        for other in [
+            hash([("a.ts", "x"), ("b.ts", "z")], "{}"),
+            hash([("a.ts", "xb.ts"), ("", "y")], "{}"),
+            hash([("a.ts", "x"), ("b.ts", "y")], "{\"vus\":1}"),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The gate: two builds that took turns, compared by rounds.
+//!
+//! A figure of one round (its p95, its throughput) is one observation of each build. What is judged is the ratio of the
+//! two in the same round, so that whatever slows a machine down for minutes slows both. The gate fails only when the
+//! ratio is beyond 1 + δ for certain, passes only when it is certainly not, and asks for more rounds otherwise. Many
+//! figures are asked about at once; Holm's procedure keeps the chance that any of them fails by accident at the level.
+//!
+//! Shares of errors are compared by their difference, because they are mostly zero.
+
+use crate::judge::Outcome;
+use crate::stats::{Paired, holm, normal_quantile};
+
+use super::blocks::Spread;
+
+/// Which way a figure is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Latency.
+    Lower,
+    /// Throughput.
+    Higher,
+    /// A share of errors: lower is better, and differences are compared, not ratios.
+    LowerShare,
+}
+
+/// A figure of two builds in every round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rounds {
+    /// What it is of: an endpoint, or everything.
+    pub subject: String,
+    /// The figure: `p95`.
+    pub quantity: String,
+    /// Which way it is better.
+    pub better: Better,
+    /// Of the base, a figure for each round.
+    pub base: Vec<f64>,
+    /// Of the head, in the same rounds.
+    pub head: Vec<f64>,
+}
+
+/// When a change matters, and how sure one wants to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gate {
+    /// A change up to this does not matter: 0.05 for 5 %.
+    pub delta: f64,
+    /// A change of an error share up to this does not matter.
+    pub share_delta: f64,
+    /// The chance of a false fail, and of a false pass, at this look.
+    pub level: f64,
+}
+
+impl Default for Gate {
+    /// 5 %, half a percentage point of errors, and both sides of a 99 % interval.
+    fn default() -> Self {
+        Self { delta: 0.05, share_delta: 0.005, level: 0.005 }
+    }
+}
+
+/// What became of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What it is of.
+    pub subject: String,
+    /// The figure.
+    pub quantity: String,
+    /// Which way it is better.
+    pub better: Better,
+    /// The base's typical figure.
+    pub base: f64,
+    /// The head's.
+    pub head: f64,
+    /// The head's to the base's, as a ratio; for shares, the difference.
+    pub change: f64,
+    /// The interval of the change.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// How often such an interval holds the true change.
+    pub confidence: f64,
+    /// The chance of such figures if the change did not matter, corrected for all that were asked about.
+    pub p: f64,
+    /// How many rounds.
+    pub rounds: usize,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// Compares all figures of a set of rounds.
+pub fn compare_rounds(figures: &[Rounds], gate: &Gate) -> Vec<Comparison> {
+    let paired: Vec<Option<Paired>> = figures.iter().map(|figure| Paired::of(&worse(figure))).collect();
+    let margin = |better: Better| match better {
+        Better::LowerShare => gate.share_delta,
+        Better::Lower | Better::Higher => gate.delta.ln_1p(),
+    };
+    let known = figures.iter().zip(&paired).filter_map(|(figure, paired)| Some((figure, paired.as_ref()?)));
+    let p: Vec<f64> = known.map(|(figure, paired)| paired.p_above(margin(figure.better))).collect();
+    let mut adjusted = holm(&p).into_iter();
+    let compared = figures.iter().zip(paired).map(|(figure, paired)| {
+        let Some(paired) = paired else { return nothing(figure) };
+        let p = adjusted.next().unwrap_or(1.0);
+        let (outcome, margin) = (Outcome::Inconclusive, margin(figure.better));
+        let outcome = if p <= gate.level {
+            Outcome::Fail
+        } else if paired.p_below(margin) <= gate.level {
+            Outcome::Pass
+        } else {
+            outcome
+        };
+        let confidence = 1.0 - 2.0 * gate.level;
+        let (low, high) = paired.interval(confidence);
+        let change = |difference: f64| match figure.better {
+            Better::LowerShare => difference,
+            Better::Lower => difference.exp(),
+            Better::Higher => (-difference).exp(),
+        };
+        let (first, second) = (change(low), change(high));
+        Comparison {
+            subject: figure.subject.clone(),
+            quantity: figure.quantity.clone(),
+            better: figure.better,
+            base: typical(&figure.base),
+            head: typical(&figure.head),
+            change: change(paired.typical),
+            low: first.min(second),
+            high: first.max(second),
+            confidence,
+            p,
+            rounds: paired.count,
+            outcome,
+        }
+    });
+    compared.collect()
+}
+
+/// Compares one run with one run: how each spreads within itself, and how far apart two runs of the same build are, as
+/// history knows (the standard deviation of the figure's logarithm between runs). Without history nothing is certain:
+/// the outcome is then never a fail.
+pub fn compare_spreads(
+    subject: &str,
+    quantity: &str,
+    base: &Spread,
+    head: &Spread,
+    between_runs: Option<f64>,
+    gate: &Gate,
+) -> Comparison {
+    let difference = head.log - base.log;
+    let between = between_runs.unwrap_or(0.0);
+    let error = (base.error.powi(2) + head.error.powi(2) + 2.0 * between * between).sqrt();
+    let reach = normal_quantile(1.0 - gate.level) * error;
+    let margin = gate.delta.ln_1p();
+    let outcome = match between_runs {
+        Some(_) if difference - reach > margin => Outcome::Fail,
+        Some(_) if difference + reach < margin => Outcome::Pass,
+        _ => Outcome::Inconclusive,
+    };
+    Comparison {
+        subject: subject.to_owned(),
+        quantity: quantity.to_owned(),
+        better: Better::Lower,
+        base: base.log.exp(),
+        head: head.log.exp(),
+        change: difference.exp(),
+        low: (difference - reach).exp(),
+        high: (difference + reach).exp(),
+        confidence: 1.0 - 2.0 * gate.level,
+        p: f64::NAN,
+        rounds: 1,
+        outcome,
+    }
+}
+
+/// By how much the head is worse in each round: logarithms of ratios, or differences of shares.
+fn worse(figure: &Rounds) -> Vec<f64> {
+    let pairs = figure.base.iter().zip(&figure.head);
+    let differences = pairs.map(|(base, head)| match figure.better {
+        Better::LowerShare => head - base,
+        Better::Lower => (head / base).ln(),
+        Better::Higher => (base / head).ln(),
+    });
+    // A round without a figure of either build says nothing of their ratio.
+    differences.filter(|difference| difference.is_finite()).collect()
+}
+
+fn typical(figures: &[f64]) -> f64 {
+    crate::stats::hodges_lehmann(figures)
+}
+
+fn nothing(figure: &Rounds) -> Comparison {
+    Comparison {
+        subject: figure.subject.clone(),
+        quantity: figure.quantity.clone(),
+        better: figure.better,
+        base: typical(&figure.base),
+        head: typical(&figure.head),
+        change: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+        confidence: 0.0,
+        p: 1.0,
+        rounds: 0,
+        outcome: Outcome::NoData,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rounds(better: Better, base: &[f64], factor: f64) -> Rounds {
+        let wobble = [1.004, 0.997, 1.001, 0.996, 1.003, 0.999];
+        Rounds {
+            subject: "search".to_owned(),
+            quantity: "p95".to_owned(),
+            better,
+            base: base.to_vec(),
+            head: base
+                .iter()
+                .zip(wobble.iter().cycle())
+                .map(|(base, wobble)| base * factor * wobble)
+                .collect(),
+        }
+    }
+
+    const BASE: [f64; 12] = [10.0, 14.0, 11.0, 10.5, 19.0, 10.1, 12.0, 11.5, 10.9, 13.0, 10.2, 10.8];
+
+    #[test]
+    fn rounds_that_swing_together_do_not_hide_a_change() {
+        for (factor, expected) in
+            [(1.10, Outcome::Fail), (1.0, Outcome::Pass), (0.9, Outcome::Pass), (1.05, Outcome::Inconclusive)]
+        {
+            let compared = compare_rounds(&[rounds(Better::Lower, &BASE, factor)], &Gate::default());
+            assert_eq!(compared[0].outcome, expected, "{compared:?}");
+            assert!((compared[0].change - factor).abs() < 0.01);
+            assert!(compared[0].low <= compared[0].change && compared[0].change <= compared[0].high);
+        }
+    }
+
+    #[test]
+    fn less_throughput_is_worse_and_more_is_not() {
+        let fail = compare_rounds(&[rounds(Better::Higher, &BASE, 0.9)], &Gate::default());
+        assert_eq!(fail[0].outcome, Outcome::Fail);
+        assert!(fail[0].change < 0.91);
+        let pass = compare_rounds(&[rounds(Better::Higher, &BASE, 1.2)], &Gate::default());
+        assert_eq!(pass[0].outcome, Outcome::Pass);
+    }
+
+    #[test]
+    fn errors_are_compared_by_difference() {
+        let errors = Rounds { head: vec![0.03; 12], ..rounds(Better::LowerShare, &[0.0; 12], 1.0) };
+        assert_eq!(compare_rounds(&[errors], &Gate::default())[0].outcome, Outcome::Fail);
+        let none = rounds(Better::LowerShare, &[0.0; 12], 1.0);
+        assert_eq!(compare_rounds(&[none], &Gate::default())[0].outcome, Outcome::Pass);
+    }
+
+    #[test]
+    fn rounds_without_figures_are_no_data() {
+        let empty =
+            Rounds { base: vec![f64::NAN; 3], head: vec![1.0; 3], ..rounds(Better::Lower, &BASE, 1.0) };
+        assert_eq!(compare_rounds(&[empty], &Gate::default())[0].outcome, Outcome::NoData);
+    }
+
+    #[test]
+    fn many_questions_make_each_harder_to_fail() {
+        let noisy = Rounds {
+            head: BASE
+                .iter()
+                .zip([1.15, 1.02, 1.2, 1.05, 1.11, 1.18, 1.07, 1.2, 1.01, 1.12, 1.16, 1.09])
+                .map(|(b, f)| b * f)
+                .collect(),
+            ..rounds(Better::Lower, &BASE, 1.0)
+        };
+        let alone = compare_rounds(std::slice::from_ref(&noisy), &Gate::default())[0].p;
+        let mut family = vec![noisy];
+        family.extend((0..9).map(|_| rounds(Better::Lower, &BASE, 1.0)));
+        let among = compare_rounds(&family, &Gate::default())[0].p;
+        assert!((among - 10.0 * alone).abs() < 1e-12 && alone < 0.01, "{alone} {among}");
+    }
+
+    #[test]
+    fn one_run_against_one_is_advice_without_history() {
+        let base = Spread { log: 10.0_f64.ln(), error: 0.005 };
+        let head = Spread { log: 12.0_f64.ln(), error: 0.005 };
+        let compared =
+            |between| compare_spreads("search", "p95", &base, &head, between, &Gate::default()).outcome;
+        assert_eq!(compared(None), Outcome::Inconclusive);
+        assert_eq!(compared(Some(0.01)), Outcome::Fail);
+        assert_eq!(compared(Some(0.05)), Outcome::Inconclusive);
+    }
+}

@@ -1,0 +1,17 @@
+//! Estimators and distributions that verdicts stand on. Each names its source, and is tested against figures of another
+//! implementation.
+
+mod distribution;
+mod holm;
+mod paired;
+mod quantile;
+mod resemblance;
+mod spending;
+
+pub(crate) use distribution::{beta_quantile, normal_quantile, t_cdf, t_quantile};
+pub use holm::holm;
+pub use paired::Paired;
+pub(crate) use paired::hodges_lehmann;
+pub use quantile::harrell_davis;
+pub(crate) use resemblance::lag_one;
+pub use spending::Spending;
