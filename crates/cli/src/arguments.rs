@@ -12,6 +12,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::budget::BudgetArguments;
+use crate::ci::CiArguments;
+use crate::compare::{AaArguments, CompareArguments};
 use crate::hit::HitArguments;
 use crate::inconclusive::OnInconclusive;
 use crate::project::ProjectArguments;
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     Inspect(Box<InspectArguments>),
     /// Send one request again and again to one target, without a script
     Hit(Box<HitArguments>),
+    /// Compare two builds by rounds in which they take turns, or two Runs
+    Compare(Box<CompareArguments>),
+    /// Compare a build with itself: how often this set-up fails for nothing, and what it can find
+    Aa(Box<AaArguments>),
     /// Judge a Run by a project's budgets
     Budget(BudgetArguments),
     /// Run the founding story's load test against the reference system
@@ -77,6 +83,8 @@ pub(crate) struct RunArguments {
     pub(crate) sampling: SamplingArguments,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) ci: CiArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
 }

@@ -5,6 +5,8 @@
 mod arguments;
 mod budget;
 mod capacity;
+mod ci;
+mod compare;
 mod demo;
 mod descriptors;
 mod execute;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
     let ended = match arguments() {
         Ok(Command::Run(arguments)) => run::run(&arguments),
         Ok(Command::Budget(arguments)) => budget::budget(&arguments),
+        Ok(Command::Compare(arguments)) => compare::compare(&arguments),
+        Ok(Command::Aa(arguments)) => compare::aa(&arguments),
         Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Ok(Command::Hit(arguments)) => hit::hit(&arguments),
         Ok(Command::Demo(arguments)) => demo::demo(&arguments),

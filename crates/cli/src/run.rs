@@ -80,7 +80,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         .await?;
         let ending = outputs.on_inconclusive.ending(finished.ending, &finished.verdicts);
         let mut ending = outputs.on_saturation.ending(ending, &finished.run);
-        if let Err(error) = report(&script, &session, &finished, &style).await {
+        let reported = report(&script, &session, &finished, &style).await;
+        for error in [reported, arguments.ci.report(&finished.run, &finished.verdicts)]
+            .into_iter()
+            .filter_map(Result::err)
+        {
             screen.error(&format!("{error:#}"));
             ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };
         }

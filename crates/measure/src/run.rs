@@ -176,9 +176,14 @@ impl Run {
 
     /// All series of a metric that carry all these tags, merged; `None` when none of them has a value.
     pub fn select<K: AsRef<str>, V: AsRef<str>>(&self, metric: MetricId, matches: &[(K, V)]) -> Option<Sink> {
+        self.select_where(metric, |tags| tags.matches(matches))
+    }
+
+    /// All series of a metric whose tags are wanted, merged; `None` when none of them has a value.
+    pub fn select_where(&self, metric: MetricId, wanted: impl Fn(&TagSet) -> bool) -> Option<Sink> {
         let first = Series { metric, tags: TagSetId::EMPTY };
         let of_metric = self.totals.range(first..).take_while(|(series, _)| series.metric == metric);
-        merged(of_metric.filter(|(_, (tags, _))| tags.matches(matches)).map(|(_, (_, sink))| sink))
+        merged(of_metric.filter(|(_, (tags, _))| wanted(tags)).map(|(_, (_, sink))| sink))
     }
 
     /// The series of a gauge that carry all these tags, each with its last value in every second that has one, ascending.

@@ -4,6 +4,8 @@
 //! is returned as [`Line`]s or strings, files are written through [`Output`]s, and the caller owns the terminal.
 //! What comes from scripts and servers is escaped on its way into a [`Line`], so that it cannot command a terminal.
 
+mod ci;
+mod comparison;
 mod data;
 pub mod format;
 mod hit;
@@ -15,6 +17,8 @@ mod text;
 mod trust;
 mod verdict_text;
 
+pub use ci::{github_annotations, github_summary, junit};
+pub use comparison::{ComparisonReport, comparison_json, comparison_markdown, comparison_table};
 pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};

@@ -8,6 +8,7 @@ mod budgets;
 mod change;
 mod compare;
 mod endpoint;
+mod figures;
 mod judge;
 mod judge_slope;
 mod parse;
@@ -31,6 +32,7 @@ pub use compare::{
     compare_rounds, compare_spreads, noise_floor, predict, quantile_spread, round_order,
 };
 pub use endpoint::{Endpoint, Endpoints, Route};
+pub use figures::{EVERYTHING, Figure, figures, quantile_of};
 pub use judge::{Interval, Outcome, Rule, Verdict, judge};
 pub use problem::{Problem, Problems};
 pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};

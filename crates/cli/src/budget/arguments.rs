@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use crate::ci::CiArguments;
 use crate::inconclusive::OnInconclusive;
 use crate::project::ProjectArguments;
 
@@ -43,6 +44,8 @@ pub(crate) struct CheckArguments {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) ci: CiArguments,
     /// What to do about what too few values leave open
     #[arg(
         long,

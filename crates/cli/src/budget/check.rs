@@ -54,6 +54,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         let table = verdict_table(&rows, run.meta.saturation.as_ref(), screen::result_width());
         print(format!("\n{}", render(&table, &theme)).as_bytes()).ends(Ending::CouldNotRun)?;
     }
+    arguments.ci.report(&run, &verdicts).ends(Ending::CouldNotRun)?;
     if let Some(incomplete) = picked.incomplete {
         screen::complain(&incomplete);
     }

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::budget::BudgetText;
 use super::header::Header;
+use crate::ci::CiArguments;
 use crate::outputs::OutSpec;
 
 const EXAMPLES: &str = "\
@@ -75,6 +76,8 @@ pub(crate) struct HitArguments {
     /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
     pub(crate) budgets: Vec<BudgetText>,
+    #[command(flatten)]
+    pub(crate) ci: CiArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

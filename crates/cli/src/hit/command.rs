@@ -49,6 +49,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         return Ok(Ending::CouldNotRun);
     }
     report(arguments, &finished).ends(Ending::CouldNotRun)?;
+    arguments.ci.report(&finished.run, &finished.verdicts).ends(Ending::CouldNotRun)?;
     for trouble in &finished.trouble {
         screen.error(&format!("{trouble:#}"));
     }

@@ -20,3 +20,4 @@ pub(crate) use figures::{per_second, trend_figure};
 pub(crate) use groups::{Check, Group, groups};
 pub(crate) use json_value::number;
 pub(crate) use metrics::{Measured, measured};
+pub(crate) use verdicts_json::outcome_name;

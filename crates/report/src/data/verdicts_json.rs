@@ -11,7 +11,7 @@ use crate::trust::add_trust;
 const VERSION: u32 = 1;
 
 /// What [`verdicts_json`] writes for each outcome.
-fn outcome_name(outcome: Outcome) -> &'static str {
+pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",

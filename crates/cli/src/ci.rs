@@ -1,0 +1,46 @@
+//! Verdicts for CI systems: `--junit`, `--github`.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use loadline_measure::Run;
+use loadline_report::{github_annotations, github_summary, junit};
+use loadline_verdict::Verdict;
+
+/// Where CI systems find verdicts.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "CI")]
+pub(crate) struct CiArguments {
+    /// Write the verdicts as JUnit XML
+    #[arg(long, value_name = "FILE", env = "LOADLINE_JUNIT")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Annotate the GitHub workflow with what did not pass, and add a table to the summary of its step
+    #[arg(long, env = "LOADLINE_GITHUB", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) github: bool,
+}
+
+impl CiArguments {
+    /// Writes what was asked for.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn report(&self, run: &Run, verdicts: &[Verdict]) -> Result<()> {
+        if let Some(path) = &self.junit {
+            let xml = junit(run, verdicts).context("cannot make JUnit XML")?;
+            std::fs::write(path, xml).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        if self.github {
+            crate::run::print(github_annotations(run, verdicts).as_bytes())?;
+            if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
+                let path = PathBuf::from(path);
+                let file = OpenOptions::new().create(true).append(true).open(&path);
+                file.and_then(|mut file| file.write_all(github_summary(run, verdicts).as_bytes()))
+                    .with_context(|| format!("cannot write the step summary `{}`", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! What can be typed after `loadline compare` and `loadline aa`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::inconclusive::OnInconclusive;
+use crate::project::ProjectArguments;
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  loadline compare --a 'target/base/shop --port {port}' --b 'target/head/shop --port {port}' loadtests/regression.ts
+  loadline compare --rounds 12 --a https://base.test --b https://head.test script.ts -- --vus 10 --duration 20s
+  loadline compare --a http://127.0.0.1:8001/search --b http://127.0.0.1:8002/search --duration 5s
+  loadline compare base.run head.run
+
+With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without
+a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which is advice only.
+
+Exit codes: 0 nothing is worse (or too little is known, unless `--on-inconclusive fail`), 1 something is worse beyond --delta, 2 wrong
+arguments, 3 could not run, 105 stopped by a signal.";
+
+/// `loadline compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(crate) struct CompareArguments {
+    /// The script to run against both; or, without --a and --b, the base's and the head's Run
+    #[arg(value_name = "SCRIPT | BASE HEAD", num_args = 0..=2)]
+    pub(crate) positional: Vec<String>,
+    /// The base: a URL, or a command with `{port}` in it, which is started on a free loopback port
+    #[arg(long, value_name = "URL|COMMAND", requires = "b", help_heading = "Builds")]
+    pub(crate) a: Option<String>,
+    /// The head: a URL, or a command
+    #[arg(long, value_name = "URL|COMMAND", requires = "a", help_heading = "Builds")]
+    pub(crate) b: Option<String>,
+    #[command(flatten)]
+    pub(crate) rounds: RoundArguments,
+    /// A change up to this does not matter, 5 % by default
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Verdict")]
+    pub(crate) delta: Option<f64>,
+    /// What to do about what too few rounds leave open
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_INCONCLUSIVE",
+        hide_possible_values = true,
+        help_heading = "Verdict"
+    )]
+    pub(crate) on_inconclusive: OnInconclusive,
+    /// Compare two Runs of different scripts, plans or machines all the same
+    #[arg(long, help_heading = "Verdict")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) output: ComparisonOutput,
+}
+
+const AA_EXAMPLES: &str = "\
+Examples:
+  loadline aa --a 'target/release/shop --port {port}' loadtests/regression.ts
+  loadline aa --rounds 24 --a http://127.0.0.1:8080/ --duration 2s
+
+Compares a build with itself: how often this machine, this test and this many rounds would fail a build that did not change,
+and the smallest slowdown that they find. A command is started twice; an address is its own other side.
+
+Exit codes: 0 measured, 2 wrong arguments, 3 could not run, 105 stopped by a signal.";
+
+/// `loadline aa`.
+#[derive(Debug, Args)]
+#[command(after_help = AA_EXAMPLES)]
+pub(crate) struct AaArguments {
+    /// The script to run
+    pub(crate) script: Option<String>,
+    /// The build: a URL, or a command with `{port}` in it
+    #[arg(long, value_name = "URL|COMMAND")]
+    pub(crate) a: String,
+    #[command(flatten)]
+    pub(crate) rounds: RoundArguments,
+    /// A change up to this does not matter, 5 % by default
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) delta: Option<f64>,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) output: ComparisonOutput,
+}
+
+/// How rounds are run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rounds")]
+pub(crate) struct RoundArguments {
+    /// Rounds before the first verdict; in each, both builds run once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1000))]
+    pub(crate) rounds: Option<u64>,
+    /// Rounds at the most while the verdict is open, four times as many by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=4000))]
+    pub(crate) max_rounds: Option<u64>,
+    /// How long each build is loaded in a round: for addresses without a script, 5s by default
+    #[arg(short = 'd', long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// The seed of the order of rounds; by default another one each time
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How long a command may take until its port answers
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(crate) start_timeout: Duration,
+    /// Options for each round's `loadline run` (or `hit`), after `--`
+    #[arg(last = true, value_name = "OPTIONS")]
+    pub(crate) options: Vec<String>,
+}
+
+/// Where a comparison goes.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ComparisonOutput {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a comment for a pull request as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Say nothing while rounds go on
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// A share in percent: `5%`.
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    percent
+        .filter(|percent| (0.0..100.0).contains(percent))
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| "must be a share from 0% to below 100%, like `5%`".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = loadline_script::options::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
+}

@@ -1,0 +1,10 @@
+//! `loadline compare` and `loadline aa`: is this build slower than that one, and what can be told here at all.
+
+mod arguments;
+mod builds;
+mod command;
+mod round;
+mod single;
+
+pub(crate) use arguments::{AaArguments, CompareArguments};
+pub(crate) use command::{aa, compare};

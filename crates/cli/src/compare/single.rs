@@ -1,0 +1,118 @@
+//! One run against one run.
+//!
+//! A run cannot tell how far another of the same build would have been, so without a history this is advice: the
+//! interval holds what differs within the runs only.
+
+use loadline_measure::{Run, Sink, Trend};
+use loadline_report::ComparisonReport;
+use loadline_verdict::{
+    BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, Gate, compare_spreads, quantile_spread,
+};
+
+use super::arguments::CompareArguments;
+use super::command::show;
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::picked::pick;
+use crate::project::Found;
+
+const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
+/// Draws of the bootstrap are the same every time.
+const SEED: u64 = 1;
+
+/// Compares two Runs.
+pub(super) fn compare(
+    base: &str,
+    head: &str,
+    arguments: &CompareArguments,
+    found: &Found,
+    gate: &Gate,
+) -> Result<Ending, Failure> {
+    let (base_run, head_run) =
+        (pick(base, found).ends(Ending::CouldNotRun)?.run, pick(head, found).ends(Ending::CouldNotRun)?.run);
+    if let Some(why) = incomparable(&base_run, &head_run)
+        && !arguments.force
+    {
+        return Err(Failure::new(
+            Ending::Usage,
+            format!(
+                "`{base}` and `{head}` cannot be compared: {why}\nhint: `--force` compares them all the same"
+            ),
+        ));
+    }
+    let endpoints = if found.path.is_some() {
+        found.project.endpoints.clone()
+    } else {
+        Endpoints::of_texts(&head_run.meta.endpoints)
+    };
+    let names: Vec<&str> =
+        std::iter::once(EVERYTHING).chain(endpoints.iter().map(|endpoint| endpoint.name.as_str())).collect();
+    let comparisons: Vec<Comparison> = names
+        .iter()
+        .flat_map(|name| {
+            let (base, head) = (blocks(&base_run, name, &endpoints), blocks(&head_run, name, &endpoints));
+            QUANTILES.iter().filter_map(move |(quantity, q)| {
+                let spreads = (quantile_spread(&base, *q, SEED)?, quantile_spread(&head, *q, SEED + 1)?);
+                Some(compare_spreads(name, quantity, &spreads.0, &spreads.1, None, gate))
+            })
+        })
+        .collect();
+    if comparisons.is_empty() {
+        let why = format!("there is nothing to compare: `{base}` and `{head}` have no request in common");
+        return Err(Failure::new(Ending::CouldNotRun, why));
+    }
+    let report = ComparisonReport {
+        name: "runs",
+        base,
+        head,
+        comparisons: &comparisons,
+        delta: gate.delta,
+        rounds: 1,
+        advisory: Some(
+            "one run cannot tell how much runs of the same build differ; interleave rounds with `--a` and `--b` for a verdict",
+        ),
+        deciles: &[],
+    };
+    show(&report, &arguments.output, arguments.on_inconclusive)
+}
+
+/// Why two runs are not of the same thing.
+fn incomparable(base: &Run, head: &Run) -> Option<String> {
+    let (left, right) = (&base.meta.origin, &head.meta.origin);
+    let name = |run: &Run| run.meta.name.clone();
+    if name(base) != name(head) {
+        return Some(format!("one is of `{}`, the other of `{}`", name(base), name(head)));
+    }
+    if left.plan != right.plan {
+        return Some(format!("their plans differ: {} against {}", left.plan, right.plan));
+    }
+    if left.script_hash != right.script_hash {
+        return Some("the script or its options have changed between them".to_owned());
+    }
+    let host = |run: &Run| format!("{} with {} cores", run.meta.host.name, run.meta.host.cores);
+    (host(base) != host(head))
+        .then(|| format!("they ran on different machines: {} and {}", host(base), host(head)))
+}
+
+/// The latencies of what is named, in blocks of time.
+fn blocks(run: &Run, name: &str, endpoints: &Endpoints) -> Vec<Trend> {
+    let Some(metric) = run.schema().find("http_req_duration") else { return Vec::new() };
+    let wanted: Vec<_> = run
+        .series()
+        .filter(|(series, tags, _)| {
+            series.metric == metric && (name == EVERYTHING || endpoints.of_tags(tags).contains(&name))
+        })
+        .map(|(series, ..)| series)
+        .collect();
+    let mut blocks: Vec<(u64, Trend)> = Vec::new();
+    for (second, window) in run.seconds() {
+        for trend in wanted.iter().filter_map(|series| window.get(*series).and_then(Sink::as_trend)) {
+            let block = second / BLOCK_SECONDS;
+            match blocks.last_mut() {
+                Some((last, all)) if *last == block => all.merge(trend),
+                _ => blocks.push((block, trend.clone())),
+            }
+        }
+    }
+    blocks.into_iter().map(|(_, trend)| trend).collect()
+}

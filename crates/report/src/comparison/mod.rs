@@ -1,0 +1,15 @@
+//! Two builds side by side: a table for the terminal, a comment for a pull request, JSON.
+
+mod json;
+mod markdown;
+mod picture;
+mod report;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use json::comparison_json;
+pub use markdown::comparison_markdown;
+pub(crate) use markdown::{cell, sign};
+pub use report::ComparisonReport;
+pub use table::comparison_table;

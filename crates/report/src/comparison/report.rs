@@ -1,0 +1,100 @@
+//! What a comparison is reported from, and the words all its forms share.
+
+use loadline_verdict::{Better, Comparison, Outcome};
+
+use crate::format;
+
+/// A comparison that is over.
+#[derive(Clone, Debug)]
+pub struct ComparisonReport<'a> {
+    /// Names the comparison; a bot finds its own comment by it.
+    pub name: &'a str,
+    /// What the base is: a URL, a commit, a file.
+    pub base: &'a str,
+    /// What the head is.
+    pub head: &'a str,
+    /// Every figure that was compared.
+    pub comparisons: &'a [Comparison],
+    /// The change that does not matter, 0.05 for 5 %.
+    pub delta: f64,
+    /// Rounds that were run; 1 for two single runs.
+    pub rounds: usize,
+    /// Whether nothing here may fail a build, and why.
+    pub advisory: Option<&'a str>,
+    /// Deciles of all requests: how the distribution has shifted.
+    pub deciles: &'a [Comparison],
+}
+
+impl ComparisonReport<'_> {
+    /// The verdict on all of it: the worst of any figure.
+    pub fn outcome(&self) -> Outcome {
+        let has = |outcome| self.comparisons.iter().any(|comparison| comparison.outcome == outcome);
+        if has(Outcome::Fail) {
+            Outcome::Fail
+        } else if self.comparisons.is_empty()
+            || self.comparisons.iter().all(|one| one.outcome == Outcome::NoData)
+        {
+            Outcome::NoData
+        } else if has(Outcome::Inconclusive) {
+            Outcome::Inconclusive
+        } else {
+            Outcome::Pass
+        }
+    }
+
+    /// The verdict in a sentence.
+    pub(super) fn sentence(&self) -> String {
+        let number = |outcome| self.comparisons.iter().filter(|one| one.outcome == outcome).count();
+        let all = self.comparisons.len();
+        let delta = format::plain(self.delta * 100.0);
+        match self.outcome() {
+            Outcome::Fail => {
+                format!("{} of {all} figures are worse by more than {delta} %", number(Outcome::Fail))
+            }
+            Outcome::Pass => format!("nothing is worse by more than {delta} %"),
+            Outcome::Inconclusive => format!(
+                "nothing is known to be worse by more than {delta} %; {} of {all} figures are too noisy to tell",
+                number(Outcome::Inconclusive)
+            ),
+            Outcome::NoData => "there is nothing to compare".to_owned(),
+        }
+    }
+}
+
+/// A figure with its unit.
+pub(super) fn figure(better: Better, value: f64) -> String {
+    match better {
+        _ if !value.is_finite() => "–".to_owned(),
+        Better::Lower => format::duration(value),
+        Better::Higher => format::per_second(rounded(value)),
+        Better::LowerShare => format::percent(value),
+    }
+}
+
+/// Four digits: the rest of a rate is noise.
+fn rounded(value: f64) -> f64 {
+    if value <= 0.0 {
+        return value;
+    }
+    let scale = 10_f64.powi(3 - value.log10().floor() as i32);
+    (value * scale).round() / scale
+}
+
+/// A change as people say it: `+4.2 %`, or percentage points for shares.
+pub(super) fn change(better: Better, change: f64) -> String {
+    match better {
+        _ if !change.is_finite() => "–".to_owned(),
+        Better::LowerShare => format!("{:+.2} pp", change * 100.0),
+        Better::Lower | Better::Higher => format!("{:+.1} %", (change - 1.0) * 100.0),
+    }
+}
+
+/// The interval of a change: `−1.2 … +3.4 %`.
+pub(super) fn interval(comparison: &Comparison) -> String {
+    if !comparison.low.is_finite() || !comparison.high.is_finite() {
+        return "–".to_owned();
+    }
+    let low = change(comparison.better, comparison.low);
+    let number = low.split(' ').next().unwrap_or_default();
+    format!("{number} … {}", change(comparison.better, comparison.high))
+}
