@@ -14,7 +14,7 @@ use loadline_verdict::Verdict;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "CI")]
 pub(crate) struct CiArguments {
-    /// Write the verdicts as JUnit XML
+    /// Write the verdicts as `JUnit` XML
     #[arg(long, value_name = "FILE", env = "LOADLINE_JUNIT")]
     pub(crate) junit: Option<PathBuf>,
     /// Annotate the GitHub workflow with what did not pass, and add a table to the summary of its step

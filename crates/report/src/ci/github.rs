@@ -12,11 +12,10 @@ use crate::verdict_text::{limit, observed, outcome_words};
 /// standard output of the step.
 pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
     let told = verdicts.iter().filter(|verdict| verdict.fails || verdict.outcome != Outcome::Pass);
-    told.map(|verdict| {
+    told.fold(String::new(), |text, verdict| {
         let level = if verdict.fails { "error" } else { "warning" };
-        format!("::{level} title={}::{}\n", property(&title(verdict)), message(&reason(verdict, run)))
+        text + &format!("::{level} title={}::{}\n", property(&title(verdict)), message(&reason(verdict, run)))
     })
-    .collect()
 }
 
 /// The run as Markdown, for the file that `GITHUB_STEP_SUMMARY` names.

@@ -1,4 +1,4 @@
-//! JUnit XML, which every CI system shows: a suite for the run, a test case for each verdict.
+//! `JUnit` XML, which every CI system shows: a suite for the run, a test case for each verdict.
 
 use loadline_measure::Run;
 use loadline_verdict::{Outcome, Verdict};

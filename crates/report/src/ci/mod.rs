@@ -1,4 +1,4 @@
-//! Verdicts for CI systems: JUnit for any of them, annotations and a step summary for GitHub.
+//! Verdicts for CI systems: `JUnit` for any of them, annotations and a step summary for GitHub.
 
 mod github;
 mod junit;

@@ -6,7 +6,7 @@ use super::report::{ComparisonReport, change, figure, interval};
 use crate::format;
 use crate::verdict_text::outcome_words;
 
-/// Markdown as GitHub and GitLab show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by which a job
+/// Markdown as GitHub and `GitLab` show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by which a job
 /// finds and updates what it wrote before.
 pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
     let name: String =
