@@ -27,14 +27,14 @@ const MOST_VALUES: u64 = 1 << 40;
 const MOST_INDEX: i32 = 1100 * 256;
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    metric: u32,
-    tags: u32,
-    values: Record,
+pub(crate) struct Entry {
+    pub(crate) metric: u32,
+    pub(crate) tags: u32,
+    pub(crate) values: Record,
 }
 
 #[derive(Serialize, Deserialize)]
-enum Record {
+pub(crate) enum Record {
     Counter { sum: f64, count: u64 },
     Gauge { last: f64, time_unix_ns: i64, sequence: u64, min: f64, max: f64 },
     Rate { passes: u64, total: u64 },
@@ -43,34 +43,38 @@ enum Record {
 }
 
 #[derive(Serialize, Deserialize)]
-struct BucketRecord {
-    sum: f64,
-    min: f64,
-    max: f64,
-    limits: Vec<LimitCount>,
-    zero: u64,
-    positive: Distances,
-    negative: Distances,
+pub(crate) struct BucketRecord {
+    pub(crate) sum: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) limits: Vec<LimitCount>,
+    pub(crate) zero: u64,
+    pub(crate) positive: Distances,
+    pub(crate) negative: Distances,
 }
 
 /// The first index, then for each bucket its distance from the one before, and its count.
 #[derive(Serialize, Deserialize)]
-struct Distances(i32, Vec<(u32, u64)>);
+pub(crate) struct Distances(pub(crate) i32, pub(crate) Vec<(u32, u64)>);
 
 /// What is wrong with bytes that do not decode.
 pub(crate) type Damage = &'static str;
 
 /// Encodes a window. `total` tells how many values a series has had up to the end of this window.
-pub(crate) fn encode(window: &Window, mut total: impl FnMut(Series) -> u64) -> Vec<u8> {
-    let entries: Vec<Entry> = window
+pub(crate) fn encode(window: &Window, total: impl FnMut(Series) -> u64) -> Vec<u8> {
+    postcard::to_stdvec(&entries(window, total)).expect("plain data of known length always encodes")
+}
+
+/// What is kept of a window; `total` as in [`encode`].
+pub(crate) fn entries(window: &Window, mut total: impl FnMut(Series) -> u64) -> Vec<Entry> {
+    window
         .iter()
         .map(|(series, sink)| Entry {
             metric: series.metric.0,
             tags: series.tags.0,
             values: Record::of(sink, || total(series)),
         })
-        .collect();
-    postcard::to_stdvec(&entries).expect("plain data of known length always encodes")
+        .collect()
 }
 
 /// Decodes a window. The definitions are those of the schema that the metrics belong to; `translate` gives the series
@@ -81,6 +85,15 @@ pub(crate) fn decode(
     translate: impl Fn(u32, u32) -> Option<Series>,
 ) -> Result<Window, Damage> {
     let entries: Vec<Entry> = postcard::from_bytes(bytes).map_err(|_| "a second does not decode")?;
+    window_of(entries, definitions, translate)
+}
+
+/// The window that was kept, when it can be one; otherwise as [`decode`].
+pub(crate) fn window_of(
+    entries: Vec<Entry>,
+    definitions: &[Definition],
+    translate: impl Fn(u32, u32) -> Option<Series>,
+) -> Result<Window, Damage> {
     let mut decoded = Vec::with_capacity(entries.len());
     for entry in entries {
         let series = translate(entry.metric, entry.tags).ok_or("a second has an unknown series")?;

@@ -43,6 +43,7 @@ mod limit;
 mod live;
 mod meta;
 mod metric;
+mod pack;
 mod progress;
 mod recorder;
 mod run;
@@ -56,7 +57,7 @@ mod window;
 
 pub use buckets::Buckets;
 pub use builtin::Builtin;
-pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run, write_run};
+pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run, write_packed, write_run};
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use limit::LimitCount;

@@ -8,14 +8,17 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
-use super::format::{End, Kind, LAST_SECOND, LONGEST_PAYLOAD, MAGIC, News, PREFIX, RUN_FILE_VERSION, Second};
+use super::format::{
+    End, Kind, LAST_SECOND, LONGEST_PAYLOAD, MAGIC, News, PACKED, PREFIX, RUN_FILE_VERSION, Second,
+};
 use crate::frame::{self, Damage};
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
+use crate::pack::{Block, inflate, unpack};
 use crate::run::Run;
 use crate::schema::Schema;
 use crate::tags::TagSetId;
-use crate::window::Series;
+use crate::window::{Series, Window};
 
 /// Whether a file had everything that was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +77,14 @@ pub fn read_run(reader: impl Read) -> Result<(Run, Completeness), RunFileError> 
     if found > RUN_FILE_VERSION {
         return Err(RunFileError::Newer { found, known: RUN_FILE_VERSION });
     }
-    let mut frames = Frames { stream: zstd::stream::read::Decoder::with_buffer(BufReader::new(source))? };
+    let source = BufReader::new(source);
+    let mut frames = Frames {
+        stream: if found == PACKED {
+            Stream::Packed(source)
+        } else {
+            Stream::Compressed(zstd::stream::read::Decoder::with_buffer(source)?)
+        },
+    };
     let meta = frames.next().and_then(|frame| match frame {
         (Kind::Description, payload) => description(&payload).map_err(Stop::Damaged),
         _ => Err(Stop::Damaged("it does not begin with its description")),
@@ -90,7 +100,7 @@ pub fn read_run(reader: impl Read) -> Result<(Run, Completeness), RunFileError> 
         let taken =
             frames.next().and_then(|(kind, payload)| reading.take(kind, &payload).map_err(Stop::Damaged));
         match taken {
-            Ok(Taken::Second(second)) => last_second = last_second.max(Some(second)),
+            Ok(Taken::Seconds(second)) => last_second = last_second.max(second),
             Ok(Taken::End) => return Ok((reading.run, Completeness::Complete)),
             Err(stop) => {
                 let why = frames.why(&stop)?;
@@ -108,7 +118,8 @@ struct Reading {
 }
 
 enum Taken {
-    Second(u64),
+    /// Some seconds, or none; the last of them.
+    Seconds(Option<u64>),
     End,
 }
 
@@ -119,18 +130,27 @@ impl Reading {
             Kind::Second => {
                 let Second { number: second, news, window } =
                     postcard::from_bytes(payload).map_err(|_| "a second does not decode")?;
-                if second > LAST_SECOND {
-                    return Err("a second is out of range");
-                }
                 self.learn(news)?;
-                let series = |metric: u32, tags: u32| {
-                    let metric = *self.metrics.get(metric as usize)?;
-                    Some(Series { metric, tags: *self.tag_sets.get(tags as usize)? })
-                };
                 let definitions = self.run.schema().definitions_from(0);
-                let window = frame::decode(&window, &definitions, series)?;
-                self.run.push(second, window);
-                Ok(Taken::Second(second))
+                let window = frame::decode(&window, &definitions, |metric, tags| self.series(metric, tags))?;
+                self.push(second, window)?;
+                Ok(Taken::Seconds(Some(second)))
+            }
+            Kind::Names => {
+                self.learn(postcard::from_bytes(payload).map_err(|_| "its names do not decode")?)?;
+                Ok(Taken::Seconds(None))
+            }
+            Kind::Block => {
+                let block: Block = postcard::from_bytes(payload).map_err(|_| "a block does not decode")?;
+                let definitions = self.run.schema().definitions_from(0);
+                let mut last = None;
+                for (second, entries) in unpack(block)? {
+                    let window =
+                        frame::window_of(entries, &definitions, |metric, tags| self.series(metric, tags))?;
+                    self.push(second, window)?;
+                    last = Some(second);
+                }
+                Ok(Taken::Seconds(last))
             }
             Kind::End => {
                 let End { news, duration_ns, description: text } =
@@ -142,6 +162,19 @@ impl Reading {
                 Ok(Taken::End)
             }
         }
+    }
+
+    fn series(&self, metric: u32, tags: u32) -> Option<Series> {
+        let metric = *self.metrics.get(metric as usize)?;
+        Some(Series { metric, tags: *self.tag_sets.get(tags as usize)? })
+    }
+
+    fn push(&mut self, second: u64, window: Window) -> Result<(), Damage> {
+        if second > LAST_SECOND {
+            return Err("a second is out of range");
+        }
+        self.run.push(second, window);
+        Ok(())
     }
 
     fn learn(&mut self, news: News) -> Result<(), Damage> {
@@ -181,7 +214,22 @@ impl Stop {
 }
 
 struct Frames<R: Read> {
-    stream: zstd::stream::read::Decoder<'static, BufReader<Source<R>>>,
+    stream: Stream<R>,
+}
+
+/// Frames in one compressed stream, or each of them for itself.
+enum Stream<R: Read> {
+    Compressed(zstd::stream::read::Decoder<'static, BufReader<Source<R>>>),
+    Packed(BufReader<Source<R>>),
+}
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Compressed(stream) => stream.read(buffer),
+            Self::Packed(stream) => stream.read(buffer),
+        }
+    }
 }
 
 impl<R: Read> Frames<R> {
@@ -206,6 +254,10 @@ impl<R: Read> Frames<R> {
             return Err(Stop::Damaged("a checksum does not match"));
         }
         let kind = Kind::of(kind).ok_or(Stop::Damaged("a frame is of an unknown kind"))?;
+        // The columns of a block are compressed one by one.
+        if matches!(self.stream, Stream::Packed(_)) && kind != Kind::Block {
+            payload = inflate(&payload).map_err(Stop::Damaged)?;
+        }
         Ok((kind, payload))
     }
 
@@ -217,7 +269,11 @@ impl<R: Read> Frames<R> {
 
     /// The reason in words; an error when it was the reader's, for then the file may well be whole.
     fn why(&mut self, stop: &Stop) -> Result<String, RunFileError> {
-        if let Some(error) = self.stream.get_mut().get_mut().failed.take() {
+        let source = match &mut self.stream {
+            Stream::Compressed(stream) => stream.get_mut(),
+            Stream::Packed(source) => source,
+        };
+        if let Some(error) = source.get_mut().failed.take() {
             return Err(RunFileError::Io(error));
         }
         Ok(match stop {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use super::format::{End, Kind, LONGEST_PAYLOAD, MAGIC, News, RUN_FILE_VERSION, Second};
+use super::format::{End, Kind, MAGIC, News, STREAMED, Second, describe, write_frame};
 use crate::frame;
 use crate::meta::RunMeta;
 use crate::run::Run;
@@ -29,7 +29,7 @@ impl<W: Write> RunWriter<W> {
     /// Those of the writer, here as in all other functions.
     pub fn new(mut writer: W, meta: &RunMeta, schema: Arc<Schema>) -> io::Result<Self> {
         writer.write_all(MAGIC)?;
-        writer.write_all(&RUN_FILE_VERSION.to_le_bytes())?;
+        writer.write_all(&STREAMED.to_le_bytes())?;
         let stream = zstd::stream::write::Encoder::new(writer, zstd::DEFAULT_COMPRESSION_LEVEL)?;
         let mut this = Self { stream, schema, metrics: 0, tag_sets: 0, totals: FxHashMap::default() };
         this.frame(Kind::Description, describe(meta)?.as_bytes())?;
@@ -52,8 +52,7 @@ impl<W: Write> RunWriter<W> {
 
     /// Ends the file with the final description and duration, and gives the writer back.
     pub fn finish(mut self, meta: &RunMeta, duration: Duration) -> io::Result<W> {
-        let duration_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        let end = End { news: self.news(), duration_ns, description: describe(meta)? };
+        let end = End::new(self.news(), meta, duration)?;
         let payload = postcard::to_stdvec(&end).map_err(io::Error::other)?;
         self.frame(Kind::End, &payload)?;
         let mut writer = self.stream.finish()?;
@@ -69,15 +68,7 @@ impl<W: Write> RunWriter<W> {
     }
 
     fn frame(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(payload.len()).ok().filter(|length| *length <= LONGEST_PAYLOAD);
-        let length =
-            length.ok_or_else(|| io::Error::other("a second of the run is too large for the file"))?;
-        let mut checksum = crc32fast::Hasher::new();
-        for part in [&[kind.code()][..], &length.to_le_bytes(), payload] {
-            checksum.update(part);
-            self.stream.write_all(part)?;
-        }
-        self.stream.write_all(&checksum.finalize().to_le_bytes())?;
+        write_frame(&mut self.stream, kind, payload)?;
         self.stream.flush()
     }
 }
@@ -98,8 +89,4 @@ pub fn write_run<W: Write>(run: &Run, writer: W) -> io::Result<W> {
         file.write_second(second, &window)?;
     }
     file.finish(&run.meta, run.duration)
-}
-
-fn describe(meta: &RunMeta) -> io::Result<String> {
-    serde_json::to_string(meta).map_err(io::Error::other)
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loadline_measure::{
-    Completeness, Host, RUN_FILE_VERSION, Run, RunFileError, RunMeta, RunWriter, ThresholdText, read_run,
-    write_run,
+    Completeness, Host, MetricKind, RUN_FILE_VERSION, Recorder, Run, RunFileError, RunMeta, RunWriter,
+    Schema, TagSetId, ThresholdText, Unit, read_run, write_packed, write_run,
 };
 use proptest::prelude::*;
 
@@ -89,16 +89,17 @@ proptest! {
     }
 
     #[test]
-    fn bytes_from_anywhere_do_not_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300), with_magic: bool) {
-        if with_magic {
-            bytes.splice(0..0, *b"LOADLINE\x01\x00");
+    fn bytes_from_anywhere_do_not_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300), version in 0..4u8) {
+        if version > 0 {
+            bytes.splice(0..0, [b"LOADLINE", &[version, 0][..]].concat());
         }
         let _ = read_run(bytes.as_slice());
     }
 
     #[test]
-    fn a_flipped_bit_is_noticed(position in 10..10_000usize, bit in 0..8u8) {
-        let mut bytes = write_run(&sample_run(), Vec::new()).unwrap();
+    fn a_flipped_bit_is_noticed(position in 10..10_000usize, bit in 0..8u8, packed: bool) {
+        let write = if packed { write_packed } else { write_run };
+        let mut bytes = write(&sample_run(), Vec::new()).unwrap();
         let position = 10 + position % (bytes.len() - 10);
         bytes[position] ^= 1 << bit;
         // Some bits of the compressed stream carry nothing; then the run is whole and right.
@@ -106,6 +107,86 @@ proptest! {
             prop_assert_eq!(describe_run(&run), describe_run(&sample_run()));
         }
     }
+
+    #[test]
+    fn a_packed_run_is_the_run(values in values(6000)) {
+        let mut run = run_of(&schema([3, 1, 0, 2]), &values, 2);
+        run.meta = meta();
+        run.duration = Duration::from_millis(4_321);
+        let (plain, _) = read(&write_run(&run, Vec::new()).unwrap());
+        let (packed, completeness) = read(&write_packed(&run, Vec::new()).unwrap());
+        prop_assert_eq!(completeness, Completeness::Complete);
+        prop_assert_eq!((&packed.meta, packed.duration), (&run.meta, run.duration));
+        prop_assert!(packed.seconds().eq(plain.seconds()));
+        prop_assert!(packed.series().eq(plain.series()));
+        // Once more, from what was read.
+        let (again, _) = read(&write_packed(&packed, Vec::new()).unwrap());
+        prop_assert!(again.seconds().eq(packed.seconds()));
+    }
+
+    /// Damage that the checksums do not notice, because whoever made it made them too.
+    #[test]
+    fn a_packed_file_with_wrong_content_does_not_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let bytes = write_packed(&sample_run(), Vec::new()).unwrap();
+        let mut frames = packed_frames(&bytes);
+        let block = frames.iter_mut().find(|(kind, _)| *kind == 4).expect("there are seconds");
+        for (position, byte) in changes {
+            let position = position.index(block.1.len());
+            block.1[position] = byte;
+        }
+        let _ = read_run(sealed_again(&frames).as_slice());
+    }
+}
+
+/// The frames of a packed file: kind and payload.
+fn packed_frames(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut frames = Vec::new();
+    let mut rest = &bytes[10..];
+    while let [kind, length @ ..] = rest {
+        let (length, after) = length.split_at(4);
+        let length = u32::from_le_bytes(length.try_into().unwrap()) as usize;
+        frames.push((*kind, after[..length].to_vec()));
+        rest = &after[length + 4..];
+    }
+    frames
+}
+
+fn sealed_again(frames: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = b"LOADLINE\x02\x00".to_vec();
+    for (kind, payload) in frames {
+        let start = bytes.len();
+        bytes.push(*kind);
+        bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(payload);
+        let checksum = crc32fast::hash(&bytes[start..]);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn a_packed_file_cut_off_anywhere_is_told_and_read_up_to_its_last_whole_block() {
+    let bytes = write_packed(&sample_run(), Vec::new()).unwrap();
+    for cut in 0..bytes.len() {
+        match read_run(&bytes[..cut]) {
+            Err(RunFileError::NoDescription(_)) => {}
+            Ok((read, Completeness::Incomplete { last_second: Some(second), .. })) => {
+                assert_eq!(read.seconds().count() as u64, second + 1);
+                assert!(read.seconds().eq(sample_run().seconds().take(second as usize + 1)), "{cut}");
+            }
+            Ok((read, Completeness::Incomplete { last_second: None, .. })) => {
+                assert_eq!(read.seconds().count(), 0);
+            }
+            other => panic!("{cut}: {other:?}"),
+        }
+    }
+    let (_, completeness) = read_run(&bytes[..bytes.len() - 3]).unwrap();
+    assert_eq!(
+        completeness.to_string(),
+        "the run is incomplete, it ends after second 5: the file was cut off"
+    );
 }
 
 #[test]
@@ -145,6 +226,29 @@ fn a_file_cut_off_at_any_byte_reads_up_to_its_last_whole_second() {
 }
 
 #[test]
+fn a_packed_file_of_many_series_has_blocks_that_stand_alone() {
+    let schema = Schema::new();
+    let metric = schema.define("events", MetricKind::Counter, Unit::Plain).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let tags: Vec<TagSetId> =
+        (0..15_000).map(|id| schema.intern(TagSetId::EMPTY, &[("id", &id.to_string())])).collect();
+    let mut run = Run::new(meta(), schema);
+    for second in 0..20 {
+        for tags in &tags {
+            recorder.record(metric, second as f64, *tags);
+        }
+        run.push(second, recorder.take_window());
+    }
+    let bytes = write_packed(&run, Vec::new()).unwrap();
+    let frames = packed_frames(&bytes);
+    assert_eq!(frames.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [0, 3, 4, 4, 4, 2]);
+    assert!(read(&bytes).0.seconds().eq(run.seconds()));
+    let (part, completeness) = read(&sealed_again(&frames[..4]));
+    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(15), .. }));
+    assert!(part.seconds().eq(run.seconds().take(16)));
+}
+
+#[test]
 fn other_files_are_told_apart() {
     let message = |bytes: &[u8]| read_run(bytes).unwrap_err().to_string();
     assert_eq!(
@@ -160,7 +264,7 @@ fn other_files_are_told_apart() {
     newer[8..10].copy_from_slice(&(RUN_FILE_VERSION + 1).to_le_bytes());
     assert_eq!(
         message(&newer),
-        "the Run file has version 2, and this Loadline reads up to version 1; read it with the Loadline that wrote \
+        "the Run file has version 3, and this Loadline reads up to version 2; read it with the Loadline that wrote \
          it, or a newer one"
     );
 }

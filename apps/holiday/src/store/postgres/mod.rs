@@ -11,7 +11,6 @@ mod search;
 mod store;
 mod subscriptions;
 mod throwaway;
-mod tls;
 mod values;
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use tokio_rustls::TlsConnector;
 
 /// What protects a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub enum Encryption {
     /// Nothing: for Unix sockets, and networks that are trusted.
     #[default]
     None,
@@ -46,7 +46,7 @@ pub(super) enum Encryption {
 
 /// How a server proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
+pub enum Proof {
     /// Not at all (`require`): nobody can listen, but anybody can answer.
     None,
     /// By a certificate of an authority (`verify-ca`).
@@ -57,7 +57,7 @@ pub(super) enum Proof {
 
 /// Why TLS is not possible.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TlsError {
+pub enum TlsError {
     /// The file of authorities can't be read.
     #[error("`sslrootcert={}` can't be read: {source}; give a PEM file with certificates", path.display())]
     Authorities {
@@ -78,8 +78,8 @@ pub(super) enum TlsError {
 }
 
 impl Encryption {
-    /// What the two parameters of a URL ask for.
-    pub(super) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, String> {
+    /// What the two parameters of a URL ask for, or why not.
+    pub(crate) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, String> {
         let proof = match mode {
             None if authorities.is_some() => {
                 return Err("`sslrootcert` needs `sslmode=verify-full`".to_owned());
@@ -104,7 +104,7 @@ impl Encryption {
     }
 
     /// The driver's half of it.
-    pub(super) fn mode(&self) -> SslMode {
+    pub fn mode(&self) -> SslMode {
         match self {
             Encryption::None => SslMode::Disable,
             Encryption::Tls { .. } => SslMode::Require,
@@ -112,7 +112,10 @@ impl Encryption {
     }
 
     /// What makes connections so.
-    pub(super) fn connector(&self) -> Result<Connector, TlsError> {
+    ///
+    /// # Errors
+    /// See [`TlsError`].
+    pub fn connector(&self) -> Result<Connector, TlsError> {
         let Encryption::Tls { proof, authorities } = self else { return Ok(Connector(None)) };
         let provider = Arc::new(ring::default_provider());
         let inner = if *proof == Proof::None {
@@ -206,16 +209,16 @@ impl ServerCertVerifier for AnyName {
 
 /// Makes TLS connections, when there is a configuration.
 #[derive(Clone)]
-pub(super) struct Connector(Option<Arc<ClientConfig>>);
+pub struct Connector(Option<Arc<ClientConfig>>);
 
 /// The same to one host.
-pub(super) struct ToHost {
+pub struct ToHost {
     connector: Connector,
     host: String,
 }
 
 /// A TLS connection.
-pub(super) struct Stream<S>(Box<tokio_rustls::client::TlsStream<S>>);
+pub struct Stream<S>(Box<tokio_rustls::client::TlsStream<S>>);
 
 impl<S> MakeTlsConnect<S> for Connector
 where

@@ -1,0 +1,42 @@
+//! The parameters of a URL that are about TLS. The driver knows only some words of the first and not the second.
+
+use std::path::PathBuf;
+
+use crate::tls::Encryption;
+
+/// A URL without `sslmode` and `sslrootcert`, and what these ask for.
+///
+/// # Errors
+/// What they ask for is not possible, in words.
+pub fn split_url(url: &str) -> Result<(String, Encryption), String> {
+    let Some((before, query)) = url.split_once('?') else { return Ok((url.to_owned(), Encryption::None)) };
+    let (mut mode, mut authorities) = (None, None);
+    let mut others = Vec::new();
+    for parameter in query.split('&') {
+        match form_urlencoded::parse(parameter.as_bytes()).next() {
+            Some((name, value)) if name == "sslmode" => mode = Some(value.into_owned()),
+            Some((name, value)) if name == "sslrootcert" => authorities = Some(value.into_owned()),
+            _ => others.push(parameter),
+        }
+    }
+    let encryption = Encryption::of(mode.as_deref(), authorities.map(PathBuf::from))?;
+    Ok((format!("{before}?{}", others.join("&")), encryption))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_url_says_about_tls() {
+        let problem = |url: &str| split_url(url).unwrap_err();
+        assert!(problem("postgres://host/db?sslmode=prefer").contains("protect nothing"));
+        assert!(problem("postgres://host/db?sslmode=full").contains("`verify-full`"));
+        assert!(problem("postgres://host/db?sslrootcert=/ca.pem").contains("needs `sslmode=verify-full`"));
+        let url = "postgres://host/db?connect_timeout=3&sslmode=verify-full&sslrootcert=/no%20where/ca.pem";
+        let (url, encryption) = split_url(url).unwrap();
+        assert_eq!(url, "postgres://host/db?connect_timeout=3");
+        let text = encryption.connector().err().unwrap().to_string();
+        assert!(text.starts_with("`sslrootcert=/no where/ca.pem` can't be read"), "{text}");
+    }
+}
