@@ -11,9 +11,11 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
 use crate::ci::CiArguments;
 use crate::compare::{AaArguments, CompareArguments};
+use crate::history::{HistoryArguments, HistoryPlace};
 use crate::hit::HitArguments;
 use crate::inconclusive::OnInconclusive;
 use crate::project::ProjectArguments;
@@ -48,6 +50,12 @@ pub(crate) enum Command {
     Compare(Box<CompareArguments>),
     /// Compare a build with itself: how often this set-up fails for nothing, and what it can find
     Aa(Box<AaArguments>),
+    /// Look at the runs that were made: list, trends, change points
+    History(Box<HistoryArguments>),
+    /// Hold a run against the runs before it
+    Baseline(Box<BaselineArguments>),
+    /// Write documents from the history
+    Report(ReportArguments),
     /// Judge a Run by a project's budgets
     Budget(BudgetArguments),
     /// Run the founding story's load test against the reference system
@@ -84,9 +92,25 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
+    pub(crate) history: KeepArguments,
+    #[command(flatten)]
     pub(crate) ci: CiArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
+}
+
+/// Whether and where a run is kept, and what is said of it.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "History")]
+pub(crate) struct KeepArguments {
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
+    /// Do not keep the run in the history
+    #[arg(long, env = "LOADLINE_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    pub(crate) no_history: bool,
+    /// The version of the system under test, for the history
+    #[arg(long, value_name = "TEXT", env = "LOADLINE_TARGET_VERSION")]
+    pub(crate) target_version: Option<String>,
 }
 
 /// What is sampled while the run goes on, besides the load generator's own memory.

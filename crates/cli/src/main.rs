@@ -3,6 +3,7 @@
 //! Only this crate parses arguments, reads the environment, prints, and chooses exit codes.
 
 mod arguments;
+mod baseline;
 mod budget;
 mod capacity;
 mod ci;
@@ -13,6 +14,7 @@ mod execute;
 mod exit;
 mod failure;
 mod flags;
+mod history;
 mod hit;
 mod inconclusive;
 mod inspect;
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
         Ok(Command::Budget(arguments)) => budget::budget(&arguments),
         Ok(Command::Compare(arguments)) => compare::compare(&arguments),
         Ok(Command::Aa(arguments)) => compare::aa(&arguments),
+        Ok(Command::History(arguments)) => history::history(&arguments),
+        Ok(Command::Baseline(arguments)) => baseline::baseline(&arguments),
+        Ok(Command::Report(arguments)) => baseline::report(&arguments),
         Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Ok(Command::Hit(arguments)) => hit::hit(&arguments),
         Ok(Command::Demo(arguments)) => demo::demo(&arguments),

@@ -15,6 +15,8 @@ use crate::samples::SendOutput;
 
 /// Where runs are kept when nobody said, below the working directory.
 const RUNS: &str = ".loadline/runs";
+/// What this program keeps for itself, below the working directory.
+const FOLDER: &str = ".loadline";
 
 /// An output as typed: `json=samples.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,16 +72,23 @@ pub(crate) fn open(
         .collect()
 }
 
+/// Makes the folder below the working directory where runs are kept; it ignores itself in git.
+pub(crate) fn own_folder() -> Result<()> {
+    std::fs::create_dir_all(FOLDER).with_context(|| format!("cannot create the folder `{FOLDER}`"))?;
+    let ignore = Path::new(FOLDER).join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
+    }
+    Ok(())
+}
+
 /// A fresh path for the Run of `name`, below the working directory: `.loadline/runs/2026-11-23T18-04-05-search.run`.
 ///
 /// The folder ignores itself in git.
 pub(crate) fn default_run_path(name: &str, started: &str) -> Result<PathBuf> {
     let folder = Path::new(RUNS);
+    own_folder()?;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder `{RUNS}`"))?;
-    let ignore = Path::new(".loadline/.gitignore");
-    if !ignore.exists() {
-        std::fs::write(ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
-    }
     let stem = Path::new(name)
         .file_stem()
         .map_or_else(|| "run".to_owned(), |stem| stem.to_string_lossy().into_owned());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use loadline_measure::RunMeta;
+use loadline_measure::{RunMeta, Schema};
 use loadline_report::format::TimeUnit;
 use loadline_report::{
     SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, render, summary, summary_data, summary_export,
@@ -16,13 +16,16 @@ use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
 use loadline_script::options::{Options, SummaryMode};
 use loadline_script::program::{Phases, SummaryFile};
+use loadline_verdict::Budgets;
 
-use crate::arguments::{OptionArguments, OutputArguments, RunArguments};
+use crate::arguments::{KeepArguments, OptionArguments, OutputArguments, RunArguments};
 use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::history;
 use crate::outputs::{self, OutSpec};
-use crate::project::find;
+use crate::project::{Found, find};
+use crate::samples::SendOutput;
 use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
@@ -59,6 +62,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     }
     let mut session = Session::prepare(&source, &log)?;
     session.judge_by(&found.project, &source);
+    if let Some(version) = &arguments.history.target_version {
+        session.origin.target_version.clone_from(version);
+    }
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }
@@ -74,8 +80,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut kept = None;
         let mut script = Scripted::new(&session);
         let finished = execute(&mut script, &sampling, &screen, |meta| {
-            let specs = with_default_run(&specs, &meta.name, meta, &screen, &mut kept);
-            outputs::open(&specs, meta, &session.schema, &session.budgets, &SYSTEM_TAGS)
+            let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };
+            outputs_and_history(&specs, &meta.name, &arguments.history, &found, &judged, &screen, &mut kept)
         })
         .await?;
         let ending = outputs.on_inconclusive.ending(finished.ending, &finished.verdicts);
@@ -91,8 +97,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         for trouble in &finished.trouble {
             screen.error(&format!("{trouble:#}"));
         }
-        if let Some(path) = kept {
-            screen.note(&format!("run kept in {}", path.display()));
+        if let Some(kept) = kept {
+            screen.note(&kept);
         }
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");
@@ -152,28 +158,53 @@ fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
     options.out.iter().flatten().map(|text| text.parse()).collect()
 }
 
-/// The outputs asked for, and a Run file if none was: nothing measured is lost.
-pub(crate) fn with_default_run(
+/// The outputs asked for, and the history; where that cannot be, a Run file if none was asked for: nothing measured is lost.
+pub(crate) fn outputs_and_history(
     specs: &[OutSpec],
     name: &str,
-    meta: &RunMeta,
+    keep: &KeepArguments,
+    found: &Found,
+    judged: &Judged<'_>,
     screen: &Screen,
-    kept: &mut Option<PathBuf>,
-) -> Vec<OutSpec> {
-    let mut specs = specs.to_vec();
-    if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
-        return specs;
+    kept: &mut Option<String>,
+) -> Result<Vec<SendOutput>> {
+    let open =
+        |specs: &[OutSpec]| outputs::open(specs, judged.meta, judged.schema, judged.budgets, &SYSTEM_TAGS);
+    let mut all = open(specs)?;
+    if keep.no_history {
+        return Ok(all);
     }
-    match outputs::default_run_path(name, &stamp(meta.started_unix_ms)) {
-        Ok(path) => {
-            specs.push(OutSpec::Run(path.clone()));
-            *kept = Some(path);
+    let entered = history::open(&keep.place, found)
+        .and_then(|history| history::keep(&history, judged.meta, judged.schema));
+    match entered {
+        Ok((output, entry)) => {
+            all.push(output);
+            *kept = Some(format!("run {} of {}", entry.id, entry.place));
         }
         Err(error) => {
-            screen.warn(&format!("the run is not kept: {error:#}\nhint: name a file with `--out run=FILE`"));
+            screen.warn(&format!("the run is not kept in the history: {error:#}"));
+            if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
+                return Ok(all);
+            }
+            match outputs::default_run_path(name, &stamp(judged.meta.started_unix_ms)) {
+                Ok(path) => {
+                    all.extend(open(&[OutSpec::Run(path.clone())])?);
+                    *kept = Some(format!("run kept in {}", path.display()));
+                }
+                Err(error) => screen.warn(&format!(
+                    "the run is not kept at all: {error:#}\nhint: name a file with `--out run=FILE`"
+                )),
+            }
         }
     }
-    specs
+    Ok(all)
+}
+
+/// What outputs describe.
+pub(crate) struct Judged<'a> {
+    pub(crate) meta: &'a RunMeta,
+    pub(crate) schema: &'a Arc<Schema>,
+    pub(crate) budgets: &'a Budgets,
 }
 
 /// A time as part of a file name: `2026-11-23T18-04-05`.

@@ -14,6 +14,7 @@ mod output;
 mod summary;
 mod table;
 mod text;
+mod trend_plot;
 mod trust;
 mod verdict_text;
 
@@ -28,6 +29,7 @@ pub use output::{
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
 pub use text::{Line, Role, Theme, escape, render};
+pub use trend_plot::{TrendPoint, trend_lines};
 
 #[cfg(test)]
 #[path = "../examples/gallery/judged.rs"]

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::ci::CiArguments;
+use crate::history::HistoryPlace;
 use crate::inconclusive::OnInconclusive;
 use crate::project::ProjectArguments;
 
@@ -44,6 +45,8 @@ pub(crate) struct CheckArguments {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
     #[command(flatten)]
     pub(crate) ci: CiArguments,
     /// What to do about what too few values leave open

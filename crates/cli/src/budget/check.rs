@@ -16,7 +16,7 @@ use crate::screen;
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Usage)?;
-    let picked = pick(&arguments.run, &found).ends(Ending::CouldNotRun)?;
+    let picked = pick(&arguments.run, &arguments.place, &found).ends(Ending::CouldNotRun)?;
     let run = picked.run;
     let mut budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
     // The project as it is now, in place of what it was when the run was recorded.

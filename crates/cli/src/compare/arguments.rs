@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::history::HistoryPlace;
 use crate::inconclusive::OnInconclusive;
 use crate::project::ProjectArguments;
 
@@ -55,6 +56,8 @@ pub(crate) struct CompareArguments {
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
     #[command(flatten)]
     pub(crate) output: ComparisonOutput,
 }

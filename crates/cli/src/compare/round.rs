@@ -39,14 +39,22 @@ impl Load<'_> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
         if let Some(script) = self.script {
-            command.args(["run", "-q", "--no-summary", "--no-thresholds", "--project", "none"]);
+            command.args([
+                "run",
+                "-q",
+                "--no-summary",
+                "--no-thresholds",
+                "--no-history",
+                "--project",
+                "none",
+            ]);
             command.args(["-e", &format!("BASE_URL={}", build.url)]);
             if let Some(duration) = self.duration {
                 command.args(["--duration", &format!("{}ms", duration.as_millis())]);
             }
             command.args(self.options).arg(script);
         } else {
-            command.args(["hit", "-q", "--json", "-c", HIT_CONNECTIONS]);
+            command.args(["hit", "-q", "--json", "--no-history", "--project", "none", "-c", HIT_CONNECTIONS]);
             command.args(["-d", &format!("{}ms", self.duration.unwrap_or(HIT).as_millis())]);
             command.args(self.options).arg(&build.url);
         }

@@ -28,8 +28,10 @@ pub(super) fn compare(
     found: &Found,
     gate: &Gate,
 ) -> Result<Ending, Failure> {
-    let (base_run, head_run) =
-        (pick(base, found).ends(Ending::CouldNotRun)?.run, pick(head, found).ends(Ending::CouldNotRun)?.run);
+    let (base_run, head_run) = (
+        pick(base, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
+        pick(head, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
+    );
     if let Some(why) = incomparable(&base_run, &head_run)
         && !arguments.force
     {

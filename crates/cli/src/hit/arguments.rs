@@ -9,8 +9,10 @@ use url::Url;
 
 use super::budget::BudgetText;
 use super::header::Header;
+use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
 use crate::outputs::OutSpec;
+use crate::project::ProjectArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,6 +78,10 @@ pub(crate) struct HitArguments {
     /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
     pub(crate) budgets: Vec<BudgetText>,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) history: KeepArguments,
     #[command(flatten)]
     pub(crate) ci: CiArguments,
     /// Print the report as JSON

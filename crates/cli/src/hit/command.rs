@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
-use loadline_report::{HitFigures, Requirement, SYSTEM_TAGS, hit_json, hit_report, render};
+use loadline_report::{HitFigures, Requirement, hit_json, hit_report, render};
 
 use super::HitArguments;
 use super::budget::LATENCY;
@@ -12,8 +12,8 @@ use super::subject::Hit;
 use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
-use crate::outputs;
-use crate::run::{print, with_default_run};
+use crate::project::find;
+use crate::run::{Judged, outputs_and_history, print};
 use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::subject::Subject;
@@ -32,13 +32,15 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         ..ScreenSettings::default()
     };
     let screen = Arc::new(Screen::new(settings));
+    let found = find(&arguments.project).ends(Ending::Usage)?;
     let mut hit = Hit::prepare(arguments).ends(Ending::Usage)?;
+    hit.came_from(arguments.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let (terms, mut kept) = (hit.terms(), None);
     let finished = runtime.block_on(execute(&mut hit, &SamplingSettings::default(), &screen, |meta| {
-        let specs = with_default_run(&arguments.outs, "hit", meta, &screen, &mut kept);
-        outputs::open(&specs, meta, &terms.schema, &terms.budgets, &SYSTEM_TAGS)
+        let judged = Judged { meta, schema: &terms.schema, budgets: &terms.budgets };
+        outputs_and_history(&arguments.outs, "hit", &arguments.history, &found, &judged, &screen, &mut kept)
     }));
     let finished = finished.map_err(|failure| Failure { ending: Ending::CouldNotRun, ..failure })?;
     if let Some(why) = hit.unreachable() {
@@ -53,8 +55,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     for trouble in &finished.trouble {
         screen.error(&format!("{trouble:#}"));
     }
-    if let Some(path) = kept {
-        screen.note(&format!("run kept in {}", path.display()));
+    if let Some(kept) = kept {
+        screen.note(&kept);
     }
     Ok(match finished.ending {
         Ending::Passed if !hit.answered() => {

@@ -78,6 +78,12 @@ impl Hit {
         Ok(Self { terms, program: Arc::new(program) })
     }
 
+    /// Notes which commit and version of the target this is.
+    pub(super) fn came_from(&mut self, target_version: Option<&str>) {
+        origin::add_commit(&mut self.terms.origin);
+        target_version.unwrap_or_default().clone_into(&mut self.terms.origin.target_version);
+    }
+
     /// Why the run ended at once, if nothing was ever reached.
     pub(super) fn unreachable(&self) -> Option<String> {
         self.program.unreachable()

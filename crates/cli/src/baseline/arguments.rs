@@ -1,0 +1,121 @@
+//! What can be typed after `loadline baseline` and `loadline report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::history::HistoryPlace;
+use crate::inconclusive::OnInconclusive;
+use crate::project::ProjectArguments;
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline baseline check latest                 # against the last runs of the same script, plan and machine
+  loadline baseline save release-1.4             # those runs, under a name; they are never pruned
+  loadline baseline check latest --against release-1.4
+  loadline baseline show
+
+Exit codes: 0 nothing is beyond what its past allows, 1 something is, 2 wrong arguments, 3 could not. Fewer than ten earlier runs
+advise only.";
+
+/// `loadline baseline`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct BaselineArguments {
+    #[command(subcommand)]
+    pub(crate) command: BaselineCommand,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No colour, even on a terminal
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+/// What to do about baselines.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BaselineCommand {
+    /// Keep runs under a name
+    Save(SaveArguments),
+    /// The baselines that are kept, or the runs of one
+    Show {
+        /// Its name
+        name: Option<String>,
+    },
+    /// Judge a run by what earlier runs of the same kind came to
+    Check(CheckArguments),
+}
+
+/// `loadline baseline save`.
+#[derive(Debug, Args)]
+pub(crate) struct SaveArguments {
+    /// The name
+    pub(crate) name: String,
+    /// The run whose kind it is of; its script, plan and machine decide which runs go with it
+    #[arg(long, value_name = "RUN", default_value = "latest", allow_hyphen_values = true)]
+    pub(crate) like: String,
+    /// This many runs, the newest of the kind
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) runs: u64,
+}
+
+/// `loadline baseline check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The run: its number, `latest`, `-2`, or the beginning of its commit
+    #[arg(default_value = "latest", allow_hyphen_values = true)]
+    pub(crate) run: String,
+    /// The baseline; without one, the last runs of the same kind before it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) against: Option<String>,
+    /// How many of the last runs
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=1000))]
+    pub(crate) runs: u64,
+    /// What to do about what too few runs leave open
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_INCONCLUSIVE",
+        hide_possible_values = true
+    )]
+    pub(crate) on_inconclusive: OnInconclusive,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  loadline report baselines
+  loadline report baselines --output docs/baselines.md --runs 30
+
+Exit codes: 0 written, 2 wrong arguments, 3 could not.";
+
+/// `loadline report`.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArguments {
+    #[command(subcommand)]
+    pub(crate) command: ReportCommand,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
+}
+
+/// What to write.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Document the performance baselines: what each endpoint takes, on which machine, since which commit
+    Baselines {
+        /// The file
+        #[arg(short = 'o', long, value_name = "FILE", default_value = "docs/baselines.md")]
+        output: PathBuf,
+        /// The newest runs of each kind that figures stand on
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
+        runs: u64,
+    },
+}

@@ -1,0 +1,30 @@
+//! `loadline baseline` and `loadline report`: what is normal here, and whether a run is.
+
+mod arguments;
+mod check;
+mod document;
+mod save;
+
+pub(crate) use arguments::{BaselineArguments, BaselineCommand, ReportArguments, ReportCommand};
+
+use crate::exit::Ending;
+use crate::failure::{Ends, Failure};
+use crate::project::find;
+
+/// What to do about baselines.
+pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure> {
+    let found = find(&arguments.project).ends(Ending::Usage)?;
+    match &arguments.command {
+        BaselineCommand::Save(save) => save::save(arguments, save, &found),
+        BaselineCommand::Show { name } => save::show(arguments, name.as_deref(), &found),
+        BaselineCommand::Check(check) => check::check(arguments, check, &found),
+    }
+}
+
+/// What to write.
+pub(crate) fn report(arguments: &ReportArguments) -> Result<Ending, Failure> {
+    let found = find(&arguments.project).ends(Ending::Usage)?;
+    match &arguments.command {
+        ReportCommand::Baselines { output, runs } => document::write(arguments, output, *runs, &found),
+    }
+}

@@ -1,0 +1,11 @@
+//! The history of runs: where it is, how a run gets there, and `loadline history`.
+
+mod arguments;
+mod commands;
+mod output;
+mod place;
+
+pub(crate) use arguments::HistoryArguments;
+pub(crate) use commands::{history, short, shown, time};
+pub(crate) use output::{conclusion, keep};
+pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};

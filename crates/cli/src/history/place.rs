@@ -1,0 +1,52 @@
+//! Where the history is: what a flag says, what the project says, or a file below the working directory.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use loadline_history::{Filter, History, Location, Record};
+
+use crate::project::Found;
+
+/// The file where nobody names another; its folder ignores itself in git.
+const USUAL: &str = ".loadline/history.sqlite";
+
+/// Which history.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "History")]
+pub(crate) struct HistoryPlace {
+    /// Where runs are kept: a file, or a postgres:// URL for a team; .loadline/history.sqlite by default
+    #[arg(long = "history", value_name = "FILE|URL", env = "LOADLINE_HISTORY", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+}
+
+/// Where the history of a command is.
+fn location(place: &HistoryPlace, found: &Found) -> Result<Location> {
+    let text = place.store.as_deref().or(found.project.history.store.as_deref()).unwrap_or(USUAL);
+    text.parse().context("the history has no such place")
+}
+
+/// Opens it for writing; makes it where there is none.
+pub(crate) fn open(place: &HistoryPlace, found: &Found) -> Result<History> {
+    let location = location(place, found)?;
+    if matches!(&location, Location::File(path) if path == Path::new(USUAL)) {
+        crate::outputs::own_folder()?;
+    }
+    Ok(History::open(&location)?)
+}
+
+/// Opens it for reading.
+pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<History> {
+    Ok(History::open_readonly(&location(place, found)?)?)
+}
+
+/// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself left out.
+pub(crate) fn comparable(history: &mut History, fingerprint: &str, but: Option<i64>) -> Result<Vec<Record>> {
+    let filter = Filter { fingerprint: Some(fingerprint.to_owned()), ..Filter::default() };
+    let mut records = history.list(&filter)?;
+    records.retain(|record| {
+        record.state != loadline_history::State::Unfinished && !record.saturated && Some(record.id) != but
+    });
+    records.reverse();
+    Ok(records)
+}
