@@ -1,0 +1,139 @@
+//! A history in a file of SQLite's.
+//!
+//! The journal is a write-ahead log, so that readers never wait and never make a writer wait. It is synchronized at
+//! checkpoints only: what was committed survives the death of the process; a machine that loses power may lose the last
+//! seconds of a run, never the file.
+
+use std::path::Path;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+
+use super::value::{Database, Dialect, Fault, Value, WAIT};
+
+static DIALECT: Dialect = Dialect {
+    begin: "BEGIN IMMEDIATE",
+    counting: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    real: "REAL",
+    bytes: "BLOB",
+    clustered: " WITHOUT ROWID",
+    count_tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+    count_foreign_tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+    migrating: "",
+    vacuum: &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
+};
+
+pub(crate) struct Sqlite(Connection);
+
+impl Sqlite {
+    /// Opens a file, which has to exist if it is only to be read.
+    pub(crate) fn open(path: &Path, read_only: bool) -> Result<Self, Fault> {
+        let access = if read_only {
+            OpenFlags::SQLITE_OPEN_READ_ONLY
+        } else {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+        };
+        let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(WAIT)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        if !read_only {
+            // Before the log is chosen, which would change the file: is it one at all?
+            connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
+        Ok(Self(connection))
+    }
+
+    /// Chooses the log; once it is sure that the file is a history.
+    pub(crate) fn use_log(&mut self) -> Result<(), Fault> {
+        Ok(self.0.pragma_update(None, "journal_mode", "WAL")?)
+    }
+}
+
+impl Database for Sqlite {
+    fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, Fault> {
+        let mut statement = self.0.prepare_cached(&translated(sql))?;
+        Ok(statement.execute(rusqlite::params_from_iter(parameters))? as u64)
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, Fault> {
+        let mut statement = self.0.prepare_cached(&translated(sql))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let cells = (0..columns).map(|column| value(row.get_ref(column)?));
+            all.push(cells.collect::<Result<_, Fault>>()?);
+        }
+        Ok(all)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        Ok(self.0.execute_batch(sql)?)
+    }
+
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+}
+
+/// `$1` would be a name here; `?1` is a number.
+fn translated(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn value(cell: ValueRef<'_>) -> Result<Value, Fault> {
+    Ok(match cell {
+        ValueRef::Integer(int) => Value::Int(int),
+        ValueRef::Real(real) => Value::Real(real),
+        ValueRef::Text(text) => {
+            Value::Text(String::from_utf8(text.to_vec()).map_err(|error| Fault::Failed(error.into()))?)
+        }
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Null => return Err(Fault::Failed("a column holds nothing".into())),
+    })
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        match self {
+            Self::Int(int) => int.to_sql(),
+            Self::Real(real) => real.to_sql(),
+            Self::Text(text) => text.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::NotADatabase) => Self::NoDatabase("it is no file of SQLite's".to_owned()),
+            _ => Self::Failed(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn another_writer_is_told_from_other_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.sqlite");
+        let mut first = Sqlite::open(&path, false).unwrap();
+        let mut second = Sqlite::open(&path, false).unwrap();
+        second.0.busy_timeout(Duration::ZERO).unwrap();
+        first.batch("CREATE TABLE t (x)").unwrap();
+        first.batch(DIALECT.begin).unwrap();
+        assert!(matches!(second.batch(DIALECT.begin), Err(Fault::Locked)));
+        first.batch("COMMIT").unwrap();
+        second.batch(DIALECT.begin).unwrap();
+        assert!(matches!(second.batch("no SQL"), Err(Fault::Failed(_))));
+    }
+}

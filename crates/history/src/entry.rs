@@ -1,0 +1,139 @@
+//! A run that enters the history while it goes on.
+//!
+//! What the run writes arrives in flushes, one for each second, and each becomes a row in a transaction of its own: what
+//! was flushed is there whatever happens to the process. At the end one transaction puts the packed run and its figures
+//! in their place. An entry that never gets there stays as it is, and the run can be read up to its last second.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use loadline_measure::{Run, RunMeta};
+
+use crate::database::{Database, Fault, transaction};
+use crate::error::HistoryError;
+use crate::history::{History, explain};
+use crate::location::Location;
+use crate::record::{Conclusion, State};
+use crate::store_run::{Summary, hash, insert, keep, packed, update};
+
+const KEEPING: &str = "keeping the run";
+
+/// A run that has begun. Dropped without [`RunEntry::finish`], the run stays in the history as unfinished.
+pub struct RunEntry {
+    id: i64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+/// Takes what a [`RunWriter`](loadline_measure::RunWriter) writes; each flush is kept for good.
+pub struct PieceWriter {
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    location: Location,
+    database: Box<dyn Database>,
+    id: i64,
+    next: i64,
+    pending: Vec<u8>,
+    /// Nothing is taken any more.
+    over: bool,
+}
+
+impl History {
+    /// Begins a run, over a connection of its own, so that it may go to another thread.
+    ///
+    /// # Errors
+    /// [`HistoryError::Locked`], and those of the database.
+    pub fn begin(&self, meta: &RunMeta) -> Result<RunEntry, HistoryError> {
+        let History { location, mut database } = History::open(&self.location)?;
+        let id = transaction(&mut *database, |database| insert(database, &Summary::begun(meta)))
+            .and_then(|id| id.ok_or_else(|| Fault::Failed("the run was not taken".into())))
+            .map_err(|fault| explain(&location, "beginning the run", fault))?;
+        let shared = Shared { location, database, id, next: 0, pending: Vec::new(), over: false };
+        Ok(RunEntry { id, shared: Arc::new(Mutex::new(shared)) })
+    }
+}
+
+impl RunEntry {
+    /// The run's number.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// Where the run is to be written to, as a Run file, once.
+    pub fn writer(&self) -> PieceWriter {
+        PieceWriter { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Puts the run as it ended in place of what was written of it, packed and with its figures; all of it or nothing.
+    ///
+    /// # Errors
+    /// [`HistoryError::Locked`], [`HistoryError::NoSuchRun`] when somebody removed it, and those of the database. The run
+    /// stays as unfinished then.
+    pub fn finish(self, run: &Run, conclusion: &Conclusion) -> Result<i64, HistoryError> {
+        let (file, hash) = (packed(run)?, hash(run)?);
+        let mut shared = locked(&self.shared);
+        let Shared { location, database, .. } = &mut *shared;
+        let summary = Summary::over(run, &hash, State::Finished, conclusion);
+        let there = transaction(&mut **database, |database| {
+            let there = update(database, self.id, &summary)?;
+            if there {
+                keep(database, self.id, file, conclusion)?;
+            }
+            Ok(there)
+        });
+        if !there.map_err(|fault| explain(location, KEEPING, fault))? {
+            let among = ": it was removed while it went on".to_owned();
+            return Err(HistoryError::NoSuchRun {
+                pick: self.id.to_string(),
+                location: location.to_string(),
+                among,
+            });
+        }
+        shared.over = true;
+        Ok(self.id)
+    }
+}
+
+fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    // A panic elsewhere leaves nothing half-done: what was not flushed is still pending.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Write for PieceWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut shared = locked(&self.shared);
+        if !shared.over {
+            shared.pending.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut shared = locked(&self.shared);
+        let Shared { location, database, id, next, pending, over } = &mut *shared;
+        if *over || pending.is_empty() {
+            return Ok(());
+        }
+        // A statement on its own is a transaction.
+        let sql = "INSERT INTO loadline_pieces (run, number, bytes) VALUES ($1, $2, $3)";
+        let piece = [(*id).into(), (*next).into(), pending.clone().into()];
+        database.execute(sql, &piece).map_err(|fault| io::Error::other(explain(location, KEEPING, fault)))?;
+        pending.clear();
+        *next += 1;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RunEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunEntry").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PieceWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PieceWriter").finish_non_exhaustive()
+    }
+}

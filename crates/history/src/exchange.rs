@@ -1,0 +1,126 @@
+//! Runs in and out, as Run files. Nothing is taken twice: a run is known by its content.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use loadline_measure::{Completeness, Run, read_run};
+
+use crate::database::{Fault, row, transaction};
+use crate::error::HistoryError;
+use crate::filter::Filter;
+use crate::history::History;
+use crate::record::{Conclusion, Record, State};
+use crate::store_run::{Summary, hash, insert, keep, packed};
+
+/// What became of a run that was given to the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is new, with this number.
+    New(i64),
+    /// It was there, with this number; nothing was changed.
+    Known(i64),
+}
+
+impl History {
+    /// Adds a run that came from elsewhere.
+    ///
+    /// # Errors
+    /// [`HistoryError::Locked`], and those of the database.
+    pub fn add(&mut self, run: &Run, conclusion: &Conclusion) -> Result<Added, HistoryError> {
+        let file = packed(run)?;
+        self.add_file(run, file, conclusion)
+    }
+
+    /// Adds the run of a Run file of either version; `conclude` judges it. A run that was cut off stays so: its file is
+    /// kept as it came.
+    ///
+    /// # Errors
+    /// [`HistoryError::RunFile`] when it is none, [`HistoryError::Locked`], and those of the database.
+    pub fn import(
+        &mut self,
+        mut reader: impl Read,
+        conclude: impl FnOnce(&Run, &Completeness) -> Conclusion,
+    ) -> Result<Added, HistoryError> {
+        let mut file = Vec::new();
+        reader
+            .read_to_end(&mut file)
+            .map_err(|source| HistoryError::Io { what: "reading the Run file".to_owned(), source })?;
+        let (run, completeness) = read_run(file.as_slice())?;
+        let conclusion = conclude(&run, &completeness);
+        if completeness == Completeness::Complete {
+            file = packed(&run)?;
+        }
+        self.add_file(&run, file, &conclusion)
+    }
+
+    fn add_file(&mut self, run: &Run, file: Vec<u8>, conclusion: &Conclusion) -> Result<Added, HistoryError> {
+        let hash = hash(run)?;
+        let summary = Summary::over(run, &hash, State::Imported, conclusion);
+        let added = transaction(&mut *self.database, |database| {
+            if let Some(id) = insert(database, &summary)? {
+                keep(database, id, file, conclusion)?;
+                return Ok(Added::New(id));
+            }
+            let known =
+                database.query("SELECT id FROM loadline_runs WHERE hash = $1", &[hash.as_str().into()])?;
+            let [id] = row(known.into_iter().next().unwrap_or_default())?;
+            Ok(Added::Known(id.int()?))
+        });
+        added.map_err(|fault: Fault| self.explain("adding the run", fault))
+    }
+
+    /// Writes the Run file of a run.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchRun`], those of the database, and [`HistoryError::Io`] for the writer's.
+    pub fn export(&mut self, id: i64, mut writer: impl Write) -> Result<(), HistoryError> {
+        let file = self.file(id)?;
+        let written = writer.write_all(&file).and_then(|()| writer.flush());
+        written.map_err(|source| HistoryError::Io { what: format!("exporting run {id}"), source })
+    }
+
+    /// Writes the Run files of these runs into a folder, which is made when it is not there, and says which. They are
+    /// named by time, name and number: `2026-11-26T15-20-39-checkout-17.run`.
+    ///
+    /// # Errors
+    /// Those of the database, and [`HistoryError::Io`] for the folder's.
+    pub fn export_all(&mut self, filter: &Filter, folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
+        let failed = |path: &Path| {
+            let what = format!("exporting to `{}`", path.display());
+            move |source| HistoryError::Io { what, source }
+        };
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        let mut paths = Vec::new();
+        for record in self.list(filter)? {
+            let path = folder.join(file_name(&record));
+            let file = self.file(record.id)?;
+            write_whole(&path, &file).map_err(failed(&path))?;
+            paths.push(path);
+        }
+        Ok(paths)
+    }
+}
+
+/// A file that has its name has all of its content.
+fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    File::create(&part)?.write_all(content)?;
+    fs::rename(&part, path)
+}
+
+fn file_name(record: &Record) -> String {
+    const LONGEST: usize = 60;
+    let started = jiff::Timestamp::from_millisecond(record.started_unix_ms).map_or_else(
+        |_| record.started_unix_ms.to_string(),
+        |time| time.strftime("%Y-%m-%dT%H-%M-%S").to_string(),
+    );
+    // `loadtests/checkout.ts` is `checkout`, and a URL what comes after its scheme.
+    let name = record.name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let safe =
+        |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
+    let name: String = name.chars().take(LONGEST).map(safe).collect();
+    let name = if name.is_empty() { "run" } else { &name };
+    format!("{started}-{name}-{}.run", record.id)
+}

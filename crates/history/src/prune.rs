@@ -1,0 +1,92 @@
+//! Runs that go. What a baseline stands on never does.
+
+use std::collections::HashMap;
+
+use crate::database::{Fault, transaction};
+use crate::error::HistoryError;
+use crate::filter::Filter;
+use crate::history::History;
+use crate::record::Record;
+
+/// Which runs stay: those that either of the two keeps. Without both, all stay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// This many, the newest.
+    pub newest: Option<usize>,
+    /// Those that started then or later, in milliseconds since 1970 UTC.
+    pub since_unix_ms: Option<i64>,
+}
+
+impl Keep {
+    /// Whether a run stays that so many are newer than.
+    fn keeps(self, newer: usize, started_unix_ms: i64) -> bool {
+        let all = self == Self::default();
+        let newest = self.newest.is_some_and(|newest| newer < newest);
+        all || newest || self.since_unix_ms.is_some_and(|since| started_unix_ms >= since)
+    }
+}
+
+impl History {
+    /// Removes the runs that are not kept and that no baseline stands on, and says which, newest first. A dry run says it
+    /// and removes nothing. The space is free for new runs; [`History::vacuum`] gives it back.
+    ///
+    /// # Errors
+    /// [`HistoryError::Locked`], and those of the database.
+    pub fn prune(&mut self, keep: Keep, dry_run: bool) -> Result<Vec<Record>, HistoryError> {
+        let protected = self.protected()?;
+        let mut going = self.list(&Filter::default())?;
+        let mut newer = 0..;
+        going.retain(|record| {
+            let newer = newer.next().unwrap_or_default();
+            !keep.keeps(newer, record.started_unix_ms) && !protected.contains_key(&record.id)
+        });
+        if !dry_run {
+            let ids: Vec<i64> = going.iter().map(|record| record.id).collect();
+            self.delete(&ids)?;
+        }
+        Ok(going)
+    }
+
+    /// Removes one run.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::Locked`], and those of the database.
+    pub fn remove(&mut self, id: i64) -> Result<Record, HistoryError> {
+        let record = self.record(id)?;
+        if let Some(baseline) = self.protected()?.remove(&id) {
+            return Err(HistoryError::InBaseline { run: id, baseline });
+        }
+        self.delete(&[id])?;
+        Ok(record)
+    }
+
+    /// Gives the space of removed runs back to the system. Nobody can write meanwhile.
+    ///
+    /// # Errors
+    /// [`HistoryError::Locked`], and those of the database.
+    pub fn vacuum(&mut self) -> Result<(), HistoryError> {
+        for statement in self.database.dialect().vacuum {
+            self.database.batch(statement).map_err(|fault| self.explain("vacuuming", fault))?;
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, ids: &[i64]) -> Result<(), HistoryError> {
+        // One that became part of a baseline meanwhile is kept by it, and so are all others.
+        let deleted = transaction(&mut *self.database, |database| {
+            for id in ids {
+                database.execute("DELETE FROM loadline_runs WHERE id = $1", &[(*id).into()])?;
+            }
+            Ok(())
+        });
+        deleted.map_err(|fault: Fault| self.explain("removing runs", fault))
+    }
+
+    /// The runs of baselines, each with one of them.
+    fn protected(&mut self) -> Result<HashMap<i64, String>, HistoryError> {
+        let baselines = self.baselines()?.into_iter();
+        Ok(baselines
+            .flat_map(|baseline| baseline.runs.into_iter().map(move |run| (run, baseline.name.clone())))
+            .collect())
+    }
+}

@@ -1,0 +1,108 @@
+//! What a history knows of a run without opening it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::figure::Figure;
+
+/// One run in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in this history, from 1.
+    pub id: i64,
+    /// When it started, in milliseconds since 1970 UTC.
+    pub started_unix_ms: i64,
+    /// What was run.
+    pub name: String,
+    /// What has to be the same for two runs to be comparable; empty when it is not known.
+    pub fingerprint: String,
+    /// What started when, as text.
+    pub plan: String,
+    /// The commit that was tested.
+    pub commit: String,
+    /// Its branch.
+    pub branch: String,
+    /// The version of the system under test.
+    pub target_version: String,
+    /// The machine that made the load.
+    pub host: String,
+    /// How it came to be here.
+    pub state: State,
+    /// How long it ran, in milliseconds; of an unfinished run, how many seconds are there.
+    pub duration_ms: u64,
+    /// How it was judged.
+    pub outcome: Outcome,
+    /// The judgement in words.
+    pub words: String,
+    /// Whether the generator was saturated, so that no judgement can be trusted.
+    pub saturated: bool,
+    /// Whatever was written onto it.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// How a run came to be in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It was recorded to its end.
+    Finished,
+    /// It is still going on, or was killed.
+    Unfinished,
+    /// It came from a file.
+    Imported,
+}
+
+/// How a run was judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Everything that was asked for held.
+    Passed,
+    /// Something did not hold.
+    Failed,
+    /// It cannot be told.
+    Inconclusive,
+    /// Nothing was judged.
+    #[default]
+    Unknown,
+}
+
+/// What is stored of a run beside itself when it is over.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conclusion {
+    /// How it was judged.
+    pub outcome: Outcome,
+    /// The judgement in words.
+    pub words: String,
+    /// Its figures; one that is not finite is left out.
+    pub figures: Vec<Figure>,
+}
+
+/// Words that stand for one of a few things, in the database and in lists.
+macro_rules! words {
+    ($type:ident { $($variant:ident: $word:literal),* }) => {
+        impl $type {
+            /// The word for it.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// What the word stands for.
+            pub fn of(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.word())
+            }
+        }
+    };
+}
+
+words!(State { Finished: "finished", Unfinished: "unfinished", Imported: "imported" });
+words!(Outcome { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });

@@ -1,0 +1,135 @@
+//! A run on its way into the tables.
+
+use std::time::Duration;
+
+use loadline_measure::{Run, RunMeta, write_packed};
+
+use crate::database::{Database, Fault, Value, row};
+use crate::error::HistoryError;
+use crate::figure;
+use crate::record::{Conclusion, Outcome, State};
+
+/// The columns of a run but its number, in the order of [`columns`].
+const COLUMNS: [&str; 17] = [
+    "hash",
+    "state",
+    "started_unix_ms",
+    "duration_ms",
+    "name",
+    "fingerprint",
+    "plan",
+    "commit_id",
+    "branch",
+    "target",
+    "target_version",
+    "host",
+    "outcome",
+    "words",
+    "saturated",
+    "annotations",
+    "loadline",
+];
+
+/// What is written of a run beside its file and figures.
+pub(crate) struct Summary<'a> {
+    pub(crate) meta: &'a RunMeta,
+    pub(crate) hash: &'a str,
+    pub(crate) state: State,
+    pub(crate) duration: Duration,
+    pub(crate) outcome: Outcome,
+    pub(crate) words: &'a str,
+}
+
+impl<'a> Summary<'a> {
+    /// A run that has just begun.
+    pub(crate) fn begun(meta: &'a RunMeta) -> Self {
+        let (duration, outcome) = (Duration::ZERO, Outcome::Unknown);
+        Self { meta, hash: "", state: State::Unfinished, duration, outcome, words: "" }
+    }
+
+    /// A run that is over.
+    pub(crate) fn over(run: &'a Run, hash: &'a str, state: State, conclusion: &'a Conclusion) -> Self {
+        let Conclusion { outcome, words, .. } = conclusion;
+        Self { meta: &run.meta, hash, state, duration: run.duration, outcome: *outcome, words }
+    }
+
+    fn columns(&self) -> [Value; COLUMNS.len()] {
+        let RunMeta { name, started_unix_ms, version, host, origin, annotations, saturation, .. } = self.meta;
+        // Text without text keys is all that could fail.
+        let annotations = serde_json::to_string(annotations).unwrap_or_else(|_| "{}".to_owned());
+        [
+            self.hash.into(),
+            self.state.word().into(),
+            (*started_unix_ms).into(),
+            i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX).into(),
+            clean(name),
+            clean(&self.meta.fingerprint()),
+            clean(&origin.plan),
+            clean(&origin.commit),
+            clean(&origin.branch),
+            clean(&origin.target),
+            clean(&origin.target_version),
+            clean(&host.name),
+            self.outcome.word().into(),
+            clean(self.words),
+            i64::from(saturation.is_some()).into(),
+            clean(&annotations),
+            clean(version),
+        ]
+    }
+}
+
+/// PostgreSQL's texts hold everything but one character.
+fn clean(text: &str) -> Value {
+    text.replace('\0', "\u{fffd}").into()
+}
+
+/// Adds a run; nothing when one with the same hash is there.
+pub(crate) fn insert(database: &mut dyn Database, summary: &Summary<'_>) -> Result<Option<i64>, Fault> {
+    let places: Vec<String> = (1..=COLUMNS.len()).map(|number| format!("${number}")).collect();
+    let sql = format!(
+        "INSERT INTO loadline_runs ({}) VALUES ({}) ON CONFLICT DO NOTHING RETURNING id",
+        COLUMNS.join(", "),
+        places.join(", ")
+    );
+    let Some(cells) = database.query(&sql, &summary.columns())?.pop() else { return Ok(None) };
+    let [id] = row(cells)?;
+    id.int().map(Some)
+}
+
+/// Writes everything anew that is known of a run. False when the run is gone.
+pub(crate) fn update(database: &mut dyn Database, id: i64, summary: &Summary<'_>) -> Result<bool, Fault> {
+    let set: Vec<String> = COLUMNS
+        .iter()
+        .enumerate()
+        .map(|(position, column)| format!("{column} = ${}", position + 2))
+        .collect();
+    let sql = format!("UPDATE loadline_runs SET {} WHERE id = $1", set.join(", "));
+    let parameters: Vec<Value> = [id.into()].into_iter().chain(summary.columns()).collect();
+    Ok(database.execute(&sql, &parameters)? > 0)
+}
+
+/// Stores a run's file and figures, in place of what was written while it went on.
+pub(crate) fn keep(
+    database: &mut dyn Database,
+    id: i64,
+    file: Vec<u8>,
+    conclusion: &Conclusion,
+) -> Result<(), Fault> {
+    database.execute("DELETE FROM loadline_pieces WHERE run = $1", &[id.into()])?;
+    database
+        .execute("INSERT INTO loadline_contents (run, file) VALUES ($1, $2)", &[id.into(), file.into()])?;
+    figure::store(database, id, &conclusion.figures)
+}
+
+/// The file a run is kept as.
+pub(crate) fn packed(run: &Run) -> Result<Vec<u8>, HistoryError> {
+    write_packed(run, Vec::new())
+        .map_err(|source| HistoryError::Io { what: "packing the run".to_owned(), source })
+}
+
+/// See [`content`](crate::content).
+pub(crate) fn hash(run: &Run) -> Result<String, HistoryError> {
+    crate::content::hash(run)
+        .map_err(|error| HistoryError::Io { what: "describing the run".to_owned(), source: error.into() })
+}

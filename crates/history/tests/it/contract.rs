@@ -1,0 +1,298 @@
+//! What a history does, whatever database it is in.
+
+use loadline_history::{
+    Baseline, FigureName, Filter, History, HistoryError, Keep, Outcome, Pick, Record, State,
+};
+use loadline_measure::Completeness;
+
+use crate::place::Place;
+use crate::runs::{SECOND_MS, assert_same, begun, conclusion, keep, run};
+
+/// The same tests for both.
+macro_rules! contract {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test(&crate::place::Place::sqlite());
+            })*
+        }
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                super::$test(&crate::place::Place::postgres());
+            })*
+        }
+    };
+}
+
+contract![
+    a_run_is_there_from_its_first_second_and_whole_in_the_end,
+    a_run_that_never_ends_stays_unfinished,
+    a_run_that_was_removed_cannot_finish,
+    figures_make_trends,
+    lists_are_filtered,
+    runs_are_picked,
+    baselines_keep_their_runs,
+    prune_keeps_what_either_rule_keeps,
+    other_versions_are_told,
+    what_is_read_only_stays_as_it_is,
+    it_works_from_within_an_event_loop,
+    many_open_it_at_once,
+];
+
+fn ids(records: &[Record]) -> Vec<i64> {
+    records.iter().map(|record| record.id).collect()
+}
+
+fn a_run_is_there_from_its_first_second_and_whole_in_the_end(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1_000);
+    let (entry, writer) = begun(&history, &run);
+    let id = entry.id();
+    let listed = history.record(id).unwrap();
+    assert_eq!(
+        (listed.state, listed.duration_ms, listed.outcome),
+        (State::Unfinished, 5_000, Outcome::Unknown)
+    );
+    let (part, completeness) = history.load(id).unwrap();
+    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
+    assert!(part.seconds().eq(run.seconds()));
+    assert!(history.figures(id).unwrap().is_empty());
+
+    writer.finish(&run.meta, run.duration).unwrap();
+    assert_eq!(history.load(id).unwrap().1, Completeness::Complete);
+    let mut writer = entry.writer();
+    entry.finish(&run, &conclusion(212.5)).unwrap();
+    // What comes too late changes nothing.
+    std::io::Write::write_all(&mut writer, b"late")
+        .and_then(|()| std::io::Write::flush(&mut writer))
+        .unwrap();
+
+    let (read, completeness) = history.load(id).unwrap();
+    assert_eq!(completeness, Completeness::Complete);
+    assert_same(&read, &run);
+    let listed = history.list(&Filter::default()).unwrap();
+    let expected = Record {
+        id,
+        started_unix_ms: 1_000 * SECOND_MS,
+        name: "loads/checkout-1000.ts".to_owned(),
+        fingerprint: run.meta.fingerprint(),
+        plan: "constant-vus 5, 5s".to_owned(),
+        commit: "0001000aaaaaaaaaa".to_owned(),
+        branch: "main".to_owned(),
+        target_version: "1.4.0".to_owned(),
+        host: "loader".to_owned(),
+        state: State::Finished,
+        duration_ms: 4_750,
+        outcome: Outcome::Passed,
+        words: "2 of 2 passed".to_owned(),
+        saturated: false,
+        annotations: run.meta.annotations.clone(),
+    };
+    assert_eq!(listed, [expected]);
+}
+
+fn a_run_that_never_ends_stays_unfinished(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1);
+    let described = history.begin(&run.meta).unwrap();
+    assert!(matches!(history.load(described.id()), Err(HistoryError::Unreadable { .. })));
+    drop(begun(&history, &run));
+    let listed = history.list(&Filter { state: Some(State::Unfinished), ..Filter::default() }).unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(history.load(listed[0].id).unwrap().0.seconds().count(), 5);
+}
+
+fn a_run_that_was_removed_cannot_finish(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1);
+    let (entry, mut writer) = begun(&history, &run);
+    history.remove(entry.id()).unwrap();
+    assert!(writer.write_second(6, &run.second(1).unwrap()).is_err());
+    let error = entry.finish(&run, &conclusion(1.0)).unwrap_err();
+    assert!(error.to_string().ends_with(": it was removed while it went on"), "{error}");
+    assert!(history.list(&Filter::default()).unwrap().is_empty());
+}
+
+fn figures_make_trends(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    // Not in the order of time.
+    let (second, first, third) =
+        (keep(&mut history, 20, 210.0), keep(&mut history, 10, 200.0), keep(&mut history, 30, 5e300));
+    let points = |history: &mut History, filter: &Filter| -> Vec<(i64, f64)> {
+        let series = history.series(filter, "/search", "p95").unwrap();
+        assert!(series.iter().all(|point| point.values == 2_000 && point.started_unix_ms % 10_000 == 0));
+        series.iter().map(|point| (point.run, point.value)).collect()
+    };
+    let all = Filter::default();
+    assert_eq!(points(&mut history, &all), [(first, 200.0), (second, 210.0), (third, 5e300)]);
+    let newest = Filter { limit: Some(2), ..Filter::default() };
+    assert_eq!(points(&mut history, &newest), [(second, 210.0), (third, 5e300)]);
+    assert!(history.series(&all, "/search", "p50").unwrap().is_empty());
+
+    let name = |quantity: &str, unit: &str| FigureName {
+        subject: "/search".to_owned(),
+        quantity: quantity.to_owned(),
+        unit: unit.to_owned(),
+    };
+    assert_eq!(history.subjects(&all).unwrap(), [name("p95", "ms"), name("rate", "/s")]);
+    let none = Filter { branch: Some("elsewhere".to_owned()), ..Filter::default() };
+    assert!(history.subjects(&none).unwrap().is_empty());
+    // What is no number is no figure.
+    assert_eq!(history.figures(first).unwrap(), conclusion(200.0).figures[..2]);
+    history.remove(first).unwrap();
+    assert_eq!(points(&mut history, &all).len(), 2);
+}
+
+fn lists_are_filtered(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let kept: Vec<i64> = [10, 11, 12, 13].map(|started| keep(&mut history, started, 1.0)).into();
+    let unfinished = begun(&history, &run(5)).0.id();
+    let mut found = |filter: Filter| ids(&history.list(&filter).unwrap());
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(found(Filter::default()), [kept[3], kept[2], kept[1], kept[0], unfinished]);
+    assert_eq!(found(Filter { limit: Some(2), ..Filter::default() }), [kept[3], kept[2]]);
+    assert_eq!(found(Filter { name: text("CHECKOUT-12"), ..Filter::default() }), [kept[2]]);
+    assert!(found(Filter { name: text("%"), ..Filter::default() }).is_empty());
+    assert!(found(Filter { name: text("checkout_1"), ..Filter::default() }).is_empty());
+    assert_eq!(found(Filter { branch: text("main"), ..Filter::default() }), [kept[2], kept[0]]);
+    assert_eq!(found(Filter { commit: text("0000011A"), ..Filter::default() }), [kept[1]]);
+    assert_eq!(found(Filter { fingerprint: text("' OR 1=1"), ..Filter::default() }), [0; 0]);
+    let between = Filter {
+        since_unix_ms: Some(11 * SECOND_MS),
+        until_unix_ms: Some(13 * SECOND_MS),
+        state: Some(State::Finished),
+        fingerprint: Some(run(1).meta.fingerprint()),
+        ..Filter::default()
+    };
+    assert_eq!(found(between), [kept[2], kept[1]]);
+}
+
+fn runs_are_picked(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let kept: Vec<i64> = [10, 11, 12].map(|started| keep(&mut history, started, 1.0)).into();
+    let all = Filter::default();
+    let on_main = Filter { branch: Some("main".to_owned()), ..Filter::default() };
+    let mut pick = |text: &str, filter: &Filter| {
+        history.resolve(&text.parse::<Pick>().unwrap(), filter).map_err(|error| error.to_string())
+    };
+    assert_eq!(pick("latest", &all), Ok(kept[2]));
+    assert_eq!(pick("-2", &all), Ok(kept[1]));
+    assert_eq!(pick("-2", &on_main), Ok(kept[0]));
+    assert_eq!(pick(&kept[0].to_string(), &on_main), Ok(kept[0]));
+    assert_eq!(pick("0000012aa", &all), Ok(kept[2]));
+    let location = &place.location;
+    assert_eq!(
+        pick("-4", &all),
+        Err(format!("there is no run `-4` in the history at `{location}`: there are 3 to pick from"))
+    );
+    assert_eq!(pick("99", &all), Err(format!("there is no run `99` in the history at `{location}`")));
+    assert!(pick("1234567", &all).unwrap_err().ends_with(": no commit of a run begins so"));
+    let mut two = run(14);
+    "0000012aab".clone_into(&mut two.meta.origin.commit);
+    history.add(&two, &conclusion(1.0)).unwrap();
+    let error = history.resolve(&Pick::Commit("0000012".to_owned()), &all).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`0000012` could be any of the commits 0000012aaaaaaaaaa, 0000012aab; write more of it"
+    );
+}
+
+fn baselines_keep_their_runs(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let kept: Vec<i64> = [10, 11, 12].map(|started| keep(&mut history, started, 1.0)).into();
+    let baseline = |name: &str, runs: &[i64]| Baseline {
+        name: name.to_owned(),
+        fingerprint: "print".to_owned(),
+        saved_unix_ms: 7,
+        runs: runs.to_vec(),
+    };
+    history.save_baseline(&baseline("release", &kept[..1])).unwrap();
+    history.save_baseline(&baseline("release", &kept[..2])).unwrap();
+    history.save_baseline(&baseline("empty", &[])).unwrap();
+    assert!(history.save_baseline(&baseline("wrong", &[kept[0], 99])).is_err());
+    assert_eq!(history.baseline("release").unwrap(), baseline("release", &kept[..2]));
+    assert_eq!(history.baselines().unwrap(), [baseline("empty", &[]), baseline("release", &kept[..2])]);
+    let error = history.baseline("none").unwrap_err().to_string();
+    assert_eq!(error, "there is no baseline `none`; there are `empty`, `release`");
+
+    let error = history.remove(kept[0]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!("run {} is part of the baseline `release`; delete the baseline first", kept[0])
+    );
+    let nothing = Keep { newest: Some(0), ..Keep::default() };
+    assert_eq!(ids(&history.prune(nothing, true).unwrap()), [kept[2]]);
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 3);
+    assert_eq!(ids(&history.prune(nothing, false).unwrap()), [kept[2]]);
+    history.vacuum().unwrap();
+    assert_eq!(ids(&history.list(&Filter::default()).unwrap()), [kept[1], kept[0]]);
+    history.load(kept[0]).unwrap();
+
+    history.delete_baseline("release").unwrap();
+    assert!(matches!(history.delete_baseline("release"), Err(HistoryError::NoSuchBaseline { .. })));
+    assert_eq!(history.prune(nothing, false).unwrap().len(), 2);
+}
+
+fn prune_keeps_what_either_rule_keeps(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    for started in 10..16 {
+        keep(&mut history, started, 1.0);
+    }
+    let mut going = |keep: Keep| history.prune(keep, true).unwrap().len();
+    let since = Some(13 * SECOND_MS);
+    assert_eq!(going(Keep::default()), 0);
+    assert_eq!(going(Keep { newest: Some(2), since_unix_ms: None }), 4);
+    assert_eq!(going(Keep { newest: None, since_unix_ms: since }), 3);
+    assert_eq!(going(Keep { newest: Some(2), since_unix_ms: since }), 3);
+    assert_eq!(going(Keep { newest: Some(5), since_unix_ms: since }), 1);
+}
+
+fn other_versions_are_told(place: &Place) {
+    drop(History::open(&place.location).unwrap());
+    place.sql("UPDATE loadline_history SET version = 2");
+    let newer = format!(
+        "the history at `{}` has version 2, and this Loadline knows up to version 1; use the Loadline that wrote it, or a \
+         newer one",
+        place.location
+    );
+    assert_eq!(History::open(&place.location).unwrap_err().to_string(), newer);
+    assert_eq!(History::open_readonly(&place.location).unwrap_err().to_string(), newer);
+    place.sql("UPDATE loadline_history SET version = 0");
+    assert!(matches!(History::open_readonly(&place.location), Err(HistoryError::Older { found: 0, .. })));
+}
+
+fn what_is_read_only_stays_as_it_is(place: &Place) {
+    let error = History::open_readonly(&place.location).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("there is no history at `{}`; the first run that is kept makes it", place.location)
+    );
+    let mut history = History::open(&place.location).unwrap();
+    let id = keep(&mut history, 1, 2.0);
+    let mut reader = History::open_readonly(&place.location).unwrap();
+    assert_eq!(reader.list(&Filter::default()).unwrap(), history.list(&Filter::default()).unwrap());
+    assert!(matches!(reader.remove(id), Err(HistoryError::Database { .. })));
+    reader.load(id).unwrap();
+}
+
+fn it_works_from_within_an_event_loop(place: &Place) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut history = History::open(&place.location).unwrap();
+        let id = keep(&mut history, 1, 2.0);
+        history.load(id).unwrap();
+    });
+}
+
+fn many_open_it_at_once(place: &Place) {
+    std::thread::scope(|scope| {
+        for started in 0..6 {
+            scope.spawn(move || keep(&mut History::open(&place.location).unwrap(), started, 1.0));
+        }
+    });
+    let mut history = History::open(&place.location).unwrap();
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 6);
+    assert_eq!(history.series(&Filter::default(), "/search", "p95").unwrap().len(), 6);
+}

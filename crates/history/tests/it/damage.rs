@@ -1,0 +1,92 @@
+//! Files that are no history, or were one.
+
+use std::fs;
+
+use loadline_history::{Filter, History, HistoryError, Location};
+
+use crate::place::Place;
+use crate::runs::keep;
+
+fn path(place: &Place) -> &std::path::Path {
+    let Location::File(path) = &place.location else { panic!("a file") };
+    path
+}
+
+#[test]
+fn other_files_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    let text = "not a database, but long enough to look at ".repeat(100);
+    fs::write(&path, &text).unwrap();
+    let location = Location::File(path.clone());
+    for error in [History::open(&location).unwrap_err(), History::open_readonly(&location).unwrap_err()] {
+        assert!(
+            error.to_string().ends_with(
+                "is not a history: it is no file of SQLite's; name another place, Loadline \
+                                         changes nothing here"
+            ),
+            "{error}"
+        );
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+
+    let other = Location::File(folder.path().join("other.sqlite"));
+    let Location::File(path) = &other else { unreachable!() };
+    rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE bookings (id INTEGER)").unwrap();
+    let before = fs::read(path).unwrap();
+    assert!(matches!(History::open(&other), Err(HistoryError::NotAHistory { .. })));
+    assert!(matches!(History::open_readonly(&other), Err(HistoryError::NotAHistory { .. })));
+    assert_eq!(fs::read(path).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_file_is_told_or_read_never_more() {
+    let place = Place::sqlite();
+    let mut history = History::open(&place.location).unwrap();
+    for started in 0..4 {
+        keep(&mut history, started, 1.0);
+    }
+    history.vacuum().unwrap();
+    drop(history);
+    let whole = fs::read(path(&place)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("damaged.sqlite");
+    let mut told = 0;
+    let use_it = |told: &mut u32| {
+        let location = Location::File(damaged.clone());
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(damaged.with_extension(format!("sqlite{suffix}")));
+        }
+        let used = History::open(&location).and_then(|mut history| {
+            for record in history.list(&Filter::default())? {
+                history.load(record.id)?;
+                history.figures(record.id)?;
+            }
+            history.series(&Filter::default(), "/search", "p95")
+        });
+        *told += u32::from(used.is_err());
+    };
+    for position in (0..whole.len()).step_by(211) {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 0x55;
+        fs::write(&damaged, &bytes).unwrap();
+        use_it(&mut told);
+    }
+    for length in (0..whole.len()).step_by(whole.len() / 40) {
+        fs::write(&damaged, &whole[..length]).unwrap();
+        use_it(&mut told);
+    }
+    assert!(told > 40, "{told}");
+}
+
+#[test]
+fn a_run_that_became_something_else_is_named() {
+    let place = Place::sqlite();
+    let mut history = History::open(&place.location).unwrap();
+    let id = keep(&mut history, 1, 1.0);
+    place.sql("UPDATE loadline_contents SET file = x'89504e47'");
+    assert!(
+        history.load(id).unwrap_err().to_string().starts_with("run 1 cannot be read: this is not a Run file")
+    );
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 1);
+}

@@ -1,0 +1,71 @@
+//! Run files in and out.
+
+use loadline_history::{Added, Conclusion, Filter, History, HistoryError, State};
+use loadline_measure::{Completeness, read_run, write_run};
+
+use crate::place::Place;
+use crate::runs::{assert_same, begun, conclusion, keep, run};
+
+fn added(history: &mut History, file: &[u8]) -> Result<Added, HistoryError> {
+    history.import(file, |_, _| Conclusion::default())
+}
+
+#[test]
+fn a_run_goes_from_history_to_history_and_once_only() {
+    let (from, to) = (Place::sqlite(), Place::postgres());
+    let mut from = History::open(&from.location).unwrap();
+    let mut to = History::open(&to.location).unwrap();
+    let id = keep(&mut from, 1_800_000_000, 3.0);
+    let mut file = Vec::new();
+    from.export(id, &mut file).unwrap();
+    let Added::New(there) = added(&mut to, &file).unwrap() else { panic!("it is new") };
+    assert_same(&to.load(there).unwrap().0, &run(1_800_000_000));
+    assert_eq!(to.record(there).unwrap().state, State::Imported);
+    // In whatever form it comes.
+    let written = write_run(&run(1_800_000_000), Vec::new()).unwrap();
+    assert_eq!(added(&mut to, &written).unwrap(), Added::Known(there));
+    assert_eq!(to.add(&run(1_800_000_000), &conclusion(1.0)).unwrap(), Added::Known(there));
+    assert_eq!(added(&mut from, &file).unwrap(), Added::Known(id));
+    assert!(matches!(to.add(&run(1_800_000_001), &conclusion(1.0)), Ok(Added::New(_))));
+    assert!(matches!(added(&mut to, b"PNG"), Err(HistoryError::RunFile(_))));
+}
+
+#[test]
+fn a_run_that_was_cut_off_stays_so() {
+    let place = Place::sqlite();
+    let mut history = History::open(&place.location).unwrap();
+    let id = begun(&history, &run(1)).0.id();
+    let mut file = Vec::new();
+    history.export(id, &mut file).unwrap();
+    let told = history.import(file.as_slice(), |_, completeness| Conclusion {
+        words: completeness.to_string(),
+        ..Conclusion::default()
+    });
+    let Added::New(there) = told.unwrap() else { panic!("it is new") };
+    assert!(history.record(there).unwrap().words.starts_with("the run is incomplete"));
+    assert!(matches!(history.load(there).unwrap().1, Completeness::Incomplete { last_second: Some(4), .. }));
+}
+
+#[test]
+fn a_folder_of_run_files_is_named_by_time_and_name() {
+    let place = Place::sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    let mut history = History::open(&place.location).unwrap();
+    keep(&mut history, 1_800_000_000, 3.0);
+    let mut odd = run(0);
+    odd.meta.name = "https://shop.test/../sü rch?q=a&b/".to_owned();
+    history.add(&odd, &Conclusion::default()).unwrap();
+    let target = folder.path().join("new");
+    // A second time is no different.
+    history.export_all(&Filter::default(), &target).unwrap();
+    let paths = history.export_all(&Filter::default(), &target).unwrap();
+    let names: Vec<&str> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["2027-01-15T08-00-00-checkout-1800000000-1.run", "1970-01-01T00-00-00-s--rch-q-a-b-2.run"]
+    );
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
+    for path in paths {
+        assert_eq!(read_run(std::fs::File::open(path).unwrap()).unwrap().1, Completeness::Complete);
+    }
+}

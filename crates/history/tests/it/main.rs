@@ -1,0 +1,11 @@
+//! The history against real databases: what both must do alike, and what can happen to a file or a process.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helper functions too")]
+
+mod contract;
+mod damage;
+mod exchange;
+mod killed;
+mod place;
+mod readers;
+mod runs;
