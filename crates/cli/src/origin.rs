@@ -19,9 +19,31 @@ const BRANCHES: [&str; 6] = [
     "BUILDKITE_BRANCH",
 ];
 
-/// A hash of all the code, names included, and of the options.
+/// Options that say where results go and how they are judged: what is run is the same without them.
+const BESIDE: [&str; 11] = [
+    "out",
+    "summaryExport",
+    "summaryMode",
+    "summaryTrendStats",
+    "summaryTimeUnit",
+    "consoleOutput",
+    "noSummary",
+    "noThresholds",
+    "thresholds",
+    "linger",
+    "tags",
+];
+
+/// A hash of all the code, names included, and of the options that change what is run: JSON text.
 pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, options: &str) -> String {
     let mut hash = Sha256::new();
+    let options = match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(options) {
+        Ok(mut all) => {
+            all.retain(|name, _| !BESIDE.contains(&name.as_str()));
+            serde_json::Value::from(all).to_string()
+        }
+        Err(_) => options.to_owned(),
+    };
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
@@ -30,7 +52,7 @@ pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, op
         add(name);
         add(text);
     }
-    add(options);
+    add(&options);
     hash.finalize().iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -83,6 +105,7 @@ mod tests {
         let one = hash([("a.ts", "x"), ("b.ts", "y")], "{}");
         assert_eq!(one.len(), 64);
         assert_eq!(one, hash([("a.ts", "x"), ("b.ts", "y")], "{}"));
+        assert_eq!(one, hash([("a.ts", "x"), ("b.ts", "y")], r#"{"out":["run=x.run"],"thresholds":{}}"#));
         for other in [
             hash([("a.ts", "x"), ("b.ts", "z")], "{}"),
             hash([("a.ts", "xb.ts"), ("", "y")], "{}"),

@@ -40,7 +40,9 @@ pub(crate) fn share_interval(seconds: &[(u64, u64)], confidence: f64) -> Option<
         return None;
     }
     let (count, share) = (total as f64, bad as f64 / total as f64);
-    let (design_effect, blocks) = design_effect(seconds, share, count);
+    // A share of 0 or 1 shows no variance, and so no resemblance.
+    let (design_effect, blocks) =
+        if bad == 0 || bad == total { (1.0, 1) } else { design_effect(seconds, share, count) };
     let tail = (1.0 - confidence) / 2.0;
     // Few blocks know their own variance badly: the same correction as from normal to t.
     let known = if bad == 0 || bad == total {
@@ -48,7 +50,7 @@ pub(crate) fn share_interval(seconds: &[(u64, u64)], confidence: f64) -> Option<
     } else {
         (normal_quantile(1.0 - tail) / t_quantile(1.0 - tail, (blocks.max(2) - 1) as f64)).powi(2)
     };
-    let effective = if bad == 0 || bad == total { count } else { count / design_effect };
+    let effective = count / design_effect;
     let (n, x) = (effective * known, share * effective * known);
     let low = if bad == 0 { 0.0 } else { beta_quantile(tail, x, n - x + 1.0) };
     let high = if bad == total { 1.0 } else { beta_quantile(1.0 - tail, x + 1.0, n - x) };

@@ -183,8 +183,9 @@ fn wrong_arguments_are_usage_errors() {
 fn a_run_is_kept_when_nobody_said_where() {
     let (nginx, folder) = (nginx(), Folder::new());
     let ended = hit(&folder, "-n 5", &nginx.url).expect(0);
-    assert!(ended.err.contains("run kept in .loadline/runs/"), "{}", ended.err);
-    assert_eq!(std::fs::read_dir(folder.path(".loadline/runs")).unwrap().count(), 1);
+    assert!(ended.err.contains("run 1 of .loadline/history.sqlite"), "{}", ended.err);
+    let listed = folder.run(["history"]).expect(0);
+    assert!(listed.out.contains(&format!("GET {}/", nginx.url)), "{}", listed.out);
 }
 
 #[test]

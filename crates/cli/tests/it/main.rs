@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod budgets;
+mod compare;
 mod demo;
 mod habits;
+mod history;
 mod hit;
 mod inspect;
 mod interrupt;

@@ -56,8 +56,21 @@ fn a_run_is_kept_even_if_nobody_asked() {
     let nginx = nginx();
     let folder = Folder::with(&[("script.js", SCRIPT)]);
     folder.run(["run", "-e", &format!("BASE_URL={}", nginx.url), "script.js"]).expect(0);
-    let kept: Vec<_> = std::fs::read_dir(folder.path(".loadline/runs")).unwrap().collect();
-    assert_eq!(kept.len(), 1);
+    let shown = folder.run(["history", "show", "latest"]).expect(0);
+    assert!(shown.out.contains("script.js") && shown.out.contains("all requests  p95"), "{}", shown.out);
+    assert_eq!(folder.read(".loadline/.gitignore"), "*\n");
+}
+
+#[test]
+fn a_history_that_cannot_be_written_loses_no_run() {
+    let nginx = nginx();
+    let folder = Folder::with(&[
+        ("script.js", SCRIPT),
+        (".loadline/history.sqlite", "this is no database, and long enough to be read as one"),
+    ]);
+    let ended = folder.run(["run", "-e", &format!("BASE_URL={}", nginx.url), "script.js"]).expect(0);
+    assert!(ended.err.contains("the run is not kept in the history"), "{}", ended.err);
+    assert_eq!(std::fs::read_dir(folder.path(".loadline/runs")).unwrap().count(), 1);
 }
 
 #[test]
