@@ -67,6 +67,8 @@ impl RunEntry {
     }
 
     /// Puts the run as it ended in place of what was written of it, packed and with its figures; all of it or nothing.
+    /// A connection that was lost meanwhile is made once more: the run is complete in memory, and an outage of the
+    /// database in the middle of it costs nothing.
     ///
     /// # Errors
     /// [`HistoryError::Locked`], [`HistoryError::NoSuchRun`] when somebody removed it, and those of the database. The run
@@ -76,13 +78,20 @@ impl RunEntry {
         let mut shared = locked(&self.shared);
         let Shared { location, database, .. } = &mut *shared;
         let summary = Summary::over(run, &hash, State::Finished, conclusion);
-        let there = transaction(&mut **database, |database| {
-            let there = update(database, self.id, &summary)?;
-            if there {
-                keep(database, self.id, file, conclusion)?;
-            }
-            Ok(there)
-        });
+        let put = |database: &mut dyn Database| {
+            transaction(database, |database| {
+                let there = update(database, self.id, &summary)?;
+                if there {
+                    keep(database, self.id, &file, conclusion)?;
+                }
+                Ok(there)
+            })
+        };
+        let mut there = put(&mut **database);
+        if matches!(there, Err(Fault::Failed(_))) {
+            let mut again = History::open(location)?;
+            there = put(&mut *again.database);
+        }
         if !there.map_err(|fault| explain(location, KEEPING, fault))? {
             let among = ": it was removed while it went on".to_owned();
             return Err(HistoryError::NoSuchRun {

@@ -29,7 +29,7 @@ impl History {
     /// [`HistoryError::Locked`], and those of the database.
     pub fn add(&mut self, run: &Run, conclusion: &Conclusion) -> Result<Added, HistoryError> {
         let file = packed(run)?;
-        self.add_file(run, file, conclusion)
+        self.add_file(run, &file, conclusion)
     }
 
     /// Adds the run of a Run file of either version; `conclude` judges it. A run that was cut off stays so: its file is
@@ -51,10 +51,10 @@ impl History {
         if completeness == Completeness::Complete {
             file = packed(&run)?;
         }
-        self.add_file(&run, file, &conclusion)
+        self.add_file(&run, &file, &conclusion)
     }
 
-    fn add_file(&mut self, run: &Run, file: Vec<u8>, conclusion: &Conclusion) -> Result<Added, HistoryError> {
+    fn add_file(&mut self, run: &Run, file: &[u8], conclusion: &Conclusion) -> Result<Added, HistoryError> {
         let hash = hash(run)?;
         let summary = Summary::over(run, &hash, State::Imported, conclusion);
         let added = transaction(&mut *self.database, |database| {

@@ -113,12 +113,14 @@ pub(crate) fn update(database: &mut dyn Database, id: i64, summary: &Summary<'_>
 pub(crate) fn keep(
     database: &mut dyn Database,
     id: i64,
-    file: Vec<u8>,
+    file: &[u8],
     conclusion: &Conclusion,
 ) -> Result<(), Fault> {
     database.execute("DELETE FROM loadline_pieces WHERE run = $1", &[id.into()])?;
-    database
-        .execute("INSERT INTO loadline_contents (run, file) VALUES ($1, $2)", &[id.into(), file.into()])?;
+    // It is there already when only the answer to an earlier try was lost.
+    let sql = "INSERT INTO loadline_contents (run, file) VALUES ($1, $2) \
+               ON CONFLICT (run) DO UPDATE SET file = excluded.file";
+    database.execute(sql, &[id.into(), file.to_vec().into()])?;
     figure::store(database, id, &conclusion.figures)
 }
 

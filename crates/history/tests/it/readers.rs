@@ -1,4 +1,4 @@
-//! Readers while a run is written: nobody waits for anybody, and everybody sees whole seconds.
+//! What others do while a run is written: readers wait for nobody and see whole seconds, a server may go and come back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use loadline_history::{Filter, History, State};
 use loadline_measure::{Completeness, RunWriter};
 
 use crate::place::Place;
-use crate::runs::{conclusion, keep, run};
+use crate::runs::{assert_same, begun, conclusion, keep, run};
 
 fn reading_goes_on_while_a_run_is_written(place: &Place) {
     let mut history = History::open(&place.location).unwrap();
@@ -55,4 +55,26 @@ fn in_a_file() {
 #[test]
 fn in_postgres() {
     reading_goes_on_while_a_run_is_written(&Place::postgres());
+}
+
+#[test]
+fn a_lost_connection_costs_the_seconds_since_but_not_the_run() {
+    let place = Place::postgres();
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(3);
+    let (entry, mut writer) = begun(&history, &run);
+    let id = entry.id();
+    drop(history);
+    place.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let error = writer.write_second(5, &run.second(1).unwrap()).unwrap_err().to_string();
+    assert!(error.starts_with("keeping the run failed in the history at `postgres://"), "{error}");
+    history = History::open(&place.location).unwrap();
+    assert_eq!(history.load(id).unwrap().0.seconds().count(), 5);
+    entry.finish(&run, &conclusion(1.0)).unwrap();
+    let (read, completeness) = history.load(id).unwrap();
+    assert_eq!(completeness, Completeness::Complete);
+    assert_same(&read, &run);
 }
