@@ -17,9 +17,9 @@ use crate::ci::CiArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::history::{HistoryArguments, HistoryPlace};
 use crate::hit::HitArguments;
-use crate::inconclusive::OnInconclusive;
+use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
-use crate::trust::OnSaturation;
+use crate::trust::SaturationArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -284,26 +284,10 @@ pub(crate) struct OutputArguments {
     /// Let a threshold without any sample pass, as k6 does
     #[arg(long, env = "LOADLINE_ALLOW_NO_DATA", value_parser = FalseyValueParser::new())]
     pub(crate) allow_no_data: bool,
-    /// What to do when the load generator itself could not keep up, so that nothing it measured can be trusted
-    #[arg(
-        long,
-        value_enum,
-        value_name = "warn|fail",
-        default_value_t,
-        env = "LOADLINE_ON_SATURATION",
-        hide_possible_values = true
-    )]
-    pub(crate) on_saturation: OnSaturation,
-    /// What to do about what too few values leave open: budgets of the project, and slopes
-    #[arg(
-        long,
-        value_enum,
-        value_name = "warn|fail",
-        default_value_t,
-        env = "LOADLINE_ON_INCONCLUSIVE",
-        hide_possible_values = true
-    )]
-    pub(crate) on_inconclusive: OnInconclusive,
+    #[command(flatten)]
+    pub(crate) saturation: SaturationArguments,
+    #[command(flatten)]
+    pub(crate) inconclusive: InconclusiveArguments,
     /// Write what the script's console prints to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) console_output: Option<String>,
@@ -334,7 +318,8 @@ Examples:
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --json
 
-Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run.";
+Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run, 111 generator saturated with
+--on-saturation fail.";
 
 /// `loadline demo`.
 #[derive(Debug, Args)]
@@ -377,6 +362,8 @@ pub(crate) struct DemoArguments {
     /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
     pub(crate) database: DemoDatabase,
+    #[command(flatten)]
+    pub(crate) saturation: SaturationArguments,
     /// No live view
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,

@@ -2,7 +2,7 @@
 //! a build that turns red for it would be made green by turning the budget off. `--on-inconclusive fail` is for those who
 //! would rather run longer than not know.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use loadline_verdict::{Outcome, Verdict};
 
 use crate::exit::Ending;
@@ -15,6 +15,21 @@ pub(crate) enum OnInconclusive {
     Warn,
     /// Say so and fail
     Fail,
+}
+
+/// The flag, the same wherever verdicts are.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct InconclusiveArguments {
+    /// What to do about what too little evidence leaves open
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_INCONCLUSIVE",
+        hide_possible_values = true
+    )]
+    pub(crate) on_inconclusive: OnInconclusive,
 }
 
 impl OnInconclusive {

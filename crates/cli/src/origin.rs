@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::{Context, Result};
+use http::Method;
+use loadline_client::{Client, Request, Shared};
 use loadline_load::Plan;
 use loadline_measure::Origin;
 use loadline_report::format;
@@ -18,6 +23,9 @@ const BRANCHES: [&str; 6] = [
     "CIRCLE_BRANCH",
     "BUILDKITE_BRANCH",
 ];
+
+/// How long the target may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Options that say where results go and how they are judged: what is run is the same without them.
 const BESIDE: [&str; 11] = [
@@ -86,6 +94,21 @@ pub(crate) fn add_commit(origin: &mut Origin) {
     origin.commit = variable(&COMMITS).or_else(|| git(&["rev-parse", "HEAD"])).unwrap_or_default();
     origin.branch =
         variable(&BRANCHES).or_else(|| git(&["symbolic-ref", "--short", "-q", "HEAD"])).unwrap_or_default();
+}
+
+/// The version that the target says of itself, in a header of its answer.
+///
+/// # Errors
+/// When it does not answer, or the header is not there.
+pub(crate) async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result<String> {
+    let url =
+        loadline_client::parse_url(target).with_context(|| format!("`{target}` is no address to ask"))?;
+    let mut request = Request::new(Method::GET, url);
+    request.timeout = PATIENCE;
+    let exchange = Client::new(Arc::clone(client)).send(request, None).await;
+    let answer = exchange.last().outcome.as_ref().map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let version = answer.headers.get(header).map(std::borrow::Cow::into_owned);
+    version.with_context(|| format!("the answer of {target} has no header `{header}`"))
 }
 
 /// What git says; nothing where there is no git or no repository.

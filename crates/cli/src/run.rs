@@ -23,6 +23,7 @@ use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::history;
+use crate::origin;
 use crate::outputs::{self, OutSpec};
 use crate::project::{Found, find};
 use crate::samples::SendOutput;
@@ -78,14 +79,22 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     runtime.block_on(async {
         let mut kept = None;
+        if let (Some(header), "") =
+            (&found.project.target.version_header, session.origin.target_version.as_str())
+        {
+            match origin::ask_version(&session.client, &session.origin.target, header).await {
+                Ok(version) => session.origin.target_version = version,
+                Err(error) => screen.warn(&format!("the target's version is not known: {error:#}")),
+            }
+        }
         let mut script = Scripted::new(&session);
         let finished = execute(&mut script, &sampling, &screen, |meta| {
             let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };
             outputs_and_history(&specs, &meta.name, &arguments.history, &found, &judged, &screen, &mut kept)
         })
         .await?;
-        let ending = outputs.on_inconclusive.ending(finished.ending, &finished.verdicts);
-        let mut ending = outputs.on_saturation.ending(ending, &finished.run);
+        let ending = outputs.inconclusive.on_inconclusive.ending(finished.ending, &finished.verdicts);
+        let mut ending = outputs.saturation.on_saturation.ending(ending, &finished.run);
         let reported = report(&script, &session, &finished, &style).await;
         for error in [reported, arguments.ci.report(&finished.run, &finished.verdicts)]
             .into_iter()

@@ -5,7 +5,7 @@
 //! machines, and a build that was green under k6 must not turn red for something that k6 never looked at. With `fail` it
 //! ends in a code of its own, in place of 0 and of 99 alike: neither of them would be true.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use loadline_load::{Outcome, Stuck};
 use loadline_measure::{Run, Saturation};
 
@@ -22,10 +22,25 @@ pub(crate) enum OnSaturation {
     Fail,
 }
 
+/// The flag, the same wherever load is made.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct SaturationArguments {
+    /// What to do when the load generator itself could not keep up, so that nothing it measured can be trusted
+    #[arg(
+        long,
+        value_enum,
+        value_name = "warn|fail",
+        default_value_t,
+        env = "LOADLINE_ON_SATURATION",
+        hide_possible_values = true
+    )]
+    pub(crate) on_saturation: OnSaturation,
+}
+
 impl OnSaturation {
     /// The ending of a run that came to `ending`. What is worse than a threshold stays what it is.
     pub(crate) fn ending(self, ending: Ending, run: &Run) -> Ending {
-        let judged = matches!(ending, Ending::Passed | Ending::ThresholdsFailed);
+        let judged = matches!(ending, Ending::Passed | Ending::ThresholdsFailed | Ending::BudgetsFailed);
         if self == Self::Fail && judged && run.meta.saturation.is_some() {
             return Ending::GeneratorSaturated;
         }

@@ -20,7 +20,9 @@ mod verdict_text;
 
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{ComparisonReport, comparison_json, comparison_markdown, comparison_table};
-pub use data::{TestState, TrendStat, TrendStatError, summary_data, summary_export, verdicts_json};
+pub use data::{
+    TestState, TrendStat, TrendStatError, outcome_name, summary_data, summary_export, verdicts_json,
+};
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};
 pub use output::{

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::history::HistoryPlace;
-use crate::inconclusive::OnInconclusive;
+use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
 
 const EXAMPLES: &str = "\
@@ -75,16 +75,8 @@ pub(crate) struct CheckArguments {
     /// How many of the last runs
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=1000))]
     pub(crate) runs: u64,
-    /// What to do about what too few runs leave open
-    #[arg(
-        long,
-        value_enum,
-        value_name = "warn|fail",
-        default_value_t,
-        env = "LOADLINE_ON_INCONCLUSIVE",
-        hide_possible_values = true
-    )]
-    pub(crate) on_inconclusive: OnInconclusive,
+    #[command(flatten)]
+    pub(crate) inconclusive: InconclusiveArguments,
 }
 
 const REPORT_EXAMPLES: &str = "\

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Result;
 use loadline_history::{Filter, History, Pick};
-use loadline_report::{Line, Role, render};
+use loadline_report::{Line, Role, outcome_name, render};
 use loadline_verdict::{Better, FEWEST_RUNS, Outcome, Prediction, predict};
 use serde_json::json;
 
@@ -44,7 +44,7 @@ pub(super) fn check(
                 json!({
                     "subject": one.subject, "quantity": one.quantity, "unit": one.unit, "value": one.value,
                     "typical": one.prediction.typical, "bound": one.prediction.bound, "runs": one.prediction.runs,
-                    "outcome": outcome_word(one.prediction.outcome),
+                    "outcome": outcome_name(one.prediction.outcome),
                 })
             })
             .collect();
@@ -55,7 +55,8 @@ pub(super) fn check(
         render(&lines(run, &checked), &screen::theme(arguments.no_color, std::io::stdout().is_terminal()))
     };
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
-    let open = number(Outcome::Inconclusive) > 0 && check.on_inconclusive == OnInconclusive::Fail;
+    let open =
+        number(Outcome::Inconclusive) > 0 && check.inconclusive.on_inconclusive == OnInconclusive::Fail;
     Ok(if number(Outcome::Fail) > 0 || open { Ending::BudgetsFailed } else { Ending::Passed })
 }
 
@@ -119,15 +120,6 @@ fn past(history: &mut History, check: &CheckArguments, run: i64) -> Result<Vec<i
     let earlier = records.iter().filter(|other| other.started_unix_ms <= record.started_unix_ms);
     let earlier: Vec<i64> = earlier.map(|record| record.id).collect();
     Ok(earlier.into_iter().rev().take(check.runs as usize).rev().collect())
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "fail",
-        Outcome::NoData => "no_data",
-        Outcome::Inconclusive => "inconclusive",
-    }
 }
 
 fn lines(run: i64, checked: &[Checked]) -> Vec<Line> {

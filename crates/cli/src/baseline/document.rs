@@ -35,7 +35,8 @@ pub(super) fn write(
                 .with_context(|| format!("cannot create `{}`", folder.display()))?;
         }
         std::fs::write(output, text).with_context(|| format!("cannot write `{}`", output.display()))?;
-        Ok(format!("{} written: {kinds} kinds of runs\n", output.display()))
+        let kinds = if kinds == 1 { "1 kind of runs".to_owned() } else { format!("{kinds} kinds of runs") };
+        Ok(format!("{} written: {kinds}\n", output.display()))
     };
     written().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::ci::CiArguments;
 use crate::history::HistoryPlace;
-use crate::inconclusive::OnInconclusive;
+use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
 
 /// `loadline budget`.
@@ -49,16 +49,8 @@ pub(crate) struct CheckArguments {
     pub(crate) place: HistoryPlace,
     #[command(flatten)]
     pub(crate) ci: CiArguments,
-    /// What to do about what too few values leave open
-    #[arg(
-        long,
-        value_enum,
-        value_name = "warn|fail",
-        default_value_t,
-        env = "LOADLINE_ON_INCONCLUSIVE",
-        hide_possible_values = true
-    )]
-    pub(crate) on_inconclusive: OnInconclusive,
+    #[command(flatten)]
+    pub(crate) inconclusive: InconclusiveArguments,
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,

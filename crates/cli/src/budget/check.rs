@@ -58,6 +58,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     if let Some(incomplete) = picked.incomplete {
         screen::complain(&incomplete);
     }
-    let fails = verdicts.iter().any(|verdict| verdict.fails) || arguments.on_inconclusive.fails(&verdicts);
+    let fails = verdicts.iter().any(|verdict| verdict.fails)
+        || arguments.inconclusive.on_inconclusive.fails(&verdicts);
     Ok(if fails { Ending::BudgetsFailed } else { Ending::Passed })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::history::HistoryPlace;
-use crate::inconclusive::OnInconclusive;
+use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
 
 const COMPARE_EXAMPLES: &str = "\
@@ -40,17 +40,8 @@ pub(crate) struct CompareArguments {
     /// A change up to this does not matter, 5 % by default
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Verdict")]
     pub(crate) delta: Option<f64>,
-    /// What to do about what too few rounds leave open
-    #[arg(
-        long,
-        value_enum,
-        value_name = "warn|fail",
-        default_value_t,
-        env = "LOADLINE_ON_INCONCLUSIVE",
-        hide_possible_values = true,
-        help_heading = "Verdict"
-    )]
-    pub(crate) on_inconclusive: OnInconclusive,
+    #[command(flatten)]
+    pub(crate) inconclusive: InconclusiveArguments,
     /// Compare two Runs of different scripts, plans or machines all the same
     #[arg(long, help_heading = "Verdict")]
     pub(crate) force: bool,

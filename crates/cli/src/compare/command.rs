@@ -67,7 +67,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
                 advisory: None,
                 deciles: &compared.deciles,
             };
-            show(&report, &arguments.output, arguments.on_inconclusive)
+            show(&report, &arguments.output, arguments.inconclusive.on_inconclusive)
         }
         (None, None, [base, head]) => single::compare(base, head, arguments, &found, &gate),
         _ => Err(Failure::new(

@@ -1,18 +1,21 @@
 //! One run against one run.
 //!
-//! A run cannot tell how far another of the same build would have been, so without a history this is advice: the
-//! interval holds what differs within the runs only.
+//! A run cannot tell how far another of the same build would have been. The history can, when it has ten runs of the same
+//! script, plan and machine; without them this is advice: the interval then holds what differs within the runs only.
 
+use anyhow::Result;
+use loadline_history::Figure;
 use loadline_measure::{Run, Sink, Trend};
 use loadline_report::ComparisonReport;
 use loadline_verdict::{
-    BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, Gate, compare_spreads, quantile_spread,
+    BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, FEWEST_RUNS, Gate, compare_spreads, quantile_spread,
 };
 
 use super::arguments::CompareArguments;
 use super::command::show;
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::history::{comparable, open_to_read};
 use crate::picked::pick;
 use crate::project::Found;
 
@@ -27,7 +30,7 @@ pub(super) fn compare(
     arguments: &CompareArguments,
     found: &Found,
     gate: &Gate,
-) -> Result<Ending, Failure> {
+) -> std::result::Result<Ending, Failure> {
     let (base_run, head_run) = (
         pick(base, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
         pick(head, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
@@ -49,13 +52,17 @@ pub(super) fn compare(
     };
     let names: Vec<&str> =
         std::iter::once(EVERYTHING).chain(endpoints.iter().map(|endpoint| endpoint.name.as_str())).collect();
+    // A history that is not there, or knows too few runs, is no error: the comparison is advice then.
+    let between = earlier(arguments, found, &head_run).ok().filter(|past| past.len() >= FEWEST_RUNS);
     let comparisons: Vec<Comparison> = names
         .iter()
         .flat_map(|name| {
             let (base, head) = (blocks(&base_run, name, &endpoints), blocks(&head_run, name, &endpoints));
+            let between = &between;
             QUANTILES.iter().filter_map(move |(quantity, q)| {
                 let spreads = (quantile_spread(&base, *q, SEED)?, quantile_spread(&head, *q, SEED + 1)?);
-                Some(compare_spreads(name, quantity, &spreads.0, &spreads.1, None, gate))
+                let between = between.as_ref().and_then(|past| deviation(past, name, quantity));
+                Some(compare_spreads(name, quantity, &spreads.0, &spreads.1, between, gate))
             })
         })
         .collect();
@@ -70,12 +77,34 @@ pub(super) fn compare(
         comparisons: &comparisons,
         delta: gate.delta,
         rounds: 1,
-        advisory: Some(
-            "one run cannot tell how much runs of the same build differ; interleave rounds with `--a` and `--b` for a verdict",
+        advisory: between.is_none().then_some(
+            "one run cannot tell how much runs of the same build differ, and the history has fewer than ten of this kind; interleave rounds with `--a` and `--b` for a verdict",
         ),
         deciles: &[],
     };
-    show(&report, &arguments.output, arguments.on_inconclusive)
+    show(&report, &arguments.output, arguments.inconclusive.on_inconclusive)
+}
+
+/// The figures of the earlier runs of the same kind, a list for each run.
+fn earlier(arguments: &CompareArguments, found: &Found, run: &Run) -> Result<Vec<Vec<Figure>>> {
+    let mut history = open_to_read(&arguments.place, found)?;
+    let records = comparable(&mut history, &run.meta.fingerprint(), None)?;
+    Ok(records.iter().map(|record| history.figures(record.id)).collect::<Result<_, _>>()?)
+}
+
+/// The standard deviation of a figure's logarithm between runs.
+fn deviation(past: &[Vec<Figure>], subject: &str, quantity: &str) -> Option<f64> {
+    let of = |figures: &Vec<Figure>| {
+        let found = figures.iter().find(|figure| figure.subject == subject && figure.quantity == quantity);
+        found.map(|figure| figure.value.ln()).filter(|log| log.is_finite())
+    };
+    let logs: Vec<f64> = past.iter().filter_map(of).collect();
+    if logs.len() < FEWEST_RUNS {
+        return None;
+    }
+    let count = logs.len() as f64;
+    let mean = logs.iter().sum::<f64>() / count;
+    Some((logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
 }
 
 /// Why two runs are not of the same thing.

@@ -163,7 +163,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     screen.note(&format!("run kept in {}", kept.display()));
     let fails = finished.verdicts.iter().any(|verdict| verdict.fails)
         || rows.iter().any(|row| row.outcome != Outcome::Pass);
-    Ok(if finished.ending == Ending::Passed && fails { Ending::ThresholdsFailed } else { finished.ending })
+    let ending =
+        if finished.ending == Ending::Passed && fails { Ending::ThresholdsFailed } else { finished.ending };
+    Ok(arguments.saturation.on_saturation.ending(ending, &finished.run))
 }
 
 /// What was looked at beside the load.

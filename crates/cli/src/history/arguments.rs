@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
+use loadline_import::Format;
 
 use super::place::HistoryPlace;
 use crate::project::ProjectArguments;
@@ -15,6 +16,7 @@ Examples:
   loadline history trend search.findPrograms p95     # over time, with its change points
   loadline history show latest
   loadline history export latest today.run
+  loadline history import results/*.json             # of k6 or vegeta
   loadline history prune --keep 200 --dry-run
 
 Exit codes: 0 done, 2 wrong arguments, 3 could not.";
@@ -77,11 +79,14 @@ pub(crate) enum HistoryCommand {
         /// The file, or for `all` the folder
         to: PathBuf,
     },
-    /// Take Run files in; what is there already stays as it is
+    /// Take runs in: Run files, and results of k6, vegeta, wrk, wrk2 and HdrHistogram
     Import {
-        /// Run files
+        /// The files; what is there already stays as it is
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// What the files are, when they do not show it: k6-json, k6-summary, vegeta, wrk, hdr
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<Format>,
     },
 }
 

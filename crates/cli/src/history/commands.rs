@@ -1,13 +1,16 @@
 //! `loadline history`: list, show, trend, prune, export, import.
 
 use std::fs::File;
-use std::io::IsTerminal;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use loadline_history::{Added, Filter, History, Keep, Pick, Record};
+use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, Record};
+use loadline_import::{Format, ImportError, Imported};
+use loadline_measure::Run;
 use loadline_report::{Line, Role, TrendPoint, format, render, trend_lines};
-use loadline_verdict::{Budgets, Endpoints, change_points, judge};
+use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, judge};
 use serde_json::{Value, json};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
@@ -45,7 +48,7 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
             prune(arguments, &found, keep, *dry_run)
         }
         Some(HistoryCommand::Export { run, to }) => export(arguments, &found, run, to),
-        Some(HistoryCommand::Import { files }) => import(arguments, &found, files),
+        Some(HistoryCommand::Import { files, format }) => import(arguments, &found, files, *format),
     };
     told.and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)
@@ -264,29 +267,52 @@ fn export(arguments: &HistoryArguments, found: &Found, run: &str, to: &std::path
     Ok(format!("run {id} exported to {}\n", to.display()))
 }
 
-fn import(arguments: &HistoryArguments, found: &Found, files: &[std::path::PathBuf]) -> Result<String> {
+fn import(
+    arguments: &HistoryArguments,
+    found: &Found,
+    files: &[PathBuf],
+    format: Option<Format>,
+) -> Result<String> {
     let mut history = open(&arguments.place, found)?;
     let mut text = String::new();
     for path in files {
-        let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
-        let project = &found.project.endpoints;
-        let added = history
-            .import(file, |run, _| {
-                let endpoints = if run.meta.endpoints.is_empty() {
-                    project.clone()
-                } else {
-                    Endpoints::of_texts(&run.meta.endpoints)
-                };
-                let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
-                conclusion(run, &verdicts, &endpoints)
-            })
-            .with_context(|| format!("cannot import `{}`", path.display()))?;
-        text += &match added {
-            Added::New(id) => format!("{} is run {id}\n", path.display()),
-            Added::Known(id) => format!("{} was there already, as run {id}\n", path.display()),
+        let name = path.display().to_string();
+        let mut file = BufReader::new(File::open(path).with_context(|| format!("cannot open `{name}`"))?);
+        let beginning = file.fill_buf().with_context(|| format!("cannot read `{name}`"))?;
+        let (added, notes) = if format.is_none() && beginning.starts_with(b"LOADLINE") {
+            let added = history
+                .import(file, |run, _| concluded(run, found))
+                .with_context(|| format!("cannot import `{name}`"))?;
+            (added, Vec::new())
+        } else {
+            let format = format.or_else(|| Format::detect(beginning));
+            let format = format.ok_or_else(|| ImportError::Unknown { name: name.clone() })?;
+            let Imported { run, figures, notes } = loadline_import::import(format, file, &name)?;
+            let mut conclusion = concluded(&run, found);
+            conclusion.figures.extend(figures.into_iter().map(|figure| Figure {
+                subject: EVERYTHING.to_owned(),
+                quantity: figure.quantity.to_owned(),
+                value: figure.value,
+                unit: figure.unit.to_owned(),
+                values: 0,
+            }));
+            (history.add(&run, &conclusion)?, notes)
         };
+        text += &match added {
+            Added::New(id) => format!("{name} is run {id}\n"),
+            Added::Known(id) => format!("{name} was there already, as run {id}\n"),
+        };
+        text.extend(notes.iter().map(|note| format!("  {note}\n")));
     }
     Ok(text)
+}
+
+/// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's endpoints.
+fn concluded(run: &Run, found: &Found) -> Conclusion {
+    let own = Endpoints::of_texts(&run.meta.endpoints);
+    let endpoints = if run.meta.endpoints.is_empty() { &found.project.endpoints } else { &own };
+    let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
+    conclusion(run, &verdicts, endpoints)
 }
 
 /// The run that is meant.

@@ -16,7 +16,13 @@ const USUAL: &str = ".loadline/history.sqlite";
 #[command(next_help_heading = "History")]
 pub(crate) struct HistoryPlace {
     /// Where runs are kept: a file, or a postgres:// URL for a team; .loadline/history.sqlite by default
-    #[arg(long = "history", value_name = "FILE|URL", env = "LOADLINE_HISTORY", hide_env_values = true)]
+    #[arg(
+        long = "history",
+        global = true,
+        value_name = "FILE|URL",
+        env = "LOADLINE_HISTORY",
+        hide_env_values = true
+    )]
     pub(crate) store: Option<String>,
 }
 

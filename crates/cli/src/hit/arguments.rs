@@ -13,6 +13,7 @@ use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
 use crate::outputs::OutSpec;
 use crate::project::ProjectArguments;
+use crate::trust::SaturationArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +26,8 @@ Examples:
 Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second.
 With `=` the limit itself still passes: at most for latency and errors, at least for the rate.
 
-Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 105 stopped by a signal.";
+Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 105 stopped by a signal,
+111 generator saturated with --on-saturation fail.";
 
 /// `loadline hit`.
 #[derive(Debug, Args)]
@@ -84,6 +86,8 @@ pub(crate) struct HitArguments {
     pub(crate) history: KeepArguments,
     #[command(flatten)]
     pub(crate) ci: CiArguments,
+    #[command(flatten)]
+    pub(crate) saturation: SaturationArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

@@ -58,7 +58,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     if let Some(kept) = kept {
         screen.note(&kept);
     }
-    Ok(match finished.ending {
+    let ending = match finished.ending {
         Ending::Passed if !hit.answered() => {
             screen.error("no request was answered");
             Ending::CouldNotRun
@@ -67,7 +67,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         Ending::ThresholdsFailed => Ending::BudgetsFailed,
         ending @ (Ending::Passed | Ending::Signal) => ending,
         _ => Ending::CouldNotRun,
-    })
+    };
+    Ok(arguments.saturation.on_saturation.ending(ending, &finished.run))
 }
 
 fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {

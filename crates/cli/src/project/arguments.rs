@@ -9,6 +9,6 @@ use clap::Args;
 #[command(next_help_heading = "Project")]
 pub(crate) struct ProjectArguments {
     /// The project file, ./loadline.toml by default where there is one; `none` for none
-    #[arg(long, value_name = "FILE", env = "LOADLINE_PROJECT")]
+    #[arg(long, global = true, value_name = "FILE", env = "LOADLINE_PROJECT")]
     pub(crate) project: Option<PathBuf>,
 }

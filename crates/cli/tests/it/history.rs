@@ -58,6 +58,40 @@ fn runs_are_listed_shown_exported_and_pruned() {
 }
 
 #[test]
+fn results_of_other_tools_are_taken_in() {
+    let line = |second: u64, latency: u64| {
+        format!(
+            r#"{{"code":200,"timestamp":"2026-11-26T10:00:{second:02}Z","latency":{latency}000000,"bytes_in":9,"bytes_out":0,"error":"","method":"GET","url":"http://shop.test/cart"}}"#
+        )
+    };
+    let vegeta: Vec<String> = (0..40).map(|second| line(second, 10 + second)).collect();
+    let folder = Folder::with(&[
+        ("vegeta.json", &(vegeta.join("\n") + "\n")),
+        (
+            "summary.json",
+            r#"{"metrics":{"http_req_duration":{"med":25,"p(95)":70},"http_reqs":{"rate":10.5}}}"#,
+        ),
+        ("photo.png", "PNG, no result"),
+        (
+            "loadline.toml",
+            "[endpoints]\ncart = \"GET /cart\"\n[[budget]]\nendpoint = \"cart\"\nmax = \"40ms\"\n",
+        ),
+    ]);
+    let taken = folder.run(["history", "import", "vegeta.json", "summary.json"]).expect(0);
+    assert!(
+        taken.out.contains("vegeta.json is run 1") && taken.out.contains("no distribution"),
+        "{}",
+        taken.out
+    );
+    let trend = folder.run(["history", "trend", "all requests", "p95"]).expect(0);
+    assert!(trend.out.contains("2 runs"), "{}", trend.out);
+    let judged = folder.run(["budget", "check", "1"]).expect(1);
+    assert!(judged.out.contains("cart max") && judged.out.contains("49ms"), "{}", judged.out);
+    let refused = folder.run(["history", "import", "photo.png"]).expect(3);
+    assert!(refused.err.contains("`photo.png` is no result that is known"), "{}", refused.err);
+}
+
+#[test]
 fn a_killed_run_is_there_up_to_its_last_second() {
     let folder = Folder::with(&[("script.js", ENDLESS)]);
     let mut child =

@@ -14,10 +14,9 @@ mod verdicts_json;
 pub use export::summary_export;
 pub use summary_data::{TestState, summary_data};
 pub use trend_stat::{TrendStat, TrendStatError};
-pub use verdicts_json::verdicts_json;
+pub use verdicts_json::{outcome_name, verdicts_json};
 
 pub(crate) use figures::{per_second, trend_figure};
 pub(crate) use groups::{Check, Group, groups};
 pub(crate) use json_value::number;
 pub(crate) use metrics::{Measured, measured};
-pub(crate) use verdicts_json::outcome_name;

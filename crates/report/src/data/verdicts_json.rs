@@ -10,8 +10,8 @@ use crate::trust::add_trust;
 /// The version of the form; it grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-/// What [`verdicts_json`] writes for each outcome.
-pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
+/// The word for an outcome in JSON: `pass`, `fail`, `no_data` or `inconclusive`.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",

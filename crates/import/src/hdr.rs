@@ -1,0 +1,62 @@
+//! `HdrHistogram` logs: a compressed histogram for each interval.
+
+use std::io::BufRead;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use loadline_measure::{Builtin, TagSetId};
+
+use crate::error::ImportError;
+use crate::format::Imported;
+use crate::seconds::Seconds;
+
+/// What is in a log that says nothing of units: nanoseconds, as most write.
+const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
+
+pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(|source| ImportError::Io { name: name.to_owned(), source })?;
+    let wrong = |line: usize, why: String| ImportError::Line {
+        name: name.to_owned(),
+        line,
+        tool: "HdrHistogram",
+        why,
+    };
+    let mut seconds = Seconds::new(name, "HdrHistogram");
+    let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.to_string()))?;
+    let mut decoder = Deserializer::new();
+    let mut start_s = 0.0;
+    for (index, entry) in IntervalLogIterator::new(&bytes).enumerate() {
+        match entry.map_err(|error| wrong(index + 1, format!("{error:?}")))? {
+            LogEntry::StartTime(time) | LogEntry::BaseTime(time) => start_s = time.as_secs_f64(),
+            LogEntry::Interval(interval) => {
+                let encoded = interval.encoded_histogram();
+                let packed = STANDARD.decode(encoded).map_err(|error| wrong(index + 1, error.to_string()))?;
+                let histogram: hdrhistogram::Histogram<u64> = decoder
+                    .deserialize(&mut packed.as_slice())
+                    .map_err(|error| wrong(index + 1, format!("{error:?}")))?;
+                let from = interval.start_timestamp().as_secs_f64();
+                let at = ((if from < start_s { from + start_s } else { from }) * 1e9) as i128;
+                let tag = interval.tag().map(|tag| tag.as_str().to_owned());
+                let tags = match &tag {
+                    Some(tag) => seconds.tags(&[("tag", tag.as_str())]),
+                    None => TagSetId::EMPTY,
+                };
+                for value in histogram.iter_recorded() {
+                    for _ in 0..value.count_at_value() {
+                        let latency = value.value_iterated_to() as f64 / NANOSECONDS_PER_MILLISECOND;
+                        seconds.add(at, builtin.http_req_duration, latency, tags);
+                        seconds.add(at, builtin.http_reqs, 1.0, tags);
+                    }
+                }
+            }
+        }
+    }
+    let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
+    let notes = vec![
+        "an HdrHistogram log says nothing of errors, and its values are taken for nanoseconds, rounded as it keeps them".to_owned(),
+    ];
+    Ok(Imported { run, figures: Vec::new(), notes })
+}

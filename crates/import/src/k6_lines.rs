@@ -1,0 +1,78 @@
+//! k6's `--out json`: a line for each metric before its first point, and one for each point.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::BufRead;
+
+use jiff::Timestamp;
+use loadline_measure::{MetricId, MetricKind, Unit};
+use serde::Deserialize;
+
+use crate::error::ImportError;
+use crate::format::{Imported, lines};
+use crate::seconds::Seconds;
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    metric: String,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    contains: Option<String>,
+    time: Option<String>,
+    value: Option<f64>,
+    #[serde(default)]
+    tags: Option<BTreeMap<String, String>>,
+}
+
+pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
+    let mut seconds = Seconds::new(name, "k6");
+    let mut metrics: HashMap<String, MetricId> = HashMap::new();
+    let mut notes = Vec::new();
+    lines(reader, name, "k6", &mut notes, |line| {
+        let entry: Entry<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        match entry.kind {
+            "Metric" => {
+                let kind = match entry.data.kind.as_deref() {
+                    Some("counter") => MetricKind::Counter,
+                    Some("gauge") => MetricKind::Gauge,
+                    Some("rate") => MetricKind::Rate,
+                    Some("trend") => MetricKind::Trend,
+                    other => return Err(format!("a metric of the kind {other:?}")),
+                };
+                let unit = match entry.data.contains.as_deref() {
+                    Some("time") => Unit::Milliseconds,
+                    Some("data") => Unit::Bytes,
+                    _ => Unit::Plain,
+                };
+                let id =
+                    seconds.schema.define(&entry.metric, kind, unit).map_err(|error| error.to_string())?;
+                metrics.insert(entry.metric, id);
+                Ok(())
+            }
+            "Point" => {
+                let metric = *metrics
+                    .get(&entry.metric)
+                    .ok_or_else(|| format!("a point of `{}`, which no line before defines", entry.metric))?;
+                let (Some(time), Some(value)) = (entry.data.time, entry.data.value) else {
+                    return Err("a point without a time or a value".to_owned());
+                };
+                let time: Timestamp = time.parse().map_err(|_| format!("`{time}` is no time"))?;
+                let tags = entry.data.tags.unwrap_or_default();
+                let pairs: Vec<(&str, &str)> =
+                    tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+                let tags = seconds.tags(&pairs);
+                seconds.add(time.as_nanosecond(), metric, value, tags);
+                Ok(())
+            }
+            other => Err(format!("a line of the type `{other}`")),
+        }
+    })?;
+    let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
+    Ok(Imported { run, figures: Vec::new(), notes })
+}

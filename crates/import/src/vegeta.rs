@@ -1,0 +1,69 @@
+//! vegeta's results as JSON, one request a line.
+
+use std::io::BufRead;
+
+use jiff::Timestamp;
+use loadline_measure::Builtin;
+use serde::Deserialize;
+
+use crate::error::ImportError;
+use crate::format::{Imported, lines};
+use crate::seconds::Seconds;
+
+#[derive(Deserialize)]
+struct Request {
+    code: u16,
+    timestamp: String,
+    /// Nanoseconds.
+    latency: f64,
+    #[serde(default)]
+    bytes_in: f64,
+    #[serde(default)]
+    bytes_out: f64,
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    method: String,
+    #[serde(default)]
+    url: String,
+}
+
+pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
+    let mut seconds = Seconds::new(name, "vegeta");
+    let builtin = Builtin::define(&seconds.schema).map_err(|error| ImportError::Line {
+        name: name.to_owned(),
+        line: 0,
+        tool: "vegeta",
+        why: error.to_string(),
+    })?;
+    let mut notes = Vec::new();
+    lines(reader, name, "vegeta", &mut notes, |line| {
+        let request: Request = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let time: Timestamp =
+            request.timestamp.parse().map_err(|_| format!("`{}` is no time", request.timestamp))?;
+        let status = request.code.to_string();
+        let mut pairs = vec![("status", status.as_str())];
+        for (key, value) in [("method", &request.method), ("url", &request.url), ("error", &request.error)] {
+            if !value.is_empty() {
+                pairs.push((key, value));
+            }
+        }
+        let tags = seconds.tags(&pairs);
+        // As vegeta counts: everything from 200 to 399 is a success.
+        let failed = !(200..400).contains(&request.code);
+        // A request is counted when it was answered, as everywhere here.
+        let at = time.as_nanosecond() + request.latency as i128;
+        for (metric, value) in [
+            (builtin.http_req_duration, request.latency / 1e6),
+            (builtin.http_reqs, 1.0),
+            (builtin.http_req_failed, f64::from(u8::from(failed))),
+            (builtin.data_received, request.bytes_in),
+            (builtin.data_sent, request.bytes_out),
+        ] {
+            seconds.add(at, metric, value, tags);
+        }
+        Ok(())
+    })?;
+    let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
+    Ok(Imported { run, figures: Vec::new(), notes })
+}

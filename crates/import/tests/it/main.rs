@@ -1,0 +1,170 @@
+//! Results of other tools, as they write them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use hdrhistogram::serialization::V2DeflateSerializer;
+use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
+use loadline_import::{Format, ImportError, Imported, import};
+use loadline_measure::{Builtin, Recorder, Run, RunMeta, Sample, Schema, Sink, TagSetId};
+use loadline_report::{Event, Output};
+use proptest::prelude::*;
+
+const VEGETA: &str = r#"{"attack":"","seq":0,"code":200,"timestamp":"2026-11-26T10:00:00.1Z","latency":10000000,"bytes_out":5,"bytes_in":100,"error":"","body":null,"method":"GET","url":"http://shop.test/","headers":null}
+{"attack":"","seq":1,"code":503,"timestamp":"2026-11-26T10:00:01.2Z","latency":20000000,"bytes_out":5,"bytes_in":10,"error":"503 Service Unavailable","method":"GET","url":"http://shop.test/"}
+{"attack":"","seq":2,"code":0,"timestamp":"2026-11-26T10:00:02.3Z","latency":30000000,"bytes_out":0,"bytes_in":0,"error":"connection refused","method":"GET","url":"http://shop.test/"}
+"#;
+
+const K6: &str = r#"{"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time","thresholds":[],"submetrics":null},"metric":"http_req_duration"}
+{"metric":"http_req_duration","type":"Point","data":{"time":"2026-11-26T10:00:00.123456789+01:00","value":12.5,"tags":{"method":"GET","status":"200"}}}
+{"type":"Metric","data":{"name":"http_reqs","type":"counter","contains":"default","thresholds":[],"submetrics":null},"metric":"http_reqs"}
+{"metric":"http_reqs","type":"Point","data":{"time":"2026-11-26T10:00:01.5+01:00","value":1,"tags":null}}
+"#;
+
+const WRK: &str = "Running 10s test @ http://127.0.0.1:8080/\n  2 threads and 50 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency   635.91us    0.89ms  12.92ms   93.69%\n    Req/Sec    56.20k     8.07k   62.00k    86.54%\n  Latency Distribution\n     50%  250.00us\n     75%  491.00us\n     90%  700.00us\n     99%    5.80ms\n  22464657 requests in 30.00s, 17.76GB read\n  Non-2xx or 3xx responses: 22\nRequests/sec: 748868.53\nTransfer/sec:    606.33MB\n";
+
+fn sink(run: &Run, metric: &str, tags: &[(&str, &str)]) -> Sink {
+    run.select(run.schema().find(metric).unwrap(), tags).unwrap()
+}
+
+fn take(text: &str) -> Imported {
+    import(Format::detect(text.as_bytes()).unwrap(), text.as_bytes(), "results").unwrap()
+}
+
+#[test]
+fn vegeta_requests_have_their_seconds_tags_and_failures() {
+    let Imported { run, notes, .. } = take(VEGETA);
+    assert!(notes.is_empty());
+    assert_eq!(run.seconds().count(), 3);
+    let duration = sink(&run, "http_req_duration", &[]);
+    assert_eq!(duration.as_trend().unwrap().raw().unwrap(), [10.0, 20.0, 30.0]);
+    let failed = sink(&run, "http_req_failed", &[]);
+    assert_eq!((failed.as_rate().unwrap().passes, failed.count()), (2, 3));
+    assert_eq!(sink(&run, "http_reqs", &[("status", "503")]).count(), 1);
+    assert_eq!(run.meta.started_unix_ms, 1_795_687_200_000);
+}
+
+#[test]
+fn k6_points_keep_their_tags_and_kinds() {
+    let Imported { run, .. } = take(K6);
+    assert_eq!(sink(&run, "http_req_duration", &[("status", "200")]).as_trend().unwrap().max(), Some(12.5));
+    assert_eq!(sink(&run, "http_reqs", &[]).as_counter().unwrap().sum, 1.0);
+    assert_eq!(run.seconds().count(), 2);
+}
+
+#[test]
+fn summaries_give_figures_and_say_what_they_cannot() {
+    let summary = r#"{"metrics":{"http_req_duration":{"avg":3,"min":1,"med":2.5,"max":9,"p(90)":6,"p(95)":7},"http_reqs":{"count":100,"rate":10.5},"http_req_failed":{"passes":1,"fails":99,"value":0.01}},"root_group":{}}"#;
+    let Imported { figures, notes, run } = take(summary);
+    let figures: Vec<(&str, f64)> = figures.iter().map(|figure| (figure.quantity, figure.value)).collect();
+    assert_eq!(figures, [("p50", 2.5), ("p95", 7.0), ("rate", 10.5), ("errors", 0.01)]);
+    assert!(notes[0].contains("no distribution") && notes[1].contains("no p99"), "{notes:?}");
+    assert_eq!(run.series().count(), 0, "nothing is invented");
+
+    let Imported { figures, .. } = take(WRK);
+    let figures: Vec<(&str, f64)> = figures.iter().map(|figure| (figure.quantity, figure.value)).collect();
+    assert_eq!(&figures[..3], [("p50", 0.25), ("p99", 5.8), ("rate", 748_868.53)]);
+    assert!((figures[3].1 - 22.0 / 22_464_657.0).abs() < 1e-12);
+}
+
+#[test]
+fn an_hdr_log_becomes_seconds() {
+    let mut histogram = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 3).unwrap();
+    for latency in [1_000_000, 2_000_000, 2_000_000] {
+        histogram.record(latency).unwrap();
+    }
+    let mut log = Vec::new();
+    let mut serializer = V2DeflateSerializer::new();
+    let mut writer = IntervalLogWriterBuilder::new()
+        .with_start_time(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000))
+        .begin_log_with(&mut log, &mut serializer)
+        .unwrap();
+    for second in [0, 1] {
+        writer
+            .write_histogram(
+                &histogram,
+                std::time::Duration::from_secs(second),
+                std::time::Duration::from_secs(1),
+                None,
+            )
+            .unwrap();
+    }
+    let imported = import(Format::HdrLog, log.as_slice(), "log").unwrap();
+    let duration = sink(&imported.run, "http_req_duration", &[]);
+    let trend = duration.as_trend().unwrap();
+    assert_eq!(trend.count(), 6);
+    assert!((trend.max().unwrap() - 2.0).abs() < 0.002, "{trend:?}");
+    assert_eq!(imported.run.seconds().count(), 2);
+    assert!(imported.notes[0].contains("nothing of errors"));
+}
+
+#[test]
+fn mistakes_have_their_line() {
+    let broken = format!("{VEGETA}{{\"code\": \"x\"}}\n");
+    let error = import(Format::Vegeta, broken.as_bytes(), "broken.json").unwrap_err();
+    assert!(
+        matches!(error, ImportError::Line { line: 4, .. }) && error.to_string().contains("`broken.json`"),
+        "{error}"
+    );
+    // A line that was cut off at the end is no reason to lose the others.
+    let cut = &VEGETA[..VEGETA.len() - 40];
+    let imported = import(Format::Vegeta, cut.as_bytes(), "cut.json").unwrap();
+    assert_eq!(imported.notes, ["line 3, the last, was cut off and is left out"]);
+    let unknown =
+        r#"{"metric":"x","type":"Point","data":{"time":"2026-11-26T10:00:00Z","value":1}}"#.to_owned() + "\n";
+    let error = import(Format::K6Lines, unknown.as_bytes(), "k6.json").unwrap_err();
+    assert!(error.to_string().contains("no line before defines"), "{error}");
+    for format in [Format::Vegeta, Format::K6Lines, Format::Wrk, Format::HdrLog] {
+        assert!(
+            matches!(import(format, &b""[..], "empty").unwrap_err(), ImportError::Empty { .. }),
+            "{format:?}"
+        );
+    }
+    assert_eq!(Format::detect(b"PNG"), None);
+    assert!("k7".parse::<Format>().unwrap_err().contains("k6-json"));
+}
+
+/// What our own JSON output writes reads as what was recorded.
+#[test]
+fn our_own_lines_come_back() {
+    let schema = Schema::new();
+    let builtin = Builtin::define(&schema).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let (sender, samples) = std::sync::mpsc::sync_channel::<Vec<Sample>>(16);
+    recorder.stream(sender);
+    let tags = recorder.tags(TagSetId::EMPTY, &[("scenario", "search")]);
+    for value in 0..500 {
+        recorder.set_time(1_700_000_000_000_000_000 + i64::from(value) * 20_000_000);
+        recorder.record(builtin.http_req_duration, f64::from(value) / 7.0, tags);
+    }
+    let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
+    run.push(0, recorder.take_window());
+    drop(recorder);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut output = loadline_report::JsonOutput::new(
+        loadline_report::Destination::create(file.path()).unwrap(),
+        Arc::clone(&schema),
+        loadline_report::MetricNotes::of(&loadline_verdict::Budgets::default()),
+    );
+    for batch in samples {
+        output.event(&Event::Samples(&batch)).unwrap();
+    }
+    output.finish(&run, &[]).unwrap();
+    let imported = import(Format::K6Lines, std::fs::File::open(file.path()).unwrap(), "own").unwrap();
+    let (ours, theirs) = (
+        sink(&run, "http_req_duration", &[]),
+        sink(&imported.run, "http_req_duration", &[("scenario", "search")]),
+    );
+    assert_eq!(ours.as_trend().unwrap().raw(), theirs.as_trend().unwrap().raw());
+    assert_eq!(imported.run.seconds().count(), 10);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0_usize..5) {
+        let formats = [Format::K6Lines, Format::K6Summary, Format::Vegeta, Format::Wrk, Format::HdrLog];
+        let _ = Format::detect(&bytes);
+        let _ = import(formats[which], bytes.as_slice(), "any");
+    }
+}
