@@ -27,7 +27,7 @@ arguments, 3 could not run, 105 stopped by a signal.";
 #[command(after_help = COMPARE_EXAMPLES)]
 pub(crate) struct CompareArguments {
     /// The script to run against both; or, without --a and --b, the base's and the head's Run
-    #[arg(value_name = "SCRIPT | BASE HEAD", num_args = 0..=2)]
+    #[arg(value_name = "SCRIPT | BASE HEAD", num_args = 0..=2, allow_negative_numbers = true)]
     pub(crate) positional: Vec<String>,
     /// The base: a URL, or a command with `{port}` in it, which is started on a free loopback port
     #[arg(long, value_name = "URL|COMMAND", requires = "b", help_heading = "Builds")]

@@ -80,6 +80,7 @@ fn two_runs_are_compared_as_advice_and_only_when_they_can_be() {
     folder.run(["compare", "--force", "one.run", "other.run"]).expect(0);
     // Those of the history are named by their places.
     folder.run(["compare", "1", "2"]).expect(0);
+    folder.run(["compare", "-3", "-2"]).expect(0);
 }
 
 #[test]

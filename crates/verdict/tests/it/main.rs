@@ -5,4 +5,5 @@
 mod grammar;
 mod judging;
 mod messages;
+mod project;
 mod slope;
