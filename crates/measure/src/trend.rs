@@ -85,8 +85,7 @@ impl Trend {
         merge_limits(&mut self.limits, &other.limits);
         match (&mut self.values, &other.values) {
             (Values::Raw(ours), Values::Raw(theirs)) if ours.len() + theirs.len() <= RAW_LIMIT => {
-                ours.extend_from_slice(theirs);
-                ours.sort_by(f64::total_cmp);
+                merge_ascending(ours, theirs);
                 self.sum = ours.iter().sum();
                 return;
             }
@@ -227,6 +226,22 @@ pub(crate) fn count_limits(values: &[f64], limits: &[f64]) -> Vec<LimitCount> {
         .collect()
 }
 
+/// Puts ascending values among ascending values, from the back: mostly a few new ones among hundreds, second by second.
+fn merge_ascending(ours: &mut Vec<f64>, theirs: &[f64]) {
+    let (mut left, mut right) = (ours.len(), theirs.len());
+    ours.extend_from_slice(theirs);
+    while right > 0 {
+        let place = left + right - 1;
+        if left > 0 && ours[left - 1].total_cmp(&theirs[right - 1]).is_gt() {
+            left -= 1;
+            ours[place] = ours[left];
+        } else {
+            right -= 1;
+            ours[place] = theirs[right];
+        }
+    }
+}
+
 pub(crate) fn merge_limits(ours: &mut Vec<LimitCount>, theirs: &[LimitCount]) {
     ours.retain_mut(|known| match theirs.iter().find(|other| other.limit == known.limit) {
         Some(other) => {
@@ -270,6 +285,19 @@ mod tests {
         assert_eq!(trend.limit(500.0).unwrap().above, 501);
         assert_eq!(trend.limit(600.0), None);
         assert_eq!((trend.quantile(0.0), trend.quantile(1.0)), (Some(1.0), Some(1001.0)));
+    }
+
+    #[test]
+    fn merging_keeps_values_ascending() {
+        for (left, right) in
+            [(&[1.0, 3.0, 3.0, 9.0][..], &[0.5, 3.0, 10.0][..]), (&[][..], &[2.0][..]), (&[2.0][..], &[][..])]
+        {
+            let mut merged = left.to_vec();
+            merge_ascending(&mut merged, right);
+            let mut sorted = [left, right].concat();
+            sorted.sort_by(f64::total_cmp);
+            assert_eq!(merged, sorted);
+        }
     }
 
     #[test]
