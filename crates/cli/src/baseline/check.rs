@@ -20,6 +20,9 @@ use crate::screen;
 /// The chance that an unchanged run fails by any of its figures.
 const LEVEL: f64 = 0.01;
 
+/// With fewer runs than this no bound is shown.
+const FEWEST_SHOWN: usize = 5;
+
 /// A figure and what its past says of it.
 struct Checked {
     subject: String,
@@ -135,7 +138,8 @@ fn lines(run: i64, checked: &[Checked]) -> Vec<Line> {
     let mut lines = vec![Line::new(), Line::indented(2).with(Role::Dim, &title)];
     for one in checked {
         let name = format!("{} {}", one.subject, one.quantity);
-        let bound = if one.prediction.bound.is_finite() {
+        // Of two or three runs the bound is a number without meaning.
+        let bound = if one.prediction.bound.is_finite() && one.prediction.runs >= FEWEST_SHOWN {
             shown(one.prediction.bound, &one.unit)
         } else {
             "–".to_owned()
