@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
 use loadline_report::format::TimeUnit;
 use loadline_report::{
-    SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, render, summary, summary_data, summary_export,
+    SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, Users, render, summary, summary_data, summary_export,
 };
 use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         no_color: outputs.no_color,
         verbose: outputs.verbose,
         latency: None,
+        users: Users::Vus,
     };
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, Schema, Window};
-use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, escape, render};
+use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, escape, render};
 use loadline_script::modules::{Level, Log, Source};
 
 /// How often one message of the engine is shown.
@@ -28,6 +28,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) verbose: bool,
     /// The live view draws the distribution of this metric.
     pub(crate) latency: Option<&'static str>,
+    /// What the users are called.
+    pub(crate) users: Users,
 }
 
 /// Standard error.
@@ -56,13 +58,13 @@ impl Screen {
         let view = match (settings.quiet, terminal) {
             (true, _) => View::None,
             (false, true) => {
-                let view = LiveView::new(theme, size());
+                let view = LiveView::new(theme, size()).of(settings.users);
                 View::Live(Box::new(match settings.latency {
                     Some(metric) => view.with_latency(metric),
                     None => view,
                 }))
             }
-            (false, false) => View::Plain(PlainView::default()),
+            (false, false) => View::Plain(PlainView::default().of(settings.users)),
         };
         Self {
             verbose: settings.verbose,

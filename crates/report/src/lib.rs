@@ -24,7 +24,9 @@ pub use data::{
     TestState, TrendStat, TrendStatError, outcome_name, summary_data, summary_export, verdicts_json,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
-pub use live::{LiveView, Phase, PlainView, Rates, ScenarioRates, Shares, Size, live_lines, plain_line};
+pub use live::{
+    LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines, plain_line,
+};
 pub use output::{
     CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput, SYSTEM_TAGS,
 };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_report::format;
-use loadline_report::{Requirement, SYSTEM_TAGS, render, verdict_table, verdicts_json};
+use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
 use loadline_verdict::{Outcome, Verdict, judge};
@@ -80,6 +80,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         no_color: arguments.no_color,
         verbose: false,
         latency: None,
+        users: Users::Vus,
     };
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());

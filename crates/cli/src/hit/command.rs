@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
-use loadline_report::{HitFigures, Requirement, hit_json, hit_report, render};
+use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 
 use super::HitArguments;
 use super::budget::LATENCY;
@@ -29,6 +29,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         quiet: arguments.quiet,
         no_color: arguments.no_color,
         latency: Some(LATENCY),
+        users: Users::Connections,
         ..ScreenSettings::default()
     };
     let screen = Arc::new(Screen::new(settings));

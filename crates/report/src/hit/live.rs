@@ -1,12 +1,10 @@
 //! The live view of one target: where the run stands, and the latencies so far as a histogram.
 
-use std::time::Duration;
-
-use loadline_measure::{ScenarioProgress, Schema, Sink, Trend, Window};
+use loadline_measure::{Schema, Sink, Trend, Window};
 
 use super::histogram::latency_histogram;
 use crate::format;
-use crate::live::{Phase, Rates, live_lines};
+use crate::live::{Moment, live_lines};
 use crate::text::{Line, Role};
 
 /// Rows of the histogram.
@@ -35,15 +33,8 @@ impl LatencyView {
     }
 
     /// The lines of the view.
-    pub(crate) fn lines(
-        &self,
-        phase: Phase,
-        elapsed: Duration,
-        scenarios: &[ScenarioProgress],
-        rates: &Rates,
-        width: usize,
-    ) -> Vec<Line> {
-        let mut lines = live_lines(phase, elapsed, scenarios, rates, width);
+    pub(crate) fn lines(&self, moment: &Moment<'_>, width: usize) -> Vec<Line> {
+        let mut lines = live_lines(moment, width);
         if self.latency.count() == 0 {
             return lines;
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use loadline_measure::{ScenarioProgress, Schema, Window};
 
 use super::rates::{Rates, RecentSeconds};
-use super::view::{Phase, live_lines};
+use super::view::{Moment, Phase, Users, live_lines};
 use crate::hit::LatencyView;
 use crate::text::{Line, Role, Theme, render};
 
@@ -43,6 +43,7 @@ pub struct LiveView {
     rates: Rates,
     recent: RecentSeconds,
     latency: Option<LatencyView>,
+    users: Users,
     /// The widths of the lines on the screen.
     drawn: Vec<usize>,
 }
@@ -59,6 +60,7 @@ impl LiveView {
             rates: Rates::default(),
             recent: RecentSeconds::default(),
             latency: None,
+            users: Users::default(),
             drawn: Vec::new(),
         }
     }
@@ -68,6 +70,12 @@ impl LiveView {
     pub fn with_latency(mut self, metric: &str) -> LiveView {
         self.latency = Some(LatencyView::new(metric));
         self
+    }
+
+    /// Calls the users by another name.
+    #[must_use]
+    pub fn of(self, users: Users) -> LiveView {
+        LiveView { users, ..self }
     }
 
     /// Takes note of the terminal's size; call it before drawing whenever it may have changed.
@@ -156,10 +164,16 @@ impl LiveView {
     fn block(&mut self, text: &mut String) {
         let width = usize::from(self.size.columns).saturating_sub(1);
         let mut lines = vec![Line::new()];
-        let (phase, elapsed) = (self.phase, self.elapsed);
+        let moment = Moment {
+            phase: self.phase,
+            elapsed: self.elapsed,
+            scenarios: &self.scenarios,
+            rates: &self.rates,
+            users: self.users,
+        };
         lines.extend(match &self.latency {
-            Some(latency) => latency.lines(phase, elapsed, &self.scenarios, &self.rates, width),
-            None => live_lines(phase, elapsed, &self.scenarios, &self.rates, width),
+            Some(latency) => latency.lines(&moment, width),
+            None => live_lines(&moment, width),
         });
         let most = usize::from(self.size.rows).saturating_sub(1).max(1);
         if lines.len() > most {

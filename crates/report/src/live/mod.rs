@@ -13,4 +13,4 @@ mod view;
 pub use live_view::{LiveView, Size};
 pub use plain::{PlainView, plain_line};
 pub use rates::{Rates, ScenarioRates, Shares};
-pub use view::{Phase, live_lines};
+pub use view::{Moment, Phase, Users, live_lines};

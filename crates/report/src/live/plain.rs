@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, ScenarioState, Schema, Window};
 
-use super::rates::{Rates, RecentSeconds};
-use super::view::{Phase, figures, phase_words, share_done};
+use super::rates::RecentSeconds;
+use super::view::{Moment, Phase, Users, figures, phase_words, share_done};
 use crate::format;
 use crate::text::{Line, Role, Theme};
 
@@ -19,6 +19,7 @@ pub struct PlainView {
     next: Duration,
     phase: Phase,
     recent: RecentSeconds,
+    users: Users,
 }
 
 impl Default for PlainView {
@@ -30,7 +31,14 @@ impl Default for PlainView {
 impl PlainView {
     /// A view that writes a line each time this much of the run has passed.
     pub fn new(every: Duration) -> PlainView {
-        PlainView { every, next: Duration::ZERO, phase: Phase::Running, recent: RecentSeconds::default() }
+        let (phase, recent) = (Phase::Running, RecentSeconds::default());
+        PlainView { every, next: Duration::ZERO, phase, recent, users: Users::default() }
+    }
+
+    /// Calls the users by another name.
+    #[must_use]
+    pub fn of(self, users: Users) -> PlainView {
+        PlainView { users, ..self }
     }
 
     /// The run changed its phase: that is worth a line at once. Returns it with its line break.
@@ -44,7 +52,7 @@ impl PlainView {
             Phase::Running => true,
             Phase::Setup | Phase::Stopping { .. } | Phase::Teardown => again,
         };
-        (!quiet).then(|| crate::text::render(&[phase_words(phase)], &Theme::plain()))
+        (!quiet).then(|| crate::text::render(&[phase_words(phase, self.users)], &Theme::plain()))
     }
 
     /// A second of the run is over. Returns a line with its line break when one is due.
@@ -62,19 +70,20 @@ impl PlainView {
         while self.next <= elapsed {
             self.next += self.every;
         }
-        Some(plain_line(self.phase, elapsed, progress, &rates) + "\n")
+        let (phase, users) = (self.phase, self.users);
+        Some(plain_line(&Moment { phase, elapsed, scenarios: progress, rates: &rates, users }) + "\n")
     }
 }
 
 /// One line on the whole run: `0m25s running  350 VUs  1234 requests/s  0.12% failed  p(95) 212ms  search 42%`.
-pub fn plain_line(phase: Phase, elapsed: Duration, scenarios: &[ScenarioProgress], rates: &Rates) -> String {
-    let mut line = Line::new().with(Role::Text, &format!("{:>6} ", format::clock(elapsed)));
-    line.append(&phase_words(phase));
-    for (figure, role) in figures(scenarios, rates) {
+pub fn plain_line(moment: &Moment<'_>) -> String {
+    let mut line = Line::new().with(Role::Text, &format!("{:>6} ", format::clock(moment.elapsed)));
+    line.append(&phase_words(moment.phase, moment.users));
+    for (figure, role) in figures(moment) {
         line.push(Role::Text, "  ");
         line.push(role, &figure);
     }
-    for scenario in scenarios {
+    for scenario in moment.scenarios {
         let state = match scenario.state {
             ScenarioState::Waiting => "waiting".to_owned(),
             ScenarioState::Running | ScenarioState::Stopping => {

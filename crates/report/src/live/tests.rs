@@ -29,8 +29,24 @@ fn rates() -> Rates {
     recent.push(run.schema(), &Window::default(), &progress)
 }
 
+fn moment<'a>(phase: Phase, scenarios: &'a [ScenarioProgress], rates: &'a Rates) -> Moment<'a> {
+    Moment { phase, elapsed: AT, scenarios, rates, users: Users::Vus }
+}
+
 fn picture(phase: Phase, width: usize) -> String {
-    render(&live_lines(phase, AT, &made_up::progress(), &rates(), width), &Theme::plain())
+    render(&live_lines(&moment(phase, &made_up::progress(), &rates()), width), &Theme::plain())
+}
+
+#[test]
+fn one_target_has_connections() {
+    let (progress, rates) = (made_up::progress(), rates());
+    let users = Users::Connections;
+    let lines = live_lines(&Moment { users, ..moment(Phase::Running, &progress, &rates) }, 120);
+    let text = render(&lines, &Theme::plain());
+    assert!(text.contains("  490 connections  ") && text.contains("245 connections"), "{text}");
+    assert!(!text.contains("VUs"), "{text}");
+    let words = PlainView::default().of(users).phase(Phase::Initialising { done: 0, total: 50 });
+    assert_eq!(words.as_deref(), Some("initialising 0/50 connections\n"));
 }
 
 #[test]
@@ -50,7 +66,7 @@ fn phases_in_words() {
 
 #[test]
 fn colours_by_role() {
-    let lines = live_lines(Phase::Running, AT, &made_up::progress(), &rates(), 80);
+    let lines = live_lines(&moment(Phase::Running, &made_up::progress(), &rates()), 80);
     insta::assert_snapshot!(
         "colours",
         render(&lines, &Theme::colour()).escape_debug().to_string().replace("\\n", "\n")
@@ -64,7 +80,7 @@ fn no_line_is_wider_than_the_terminal() {
         for phase in
             [Phase::Running, Phase::Initialising { done: 1, total: 2 }, Phase::Stopping { grace: AT }]
         {
-            for line in live_lines(phase, AT, &progress, &rates, width) {
+            for line in live_lines(&moment(phase, &progress, &rates), width) {
                 assert!(line.width() <= width, "{width}: {line:?}");
             }
         }
@@ -155,7 +171,8 @@ fn a_terminal_that_became_narrower_has_wrapped_what_was_drawn() {
 fn names_cannot_command_the_terminal() {
     let mut progress = made_up::progress();
     progress[1].name = "evil\x1b[2J\x07".to_owned();
-    let text = render(&live_lines(Phase::Running, AT, &progress, &Rates::default(), 80), &Theme::plain());
+    let text =
+        render(&live_lines(&moment(Phase::Running, &progress, &Rates::default()), 80), &Theme::plain());
     assert!(!text.contains('\x1b') && text.contains("evil\\x1b[2J\\x07"), "{text}");
 }
 

@@ -39,36 +39,65 @@ pub enum Phase {
     Teardown,
 }
 
+/// What a load's virtual users are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Users {
+    /// Virtual users, who run a script.
+    #[default]
+    Vus,
+    /// Connections that send one request again and again.
+    Connections,
+}
+
+impl Users {
+    fn short(self) -> &'static str {
+        match self {
+            Users::Vus => "VUs",
+            Users::Connections => "connections",
+        }
+    }
+
+    fn long(self) -> &'static str {
+        match self {
+            Users::Vus => "virtual users",
+            Users::Connections => "connections",
+        }
+    }
+}
+
+/// What there is to show of a run at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// What the run as a whole is doing.
+    pub phase: Phase,
+    /// Since its start.
+    pub elapsed: Duration,
+    /// Where its scenarios stand.
+    pub scenarios: &'a [ScenarioProgress],
+    /// What the last seconds brought.
+    pub rates: &'a Rates,
+    /// What its users are called.
+    pub users: Users,
+}
+
 const MIN_BAR: usize = 8;
 const MAX_BAR: usize = 40;
 const MAX_NAME: usize = 28;
 const GAP: &str = "  ";
 
 /// The lines of the live view for a terminal of `width` columns. No line is wider.
-pub fn live_lines(
-    phase: Phase,
-    elapsed: Duration,
-    scenarios: &[ScenarioProgress],
-    rates: &Rates,
-    width: usize,
-) -> Vec<Line> {
-    let mut lines = vec![headline(phase, elapsed, scenarios, rates, width)];
-    if !matches!(phase, Phase::Initialising { .. } | Phase::Setup) && !scenarios.is_empty() {
+pub fn live_lines(moment: &Moment<'_>, width: usize) -> Vec<Line> {
+    let mut lines = vec![headline(moment, width)];
+    if !matches!(moment.phase, Phase::Initialising { .. } | Phase::Setup) && !moment.scenarios.is_empty() {
         lines.push(Line::new());
-        lines.extend(scenario_lines(scenarios, rates, width));
+        lines.extend(scenario_lines(moment, width));
     }
     lines.into_iter().map(|line| line.truncated(width)).collect()
 }
 
-fn headline(
-    phase: Phase,
-    elapsed: Duration,
-    scenarios: &[ScenarioProgress],
-    rates: &Rates,
-    width: usize,
-) -> Line {
-    let mut line = phase_words(phase);
-    if let Phase::Initialising { done, total } = phase {
+fn headline(moment: &Moment<'_>, width: usize) -> Line {
+    let mut line = phase_words(moment.phase, moment.users);
+    if let Phase::Initialising { done, total } = moment.phase {
         let bar_width = width.saturating_sub(line.width() + 3).min(MAX_BAR);
         if bar_width >= MIN_BAR {
             line.push(Role::Text, GAP);
@@ -78,8 +107,8 @@ fn headline(
         return line;
     }
     line.push(Role::Text, GAP);
-    line.push(Role::Value, &format::clock(elapsed));
-    for (figure, role) in figures(scenarios, rates) {
+    line.push(Role::Value, &format::clock(moment.elapsed));
+    for (figure, role) in figures(moment) {
         let next = Line::new().with(Role::Text, GAP).with(role, &figure);
         // A figure that does not fit is left out whole; half a number would be a wrong number.
         if line.width() + next.width() > width {
@@ -91,12 +120,12 @@ fn headline(
 }
 
 /// What the run does, in words; also the beginning of a plain line.
-pub(super) fn phase_words(phase: Phase) -> Line {
+pub(super) fn phase_words(phase: Phase, users: Users) -> Line {
     let line = Line::new();
     match phase {
         Phase::Initialising { done, total } => line
             .with(Role::Heading, "initialising")
-            .with(Role::Text, &format!(" {done}/{total} virtual users")),
+            .with(Role::Text, &format!(" {done}/{total} {}", users.long())),
         Phase::Setup => line.with(Role::Heading, "setting up"),
         Phase::Running => line.with(Role::Heading, "running"),
         Phase::Stopping { grace } => line.with(Role::Warning, "stopping").with(
@@ -108,10 +137,11 @@ pub(super) fn phase_words(phase: Phase) -> Line {
 }
 
 /// Figures of the whole run, the most important first.
-pub(super) fn figures(scenarios: &[ScenarioProgress], rates: &Rates) -> Vec<(String, Role)> {
+pub(super) fn figures(moment: &Moment<'_>) -> Vec<(String, Role)> {
+    let Moment { scenarios, rates, .. } = moment;
     let vus: u64 = scenarios.iter().map(|scenario| scenario.vus).sum();
     let dropped: u64 = scenarios.iter().map(|scenario| scenario.dropped).sum();
-    let mut figures = vec![(format!("{vus} VUs"), Role::Text)];
+    let mut figures = vec![(format!("{vus} {}", moment.users.short()), Role::Text)];
     if let Some(requests) = rates.requests_per_s {
         figures.push((format!("{} requests/s", short(requests)), Role::Text));
     } else {
@@ -130,8 +160,9 @@ pub(super) fn figures(scenarios: &[ScenarioProgress], rates: &Rates) -> Vec<(Str
     figures
 }
 
-fn scenario_lines(scenarios: &[ScenarioProgress], rates: &Rates, width: usize) -> Vec<Line> {
-    let rows: Vec<Row> = scenarios.iter().map(|scenario| Row::new(scenario, rates)).collect();
+fn scenario_lines(moment: &Moment<'_>, width: usize) -> Vec<Line> {
+    let row = |scenario| Row::new(scenario, moment.rates, moment.users);
+    let rows: Vec<Row> = moment.scenarios.iter().map(row).collect();
     let name = rows.iter().map(|row| row.name.width()).max().unwrap_or(0).min(MAX_NAME);
     let columns: [usize; Row::CELLS] =
         std::array::from_fn(|index| rows.iter().map(|row| row.cells[index].width()).max().unwrap_or(0));
@@ -181,7 +212,7 @@ impl Row {
     /// Percent, time or iterations, virtual users, iterations per second, errors.
     const CELLS: usize = 5;
 
-    fn new(scenario: &ScenarioProgress, rates: &Rates) -> Row {
+    fn new(scenario: &ScenarioProgress, rates: &Rates, users: Users) -> Row {
         let share = share_done(scenario);
         let rates = rates.scenarios.get(&scenario.name).copied().unwrap_or_default();
         let waiting = scenario.state == ScenarioState::Waiting;
@@ -196,16 +227,16 @@ impl Row {
             name: Line::new().with(name_role, &scenario.name),
             share,
             bar,
-            cells: cells(scenario, share, rates),
+            cells: cells(scenario, share, rates, users),
         }
     }
 }
 
-fn cells(scenario: &ScenarioProgress, share: f64, rates: ScenarioRates) -> [Line; Row::CELLS] {
+fn cells(scenario: &ScenarioProgress, share: f64, rates: ScenarioRates, users: Users) -> [Line; Row::CELLS] {
     let text = |role: Role, text: String| Line::new().with(role, &text);
     let done = text(Role::Value, format!("{:.0}%", (share * 100.0).floor()));
     let progress = text(Role::Dim, position(scenario));
-    let vus = text(Role::Text, format!("{} VUs", scenario.vus));
+    let vus = text(Role::Text, format!("{} {}", scenario.vus, users.short()));
     let (role, rate) = match scenario.state {
         ScenarioState::Waiting => {
             return [Line::new(), progress, Line::new(), text(Role::Dim, "waiting".into()), Line::new()];
