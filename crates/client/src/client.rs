@@ -56,74 +56,88 @@ impl Client {
     ///
     /// Never fails as a call: what went wrong is in the last hop's outcome. Needs a tokio runtime with I/O and time, and
     /// for HTTP/2 one that can spawn.
-    pub async fn send(&self, mut request: Request, jar: Option<&CookieJar>) -> Exchange {
-        // Used where it is: what is taken apart lies twice in the future, which is what a waiting user costs.
-        let mut now = Instant::now();
-        let deadline = now + request.timeout.min(LONGEST_TIMEOUT);
-        let mut hops = Vec::with_capacity(1);
-        let mut referer: Option<String> = None;
-        loop {
-            let cookie = cookie_header(&request.url, &request.headers, &request.cookies, jar);
-            let authorization = match request.auth {
-                Auth::Basic if !request.headers.contains_key(header::AUTHORIZATION) => {
-                    basic_credentials(&request.url)
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would keep what it is given twice")]
+    pub fn send<'a>(
+        &'a self,
+        mut request: Request,
+        jar: Option<&'a CookieJar>,
+    ) -> impl Future<Output = Exchange> + 'a {
+        // No part of the request is moved before its end: what waits is to be small, and each move across an await would be
+        // room for one more.
+        async move {
+            let mut now = Instant::now();
+            let deadline = now + request.timeout.min(LONGEST_TIMEOUT);
+            // Room for a hop is made when it is there: what is allocated before the wait is far from the caches after it.
+            let mut hops = Vec::new();
+            let mut referer: Option<String> = None;
+            loop {
+                let mut measured = Measured::default();
+                self.hop(&request, referer.as_deref(), jar, deadline, now, &mut measured).await;
+                let next = match &measured.outcome {
+                    Ok(response) => redirect::next(&request.method, &request.url, response),
+                    Err(_) => None,
+                };
+                let may_follow = hops.len() < request.max_redirects as usize;
+                let redirects_exhausted = !may_follow && matches!(next, Some(Ok(_)));
+                let next = match next.filter(|_| may_follow) {
+                    Some(Ok(next)) => next,
+                    Some(Err(failure)) => {
+                        measured.outcome = Err(failure);
+                        push(&mut hops, finish(request.method, request.url, measured));
+                        return Exchange { hops, redirects_exhausted };
+                    }
+                    None => {
+                        push(&mut hops, finish(request.method, request.url, measured));
+                        return Exchange { hops, redirects_exhausted };
+                    }
+                };
+                referer = redirect::referer(&request.url, &next.url);
+                redirect::strip(&mut request.headers, &next, jar.is_some());
+                if !next.keeps_body {
+                    request.body.clear();
                 }
-                _ => None,
-            };
-            let parts = HeadParts {
-                method: &request.method,
-                url: &request.url,
-                headers: &request.headers,
-                user_agent: &self.shared.config.user_agent,
-                authorization: authorization.as_deref(),
-                cookie: cookie.as_deref(),
-                referer: referer.as_deref().filter(|_| !request.headers.contains_key(header::REFERER)),
-                body_length: request.body.len(),
-                close: !self.shared.config.reuse_connections,
-            };
-            let outgoing = Outgoing {
-                parts,
-                body: &request.body,
-                body_mode: request.body_mode,
-                deadline,
-                timeout: request.timeout,
-                template: None,
-            };
-            let mut measured = run(self, &outgoing, now).await;
-            if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
-                && response.headers.contains("set-cookie")
-            {
-                jar.store(&request.url, response.headers.get_all("set-cookie"));
+                let method = std::mem::replace(&mut request.method, next.method);
+                let url = std::mem::replace(&mut request.url, Arc::new(next.url));
+                push(&mut hops, finish(method, url, measured));
+                now = Instant::now();
             }
-            let next = match &measured.outcome {
-                Ok(response) => redirect::next(&request.method, &request.url, response),
-                Err(_) => None,
-            };
-            let next = match next {
-                Some(Ok(next)) if hops.len() < request.max_redirects as usize => next,
-                Some(Ok(_)) => {
-                    hops.push(finish(request.method, request.url, measured));
-                    return Exchange { hops, redirects_exhausted: true };
-                }
-                Some(Err(failure)) if hops.len() < request.max_redirects as usize => {
-                    measured.outcome = Err(failure);
-                    hops.push(finish(request.method, request.url, measured));
-                    return Exchange { hops, redirects_exhausted: false };
-                }
-                _ => {
-                    hops.push(finish(request.method, request.url, measured));
-                    return Exchange { hops, redirects_exhausted: false };
-                }
-            };
-            referer = redirect::referer(&request.url, &next.url);
-            redirect::strip(&mut request.headers, &next, jar.is_some());
-            if !next.keeps_body {
-                request.body.clear();
-            }
-            let hop_method = std::mem::replace(&mut request.method, next.method);
-            let hop_url = std::mem::replace(&mut request.url, next.url);
-            hops.push(finish(hop_method, hop_url, measured));
-            now = Instant::now();
+        }
+    }
+
+    /// Sends a request once, with cookies and credentials, and stores the cookies that are set.
+    async fn hop(
+        &self,
+        request: &Request,
+        referer: Option<&str>,
+        jar: Option<&CookieJar>,
+        deadline: Instant,
+        now: Instant,
+        measured: &mut Measured,
+    ) {
+        let Request { method, url, headers, body, .. } = request;
+        let cookie = cookie_header(url, headers, &request.cookies, jar);
+        let authorization = match request.auth {
+            Auth::Basic if !headers.contains_key(header::AUTHORIZATION) => basic_credentials(url),
+            _ => None,
+        };
+        let parts = HeadParts {
+            method,
+            url,
+            headers,
+            user_agent: &self.shared.config.user_agent,
+            authorization: authorization.as_deref(),
+            cookie: cookie.as_deref(),
+            referer: referer.filter(|_| !headers.contains_key(header::REFERER)),
+            body_length: body.len(),
+            close: !self.shared.config.reuse_connections,
+        };
+        let (body_mode, timeout) = (request.body_mode, request.timeout);
+        let outgoing = Outgoing { parts, body, body_mode, deadline, timeout, template: None };
+        run(self, &outgoing, now, measured).await;
+        if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
+            && response.headers.contains("set-cookie")
+        {
+            jar.store(url, response.headers.get_all("set-cookie"));
         }
     }
 
@@ -166,10 +180,18 @@ impl Drop for Client {
     }
 }
 
-fn finish(method: http::Method, url: Url, measured: Measured) -> Hop {
+/// Adds a hop; most exchanges have one.
+fn push(hops: &mut Vec<Hop>, hop: Hop) {
+    if hops.is_empty() {
+        hops.reserve_exact(1);
+    }
+    hops.push(hop);
+}
+
+fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
     let url = match masked(&url) {
         Cow::Borrowed(_) => url,
-        Cow::Owned(masked) => masked,
+        Cow::Owned(masked) => Arc::new(masked),
     };
     Hop {
         method,

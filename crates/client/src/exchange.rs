@@ -1,6 +1,7 @@
 //! What a request measured: the contract with whoever records it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,7 +36,7 @@ pub struct Hop {
     /// The method that was sent (a redirect may have changed it to GET).
     pub method: http::Method,
     /// Where it was sent; user name and password read `****`.
-    pub url: Url,
+    pub url: Arc<Url>,
     /// The header fields as sent; empty when the request never got a connection.
     pub request_headers: Headers,
     /// The response, or why there is none.

@@ -69,6 +69,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What stands for an outcome until there is one; without an allocation.
+    pub(crate) fn unsent() -> Failure {
+        Failure { code: code::GENERIC, message: Cow::Borrowed("not sent"), detail: String::new() }
+    }
+
     pub(crate) fn new(code: u16, message: impl Into<Cow<'static, str>>) -> Failure {
         let message = message.into();
         Failure { code, detail: message.clone().into_owned(), message }

@@ -48,11 +48,11 @@ pub(crate) struct Measured {
     pub(crate) reused: bool,
 }
 
-impl Measured {
-    pub(crate) fn failed(failure: Failure) -> Measured {
+impl Default for Measured {
+    fn default() -> Measured {
         Measured {
             request_headers: Headers::default(),
-            outcome: Err(failure),
+            outcome: Err(Failure::unsent()),
             timings: Timings::default(),
             remote: None,
             tls: None,
@@ -62,41 +62,43 @@ impl Measured {
     }
 }
 
-/// Sends a request; `now` is when it was asked for.
-pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant) -> Measured {
+/// Sends a request and fills in what it measured; `now` is when it was asked for.
+pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, measured: &mut Measured) {
     let host = match host_of(client, outgoing) {
         Ok(host) => host,
-        Err(failure) => return Measured::failed(failure),
+        Err(failure) => {
+            measured.outcome = Err(failure);
+            return;
+        }
     };
-    let mut measured = Measured::failed(Failure::new(code::GENERIC, "not sent"));
     let kept = if client.shared.config.reuse_connections { host.take_kept() } else { None };
+    drop(host);
     let mut connection = match kept {
         Some(connection) => connection,
-        None => match Box::pin(open(client, outgoing, now, false, &mut measured)).await {
+        None => match Box::pin(open(client, outgoing, now, false, measured)).await {
             Some(connection) => connection,
-            None => return measured,
+            None => return,
         },
     };
     let mut got = if measured.timings.blocked.is_zero() { now } else { now + measured.timings.blocked };
     for second in [false, true] {
         let (retry, fresh) = match connection {
             // Other kept connections to this host may be as stale as this one was.
-            Connection::Http1(lease) => (http1(client, lease, outgoing, got, &mut measured).await, true),
+            Connection::Http1(lease) => (http1(client, lease, outgoing, got, measured).await, true),
             // A broken connection is retired already; requests that it left behind share the next one.
             Connection::Http2(http2) => {
-                (Box::pin(over_http2(client, &http2, outgoing, got, second, &mut measured)).await, false)
+                (Box::pin(over_http2(client, &http2, outgoing, got, second, measured)).await, false)
             }
         };
         if !retry {
             break;
         }
-        connection = match Box::pin(open(client, outgoing, now, fresh, &mut measured)).await {
+        connection = match Box::pin(open(client, outgoing, now, fresh, measured)).await {
             Some(connection) => connection,
             None => break,
         };
         got = now + measured.timings.blocked;
     }
-    measured
 }
 
 fn host_of(client: &Client, outgoing: &Outgoing<'_>) -> Result<Rc<Host>, Failure> {

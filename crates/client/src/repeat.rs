@@ -16,7 +16,7 @@ use crate::exchange::{Timings, TlsInfo};
 use crate::failure::{Failure, code};
 use crate::h1::{HeadParts, encode};
 use crate::h2;
-use crate::hop::{Outgoing, run};
+use crate::hop::{Measured, Outgoing, run};
 use crate::pool::Host;
 use crate::request::{Auth, BodyMode, Request};
 use crate::shared::Shared;
@@ -101,7 +101,8 @@ impl Repeat {
             timeout: self.request.timeout,
             template: Some(&self.template),
         };
-        let measured = run(&self.client, &outgoing, now).await;
+        let mut measured = Measured::default();
+        run(&self.client, &outgoing, now, &mut measured).await;
         Shot {
             outcome: measured
                 .outcome

@@ -1,5 +1,6 @@
 //! What a caller asks for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,8 +14,9 @@ use crate::failure::{Failure, code};
 pub struct Request {
     /// The method, of any name.
     pub method: Method,
-    /// An `http` or `https` URL. Credentials in it are sent as `auth` says and masked in what is reported.
-    pub url: Url,
+    /// An `http` or `https` URL; shared, because most requests go where others went. Credentials in it are sent as `auth`
+    /// says and masked in what is reported.
+    pub url: Arc<Url>,
     /// Header fields to send. `Host` replaces the URL's; `Content-Length` and `Transfer-Encoding` are ours to set and
     /// ignored here; an empty `User-Agent` sends none.
     pub headers: HeaderMap,
@@ -68,7 +70,7 @@ impl Request {
     pub fn new(method: Method, url: Url) -> Request {
         Request {
             method,
-            url,
+            url: Arc::new(url),
             headers: HeaderMap::new(),
             cookies: Vec::new(),
             body: Bytes::new(),

@@ -155,6 +155,11 @@ impl Recorder {
         base
     }
 
+    /// Whether there are so many tag sets that new ones are made coarser or left out.
+    pub fn is_crowded(&self) -> bool {
+        self.crowding != Crowding::Room
+    }
+
     /// Records a value. One that is not finite is left out and counted in [`Recorder::rejected`].
     ///
     /// # Panics

@@ -41,7 +41,7 @@ impl Record {
         request: &Request,
         recorder: Rc<RefCell<Recorder>>,
     ) -> Self {
-        let mut url = request.url.clone();
+        let mut url = (*request.url).clone();
         if !url.username().is_empty() || url.password().is_some() {
             // Both can only fail for URLs without a host, which have no credentials.
             let _ = (url.set_username("****"), url.set_password(Some("****")));

@@ -8,6 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+/// Set for a whole run of the tests: how many users share a realm. The scripts then behave as they do in the other mode.
+const VUS_PER_REALM: &str = "TEST_VUS_PER_REALM";
+
 /// A private folder to run `loadline` in.
 pub(crate) struct Folder {
     dir: TempDir,
@@ -49,6 +52,9 @@ impl Folder {
             if shown.starts_with("K6_") || shown.starts_with("LOADLINE_") {
                 command.env_remove(&name);
             }
+        }
+        if let Some(number) = std::env::var_os(VUS_PER_REALM) {
+            command.env("LOADLINE_VUS_PER_REALM", number);
         }
         command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null());
         command

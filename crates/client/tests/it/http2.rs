@@ -1,6 +1,7 @@
 //! HTTP/2 by prior knowledge against a server of our own: bodies both ways, and everything that breaks.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -164,7 +165,7 @@ async fn timeouts_and_dropped_futures_leave_the_connection_usable() {
     .await;
     let client = h2c();
     let mut slow = get_from(address);
-    slow.url.set_path("/slow");
+    Arc::make_mut(&mut slow.url).set_path("/slow");
     slow.timeout = Duration::from_millis(50);
     let exchange = client.send(slow.clone(), None).await;
     assert_eq!(failure(&exchange).code, 1050);
@@ -189,7 +190,7 @@ async fn refused_streams_are_tried_once_more_and_not_for_ever() {
     let client = h2c();
     assert_eq!(response(&client.send(get_from(address), None).await).status, 200);
     let mut refused = get_from(address);
-    refused.url.set_path("/refused");
+    Arc::make_mut(&mut refused.url).set_path("/refused");
     let exchange = client.send(refused, None).await;
     assert_eq!(failure(&exchange).code, 1631 + 7);
 }

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
+use super::heap;
 use super::outcome::EngineError;
 use super::reports::{Event, Offer, panic_message};
 use super::shared::Shared;
@@ -43,6 +44,7 @@ impl Host {
                 tokio::task::spawn_local(async move { exited(work.await) });
             }
             Self::Threads => {
+                heap::prepare(shared.allotment.workers[index].ids.len());
                 let failed = |source| EngineError::Start { worker: index, source };
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;

@@ -7,6 +7,7 @@ mod closed;
 mod control;
 mod descriptors;
 mod drive;
+mod heap;
 mod host;
 mod hub;
 mod meter;

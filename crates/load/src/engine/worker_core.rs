@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::clock::Calendar;
+use super::heap::Heap;
 use super::observer::GeneratorLoad;
 use super::outcome::EngineError;
 use super::pool::{Holder, Pool, Taken};
@@ -31,6 +32,7 @@ pub(super) struct Core<W: Worker> {
     /// Before `worker`, so that users are dropped first.
     pub(super) pool: Pool<W::Vu>,
     worker: Mutex<W>,
+    heap: Heap,
     made: Cell<usize>,
     calendar: Cell<Option<Calendar>>,
 }
@@ -45,6 +47,7 @@ pub(super) struct Lap {
 impl<W: Worker + 'static> Core<W> {
     pub(super) fn new(index: usize, shared: Arc<Shared>, recorder: Rc<RefCell<Recorder>>, worker: W) -> Self {
         Self {
+            heap: Heap::new(shared.allotment.workers[index].ids.len()),
             index,
             shared,
             recorder,
@@ -91,7 +94,9 @@ impl<W: Worker + 'static> Core<W> {
                 let position = self.made.replace(self.made.get() + 1);
                 self.shared.engine.initialised.fetch_add(1, Ordering::Relaxed);
                 let in_scenario = vec![0; self.shared.engine.scenarios.len()];
-                Some(Box::new(Holder { vu, id, position, iterations: 0, in_scenario }))
+                let holder = Box::new(Holder { vu, id, position, iterations: 0, in_scenario });
+                self.heap.advise(&*holder);
+                Some(holder)
             }
             Err(source) => {
                 self.shared.tell(Event::Failed(EngineError::Vu { vu: in_instance, source }));

@@ -30,6 +30,11 @@ impl Interrupt {
         self.0.waiting.notify_waiters();
     }
 
+    /// Whether both are clones of one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether it is set.
     pub fn is_set(&self) -> bool {
         self.0.set.get()

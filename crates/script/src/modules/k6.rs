@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use rquickjs::{Coerced, Ctx, Exception};
+use rquickjs::{Coerced, Ctx, Exception, FromJs, Value};
 use tokio::time::Instant;
 
 use super::registry::{Definition, Natives};
-use super::state::vu;
+use super::state::{VuState, vu};
 use super::tags::{TagList, Tags};
-use crate::vm::{self, Operation};
+use crate::vm::{self, Call, Operation};
 
 pub(super) const MODULE: Definition = Definition {
     name: "k6",
@@ -21,7 +21,7 @@ pub(super) const MODULE: Definition = Definition {
 const LONGEST_SLEEP_S: f64 = 365.0 * 24.0 * 3600.0;
 
 fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
-    natives.add("check", check)?;
+    natives.add_plain("check", check)?;
     natives.add("enter", enter)?;
     natives.add("leave", leave)?;
     natives.add("sleep", sleep)?;
@@ -30,14 +30,69 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     natives.add("random", random)
 }
 
-fn check(ctx: Ctx<'_>, name: String, passed: bool, tags: Tags) -> rquickjs::Result<()> {
-    let vu = vu(&ctx)?;
+/// `check(value, tests, tags)`: runs each test on the value and records whether it passed; whether all did.
+///
+/// What a test throws counts as a failure of its check, and goes on to the script.
+fn check(call: &Call<'_, '_>) -> rquickjs::Result<bool> {
+    let ctx = call.ctx();
+    let (value, tests, tags) = (call.argument(0), call.argument(1), call.argument(2));
+    let Some(tests) = tests.as_object().filter(|tests| !tests.is_function()) else {
+        return Err(Exception::throw_type(
+            ctx,
+            "check needs an object of tests, such as `{ 'status is 200': (r) => r.status === 200 }`",
+        ));
+    };
+    let vu = vu(ctx)?;
+    let mut all = true;
+    vm::each_entry(ctx, tests, |name, test| {
+        match test.and_then(|test| passes(ctx, name, &test, &value)) {
+            Ok(passed) => {
+                all &= passed;
+                record_check(&vu, name, passed, &tags)
+            }
+            // What it throws then is no doing of the test.
+            Err(error) if vm::is_stopped() => Err(error),
+            Err(error) => {
+                // Taken out of QuickJS meanwhile, because to read tags may run the script's own code.
+                let thrown = error.is_exception().then(|| ctx.catch());
+                record_check(&vu, name, false, &tags)?;
+                Err(thrown.map_or(error, |thrown| ctx.throw(thrown)))
+            }
+        }
+    })?;
+    Ok(all)
+}
+
+/// Whether a test, a function or a value, says yes.
+fn passes<'js>(ctx: &Ctx<'js>, name: &str, test: &Value<'js>, value: &Value<'js>) -> rquickjs::Result<bool> {
+    let result = if test.is_function() { vm::call_with(ctx, test, value)? } else { test.clone() };
+    if let Some(result) = result.as_bool() {
+        return Ok(result);
+    }
+    if result.is_promise() {
+        let message =
+            format!("check `{name}` returned a promise, which would always pass: await it before the check");
+        return Err(Exception::throw_type(ctx, &message));
+    }
+    Ok(result.get::<Coerced<bool>>()?.0)
+}
+
+fn record_check(vu: &VuState, name: &str, passed: bool, tags: &Value<'_>) -> rquickjs::Result<()> {
+    let process = &vu.worker.process;
+    let (metric, value) = (process.builtin.checks, f64::from(u8::from(passed)));
+    let named = [("check", name)];
+    let named = if process.system_tags.check { &named[..] } else { &[] };
+    if tags.is_undefined() {
+        vu.record(metric, value, named);
+        return Ok(());
+    }
+    let tags = Tags::from_js(tags.ctx(), tags.clone())?;
     let mut list = TagList::new();
-    if vu.worker.process.system_tags.check {
-        list.push("check", &name);
+    for (key, value) in named {
+        list.push(key, value);
     }
     list.extend(&tags.0);
-    vu.record(vu.worker.process.builtin.checks, f64::from(u8::from(passed)), list.as_slice());
+    vu.record(metric, value, list.as_slice());
     Ok(())
 }
 

@@ -32,6 +32,15 @@ impl<'js> Natives<'js> {
     {
         self.object.set(name, Function::new(self.ctx.clone(), function)?)
     }
+
+    /// Adds one that requests call: as a plain C function it costs a fifth.
+    pub(super) fn add_plain<F, R>(&self, name: &str, function: F) -> rquickjs::Result<()>
+    where
+        F: Fn(&vm::Call<'_, 'js>) -> rquickjs::Result<R> + Copy + 'static,
+        R: vm::Returned<'js>,
+    {
+        self.object.set(name, vm::native(&self.ctx, function)?)
+    }
 }
 
 /// The modules that scripts import.

@@ -274,6 +274,34 @@ fn a_check_that_throws_fails_and_throws() {
 }
 
 #[test]
+fn checks_wait_and_refuse_what_would_always_pass() {
+    let bench = check(
+        "import { check, sleep } from 'k6';
+         class Base { get inherited() { return false; } }
+         const tests = Object.assign(new Base(), { slow: (n) => { sleep(0.001); return n; }, nothing: () => {}, text: 'yes' });
+         Object.defineProperty(tests, 'hidden', { value: false });
+         export default () => {
+           const seen = [check(1, tests), check(1, {}), check(1, [true])];
+           for (const wrong of [undefined, null, 'text', () => true, { soon: async () => true }, { get broken() { throw new Error('read'); } }])
+             try { check(1, wrong); } catch (e) { seen.push(`${e.name}: ${e.message.slice(0, 28)}`); }
+           return seen;
+         };",
+        r#"[false,true,true,"TypeError: check needs an object of tes","TypeError: check needs an object of tes","TypeError: check needs an object of tes","TypeError: check needs an object of tes","TypeError: check `soon` returned a prom","Error: read"]"#,
+    );
+    assert_eq!(
+        bench.series(&["checks"]),
+        [
+            "checks{check=0,scenario=main} 1/1",
+            "checks{check=broken,scenario=main} 0/1",
+            "checks{check=nothing,scenario=main} 0/1",
+            "checks{check=slow,scenario=main} 1/1",
+            "checks{check=soon,scenario=main} 0/1",
+            "checks{check=text,scenario=main} 1/1",
+        ]
+    );
+}
+
+#[test]
 fn groups_nest_and_end_with_their_function() {
     let bench = check(
         "import { check, group } from 'k6';

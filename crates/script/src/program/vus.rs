@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loadline_load::{
-    Iteration, IterationEnd, Program, ProgramError, ScenarioState, Vu, VuId, Worker, WorkerContext,
+    Interrupt, Iteration, IterationEnd, Program, ProgramError, ScenarioState, Vu, VuId, Worker, WorkerContext,
 };
 use loadline_measure::TagSetId;
 use rustc_hash::FxHashMap;
@@ -154,6 +154,8 @@ struct Current {
     index: usize,
     prepared: Rc<Prepared>,
     export: Export,
+    /// The interrupt that the running script asks for from time to time.
+    watched: Option<Interrupt>,
 }
 
 impl ScriptVu {
@@ -174,7 +176,7 @@ impl ScriptVu {
             })?;
             self.state.set_environment(prepared.environment.clone());
             self.vu.with(|_, global| modules::forget_environment(global))?;
-            self.current = Some(Current { index: scenario.index(), prepared, export });
+            self.current = Some(Current { index: scenario.index(), prepared, export, watched: None });
         }
         Ok(self.current.as_ref().expect("it was set just now"))
     }
@@ -183,6 +185,8 @@ impl ScriptVu {
         let current = self.enter(&iteration.scenario)?;
         let export = current.export.clone();
         let prepared = Rc::clone(&current.prepared);
+        let is_watched =
+            current.watched.as_ref().is_some_and(|watched| watched.is_same(&iteration.interrupt));
         let numbers = IterationNumbers {
             in_vu: iteration.in_vu,
             in_scenario: iteration.in_scenario_vu,
@@ -191,16 +195,24 @@ impl ScriptVu {
         };
         self.state.begin(prepared.view.clone(), numbers, prepared.tags);
         let arguments = vm::json_arguments([self.setup_data.clone()]);
-        let interrupt = iteration.interrupt.clone();
-        let watched = iteration.interrupt.clone();
-        let overdue = overdue(&iteration.scenario);
-        self.vu.watch(move || watched.is_set() || overdue.is_some_and(|at| Instant::now() >= at));
-        self.vu.call(&export, arguments, |_, _| Ok(()), async move { interrupt.wait().await }, None).await?;
+        if !is_watched {
+            self.watch(iteration);
+        }
+        self.vu.call(&export, arguments, |_, _| Ok(()), iteration.interrupt.wait(), None).await?;
         Ok(())
     }
 }
 
 impl ScriptVu {
+    fn watch(&mut self, iteration: &Iteration) {
+        let watched = iteration.interrupt.clone();
+        let overdue = overdue(&iteration.scenario);
+        self.vu.watch(move || watched.is_set() || overdue.is_some_and(|at| Instant::now() >= at));
+        if let Some(current) = &mut self.current {
+            current.watched = Some(iteration.interrupt.clone());
+        }
+    }
+
     /// Says what happened and holds the user back: what it has kept is still there, so its
     /// next iteration is likely to end at once, and the other realms are to go on undisturbed.
     async fn run_out_of_memory(&mut self, fault: &Fault, iteration: &Iteration) {

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use futures_util::stream::Stream;
 use rquickjs::{Ctx, Function, IntoJs, Object, Persistent, Value};
 use tokio::time::Instant;
 
+use super::ahead::{memory_around, memory_of};
 use super::error::CallError;
 use super::event_loop;
 use super::raw::{Fiber, Resumed};
@@ -170,7 +172,8 @@ impl Vu {
             if matches!(operation, Some(Operation::Sleep(time)) if time >= LONG_SLEEP) {
                 running.fiber.give_back();
             }
-            let stop = wait(&self.slot, &running.fiber, operation, interrupt.as_mut(), deadline).await;
+            let of_user = [running.fiber.needed(), memory_around(self, 256, 768)];
+            let stop = wait(&self.slot, of_user, operation, interrupt.as_mut(), deadline).await;
             if let Some(stop) = stop {
                 self.slot.stop(stop);
                 running.unwind();
@@ -253,10 +256,11 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Awaits the operation while deferred ones go on; the reason to stop, if that comes first.
+/// Awaits the operation while deferred ones go on; the reason to stop, if that comes first. `of_user` is the memory that
+/// the user needs when it goes on.
 async fn wait(
     slot: &Slot,
-    fiber: &Fiber,
+    of_user: [Range<usize>; 2],
     operation: Option<Operation>,
     mut interrupt: Pin<&mut impl Future<Output = ()>>,
     deadline: Option<Instant>,
@@ -268,11 +272,14 @@ async fn wait(
     };
     let mut sleeping = pin!(sleeping);
     let mut expiry = pin!(deadline.map(tokio::time::sleep_until));
-    let mut just_suspended = true;
+    let of_future = future.as_ref().map_or(0..0, |future| memory_of(&**future));
+    // This lies towards the end of the task that runs the user.
+    let of_task = memory_around(&expiry, 2048, 640);
+    let [stack, vu] = of_user;
+    slot.wakeup.expect([stack, of_future, of_task, memory_of(slot), slot.state_memory(), vu]);
     poll_fn(|context| {
-        if !std::mem::take(&mut just_suspended) {
-            fiber.fetch();
-        }
+        slot.wakeup.begin_turn(context);
+        let context = &mut Context::from_waker(&slot.waker);
         if interrupt.as_mut().poll(context).is_ready() {
             return Poll::Ready(Some(Stop::Interrupted));
         }

@@ -122,6 +122,7 @@ pub(super) fn map_stack(stack: &str, mapper: Option<&dyn StackMapper>) -> String
         if line.contains("(loadline:")
             || line.ends_with("at step (native)")
             || line.ends_with("at block (native)")
+            || line.ends_with("at native (native)")
         {
             continue;
         }

@@ -6,15 +6,18 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use rquickjs::{Ctx, Persistent, Value};
 use tokio::time::Instant;
 
+use super::ahead::{Wakeup, memory_of};
 use super::error::{StackMapper, map_stack};
 use super::raw;
 
@@ -52,6 +55,9 @@ pub struct Slot {
     mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
     may_block: Cell<bool>,
     pub(super) operation: Cell<Option<Operation>>,
+    pub(super) wakeup: Arc<Wakeup>,
+    /// Wakes by `wakeup`.
+    pub(super) waker: Waker,
     pub(super) stop: RefCell<Option<Stop>>,
     pub(super) deadline: Cell<Option<Instant>>,
     /// Asked by the interrupt handler, in mid-computation.
@@ -75,7 +81,10 @@ impl Slot {
         state: Rc<dyn Any>,
         mapper: Option<Arc<dyn StackMapper + Send + Sync>>,
     ) -> Rc<Slot> {
+        let wakeup = Wakeup::new();
         Rc::new(Slot {
+            waker: Arc::clone(&wakeup).into(),
+            wakeup,
             id,
             state,
             mapper,
@@ -122,6 +131,11 @@ impl Slot {
             }
         }
         self.is_stopped()
+    }
+
+    /// Where the module state lies.
+    pub(super) fn state_memory(&self) -> Range<usize> {
+        memory_of(&*self.state)
     }
 
     pub(super) fn has_deferred(&self) -> bool {
@@ -176,13 +190,17 @@ pub fn block_on(ctx: &Ctx<'_>, operation: Operation) -> rquickjs::Result<()> {
     Ok(())
 }
 
+/// Whether the running user has been stopped: what it throws then is no doing of its script.
+pub fn is_stopped() -> bool {
+    CURRENT.with_borrow(|slot| slot.as_ref().is_some_and(|slot| slot.is_stopped()))
+}
+
 /// *Finish*'s first act: throws what no script can catch, when the user has been stopped while it waited.
 ///
 /// # Errors
 /// The uncatchable error, if the user is stopped.
 pub fn check_stop(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
-    let stopped = CURRENT.with_borrow(|slot| slot.as_ref().is_some_and(|slot| slot.is_stopped()));
-    if stopped { Err(raw::throw_uncatchable(ctx, "interrupted")) } else { Ok(()) }
+    if is_stopped() { Err(raw::throw_uncatchable(ctx, "interrupted")) } else { Ok(()) }
 }
 
 /// Ends the running call with `reason`, past every `catch` and `finally`; returns the error to return.

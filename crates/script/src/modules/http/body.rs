@@ -50,6 +50,8 @@ pub(super) fn read<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<
     }
 }
 
+/// A form. Apart, to keep the stack of other requests shallow.
+#[inline(never)]
 fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<Body> {
     let mut fields: Vec<(String, Value<'js>)> = object.props().collect::<rquickjs::Result<_>>()?;
     if fields.iter().any(|(_, value)| file_of(value).is_some()) {

@@ -51,6 +51,8 @@
   }
   Object.defineProperties(Response.prototype, fields);
   const made = Response.prototype;
+  // While one such object lives, QuickJS need not make their shape anew for each response.
+  native.shape = Object.create(made);
 
   // k6's selectors, which are GJSON paths: `a.b.0`, `list.#`, `list.#.name`, `a\.b`.
   function select(value, path) {

@@ -46,12 +46,12 @@ pub(crate) const MODULE: Definition = Definition {
 };
 
 fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
-    natives.add("prepare", send::prepare)?;
-    natives.add("finish", send::finish)?;
+    natives.add_plain("prepare", send::prepare)?;
+    natives.add_plain("finish", send::finish)?;
     natives.add("prepareAll", send::prepare_all)?;
     natives.add("finishAll", send::finish_all)?;
     natives.add("start", send::start)?;
-    natives.add("status", response::status)?;
+    natives.add_plain("status", response::status)?;
     natives.add("read", response::read)?;
     natives.add("text", body::text)?;
     natives.add("file", body::file)?;

@@ -1,18 +1,21 @@
 //! A call's arguments as a request: method, URL, body, and what `params` says.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use loadline_client::{BodyMode, CookieJar, Encoding, Failure, Request, RequestCookie};
+use loadline_client::{Auth, BodyMode, CookieJar, Encoding, Failure, Request, RequestCookie};
 use rquickjs::{Coerced, Ctx, Exception, FromJs, Object, Value};
 
 use super::super::state::VuState;
 use super::super::tags::Tags;
 use super::expected::{self, Expected};
+use super::state::KnownUrl;
 use super::{body, cookies};
+use crate::vm::Text;
 
 /// What a response is to be turned into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +28,7 @@ pub(super) enum ResponseType {
 /// What is kept of a call until its answer is read.
 pub(super) struct Call {
     pub(super) method: Method,
-    /// The URL as given, for a request that was never made.
-    pub(super) url: String,
+    pub(super) target: Target,
     pub(super) body: Bytes,
     pub(super) cookies: Vec<RequestCookie>,
     pub(super) tags: Vec<(String, String)>,
@@ -35,6 +37,24 @@ pub(super) struct Call {
     pub(super) expected: Option<Rc<Expected>>,
     pub(super) response_type: ResponseType,
     pub(super) throw: bool,
+}
+
+/// Where a call goes.
+pub(super) enum Target {
+    /// To a URL that its worker remembers.
+    Known(Rc<KnownUrl>),
+    /// Nowhere: what was given is no URL.
+    Unreadable(Box<(String, Failure)>),
+}
+
+impl Target {
+    /// The URL as given.
+    pub(super) fn url(&self) -> &str {
+        match self {
+            Target::Known(known) => known.url.as_str(),
+            Target::Unreadable(unreadable) => &unreadable.0,
+        }
+    }
 }
 
 /// A call that can be sent, or why it can't.
@@ -64,11 +84,11 @@ pub(super) fn prepare<'js>(
             Exception::throw_type(ctx, &format!("`{other}` is not the name of an HTTP method"))
         })?,
     };
-    let (text, name) = url_of(ctx, url)?;
+    let (target, name) = target(ctx, vu, url)?;
     let body = body::read(ctx, body)?;
     let mut call = Call {
         method: method.clone(),
-        url: text,
+        target,
         body: body.bytes,
         cookies: Vec::new(),
         tags: Vec::new(),
@@ -87,14 +107,8 @@ pub(super) fn prepare<'js>(
     if let Some(params) = params.as_object() {
         read_params(ctx, params, &mut call, &mut settings)?;
     }
-    if let Some(encodings) = &settings.compression {
-        let (compressed, names) = loadline_client::compress(encodings, &call.body).map_err(|error| {
-            Exception::throw_message(ctx, &format!("could not compress the body: {error}"))
-        })?;
-        call.body = compressed;
-        if let Ok(names) = HeaderValue::from_str(&names) {
-            settings.headers.insert(CONTENT_ENCODING, names);
-        }
+    if let Some(encodings) = settings.compression.take() {
+        compress(ctx, &encodings, &mut call, &mut settings)?;
     }
     if let Some(content_type) = body.content_type
         && !settings.headers.contains_key(CONTENT_TYPE)
@@ -102,18 +116,23 @@ pub(super) fn prepare<'js>(
     {
         settings.headers.insert(CONTENT_TYPE, content_type);
     }
-    let request = vu.worker.urls.parse(&call.url).map(|url| {
-        let mut request = Request::new(method, url);
-        request.headers = settings.headers;
-        request.cookies.clone_from(&call.cookies);
-        request.body = call.body.clone();
-        request.timeout = settings.timeout;
-        request.max_redirects = settings.max_redirects;
-        if call.response_type == ResponseType::None {
-            request.body_mode = BodyMode::Discard;
-        }
-        request
-    });
+    let request = match &call.target {
+        Target::Known(known) => Ok(Request {
+            method,
+            url: Arc::clone(&known.url),
+            headers: settings.headers,
+            cookies: call.cookies.clone(),
+            body: call.body.clone(),
+            timeout: settings.timeout,
+            max_redirects: settings.max_redirects,
+            auth: Auth::default(),
+            body_mode: match call.response_type {
+                ResponseType::None => BodyMode::Discard,
+                ResponseType::Text | ResponseType::Binary => BodyMode::Keep,
+            },
+        }),
+        Target::Unreadable(unreadable) => Err(unreadable.1.clone()),
+    };
     let jar = settings.jar.unwrap_or_else(|| vu.http.jar.borrow().clone());
     Ok(Prepared { call, request, jar: Some(jar) })
 }
@@ -126,23 +145,46 @@ struct Settings {
     compression: Option<Vec<Encoding>>,
 }
 
-/// The text of a URL argument and, for one made by `http.url`, its name.
-fn url_of<'js>(ctx: &Ctx<'js>, url: &Value<'js>) -> rquickjs::Result<(String, Option<String>)> {
-    if let Some(text) = url.as_string() {
-        return Ok((text.to_string()?, None));
+/// Where a URL argument leads and, for one made by `http.url`, its name.
+fn target<'js>(ctx: &Ctx<'js>, vu: &VuState, url: &Value<'js>) -> rquickjs::Result<(Target, Option<String>)> {
+    let known = |text: &str| match vu.worker.urls.parse(text) {
+        Ok(known) => Target::Known(known),
+        Err(failure) => Target::Unreadable(Box::new((text.to_owned(), failure))),
+    };
+    if url.is_string() {
+        return Ok((known(&Text::of(ctx, url)?), None));
     }
     if let Some(object) = url.as_object() {
         let (text, name): (Option<String>, Option<String>) = (object.get("url")?, object.get("name")?);
         if let Some(text) = text {
-            return Ok((text, name));
+            return Ok((known(&text), name));
         }
         // A URL object of a library.
-        return Ok((url.get::<Coerced<String>>()?.0, None));
+        return Ok((known(&url.get::<Coerced<String>>()?.0), None));
     }
     let message = format!("a request needs a URL, not {}", url.type_name());
     Err(Exception::throw_type(ctx, &message))
 }
 
+/// Compresses the body. Apart, because what compressors keep on the stack would otherwise be reserved for each request.
+#[inline(never)]
+fn compress(
+    ctx: &Ctx<'_>,
+    encodings: &[Encoding],
+    call: &mut Call,
+    settings: &mut Settings,
+) -> rquickjs::Result<()> {
+    let (compressed, names) = loadline_client::compress(encodings, &call.body)
+        .map_err(|error| Exception::throw_message(ctx, &format!("could not compress the body: {error}")))?;
+    call.body = compressed;
+    if let Ok(names) = HeaderValue::from_str(&names) {
+        settings.headers.insert(CONTENT_ENCODING, names);
+    }
+    Ok(())
+}
+
+/// Reads what stands beside URL and body. Apart, to keep the stack of requests without it shallow.
+#[inline(never)]
 fn read_params<'js>(
     ctx: &Ctx<'js>,
     params: &Object<'js>,

@@ -1,12 +1,57 @@
 //! The samples of a request: each hop of a redirect chain is a request of its own.
 
+use std::sync::Arc;
+
+use http::{Method, Version};
 use loadline_client::Hop;
 use loadline_measure::TagSetId;
 
 use super::super::state::{VuState, stamp};
 use super::super::tags::TagList;
-use super::params::Call;
+use super::params::{Call, Target};
 use super::send::Answer;
+use super::state::KnownUrl;
+
+/// What the tags of a usual answer follow from, beside its URL: one that came from where it was asked for, without tags
+/// of the call's own. Most answers of a URL are alike, so the last one's tags are remembered with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Plain {
+    outer: TagSetId,
+    is_get: bool,
+    status: u16,
+    version: Version,
+    tls_version: Option<&'static str>,
+    expected: Option<bool>,
+}
+
+/// The tags of a plain answer.
+#[derive(Clone, Copy)]
+pub(super) struct Tagged {
+    plain: Plain,
+    tags: TagSetId,
+}
+
+impl Plain {
+    /// The answer as a plain one, if it is one, and where its tags are remembered.
+    fn of<'a>(
+        vu: &VuState,
+        call: &'a Call,
+        hop: &Hop,
+        expected: Option<bool>,
+        outer: TagSetId,
+    ) -> Option<(Plain, &'a KnownUrl)> {
+        let (Target::Known(known), Ok(response)) = (&call.target, &hop.outcome) else { return None };
+        let is_get = hop.method == Method::GET;
+        let usual = (is_get || hop.method == Method::POST)
+            && call.tags.is_empty()
+            && call.name.is_none()
+            && !vu.worker.process.system_tags.ip
+            && Arc::ptr_eq(&hop.url, &known.url);
+        let tls_version = hop.tls.map(|tls| tls.version);
+        let (status, version) = (response.status, response.version);
+        usual.then_some((Plain { outer, is_get, status, version, tls_version, expected }, known))
+    }
+}
 
 /// Records every hop of an answer.
 pub(super) fn record(vu: &VuState, answer: &Answer) {
@@ -23,7 +68,20 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let mut recorder = vu.worker.recorder.borrow_mut();
     stamp(&mut recorder);
     let outer = vu.tags();
-    let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
+    let tags = match Plain::of(vu, call, hop, expected, outer) {
+        None => hop_tags(vu, call, hop, status, expected, &mut recorder, outer),
+        Some((plain, known)) => match known.tagged.get() {
+            Some(tagged) if tagged.plain == plain => tagged.tags,
+            _ => {
+                let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
+                // Beyond the limit on tag sets each question is counted, so none may be left out.
+                if !recorder.is_crowded() {
+                    known.tagged.set(Some(Tagged { plain, tags }));
+                }
+                tags
+            }
+        },
+    };
     let timings = &hop.timings;
     let mut time = |metric, duration: std::time::Duration| {
         recorder.record(metric, duration.as_secs_f64() * 1000.0, tags);

@@ -4,12 +4,11 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loadline_client::{Failure, Headers, Hop, SetCookie, canonical_name};
-use rquickjs::function::This;
 use rquickjs::{Array, ArrayBuffer, Ctx, Exception, IntoJs, Object, Value};
 
 use super::params::ResponseType;
 use super::send::Answer;
-use crate::vm::Handle;
+use crate::vm::{Call, Handle};
 
 /// Why there is no response, if there is none.
 pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
@@ -20,16 +19,15 @@ pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
 }
 
 /// The object for an answer.
-pub(super) fn make(answer: Answer, prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
-    Handle::object(prototype, Rc::new(answer))
+pub(super) fn make(answer: Rc<Answer>, prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
+    Handle::object(prototype, answer)
 }
 
 /// The property that nearly every check reads.
-pub(super) fn status<'js>(ctx: Ctx<'js>, this: This<Object<'js>>) -> rquickjs::Result<u32> {
-    let answer = held(&ctx, &this.0)?;
-    Ok(last(&answer)
-        .and_then(|hop| hop.outcome.as_ref().ok())
-        .map_or(0, |response| u32::from(response.status)))
+pub(super) fn status(call: &Call<'_, '_>) -> rquickjs::Result<u16> {
+    let this = call.this();
+    let answer = this.as_object().and_then(Handle::get::<Answer>).ok_or_else(|| no_response(call.ctx()))?;
+    Ok(last(&answer).and_then(|hop| hop.outcome.as_ref().ok()).map_or(0, |response| response.status))
 }
 
 /// Any other property, by name.
@@ -44,7 +42,7 @@ pub(super) fn read<'js>(ctx: Ctx<'js>, this: Object<'js>, name: String) -> rquic
     match name.as_str() {
         "remote_ip" => text(&remote.map(|remote| remote.ip().to_string()).unwrap_or_default()),
         "remote_port" => remote.map_or(0, |remote| u32::from(remote.port())).into_js(&ctx),
-        "url" => text(hop.map_or(answer.call.url.as_str(), |hop| hop.url.as_str())),
+        "url" => text(hop.map_or(answer.call.target.url(), |hop| hop.url.as_str())),
         "status_text" => text(&response.map(loadline_client::Response::status_text).unwrap_or_default()),
         "proto" => text(response.map(loadline_client::Response::proto).unwrap_or_default()),
         "headers" => headers(&ctx, response.map(|response| &response.headers))?.into_js(&ctx),
@@ -77,8 +75,11 @@ pub(super) fn read<'js>(ctx: Ctx<'js>, this: Object<'js>, name: String) -> rquic
 }
 
 fn held(ctx: &Ctx<'_>, object: &Object<'_>) -> rquickjs::Result<Rc<Answer>> {
-    Handle::get::<Answer>(object)
-        .ok_or_else(|| Exception::throw_type(ctx, "this is not a Response of k6/http"))
+    Handle::get::<Answer>(object).ok_or_else(|| no_response(ctx))
+}
+
+fn no_response(ctx: &Ctx<'_>) -> rquickjs::Error {
+    Exception::throw_type(ctx, "this is not a Response of k6/http")
 }
 
 fn last(answer: &Answer) -> Option<&Hop> {
@@ -151,7 +152,7 @@ fn request<'js>(ctx: &Ctx<'js>, answer: &Answer) -> rquickjs::Result<Object<'js>
     let hop = last(answer);
     let object = Object::new(ctx.clone())?;
     object.set("method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
-    object.set("url", hop.map_or(answer.call.url.as_str(), |hop| hop.url.as_str()))?;
+    object.set("url", hop.map_or(answer.call.target.url(), |hop| hop.url.as_str()))?;
     let headers = Object::new(ctx.clone())?;
     for field in hop.iter().flat_map(|hop| hop.request_headers.iter()) {
         let name = canonical_name(field.name);

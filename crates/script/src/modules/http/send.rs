@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use loadline_client::{CookieJar, Exchange, Failure, Request};
-use rquickjs::{Array, Ctx, Exception, Function, Object, Persistent, Value};
+use loadline_client::{Exchange, Failure};
+use rquickjs::{Array, Ctx, Exception, Function, Object, Persistent};
 use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
 
@@ -13,7 +13,7 @@ use super::super::log::{Level, Source};
 use super::super::state::{VuState, vu};
 use super::params::{self, Call, Prepared};
 use super::{debug, record, response};
-use crate::vm::{self, Completion, Operation};
+use crate::vm::{self, Completion, Operation, Text};
 
 /// A call and what came of it.
 pub(crate) struct Answer {
@@ -22,34 +22,29 @@ pub(crate) struct Answer {
     pub(super) exchange: Result<Exchange, Failure>,
 }
 
-/// *Prepare* of a single request.
-pub(super) fn prepare<'js>(
-    ctx: Ctx<'js>,
-    method: String,
-    url: Value<'js>,
-    body: Value<'js>,
-    params: Value<'js>,
-) -> rquickjs::Result<()> {
-    let vu = vu(&ctx)?;
-    let prepared = params::prepare(&ctx, &vu, &method, &url, &body, &params)?;
-    vm::block_on(
-        &ctx,
-        Operation::Future(Box::pin(async move {
-            let Prepared { call, request, jar } = prepared;
-            let exchange = send(&vu, request, jar.as_deref()).await;
-            vu.http.answers.borrow_mut().push(Answer { call, exchange });
-        })),
-    )
+/// *Prepare* of a single request: method, URL, body, params.
+pub(super) fn prepare(call: &vm::Call<'_, '_>) -> rquickjs::Result<()> {
+    let ctx = call.ctx();
+    let vu = vu(ctx)?;
+    let method = call.argument(0);
+    let method = Text::of(ctx, &method)?;
+    let (url, body, params) = (call.argument(1), call.argument(2), call.argument(3));
+    let prepared = params::prepare(ctx, &vu, &method, &url, &body, &params)?;
+    let keep = |vu: &VuState, answer| vu.http.answers.borrow_mut().push(answer);
+    vm::block_on(ctx, Operation::Future(Box::pin(send(vu, prepared, keep))))
 }
 
-/// *Finish* of a single request.
-pub(super) fn finish<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs::Result<Object<'js>> {
-    vm::check_stop(&ctx)?;
-    let vu = vu(&ctx)?;
+/// *Finish* of a single request: the prototype of its Response.
+pub(super) fn finish<'js>(call: &vm::Call<'_, 'js>) -> rquickjs::Result<Object<'js>> {
+    let ctx = call.ctx();
+    vm::check_stop(ctx)?;
+    let vu = vu(ctx)?;
     let answer = vu.http.answers.borrow_mut().pop();
-    let answer =
-        answer.ok_or_else(|| Exception::throw_internal(&ctx, "a request ended without an answer"))?;
-    take(&ctx, &vu, answer, prototype)
+    let prototype = call.argument(0).as_object().cloned();
+    let (Some(answer), Some(prototype)) = (answer, prototype) else {
+        return Err(Exception::throw_internal(ctx, "a request ended without an answer"));
+    };
+    take(ctx, &vu, answer, prototype)
 }
 
 /// *Prepare* of a batch: `[method, url, body, params]` each.
@@ -82,9 +77,9 @@ pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs:
                     Some(gate) => gate.acquire().await.ok(),
                     None => None,
                 };
-                answer(&vu, prepared).await
+                send(Rc::clone(&vu), prepared, |_, answer| answer).await
             });
-            let answers: Vec<Answer> = stream::iter(sent).buffered(limit).collect().await;
+            let answers: Vec<Rc<Answer>> = stream::iter(sent).buffered(limit).collect().await;
             *vu.http.answers.borrow_mut() = answers;
         })),
     )
@@ -125,7 +120,7 @@ pub(super) fn start<'js>(
     let prototype = Persistent::save(&ctx, prototype);
     let settle = (Persistent::save(&ctx, resolve), Persistent::save(&ctx, reject));
     vm::defer(async move {
-        let answer = answer(&vu, prepared).await;
+        let answer = send(Rc::clone(&vu), prepared, |_, answer| answer).await;
         let completion: Completion = Box::new(move |ctx: &Ctx<'_>| {
             let (resolve, reject) = settle;
             match take(ctx, &vu, answer, prototype.restore(ctx)?) {
@@ -144,29 +139,33 @@ fn prepare_one<'js>(ctx: &Ctx<'js>, vu: &VuState, request: &Array<'js>) -> rquic
     params::prepare(ctx, vu, &method, &request.get(1)?, &request.get(2)?, &request.get(3)?)
 }
 
-async fn answer(vu: &VuState, prepared: Prepared) -> Answer {
+/// Sends a call and hands over the answer. Not an `async fn`, which would keep what it is given twice, and with its last
+/// act inside for the same reason: every waiting user has one of these.
+fn send<T>(
+    vu: Rc<VuState>,
+    prepared: Prepared,
+    last: impl FnOnce(&VuState, Rc<Answer>) -> T,
+) -> impl Future<Output = T> {
     let Prepared { call, request, jar } = prepared;
-    Answer { call, exchange: send(vu, request, jar.as_deref()).await }
-}
-
-async fn send(
-    vu: &VuState,
-    request: Result<Request, Failure>,
-    jar: Option<&CookieJar>,
-) -> Result<Exchange, Failure> {
-    if let Some(pace) = &vu.worker.process.http.pace
-        && request.is_ok()
-    {
-        pace.turn().await;
+    async move {
+        let exchange = match request {
+            Ok(request) => {
+                if let Some(pace) = &vu.worker.process.http.pace {
+                    pace.turn().await;
+                }
+                Ok(vu.http.client.send(request, jar.as_deref()).await)
+            }
+            Err(failure) => Err(failure),
+        };
+        last(&vu, Rc::new(Answer { call, exchange }))
     }
-    Ok(vu.http.client.send(request?, jar).await)
 }
 
 /// Records an answer and makes its Response, or throws when the request failed and was to throw.
 fn take<'js>(
     ctx: &Ctx<'js>,
     vu: &Rc<VuState>,
-    answer: Answer,
+    answer: Rc<Answer>,
     prototype: Object<'js>,
 ) -> rquickjs::Result<Object<'js>> {
     record::record(vu, &answer);

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use url::Url;
 
 use super::expected::Expected;
+use super::record::Tagged;
 use super::send::Answer;
 
 /// URLs that a worker remembers in parsed form.
@@ -21,7 +22,7 @@ pub(crate) struct HttpState {
     /// `None` when the script has set `null`: responses are then neither expected nor unexpected.
     pub(super) expected: RefCell<Option<Rc<Expected>>>,
     /// What the last *prepare* asked for, once it is there.
-    pub(super) answers: RefCell<Vec<Answer>>,
+    pub(super) answers: RefCell<Vec<Rc<Answer>>>,
     pub(super) files: Cell<u64>,
 }
 
@@ -51,19 +52,26 @@ impl HttpState {
 
 /// URLs in parsed form, by their text.
 #[derive(Default)]
-pub(crate) struct Urls(RefCell<FxHashMap<String, Url>>);
+pub(crate) struct Urls(RefCell<FxHashMap<String, Rc<KnownUrl>>>);
+
+/// A URL in parsed form, and what its last plain answer was tagged with.
+pub(super) struct KnownUrl {
+    pub(super) url: Arc<Url>,
+    pub(super) tagged: Cell<Option<Tagged>>,
+}
 
 impl Urls {
-    pub(super) fn parse(&self, text: &str) -> Result<Url, loadline_client::Failure> {
+    pub(super) fn parse(&self, text: &str) -> Result<Rc<KnownUrl>, loadline_client::Failure> {
         let mut urls = self.0.borrow_mut();
-        if let Some(url) = urls.get(text) {
-            return Ok(url.clone());
+        if let Some(known) = urls.get(text) {
+            return Ok(Rc::clone(known));
         }
         let url = loadline_client::parse_url(text)?;
         if urls.len() >= URLS_KEPT {
             urls.clear();
         }
-        urls.insert(text.to_owned(), url.clone());
-        Ok(url)
+        let known = Rc::new(KnownUrl { url: Arc::new(url), tagged: Cell::new(None) });
+        urls.insert(text.to_owned(), Rc::clone(&known));
+        Ok(known)
     }
 }

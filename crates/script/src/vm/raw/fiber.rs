@@ -1,6 +1,7 @@
 //! A fiber: one run of a body on a stack of its own.
 
 use std::mem::ManuallyDrop;
+use std::ops::Range;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, Yielder};
@@ -28,9 +29,8 @@ pub(in crate::vm) struct Fiber {
     pub(super) depth: usize,
 }
 
-/// Cache lines fetched ahead of a resumption: what a script that waits in a call or two has in use.
-const FETCHED_LINES: usize = 48;
-const LINE_BYTES: usize = 64;
+/// Bytes in use that a resumption needs: those of a script that waits in a call or two.
+const NEEDED_BYTES: usize = 4096;
 
 impl Fiber {
     /// Whether it has begun and not finished: it must not be dropped then (it would be leaked).
@@ -56,24 +56,10 @@ impl Fiber {
         let _ = given;
     }
 
-    /// Asks the processor for the used end of a suspended fiber's stack, which thousands of other users have driven from
-    /// its caches: the fetch then overlaps the system call that reads the answer the fiber waits for.
-    pub(in crate::vm) fn fetch(&self) {
-        let bottom = self.yielder as usize;
-        if self.depth == 0 || bottom < self.depth {
-            return;
-        }
-        let end = bottom.min(self.depth + FETCHED_LINES * LINE_BYTES);
-        for line in (self.depth..end).step_by(LINE_BYTES) {
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: a prefetch is a hint; it reads nothing and faults nowhere.
-            unsafe {
-                use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-                _mm_prefetch::<_MM_HINT_T0>(line as *const i8);
-            }
-            #[cfg(not(target_arch = "x86_64"))]
-            let _ = line;
-        }
+    /// The addresses of the part of a suspended fiber's stack that its resumption needs first.
+    pub(in crate::vm) fn needed(&self) -> Range<usize> {
+        // The yielder lies at the other end of the stack.
+        self.depth..self.yielder.addr().min(self.depth + NEEDED_BYTES)
     }
 }
 

@@ -14,16 +14,20 @@
 //!    a frame for it; its return resets `current_stack_frame` to the frame of the JavaScript that called it. Before
 //!    that return the pointer is wrong for this fiber, so `block` does nothing after its resumption but return.
 //!    Code that may throw runs before (prepare) and after (finish), in calls of their own. [`suspend`] does the same
-//!    from Rust at the bottom of a fiber, where no JavaScript frame is open.
+//!    from Rust at the bottom of a fiber, where no JavaScript frame is open. Between the first frame and `block` there
+//!    may be frames of plain natives ([`native`]) that call the script's functions, as `check` does: QuickJS pushes a
+//!    frame for each, so the return of what they called resets the pointer to it, and they may throw as ever. What such
+//!    a native holds on its stack stays where it is; it holds no borrow of what other users reach, and rule 4 ends it
+//!    by returning through it.
 //! 3. **The stack limit follows the stack.** After each switch [`use_stack`] sets QuickJS's limit from the lowest
 //!    address of the stack in use, so endless recursion is an exception on every stack, however deep it suspended.
 //!    [`NATIVE_ROOM`] stays free below the limit for native code; below that is a guard page.
 //! 4. **A suspended fiber is never unwound from outside.** Forced unwinding through C frames is undefined. A fiber
 //!    to be dropped is resumed with its user marked as stopped, so its JavaScript unwinds by an exception that can't
 //!    be caught ([`throw_uncatchable`]). One that would not finish is leaked together with its realm.
-//! 5. **No panic crosses a C frame.** rquickjs catches panics of native functions; `step` catches what leaves a
-//!    fiber and [`Root::resume`] raises it again on the event loop's stack; `park` and `block` can't panic between
-//!    entry and suspension.
+//! 5. **No panic crosses a C frame.** rquickjs catches panics of native functions, and [`native`] those of plain ones;
+//!    `step` catches what leaves a fiber and [`Root::resume`] raises it again on the event loop's stack; `park` and
+//!    `block` can't panic between entry and suspension.
 //! 6. **One thread.** Nothing here is `Send`. `ACTIVE` names the realm whose root runs on this thread; it is set
 //!    for the length of [`Root::resume`], so the C functions reach their [`Switch`] and no other.
 //! 7. **Below what is in use, a suspended stack holds nothing.** Its frames end where it suspended (`depth`, less the red
@@ -35,14 +39,20 @@
 
 #![expect(unsafe_code, reason = "stack switching and the raw C functions need it; the argument stands above")]
 
+mod entries;
+mod fetch;
 mod fiber;
 mod handle;
+mod native;
 mod root;
 mod runtime;
 mod switch;
 
+pub use self::entries::{call_with, each_entry};
+pub(super) use self::fetch::fetch;
 pub(super) use self::fiber::{Fiber, Resumed};
 pub use self::handle::Handle;
+pub use self::native::{Call, Returned, Text, native};
 pub(super) use self::root::Root;
 pub(super) use self::runtime::{came_near, eval_options, limit_memory, throw_uncatchable};
 pub use self::switch::block_function;

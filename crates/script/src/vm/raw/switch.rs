@@ -39,6 +39,15 @@ pub(in crate::vm) fn in_fiber() -> bool {
     !switch.is_null() && unsafe { (*switch).in_fiber.get() }
 }
 
+/// Keeps a native's panic for [`Root::resume`](super::Root), which raises it again.
+pub(super) fn keep_panic(panic: Box<dyn Any + Send>) {
+    let switch = ACTIVE.get();
+    if !switch.is_null() {
+        // SAFETY: ACTIVE is null or points at the switch of the realm that runs.
+        unsafe { (*switch).panic.set(Some(panic)) };
+    }
+}
+
 /// Suspends the running fiber from Rust, with no JavaScript frame open on its stack.
 ///
 /// # Panics

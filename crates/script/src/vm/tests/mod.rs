@@ -79,6 +79,11 @@ fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
             std::hint::black_box(&raw const local) as usize as f64
         })?,
     )?;
+    builtins.set("each", native(ctx, each)?)?;
+    builtins.set(
+        "plainPanic",
+        native(ctx, |_: &Call<'_, '_>| -> rquickjs::Result<()> { panic!("a plain panic") })?,
+    )?;
     builtins.set("collect", Function::new(ctx.clone(), |ctx: Ctx<'js>| ctx.run_gc())?)?;
     builtins.set("panic", Function::new(ctx.clone(), || -> () { panic!("a native panic") })?)?;
     builtins.set(
@@ -98,20 +103,34 @@ fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     Ok(builtins)
 }
 
-/// A script of one module whose body sees `wait`, `note`, `abort`, `collect`, `panic`, `later`, `here` and sets `exports`.
+/// `each(functions, value)`: a plain native that calls the script. Whether all returned true.
+fn each(call: &Call<'_, '_>) -> rquickjs::Result<bool> {
+    let (functions, value) = (call.argument(0), call.argument(1));
+    let mut all = true;
+    each_entry(call.ctx(), functions.as_object().unwrap(), |name, function| {
+        let before = name.to_owned();
+        all &= call_with(call.ctx(), &function?, &value)?.as_bool() == Some(true);
+        assert_eq!(before, name, "what a native holds stays as it is while its user waits");
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// A script of one module whose body sees the functions of [`install`] and sets `exports`.
 fn script(body: &str) -> Arc<ScriptText> {
     Arc::new(ScriptText {
         entry: "test.ts".to_owned(),
         factories: vec![SourceText {
             file: "test.ts".to_owned(),
             text: format!(
-                "(function (wait, note, abort, collect, panic, later, here, globalThis, exports) {{ 'use strict';{body}\n}})"
+                "(function (natives, globalThis, exports) {{ 'use strict'; \
+                  const {{ wait, note, abort, collect, panic, plainPanic, each, later, here }} = natives;{body}\n}})"
             ),
         }],
         link: SourceText {
             file: "loadline:link".to_owned(),
             text: "(function (factories, b, globalThis) { const exports = {}; \
-                   factories[0](b.wait, b.note, b.abort, b.collect, b.panic, b.later, b.here, globalThis, exports); return exports; })"
+                   factories[0](b, globalThis, exports); return exports; })"
                 .to_owned(),
         },
         mapper: None,
@@ -256,15 +275,19 @@ fn a_native_can_end_the_call() {
 #[test]
 fn a_native_panic_reaches_the_caller_and_leaves_other_users_alone() {
     run(async {
-        let realm = realm("exports.default = (x) => { wait(1); if (x) panic(); return 1; };");
-        let mut other = user(&realm, 2);
-        let mut vu = user(&realm, 1);
-        let caught =
-            futures_util::future::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(call(&mut vu, "1")))
-                .await;
-        let panic = caught.unwrap_err();
-        assert_eq!(panic.downcast_ref::<&str>(), Some(&"a native panic"));
-        assert_eq!(call(&mut other, "0").await.unwrap(), "1");
+        let realm = realm(
+            "exports.default = (x) => { wait(1); if (x === 1) panic();
+               if (x === 2) { try { each({ one: () => { wait(1); plainPanic(); } }); } catch { note('caught'); } } return 1; };",
+        );
+        for (argument, message) in [("1", "a native panic"), ("2", "a plain panic")] {
+            let mut other = user(&realm, 2);
+            let mut vu = user(&realm, 1);
+            let calling = std::panic::AssertUnwindSafe(call(&mut vu, argument));
+            let panic = futures_util::future::FutureExt::catch_unwind(calling).await.unwrap_err();
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&message));
+            assert!(notes(&vu).is_empty(), "a script does not catch it");
+            assert_eq!(call(&mut other, "0").await.unwrap(), "1");
+        }
     });
 }
 

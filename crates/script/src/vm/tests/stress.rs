@@ -20,7 +20,7 @@ impl Random {
 
 /// Users come, wait, throw through suspended frames, are dropped in mid-call, while cycles are collected.
 fn stress(users: usize, rounds: usize, per_realm: usize) {
-    const SCRIPT: &str = "\nlet mine = 0; let keep = null;\nfunction deep(n, f) {\n  if (n === 0) { return f(); }\n  const cycle = { n }; cycle.self = cycle; keep = cycle;\n  return deep(n - 1, f);\n}\nexports.default = (x) => {\n  const before = mine; let result = 0;\n  for (let i = 0; i < 4; i++) {\n    try {\n      result += deep((x + i) % 7, () => { wait(0); if ((x + i) % 3 === 0) { throw new Error('third ' + x); } wait(0); mine++; return 1; });\n    } catch (e) {\n      if (!e.message.endsWith(' ' + x)) { throw new TypeError('foreign error ' + e.message); }\n      if (!e.stack.includes('at deep (test.ts:4:') || e.stack.split('test.ts').length !== ((x + i) % 7) + 4) { throw new TypeError('foreign stack ' + e.stack); }\n    }\n    [3, 1, 2].sort((a, b) => { if (a === 3) { wait(0); } return a - b; });\n  }\n  if (x % 11 === 0) { collect(); }\n  if (mine !== before + result) { throw new TypeError('foreign state'); }\n  if (x % 5 === 0) { deep(3, () => { wait(0); throw new RangeError('uncaught ' + x); }); }\n  return x;\n};";
+    const SCRIPT: &str = "\nlet mine = 0; let keep = null;\nfunction deep(n, f) {\n  if (n === 0) { return f(); }\n  const cycle = { n }; cycle.self = cycle; keep = cycle;\n  return deep(n - 1, f);\n}\nexports.default = (x) => {\n  const before = mine; let result = 0;\n  for (let i = 0; i < 4; i++) {\n    try {\n      result += deep((x + i) % 7, () => { wait(0); if ((x + i) % 3 === 0) { throw new Error('third ' + x); } wait(0); mine++; return 1; });\n    } catch (e) {\n      if (!e.message.endsWith(' ' + x)) { throw new TypeError('foreign error ' + e.message); }\n      if (!e.stack.includes('at deep (test.ts:4:') || e.stack.split('test.ts').length !== ((x + i) % 7) + 4) { throw new TypeError('foreign stack ' + e.stack); }\n    }\n    [3, 1, 2].sort((a, b) => { if (a === 3) { wait(0); } return a - b; });\n  }\n  if (!each({ first: (v) => { wait(0); return v === x; }, second: (v) => v === x }, x)) { throw new TypeError('foreign value'); }\n  if (x % 11 === 0) { collect(); }\n  if (mine !== before + result) { throw new TypeError('foreign state'); }\n  if (x % 5 === 0) { deep(3, () => { wait(0); throw new RangeError('uncaught ' + x); }); }\n  return x;\n};";
     run(async {
         let mut random = Random(42);
         let mut realms: Vec<Realm> = Vec::new();
@@ -119,12 +119,13 @@ enum Place {
 /// Nested calls that wait, throw through frames that have waited, catch what their own callees throw, and check that
 /// what they see is theirs.
 const NESTED: &str = "
-let mine = 0;
+let mine = 0; Error.stackTraceLimit = 64;
 function nest(n, x) {
   const before = ++mine, cycle = { n, x, text: 'text ' + n + x }; cycle.self = cycle;
   if (x & 1) wait(0);
   try {
-    if (n > 0) nest(n - 1, x);
+    if (n > 0 && x & 128) each({ below: (y) => nest(n - 1, y), after: () => wait(0) }, x);
+    else if (n > 0) nest(n - 1, x);
     else if (x & 2) throw new Error('deep ' + x);
     else if (x & 4) wait(13);
   } catch (e) {
