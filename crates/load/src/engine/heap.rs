@@ -1,10 +1,10 @@
 //! The heaps of workers with many users, on huge pages.
 //!
 //! The objects of thousands of users lie on tens of thousands of pages, more than the processor's TLB holds, and each
-//! page costs a walk through the page tables at its first touch in a turn: here 63 ns instead of 19 on pages spread over
-//! 64 MB, 278 instead of 118 over 256 MB. glibc gives each thread heaps of its own: 64 MiB of address space, aligned to
-//! their size, of which it makes more usable as it is asked for. The system puts a huge page only where all of it is
-//! usable at the first touch. So heaps are to be usable as a whole, and the system is advised of each.
+//! page costs a walk through the page tables at its first touch in a turn. glibc gives each thread heaps of its own:
+//! 64 MiB of address space, aligned to their size, of which it makes more usable as it is asked for. The system puts a
+//! huge page only where all of it is usable at the first touch. So heaps are to be usable as a whole, and the system is
+//! advised of each.
 //!
 //! Where the C library or the system does it differently, nothing happens.
 

@@ -1,7 +1,7 @@
 //! Fetching a user's memory before its turn.
 //!
 //! Between two turns of one user thousands of others have driven what it needs from the processor's caches: some
-//! 250 lines in two dozen pages, for which it would wait one after the other. But the event loop polls users in the order
+//! 280 lines, for which it would wait one after the other. But the event loop polls users in the order
 //! in which they were woken. So each user wakes its task through a waker of its own, which notes the user in a queue of the
 //! thread, and whoever has its turn asks for the memory of the next but one.
 //!
@@ -23,15 +23,18 @@ const MOST_NOTED: usize = 4096;
 /// How far a turn may be from its place in the queue.
 const NEARBY: usize = 16;
 
+/// How many pieces of memory are noted for a user.
+const PIECES: usize = 6;
+
 /// The pieces of memory that a waiting user will need, by address; empty ones for fewer.
-pub(super) type Needs = [Range<usize>; 6];
+pub(super) type Needs = [Range<usize>; PIECES];
 
 /// What wakes a user: its task's waker, and where its memory is.
 pub(super) struct Wakeup {
     /// Of the task that polls the user's call at present.
     task: Mutex<Waker>,
     is_noted: AtomicBool,
-    needs: [[AtomicUsize; 2]; 6],
+    needs: [[AtomicUsize; 2]; PIECES],
 }
 
 /// Users of one thread in the order in which they were woken.

@@ -1,0 +1,167 @@
+//! Requests: what scripts send, what they are told of the answer, and what is recorded.
+
+use super::*;
+
+/// Runs a script with `BASE` standing for the server's URL.
+fn check_http(script: &str, expected: &str) -> (Bench, String) {
+    run(async {
+        let base = server().await;
+        let bench = Bench::new(&script.replace("BASE", &base), |_| ());
+        let mut vu = bench.user(1).unwrap();
+        let result = iterate(&mut vu, None).await.unwrap_or_else(|error| error.to_string());
+        assert_eq!(result.replace(&base, "BASE"), expected);
+        (bench, base)
+    })
+}
+
+#[test]
+fn a_get_is_measured_with_its_tags() {
+    let (bench, base) = check_http(
+        "import http from 'k6/http'; import { check, group } from 'k6';
+         export default () => { const r = group('g', () => http.get('BASE/json?x=1', { tags: { scenario: 'search', page: 2 } }));
+           check(r, { ok: (r) => r.status === 200 });
+           return [r.status, r.status_text, r.body.length, r.json('a.b.1.n'), r.json('a.b.#'), r.json('a.b.#.n'), r.headers['Content-Type'],
+             r.url, r.proto, r.error, r.error_code, typeof r.timings.duration, r.request.method, r.remote_ip, r.json().a.b[0].n]; };",
+        r#"[200,"200 OK",29,2,2,[1,2],"application/json","BASE/json?x=1","HTTP/1.1","",0,"number","GET","127.0.0.1",1]"#,
+    );
+    assert_eq!(
+        bench.series(&["http_reqs", "http_req_failed", "http_req_duration"]),
+        ["http_req_duration", "http_req_failed", "http_reqs"].map(|metric| {
+            let value = match metric {
+                "http_reqs" => "1",
+                "http_req_failed" => "0/1",
+                _ => "×1",
+            };
+            format!(
+                "{metric}{{expected_response=true,group=::g,method=GET,name={base}/json?x=1,page=2,proto=HTTP/1.1,scenario=search,status=200,url={base}/json?x=1}} {value}"
+            )
+        })
+    );
+}
+
+#[test]
+fn redirects_cookies_and_names() {
+    let (bench, base) = check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const r = http.get('BASE/hop');
+           const jar = http.cookieJar();
+           const again = http.get('BASE/echo', { cookies: { own: 'mine' }, tags: { name: 'echo' } });
+           const id = 5; const named = http.get(http.url`BASE/item?id=${id}`);
+           return [r.url, r.cookies.token[0].value, r.cookies.token[0].http_only, r.headers['X-One'], jar.cookiesForURL('BASE/'),
+             /cookie: (.*?)(\\||\\s\\[)/.exec(again.body)[1], named.body]; };",
+        r#"["BASE/cookie","abc",true,"1, 2",{"seen":["yes"],"token":["abc"]},"own=mine; seen=yes; token=abc","hello"]"#,
+    );
+    let mut names: Vec<String> = bench
+        .series(&["http_reqs"])
+        .iter()
+        .map(|line| {
+            line.split(',')
+                .filter(|tag| {
+                    tag.starts_with("name=") || tag.starts_with("status=") || tag.starts_with("url=")
+                })
+                .collect::<Vec<_>>()
+                .join(" ")
+                .replace(&base, "BASE")
+        })
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "name=BASE/cookie status=200 url=BASE/cookie} 1",
+            "name=BASE/hop status=302 url=BASE/hop} 1",
+            "name=BASE/item?id=${} status=200 url=BASE/item?id=${}} 1",
+            "name=echo status=200 url=echo} 1",
+        ]
+    );
+}
+
+#[test]
+fn bodies_as_text_forms_bytes_and_files() {
+    check_http(
+        "import http from 'k6/http';
+         const kind = (r) => [/content-type: ([^|;[]*)/.exec(r.body)?.[1].trim() ?? 'none', r.body.slice(r.body.indexOf('[')).replace(/loadline-[^\\r\\n\"]*/g, 'BOUNDARY')];
+         export default () => [
+           kind(http.post('BASE/echo', 'plain')),
+           kind(http.post('BASE/echo', { b: ['x', 'y'], a: 1, n: null })),
+           kind(http.post('BASE/echo', new Uint8Array([104, 105]).buffer, { headers: { 'Content-Type': 'x/y' } })),
+           kind(http.put('BASE/echo', { f: http.file('data', 'a.txt', 'text/plain'), k: 'v' })),
+           http.del('BASE/echo').body.slice(0, 6), http.request('PATCH', 'BASE/echo', '{}').request.body, http.head('BASE/').body ];",
+        r#"[["none","[plain]"],["application/x-www-form-urlencoded","[a=1&b=x&b=y&n=]"],["x/y","[hi]"],["multipart/form-data","[--BOUNDARY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\ndata\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"k\"\r\n\r\nv\r\n--BOUNDARY\r\n]"],"DELETE","{}",""]"#,
+    );
+}
+
+#[test]
+fn expected_statuses_decide_what_failed() {
+    let (bench, _) = check_http(
+        "import http from 'k6/http';
+         export default () => { const codes = [http.get('BASE/missing').error_code];
+           http.get('BASE/missing', { responseCallback: http.expectedStatuses(404, { min: 500, max: 502 }), tags: { name: 'asked' } });
+           http.setResponseCallback(null); http.get('BASE/missing', { tags: { name: 'off' } });
+           return codes; };",
+        "[1404]",
+    );
+    let failed: Vec<String> = bench
+        .series(&["http_req_failed"])
+        .iter()
+        .map(|line| line.rsplit(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(failed, ["1/1", "0/1"]);
+}
+
+#[test]
+fn failures_are_answers_unless_they_are_to_throw() {
+    let bench = check(
+        "import http from 'k6/http';
+         export default () => { const bad = http.get('nowhere'); const refused = http.get('http://127.0.0.1:1/');
+           let thrown = ''; try { http.get('http://127.0.0.1:1/', { throw: true }); } catch (e) { thrown = e.message.slice(0, 24); }
+           return [bad.status, bad.error_code, refused.status, refused.error_code, refused.body, refused.headers, thrown]; };",
+        r#"[0,1020,0,1212,null,{},"dial: connection refused"]"#,
+    );
+    let series = bench.series(&["http_reqs"]);
+    assert_eq!(series.len(), 1, "{series:?}");
+    assert!(series[0].contains("error=dial: connection refused,error_code=1212"), "{series:?}");
+    assert_eq!(bench.log().len(), 2);
+}
+
+#[test]
+fn batches_and_background_requests() {
+    check_http(
+        "import http from 'k6/http';
+         export default async () => {
+           const list = http.batch(['BASE/a', ['POST', 'BASE/echo', 'x'], { method: 'GET', url: 'BASE/json' }]);
+           const named = http.batch({ one: 'BASE/a', two: { url: 'BASE/missing' } });
+           const later = await Promise.all([http.asyncRequest('GET', 'BASE/json'), http.asyncRequest('POST', 'BASE/echo', 'y')]);
+           return [list.map((r) => r.status), list[1].body.slice(0, 4), named.one.body, named.two.status, later[0].json('a.b.0.n'), later[1].body.slice(-3)]; };",
+        r#"[[200,200,200],"POST","hello",404,1,"[y]"]"#,
+    );
+}
+
+#[test]
+fn requests_in_init_code_are_refused() {
+    run(async {
+        let bench = Bench::new(
+            "import http from 'k6/http';\nhttp.get('http://127.0.0.1:1/');\nexport default () => 1;",
+            |_| (),
+        );
+        let error = bench.user(1).err().unwrap().to_string();
+        assert!(error.contains("not possible in init code") && error.contains("test.ts:2:6"), "{error}");
+    });
+}
+
+#[test]
+fn cookies_do_not_outlive_an_iteration_unless_told_to() {
+    run(async {
+        let base = server().await;
+        let script = "import http from 'k6/http';
+            export default () => { const had = Object.keys(http.cookieJar().cookiesForURL('BASE/')).length; http.get('BASE/cookie'); return had; };"
+            .replace("BASE", &base);
+        for (keep, expected) in [(false, "0"), (true, "1")] {
+            let bench = Bench::new(&script, |process| process.http.no_cookies_reset = keep);
+            let mut vu = bench.user(1).unwrap();
+            iterate(&mut vu, None).await.unwrap();
+            assert_eq!(iterate(&mut vu, None).await.unwrap(), expected);
+        }
+    });
+}
