@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Value};
 
 use super::registry::{Definition, Natives};
+use crate::vm::copy_bytes;
 
 pub(super) const MODULE: Definition = Definition {
     name: "k6/encoding",
@@ -83,14 +84,14 @@ pub(super) fn bytes_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Res
 }
 
 /// The bytes of an `ArrayBuffer` or of a view of one; `None` for anything else.
-pub(super) fn buffer_bytes(value: &Value<'_>) -> Option<Vec<u8>> {
+pub(crate) fn buffer_bytes(value: &Value<'_>) -> Option<Vec<u8>> {
     let object = value.as_object()?;
     if let Some(buffer) = object.as_array_buffer() {
-        return buffer.as_bytes().map(<[u8]>::to_vec);
+        return copy_bytes(buffer, 0, buffer.len());
     }
     let whole: rquickjs::Object<'_> = object.get("buffer").ok()?;
     let whole = whole.as_array_buffer()?;
     let offset: usize = object.get("byteOffset").ok()?;
     let length: usize = object.get("byteLength").ok()?;
-    whole.as_bytes()?.get(offset..offset.checked_add(length)?).map(<[u8]>::to_vec)
+    copy_bytes(whole, offset, length)
 }

@@ -25,6 +25,7 @@ mod tags;
 mod tests;
 mod timers;
 
+pub(crate) use self::encoding::buffer_bytes;
 pub(crate) use self::execution::forget_environment;
 pub use self::http::{HttpDebug, RequestPace};
 pub use self::kept::Kept;

@@ -13,11 +13,11 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use loadline_measure::{Recorder, Sample, Window};
-use rquickjs::{ArrayBuffer, Ctx, Object, TypedArray, Value};
+use rquickjs::{Ctx, Value};
 
 use super::error::Fault;
 use super::load::Script;
-use crate::modules::{self, Process, VuState, WorkerState};
+use crate::modules::{self, Process, VuState, WorkerState, buffer_bytes};
 use crate::vm::{self, Realm, Vu};
 
 /// The phases of one run of a script.
@@ -167,14 +167,5 @@ fn bytes(value: &Value<'_>) -> rquickjs::Result<Option<Vec<u8>>> {
     if let Some(text) = value.as_string() {
         return Ok(Some(text.to_string()?.into_bytes()));
     }
-    let Some(object) = value.as_object() else { return Ok(None) };
-    if let Some(buffer) = ArrayBuffer::from_object(object.clone()) {
-        return Ok(buffer.as_bytes().map(<[u8]>::to_vec));
-    }
-    Ok(typed_bytes(object))
-}
-
-fn typed_bytes(object: &Object<'_>) -> Option<Vec<u8>> {
-    let array = TypedArray::<u8>::from_object(object.clone()).ok()?;
-    array.as_bytes().map(<[u8]>::to_vec)
+    Ok(buffer_bytes(value))
 }

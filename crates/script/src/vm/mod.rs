@@ -13,7 +13,9 @@ mod tests;
 
 pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
-pub use self::raw::{Call, Handle, Returned, Text, block_function, call_with, each_entry, native};
+pub use self::raw::{
+    Call, Handle, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
+};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,

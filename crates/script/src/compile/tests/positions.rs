@@ -44,7 +44,7 @@ fn a_reference_error_hides_the_linker() {
     stack(
         &[("main.ts", "export default function () {\n  const x: number = 1;\n  return misspelt + x;\n}\n")],
         "ReferenceError: misspelt is not defined
-         at default (main.ts:3:3)",
+         at default (main.ts:3:10)",
     );
 }
 
@@ -105,7 +105,7 @@ fn columns_count_characters() {
     stack(
         &[("main.js", "export default function f() {\n  const s = 'äöü😀'; throw new Error(s);\n}\n")],
         "Error: äöü😀
-         at f (main.js:2:31)",
+         at f (main.js:2:37)",
     );
 }
 

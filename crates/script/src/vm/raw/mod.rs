@@ -39,6 +39,7 @@
 
 #![expect(unsafe_code, reason = "stack switching and the raw C functions need it; the argument stands above")]
 
+mod bytes;
 mod entries;
 mod fetch;
 mod fiber;
@@ -48,6 +49,7 @@ mod root;
 mod runtime;
 mod switch;
 
+pub use self::bytes::copy_bytes;
 pub use self::entries::{call_with, each_entry};
 pub(super) use self::fetch::fetch;
 pub(super) use self::fiber::{Fiber, Resumed};
