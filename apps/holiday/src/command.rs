@@ -8,13 +8,14 @@ use std::{
 };
 
 use clap::Parser;
+use loadline_serve::{Bound, Drained, Stop, stop_requested};
 use tokio::runtime::Runtime;
 
 use crate::{
     arguments::{Arguments, Command, Parent, Reconcile, Serve, SimulateStripe},
     operator,
     payments::{reconcile, stripe::StripeGateway},
-    server::{Bound, Drained, Server, StartError, Stop, stop_requested},
+    server::{Server, StartError},
     store::{Database, sqlite::Location},
 };
 
@@ -75,7 +76,7 @@ fn run_service(serve: &Serve) -> Result<ExitCode, Failure> {
 
 fn run_stripe_simulator(simulate: &SimulateStripe) -> Result<ExitCode, Failure> {
     let settings = simulate.settings(environment).map_err(Failure::Usage)?;
-    let start = async { Ok(Bound::new(simulate.listen).await?.stripe_simulator(settings)) };
+    let start = async { Ok(Server::stripe_simulator(Bound::new(simulate.listen).await?, settings)) };
     run_server(simulate.log, &simulate.parent, start)
 }
 
@@ -98,7 +99,7 @@ fn run_server(
             () = &mut stop => return Ok(Drained::Completely),
         };
         announce(&server)?;
-        let Some(commands) = commands else { return Ok::<_, Failure>(server.run(stop).await?) };
+        let Some(commands) = commands else { return Ok::<_, Failure>(server.run(stop).await) };
         let obeying = tokio::spawn(operator::obey(commands, server.operator()));
         let stop = async move {
             tokio::select! {
@@ -106,7 +107,7 @@ fn run_server(
                 _ = obeying => {}
             }
         };
-        Ok(server.run(stop).await?)
+        Ok(server.run(stop).await)
     })?;
     // Blocking calls that still run belong to requests that were cut off; nobody waits for them long.
     runtime.shutdown_timeout(Duration::from_millis(500));

@@ -10,7 +10,7 @@
 //! let settings = Settings { listen: "127.0.0.1:0".parse()?, ..Settings::default() };
 //! let server = Server::start(&settings).await?;
 //! println!("listening on http://{}", server.address());
-//! server.run(std::future::pending()).await?;
+//! server.run(std::future::pending()).await;
 //! # Ok(()) }
 //! ```
 

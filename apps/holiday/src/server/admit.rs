@@ -7,10 +7,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use loadline_serve::Peer;
 
 use crate::{
     app::App,
-    web::{Origin, Peer, Traffic, unavailable},
+    web::{Origin, Traffic, unavailable},
 };
 
 /// Leaves [`Origin`] and [`Traffic`] in the request's extensions; the latter in the response's too, for whoever counts.

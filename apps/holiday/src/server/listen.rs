@@ -1,22 +1,17 @@
 //! From settings to a socket that listens.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use tokio::net::TcpListener;
+use axum::{Router, response::Response};
+use hyper::{Request, body::Incoming};
+use loadline_serve::{Bound, Drained, Patience, serve};
+use tower::ServiceExt;
 
-use super::{
-    Settings, StartError,
-    leak::leak,
-    routes,
-    serve::{Drained, serve},
-    start,
-    telemetry::Reporting,
-};
+use super::{Settings, StartError, leak::leak, routes, start, telemetry::Reporting};
 use crate::{
     operator::Operator,
     payments::stripe_simulator::{self, StripeSimulatorSettings},
-    web::Limits,
+    web::{HangUp, Limits},
 };
 
 /// A service that listens but does not answer yet.
@@ -24,16 +19,26 @@ pub struct Server {
     bound: Bound,
     router: Router,
     operator: Operator,
-    head: Duration,
-    drain: Duration,
+    patience: Patience,
     leak_bytes_per_second: u64,
     reporting: Reporting,
 }
 
-/// An address that is taken, before it is decided what answers there: two servers that must know each other's address begin so.
-pub struct Bound {
-    listener: TcpListener,
-    address: SocketAddr,
+/// The connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("hung up on purpose")]
+struct HungUp;
+
+/// A response with the mark becomes none.
+fn hang_up_when_asked(answered: Result<Response, Infallible>) -> Result<Response, HungUp> {
+    let response = answered.map_err(HungUp::from)?;
+    if response.extensions().get::<HangUp>().is_some() { Err(HungUp) } else { Ok(response) }
+}
+
+impl From<Infallible> for HungUp {
+    fn from(never: Infallible) -> HungUp {
+        match never {}
+    }
 }
 
 impl Server {
@@ -51,8 +56,7 @@ impl Server {
             bound,
             router,
             operator,
-            head: settings.limits.head,
-            drain: settings.drain,
+            patience: Patience { head: settings.limits.head, drain: settings.drain, ..Patience::default() },
             leak_bytes_per_second: settings.leak_bytes_per_second,
             reporting,
         })
@@ -60,7 +64,7 @@ impl Server {
 
     /// Where it listens; with port 0 asked for, this has the real one.
     pub fn address(&self) -> SocketAddr {
-        self.bound.address
+        self.bound.address()
     }
 
     /// Who obeys its parent.
@@ -74,56 +78,32 @@ impl Server {
     }
 
     /// Answers requests until `stop`, then lets those in flight finish, for as long as the settings say.
-    ///
-    /// # Errors
-    /// The listening socket breaks.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<Drained> {
-        let serving = serve(self.bound.listener, self.router, self.head, self.drain, stop);
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Drained {
+        let service = ServiceExt::<Request<Incoming>>::map_result(self.router, hang_up_when_asked);
+        let serving = serve(self.bound, service, self.patience, stop);
         let leaking = async {
             tokio::select! {
                 drained = serving => drained,
                 never = leak(self.leak_bytes_per_second) => match never {},
             }
         };
-        Ok(self.reporting.during(leaking).await)
+        self.reporting.during(leaking).await
     }
 }
 
-impl Bound {
-    /// Binds an address; port 0 picks a free one.
-    ///
-    /// # Errors
-    /// The address is taken or not this machine's.
-    pub async fn new(address: SocketAddr) -> Result<Bound, StartError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::InUse(address),
-            _ => StartError::Listen { address, source },
-        };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        Ok(Bound { listener, address })
-    }
-
-    /// What accepts connections there.
-    pub(super) fn into_listener(self) -> TcpListener {
-        self.listener
-    }
-
-    /// Where it is.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// A simulated Stripe there.
-    pub fn stripe_simulator(self, settings: StripeSimulatorSettings) -> Server {
-        let drain = Duration::from_secs(5);
+impl Server {
+    /// A simulated Stripe at an address.
+    pub fn stripe_simulator(bound: Bound, settings: StripeSimulatorSettings) -> Server {
         let (router, control) = stripe_simulator::simulator(settings);
         Server {
-            bound: self,
+            bound,
             router,
             operator: Operator::StripeSimulator(control),
-            head: Limits::default().head,
-            drain,
+            patience: Patience {
+                head: Limits::default().head,
+                drain: Duration::from_secs(5),
+                ..Patience::default()
+            },
             leak_bytes_per_second: 0,
             reporting: Reporting::default(),
         }

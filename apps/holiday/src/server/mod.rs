@@ -5,17 +5,13 @@ mod leak;
 mod listen;
 mod naming;
 mod routes;
-mod serve;
 mod settings;
 mod start;
-mod stop;
 mod telemetry;
 
-pub use listen::{Bound, Server};
-pub use serve::Drained;
+pub use listen::Server;
 pub use settings::{LoadTestAccounts, Secrets, Settings};
 pub use start::StartError;
-pub use stop::{Stop, stop_requested};
 pub use telemetry::Telemetry;
 
 pub use crate::web::{Limits, Traffic};

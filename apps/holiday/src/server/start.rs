@@ -1,8 +1,9 @@
 //! Opens the database, fills it, makes the load-test accounts, and puts the service together.
 
-use std::{io, net::SocketAddr, num::NonZero, sync::Arc, thread};
+use std::{num::NonZero, sync::Arc, thread};
 
 use loadline_monitor::{Monitor, otlp::OtlpError};
+use loadline_serve::BindError;
 
 use super::{LoadTestAccounts, Settings};
 use crate::{
@@ -17,19 +18,9 @@ use crate::{
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another process listens there.
-    #[error(
-        "the address `{0}` is in use: stop the process that listens there, or choose another with `--listen` (port 0 picks a free one)"
-    )]
-    InUse(SocketAddr),
     /// The address can't be listened on.
-    #[error("cannot listen on `{address}`: {source}")]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The database can't be opened or filled.
     #[error("{error}: {}", source_text(error))]
     Store {

@@ -11,7 +11,9 @@ use loadline_monitor::{
     otlp::{Exporter, OtlpSettings},
 };
 
-use super::{Bound, Limits, StartError, serve::serve};
+use loadline_serve::{Bound, Patience, serve};
+
+use super::{Limits, StartError};
 
 /// To whom the service reports.
 #[derive(Clone, Debug)]
@@ -64,8 +66,9 @@ impl Reporting {
         let scrapes = async {
             if let (Some(bound), Some(monitor)) = (self.listener, self.monitor) {
                 let router = Router::new().route_service("/metrics", monitor.metrics());
-                let head = Limits::default().head;
-                serve(bound.into_listener(), router, head, Duration::ZERO, pending()).await;
+                let patience =
+                    Patience { head: Limits::default().head, drain: Duration::ZERO, ..Patience::default() };
+                serve(bound, router, patience, pending()).await;
             }
             pending::<Infallible>().await
         };

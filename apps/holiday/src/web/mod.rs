@@ -14,5 +14,5 @@ pub(crate) mod webhook;
 pub(crate) use hang_up::HangUp;
 pub use overload::Limits;
 pub(crate) use overload::{Gate, unavailable};
-pub(crate) use peer::{Origin, Peer};
+pub(crate) use peer::Origin;
 pub use traffic::Traffic;

@@ -8,9 +8,10 @@ use holiday::{
         stripe::{StripeGateway, StripeSettings, sign},
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
-    server::{Bound, LoadTestAccounts, Secrets, Settings},
+    server::{LoadTestAccounts, Secrets, Server, Settings},
     store::{Database, postgres::Throwaway},
 };
+use loadline_serve::Bound;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -89,7 +90,7 @@ impl Shop {
             webhook: webhooks.then(target),
             ..simulated.clone()
         };
-        runtime.spawn(bound.stripe_simulator(simulated).run(std::future::pending()));
+        runtime.spawn(Server::stripe_simulator(bound, simulated).run(std::future::pending()));
         Shop { service, stripe, kept, runtime }
     }
 

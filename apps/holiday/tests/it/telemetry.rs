@@ -198,5 +198,5 @@ fn spans_reach_a_collector_at_the_end() {
         "{text}"
     );
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
-    runtime.block_on(running).unwrap().unwrap();
+    runtime.block_on(running).unwrap();
 }

@@ -1,0 +1,168 @@
+//! Connections: accepted, served with a limit on everything a client can take its time with, and ended in order.
+//!
+//! Ordinary loops set no time for a request's head to arrive, so that a few hundred clients which send nothing would
+//! hold a connection each for ever. This one does, also before the protocol is known.
+
+use std::error::Error;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::service::Service as _;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use tower_service::Service;
+
+use crate::bound::Bound;
+use crate::exhaustion::{AFTER_EXHAUSTION, Exhaustion, is_about_one_connection};
+use crate::patient::Patient;
+
+/// How many requests one HTTP/2 connection may have under way.
+const STREAMS: u32 = 128;
+
+/// Who is at the other end of the connection; in the extensions of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// How long a server waits, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the whole head of a request.
+    pub head: Duration,
+    /// For a client to read anything of what was written for it.
+    pub write: Duration,
+    /// For requests in flight to be answered, when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Patience {
+    /// 10 s for a head, 30 s for a reader, 10 s for the end.
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), write: Duration::from_secs(30), drain: Duration::from_secs(10) }
+    }
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Every request in flight was answered.
+    Completely,
+    /// Some took too long and were cut off.
+    CutOff,
+}
+
+/// Serves until `stop`, then lets requests in flight finish. A service's error closes its connection without an answer.
+pub async fn serve<S, B>(
+    bound: Bound,
+    service: S,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) -> Drained
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(patience.head))
+        .max_concurrent_streams(STREAMS);
+    let graceful = GracefulShutdown::new();
+    let (draining, drains) = watch::channel(false);
+    let server = Server { service, builder, patience, drains };
+    let mut exhaustion = Exhaustion::default();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = bound.listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => server.connection(stream, peer, &graceful),
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                if let Some(times) = exhaustion.note(Instant::now()) {
+                    tracing::error!(%error, times, "cannot accept connections");
+                }
+                sleep(AFTER_EXHAUSTION).await;
+            }
+        }
+    }
+    drop(bound);
+    draining.send_replace(true);
+    match timeout(patience.drain, graceful.shutdown()).await {
+        Ok(()) => Drained::Completely,
+        Err(_) => Drained::CutOff,
+    }
+}
+
+struct Server<S> {
+    service: S,
+    builder: Builder<TokioExecutor>,
+    patience: Patience,
+    drains: watch::Receiver<bool>,
+}
+
+impl<S, B> Server<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn connection(&self, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let begun = Arc::new(AtomicBool::new(false));
+        let (service, begins) = (TowerToHyperService::new(self.service.clone()), Arc::clone(&begun));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            begins.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(Peer(peer));
+            service.call(request)
+        });
+        let stream = TokioIo::new(Patient::new(stream, self.patience.write));
+        let serving = self.builder.serve_connection(stream, service).into_owned();
+        let mut serving = Box::pin(graceful.watch(serving));
+        let (head, mut drains) = (self.patience.head, self.drains.clone());
+        tokio::spawn(async move {
+            // While the protocol is not known, no timer of it runs yet; and who has not asked has nothing to wait for.
+            let early = async {
+                tokio::select! {
+                    () = sleep(head) => {}
+                    _ = drains.wait_for(|draining| *draining) => {}
+                }
+            };
+            let ended = tokio::select! {
+                ended = &mut serving => ended,
+                () = early => {
+                    if !begun.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    serving.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(error, "a connection ended early");
+            }
+        });
+    }
+}
