@@ -169,11 +169,11 @@ pub(crate) struct OptionArguments {
     /// Start no iteration sooner than this after the last one of the same user
     #[arg(long, value_name = "DURATION")]
     pub(crate) min_iteration_duration: Option<String>,
-    /// The part of the run that this process has, one of several equal ones, such as 0:1/3
+    /// The part of the run that this process has, such as 0:1/3
     #[arg(long, value_name = "FROM:TO")]
     pub(crate) execution_segment: Option<String>,
-    /// The parts of all processes; equal parts need no more words
-    #[arg(long, value_name = "0,…,1", hide = true)]
+    /// Where the run is cut into the parts of all processes, such as 0,1/4,1; equal parts need no more words
+    #[arg(long, value_name = "0,…,1")]
     pub(crate) execution_segment_sequence: Option<String>,
     /// Accepted for k6's sake; the run starts at once
     #[arg(short = 'p', long, hide = true)]

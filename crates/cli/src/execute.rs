@@ -17,6 +17,7 @@ use crate::failure::{Ends, Failure};
 use crate::samples::{SampleWriter, SendOutput};
 use crate::sampling::{Sampler, SamplingSettings};
 use crate::screen::Screen;
+use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::Interrupts;
 use crate::subject::{Subject, Terms};
 use crate::trust::{doubt, note_outcome, note_stuck};
@@ -43,7 +44,7 @@ pub(crate) async fn execute<S: Subject>(
     let outputs = open(&meta).ends(Ending::InvalidConfiguration)?;
     let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
     let mut settings = Settings::new(Arc::clone(&terms.schema));
-    settings.stripe = terms.stripe;
+    settings.segment = terms.segment.clone();
     settings.min_iteration_duration = terms.min_iteration_duration;
     settings.workers = terms.workers.unwrap_or(settings.workers);
     let writer = if sampled.is_empty() {
@@ -71,6 +72,7 @@ pub(crate) async fn execute<S: Subject>(
         capacity: Capacity::default(),
         refusal: None,
     };
+    note_idle(&terms.plan, &terms.segment, screen);
     if let Some(warning) = too_few_files(terms.connections) {
         screen.warn(&warning);
     }
@@ -101,6 +103,7 @@ pub(crate) async fn execute<S: Subject>(
         Ok(outcome) => {
             (duration, lost) = (Some(outcome.duration), outcome.lost_samples);
             note_outcome(&outcome, &mut watch.run, screen);
+            note_dropped(&outcome.dropped, screen);
             endings.push(match watch.refusal.take() {
                 Some(refusal) => {
                     watch.trouble.push(Error::msg(refusal));
@@ -303,7 +306,9 @@ fn engine_failure(error: EngineError) -> Failure {
     let ending = match &error {
         EngineError::Plan(_) | EngineError::Schema(_) => Ending::InvalidConfiguration,
         EngineError::Vu { .. } => Ending::ScriptException,
-        EngineError::Panic { .. } | EngineError::Start { .. } => Ending::Internal,
+        EngineError::Panic { .. } | EngineError::Start { .. } | EngineError::Unaccounted(_) => {
+            Ending::Internal
+        }
     };
     Failure { ending, error: error.into() }
 }

@@ -31,6 +31,7 @@ mod sampling;
 mod screen;
 mod scripted;
 mod session;
+mod shortfall;
 mod signals;
 mod standard_input;
 mod subject;

@@ -59,7 +59,7 @@ impl Subject for Scripted<'_> {
             client: Arc::clone(&self.session.client),
             origin: self.session.origin.clone(),
             options: self.session.settled.json.clone(),
-            stripe: self.session.settled.stripe(),
+            segment: self.session.settled.segment.clone(),
             min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),
             workers: None,
         }

@@ -8,7 +8,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use loadline_client::Shared;
-use loadline_load::{Plan, Program, Stripe};
+use loadline_load::{Plan, Program, Segment};
 use loadline_measure::{Origin, Sample, Schema, Window};
 use loadline_verdict::Budgets;
 
@@ -36,7 +36,7 @@ pub(crate) struct Terms {
     /// The options that apply, as JSON, for the Run.
     pub(crate) options: String,
     /// This process's part of the plan.
-    pub(crate) stripe: Stripe,
+    pub(crate) segment: Segment,
     /// A virtual user starts no iteration sooner than this after its last one.
     pub(crate) min_iteration_duration: Duration,
     /// The most worker threads; one for each core by default.

@@ -63,22 +63,24 @@
 //! # What is counted
 //! The engine records `iterations`, `iteration_duration`, `dropped_iterations` and, for open models, `iteration_lag`
 //! (the time from the scheduled to the real start), each with the scenario's tags, and `vus` and `vus_max` every
-//! second. An interrupted iteration counts as interrupted only. What a plan scheduled and never started is dropped,
-//! for want of a virtual user or of time, so that `completed + interrupted + dropped = scheduled`, however the run
-//! ends. Where iterations can be dropped and none was, `dropped_iterations` is 0 and not missing.
+//! second. An interrupted iteration counts as interrupted only. What a plan scheduled and never started is dropped for
+//! a [`DropCause`], which is a tag, so that `completed + interrupted + dropped = scheduled`, however the run ends; a run
+//! that does not add up is an error, [`EngineError::Unaccounted`]. Where iterations can be dropped and none was,
+//! `dropped_iterations` is 0 and not missing.
 
 mod duration_text;
 mod engine;
 mod executor;
 mod pacer;
 mod plan;
+mod segment;
 mod stripe;
 mod table;
 mod vu;
 
 pub use engine::{
-    Control, Directive, EngineError, EngineState, GeneratorLoad, Observer, Outcome, ScenarioState, Settings,
-    Stuck, Why, run, run_local,
+    Control, Directive, DropCause, Dropped, EngineError, EngineState, GeneratorLoad, Observer, Outcome,
+    ScenarioState, Settings, Stuck, Unaccounted, Why, run, run_local,
 };
 pub use executor::{
     ConstantArrivalRate, ConstantVus, Executor, PerVuIterations, RampingArrivalRate, RampingVus,
@@ -86,6 +88,7 @@ pub use executor::{
 };
 pub use pacer::{Pace, Pacer, Schedule};
 pub use plan::{Plan, PlanError, Problem, Scenario, Stage};
+pub use segment::{Segment, Share};
 pub use stripe::Stripe;
 pub use table::{Step, VuTable};
 pub use vu::{

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::stripe::Stripe;
+use crate::segment::Share;
 
 /// The instants at which the iterations of an open model are to start.
 pub trait Schedule {
@@ -38,30 +38,41 @@ pub enum Pace {
     Stop,
 }
 
-/// One stripe of a schedule.
+/// One share of a schedule.
 #[derive(Debug, Clone)]
 pub struct Pacer<S> {
     schedule: S,
-    stripe: Stripe,
+    share: Share,
 }
 
 impl<S: Schedule> Pacer<S> {
-    /// The pacer of the arrivals of `schedule` whose numbers are in `stripe`.
-    pub const fn new(schedule: S, stripe: Stripe) -> Self {
-        Self { schedule, stripe }
+    /// The pacer of the arrivals of `schedule` whose numbers are in `share`, a stripe or a segment.
+    pub fn new(schedule: S, share: impl Into<Share>) -> Self {
+        Self { schedule, share: share.into() }
     }
 
-    /// What to do when `elapsed` has passed and `started` arrivals of this stripe are behind us.
+    /// What to do when `elapsed` has passed and `started` arrivals of this share are behind us.
     pub fn next(&self, elapsed: Duration, started: u64) -> Pace {
-        match self.schedule.instant(self.stripe.nth(started)) {
+        match self.schedule.instant(self.share.nth(started)) {
             None => Pace::Stop,
             Some(at) if at <= elapsed => Pace::Start(at),
             Some(at) => Pace::Wait(at),
         }
     }
 
-    /// How many arrivals this stripe has in all.
+    /// How many arrivals this share has in all.
     pub fn arrivals(&self) -> u64 {
-        self.stripe.count_below(self.schedule.arrivals())
+        self.share.count_below(self.schedule.arrivals())
+    }
+
+    /// How many arrivals of this share are due when `elapsed` has passed.
+    pub fn due(&self, elapsed: Duration) -> u64 {
+        let (mut due, mut not_due) = (0, self.arrivals());
+        while due < not_due {
+            let middle = due + (not_due - due) / 2;
+            let at = self.schedule.instant(self.share.nth(middle));
+            if at.is_some_and(|at| at <= elapsed) { due = middle + 1 } else { not_due = middle }
+        }
+        due
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything an executor counts (arrivals, virtual users, iterations) is numbered from 0 in the whole test. A
 //! stripe owns every `count`-th number. Stripes of one `count` are a partition: together they are the schedule,
-//! without a gap and without a double, and nobody has to talk to anybody. Stripes nest, so that ten machines of
-//! eight workers each deal the same plan out into eighty.
+//! without a gap and without a double, and nobody has to talk to anybody. Machines deal first, in parts that may be
+//! unequal (`segment.rs`), and the workers of each deal its part out in stripes.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// All numbers: one machine, one worker.
+    /// All numbers: one worker.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
 
     /// The stripe `index` (from 0) of `count`; `None` when `index` is not below `count`.
@@ -42,12 +42,6 @@ impl Stripe {
     #[must_use]
     pub const fn limited(self, count: u64) -> Option<Self> {
         Self::new(self.index, if count < self.count { count } else { self.count })
-    }
-
-    /// The stripe that `part` takes of this one: a worker's share of a machine's share.
-    #[must_use]
-    pub const fn part(self, part: Self) -> Self {
-        Self { index: self.index + self.count * part.index, count: self.count * part.count }
     }
 }
 
@@ -79,15 +73,6 @@ mod tests {
                 .collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..end).collect::<Vec<_>>());
-        }
-
-        #[test]
-        fn a_part_of_a_stripe_takes_every_count_th_of_its_numbers(
-            machines in 1u64..10, workers in 1u64..10, machine in 0u64..10, worker in 0u64..10, k in 0u64..100,
-        ) {
-            let outer = Stripe::new(machine % machines, machines).unwrap();
-            let inner = Stripe::new(worker % workers, workers).unwrap();
-            prop_assert_eq!(outer.part(inner).nth(k), outer.nth(inner.nth(k)));
         }
     }
 }

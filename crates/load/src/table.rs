@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::stripe::Stripe;
+use crate::segment::Share;
 
 /// From this instant on, so many virtual users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +49,10 @@ impl VuTable {
         self.steps.iter().map(|step| step.vus).max().unwrap_or(0)
     }
 
-    /// What one stripe has of this table.
+    /// What one share has of this table.
     #[must_use]
-    pub fn striped(&self, stripe: Stripe) -> Self {
-        Self::new(self.steps.iter().map(|step| Step { at: step.at, vus: stripe.count_below(step.vus) }))
+    pub fn striped(&self, share: &Share) -> Self {
+        Self::new(self.steps.iter().map(|step| Step { at: step.at, vus: share.count_below(step.vus) }))
     }
 
     /// This table, later by `by`.
@@ -130,6 +130,7 @@ impl VuTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stripe::Stripe;
     use proptest::prelude::*;
 
     fn table(steps: &[(u64, u64)]) -> VuTable {
@@ -185,7 +186,7 @@ mod tests {
             let steps: Vec<_> = gaps.iter().map(|&(gap, vus)| { at += gap; (at, vus) }).collect();
             let whole = table(&steps);
             let parts: Vec<_> =
-                (0..count).map(|index| whole.striped(Stripe::new(index, count).unwrap())).collect();
+                (0..count).map(|index| whole.striped(&Stripe::new(index, count).unwrap().into())).collect();
             prop_assert_eq!(VuTable::sum(&parts), whole);
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_client::Request;
-use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, SharedIterations, Stripe};
+use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
 use loadline_measure::{Builtin, MetricKind, Origin, Schema, ThresholdText, Unit};
 use loadline_verdict::Budgets;
 
@@ -69,7 +69,7 @@ impl Hit {
                 ..Origin::default()
             },
             options,
-            stripe: Stripe::WHOLE,
+            segment: Segment::whole(),
             min_iteration_duration: Duration::ZERO,
             workers: Some(shape.workers),
         };

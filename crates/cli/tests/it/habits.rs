@@ -108,8 +108,6 @@ fn what_cannot_be_done_is_said() {
     let folder = Folder::with(&[("script.js", "export default () => {};")]);
     let paused = folder.run(["run", "--paused", "script.js"]).expect(0);
     assert!(paused.err.contains("`paused` has no effect"), "{}", paused.err);
-    let unequal = folder.run(["run", "--execution-segment", "1/4:1", "script.js"]).expect(104);
-    assert!(unequal.err.contains("equal parts"), "{}", unequal.err);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use crate::executor::Executor;
 use crate::plan::Plan;
+use crate::segment::{Segment, Share};
 use crate::stripe::Stripe;
 use crate::table::VuTable;
 
@@ -25,17 +26,17 @@ pub(super) struct WorkerShare {
 }
 
 /// One worker's part of one scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ScenarioShare {
     /// Its virtual users, by the numbers of their slots in the whole test.
-    pub(super) slots: Stripe,
+    pub(super) slots: Share,
     /// Its arrivals, by their numbers in the whole test; `None` for a worker (or machine) that cannot have a user.
-    pub(super) arrivals: Option<Stripe>,
+    pub(super) arrivals: Option<Share>,
 }
 
 impl Allotment {
-    /// Deals out this machine's stripe of a plan to at most `workers` workers.
-    pub(super) fn new(plan: &Plan, machine: Stripe, workers: usize) -> Self {
+    /// Deals out this machine's part of a plan to at most `workers` workers.
+    pub(super) fn new(plan: &Plan, machine: &Segment, workers: usize) -> Self {
         let own_vus = |executor: &Executor| machine.count_below(executor.max_vus());
         let all_vus: u64 = plan.scenarios.iter().map(|scenario| own_vus(&scenario.executor)).sum();
         let count = (workers as u64).min(all_vus).max(1);
@@ -48,13 +49,13 @@ impl Allotment {
             for scenario in &plan.scenarios {
                 let vus = own_vus(&scenario.executor);
                 let seat = (worker + count - dealt % count) % count;
-                let slots = machine.part(stripe(seat, count));
+                let slots = Share::new(machine.clone(), stripe(seat, count));
                 let arrivals =
                     numbers(machine, &scenario.executor).zip(stripe(seat, count).limited(vus.max(1)));
-                needs.push(scenario.reserved().striped(slots));
+                needs.push(scenario.reserved().striped(&slots));
                 scenarios.push(ScenarioShare {
                     slots,
-                    arrivals: arrivals.map(|(machine, worker)| machine.part(worker)),
+                    arrivals: arrivals.map(|(machine, worker)| Share::new(machine, worker)),
                 });
                 dealt += vus;
             }
@@ -85,8 +86,16 @@ impl Allotment {
 }
 
 /// The numbers of a scenario's iterations that belong to this machine; `None` when it cannot have a user for them.
-pub(super) fn numbers(machine: Stripe, executor: &Executor) -> Option<Stripe> {
-    machine.limited(executor.max_vus().max(1))
+/// Where users share the work, machines have of it what they have of the users.
+pub(super) fn numbers(machine: &Segment, executor: &Executor) -> Option<Segment> {
+    match executor {
+        Executor::SharedIterations(_)
+        | Executor::ConstantArrivalRate(_)
+        | Executor::RampingArrivalRate(_) => machine.dealt_by(executor.max_vus()),
+        Executor::PerVuIterations(_) | Executor::ConstantVus(_) | Executor::RampingVus(_) => {
+            (machine.count_below(executor.max_vus()) > 0).then(|| machine.clone())
+        }
+    }
 }
 
 fn stripe(index: u64, count: u64) -> Stripe {
@@ -118,7 +127,7 @@ mod tests {
     }
 
     fn ids(scenarios: Vec<Scenario>, workers: usize) -> Vec<Vec<u64>> {
-        let allotment = Allotment::new(&Plan { scenarios }, Stripe::WHOLE, workers);
+        let allotment = Allotment::new(&Plan { scenarios }, &Segment::whole(), workers);
         allotment.workers.into_iter().map(|share| share.ids).collect()
     }
 
@@ -144,20 +153,22 @@ mod tests {
     #[test]
     fn arrivals_go_only_where_users_are() {
         let plan = Plan { scenarios: vec![constant("a", 4), open(1)] };
-        let arrivals: Vec<_> = Allotment::new(&plan, Stripe::WHOLE, 2)
+        let arrivals: Vec<_> = Allotment::new(&plan, &Segment::whole(), 2)
             .workers
             .iter()
-            .map(|share| share.scenarios[1].arrivals)
+            .map(|share| share.scenarios[1].arrivals.clone())
             .collect();
-        assert_eq!(arrivals, [Some(Stripe::WHOLE), None]);
+        assert_eq!(arrivals, [Some(Stripe::WHOLE.into()), None]);
     }
 
     #[test]
     fn machines_without_a_user_get_no_arrivals() {
         let plan = Plan::of(open(2));
         let arrivals: Vec<_> = (0..3)
-            .map(|index| Allotment::new(&plan, stripe(index, 3), 1).workers[0].scenarios[0].arrivals)
+            .map(|index| Segment::new(&[1, 1, 1], index..index + 1).unwrap())
+            .map(|machine| Allotment::new(&plan, &machine, 1).workers[0].scenarios[0].arrivals.clone())
             .collect();
-        assert_eq!(arrivals, [Some(stripe(0, 2)), Some(stripe(1, 2)), None]);
+        let half = |index| Some(Segment::new(&[1, 1], index..index + 1).unwrap().into());
+        assert_eq!(arrivals, [half(0), half(1), None]);
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::allotment::Allotment;
 use super::control::Level;
+use super::drop_cause::FirstCause;
 use super::host::Host;
 use super::outcome::EngineError;
 use super::reports::{Event, WindowReport};
@@ -43,10 +44,10 @@ pub(super) fn assemble<P: Program>(
     plan.check()?;
     let (plan_end, longest_grace) = (plan.end(), plan.longest_grace());
     let builtin = Builtin::define(&settings.schema)?;
-    let allotment = Allotment::new(&plan, settings.stripe, settings.workers);
+    let allotment = Allotment::new(&plan, &settings.segment, settings.workers);
     let workers = allotment.workers.len();
     let scenarios = plan.scenarios.into_iter().enumerate().map(|(index, scenario)| {
-        Arc::new(ScenarioState::new(scenario, index, settings.stripe, workers, &settings.schema))
+        Arc::new(ScenarioState::new(scenario, index, &settings.segment, workers, &settings.schema))
     });
     let engine = EngineState {
         scenarios: scenarios.collect(),
@@ -68,6 +69,7 @@ pub(super) fn assemble<P: Program>(
         offers,
         loop_lags: (0..workers).map(|_| LoopLag::default()).collect(),
         busy: (0..workers).map(|_| Busy::default()).collect(),
+        ended_by: FirstCause::default(),
         fine_timer: host == Host::Threads,
         settings,
     });

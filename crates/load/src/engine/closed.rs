@@ -13,7 +13,8 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::allotment::ScenarioShare;
-use super::drive::Drive;
+use super::drive::{Closing, Drive};
+use super::drop_cause::DropCause;
 use super::scenario_state::{ScenarioState, add};
 use super::worker_core::{Core, Crew, OnDuty};
 use crate::executor::{Executor, SlotAction, SlotChange};
@@ -49,11 +50,11 @@ struct Slot {
 }
 
 impl<W: Worker + 'static> Closed<W> {
-    pub(super) fn new(core: &Rc<Core<W>>, scenario: &Arc<ScenarioState>, share: ScenarioShare) -> Self {
+    pub(super) fn new(core: &Rc<Core<W>>, scenario: &Arc<ScenarioState>, share: &ScenarioShare) -> Self {
         let definition = scenario.definition();
         let count = share.slots.count_below(definition.executor.max_vus()) as usize;
         let changes = match &definition.executor {
-            Executor::RampingVus(ramping) => ramping.slot_changes(definition.graceful_stop, share.slots),
+            Executor::RampingVus(ramping) => ramping.slot_changes(definition.graceful_stop, &share.slots),
             _ => (0..count)
                 .map(|slot| SlotChange { at: Duration::ZERO, slot, action: SlotAction::Start })
                 .collect(),
@@ -213,15 +214,31 @@ impl<W: Worker + 'static> Drive for Closed<W> {
         }
     }
 
-    fn settle(&self, _: Instant, _: Instant) {
-        let dropped = match &self.scenario.definition().executor {
-            Executor::SharedIterations(_) => self.scenario.claim_rest(),
-            Executor::PerVuIterations(each) => {
-                self.slots.iter().map(|slot| each.iterations - slot.laps.get()).sum()
+    /// Only the end of its time or of the run keeps a user from an iteration. Without such a cause nothing is dropped:
+    /// what is missing then is a defect, and the account at the end finds it.
+    fn settle(&self, closing: &Closing) {
+        let cut = if closing.time_over { Some(DropCause::MaxDuration) } else { closing.stopped };
+        if let Some(cut) = cut {
+            self.scenario.cut.name(cut);
+        }
+        match &self.scenario.definition().executor {
+            // A worker that has no more to do, or never had, leaves the rest to the users of the others; what the last
+            // of all finds is nobody's.
+            Executor::SharedIterations(_) => {
+                if self.scenario.worker_settles()
+                    && let Some(cut) = self.scenario.cut.get()
+                {
+                    self.core.count_dropped(&self.scenario, self.scenario.claim_rest(), cut);
+                }
             }
-            _ => 0,
-        };
-        self.core.count_dropped(&self.scenario, dropped);
+            Executor::PerVuIterations(each) => {
+                let left = self.slots.iter().map(|slot| each.iterations - slot.laps.get()).sum();
+                if let Some(cut) = cut {
+                    self.core.count_dropped(&self.scenario, left, cut);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::control::{Level, reached};
+use super::drop_cause::DropCause;
 use super::scenario_state::{ScenarioState, phase};
 use super::worker_core::Core;
 use crate::vu::Worker;
@@ -27,8 +28,19 @@ pub(super) trait Drive {
     fn interrupt(&self);
     /// Drops what still runs.
     fn abandon(&self);
-    /// Counts what was scheduled before `now` and never started.
-    fn settle(&self, start: Instant, now: Instant);
+    /// Counts what was to start until the scenario was closed and never did.
+    fn settle(&self, closing: &Closing);
+}
+
+/// How a scenario came to start nothing more on one worker.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Closing {
+    /// When it started, and when it was closed; `None` when the run was stopped before the start.
+    pub(super) open: Option<(Instant, Instant)>,
+    /// Whether its time was over.
+    pub(super) time_over: bool,
+    /// Why the run was stopped, if it was.
+    pub(super) stopped: Option<DropCause>,
 }
 
 /// Lives a scenario's life.
@@ -45,14 +57,15 @@ pub(super) async fn drive<W: Worker + 'static>(
         _ = reached(&mut level, Level::Graceful) => false,
         () = sleep_until(start) => true,
     };
-    if starts {
+    let stopped_by = |stopped: bool| stopped.then(|| core.shared.stopped_by());
+    let closing = if starts {
         enter(phase::RUNNING);
         let end = start + scenario.definition().executor.duration();
-        tokio::select! {
+        let stopped = tokio::select! {
             biased;
-            _ = reached(&mut level, Level::Graceful) => {}
-            () = driven.run(start, end) => {}
-        }
+            _ = reached(&mut level, Level::Graceful) => true,
+            () = driven.run(start, end) => false,
+        };
         let closed = Instant::now();
         enter(phase::STOPPING);
         driven.close();
@@ -71,8 +84,11 @@ pub(super) async fn drive<W: Worker + 'static>(
                 driven.quiet().await;
             }
         }
-        driven.settle(start, closed);
-    }
+        Closing { open: Some((start, closed)), time_over: closed >= end, stopped: stopped_by(stopped) }
+    } else {
+        Closing { open: None, time_over: false, stopped: stopped_by(true) }
+    };
+    driven.settle(&closing);
     enter(phase::DONE);
     scenario.worker_done();
 }

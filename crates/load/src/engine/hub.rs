@@ -13,8 +13,10 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::assembly::{Assembly, assemble};
+use super::audit::{audit, drop_for_the_silent, dropped};
 use super::clock::Calendar;
 use super::control::{Control, Level, reached};
+use super::drop_cause::DropCause;
 use super::host::Host;
 use super::meter::{Meter, is_open};
 use super::observer::{Directive, GeneratorLoad, Observer};
@@ -159,20 +161,28 @@ impl<'a> Hub<'a> {
             self.leave().await;
         }
         let duration = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
+        self.account_for_the_silent();
         self.deliver_the_rest();
         self.lost_samples += self.recorder.end_stream();
         self.wait_for_exits().await;
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        let unresponsive = (0..self.finished.len())
+        let unresponsive: Vec<_> = (0..self.finished.len())
             .filter(|&worker| !self.finished[worker])
-            .map(|worker| self.stuck(worker));
-        let unresponsive = unresponsive.collect();
+            .map(|worker| self.stuck(worker))
+            .collect();
+        if self.started.is_some() && unresponsive.is_empty() {
+            let unaccounted = audit(&self.shared);
+            if !unaccounted.is_empty() {
+                return Err(EngineError::Unaccounted(unaccounted));
+            }
+        }
         Ok(Outcome {
             why: self.why,
             duration,
             scenarios: progress(&self.shared),
+            dropped: dropped(&self.shared),
             generator: self.meter.total(),
             saturation: self.meter.saturation(),
             unresponsive,
@@ -317,6 +327,11 @@ impl<'a> Hub<'a> {
 
     /// Ends the run for a reason. The first reason stays, except that a second, sharper stop says so.
     fn end(&mut self, level: Level, why: Why) {
+        self.shared.ended_by.name(match &why {
+            Why::Stopped | Why::StoppedNow => DropCause::Interrupted,
+            Why::Aborted(_) | Why::Observer(_) => DropCause::Aborted,
+            Why::Finished => DropCause::Failed,
+        });
         if self.why == Why::Finished || (self.why == Why::Stopped && level == Level::Now) {
             self.why = why;
         }
@@ -410,6 +425,16 @@ impl<'a> Hub<'a> {
         if let Some(load) = self.loads.pop_front() {
             self.observer.generator(second, &load);
         }
+    }
+
+    /// Drops what workers were to do who did not answer, and cannot say so themselves.
+    fn account_for_the_silent(&mut self) {
+        let Some((_, calendar)) = self.started else { return };
+        if self.is_finished() {
+            return;
+        }
+        self.recorder.set_time(calendar.unix_ns(Instant::now()));
+        drop_for_the_silent(&self.shared, &mut self.recorder);
     }
 
     /// Gives what is left: whole seconds that wait for somebody, and the last, incomplete one.

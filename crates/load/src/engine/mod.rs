@@ -2,11 +2,13 @@
 
 mod allotment;
 mod assembly;
+mod audit;
 mod clock;
 mod closed;
 mod control;
 mod descriptors;
 mod drive;
+mod drop_cause;
 mod heap;
 mod host;
 mod hub;
@@ -26,10 +28,12 @@ mod ticker;
 mod worker;
 mod worker_core;
 
+pub use audit::Unaccounted;
 pub use control::Control;
+pub use drop_cause::DropCause;
 pub use hub::{run, run_local};
 pub use observer::{Directive, GeneratorLoad, Observer};
-pub use outcome::{EngineError, Outcome, Why};
+pub use outcome::{Dropped, EngineError, Outcome, Why};
 pub use scenario_state::{EngineState, ScenarioState};
 pub use settings::Settings;
 pub use stuck::Stuck;

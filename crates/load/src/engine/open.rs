@@ -2,7 +2,8 @@
 //!
 //! A worker starts the arrivals of its own stripe with its own virtual users. When all of these are busy it looks
 //! for a sibling whose count of free users it can lower: that claims one user there, and the sibling starts the
-//! arrival. Only when nobody has a free user the arrival is dropped, and if the plan allows more users one is made.
+//! arrival. When nobody has a free user and the plan allows more, one is made for the arrival, which waits for it or
+//! for whoever is free before. An arrival is dropped only when nobody is free and there are `maxVUs` users.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -17,7 +18,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::allotment::ScenarioShare;
 use super::control::Level;
-use super::drive::Drive;
+use super::drive::{Closing, Drive};
+use super::drop_cause::DropCause;
 use super::pool::{Holder, Taken};
 use super::reports::Offer;
 use super::scenario_state::{ScenarioState, add, take_one};
@@ -29,19 +31,22 @@ use crate::vu::{Interrupt, Worker};
 
 /// After so many starts in a row the virtual users get a turn.
 const STARTS_PER_TURN: u32 = 128;
-/// How long an arrival waits for siblings that have not yet brought their users to the start.
-const OPENING: Duration = Duration::from_millis(100);
+/// How long an arrival waits for prepared users that have not yet come to the start, because a sibling wakes late or
+/// the scenario before is still giving them back.
+const OPENING: Duration = Duration::from_secs(2);
 
 /// An open scenario's part on one worker.
 pub(super) struct Open<W: Worker> {
     core: Rc<Core<W>>,
     scenario: Arc<ScenarioState>,
-    share: ScenarioShare,
+    /// The users that were prepared for it on this worker.
     pre_allocated: u64,
     pacer: Option<Pacer<Box<dyn Schedule>>>,
     /// Arrivals of this stripe that were started, offered or dropped.
     handled: Cell<u64>,
     free: RefCell<VecDeque<Box<Holder<W::Vu>>>>,
+    /// Arrivals for each of which a user is being made.
+    waiting: RefCell<VecDeque<Instant>>,
     /// The tasks of iterations, by their users' positions.
     flights: RefCell<Vec<Option<AbortHandle>>>,
     crew: Rc<Crew>,
@@ -49,14 +54,13 @@ pub(super) struct Open<W: Worker> {
     settled: Notify,
     interrupt: Interrupt,
     closing: Cell<bool>,
-    adding: Cell<bool>,
 }
 
 impl<W: Worker + 'static> Open<W> {
     pub(super) fn new(
         core: &Rc<Core<W>>,
         scenario: &Arc<ScenarioState>,
-        share: ScenarioShare,
+        share: &ScenarioShare,
     ) -> Option<Self> {
         let (schedule, pre_allocated): (Box<dyn Schedule>, _) = match &scenario.definition().executor {
             Executor::ConstantArrivalRate(open) => (Box::new(open.schedule()), open.pre_allocated_vus),
@@ -66,17 +70,16 @@ impl<W: Worker + 'static> Open<W> {
         Some(Self {
             core: Rc::clone(core),
             scenario: Arc::clone(scenario),
-            share,
-            pre_allocated,
-            pacer: share.arrivals.map(|stripe| Pacer::new(schedule, stripe)),
+            pre_allocated: share.slots.count_below(pre_allocated),
+            pacer: share.arrivals.clone().map(|share| Pacer::new(schedule, share)),
             handled: Cell::new(0),
             free: RefCell::default(),
+            waiting: RefCell::default(),
             flights: RefCell::default(),
             crew: Rc::default(),
             settled: Notify::new(),
             interrupt: Interrupt::new(),
             closing: Cell::new(false),
-            adding: Cell::new(false),
         })
     }
 
@@ -87,9 +90,10 @@ impl<W: Worker + 'static> Open<W> {
         match holder {
             Some(holder) if !stopped => self.launch(holder, scheduled),
             unused => {
-                self.core.count_dropped(&self.scenario, 1);
+                let cause = if stopped { self.core.shared.stopped_by() } else { DropCause::NoFreeVu };
+                self.core.count_dropped(&self.scenario, 1, cause);
                 if let Some(holder) = unused {
-                    self.keep(holder);
+                    self.rest(holder);
                 }
             }
         }
@@ -113,8 +117,21 @@ impl<W: Worker + 'static> Open<W> {
                 }
             }
         }
-        self.core.count_dropped(&self.scenario, 1);
-        self.add_vu();
+        if take_one(&self.scenario.addable) {
+            self.waiting.borrow_mut().push_back(scheduled);
+            self.add_vu();
+        } else {
+            self.core.count_dropped(&self.scenario, 1, DropCause::NoFreeVu);
+        }
+    }
+
+    /// The oldest arrival that waits for a user, while iterations may start.
+    fn next_waiting(&self) -> Option<Instant> {
+        if self.interrupt.is_set() || self.waiting.borrow().is_empty() {
+            return None;
+        }
+        let stopped = *self.core.shared.level.borrow() >= Level::Graceful;
+        if stopped { None } else { self.waiting.borrow_mut().pop_front() }
     }
 
     /// Starts an iteration on a free user that has been claimed.
@@ -134,8 +151,16 @@ impl<W: Worker + 'static> Open<W> {
         flights[position] = Some(task);
     }
 
-    /// Takes a user that is free: for the next arrival, or back to the pool.
-    fn keep(&self, holder: Box<Holder<W::Vu>>) {
+    /// Takes a user that is free: for an arrival that waits or the next one, or back to the pool.
+    fn keep(self: &Rc<Self>, holder: Box<Holder<W::Vu>>) {
+        if let Some(scheduled) = self.next_waiting() {
+            self.launch(holder, scheduled);
+        } else {
+            self.rest(holder);
+        }
+    }
+
+    fn rest(&self, holder: Box<Holder<W::Vu>>) {
         let counters = self.core.counters(&self.scenario);
         if self.closing.get() {
             counters.held.fetch_sub(1, Ordering::Relaxed);
@@ -149,16 +174,23 @@ impl<W: Worker + 'static> Open<W> {
     /// Brings the users that were prepared for this scenario to the start.
     fn gather(self: &Rc<Self>) {
         let counters = self.core.counters(&self.scenario);
-        for _ in 0..self.share.slots.count_below(self.pre_allocated) {
+        for _ in 0..self.pre_allocated {
             add(&counters.held, 1);
             match self.core.pool.try_take() {
-                Some(Taken::Vu(holder)) => self.keep(holder),
+                Some(Taken::Vu(holder)) => {
+                    self.keep(holder);
+                    self.has_come();
+                }
                 // The scenario before is still giving it back.
                 None => self.gather_later(false),
                 Some(Taken::Place) => self.gather_later(true),
             }
         }
-        self.scenario.open_workers.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// One of the users that were prepared is at the start, or will never be.
+    fn has_come(&self) {
+        self.scenario.gathering.fetch_sub(1, Ordering::AcqRel);
     }
 
     fn gather_later(self: &Rc<Self>, make: bool) {
@@ -178,15 +210,12 @@ impl<W: Worker + 'static> Open<W> {
                     this.core.counters(&this.scenario).held.fetch_sub(1, Ordering::Relaxed);
                 }
             }
+            this.has_come();
         });
     }
 
-    /// Makes one more user, if the plan allows it and this worker is not making one already.
+    /// Makes one more user; one after the other, and the arrivals go on meanwhile.
     fn add_vu(self: &Rc<Self>) {
-        if self.adding.get() || !take_one(&self.scenario.addable) {
-            return;
-        }
-        self.adding.set(true);
         add(&self.core.counters(&self.scenario).held, 1);
         let (this, member) = (Rc::clone(self), self.crew.join());
         self.core.spawn(async move {
@@ -194,17 +223,14 @@ impl<W: Worker + 'static> Open<W> {
             if let Some(holder) = this.core.make_another_vu().await {
                 this.keep(holder);
             }
-            this.adding.set(false);
         });
     }
 
-    /// Whether it is too early to drop an arrival, because a sibling may be about to bring a free user.
+    /// Whether it is too early for an arrival, because a prepared user is about to come to the start.
     fn opening(&self, start: Instant, now: Instant) -> bool {
         let nobody_free =
             self.scenario.counters.iter().all(|counters| counters.free.load(Ordering::Relaxed) == 0);
-        nobody_free
-            && now < start + OPENING
-            && self.scenario.open_workers.load(Ordering::Acquire) < self.scenario.counters.len()
+        nobody_free && now < start + OPENING && self.scenario.gathering.load(Ordering::Acquire) > 0
     }
 }
 
@@ -249,7 +275,7 @@ impl<W: Worker + 'static> Drive for Open<W> {
         let unclaimed = self.core.counters(&self.scenario).free.swap(0, Ordering::AcqRel);
         for _ in 0..unclaimed {
             if let Some(holder) = self.free.borrow_mut().pop_front() {
-                self.keep(holder);
+                self.rest(holder);
             }
         }
     }
@@ -274,18 +300,22 @@ impl<W: Worker + 'static> Drive for Open<W> {
         // A sibling that claimed a user and never sent the arrival is gone.
         let unused = std::mem::take(&mut *self.free.borrow_mut());
         for holder in unused {
-            self.keep(holder);
+            self.rest(holder);
         }
     }
 
-    fn settle(&self, start: Instant, now: Instant) {
-        let Some(pacer) = &self.pacer else { return };
-        let mut owed = 0;
-        while let Pace::Start(_) = pacer.next(now.saturating_duration_since(start), self.handled.get() + owed)
-        {
-            owed += 1;
+    /// Arrivals that were due when the run was stopped, and had not been looked at; and those whose user came too late.
+    /// An arrival that is not looked at for another reason is a defect, and the account at the end finds it.
+    fn settle(&self, closing: &Closing) {
+        let waiting = self.waiting.take().len() as u64;
+        self.core.count_dropped(&self.scenario, waiting, closing.stopped.unwrap_or(DropCause::NoFreeVu));
+        if let (Some(pacer), Some((start, closed))) = (&self.pacer, closing.open) {
+            let due = pacer.due(closed - start);
+            add(&self.core.counters(&self.scenario).due, due);
+            if let Some(stopped) = closing.stopped {
+                let owed = due.saturating_sub(self.handled.replace(due));
+                self.core.count_dropped(&self.scenario, owed, stopped);
+            }
         }
-        self.handled.set(self.handled.get() + owed);
-        self.core.count_dropped(&self.scenario, owed);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loadline_measure::{Saturation, ScenarioProgress, SchemaError};
 
-use super::{GeneratorLoad, Stuck};
+use super::{DropCause, GeneratorLoad, Stuck, Unaccounted};
 use crate::plan::PlanError;
 use crate::vu::ProgramError;
 
@@ -17,6 +17,8 @@ pub struct Outcome {
     pub duration: Duration,
     /// The last state of every scenario.
     pub scenarios: Vec<ScenarioProgress>,
+    /// What was planned and not made, by scenarios and causes; of open models what was due when the run ended.
+    pub dropped: Vec<Dropped>,
     /// How the generator itself did.
     pub generator: GeneratorLoad,
     /// What it could not keep up with, if its own delay spoils the measurements.
@@ -26,6 +28,19 @@ pub struct Outcome {
     pub unresponsive: Vec<Stuck>,
     /// Raw samples that found no room in the stream.
     pub lost_samples: u64,
+}
+
+/// Iterations of a scenario that were planned and not made, for one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The scenario's name.
+    pub scenario: String,
+    /// How many.
+    pub count: u64,
+    /// Of how many.
+    pub planned: u64,
+    /// Why.
+    pub cause: DropCause,
 }
 
 /// Why a run ended.
@@ -68,6 +83,12 @@ pub enum EngineError {
         /// The panic's message.
         message: String,
     },
+    /// Iterations were neither made nor dropped for a cause: a defect of the engine. Everything measured was delivered.
+    #[error(
+        "the load engine lost count of its iterations, so the run proves nothing: {}; this is a defect of Loadline: please report it with the options of the run",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    Unaccounted(Vec<Unaccounted>),
     /// The system gave no thread or no event loop.
     #[error(
         "worker {worker} could not start: {source}; lower the number of workers or raise the system's limits"

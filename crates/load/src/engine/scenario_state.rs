@@ -11,9 +11,11 @@ use loadline_measure::{ScenarioProgress, ScenarioState as Stands, Schema, TagSet
 use tokio::time::Instant;
 
 use super::allotment::numbers;
+use super::drop_cause::{DropCause, FirstCause};
 use crate::executor::Executor;
+use crate::pacer::Pacer;
 use crate::plan::Scenario;
-use crate::stripe::Stripe;
+use crate::segment::Segment;
 
 /// A scenario of a run: its definition, and how far it is.
 #[derive(Debug)]
@@ -23,15 +25,21 @@ pub struct ScenarioState {
     tags: TagSetId,
     started_at: OnceLock<Instant>,
     ended_at: OnceLock<Instant>,
+    /// The most virtual users it may have on this machine.
+    users: u64,
     /// The iterations of this machine, by their numbers in the whole test.
-    numbers: Stripe,
+    numbers: Segment,
     /// What this machine has of a number of iterations that is known beforehand.
     total: Option<u64>,
     next_iteration: AtomicU64,
     claimed: AtomicU64,
     /// Virtual users that may still be added in mid-run.
     pub(super) addable: AtomicU64,
-    pub(super) open_workers: AtomicUsize,
+    /// Virtual users prepared for an open model that have not come to its start.
+    pub(super) gathering: AtomicU64,
+    /// Why its iterations were cut short, as the workers found.
+    pub(super) cut: FirstCause,
+    settled_workers: AtomicUsize,
     done_workers: AtomicUsize,
     pub(super) counters: Box<[Counters]>,
 }
@@ -44,7 +52,10 @@ pub(super) struct Counters {
     pub(super) started: AtomicU64,
     pub(super) completed: AtomicU64,
     pub(super) interrupted: AtomicU64,
-    pub(super) dropped: AtomicU64,
+    /// By their causes.
+    pub(super) dropped: [AtomicU64; DropCause::ALL.len()],
+    /// Arrivals of an open model that were due until it was closed.
+    pub(super) due: AtomicU64,
     pub(super) late: AtomicU64,
     /// Virtual users that run.
     pub(super) running: AtomicU64,
@@ -76,28 +87,23 @@ impl ScenarioState {
     pub(super) fn new(
         definition: Scenario,
         index: usize,
-        machine: Stripe,
+        machine: &Segment,
         workers: usize,
         schema: &Schema,
     ) -> Self {
+        let users = machine.count_below(definition.executor.max_vus());
         let own = numbers(machine, &definition.executor);
         let total = match &definition.executor {
             // Every user counts its own iterations, so these are dealt out with the users.
-            Executor::PerVuIterations(each) => {
-                Some(machine.count_below(each.vus).saturating_mul(each.iterations))
-            }
-            executor => {
-                executor.iterations().map(|iterations| own.map_or(0, |own| own.count_below(iterations)))
-            }
+            Executor::PerVuIterations(each) => Some(users.saturating_mul(each.iterations)),
+            executor => executor
+                .iterations()
+                .map(|iterations| own.as_ref().map_or(0, |own| own.count_below(iterations))),
         };
-        let addable = match &definition.executor {
-            Executor::ConstantArrivalRate(open) => {
-                machine.count_below(open.max_vus) - machine.count_below(open.pre_allocated_vus)
-            }
-            Executor::RampingArrivalRate(open) => {
-                machine.count_below(open.max_vus) - machine.count_below(open.pre_allocated_vus)
-            }
-            _ => 0,
+        let pre_allocated = match &definition.executor {
+            Executor::ConstantArrivalRate(open) => machine.count_below(open.pre_allocated_vus),
+            Executor::RampingArrivalRate(open) => machine.count_below(open.pre_allocated_vus),
+            _ => users,
         };
         let tags: Vec<_> = [("group", ""), ("scenario", definition.name.as_str())]
             .into_iter()
@@ -109,12 +115,15 @@ impl ScenarioState {
             index,
             started_at: OnceLock::new(),
             ended_at: OnceLock::new(),
-            numbers: own.unwrap_or(machine),
+            users,
+            numbers: own.unwrap_or_else(|| machine.clone()),
             total,
             next_iteration: AtomicU64::new(0),
             claimed: AtomicU64::new(0),
-            addable: AtomicU64::new(addable),
-            open_workers: AtomicUsize::new(0),
+            addable: AtomicU64::new(users - pre_allocated),
+            gathering: AtomicU64::new(pre_allocated),
+            cut: FirstCause::default(),
+            settled_workers: AtomicUsize::new(0),
             done_workers: AtomicUsize::new(0),
             counters: (0..workers).map(|_| Counters::default()).collect(),
         }
@@ -146,7 +155,7 @@ impl ScenarioState {
         let done = match (&self.definition.executor, self.total) {
             (Executor::SharedIterations(_) | Executor::PerVuIterations(_), Some(total)) if total > 0 => {
                 let counted = |of: fn(&Counters) -> &AtomicU64| self.sum(of);
-                let done = counted(|c| &c.completed) + counted(|c| &c.interrupted) + counted(|c| &c.dropped);
+                let done = counted(|c| &c.completed) + counted(|c| &c.interrupted) + self.dropped();
                 done as f64 / total as f64
             }
             (executor, _) => self.elapsed().as_secs_f64() / executor.duration().as_secs_f64(),
@@ -175,10 +184,68 @@ impl ScenarioState {
             .is_ok()
     }
 
-    /// Takes all shared iterations that are left.
+    /// Takes all shared iterations that are left. Only when no worker starts any more: another one's users may be at
+    /// work on them.
     pub(super) fn claim_rest(&self) -> u64 {
         let total = self.total.unwrap_or(0);
         total - self.claimed.swap(total, Ordering::Relaxed).min(total)
+    }
+
+    /// Notes that a worker starts nothing more here. Whether it is the last of all.
+    pub(super) fn worker_settles(&self) -> bool {
+        self.settled_workers.fetch_add(1, Ordering::AcqRel) + 1 == self.counters.len()
+    }
+
+    /// Whether this machine has no part of the scenario.
+    pub(super) fn is_idle(&self) -> bool {
+        self.users == 0
+    }
+
+    /// Iterations that were dropped, for whatever cause.
+    pub(super) fn dropped(&self) -> u64 {
+        DropCause::ALL.into_iter().map(|cause| self.dropped_for(cause)).sum()
+    }
+
+    /// Iterations that were dropped for one cause.
+    pub(super) fn dropped_for(&self, cause: DropCause) -> u64 {
+        self.counters.iter().map(|counters| counters.dropped[cause as usize].load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many iterations this machine was to make, where that is known: all that are planned, of an open model that
+    /// was stopped those that were due.
+    pub(super) fn planned(&self, stopped: bool) -> Option<u64> {
+        match &self.definition.executor {
+            Executor::ConstantArrivalRate(_) | Executor::RampingArrivalRate(_) if stopped => {
+                Some(self.sum(|counters| &counters.due))
+            }
+            _ => self.total,
+        }
+    }
+
+    /// Drops what the account lacks when a worker did not answer, and so did not settle: what it was to do until now.
+    /// How many iterations that are.
+    pub(super) fn drop_missing(&self, cause: DropCause) -> u64 {
+        let missing = self.missing();
+        if let Some(counters) = self.counters.first() {
+            add(&counters.dropped[cause as usize], missing);
+        }
+        missing
+    }
+
+    fn missing(&self) -> u64 {
+        let elapsed = self.started_at().and_then(|start| Instant::now().checked_duration_since(start));
+        let due = |pacer: &dyn Fn(Duration) -> u64| elapsed.map_or(0, pacer);
+        let planned = match &self.definition.executor {
+            _ if self.is_idle() => 0,
+            Executor::ConstantArrivalRate(open) => {
+                due(&|elapsed| Pacer::new(open.schedule(), self.numbers.clone()).due(elapsed))
+            }
+            Executor::RampingArrivalRate(open) => {
+                due(&|elapsed| Pacer::new(open.schedule(), self.numbers.clone()).due(elapsed))
+            }
+            _ => self.total.unwrap_or(0),
+        };
+        planned.saturating_sub(self.sum(|counters| &counters.started) + self.dropped())
     }
 
     /// Notes that a worker has nothing more to do here.
@@ -220,7 +287,7 @@ impl ScenarioState {
             started: self.sum(|counters| &counters.started),
             completed: self.sum(|counters| &counters.completed),
             interrupted: self.sum(|counters| &counters.interrupted),
-            dropped: self.sum(|counters| &counters.dropped),
+            dropped: self.dropped(),
             total: self.total,
             elapsed: self.elapsed(),
             duration: Some(executor.duration()),

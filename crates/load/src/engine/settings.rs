@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use loadline_measure::{Sample, Schema};
 
-use crate::stripe::Stripe;
+use crate::segment::Segment;
 
 /// How a plan is run on this machine.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Settings {
     /// [`Outcome::lost_samples`](crate::Outcome::lost_samples).
     pub samples: Option<SyncSender<Vec<Sample>>>,
     /// This machine's part of the plan; the whole by default.
-    pub stripe: Stripe,
+    pub segment: Segment,
     /// A virtual user waits until this long has passed since the iteration's start before it starts another.
     pub min_iteration_duration: Duration,
     /// How long an interrupted iteration may take to end before it is dropped with its virtual user, and how long a
@@ -35,7 +35,7 @@ impl Settings {
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
             schema,
             samples: None,
-            stripe: Stripe::WHOLE,
+            segment: Segment::whole(),
             min_iteration_duration: Duration::ZERO,
             patience: Duration::from_secs(1),
         }

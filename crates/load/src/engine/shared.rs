@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::allotment::Allotment;
 use super::clock::Calendar;
 use super::control::{Level, raise};
+use super::drop_cause::{DropCause, FirstCause};
 use super::reports::{Event, Offer, WindowReport};
 use super::scenario_state::EngineState;
 use super::settings::Settings;
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) allotment: Allotment,
     /// How urgently everything is to end.
     pub(super) level: watch::Sender<Level>,
+    /// Why it is to end before its time; set before `level` is.
+    pub(super) ended_by: FirstCause,
     /// Set when everyone is ready.
     pub(super) go: watch::Sender<Option<Calendar>>,
     pub(super) events: mpsc::UnboundedSender<Event>,
@@ -46,13 +49,18 @@ impl Shared {
         raise(&self.level, level);
     }
 
+    /// Why everybody was told to stop; a stop that nobody gave a reason for is a failure.
+    pub(super) fn stopped_by(&self) -> DropCause {
+        self.ended_by.get().unwrap_or(DropCause::Failed)
+    }
+
     pub(super) fn tell(&self, event: Event) {
         // Without a hub nobody is left to be told; the level then says that everything is to end.
         let _ = self.events.send(event);
     }
 
     pub(super) fn vu_id(&self, in_instance: u64) -> VuId {
-        VuId { in_instance, in_test: self.settings.stripe.nth(in_instance - 1) + 1 }
+        VuId { in_instance, in_test: self.settings.segment.nth(in_instance - 1) + 1 }
     }
 }
 

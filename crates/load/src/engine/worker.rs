@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use loadline_measure::{Recorder, Window};
@@ -15,6 +16,7 @@ use super::control::{Level, reached};
 use super::drive::drive;
 use super::open::Open;
 use super::reports::{Event, Offer, WindowReport};
+use super::scenario_state::phase;
 use super::shared::{LoopLag, Shared};
 use super::worker_core::{Core, Crew};
 use crate::vu::{Program, Worker, WorkerContext};
@@ -85,11 +87,18 @@ async fn run<W: Worker + 'static>(
     for (scenario, share) in
         core.shared.engine.scenarios.iter().zip(&core.shared.allotment.workers[core.index].scenarios)
     {
+        if scenario.is_idle() {
+            // Other machines do all of it.
+            core.counters(scenario).phase.store(phase::DONE, Ordering::Relaxed);
+            scenario.worker_done();
+            open.push(None);
+            continue;
+        }
         let member = drivers.join();
         let (core, scenario) = (Rc::clone(core), Arc::clone(scenario));
-        let part = Open::new(&core, &scenario, *share).map(Rc::new);
+        let part = Open::new(&core, &scenario, share).map(Rc::new);
         open.push(part.clone());
-        let closed = part.is_none().then(|| Rc::new(Closed::new(&core, &scenario, *share)));
+        let closed = part.is_none().then(|| Rc::new(Closed::new(&core, &scenario, share)));
         core.clone().spawn(async move {
             let _member = member;
             match (part, closed) {
@@ -99,13 +108,11 @@ async fn run<W: Worker + 'static>(
             }
         });
     }
-    let offers = core.spawn(async move {
-        while let Some(offer) = offers.recv().await {
-            if let Some(Some(open)) = open.get(offer.scenario) {
-                open.accept(offer.scheduled);
-            }
+    let accept = |offer: Offer| {
+        if let Some(Some(open)) = open.get(offer.scenario) {
+            open.accept(offer.scheduled);
         }
-    });
+    };
     let mut delivery = Delivery { backlog: None, next: 0 };
     let mut beat = start + LoopLag::BEAT;
     let mut boundary = start + SECOND;
@@ -114,6 +121,13 @@ async fn run<W: Worker + 'static>(
             biased;
             () = drivers.empty() => break,
             () = sleep_until(beat) => {}
+            Some(offer) = offers.recv() => {
+                accept(offer);
+                while let Ok(offer) = offers.try_recv() {
+                    accept(offer);
+                }
+                continue;
+            }
         }
         let now = Instant::now();
         core.shared.loop_lags[core.index].note(now - beat, now - start);
@@ -126,7 +140,11 @@ async fn run<W: Worker + 'static>(
             delivery.deliver(core, over);
         }
     }
-    offers.abort();
+    // From here on nobody can send one; who did before counts on an answer.
+    offers.close();
+    while let Ok(offer) = offers.try_recv() {
+        accept(offer);
+    }
     core.shared.loop_lags[core.index].rest();
     delivery.finish(core).await;
 }

@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::clock::Calendar;
+use super::drop_cause::DropCause;
 use super::heap::Heap;
 use super::observer::GeneratorLoad;
 use super::outcome::EngineError;
@@ -119,12 +120,14 @@ impl<W: Worker + 'static> Core<W> {
     }
 
     /// Counts iterations that were scheduled and will not start.
-    pub(super) fn count_dropped(&self, scenario: &ScenarioState, count: u64) {
+    pub(super) fn count_dropped(&self, scenario: &ScenarioState, count: u64, cause: DropCause) {
         if count > 0 {
             self.stamp(Instant::now());
-            add(&self.counters(scenario).dropped, count);
+            add(&self.counters(scenario).dropped[cause as usize], count);
             let metric = self.shared.builtin.dropped_iterations;
-            self.recorder.borrow_mut().record(metric, count as f64, scenario.tags());
+            let mut recorder = self.recorder.borrow_mut();
+            let tags = recorder.tags(scenario.tags(), &[(DropCause::TAG, cause.text())]);
+            recorder.record(metric, count as f64, tags);
         }
     }
 

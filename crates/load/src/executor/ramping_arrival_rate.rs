@@ -212,6 +212,18 @@ mod tests {
         }
 
         #[test]
+        fn what_is_due_are_the_arrivals_until_then(
+            start in 0u64..50, stages in stages(), count in 1u64..4, elapsed_ms in 0u64..9_000,
+        ) {
+            let pacer = Pacer::new(schedule(start, 1, &stages), Stripe::new(count - 1, count).unwrap());
+            let elapsed = Duration::from_millis(elapsed_ms);
+            let starts = |&n: &u64| matches!(pacer.next(elapsed, n), Pace::Start(_));
+            let started = (0..=pacer.arrivals()).take_while(starts).count();
+            prop_assert_eq!(pacer.due(elapsed), started as u64);
+            prop_assert_eq!(pacer.due(Duration::MAX), pacer.arrivals());
+        }
+
+        #[test]
         fn stripes_are_a_partition_of_the_same_schedule(start in 0u64..50, stages in stages(), count in 1u64..6) {
             let whole = schedule(start, 1, &stages);
             let mut parts = Vec::new();

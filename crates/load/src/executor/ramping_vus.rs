@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration_text::duration_text;
 use crate::plan::{Problems, Stage};
-use crate::stripe::Stripe;
+use crate::segment::Share;
 use crate::table::{Step, VuTable};
 
 /// The options of `ramping-vus`.
@@ -37,12 +37,12 @@ pub enum SlotAction {
     Start,
 }
 
-/// A change of one slot of a stripe.
+/// A change of one slot of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SlotChange {
     /// Since the start of the scenario.
     pub(crate) at: Duration,
-    /// The slot's number within the stripe, from 0.
+    /// The slot's number within the share, from 0.
     pub(crate) slot: usize,
     pub(crate) action: SlotAction,
 }
@@ -76,18 +76,18 @@ impl RampingVus {
         self.wanted().held(self.graceful_ramp_down, self.duration() + graceful_stop)
     }
 
-    /// Everything that happens to the slots of `stripe` before the end of the executor, in order.
-    pub(crate) fn slot_changes(&self, graceful_stop: Duration, stripe: Stripe) -> Vec<SlotChange> {
+    /// Everything that happens to the slots of `share` before the end of the executor, in order.
+    pub(crate) fn slot_changes(&self, graceful_stop: Duration, share: &Share) -> Vec<SlotChange> {
         let mut changes = Vec::new();
         let end = self.duration();
-        let wanted = self.wanted().striped(stripe);
+        let wanted = self.wanted().striped(share);
         let mut before = 0;
         for step in wanted.steps().iter().take_while(|step| step.at < end) {
             let action = if step.vus > before { SlotAction::Start } else { SlotAction::Release };
             changes.extend(slots(before, step.vus).map(|slot| SlotChange { at: step.at, slot, action }));
             before = step.vus;
         }
-        let reserved = self.reserved(graceful_stop).striped(stripe);
+        let reserved = self.reserved(graceful_stop).striped(share);
         let mut before = 0;
         for step in reserved.steps().iter().take_while(|step| step.at < end + graceful_stop) {
             if step.vus < before {
@@ -136,6 +136,7 @@ fn slots(before: u64, after: u64) -> Box<dyn Iterator<Item = usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stripe::Stripe;
     use proptest::prelude::*;
 
     fn ramp(start_vus: u64, stages: &[(u64, u64)], graceful_ramp_down: u64) -> RampingVus {
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn the_last_to_come_is_the_first_to_leave_and_is_interrupted_after_its_grace() {
         let changes: Vec<_> = ramp(1, &[(2, 3), (2, 1), (10, 1)], 5)
-            .slot_changes(Duration::from_secs(1), Stripe::WHOLE)
+            .slot_changes(Duration::from_secs(1), &Stripe::WHOLE.into())
             .into_iter()
             .map(|change| (change.at.as_secs(), change.slot, change.action))
             .collect();
@@ -230,7 +231,7 @@ mod tests {
             let graceful_stop = Duration::from_secs(graceful_stop);
             let order = |change: &(Duration, SlotAction, u64)| (change.0, change.1, change.2);
             let of = |stripe: Stripe| -> Vec<_> {
-                executor.slot_changes(graceful_stop, stripe).iter()
+                executor.slot_changes(graceful_stop, &stripe.into()).iter()
                     .map(|change| (change.at, change.action, stripe.nth(change.slot as u64))).collect()
             };
             let mut whole = of(Stripe::WHOLE);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use loadline_load::{
-    ConstantArrivalRate, ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd, Plan,
-    SharedIterations, Stripe, Why, closure, run,
+    ConstantArrivalRate, ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd,
+    PerVuIterations, Plan, Segment, SharedIterations, Why, closure, run,
 };
 
 use loadline_measure::{MetricKind, Unit};
@@ -75,7 +75,7 @@ async fn three_machines_do_one_plan_together() {
     let mut completed = 0;
     for index in 0..3 {
         let mut settings = settings(2);
-        settings.stripe = Stripe::new(index, 3).unwrap();
+        settings.segment = Segment::new(&[1, 1, 1], index..index + 1).unwrap();
         let noted = log.clone();
         let program = closure(move |it: Iteration| {
             noted.note(&it);
@@ -142,6 +142,66 @@ async fn a_user_who_never_yields_does_not_hold_up_the_end() {
     let unresponsive = ran.outcome.unwrap().unresponsive;
     assert_eq!(unresponsive.len(), 1);
     assert_eq!((unresponsive[0].worker, &unresponsive[0].user), (0, &Some(("s".to_owned(), 1))));
+}
+
+#[tokio::test]
+async fn what_a_silent_worker_was_to_do_is_dropped_for_it() {
+    let rate = ConstantArrivalRate {
+        rate: 1_000,
+        time_unit: ms(1_000),
+        duration: ms(600_000),
+        pre_allocated_vus: 2,
+        max_vus: 2,
+    };
+    for executor in [
+        Executor::SharedIterations(SharedIterations {
+            vus: 2,
+            iterations: 1_000_000,
+            max_duration: ms(600_000),
+        }),
+        Executor::PerVuIterations(PerVuIterations {
+            vus: 2,
+            iterations: 1_000_000,
+            max_duration: ms(600_000),
+        }),
+        Executor::ConstantArrivalRate(rate),
+    ] {
+        let release = Arc::new((Mutex::new(false), Condvar::new()));
+        let blocked = Arc::clone(&release);
+        let control = Control::new();
+        let stopper = control.clone();
+        let program = closure(move |it: Iteration| {
+            if it.vu.in_instance == 1 {
+                let (released, signal) = &*blocked;
+                let guard = released.lock().unwrap();
+                drop(signal.wait_while(guard, |released| !*released).unwrap());
+            } else if it.in_vu == 50 {
+                stopper.stop_now();
+            }
+            async { tokio::task::yield_now().await }
+        });
+        let mut settings = settings(2);
+        settings.patience = ms(50);
+        let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
+        let outcome = run(Plan::of(scenario(executor, 0)), program, settings, control, &mut kept).await;
+        let (released, signal) = &*release;
+        *released.lock().unwrap() = true;
+        signal.notify_all();
+        let ran = Ran { outcome, kept, schema };
+        let dropped = ran.count("dropped_iterations");
+        let outcome = ran.outcome.unwrap();
+        assert_eq!(outcome.unresponsive.len(), 1);
+        let state = &outcome.scenarios[0];
+        // The one who blocks has started, and does not end.
+        assert_eq!(state.started, state.completed + state.interrupted + 1);
+        assert_eq!(state.dropped, dropped);
+        // Of the open model only what was due was to be done.
+        if state.executor.contains("arrival") {
+            assert!(state.dropped > 0);
+        } else {
+            assert_eq!(Some(state.started + state.dropped), state.total);
+        }
+    }
 }
 
 #[tokio::test]

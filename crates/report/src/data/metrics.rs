@@ -1,5 +1,7 @@
 //! The metrics that a report shows: those with values, and those a threshold waits for, each with its sub-metrics.
 
+use std::collections::BTreeSet;
+
 use loadline_measure::{Counter, Metric, MetricId, MetricKind, Run, Sink};
 use loadline_verdict::{Rule, Selector, Verdict};
 
@@ -21,6 +23,8 @@ pub(crate) struct Measured<'a> {
     pub(crate) resource: bool,
 }
 
+/// The tag that says why an iteration was dropped.
+const CAUSE: &str = "cause";
 /// Series of a sampled metric that are shown without a threshold on them.
 const SERIES_SHOWN: usize = 20;
 
@@ -59,6 +63,12 @@ pub(crate) fn measured<'a>(
             let tags = [("expected_response".to_owned(), "true".to_owned())];
             submetrics.push(submetric(&tags, "expected_response:true".to_owned(), Vec::new()));
         }
+        if whole && metric.name == "dropped_iterations" {
+            for cause in causes(run, id) {
+                let suffix = format!("{CAUSE}:{cause}");
+                submetrics.push(submetric(&[(CAUSE.to_owned(), cause)], suffix, Vec::new()));
+            }
+        }
         let mut direct = Vec::new();
         for verdict in of_metric {
             let tags = tags(verdict);
@@ -90,6 +100,12 @@ pub(crate) fn measured<'a>(
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     all
+}
+
+/// Why iterations were dropped, in the order of the words.
+fn causes(run: &Run, dropped: MetricId) -> BTreeSet<String> {
+    let of_metric = run.series().filter(|(series, ..)| series.metric == dropped);
+    of_metric.filter_map(|(_, tags, _)| tags.get(CAUSE).map(str::to_owned)).collect()
 }
 
 /// The series of a gauge, when all of them belong to a process or to a scraped target.

@@ -16,13 +16,15 @@ mod thresholds;
 mod tier;
 
 #[cfg(test)]
+mod counts;
+#[cfg(test)]
 mod tests;
 
 pub use duration::{DurationError, parse_duration};
 pub use network::{TlsAuth, TlsVersions};
 pub use problem::{OptionsError, Problem};
 pub use scenario::Scenarios;
-pub use segment::Segment;
+pub use segment::{Segment, Sequence};
 pub use settle::{Settled, settle};
 pub use size::Size;
 pub use summary::{SummaryMode, SummaryTimeUnit, TrendStats};

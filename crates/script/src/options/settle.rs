@@ -7,7 +7,7 @@
 
 use loadline_client::{ClientCertificate, ClientConfig};
 use loadline_load::{
-    ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, SharedIterations, Stripe,
+    ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, Segment, SharedIterations,
 };
 use loadline_measure::ThresholdText;
 
@@ -16,6 +16,7 @@ use crate::{
     options::{
         problem::{Findings, OptionsError, Problem},
         scenario::{MAX_DURATION, Scenarios},
+        segment,
         system_tags::TagNames,
         table::Options,
         tier::{Tier, Tiers},
@@ -29,6 +30,8 @@ pub struct Settled {
     pub options: Options,
     /// What runs; each scenario's tags include those of the whole run.
     pub plan: Plan,
+    /// This process's part of it.
+    pub segment: Segment,
     /// What the run is judged by; empty with `noThresholds`.
     pub thresholds: Vec<ThresholdText>,
     /// What is odd, but does not keep the run from starting.
@@ -98,6 +101,9 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
         );
         warnings.append(&mut findings.warnings);
     }
+    let (segment, odd) =
+        segment::part(&options, &tiers).map_err(|problem| OptionsError { problems: vec![problem] })?;
+    warnings.extend(odd);
     let origin = execution.or(vus).map_or_else(String::new, |tier| tier.findings.origin.clone());
     let shorthand = options.scenarios.is_none();
     let mut plan = Plan { scenarios: scenarios(&options) };
@@ -127,18 +133,13 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
     };
     let warnings = warnings.iter().map(ToString::to_string).collect();
     let json = options.to_json().to_string();
-    Ok(Settled { options, plan, thresholds, warnings, json })
+    Ok(Settled { options, plan, segment, thresholds, warnings, json })
 }
 
 impl Settled {
     /// The tags which the engine adds by itself.
     pub fn system_tags(&self) -> SystemTags {
         self.options.system_tags.as_ref().map(TagNames::switches).unwrap_or_default()
-    }
-
-    /// This process's part of the run.
-    pub fn stripe(&self) -> Stripe {
-        self.options.execution_segment.as_ref().map_or(Stripe::WHOLE, |segment| segment.stripe)
     }
 
     /// How connections are made: what the options say, and `base` where they say nothing.

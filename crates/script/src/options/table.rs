@@ -12,7 +12,7 @@ use crate::options::{
     network::{TlsAuth, TlsVersions},
     problem::Findings,
     scenario::Scenarios,
-    segment::Segment,
+    segment::{Segment, Sequence},
     setting::Setting,
     size::Size,
     summary::{SummaryMode, SummaryTimeUnit, TrendStats},
@@ -168,7 +168,7 @@ options! {
     /// This instance's part of the run: `0:1/3`.
     execution_segment: Segment = "executionSegment",
     /// The parts of all instances: `0,1/3,1`.
-    execution_segment_sequence: String = "executionSegmentSequence",
+    execution_segment_sequence: Sequence = "executionSegmentSequence",
 }
 
 impl Options {
