@@ -204,6 +204,7 @@ fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
         sent_bytes: measured.bytes.sent,
         received_bytes: measured.bytes.received,
         reused: measured.reused,
+        repeats: measured.repeats,
     }
 }
 

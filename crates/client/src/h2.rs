@@ -4,6 +4,7 @@
 //! while nobody waits for a response. Its bytes are counted where they leave for the network; what was counted since the
 //! last request ended is attributed to the one that ends now, so sums are exact even when requests overlap.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Uri, header};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -42,6 +44,11 @@ pub(crate) struct H2 {
     pub(crate) tls: Option<TlsInfo>,
     wire: Arc<Wire>,
     task: AbortHandle,
+    /// Requests that have a place among those that the server takes at once, and those that wait for one.
+    under_way: Cell<usize>,
+    waiting: Cell<usize>,
+    /// Whether any request was answered here.
+    answered: Cell<bool>,
 }
 
 /// What the connection's task tells its users.
@@ -51,6 +58,8 @@ struct Wire {
     received: AtomicU64,
     closed: AtomicBool,
     used: AtomicBool,
+    /// A place may be free, or none will ever be.
+    changed: Notify,
 }
 
 /// A response's head.
@@ -67,8 +76,39 @@ pub(crate) enum H2Request<'a> {
     Ready(Result<&'a http::Request<()>, &'a String>),
 }
 
+/// A request's place among those under way on a connection.
+struct Place<'a>(&'a H2);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.set(self.0.under_way.get() - 1);
+        if self.0.waiting.get() > 0 {
+            self.0.wire.changed.notify_one();
+        }
+    }
+}
+
+/// Counts one less when it ends.
+struct Waiting<'a>(&'a Cell<usize>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl Wire {
+    /// No more requests; those that wait for a place go elsewhere.
+    fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed.notify_waiters();
+    }
+}
+
 /// Why an exchange broke.
 pub(crate) enum H2Error {
+    /// Before anything was sent; the connection takes no more, with the reason where it gave one.
+    Unsent(Option<h2::Error>),
     Protocol(h2::Error),
     Body(Malformed),
     /// The request can't be put into HTTP/2's form.
@@ -92,9 +132,18 @@ impl H2 {
         let task = tokio::spawn(async move {
             // Every request in flight learns of the error by itself.
             let _ = connection.await;
-            closed.closed.store(true, Ordering::Relaxed);
+            closed.close();
         });
-        Ok(H2 { sender, remote: dialed.remote, tls: dialed.tls, wire, task: task.abort_handle() })
+        Ok(H2 {
+            sender,
+            remote: dialed.remote,
+            tls: dialed.tls,
+            wire,
+            task: task.abort_handle(),
+            under_way: Cell::new(0),
+            waiting: Cell::new(0),
+            answered: Cell::new(false),
+        })
     }
 
     /// Whether new requests may still be sent.
@@ -104,7 +153,39 @@ impl H2 {
 
     /// No more requests on this connection.
     pub(crate) fn retire(&self) {
-        self.wire.closed.store(true, Ordering::Relaxed);
+        self.wire.close();
+    }
+
+    /// Whether any request was answered on this connection.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered.get()
+    }
+
+    /// A place among the requests that the server takes at once; `None` when it takes no more at all.
+    ///
+    /// The library would queue what is too much, as streams that the server never hears of; then nobody could tell which
+    /// of them it was sent when it says goodbye.
+    async fn place(&self) -> Option<Place<'_>> {
+        // With nothing under way there is nothing whose end could be waited for: the library waits for the server then.
+        let is_free = || {
+            let under_way = self.under_way.get();
+            under_way == 0 || under_way < self.sender.current_max_send_streams()
+        };
+        while self.is_open() && !is_free() {
+            let changed = self.wire.changed.notified();
+            self.waiting.set(self.waiting.get() + 1);
+            let _waiting = Waiting(&self.waiting);
+            changed.await;
+        }
+        if !self.is_open() {
+            return None;
+        }
+        self.under_way.set(self.under_way.get() + 1);
+        // The server may take more than before.
+        if self.waiting.get() > 0 && is_free() {
+            self.wire.changed.notify_one();
+        }
+        Some(Place(self))
     }
 
     /// Whether an earlier request used the connection; from now on one did.
@@ -125,7 +206,7 @@ impl H2 {
         &self,
         request: H2Request<'_>,
         body: &Bytes,
-        response_body: &mut Body,
+        response_body: &mut Body<'_>,
         clock: &mut Clock,
     ) -> Result<H2Head, H2Error> {
         let (request, keep_headers) = match request {
@@ -138,9 +219,11 @@ impl H2 {
             H2Request::Ready(Err(words)) => return Err(H2Error::Request(words.clone())),
         };
         let to_head = request.method() == http::Method::HEAD;
-        let mut sender = self.sender.clone().ready().await.map_err(H2Error::Protocol)?;
+        let Some(_place) = self.place().await else { return Err(H2Error::Unsent(None)) };
+        let unsent = |error| H2Error::Unsent(Some(error));
+        let mut sender = self.sender.clone().ready().await.map_err(unsent)?;
         let no_body = body.is_empty();
-        let (response, stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
+        let (response, stream) = sender.send_request(request, no_body).map_err(unsent)?;
         tokio::pin!(response);
         let mut upload = Upload { stream, unsent: body.clone(), complete: no_body };
         if no_body {
@@ -156,6 +239,7 @@ impl H2 {
         .await
         .map_err(H2Error::Protocol)?;
         let now = Instant::now();
+        self.answered.set(true);
         clock.first_byte = Some(now);
         clock.sent.get_or_insert(now);
         let (head, mut incoming) = answer.into_parts();
@@ -182,16 +266,21 @@ impl Drop for H2 {
 }
 
 impl H2Error {
-    /// Whether the server surely did not act on the request, or closed the connection as it may between requests.
-    pub(crate) fn may_retry(&self) -> bool {
+    /// Whether the server said that it did not begin with the request, so that it may be sent again whatever it asks for:
+    /// by a GOAWAY that leaves it out (RFC 9113 section 6.8), which is the only way in which the library lets a stream end
+    /// with a GOAWAY of the server, or by `REFUSED_STREAM` (section 8.7).
+    pub(crate) fn is_refused(&self) -> bool {
         let H2Error::Protocol(error) = self else { return false };
-        error.reason() == Some(h2::Reason::REFUSED_STREAM)
-            || (error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR))
-            || error.is_io()
+        error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    }
+
+    /// Whether the connection broke, as it may when a server closes it between two requests.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self, H2Error::Protocol(error) if error.is_io())
     }
 }
 
-async fn receive(incoming: &mut RecvStream, upload: &mut Upload, body: &mut Body) -> Result<(), H2Error> {
+async fn receive(incoming: &mut RecvStream, upload: &mut Upload, body: &mut Body<'_>) -> Result<(), H2Error> {
     let next = |incoming: &mut RecvStream, upload: &mut Upload, cx: &mut Context<'_>| {
         upload.poll(cx);
         incoming.poll_data(cx)

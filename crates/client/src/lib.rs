@@ -22,6 +22,7 @@
 //!
 //! It runs on a tokio `current_thread` runtime; its futures are not `Send`, so that nothing in it needs a lock.
 
+mod bodies;
 mod client;
 mod config;
 mod connect;
@@ -55,3 +56,16 @@ pub use headers::{Field, Headers, canonical_name};
 pub use repeat::{Repeat, Shot, Status};
 pub use request::{Auth, BodyMode, Request, RequestCookie, parse_url};
 pub use shared::Shared;
+
+/// What `fuzz/` calls.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Decodes any bytes as a body with content encodings, and compares.
+    ///
+    /// # Panics
+    /// When the decoder does anything that it must not do.
+    pub fn content_encoding(bytes: &[u8]) {
+        crate::content::fuzz::content_encoding(bytes);
+    }
+}

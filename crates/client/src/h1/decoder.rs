@@ -24,12 +24,13 @@ pub(crate) struct Head {
     /// 0 or 1, of HTTP/1.x.
     pub(crate) minor: u8,
     pub(crate) headers: Headers,
-    pub(crate) encoded: bool,
+    encoded: bool,
 }
 
 /// A response on its way in.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself, and they depend on nothing")]
+pub(crate) struct Decoder<'a> {
     /// A response to HEAD has no body whatever it says.
     to_head: bool,
     state: State,
@@ -39,8 +40,10 @@ pub(crate) struct Decoder {
     keep_alive: bool,
     /// Whether the fields are wanted; the head is read and checked either way.
     pub(crate) keep_headers: bool,
+    /// Whether the head names a content encoding.
+    pub(crate) encoded: bool,
     pub(crate) head: Option<Head>,
-    pub(crate) body: Body,
+    pub(crate) body: Body<'a>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +63,8 @@ struct Framing {
     keep_alive: bool,
 }
 
-impl Decoder {
-    pub(crate) fn new(to_head: bool, body: Body) -> Decoder {
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(to_head: bool, body: Body<'a>) -> Decoder<'a> {
         Decoder {
             to_head,
             state: State::Head,
@@ -69,6 +72,7 @@ impl Decoder {
             searched: 0,
             keep_alive: true,
             keep_headers: true,
+            encoded: false,
             head: None,
             body,
         }
@@ -153,6 +157,7 @@ impl Decoder {
             }
             self.keep_alive = framing.keep_alive;
             self.state = self.body_state(&head, &framing)?;
+            self.encoded = head.encoded;
             self.head = Some(head);
             return Ok((used, true));
         }
