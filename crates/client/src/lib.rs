@@ -30,6 +30,7 @@ mod content;
 mod cookie;
 mod exchange;
 mod failure;
+mod fault;
 mod h1;
 mod h2;
 mod headers;
@@ -37,6 +38,7 @@ mod hop;
 mod io;
 mod net;
 mod pool;
+mod records;
 mod redirect;
 mod repeat;
 mod request;
@@ -49,7 +51,7 @@ pub use config::{
     Tls, TlsVersion,
 };
 pub use content::{Encoding, compress};
-pub use cookie::{CookieJar, SameSite, SetCookie};
+pub use cookie::{CookieJar, SameSite, SetCookie, check_cookie};
 pub use exchange::{Exchange, Hop, Response, Timings, TlsInfo};
 pub use failure::{Failure, code};
 pub use headers::{Field, Headers, canonical_name};

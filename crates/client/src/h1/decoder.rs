@@ -11,7 +11,7 @@ use crate::h1::body::{Body, Malformed};
 use crate::h1::chunked::Chunked;
 use crate::headers::Headers;
 
-/// Largest head of a response, in bytes.
+/// Largest head of a response, and most that informational ones before it may take together, in bytes.
 const HEAD_LIMIT: usize = 256 << 10;
 /// Header fields looked for without an allocation, and at most.
 const FEW_FIELDS: usize = 48;
@@ -37,6 +37,8 @@ pub(crate) struct Decoder<'a> {
     /// An incomplete head, and how much of it was searched for its end.
     pending: Vec<u8>,
     searched: usize,
+    /// Bytes of informational heads that were passed over.
+    informed: usize,
     keep_alive: bool,
     /// Whether the fields are wanted; the head is read and checked either way.
     pub(crate) keep_headers: bool,
@@ -70,6 +72,7 @@ impl<'a> Decoder<'a> {
             state: State::Head,
             pending: Vec::new(),
             searched: 0,
+            informed: 0,
             keep_alive: true,
             keep_headers: true,
             encoded: false,
@@ -153,6 +156,11 @@ impl<'a> Decoder<'a> {
             };
             used += length;
             if (100..200).contains(&head.status) && head.status != 101 {
+                self.informed += length;
+                if self.informed > HEAD_LIMIT {
+                    let words = format!("the informational responses are longer than {HEAD_LIMIT} bytes");
+                    return Err(Malformed::Syntax(words));
+                }
                 continue;
             }
             self.keep_alive = framing.keep_alive;

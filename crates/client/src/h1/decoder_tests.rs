@@ -113,6 +113,18 @@ fn informational_responses_are_passed_over() {
 }
 
 #[test]
+fn informational_responses_end_somewhere() {
+    let one = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    let some = format!("{}HTTP/1.1 204 No Content\r\n\r\n", one.repeat(100));
+    assert_eq!(decode(false, &[some.as_bytes()], false).unwrap().0, 204);
+    let endless = one.repeat(10_000);
+    for size in [one.len(), 1000, endless.len()] {
+        let pieces: Vec<&[u8]> = endless.as_bytes().chunks(size).collect();
+        assert!(decode(false, &pieces, false).unwrap_err().contains("informational"), "{size}");
+    }
+}
+
+#[test]
 fn old_and_ambiguous_responses() {
     check("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, (200, "hi", false));
     check(

@@ -6,9 +6,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -16,8 +14,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
-use http::{HeaderMap, Uri, header};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use http::{HeaderMap, header};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -25,9 +22,12 @@ use tokio::time::Instant;
 use crate::connect::Dialed;
 use crate::exchange::TlsInfo;
 use crate::failure::Failure;
-use crate::h1::{Body, Clock, HeadParts, Malformed, write_authority};
+use crate::h1::{Body, Clock, HeadParts, Malformed};
 use crate::headers::Headers;
-use crate::io::{Io, WireBytes};
+use crate::io::WireBytes;
+
+use super::request;
+use super::tapped::Tapped;
 
 /// Bytes the server may send ahead on a stream and on the connection: what browsers and Go allow, so that the window is
 /// never what limits a download.
@@ -53,9 +53,9 @@ pub(crate) struct H2 {
 
 /// What the connection's task tells its users.
 #[derive(Debug, Default)]
-struct Wire {
-    sent: AtomicU64,
-    received: AtomicU64,
+pub(super) struct Wire {
+    pub(super) sent: AtomicU64,
+    pub(super) received: AtomicU64,
     closed: AtomicBool,
     used: AtomicBool,
     /// A place may be free, or none will ever be.
@@ -211,8 +211,8 @@ impl H2 {
     ) -> Result<H2Head, H2Error> {
         let (request, keep_headers) = match request {
             H2Request::Parts(parts, headers) => {
-                let request = self::request(parts).map_err(H2Error::Request)?;
-                *headers = sent_headers(&request);
+                let request = request::request(parts).map_err(H2Error::Request)?;
+                *headers = request::sent_headers(&request);
                 (request, true)
             }
             H2Request::Ready(Ok(request)) => (request.clone(), false),
@@ -323,135 +323,4 @@ impl Upload {
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The request in HTTP/2's form: an authority in place of Host, nothing about the connection.
-pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
-    let mut authority = Vec::new();
-    match parts.headers.get(header::HOST) {
-        Some(host) => authority.extend_from_slice(host.as_bytes()),
-        None => write_authority(parts.url, &mut authority),
-    }
-    let path = match parts.url.query() {
-        Some(query) => format!("{}?{query}", parts.url.path()),
-        None => parts.url.path().to_owned(),
-    };
-    let uri = Uri::builder()
-        .scheme(parts.url.scheme())
-        .authority(&authority[..])
-        .path_and_query(path)
-        .build()
-        .map_err(|error| format!("`{}` can't be sent over HTTP/2: {error}", parts.url.path()))?;
-    let mut request = http::Request::new(());
-    *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = uri;
-    *request.version_mut() = http::Version::HTTP_2;
-    let headers = request.headers_mut();
-    if !parts.user_agent.is_empty() {
-        add(headers, header::USER_AGENT, parts.user_agent)?;
-    }
-    for name in parts.headers.keys() {
-        let skip = [
-            header::HOST,
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-            header::CONNECTION,
-            header::UPGRADE,
-        ];
-        let skip = skip.contains(name)
-            || matches!(name.as_str(), "keep-alive" | "proxy-connection")
-            || (*name == header::COOKIE && parts.cookie.is_some());
-        if skip {
-            continue;
-        }
-        headers.remove(name);
-        for value in parts.headers.get_all(name).iter().filter(|value| !value.is_empty()) {
-            headers.append(name.clone(), value.clone());
-        }
-    }
-    if parts.body_length > 0 || crate::h1::takes_body(parts.method) {
-        headers.insert(header::CONTENT_LENGTH, parts.body_length.into());
-    }
-    let optional = [
-        (header::AUTHORIZATION, parts.authorization),
-        (header::REFERER, parts.referer),
-        (header::COOKIE, parts.cookie),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            add(headers, name, value)?;
-        }
-    }
-    Ok(request)
-}
-
-fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), String> {
-    let value = value.parse().map_err(|_| format!("`{name}` has a value that can't be sent"))?;
-    headers.append(name, value);
-    Ok(())
-}
-
-fn sent_headers(request: &http::Request<()>) -> Headers {
-    let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    Headers::from_map(&format!("{} {target} HTTP/2.0", request.method()), request.headers())
-}
-
-/// A stream whose bytes on the wire can be read from outside its task.
-struct Tapped {
-    io: Io,
-    wire: Arc<Wire>,
-}
-
-impl Tapped {
-    fn tap(&mut self) {
-        let bytes = self.io.take_bytes();
-        self.wire.sent.fetch_add(bytes.sent, Ordering::Relaxed);
-        self.wire.received.fetch_add(bytes.received, Ordering::Relaxed);
-    }
-}
-
-impl AsyncRead for Tapped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_read(cx, buf);
-        self.tap();
-        result
-    }
-}
-
-impl AsyncWrite for Tapped {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write(cx, buf);
-        self.tap();
-        result
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        self.tap();
-        result
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_flush(cx);
-        self.tap();
-        result
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.tap();
-        result
-    }
 }
