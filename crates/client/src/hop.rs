@@ -99,8 +99,8 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
         },
     };
     let mut got = if measured.timings.blocked.is_zero() { now } else { now + measured.timings.blocked };
-    // Connections that took nothing at all.
-    let mut barren = 0;
+    // Connections that took nothing at all, and the one that refused the request last.
+    let (mut barren, mut refused_by) = (0, std::ptr::null());
     loop {
         let (next, fresh) = match connection {
             // Other kept connections to this host may be as stale as this one was.
@@ -108,6 +108,14 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
             // A broken connection is retired already; requests that it left behind share the next one.
             Connection::Http2(http2) => {
                 let next = Box::pin(over_http2(client, &http2, outgoing, got, barren, measured)).await;
+                // A server refuses what is more than it takes at once, which it may have said meanwhile; from one that
+                // refuses again nothing is to be had.
+                if next == (Next::Again { sent: true }) && http2.is_open() {
+                    if refused_by == Rc::as_ptr(&http2) {
+                        http2.retire();
+                    }
+                    refused_by = Rc::as_ptr(&http2);
+                }
                 barren += u32::from(next == Next::Again { sent: false } && !http2.has_answered());
                 (next, false)
             }
@@ -275,10 +283,12 @@ async fn over_http2(
             return Next::Done;
         }
         Ok(Err(error)) => {
-            let is_stream_only = matches!(&error, H2Error::Protocol(error) if error.is_reset());
-            if error.is_refused()
-                || !(is_stream_only || matches!(error, H2Error::Body(_) | H2Error::Request(_)))
-            {
+            let is_connections = match &error {
+                H2Error::Unsent(_) => true,
+                H2Error::Protocol(error) => !error.is_reset(),
+                H2Error::Body(_) | H2Error::Request(_) => false,
+            };
+            if is_connections {
                 http2.retire();
             }
             if let Some(next) = repeat_http2(&error, &clock, outgoing, barren, measured) {

@@ -116,8 +116,9 @@ pub(crate) enum H2Error {
 }
 
 impl H2 {
-    /// Exchanges settings and starts the connection's task.
-    pub(crate) async fn start(dialed: Dialed) -> Result<H2, Failure> {
+    /// Exchanges settings and starts the connection's task. Until the server's have come, it is taken to take `streams`
+    /// requests at once.
+    pub(crate) async fn start(dialed: Dialed, streams: usize) -> Result<H2, Failure> {
         let wire = Arc::new(Wire::default());
         let io = Tapped { io: dialed.io, wire: wire.clone() };
         let (sender, connection) = h2::client::Builder::new()
@@ -125,6 +126,7 @@ impl H2 {
             .initial_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEADER_LIST)
+            .initial_max_send_streams(streams)
             .handshake(io)
             .await
             .map_err(|error| Failure::http2(&error).at(dialed.remote))?;
@@ -156,6 +158,11 @@ impl H2 {
         self.wire.close();
     }
 
+    /// How many requests the server takes at once.
+    pub(crate) fn most_streams(&self) -> usize {
+        self.sender.current_max_send_streams()
+    }
+
     /// Whether any request was answered on this connection.
     pub(crate) fn has_answered(&self) -> bool {
         self.answered.get()
@@ -169,7 +176,7 @@ impl H2 {
         // With nothing under way there is nothing whose end could be waited for: the library waits for the server then.
         let is_free = || {
             let under_way = self.under_way.get();
-            under_way == 0 || under_way < self.sender.current_max_send_streams()
+            under_way == 0 || under_way < self.most_streams()
         };
         while self.is_open() && !is_free() {
             let changed = self.wire.changed.notified();
