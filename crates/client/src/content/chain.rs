@@ -65,7 +65,7 @@ impl Chain {
         let count = encodings().count();
         if count > MOST_LAYERS {
             let words = format!("{count} encodings on top of each other; up to {MOST_LAYERS} are undone");
-            return Err(Undecodable { encoding: "layers", words });
+            return Err(Undecodable { encoding: "too many layers", words });
         }
         let layer = |encoding: Encoding| {
             let name = encoding.name();

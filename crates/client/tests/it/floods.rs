@@ -26,7 +26,7 @@ async fn endless(start: &'static [u8], again: &'static [u8]) -> std::net::Socket
 async fn check(start: &'static [u8], again: &'static [u8], words: &str, most: u64) {
     let address = endless(start, again).await;
     let mut request = get_from(address);
-    request.timeout = if most == 0 { Duration::from_millis(150) } else { Duration::from_secs(60) };
+    request.timeout = if most == 0 { Duration::from_millis(150) } else { Duration::from_mins(1) };
     request.body_mode = BodyMode::Discard;
     let exchange = plain_client().send(request, None).await;
     let failure = failure(&exchange);
@@ -80,7 +80,7 @@ async fn a_flood_leaves_others_their_turn() {
     .await;
     let (flooded, other) = (plain_client(), plain_client());
     let mut request = get_from(address);
-    request.timeout = Duration::from_secs(60);
+    request.timeout = Duration::from_mins(1);
     request.body_mode = BodyMode::Discard;
     tokio::select! {
         biased;

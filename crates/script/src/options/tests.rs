@@ -480,7 +480,7 @@ fn ours_beside_those_of_k6() {
 
 #[test]
 fn limits_of_bodies() {
-    let check = |flags: &[(&str, &str)], expected: (u64, u64)| {
+    let check = |flags: &'static [(&'static str, &'static str)], expected: (u64, u64)| {
         let config = merged(&[Flags(flags)]).client_config(ClientConfig::default());
         assert_eq!((config.body_limit, config.bodies_limit), expected, "{flags:?}");
     };
