@@ -223,6 +223,12 @@ pub(crate) struct OptionArguments {
     /// New connections for every iteration
     #[arg(long, help_heading = "HTTP")]
     pub(crate) no_vu_connection_reuse: bool,
+    /// The largest response body that is kept, 512MiB by default; a larger one is a failed request; 0 for no limit
+    #[arg(long, value_name = "SIZE", help_heading = "HTTP")]
+    pub(crate) max_body: Option<String>,
+    /// What all response bodies that are under way or in the hands of scripts may take together, 512MiB by default; 0 for no limit
+    #[arg(long, value_name = "SIZE", help_heading = "HTTP")]
+    pub(crate) max_bodies: Option<String>,
     /// Read response bodies but do not keep them
     #[arg(long, help_heading = "HTTP")]
     pub(crate) discard_response_bodies: bool,

@@ -25,6 +25,8 @@ pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec
         ("dns", &options.dns),
         ("summaryTimeUnit", &options.summary_time_unit),
         ("vusPerRealm", &options.vus_per_realm),
+        ("maxBody", &options.max_body),
+        ("maxBodies", &options.max_bodies),
         ("memoryPerRealm", &options.memory_per_realm),
         ("executionSegment", &options.execution_segment),
         ("executionSegmentSequence", &options.execution_segment_sequence),

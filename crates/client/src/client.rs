@@ -12,7 +12,7 @@ use http::header;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::cookie::CookieJar;
+use crate::cookie::{CookieJar, check_cookie};
 use crate::exchange::{Exchange, Hop};
 use crate::failure::{Failure, code};
 use crate::h1::HeadParts;
@@ -115,7 +115,14 @@ impl Client {
         measured: &mut Measured,
     ) {
         let Request { method, url, headers, body, .. } = request;
-        let cookie = cookie_header(url, headers, &request.cookies, jar);
+        let cookie = match cookie_header(url, headers, &request.cookies, jar) {
+            Ok(cookie) => cookie,
+            Err(words) => {
+                let failure = Failure::new(code::GENERIC, "invalid cookie").with_detail(words);
+                measured.outcome = Err(failure.at(format_args!("{method} {}", masked(url))));
+                return;
+            }
+        };
         let authorization = match request.auth {
             Auth::Basic if !headers.contains_key(header::AUTHORIZATION) => basic_credentials(url),
             _ => None,
@@ -204,6 +211,7 @@ fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
         sent_bytes: measured.bytes.sent,
         received_bytes: measured.bytes.received,
         reused: measured.reused,
+        repeats: measured.repeats,
     }
 }
 
@@ -220,15 +228,18 @@ pub(crate) fn masked(url: &Url) -> Cow<'_, Url> {
 }
 
 /// The `Cookie` header: what the request gives in its own header, its own cookies, then the jar's.
+///
+/// # Errors
+/// Words, when one of its own cookies can't be sent.
 fn cookie_header(
     url: &Url,
     headers: &http::HeaderMap,
     cookies: &[RequestCookie],
     jar: Option<&CookieJar>,
-) -> Option<String> {
-    let kept = jar.filter(|jar| !jar.is_empty()).map(|jar| jar.cookies_for(url)).unwrap_or_default();
+) -> Result<Option<String>, String> {
+    let kept = jar.filter(|jar| !jar.is_empty()).map(|jar| jar.sent_to(url)).unwrap_or_default();
     if cookies.is_empty() && kept.is_empty() {
-        return None;
+        return Ok(None);
     }
     let mut text = String::new();
     let mut put = |parts: &[&str]| {
@@ -240,18 +251,18 @@ fn cookie_header(
     for value in headers.get_all(header::COOKIE) {
         put(&[&String::from_utf8_lossy(value.as_bytes())]);
     }
-    // What could end the header's line would let data write headers of its own.
-    let is_safe = |text: &str| !text.contains(['\r', '\n', '\0']);
-    for cookie in cookies.iter().filter(|cookie| is_safe(&cookie.name) && is_safe(&cookie.value)) {
+    for cookie in cookies {
+        check_cookie(&cookie.name, &cookie.value)?;
         put(&[&cookie.name, "=", &cookie.value]);
     }
-    for (name, value) in &kept {
-        let replaced = cookies.iter().any(|cookie| cookie.replace && cookie.name == *name);
-        if !replaced && is_safe(name) && is_safe(value) {
-            put(&[name, "=", value]);
+    // A jar takes only what can be sent.
+    for kept in &kept {
+        if !cookies.iter().any(|cookie| cookie.replace && cookie.name == kept.name) {
+            let quote = if kept.quoted { "\"" } else { "" };
+            put(&[&kept.name, "=", quote, &kept.value, quote]);
         }
     }
-    Some(text).filter(|text| !text.is_empty())
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 pub(crate) fn basic_credentials(url: &Url) -> Option<String> {
@@ -303,12 +314,21 @@ mod tests {
         jar.set(&to, SetCookie::new("a", "jar"));
         jar.set(&to, SetCookie::new("b", "jar"));
         let mut headers = http::HeaderMap::new();
-        assert_eq!(cookie_header(&to, &headers, &[], None), None);
-        assert_eq!(cookie_header(&to, &headers, &[], Some(&jar)).unwrap(), "a=jar; b=jar");
+        let sent = |headers: &_, cookies: &[_], jar| {
+            cookie_header(&to, headers, cookies, jar).map(Option::unwrap_or_default)
+        };
+        assert_eq!(cookie_header(&to, &headers, &[], None), Ok(None));
+        assert_eq!(sent(&headers, &[], Some(&jar)).unwrap(), "a=jar; b=jar");
         headers.insert("cookie", "h=1".parse().unwrap());
         let own =
             |name: &str, replace| RequestCookie { name: name.to_owned(), value: "own".to_owned(), replace };
-        let cookies = [own("a", true), own("b", false), own("c\r\nX", false)];
-        assert_eq!(cookie_header(&to, &headers, &cookies, Some(&jar)).unwrap(), "h=1; a=own; b=own; b=jar");
+        let cookies = [own("a", true), own("b", false)];
+        assert_eq!(sent(&headers, &cookies, Some(&jar)).unwrap(), "h=1; a=own; b=own; b=jar");
+        let words = sent(&headers, &[own("c\r\nX", false)], Some(&jar)).unwrap_err();
+        assert!(words.contains("cookie `c\\r\\nX`"), "{words}");
+        let kept = CookieJar::new();
+        kept.set(&to, SetCookie::parse(b"sid=\"a b\"").unwrap());
+        assert_eq!(sent(&http::HeaderMap::new(), &[], Some(&kept)).unwrap(), "sid=\"a b\"");
+        assert_eq!(kept.cookies_for(&to), [("sid".to_owned(), "a b".to_owned())]);
     }
 }

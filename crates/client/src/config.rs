@@ -17,6 +17,9 @@ pub struct ClientConfig {
     pub connect_timeout: Duration,
     /// Largest body to keep, in bytes, as sent and as decoded; a larger one is a failure.
     pub body_limit: u64,
+    /// What all kept bodies may take together, in bytes, from their first byte until the last owner lets them go; a body
+    /// that would take more is a failure. Bodies of up to 64 KiB are not counted.
+    pub bodies_limit: u64,
     /// When HTTP/2 is spoken.
     pub http2: Http2,
     /// TLS.
@@ -152,6 +155,7 @@ impl Default for ClientConfig {
             connections_per_host: Some(6),
             connect_timeout: Duration::from_secs(30),
             body_limit: 512 << 20,
+            bodies_limit: 512 << 20,
             http2: Http2::default(),
             tls: Tls::default(),
             dns: Dns::default(),

@@ -13,6 +13,7 @@ use crate::config::Http2;
 use crate::exchange::TlsInfo;
 use crate::failure::{Failure, code};
 use crate::io::{Counted, Io, WireBytes};
+use crate::records::Records;
 use crate::shared::Shared;
 use crate::tls;
 
@@ -92,7 +93,7 @@ pub(crate) async fn dial(
                 .with_detail(format!("dial: no answer from {remote} within {limit:?}")));
         }
     };
-    let counted = Counted { stream, bytes: WireBytes::default() };
+    let counted = Counted { stream, bytes: WireBytes::default(), records: secure.then(Records::default) };
     if !secure {
         Phases::enter(phases, Stage::Waiting);
         let http2 = shared.config.http2 == Http2::PriorKnowledge;

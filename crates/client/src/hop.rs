@@ -1,8 +1,11 @@
-//! One request on one connection, with a second try where HTTP allows it.
+//! One request on one connection, and on another one where HTTP allows it to be sent again.
 //!
 //! A server may close a kept connection at the very moment a request is written to it. Such a request is sent once more
 //! on a new connection if no byte of an answer came and it is safe to repeat (RFC 9112 section 9.3.1), or if none of it
 //! was written. That is what browsers and Go do; without it every keep-alive timeout of a server would look like a fault.
+//!
+//! An HTTP/2 server may say that it did not begin with a request, and takes no more on this connection. Such a request is
+//! sent again whatever it asks for, a limited number of times. How often is measured, so that a run shows it.
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -15,9 +18,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::client::Client;
 use crate::connect::{Phases, Stage};
-use crate::content;
+use crate::content::{self, Undecoded};
 use crate::exchange::{Response, Timings, TlsInfo};
 use crate::failure::{Failure, code};
+use crate::fault::{at, broken_failure, malformed_failure, stage_name, timed_out, too_large};
 use crate::h1::{Body, Broken, Clock, Decoder, HeadParts, Malformed, Why, encode};
 use crate::h2::{H2, H2Error, H2Request};
 use crate::headers::Headers;
@@ -46,6 +50,19 @@ pub(crate) struct Measured {
     pub(crate) tls: Option<TlsInfo>,
     pub(crate) bytes: WireBytes,
     pub(crate) reused: bool,
+    pub(crate) repeats: u32,
+}
+
+/// How often a request is sent again that the server did not begin with; Go has the same limit.
+const MOST_REPEATS: u32 = 6;
+
+/// What is to be done after a request was on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// Nothing: its outcome is known.
+    Done,
+    /// It goes to another connection, since the server has closed this one, or has not begun with it.
+    Again { sent: bool },
 }
 
 impl Default for Measured {
@@ -58,6 +75,7 @@ impl Default for Measured {
             tls: None,
             bytes: WireBytes::default(),
             reused: false,
+            repeats: 0,
         }
     }
 }
@@ -81,18 +99,29 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
         },
     };
     let mut got = if measured.timings.blocked.is_zero() { now } else { now + measured.timings.blocked };
-    for second in [false, true] {
-        let (retry, fresh) = match connection {
+    // Connections that took nothing at all, and the one that refused the request last.
+    let (mut barren, mut refused_by) = (0, std::ptr::null());
+    loop {
+        let (next, fresh) = match connection {
             // Other kept connections to this host may be as stale as this one was.
             Connection::Http1(lease) => (http1(client, lease, outgoing, got, measured).await, true),
             // A broken connection is retired already; requests that it left behind share the next one.
             Connection::Http2(http2) => {
-                (Box::pin(over_http2(client, &http2, outgoing, got, second, measured)).await, false)
+                let next = Box::pin(over_http2(client, &http2, outgoing, got, barren, measured)).await;
+                // A server refuses what is more than it takes at once, which it may have said meanwhile; from one that
+                // refuses again nothing is to be had.
+                if next == (Next::Again { sent: true }) && http2.is_open() {
+                    if refused_by == Rc::as_ptr(&http2) {
+                        http2.retire();
+                    }
+                    refused_by = Rc::as_ptr(&http2);
+                }
+                barren += u32::from(next == Next::Again { sent: false } && !http2.has_answered());
+                (next, false)
             }
         };
-        if !retry {
-            break;
-        }
+        let Next::Again { sent } = next else { break };
+        measured.repeats += u32::from(sent);
         connection = match Box::pin(open(client, outgoing, now, fresh, measured)).await {
             Some(connection) => connection,
             None => break,
@@ -147,21 +176,21 @@ async fn open(
     None
 }
 
-/// Sends over HTTP/1; true when the request is to be sent again on a new connection.
+/// Sends over HTTP/1.
 async fn http1(
     client: &Client,
     mut lease: Lease,
     outgoing: &Outgoing<'_>,
     got: Instant,
     measured: &mut Measured,
-) -> bool {
+) -> Next {
     let reused = lease.reused;
     let connection = lease.connection();
     measured.reused = reused;
     measured.remote = Some(connection.remote);
     measured.tls = connection.tls;
     let to_head = *outgoing.parts.method == Method::HEAD;
-    let body = Body::new(outgoing.body_mode, client.shared.config.body_limit);
+    let body = Body::new(outgoing.body_mode, &client.shared.bodies);
     let mut decoder = Decoder::new(to_head, body);
     decoder.keep_headers = outgoing.template.is_none();
     let mut clock = Clock::default();
@@ -187,36 +216,42 @@ async fn http1(
                 lease.give_back();
             }
             set_timings(&mut measured.timings, got, &clock, None);
-            measured.outcome =
-                take_response(&mut decoder, outgoing, client).map_err(|failure| at(failure, outgoing));
-            false
+            let mut outcome = take_response(&mut decoder, outgoing);
+            if let Ok(response) = &mut outcome
+                && !response.body.is_empty()
+                && decoder.encoded
+                && let Err(failure) = Box::pin(decode(client, outgoing, response)).await
+            {
+                outcome = Err(failure);
+            }
+            measured.outcome = outcome.map_err(|failure| at(failure, outgoing));
+            Next::Done
         }
         Err(broken) => {
             drop(lease);
             if reused && may_repeat(&broken, outgoing) {
-                return true;
+                return Next::Again { sent: broken.wrote };
             }
             set_timings(&mut measured.timings, got, &clock, Some(Instant::now()));
             measured.outcome = Err(at(broken_failure(broken, outgoing, &clock), outgoing));
-            false
+            Next::Done
         }
     }
 }
 
-/// Sends over HTTP/2; true when the request is to be sent again on a new connection.
+/// Sends over HTTP/2; `barren` connections before this one took nothing.
 async fn over_http2(
     client: &Client,
     http2: &H2,
     outgoing: &Outgoing<'_>,
     got: Instant,
-    second: bool,
+    barren: u32,
     measured: &mut Measured,
-) -> bool {
-    let limit = client.shared.config.body_limit;
+) -> Next {
     measured.reused = http2.mark_used();
     measured.remote = Some(http2.remote);
     measured.tls = http2.tls;
-    let mut body = Body::new(outgoing.body_mode, limit);
+    let mut body = Body::new(outgoing.body_mode, &client.shared.bodies);
     let mut clock = Clock::default();
     let mut headers = Headers::default();
     let head = match outgoing.template {
@@ -232,29 +267,37 @@ async fn over_http2(
     let failure = match result {
         Ok(Ok(head)) => {
             set_timings(&mut measured.timings, got, &clock, None);
-            let received = body.received();
-            let encodings = head.headers.get("content-encoding").map(std::borrow::Cow::into_owned);
-            measured.outcome = decode(encodings.as_deref(), body.take(), limit)
-                .map(|body| Response {
-                    status: head.status,
-                    version: http::Version::HTTP_2,
-                    headers: head.headers,
-                    body,
-                    encoded_bytes: received,
-                })
-                .map_err(|failure| at(failure, outgoing));
-            return false;
+            let mut response = Response {
+                status: head.status,
+                version: http::Version::HTTP_2,
+                headers: head.headers,
+                body: body.take(),
+                encoded_bytes: body.received(),
+            };
+            let decoded = if response.body.is_empty() || !response.headers.contains("content-encoding") {
+                Ok(())
+            } else {
+                decode(client, outgoing, &mut response).await
+            };
+            measured.outcome = decoded.map(|()| response).map_err(|failure| at(failure, outgoing));
+            return Next::Done;
         }
         Ok(Err(error)) => {
-            let may_retry = !second && measured.reused && clock.first_byte.is_none() && error.may_retry();
-            if matches!(&error, H2Error::Protocol(error) if !error.is_reset()) {
+            let is_connections = match &error {
+                H2Error::Unsent(_) => true,
+                H2Error::Protocol(error) => !error.is_reset(),
+                H2Error::Body(_) | H2Error::Request(_) => false,
+            };
+            if is_connections {
                 http2.retire();
             }
-            if may_retry && is_repeatable(outgoing) {
-                return true;
+            if let Some(next) = repeat_http2(&error, &clock, outgoing, barren, measured) {
+                return next;
             }
             match error {
-                H2Error::Protocol(error) => Failure::http2(&error),
+                H2Error::Unsent(Some(error)) | H2Error::Protocol(error) => Failure::http2(&error),
+                H2Error::Unsent(None) => Failure::new(code::GENERIC, "http2: connection closed")
+                    .with_detail("http2: the server closed its connections before it took the request"),
                 H2Error::Body(malformed) => malformed_failure(malformed, false),
                 H2Error::Request(words) => Failure::new(code::BAD_URL, "invalid request").with_detail(words),
             }
@@ -263,7 +306,30 @@ async fn over_http2(
     };
     set_timings(&mut measured.timings, got, &clock, Some(Instant::now()));
     measured.outcome = Err(at(failure, outgoing));
-    false
+    Next::Done
+}
+
+/// Whether a broken exchange goes to another connection.
+fn repeat_http2(
+    error: &H2Error,
+    clock: &Clock,
+    outgoing: &Outgoing<'_>,
+    barren: u32,
+    measured: &Measured,
+) -> Option<Next> {
+    if clock.first_byte.is_some() {
+        return None;
+    }
+    let again = match error {
+        // It is another connection's turn, unless one after the other takes nothing.
+        H2Error::Unsent(None) => barren < MOST_REPEATS,
+        H2Error::Unsent(Some(error)) => {
+            barren < MOST_REPEATS && (measured.reused || (error.is_go_away() && error.is_remote()))
+        }
+        _ if error.is_refused() => measured.repeats < MOST_REPEATS,
+        _ => error.is_closed() && measured.reused && measured.repeats == 0 && is_repeatable(outgoing),
+    };
+    again.then_some(Next::Again { sent: !matches!(error, H2Error::Unsent(_)) })
 }
 
 /// Fills in the phases behind the connection; `ended` is when a failed request gave up.
@@ -279,11 +345,7 @@ fn set_timings(timings: &mut Timings, got: Instant, clock: &Clock, ended: Option
     timings.receiving = done.saturating_duration_since(first_byte);
 }
 
-fn take_response(
-    decoder: &mut Decoder,
-    outgoing: &Outgoing<'_>,
-    client: &Client,
-) -> Result<Response, Failure> {
+fn take_response(decoder: &mut Decoder<'_>, outgoing: &Outgoing<'_>) -> Result<Response, Failure> {
     let Some(head) = decoder.head.take() else {
         return Err(Failure::new(code::GENERIC, "unexpected EOF"));
     };
@@ -295,20 +357,24 @@ fn take_response(
             )));
     }
     let encoded_bytes = decoder.body.received();
-    let mut body = decoder.body.take();
-    if head.encoded && !body.is_empty() {
-        let encodings = head.headers.get("content-encoding");
-        body = decode(encodings.as_deref(), body, client.shared.config.body_limit)?;
-    }
+    let body = decoder.body.take();
     let version = if head.minor == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
     Ok(Response { status: head.status, version, headers: head.headers, body, encoded_bytes })
 }
 
-fn decode(encodings: Option<&str>, body: Bytes, limit: u64) -> Result<Bytes, Failure> {
-    match encodings {
-        Some(encodings) if !body.is_empty() => content::decompress(encodings, body, limit),
-        _ => Ok(body),
-    }
+/// Undoes the encodings of a response's body.
+async fn decode(client: &Client, outgoing: &Outgoing<'_>, response: &mut Response) -> Result<(), Failure> {
+    // Several fields are one list.
+    let fields: Vec<_> = response.headers.get_all("content-encoding").map(String::from_utf8_lossy).collect();
+    let encodings = fields.join(",");
+    let body = std::mem::take(&mut response.body);
+    let decoded = content::decompress(&encodings, body, &client.shared.bodies, outgoing.deadline).await;
+    response.body = decoded.map_err(|undecoded| match undecoded {
+        Undecoded::Broken(failure) => failure,
+        Undecoded::Refused(refused) => too_large(refused),
+        Undecoded::Deadline => timed_out(outgoing, "decompressing the body"),
+    })?;
+    Ok(())
 }
 
 fn is_repeatable(outgoing: &Outgoing<'_>) -> bool {
@@ -323,43 +389,4 @@ fn may_repeat(broken: &Broken, outgoing: &Outgoing<'_>) -> bool {
         Why::Malformed(_) | Why::Deadline => false,
     };
     closed && !broken.answered && (!broken.wrote || is_repeatable(outgoing))
-}
-
-fn broken_failure(broken: Broken, outgoing: &Outgoing<'_>, clock: &Clock) -> Failure {
-    match broken.why {
-        Why::Write(error) => Failure::io("write", &error),
-        Why::Read(error) => Failure::io("read", &error),
-        Why::Malformed(malformed) => malformed_failure(malformed, !broken.answered),
-        Why::Deadline => timed_out(outgoing, stage_name(clock)),
-    }
-}
-
-fn malformed_failure(malformed: Malformed, before_answer: bool) -> Failure {
-    match malformed {
-        Malformed::Syntax(words) => Failure::new(code::GENERIC, "malformed HTTP response").with_detail(words),
-        Malformed::TooLarge(limit) => content::too_large(limit),
-        Malformed::Cut if before_answer => Failure::new(code::GENERIC, "EOF")
-            .with_detail("EOF: the server closed the connection without an answer"),
-        Malformed::Cut => Failure::new(code::GENERIC, "unexpected EOF")
-            .with_detail("unexpected EOF: the server closed the connection in the middle of its response"),
-    }
-}
-
-fn stage_name(clock: &Clock) -> &'static str {
-    match (clock.sent, clock.first_byte) {
-        (None, _) => "sending the request",
-        (_, None) => "waiting for the response",
-        _ => "receiving the response",
-    }
-}
-
-fn timed_out(outgoing: &Outgoing<'_>, doing: &str) -> Failure {
-    Failure::new(code::TIMEOUT, "request timeout")
-        .with_detail(format!("request timeout after {:?} while {doing}", outgoing.timeout))
-}
-
-/// Says which request it was; without credentials.
-fn at(failure: Failure, outgoing: &Outgoing<'_>) -> Failure {
-    let url = crate::client::masked(outgoing.parts.url);
-    failure.at(format_args!("{} {url}", outgoing.parts.method))
 }

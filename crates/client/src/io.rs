@@ -1,6 +1,6 @@
 //! The byte streams that connections run on, counting what goes over the wire.
 
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,11 +8,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use crate::records::Records;
+
 /// A TCP connection that counts its bytes.
 #[derive(Debug)]
 pub(crate) struct Counted {
     pub(crate) stream: TcpStream,
     pub(crate) bytes: WireBytes,
+    /// Where TLS records begin and end in what was received.
+    pub(crate) records: Option<Records>,
 }
 
 /// Bytes on the wire in both directions.
@@ -43,12 +47,56 @@ impl Io {
         std::mem::take(&mut self.counted().bytes)
     }
 
-    /// Whether the server closed the connection, or sent something, while nobody was using it.
+    /// Whether the server closed the connection, or sent something that nobody asked for: it would be taken for the answer
+    /// to the next request. Such bytes may lie in the socket, or behind TLS as text or as half a record.
     pub(crate) fn is_stale(&mut self) -> bool {
-        // Asks the runtime's own note of readiness first: on a quiet connection this is no system call.
-        let mut byte = [0];
-        let stream = &self.counted().stream;
-        !matches!(stream.try_read(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        match self {
+            // Asks the runtime's own note of readiness first: on a quiet connection this is no system call.
+            Io::Plain(counted) => !would_block(&counted.stream.try_read(&mut [0])),
+            Io::Tls(stream) => is_tls_stale(stream),
+        }
+    }
+}
+
+fn is_tls_stale(stream: &mut TlsStream<Counted>) -> bool {
+    let (counted, session) = stream.get_mut();
+    loop {
+        // A session's own messages, such as the tickets that follow a handshake, are none of ours.
+        let quiet = session
+            .process_new_packets()
+            .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed());
+        if !quiet {
+            return true;
+        }
+        match session.read_tls(&mut Waiting(counted)) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            read => return !would_block(&read) || counted.records.is_some_and(Records::is_inside),
+        }
+    }
+}
+
+fn would_block(read: &io::Result<usize>) -> bool {
+    matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// What the runtime knows to be waiting in the socket.
+struct Waiting<'a>(&'a mut Counted);
+
+impl Read for Waiting<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.stream.try_read(buf)?;
+        self.0.received(&buf[..count]);
+        Ok(count)
+    }
+}
+
+impl Counted {
+    fn received(&mut self, bytes: &[u8]) {
+        self.bytes.received += bytes.len() as u64;
+        if let Some(records) = &mut self.records {
+            records.pass(bytes);
+        }
     }
 }
 
@@ -60,7 +108,7 @@ impl AsyncRead for Counted {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        self.bytes.received += (buf.filled().len() - before) as u64;
+        self.received(&buf.filled()[before..]);
         result
     }
 }

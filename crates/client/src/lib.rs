@@ -22,6 +22,7 @@
 //!
 //! It runs on a tokio `current_thread` runtime; its futures are not `Send`, so that nothing in it needs a lock.
 
+mod bodies;
 mod client;
 mod config;
 mod connect;
@@ -29,6 +30,7 @@ mod content;
 mod cookie;
 mod exchange;
 mod failure;
+mod fault;
 mod h1;
 mod h2;
 mod headers;
@@ -36,6 +38,7 @@ mod hop;
 mod io;
 mod net;
 mod pool;
+mod records;
 mod redirect;
 mod repeat;
 mod request;
@@ -48,10 +51,23 @@ pub use config::{
     Tls, TlsVersion,
 };
 pub use content::{Encoding, compress};
-pub use cookie::{CookieJar, SameSite, SetCookie};
+pub use cookie::{CookieJar, SameSite, SetCookie, check_cookie};
 pub use exchange::{Exchange, Hop, Response, Timings, TlsInfo};
 pub use failure::{Failure, code};
 pub use headers::{Field, Headers, canonical_name};
 pub use repeat::{Repeat, Shot, Status};
 pub use request::{Auth, BodyMode, Request, RequestCookie, parse_url};
 pub use shared::Shared;
+
+/// What `fuzz/` calls.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Decodes any bytes as a body with content encodings, and compares.
+    ///
+    /// # Panics
+    /// When the decoder does anything that it must not do.
+    pub fn content_encoding(bytes: &[u8]) {
+        crate::content::fuzz::content_encoding(bytes);
+    }
+}

@@ -18,6 +18,10 @@ use crate::h1::H1;
 use crate::h2::H2;
 use crate::shared::Shared;
 
+/// HTTP/2 requests that are sent at once before the server has said how many it takes: RFC 9113 section 6.5.2 recommends
+/// that servers take no fewer.
+const FIRST_STREAMS: usize = 100;
+
 /// A host as connections know it: scheme, name and port.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -28,6 +32,8 @@ pub(crate) struct Host {
     #[expect(clippy::vec_box, reason = "leases take the box: a future that holds a pointer stays small")]
     idle: RefCell<Vec<Box<H1>>>,
     http2: RefCell<Option<Rc<H2>>>,
+    /// How many HTTP/2 requests the server took at once on the last connection: the next one begins with that.
+    streams: Cell<usize>,
     open: Cell<usize>,
     dialing: Cell<usize>,
     speaks: Cell<Speaks>,
@@ -79,6 +85,7 @@ impl Host {
             port,
             idle: RefCell::default(),
             http2: RefCell::default(),
+            streams: Cell::new(FIRST_STREAMS),
             open: Cell::new(0),
             dialing: Cell::new(0),
             speaks: Cell::new(speaks),
@@ -119,8 +126,15 @@ impl Host {
         self.generation.set(self.generation.get().wrapping_add(1));
         let idle = std::mem::take(&mut *self.idle.borrow_mut());
         self.open.set(self.open.get() - idle.len());
-        self.http2.borrow_mut().take();
+        self.forget_http2();
         self.changed.notify_waiters();
+    }
+
+    /// Lets the HTTP/2 connection go, and remembers what the server takes.
+    fn forget_http2(&self) {
+        if let Some(http2) = self.http2.borrow_mut().take() {
+            self.streams.set(http2.most_streams());
+        }
     }
 
     /// A connection: a kept one as soon as one is free, or a new one. `fresh` insists on a new one.
@@ -183,7 +197,8 @@ impl Host {
                 // The settings are exchanged behind the handshake, where there is one.
                 let stage = if self.secure { Stage::Handshaking } else { Stage::Connecting };
                 Phases::enter(phases, stage);
-                let http2 = H2::start(dialed).await;
+                self.forget_http2();
+                let http2 = H2::start(dialed, self.streams.get()).await;
                 Phases::enter(phases, Stage::Waiting);
                 http2.map(|http2| {
                     self.speaks.set(Speaks::Http2);

@@ -57,6 +57,9 @@ pub struct Shot {
     pub received_bytes: u64,
     /// Whether the request travelled on a kept connection.
     pub reused: bool,
+    /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not begun
+    /// with it.
+    pub repeats: u32,
 }
 
 /// What is left of a response.
@@ -113,6 +116,7 @@ impl Repeat {
             sent_bytes: measured.bytes.sent,
             received_bytes: measured.bytes.received,
             reused: measured.reused,
+            repeats: measured.repeats,
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct Request {
 pub struct RequestCookie {
     /// Its name.
     pub name: String,
-    /// Its value, sent as it is.
+    /// Its value, sent as it is; a byte that no cookie may have makes the request a failure that names the cookie.
     pub value: String,
     /// Leave out the jar's cookies of the same name; otherwise both are sent.
     pub replace: bool,

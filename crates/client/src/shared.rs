@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::bodies::Bodies;
 use crate::config::{ClientConfig, ConfigError, ConfigErrors};
 use crate::net::{HostOverrides, LocalAddresses, NamePatterns, Networks, Resolver};
 use crate::tls::TlsConfigs;
@@ -16,6 +17,7 @@ pub struct Shared {
     pub(crate) hosts: HostOverrides,
     pub(crate) blacklist: Networks,
     pub(crate) blocked: NamePatterns,
+    pub(crate) bodies: Arc<Bodies>,
     local_addresses: LocalAddresses,
     next_local: AtomicUsize,
     tls: OnceLock<Result<TlsConfigs, String>>,
@@ -48,6 +50,7 @@ impl Shared {
             hosts,
             blacklist,
             blocked,
+            bodies: Arc::new(Bodies::new(config.body_limit, config.bodies_limit)),
             local_addresses,
             next_local: AtomicUsize::new(0),
             tls: OnceLock::new(),

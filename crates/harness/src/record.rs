@@ -15,7 +15,7 @@ pub struct RequestTags<'a> {
     pub more: &'a [(&'a str, &'a str)],
 }
 
-/// Records every hop: `http_reqs`, `http_req_failed` (statuses below 200 or from 400, and no answer), `http_req_duration`
+/// Records every hop: `http_reqs`, `http_reqs_repeated` where a request was sent again, `http_req_failed` (statuses below 200 or from 400, and no answer), `http_req_duration`
 /// and its phases with the tags `method`, `url`, `name`, `status`, `proto`, `error`, `error_code`, `tls_version` and
 /// `expected_response` over those of `outer`; `data_sent` and `data_received` with those of `outer` alone.
 pub fn record_exchange(
@@ -46,6 +46,9 @@ fn record_hop(recorder: &mut Recorder, builtin: &Builtin, outer: TagSetId, hop: 
         recorder.record(metric, phase.as_secs_f64() * 1000.0, tags);
     }
     recorder.record(builtin.http_reqs, 1.0, tags);
+    if hop.repeats > 0 {
+        recorder.record(builtin.http_reqs_repeated, f64::from(hop.repeats), tags);
+    }
     recorder.record(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
     recorder.record(builtin.data_sent, hop.sent_bytes as f64, outer);
     recorder.record(builtin.data_received, hop.received_bytes as f64, outer);

@@ -50,6 +50,9 @@ builtin! {
     group_duration: Trend, Milliseconds;
     /// HTTP requests, each redirect hop on its own.
     http_reqs: Counter, Plain;
+    /// How many times HTTP requests were sent again, unseen: on a kept connection that the server had closed, or to an
+    /// HTTP/2 server that had not begun with them. Recorded only where it happened.
+    http_reqs_repeated: Counter, Plain;
     /// The share of HTTP requests that failed.
     http_req_failed: Rate, Plain;
     /// Sending, waiting and receiving, in milliseconds.

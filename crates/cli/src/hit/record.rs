@@ -30,6 +30,7 @@ struct Figures<'a> {
     latency: Duration,
     timings: &'a Timings,
     failed: bool,
+    repeats: u32,
     sent: u64,
     received: u64,
 }
@@ -63,6 +64,7 @@ impl Record {
             latency: iteration.lag + shot.timings.blocked + shot.timings.duration(),
             timings: &shot.timings,
             failed,
+            repeats: shot.repeats,
             sent: shot.sent_bytes,
             received: shot.received_bytes,
         };
@@ -77,7 +79,7 @@ impl Record {
         self.put(
             iteration,
             tags,
-            &Figures { latency, timings: &timings, failed: true, sent: 0, received: 0 },
+            &Figures { latency, timings: &timings, failed: true, repeats: 0, sent: 0, received: 0 },
         );
     }
 
@@ -100,6 +102,9 @@ impl Record {
         time(builtin.http_req_waiting, timings.waiting);
         time(builtin.http_req_receiving, timings.receiving);
         recorder.record(builtin.http_reqs, 1.0, tags);
+        if figures.repeats > 0 {
+            recorder.record(builtin.http_reqs_repeated, f64::from(figures.repeats), tags);
+        }
         recorder.record(builtin.http_req_failed, f64::from(u8::from(figures.failed)), tags);
         let outer = iteration.scenario.tags();
         recorder.record(builtin.data_sent, figures.sent as f64, outer);

@@ -3,28 +3,54 @@
 //! No public suffix list is consulted, as in k6: a test talks to its own domains.
 
 use std::cell::RefCell;
+use std::cmp::{Ordering, Reverse};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use url::Url;
 
-use crate::cookie::SetCookie;
+use crate::cookie::{SetCookie, check_cookie};
+
+/// With fewer cookies than this each is looked at: most jars hold two or three.
+const FEW: usize = 16;
+/// How many cookies there are before those that have ended are looked for and forgotten.
+const FIRST_CLEANING: usize = 64;
 
 /// Cookies by where they are sent (RFC 6265 section 5.3 and 5.4).
 #[derive(Debug, Default)]
 pub struct CookieJar {
-    cookies: RefCell<Vec<Stored>>,
+    cookies: RefCell<Cookies>,
+}
+
+/// Sorted by domain, path and name, so that what goes to a URL is found without looking at the rest.
+#[derive(Debug, Default)]
+struct Cookies {
+    sorted: Vec<Stored>,
+    created: u64,
+    /// At so many cookies those that have ended are forgotten.
+    cleaning: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Stored {
     name: String,
     value: String,
+    quoted: bool,
     domain: String,
     host_only: bool,
     path: String,
     expires: Option<SystemTime>,
     secure: bool,
+    /// The order of creation is the order of sending.
+    created: u64,
+}
+
+/// A cookie to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) quoted: bool,
 }
 
 impl CookieJar {
@@ -33,8 +59,9 @@ impl CookieJar {
         CookieJar::default()
     }
 
-    /// Keeps a cookie that `url` set. False when it must be refused: its domain is not the host's or above it.
-    /// One that has ended already removes the kept one of the same name, domain and path.
+    /// Keeps a cookie that `url` set. False when it must be refused: its domain is not the host's or above it, or it has
+    /// bytes that [`check_cookie`] names. One that has ended already removes the kept one of the same name, domain and
+    /// path.
     pub fn set(&self, url: &Url, cookie: SetCookie) -> bool {
         self.set_at(url, cookie, SystemTime::now())
     }
@@ -46,34 +73,42 @@ impl CookieJar {
         }
     }
 
-    /// The cookies to send to `url`, those with longer paths first, as name and value.
+    /// The cookies to send to `url`, those with longer paths first, as name and value without quotes.
     pub fn cookies_for(&self, url: &Url) -> Vec<(String, String)> {
-        self.cookies_at(url, SystemTime::now())
+        self.sent_to(url).into_iter().map(|cookie| (cookie.name, cookie.value)).collect()
+    }
+
+    /// The cookies to send to `url`, those with longer paths first.
+    pub(crate) fn sent_to(&self, url: &Url) -> Vec<Sent> {
+        self.sent_at(url, SystemTime::now())
     }
 
     /// Removes the cookies of this name that would be sent to `url`.
     pub fn delete(&self, url: &Url, name: &str) {
         let target = Target::new(url);
-        self.cookies.borrow_mut().retain(|cookie| cookie.name != name || !target.takes(cookie));
+        self.cookies.borrow_mut().sorted.retain(|cookie| cookie.name != name || !target.takes(cookie));
     }
 
     /// Removes all cookies that would be sent to `url`.
     pub fn clear(&self, url: &Url) {
         let target = Target::new(url);
-        self.cookies.borrow_mut().retain(|cookie| !target.takes(cookie));
+        self.cookies.borrow_mut().sorted.retain(|cookie| !target.takes(cookie));
     }
 
     /// Removes everything: a new visitor.
     pub fn reset(&self) {
-        self.cookies.borrow_mut().clear();
+        self.cookies.borrow_mut().sorted.clear();
     }
 
     /// Whether no cookie is kept.
     pub fn is_empty(&self) -> bool {
-        self.cookies.borrow().is_empty()
+        self.cookies.borrow().sorted.is_empty()
     }
 
     fn set_at(&self, url: &Url, cookie: SetCookie, now: SystemTime) -> bool {
+        if check_cookie(&cookie.name, &cookie.value).is_err() {
+            return false;
+        }
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let (domain, host_only) = match cookie.domain {
             None => (host, true),
@@ -91,42 +126,88 @@ impl CookieJar {
         };
         let path = cookie.path.unwrap_or_else(|| default_path(url));
         let mut cookies = self.cookies.borrow_mut();
-        let same = |old: &Stored| old.name == cookie.name && old.domain == domain && old.path == path;
-        let place = cookies.iter().position(same);
+        let place = cookies.sorted.binary_search_by(|old| old.order(&domain, &path, Some(&cookie.name)));
         if expires.is_some_and(|expires| expires <= now) {
-            if let Some(place) = place {
-                cookies.remove(place);
+            if let Ok(place) = place {
+                cookies.sorted.remove(place);
             }
             return true;
         }
-        let stored = Stored {
+        let mut stored = Stored {
             name: cookie.name,
             value: cookie.value,
+            quoted: cookie.quoted,
             domain,
             host_only,
             path,
             expires,
             secure: cookie.secure,
+            created: cookies.created,
         };
         match place {
-            // In place: the order of creation is the order of sending.
-            Some(place) => cookies[place] = stored,
-            None => cookies.push(stored),
+            Ok(place) => {
+                stored.created = cookies.sorted[place].created;
+                cookies.sorted[place] = stored;
+            }
+            Err(place) => {
+                cookies.created += 1;
+                cookies.sorted.insert(place, stored);
+                cookies.clean(now);
+            }
         }
         true
     }
 
-    fn cookies_at(&self, url: &Url, now: SystemTime) -> Vec<(String, String)> {
+    fn sent_at(&self, url: &Url, now: SystemTime) -> Vec<Sent> {
         let cookies = self.cookies.borrow();
-        if cookies.is_empty() {
-            return Vec::new();
-        }
         let target = Target::new(url);
-        let alive = |cookie: &&Stored| cookie.expires.is_none_or(|expires| expires > now);
-        let mut chosen: Vec<&Stored> =
-            cookies.iter().filter(|cookie| target.takes(cookie)).filter(alive).collect();
-        chosen.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
-        chosen.into_iter().map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
+        let mut chosen = cookies.taken_by(&target);
+        chosen.retain(|cookie| cookie.expires.is_none_or(|expires| expires > now));
+        chosen.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.created));
+        let sent = |cookie: &Stored| Sent {
+            name: cookie.name.clone(),
+            value: cookie.value.clone(),
+            quoted: cookie.quoted,
+        };
+        chosen.into_iter().map(sent).collect()
+    }
+}
+
+impl Cookies {
+    /// The cookies that go to `target`, in any order.
+    fn taken_by(&self, target: &Target<'_>) -> Vec<&Stored> {
+        let taken = |cookie: &&Stored| target.takes(cookie);
+        let places = || target.domains().flat_map(|domain| target.paths().map(move |path| (domain, path)));
+        // An address with a great many parts is no way to look up a few cookies.
+        if self.sorted.len() <= FEW || places().nth(self.sorted.len()).is_some() {
+            return self.sorted.iter().filter(taken).collect();
+        }
+        let mut chosen = Vec::new();
+        for (domain, path) in places() {
+            let start = self.sorted.partition_point(|cookie| cookie.order(domain, path, None).is_lt());
+            let same =
+                self.sorted[start..].iter().take_while(|cookie| cookie.order(domain, path, None).is_eq());
+            chosen.extend(same.filter(taken));
+        }
+        chosen
+    }
+
+    /// Forgets what has ended, now and then: a server may set a cookie of another name with each answer.
+    fn clean(&mut self, now: SystemTime) {
+        if self.sorted.len() >= self.cleaning.max(FIRST_CLEANING) {
+            self.sorted.retain(|cookie| cookie.expires.is_none_or(|expires| expires > now));
+            self.cleaning = self.sorted.len() * 2;
+        }
+    }
+}
+
+impl Stored {
+    /// Where it stands before or behind a domain, a path and, if it matters, a name.
+    fn order(&self, domain: &str, path: &str, name: Option<&str>) -> Ordering {
+        #[cfg(test)]
+        tests::looked_at();
+        let names = || name.map_or(Ordering::Equal, |name| self.name.as_str().cmp(name));
+        self.domain.as_str().cmp(domain).then_with(|| self.path.as_str().cmp(path)).then_with(names)
     }
 }
 
@@ -142,7 +223,30 @@ impl<'a> Target<'a> {
         Target { host: url.host_str().unwrap_or_default(), path: url.path(), secure: url.scheme() == "https" }
     }
 
+    /// The domains whose cookies it may take: its own, and those above.
+    fn domains(&self) -> impl Iterator<Item = &'a str> {
+        let mut rest = Some(self.host);
+        let is_address = is_address(self.host);
+        std::iter::from_fn(move || {
+            let domain = rest?;
+            rest = domain.split_once('.').map(|(_, above)| above).filter(|_| !is_address);
+            Some(domain)
+        })
+    }
+
+    /// The paths whose cookies it may take: its own, and each that ends at or before a `/` of it.
+    fn paths(&self) -> impl Iterator<Item = &'a str> {
+        let path = self.path;
+        // Before a slash that follows another stands what ends with that other.
+        let before = move |at: usize| (at > 0 && path.as_bytes()[at - 1] != b'/').then(|| &path[..at]);
+        let slashes =
+            path.match_indices('/').flat_map(move |(at, _)| before(at).into_iter().chain([&path[..=at]]));
+        slashes.filter(move |part| part.len() < path.len()).chain([path])
+    }
+
     fn takes(&self, cookie: &Stored) -> bool {
+        #[cfg(test)]
+        tests::looked_at();
         let domain = if cookie.host_only {
             self.host.eq_ignore_ascii_case(&cookie.domain)
         } else {
@@ -180,7 +284,20 @@ fn default_path(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    thread_local! {
+        static LOOKED_AT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A cookie was compared with something.
+    pub(super) fn looked_at() {
+        LOOKED_AT.set(LOOKED_AT.get() + 1);
+    }
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -195,8 +312,12 @@ mod tests {
     }
 
     fn sent(jar: &CookieJar, to: &str) -> String {
-        let cookies = jar.cookies_for(&url(to));
-        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        let cookies = jar.sent_to(&url(to));
+        cookies
+            .iter()
+            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     fn check(set: &[(&str, &str)], to: &str, expected: &str) {
@@ -237,7 +358,7 @@ mod tests {
         check(&[(from, "x=1"), (from, "y=2"), (from, "x=3")], from, "x=3; y=2");
         let jar = jar(&[(from, "x=1; max-age=60")]);
         let later = SystemTime::now() + Duration::from_secs(61);
-        assert!(jar.cookies_at(&url(from), later).is_empty());
+        assert!(jar.sent_at(&url(from), later).is_empty());
     }
 
     #[test]
@@ -251,5 +372,99 @@ mod tests {
         assert_eq!(sent(&jar, "http://b.test/"), "z=1");
         jar.reset();
         assert!(jar.is_empty());
+    }
+
+    #[test]
+    fn what_no_cookie_may_have_is_refused() {
+        let jar = CookieJar::new();
+        assert!(!jar.set(&url("http://a.test/"), SetCookie::new("x", "1\r\nX: y")));
+        assert!(jar.is_empty());
+    }
+
+    /// Cookies of other hosts and other paths, and two that go to `http://www.shop.test/a/b`.
+    fn crowd(size: usize) -> CookieJar {
+        let jar = jar(&[
+            ("http://www.shop.test/", "x=1"),
+            ("http://www.shop.test/", "y=2; path=/a/; domain=shop.test"),
+        ]);
+        for number in 0..size / 2 {
+            jar.set(&url(&format!("http://n{number}.test/")), SetCookie::new("x", "other host"));
+            let mut cookie = SetCookie::new("x", "other path");
+            cookie.path = Some(format!("/n{number}/"));
+            jar.set(&url("http://www.shop.test/"), cookie);
+        }
+        jar
+    }
+
+    #[test]
+    fn thousands_of_cookies_do_not_slow_a_jar() {
+        let cost = |size| {
+            let jar = crowd(size);
+            LOOKED_AT.set(0);
+            assert_eq!(sent(&jar, "http://www.shop.test/a/b"), "y=2; x=1");
+            let read = LOOKED_AT.take();
+            jar.set(&url("http://www.shop.test/"), SetCookie::new("z", "3"));
+            (read, LOOKED_AT.take())
+        };
+        let (few, many) = (cost(30), cost(3000));
+        assert!(many.0 <= few.0 * 4 && many.1 <= few.1 * 4, "{few:?} {many:?}");
+    }
+
+    #[test]
+    fn cookies_that_have_ended_do_not_pile_up() {
+        let jar = CookieJar::new();
+        let start = SystemTime::now();
+        for number in 0..10_000 {
+            let mut cookie = SetCookie::new(format!("n{number}"), "1");
+            cookie.max_age = Some(1);
+            jar.set_at(&url("http://a.test/"), cookie, start + Duration::from_secs(number));
+        }
+        assert!(jar.cookies.borrow().sorted.len() <= 2 * FIRST_CLEANING);
+    }
+
+    /// Hosts and paths that have something to do with each other.
+    fn place() -> impl Strategy<Value = String> {
+        let host = prop::sample::select(
+            &["a.test", "b.a.test", "c.b.a.test", "ba.test", "127.0.0.1", "localhost", "test"][..],
+        );
+        let path = prop::sample::select(&["/", "/a", "/a/", "/a/b", "/a/b/", "/a//b", "//", "/ab"][..]);
+        (prop::bool::ANY, host, path)
+            .prop_map(|(secure, host, path)| format!("http{}://{host}{path}", if secure { "s" } else { "" }))
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_what_looking_at_each_finds(
+            set in prop::collection::vec((place(), 0..4_u8, prop::option::of(prop::sample::select(&["a.test", "b.a.test", "test"][..])), prop::option::of(prop::sample::select(&["/", "/a", "/a/", "/a/b"][..])), prop::bool::ANY), 0..60),
+            to in place(),
+        ) {
+            let jar = CookieJar::new();
+            for (number, (from, name, domain, path, secure)) in set.into_iter().enumerate() {
+                let mut cookie = SetCookie::new(format!("n{name}"), number.to_string());
+                cookie.domain = domain.map(str::to_owned);
+                cookie.path = path.map(str::to_owned);
+                cookie.secure = secure;
+                jar.set(&url(&from), cookie);
+            }
+            let to = url(&to);
+            let target = Target::new(&to);
+            let mut cookies = jar.cookies.borrow_mut();
+            let mut expected: Vec<u64> =
+                cookies.sorted.iter().filter(|cookie| target.takes(cookie)).map(|cookie| cookie.created).collect();
+            // Enough of them that the index is asked.
+            for number in 0..40_u64 {
+                let mut other = Stored {
+                    name: "z".to_owned(), value: String::new(), quoted: false, domain: format!("z{number:02}.zz"),
+                    host_only: true, path: "/".to_owned(), expires: None, secure: false, created: 1000 + number,
+                };
+                other.domain.push('z');
+                cookies.sorted.push(other);
+            }
+            cookies.sorted.sort_by(|a, b| a.order(&b.domain, &b.path, Some(&b.name)));
+            let mut found: Vec<u64> = cookies.taken_by(&target).iter().map(|cookie| cookie.created).collect();
+            expected.sort_unstable();
+            found.sort_unstable();
+            prop_assert_eq!(found, expected);
+        }
     }
 }

@@ -11,6 +11,8 @@ pub struct SetCookie {
     pub name: String,
     /// Its value, without quotes around it.
     pub value: String,
+    /// Whether the server put quotes around the value: they are sent back.
+    pub quoted: bool,
     /// The domain it is for, in lower case and without a leading dot; `None` is the host that set it, alone.
     pub domain: Option<String>,
     /// The path it is for; `None` is that of the page that set it.
@@ -38,12 +40,41 @@ pub enum SameSite {
     None,
 }
 
+/// Whether a cookie can be sent: what would end the header's line, or the cookie, would let data write headers and cookies
+/// of its own. Anything else is sent as it is, as browsers do.
+///
+/// # Errors
+/// Words that name the cookie and the byte.
+pub fn check_cookie(name: &str, value: &str) -> Result<(), String> {
+    let bad = |text: &str, more: &[u8]| {
+        text.bytes().find(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f || more.contains(byte))
+    };
+    let shown = name.escape_debug();
+    if name.is_empty() {
+        return Err("a cookie has no name".to_owned());
+    }
+    if let Some(byte) = bad(name, b"=;") {
+        let byte = byte.escape_ascii();
+        return Err(format!(
+            "cookie `{shown}` has the byte `{byte}` in its name, where no cookie may have it"
+        ));
+    }
+    if let Some(byte) = bad(value, b";") {
+        let byte = byte.escape_ascii();
+        return Err(format!(
+            "cookie `{shown}` has the byte `{byte}` in its value, where no cookie may have it: encode the value, as with `encodeURIComponent`"
+        ));
+    }
+    Ok(())
+}
+
 impl SetCookie {
     /// A cookie for the host and path that it is set from.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> SetCookie {
         SetCookie {
             name: name.into(),
             value: value.into(),
+            quoted: false,
             domain: None,
             path: None,
             expires: None,
@@ -63,8 +94,9 @@ impl SetCookie {
         if name.is_empty() || name.contains(char::is_control) || value.contains(char::is_control) {
             return None;
         }
-        let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-        let mut cookie = SetCookie::new(name, value);
+        let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let mut cookie = SetCookie::new(name, unquoted.unwrap_or(value));
+        cookie.quoted = unquoted.is_some();
         for attribute in parts {
             let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
             cookie.set_attribute(key.trim(), value.trim());
@@ -121,9 +153,39 @@ mod tests {
             secure: true,
             http_only: true,
             same_site: Some(SameSite::Lax),
+            quoted: true,
             ..SetCookie::new("id", "a=b")
         };
         assert_eq!(cookie, expected);
+    }
+
+    #[test]
+    fn bytes_that_no_cookie_may_have_are_named() {
+        for value in ["", "a b", "\"q\"", "ü", "{\"a\":[1,2]}", "a=b\t"] {
+            assert_eq!(check_cookie("sid", value), Ok(()), "{value}");
+        }
+        let check = |name: &str, value: &str, words: &str| {
+            let error = check_cookie(name, value).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        };
+        check("sid", "a\r\nX: y", "cookie `sid` has the byte `\\r` in its value");
+        check("sid", "a;b=c", "cookie `sid` has the byte `;` in its value");
+        check("sid", "\0", "`\\x00`");
+        check("s\nd", "a", "cookie `s\\nd` has the byte `\\n` in its name");
+        check("a=b", "c", "`=` in its name");
+        check("", "c", "no name");
+    }
+
+    #[test]
+    fn quotes_are_remembered() {
+        let check = |header: &[u8], value: &str, quoted: bool| {
+            let cookie = SetCookie::parse(header).unwrap();
+            assert_eq!((cookie.value.as_str(), cookie.quoted), (value, quoted));
+        };
+        check(b"a=\"b c\"", "b c", true);
+        check(b"a=\"\"", "", true);
+        check(b"a=\"", "\"", false);
+        check(b"a=b\"c\"", "b\"c\"", false);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Where a response's body goes: kept up to a limit, or only counted.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use crate::bodies::{Bodies, FREE, Gathered, Refused};
 use crate::request::BodyMode;
 
 /// Why bytes are not a response.
@@ -9,39 +12,35 @@ use crate::request::BodyMode;
 pub(crate) enum Malformed {
     /// Not HTTP; what is wrong.
     Syntax(String),
-    /// The body is larger than what may be kept, in bytes.
-    TooLarge(u64),
+    /// The body is larger than what may be kept.
+    Refused(Refused),
     /// The connection ended in the middle.
     Cut,
 }
 
 /// A body on its way in.
 #[derive(Debug)]
-pub(crate) struct Body {
+pub(crate) struct Body<'a> {
     keep: bool,
-    limit: u64,
     /// A body that came in one piece, copied once.
     whole: Bytes,
     /// A body that comes in several.
-    parts: Vec<u8>,
+    parts: Gathered<'a>,
     received: u64,
 }
 
 /// Memory set aside at once for a body whose length was announced, in bytes; the rest comes with the data.
 const TRUSTED_LENGTH: u64 = 1 << 20;
 
-impl Body {
-    pub(crate) fn new(mode: BodyMode, limit: u64) -> Body {
+impl<'a> Body<'a> {
+    pub(crate) fn new(mode: BodyMode, bodies: &'a Arc<Bodies>) -> Body<'a> {
         let keep = mode == BodyMode::Keep;
-        Body { keep, limit, whole: Bytes::new(), parts: Vec::new(), received: 0 }
+        Body { keep, whole: Bytes::new(), parts: Gathered::new(bodies), received: 0 }
     }
 
     /// Learns the length before the first byte, so that a body that can't be kept is refused before it is sent.
     pub(crate) fn expect(&mut self, length: u64) -> Result<(), Malformed> {
-        if self.keep && length > self.limit {
-            return Err(Malformed::TooLarge(self.limit));
-        }
-        Ok(())
+        if self.keep { self.parts.bodies().check(length).map_err(Malformed::Refused) } else { Ok(()) }
     }
 
     /// Takes a piece; `remaining` is what is known to follow it.
@@ -51,20 +50,14 @@ impl Body {
         if !self.keep || piece.is_empty() {
             return Ok(());
         }
-        if self.received > self.limit {
-            return Err(Malformed::TooLarge(self.limit));
-        }
-        if first && remaining == 0 {
+        if first && remaining == 0 && piece.len() <= FREE {
+            self.parts.bodies().check(self.received).map_err(Malformed::Refused)?;
             self.whole = Bytes::copy_from_slice(piece);
             return Ok(());
         }
-        if !self.whole.is_empty() {
-            self.parts.extend_from_slice(&std::mem::take(&mut self.whole));
-        } else if first {
-            self.parts.reserve(piece.len() + remaining.min(TRUSTED_LENGTH) as usize);
-        }
-        self.parts.extend_from_slice(piece);
-        Ok(())
+        let expected = if first { remaining.min(TRUSTED_LENGTH) as usize } else { 0 };
+        let whole = std::mem::take(&mut self.whole);
+        self.parts.push(&whole, 0).and_then(|()| self.parts.push(piece, expected)).map_err(Malformed::Refused)
     }
 
     /// Bytes of the body so far, as sent.
@@ -75,9 +68,9 @@ impl Body {
     /// The body; empty when it was not kept.
     pub(crate) fn take(&mut self) -> Bytes {
         if self.parts.is_empty() {
-            std::mem::take(&mut self.whole)
-        } else {
-            std::mem::take(&mut self.parts).into()
+            return std::mem::take(&mut self.whole);
         }
+        let bodies = self.parts.bodies();
+        std::mem::replace(&mut self.parts, Gathered::new(bodies)).finish()
     }
 }

@@ -28,7 +28,7 @@ impl Chunked {
     }
 
     /// Takes what it can of `input` and returns how much that was; less than all only when the body is complete.
-    pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body) -> Result<usize, Malformed> {
+    pub(crate) fn feed(&mut self, input: &[u8], body: &mut Body<'_>) -> Result<usize, Malformed> {
         let mut at = 0;
         while at < input.len() {
             let byte = input[at];

@@ -80,7 +80,7 @@ impl H1 {
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>),
         body: &Bytes,
-        decoder: &mut Decoder,
+        decoder: &mut Decoder<'_>,
         clock: &mut Clock,
         deadline: Instant,
     ) -> (Bytes, Result<bool, Broken>) {
@@ -106,7 +106,7 @@ impl H1 {
         &mut self,
         cx: &mut Context<'_>,
         writing: &mut Writing<'_>,
-        decoder: &mut Decoder,
+        decoder: &mut Decoder<'_>,
         clock: &mut Clock,
         deadline: Instant,
     ) -> Poll<Result<(), Why>> {

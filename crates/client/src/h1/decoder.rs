@@ -11,7 +11,7 @@ use crate::h1::body::{Body, Malformed};
 use crate::h1::chunked::Chunked;
 use crate::headers::Headers;
 
-/// Largest head of a response, in bytes.
+/// Largest head of a response, and most that informational ones before it may take together, in bytes.
 const HEAD_LIMIT: usize = 256 << 10;
 /// Header fields looked for without an allocation, and at most.
 const FEW_FIELDS: usize = 48;
@@ -24,23 +24,28 @@ pub(crate) struct Head {
     /// 0 or 1, of HTTP/1.x.
     pub(crate) minor: u8,
     pub(crate) headers: Headers,
-    pub(crate) encoded: bool,
+    encoded: bool,
 }
 
 /// A response on its way in.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself, and they depend on nothing")]
+pub(crate) struct Decoder<'a> {
     /// A response to HEAD has no body whatever it says.
     to_head: bool,
     state: State,
     /// An incomplete head, and how much of it was searched for its end.
     pending: Vec<u8>,
     searched: usize,
+    /// Bytes of informational heads that were passed over.
+    informed: usize,
     keep_alive: bool,
     /// Whether the fields are wanted; the head is read and checked either way.
     pub(crate) keep_headers: bool,
+    /// Whether the head names a content encoding.
+    pub(crate) encoded: bool,
     pub(crate) head: Option<Head>,
-    pub(crate) body: Body,
+    pub(crate) body: Body<'a>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +65,17 @@ struct Framing {
     keep_alive: bool,
 }
 
-impl Decoder {
-    pub(crate) fn new(to_head: bool, body: Body) -> Decoder {
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(to_head: bool, body: Body<'a>) -> Decoder<'a> {
         Decoder {
             to_head,
             state: State::Head,
             pending: Vec::new(),
             searched: 0,
+            informed: 0,
             keep_alive: true,
             keep_headers: true,
+            encoded: false,
             head: None,
             body,
         }
@@ -149,10 +156,16 @@ impl Decoder {
             };
             used += length;
             if (100..200).contains(&head.status) && head.status != 101 {
+                self.informed += length;
+                if self.informed > HEAD_LIMIT {
+                    let words = format!("the informational responses are longer than {HEAD_LIMIT} bytes");
+                    return Err(Malformed::Syntax(words));
+                }
                 continue;
             }
             self.keep_alive = framing.keep_alive;
             self.state = self.body_state(&head, &framing)?;
+            self.encoded = head.encoded;
             self.head = Some(head);
             return Ok((used, true));
         }

@@ -1,12 +1,15 @@
 //! The decoder against tables of responses, each fed whole, byte by byte and cut at every position.
 
 use super::*;
+use crate::bodies::{Bodies, Refused};
 use crate::request::BodyMode;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// What came of feeding: status, body and whether the connection is kept; or why not.
 fn decode(to_head: bool, pieces: &[&[u8]], closes: bool) -> Result<(u16, String, bool), String> {
-    let mut decoder = Decoder::new(to_head, Body::new(BodyMode::Keep, 1 << 20));
+    let bodies = Arc::new(Bodies::new(1 << 20, 1 << 20));
+    let mut decoder = Decoder::new(to_head, Body::new(BodyMode::Keep, &bodies));
     for piece in pieces {
         decoder.feed(piece).map_err(|malformed| format!("{malformed:?}"))?;
     }
@@ -110,6 +113,18 @@ fn informational_responses_are_passed_over() {
 }
 
 #[test]
+fn informational_responses_end_somewhere() {
+    let one = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    let some = format!("{}HTTP/1.1 204 No Content\r\n\r\n", one.repeat(100));
+    assert_eq!(decode(false, &[some.as_bytes()], false).unwrap().0, 204);
+    let endless = one.repeat(10_000);
+    for size in [one.len(), 1000, endless.len()] {
+        let pieces: Vec<&[u8]> = endless.as_bytes().chunks(size).collect();
+        assert!(decode(false, &pieces, false).unwrap_err().contains("informational"), "{size}");
+    }
+}
+
+#[test]
 fn old_and_ambiguous_responses() {
     check("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, (200, "hi", false));
     check(
@@ -148,13 +163,14 @@ fn heads_of_any_sensible_size() {
 
 #[test]
 fn bodies_beyond_the_limit_are_refused_before_they_are_read() {
-    let mut decoder = Decoder::new(false, Body::new(BodyMode::Keep, 10));
+    let bodies = Arc::new(Bodies::new(10, 20));
+    let mut decoder = Decoder::new(false, Body::new(BodyMode::Keep, &bodies));
     let refused = decoder.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n");
-    assert_eq!(refused, Err(Malformed::TooLarge(10)));
-    let mut decoder = Decoder::new(false, Body::new(BodyMode::Keep, 10));
+    assert_eq!(refused, Err(Malformed::Refused(Refused::One(10))));
+    let mut decoder = Decoder::new(false, Body::new(BodyMode::Keep, &bodies));
     let refused = decoder.feed(b"HTTP/1.1 200 OK\r\n\r\n0123456789x");
-    assert_eq!(refused, Err(Malformed::TooLarge(10)));
-    let mut decoder = Decoder::new(false, Body::new(BodyMode::Discard, 10));
+    assert_eq!(refused, Err(Malformed::Refused(Refused::One(10))));
+    let mut decoder = Decoder::new(false, Body::new(BodyMode::Discard, &bodies));
     decoder.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n0123456789x").unwrap();
     assert_eq!((decoder.is_done(), decoder.body.received(), decoder.body.take().len()), (true, 11, 0));
 }

@@ -116,6 +116,7 @@ async fn a_stale_connection_is_replaced_where_that_is_safe() {
     assert_eq!(response(&repeated.send(get_from(address), None).await).body, "0");
     let second = repeated.send(get_from(address), None).await;
     assert_eq!((&response(&second).body[..], second.last().reused), (&b"1"[..], false));
+    assert_eq!(second.last().repeats, 1, "what was sent again can be seen");
     assert!(second.last().timings.connecting > Duration::ZERO);
 }
 

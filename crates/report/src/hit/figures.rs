@@ -23,6 +23,8 @@ pub struct HitFigures {
     pub requests: u64,
     /// Requests without an answer, or with a status from 400.
     pub failed: u64,
+    /// How many times requests were sent again, unseen, because the server closed a connection or had not begun with them.
+    pub repeated: u64,
     /// Requests that were due and never sent, because too many were waiting already; open loops only.
     pub dropped: u64,
     /// Bytes sent.
@@ -79,6 +81,7 @@ impl HitFigures {
             saturation: run.meta.saturation.clone(),
             requests: sum("http_reqs") as u64,
             failed: failed.as_ref().and_then(Sink::as_rate).map_or(0, |rate| rate.passes),
+            repeated: sum("http_reqs_repeated") as u64,
             dropped: sum("dropped_iterations") as u64,
             sent_bytes: sum("data_sent"),
             received_bytes: sum("data_received"),

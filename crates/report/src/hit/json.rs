@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 ///
 /// ```json
 /// { "version": 1, "request": "GET http://127.0.0.1/", "duration_ms": 10000,
-///   "requests": 161432, "requests_per_s": 16143.2, "failed": 12, "dropped": 0,
+///   "requests": 161432, "requests_per_s": 16143.2, "failed": 12, "repeated": 0, "dropped": 0,
 ///   "bytes": { "sent": 7100000, "received": 25300000 },
 ///   "statuses": { "200": 161420 }, "errors": { "read: connection reset by peer": 12 },
 ///   "latency": { "from": "request", "min": 0.1, "mean": 1.2, "p50": 1.1, "p75": 1.3, "p90": 1.5, "p95": 1.7, "p99": 3.1,
@@ -55,6 +55,7 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
         "requests": figures.requests,
         "requests_per_s": number(figures.rate()),
         "failed": figures.failed,
+        "repeated": figures.repeated,
         "dropped": figures.dropped,
         "bytes": { "sent": number(figures.sent_bytes), "received": number(figures.received_bytes) },
         "statuses": figures.statuses,

@@ -83,6 +83,15 @@ fn counts(lines: &mut Vec<Line>, figures: &HitFigures, width: usize) {
         lines.push(status.truncated(width));
     }
     errors(lines, &figures.errors, width);
+    if figures.repeated > 0 {
+        let words = format!(
+            "{} times a request was sent again, unseen: the server had closed its connection, or not begun with it",
+            figures.repeated
+        );
+        for (number, text) in wrap(&words, width.saturating_sub(2 + LABEL)).iter().enumerate() {
+            lines.push(labelled(if number == 0 { "repeated" } else { "" }).with(Role::Bad, text));
+        }
+    }
     if figures.dropped > 0 {
         let words = format!(
             "{} requests that were due were not sent, because too many waited already: the target does not keep up with this rate, and the latency is without them",

@@ -72,6 +72,22 @@ fn reports_fit_their_terminal() {
 }
 
 #[test]
+fn what_was_sent_again_is_told() {
+    let mut run = run();
+    assert!(!picture(80).contains("sent again"), "nothing was");
+    let builtin = Builtin::define(run.schema()).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(run.schema()));
+    recorder.record(builtin.http_reqs_repeated, 2.0, TagSetId::EMPTY);
+    recorder.record(builtin.http_reqs_repeated, 1.0, TagSetId::EMPTY);
+    run.push(1, recorder.take_window());
+    let figures = HitFigures::of(&run, LATENCY);
+    assert_eq!(figures.repeated, 3);
+    let shown = render(&hit_report(&figures, "", &[], 100), &Theme::plain());
+    assert!(shown.contains("3 times a request was sent again"), "{shown}");
+    assert_eq!(hit_json(&run, &figures, false, &[])["repeated"], 3);
+}
+
+#[test]
 fn a_run_without_any_request_is_reported() {
     let run = Run::new(RunMeta::default(), Schema::new());
     let figures = HitFigures::of(&run, LATENCY);

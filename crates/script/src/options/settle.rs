@@ -17,6 +17,7 @@ use crate::{
         problem::{Findings, OptionsError, Problem},
         scenario::{MAX_DURATION, Scenarios},
         segment,
+        size::Size,
         system_tags::TagNames,
         table::Options,
         tier::{Tier, Tiers},
@@ -155,6 +156,14 @@ impl Settled {
         if let Some(off) = options.no_connection_reuse {
             config.reuse_connections = !off;
         }
+        if let Some(size) = options.max_body {
+            config.body_limit = limit(size);
+            // Whoever asks for one so large has room for one so large.
+            config.bodies_limit = config.bodies_limit.max(config.body_limit);
+        }
+        if let Some(size) = options.max_bodies {
+            config.bodies_limit = limit(size);
+        }
         if let Some(insecure) = options.insecure_skip_tls_verify {
             config.tls.insecure_skip_verify = insecure;
         }
@@ -195,6 +204,11 @@ impl Settled {
 }
 
 /// `vus` that nothing makes use of.
+/// 0 is no limit.
+fn limit(size: Size) -> u64 {
+    if size.bytes == 0 { u64::MAX } else { size.bytes }
+}
+
 fn ignored_vus(options: &Options, vus: u64, tier: &Tier) -> Option<Problem> {
     let mut findings = Findings::new(tier.findings.origin.clone());
     match options.execution().as_slice() {

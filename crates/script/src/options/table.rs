@@ -121,6 +121,10 @@ options! {
     no_vu_connection_reuse: bool = "noVUConnectionReuse",
     /// Keep a VU's cookies from one iteration to the next.
     no_cookies_reset: bool = "noCookiesReset",
+    /// The largest response body that is kept.
+    max_body: Size = "maxBody",
+    /// What all kept response bodies may take together.
+    max_bodies: Size = "maxBodies",
     /// Throw when a request fails.
     throw: bool = "throw",
     /// Networks that may not be reached.

@@ -479,6 +479,20 @@ fn ours_beside_those_of_k6() {
 }
 
 #[test]
+fn limits_of_bodies() {
+    let check = |flags: &'static [(&'static str, &'static str)], expected: (u64, u64)| {
+        let config = merged(&[Flags(flags)]).client_config(ClientConfig::default());
+        assert_eq!((config.body_limit, config.bodies_limit), expected, "{flags:?}");
+    };
+    check(&[], (512 << 20, 512 << 20));
+    check(&[("maxBody", "1MiB")], (1 << 20, 512 << 20));
+    check(&[("maxBody", "2GiB")], (2 << 30, 2 << 30));
+    check(&[("maxBody", "2GiB"), ("maxBodies", "4GiB")], (2 << 30, 4 << 30));
+    check(&[("maxBody", "0")], (u64::MAX, u64::MAX));
+    check(&[("maxBodies", "0")], (512 << 20, u64::MAX));
+}
+
+#[test]
 fn a_configuration_file_that_is_no_json() {
     let tiers = Tiers { config_file: Some(("loadline.json", "{ vus: 1 }")), ..Tiers::default() };
     assert_eq!(

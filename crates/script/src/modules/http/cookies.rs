@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use loadline_client::{CookieJar, SetCookie};
+use loadline_client::{CookieJar, SetCookie, check_cookie};
 use rquickjs::{Coerced, Ctx, Exception, Object, Value};
 use url::Url;
 
@@ -42,6 +42,7 @@ pub(super) fn set<'js>(
 ) -> rquickjs::Result<bool> {
     let jar = jar_of(&ctx, &jar)?;
     let site = url(&ctx, &site)?;
+    check_cookie(&name, &value).map_err(|words| Exception::throw_type(&ctx, &words))?;
     let mut cookie = SetCookie::new(name, value);
     if let Some(options) = options.as_object() {
         let text = |key: &str| -> rquickjs::Result<Option<String>> {

@@ -125,7 +125,10 @@
     }
     return [`${item.method ?? "GET"}`, item.url, item.body, item.params];
   }
-  function batch(requests) {
+  function batch(requests, ...more) {
+    if (more.length > 0) {
+      throw new TypeError("batch needs one array or object of requests: put all of them into it, as in `http.batch([a, b])`");
+    }
     if (requests === null || typeof requests !== "object") {
       throw new TypeError("batch needs an array or an object of requests");
     }

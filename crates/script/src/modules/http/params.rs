@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use loadline_client::{Auth, BodyMode, CookieJar, Encoding, Failure, Request, RequestCookie};
+use loadline_client::{Auth, BodyMode, CookieJar, Encoding, Failure, Request, RequestCookie, check_cookie};
 use rquickjs::{Coerced, Ctx, Exception, FromJs, Object, Value};
 
 use super::super::state::VuState;
@@ -204,7 +204,7 @@ fn read_params<'js>(
                     call.name = Some(call.tags.swap_remove(place).1);
                 }
             }
-            "cookies" => call.cookies = request_cookies(&value)?,
+            "cookies" => call.cookies = request_cookies(ctx, &value)?,
             "jar" => settings.jar = Some(cookies::jar_of(ctx, &value)?),
             "timeout" => settings.timeout = duration(ctx, &value)?,
             "redirects" => settings.max_redirects = value.get::<Coerced<f64>>()?.0.max(0.0) as u32,
@@ -238,21 +238,21 @@ fn headers<'js>(ctx: &Ctx<'js>, value: &Value<'js>, headers: &mut HeaderMap) -> 
     Ok(())
 }
 
-fn request_cookies(value: &Value<'_>) -> rquickjs::Result<Vec<RequestCookie>> {
+fn request_cookies<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Vec<RequestCookie>> {
     let Some(object) = value.as_object() else { return Ok(Vec::new()) };
     object
-        .props::<String, Value<'_>>()
+        .props::<String, Value<'js>>()
         .map(|pair| {
             let (name, value) = pair?;
-            if let Some(options) = value.as_object() {
-                let replace = options.get::<_, Coerced<bool>>("replace")?.0;
-                return Ok(RequestCookie {
-                    name,
-                    value: options.get::<_, Coerced<String>>("value")?.0,
-                    replace,
-                });
-            }
-            Ok(RequestCookie { name, value: value.get::<Coerced<String>>()?.0, replace: false })
+            let (value, replace) = match value.as_object() {
+                Some(options) => {
+                    let replace = options.get::<_, Coerced<bool>>("replace")?.0;
+                    (options.get::<_, Coerced<String>>("value")?.0, replace)
+                }
+                None => (value.get::<Coerced<String>>()?.0, false),
+            };
+            check_cookie(&name, &value).map_err(|words| Exception::throw_type(ctx, &words))?;
+            Ok(RequestCookie { name, value, replace })
         })
         .collect()
 }

@@ -94,6 +94,9 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     time(builtin.http_req_waiting, timings.waiting);
     time(builtin.http_req_receiving, timings.receiving);
     recorder.record(builtin.http_reqs, 1.0, tags);
+    if hop.repeats > 0 {
+        recorder.record(builtin.http_reqs_repeated, f64::from(hop.repeats), tags);
+    }
     if let Some(expected) = expected {
         recorder.record(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
     }

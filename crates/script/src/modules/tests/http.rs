@@ -165,3 +165,70 @@ fn cookies_do_not_outlive_an_iteration_unless_told_to() {
         }
     });
 }
+
+/// A server whose every connection answers one request and reads a second, then closes.
+async fn leaving_server() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::task::spawn_local(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::task::spawn_local(async move {
+                let mut kept = Vec::new();
+                if request(&mut stream, &mut kept).await.is_some() {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.ok();
+                    request(&mut stream, &mut kept).await;
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn what_was_sent_again_is_counted() {
+    run(async {
+        let url = leaving_server().await;
+        let script = format!(
+            "import http from 'k6/http';
+             export default () => [1, 2, 3].map(() => http.get('{url}', {{ tags: {{ name: 'N' }} }}).status);"
+        );
+        let bench = Bench::new(&script, |_| ());
+        let mut vu = bench.user(1).unwrap();
+        assert_eq!(iterate(&mut vu, None).await.unwrap(), "[200,200,200]");
+        let series = bench.series(&["http_reqs", "http_reqs_repeated", "http_req_failed"]);
+        let of =
+            |name: &str| -> Vec<&String> { series.iter().filter(|line| line.starts_with(name)).collect() };
+        assert!(of("http_reqs{").iter().all(|line| line.ends_with(" 3")), "{series:?}");
+        assert!(of("http_req_failed{").iter().all(|line| line.ends_with(" 0/3")), "{series:?}");
+        let repeated = of("http_reqs_repeated{");
+        assert!(
+            repeated.len() == 1 && repeated[0].ends_with(" 2") && repeated[0].contains("name=N"),
+            "{series:?}"
+        );
+    });
+}
+
+#[test]
+fn cookies_that_cannot_be_sent_are_named() {
+    check(
+        r#"import http from 'k6/http';
+         const tried = (what) => { try { what(); return 'sent'; } catch (error) { return `${error}`.slice(0, 56); } };
+         export default () => [
+           tried(() => http.cookieJar().set('http://a.test/', 'sid', 'a\r\nX: y')),
+           tried(() => http.get('http://127.0.0.1:1/', { cookies: { sid: 'a;b' } })),
+           tried(() => http.get('http://127.0.0.1:1/', { cookies: { sid: { value: 'a\x00', replace: true } } })),
+           http.cookieJar().set('http://a.test/', 'sid', '{"a": [1, "ü"]}'),
+           http.cookieJar().cookiesForURL('http://a.test/').sid[0],
+         ];"#,
+        r#"["TypeError: cookie `sid` has the byte `\\r` in its value, ","TypeError: cookie `sid` has the byte `;` in its value, w","TypeError: cookie `sid` has the byte `\\x00` in its value",true,"{\"a\": [1, \"ü\"]}"]"#,
+    );
+}
+
+#[test]
+fn a_second_argument_of_a_batch_is_refused() {
+    check(
+        "import http from 'k6/http';
+         export default () => { try { return http.batch([], []); } catch (error) { return `${error}`.slice(0, 54); } };",
+        r#""TypeError: batch needs one array or object of requests""#,
+    );
+}

@@ -4,10 +4,9 @@
 //! while nobody waits for a response. Its bytes are counted where they leave for the network; what was counted since the
 //! last request ended is attributed to the one that ends now, so sums are exact even when requests overlap.
 
+use std::cell::Cell;
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -15,17 +14,20 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
-use http::{HeaderMap, Uri, header};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use http::{HeaderMap, header};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::connect::Dialed;
 use crate::exchange::TlsInfo;
 use crate::failure::Failure;
-use crate::h1::{Body, Clock, HeadParts, Malformed, write_authority};
+use crate::h1::{Body, Clock, HeadParts, Malformed};
 use crate::headers::Headers;
-use crate::io::{Io, WireBytes};
+use crate::io::WireBytes;
+
+use super::request;
+use super::tapped::Tapped;
 
 /// Bytes the server may send ahead on a stream and on the connection: what browsers and Go allow, so that the window is
 /// never what limits a download.
@@ -42,15 +44,22 @@ pub(crate) struct H2 {
     pub(crate) tls: Option<TlsInfo>,
     wire: Arc<Wire>,
     task: AbortHandle,
+    /// Requests that have a place among those that the server takes at once, and those that wait for one.
+    under_way: Cell<usize>,
+    waiting: Cell<usize>,
+    /// Whether any request was answered here.
+    answered: Cell<bool>,
 }
 
 /// What the connection's task tells its users.
 #[derive(Debug, Default)]
-struct Wire {
-    sent: AtomicU64,
-    received: AtomicU64,
+pub(super) struct Wire {
+    pub(super) sent: AtomicU64,
+    pub(super) received: AtomicU64,
     closed: AtomicBool,
     used: AtomicBool,
+    /// A place may be free, or none will ever be.
+    changed: Notify,
 }
 
 /// A response's head.
@@ -67,8 +76,39 @@ pub(crate) enum H2Request<'a> {
     Ready(Result<&'a http::Request<()>, &'a String>),
 }
 
+/// A request's place among those under way on a connection.
+struct Place<'a>(&'a H2);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.set(self.0.under_way.get() - 1);
+        if self.0.waiting.get() > 0 {
+            self.0.wire.changed.notify_one();
+        }
+    }
+}
+
+/// Counts one less when it ends.
+struct Waiting<'a>(&'a Cell<usize>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl Wire {
+    /// No more requests; those that wait for a place go elsewhere.
+    fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed.notify_waiters();
+    }
+}
+
 /// Why an exchange broke.
 pub(crate) enum H2Error {
+    /// Before anything was sent; the connection takes no more, with the reason where it gave one.
+    Unsent(Option<h2::Error>),
     Protocol(h2::Error),
     Body(Malformed),
     /// The request can't be put into HTTP/2's form.
@@ -76,8 +116,9 @@ pub(crate) enum H2Error {
 }
 
 impl H2 {
-    /// Exchanges settings and starts the connection's task.
-    pub(crate) async fn start(dialed: Dialed) -> Result<H2, Failure> {
+    /// Exchanges settings and starts the connection's task. Until the server's have come, it is taken to take `streams`
+    /// requests at once.
+    pub(crate) async fn start(dialed: Dialed, streams: usize) -> Result<H2, Failure> {
         let wire = Arc::new(Wire::default());
         let io = Tapped { io: dialed.io, wire: wire.clone() };
         let (sender, connection) = h2::client::Builder::new()
@@ -85,6 +126,7 @@ impl H2 {
             .initial_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEADER_LIST)
+            .initial_max_send_streams(streams)
             .handshake(io)
             .await
             .map_err(|error| Failure::http2(&error).at(dialed.remote))?;
@@ -92,9 +134,18 @@ impl H2 {
         let task = tokio::spawn(async move {
             // Every request in flight learns of the error by itself.
             let _ = connection.await;
-            closed.closed.store(true, Ordering::Relaxed);
+            closed.close();
         });
-        Ok(H2 { sender, remote: dialed.remote, tls: dialed.tls, wire, task: task.abort_handle() })
+        Ok(H2 {
+            sender,
+            remote: dialed.remote,
+            tls: dialed.tls,
+            wire,
+            task: task.abort_handle(),
+            under_way: Cell::new(0),
+            waiting: Cell::new(0),
+            answered: Cell::new(false),
+        })
     }
 
     /// Whether new requests may still be sent.
@@ -104,7 +155,44 @@ impl H2 {
 
     /// No more requests on this connection.
     pub(crate) fn retire(&self) {
-        self.wire.closed.store(true, Ordering::Relaxed);
+        self.wire.close();
+    }
+
+    /// How many requests the server takes at once.
+    pub(crate) fn most_streams(&self) -> usize {
+        self.sender.current_max_send_streams()
+    }
+
+    /// Whether any request was answered on this connection.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered.get()
+    }
+
+    /// A place among the requests that the server takes at once; `None` when it takes no more at all.
+    ///
+    /// The library would queue what is too much, as streams that the server never hears of; then nobody could tell which
+    /// of them it was sent when it says goodbye.
+    async fn place(&self) -> Option<Place<'_>> {
+        // With nothing under way there is nothing whose end could be waited for: the library waits for the server then.
+        let is_free = || {
+            let under_way = self.under_way.get();
+            under_way == 0 || under_way < self.most_streams()
+        };
+        while self.is_open() && !is_free() {
+            let changed = self.wire.changed.notified();
+            self.waiting.set(self.waiting.get() + 1);
+            let _waiting = Waiting(&self.waiting);
+            changed.await;
+        }
+        if !self.is_open() {
+            return None;
+        }
+        self.under_way.set(self.under_way.get() + 1);
+        // The server may take more than before.
+        if self.waiting.get() > 0 && is_free() {
+            self.wire.changed.notify_one();
+        }
+        Some(Place(self))
     }
 
     /// Whether an earlier request used the connection; from now on one did.
@@ -125,22 +213,24 @@ impl H2 {
         &self,
         request: H2Request<'_>,
         body: &Bytes,
-        response_body: &mut Body,
+        response_body: &mut Body<'_>,
         clock: &mut Clock,
     ) -> Result<H2Head, H2Error> {
         let (request, keep_headers) = match request {
             H2Request::Parts(parts, headers) => {
-                let request = self::request(parts).map_err(H2Error::Request)?;
-                *headers = sent_headers(&request);
+                let request = request::request(parts).map_err(H2Error::Request)?;
+                *headers = request::sent_headers(&request);
                 (request, true)
             }
             H2Request::Ready(Ok(request)) => (request.clone(), false),
             H2Request::Ready(Err(words)) => return Err(H2Error::Request(words.clone())),
         };
         let to_head = request.method() == http::Method::HEAD;
-        let mut sender = self.sender.clone().ready().await.map_err(H2Error::Protocol)?;
+        let Some(_place) = self.place().await else { return Err(H2Error::Unsent(None)) };
+        let unsent = |error| H2Error::Unsent(Some(error));
+        let mut sender = self.sender.clone().ready().await.map_err(unsent)?;
         let no_body = body.is_empty();
-        let (response, stream) = sender.send_request(request, no_body).map_err(H2Error::Protocol)?;
+        let (response, stream) = sender.send_request(request, no_body).map_err(unsent)?;
         tokio::pin!(response);
         let mut upload = Upload { stream, unsent: body.clone(), complete: no_body };
         if no_body {
@@ -156,6 +246,7 @@ impl H2 {
         .await
         .map_err(H2Error::Protocol)?;
         let now = Instant::now();
+        self.answered.set(true);
         clock.first_byte = Some(now);
         clock.sent.get_or_insert(now);
         let (head, mut incoming) = answer.into_parts();
@@ -182,16 +273,21 @@ impl Drop for H2 {
 }
 
 impl H2Error {
-    /// Whether the server surely did not act on the request, or closed the connection as it may between requests.
-    pub(crate) fn may_retry(&self) -> bool {
+    /// Whether the server said that it did not begin with the request, so that it may be sent again whatever it asks for:
+    /// by a GOAWAY that leaves it out (RFC 9113 section 6.8), which is the only way in which the library lets a stream end
+    /// with a GOAWAY of the server, or by `REFUSED_STREAM` (section 8.7).
+    pub(crate) fn is_refused(&self) -> bool {
         let H2Error::Protocol(error) = self else { return false };
-        error.reason() == Some(h2::Reason::REFUSED_STREAM)
-            || (error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR))
-            || error.is_io()
+        error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    }
+
+    /// Whether the connection broke, as it may when a server closes it between two requests.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self, H2Error::Protocol(error) if error.is_io())
     }
 }
 
-async fn receive(incoming: &mut RecvStream, upload: &mut Upload, body: &mut Body) -> Result<(), H2Error> {
+async fn receive(incoming: &mut RecvStream, upload: &mut Upload, body: &mut Body<'_>) -> Result<(), H2Error> {
     let next = |incoming: &mut RecvStream, upload: &mut Upload, cx: &mut Context<'_>| {
         upload.poll(cx);
         incoming.poll_data(cx)
@@ -234,135 +330,4 @@ impl Upload {
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The request in HTTP/2's form: an authority in place of Host, nothing about the connection.
-pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
-    let mut authority = Vec::new();
-    match parts.headers.get(header::HOST) {
-        Some(host) => authority.extend_from_slice(host.as_bytes()),
-        None => write_authority(parts.url, &mut authority),
-    }
-    let path = match parts.url.query() {
-        Some(query) => format!("{}?{query}", parts.url.path()),
-        None => parts.url.path().to_owned(),
-    };
-    let uri = Uri::builder()
-        .scheme(parts.url.scheme())
-        .authority(&authority[..])
-        .path_and_query(path)
-        .build()
-        .map_err(|error| format!("`{}` can't be sent over HTTP/2: {error}", parts.url.path()))?;
-    let mut request = http::Request::new(());
-    *request.method_mut() = parts.method.clone();
-    *request.uri_mut() = uri;
-    *request.version_mut() = http::Version::HTTP_2;
-    let headers = request.headers_mut();
-    if !parts.user_agent.is_empty() {
-        add(headers, header::USER_AGENT, parts.user_agent)?;
-    }
-    for name in parts.headers.keys() {
-        let skip = [
-            header::HOST,
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-            header::CONNECTION,
-            header::UPGRADE,
-        ];
-        let skip = skip.contains(name)
-            || matches!(name.as_str(), "keep-alive" | "proxy-connection")
-            || (*name == header::COOKIE && parts.cookie.is_some());
-        if skip {
-            continue;
-        }
-        headers.remove(name);
-        for value in parts.headers.get_all(name).iter().filter(|value| !value.is_empty()) {
-            headers.append(name.clone(), value.clone());
-        }
-    }
-    if parts.body_length > 0 || crate::h1::takes_body(parts.method) {
-        headers.insert(header::CONTENT_LENGTH, parts.body_length.into());
-    }
-    let optional = [
-        (header::AUTHORIZATION, parts.authorization),
-        (header::REFERER, parts.referer),
-        (header::COOKIE, parts.cookie),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            add(headers, name, value)?;
-        }
-    }
-    Ok(request)
-}
-
-fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), String> {
-    let value = value.parse().map_err(|_| format!("`{name}` has a value that can't be sent"))?;
-    headers.append(name, value);
-    Ok(())
-}
-
-fn sent_headers(request: &http::Request<()>) -> Headers {
-    let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    Headers::from_map(&format!("{} {target} HTTP/2.0", request.method()), request.headers())
-}
-
-/// A stream whose bytes on the wire can be read from outside its task.
-struct Tapped {
-    io: Io,
-    wire: Arc<Wire>,
-}
-
-impl Tapped {
-    fn tap(&mut self) {
-        let bytes = self.io.take_bytes();
-        self.wire.sent.fetch_add(bytes.sent, Ordering::Relaxed);
-        self.wire.received.fetch_add(bytes.received, Ordering::Relaxed);
-    }
-}
-
-impl AsyncRead for Tapped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_read(cx, buf);
-        self.tap();
-        result
-    }
-}
-
-impl AsyncWrite for Tapped {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write(cx, buf);
-        self.tap();
-        result
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        self.tap();
-        result
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_flush(cx);
-        self.tap();
-        result
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.tap();
-        result
-    }
 }

@@ -1,0 +1,8 @@
+//! HTTP/2 (RFC 9113) through the `h2` crate.
+
+mod connection;
+mod request;
+mod tapped;
+
+pub(crate) use connection::{H2, H2Error, H2Request};
+pub(crate) use request::request;
