@@ -9,7 +9,7 @@ use anyhow::Error;
 use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings, Stuck, Why};
 use loadline_measure::{Host, Run, RunMeta, ScenarioProgress, Window};
 use loadline_report::{Event, Phase};
-use loadline_verdict::{Budgets, Outcome as Judged, Verdict, judge};
+use loadline_verdict::{Budgets, Outcome as Judged, Verdict, brief, first_of, judge, stops};
 
 use crate::capacity::{Capacity, too_few_files};
 use crate::exit::Ending;
@@ -258,10 +258,7 @@ impl Observer for Watch<'_> {
         }
         self.screen.second(Duration::from_secs(second + 1), self.run.schema(), &window, progress);
         self.take(second, &window, progress);
-        if !self.budgets.budgets.iter().any(|budget| budget.text.abort_on_fail) {
-            return Directive::Continue;
-        }
-        match judge(&self.run, self.budgets).into_iter().find(|verdict| verdict.abort) {
+        match stops(&self.run, self.budgets) {
             Some(verdict) => Directive::Stop(format!(
                 "threshold `{}` on `{}` failed: {}",
                 verdict.expression, verdict.selector, verdict.evidence
@@ -271,6 +268,9 @@ impl Observer for Watch<'_> {
     }
 }
 
+/// So many thresholds are named in one line.
+const NAMED: usize = 10;
+
 /// The exit code's reason, for logs without a summary.
 fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
     let failed: Vec<String> = verdicts
@@ -278,13 +278,13 @@ fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
         .filter(|verdict| verdict.fails)
         .map(|verdict| {
             let no_data = if verdict.outcome == Judged::NoData { " (no data)" } else { "" };
-            format!("`{}` on `{}`{no_data}", verdict.expression, verdict.selector)
+            brief(&format!("`{}` on `{}`{no_data}", verdict.expression, verdict.selector))
         })
         .collect();
     match failed.len() {
         0 => None,
         1 => Some(format!("a threshold failed: {}", failed[0])),
-        count => Some(format!("{count} thresholds failed: {}", failed.join(", "))),
+        count => Some(format!("{count} thresholds failed: {}", first_of(&failed, NAMED, ", "))),
     }
 }
 
@@ -293,12 +293,12 @@ fn inconclusive_thresholds(verdicts: &[Verdict]) -> Option<String> {
     let open: Vec<String> = verdicts
         .iter()
         .filter(|verdict| verdict.outcome == Judged::Inconclusive)
-        .map(|verdict| format!("`{}` on `{}`", verdict.expression, verdict.selector))
+        .map(|verdict| brief(&format!("`{}` on `{}`", verdict.expression, verdict.selector)))
         .collect();
     match open.len() {
         0 => None,
         1 => Some(format!("1 threshold is inconclusive: {}", open[0])),
-        count => Some(format!("{count} thresholds are inconclusive: {}", open.join(", "))),
+        count => Some(format!("{count} thresholds are inconclusive: {}", first_of(&open, NAMED, ", "))),
     }
 }
 

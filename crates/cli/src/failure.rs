@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use anyhow::Error;
+use loadline_verdict::brief_lines;
 
 use crate::exit::Ending;
 
@@ -19,7 +20,8 @@ impl Failure {
         Self { ending, error: Error::msg(message.to_string()) }
     }
 
-    /// The text for standard error: `error: …`, the causes, and hints on lines of their own.
+    /// The text for standard error: `error: …`, the causes, and hints on lines of their own; cut, because whatever it
+    /// quotes may be long.
     pub(crate) fn text(&self) -> String {
         let mut text = self.error.to_string();
         for cause in self.error.chain().skip(1) {
@@ -30,7 +32,7 @@ impl Failure {
                 text.push_str(&cause);
             }
         }
-        text
+        brief_lines(&text)
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use loadline_load::Scenario;
-use loadline_report::format;
+use loadline_report::{column, format, plain, widest};
 use loadline_script::modules::Log;
 use loadline_script::program::VusPerRealm;
+use loadline_verdict::brief;
 use serde_json::json;
 
 use crate::arguments::{InspectArguments, OutputArguments};
@@ -25,8 +26,11 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }
-    let text =
-        if arguments.json { json_text(&session).ends(Ending::Internal)? } else { plain_text(&session) };
+    let text = if arguments.json {
+        json_text(&session).ends(Ending::Internal)?
+    } else {
+        plain(&plain_text(&session))
+    };
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)
 }
@@ -69,15 +73,16 @@ fn plain_text(session: &Session) -> String {
     let width = widest(session.budgets.budgets.iter().map(|budget| budget.text.selector.as_str()));
     for budget in &session.budgets.budgets {
         let abort = if budget.text.abort_on_fail { ", aborts the run" } else { "" };
-        text += &format!("  {:width$}  {}{abort}\n", budget.text.selector, budget.text.expression);
+        let selector = column(&budget.text.selector, width);
+        text += &format!("  {selector}  {}{abort}\n", brief(&budget.text.expression));
     }
     text
 }
 
 fn scenario_text(scenario: &Scenario, width: usize) -> String {
     let mut text = format!(
-        "  {:width$}  {}: {}",
-        scenario.name,
+        "  {}  {}: {}",
+        column(&scenario.name, width),
         scenario.executor.name(),
         scenario.executor.description()
     );
@@ -88,11 +93,6 @@ fn scenario_text(scenario: &Scenario, width: usize) -> String {
         text += &format!(", runs {}()", scenario.exec);
     }
     text + "\n"
-}
-
-/// The width of a column with these texts.
-fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
-    texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
 /// How users live in realms, and why.

@@ -74,8 +74,7 @@ fn main() -> ExitCode {
 /// The command, or the exit code after help or a usage error. `run` and `inspect` keep k6's code for those.
 fn arguments() -> Result<Command, ExitCode> {
     Arguments::try_parse().and_then(Arguments::checked).map(|arguments| arguments.command).map_err(|error| {
-        // Help and errors that cannot be printed leave their exit code.
-        let _ = error.print();
+        screen::usage(&error);
         let runs = std::env::args_os().nth(1).is_some_and(|command| command == "run" || command == "inspect");
         match error.exit_code() {
             0 => ExitCode::SUCCESS,

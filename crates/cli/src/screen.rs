@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, Schema, Window};
-use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, escape, render};
+use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, render};
 use loadline_script::modules::{Level, Log, Source};
+use loadline_verdict::{brief_lines, escape};
 
 /// How often one message of the engine is shown.
 const REPEATS: u64 = 3;
@@ -126,12 +127,12 @@ impl Screen {
 
     /// Says a line of our own: `warning: …`.
     pub(crate) fn warn(&self, text: &str) {
-        self.say(Level::Warn, text);
+        self.say(Level::Warn, &brief_lines(text));
     }
 
     /// Says what went wrong.
     pub(crate) fn error(&self, text: &str) {
-        self.say(Level::Error, text);
+        self.say(Level::Error, &brief_lines(text));
     }
 
     /// Says something plain.
@@ -235,6 +236,19 @@ impl Log for Screen {
 /// Says why nothing was run, where there is no screen yet.
 pub(crate) fn complain(text: &str) {
     Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }).error(text);
+}
+
+/// Says what is wrong with the arguments, or the help that was asked for. Help is ours; an error quotes what was typed.
+pub(crate) fn usage(error: &clap::Error) {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        let safe: Vec<String> =
+            brief_lines(text.trim_end()).lines().map(|line| escape(line).into_owned()).collect();
+        // There is nobody to tell when standard error is gone.
+        let _ = writeln!(std::io::stderr(), "{}", safe.join("\n"));
+    } else {
+        let _ = error.print();
+    }
 }
 
 /// Colours, unless nobody would see them or somebody does not want them.

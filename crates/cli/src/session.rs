@@ -16,7 +16,7 @@ use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_script::vm::RealmSettings;
-use loadline_verdict::Budgets;
+use loadline_verdict::{Budgets, first_of};
 
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
@@ -239,6 +239,9 @@ fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
     parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::InvalidConfiguration)
 }
 
+/// So many scenarios are told of.
+const NAMED: usize = 10;
+
 /// Every scenario names a function that the script exports.
 fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {
     let missing = settled.plan.scenarios.iter().filter(|scenario| !script.has_function(&scenario.exec));
@@ -253,7 +256,7 @@ fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {
             let hint = if others.is_empty() {
                 format!("add `export {} function () {{ … }}`", scenario.exec)
             } else {
-                format!("it exports {}", others.join(", "))
+                format!("it exports {}", first_of(&others, NAMED, ", "))
             };
             format!(
                 "scenario `{}` runs the function `{}`, which the script does not export\n  --> {}\nhint: {hint}",
@@ -266,5 +269,10 @@ fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Ending::InvalidConfiguration, problems.join("\nerror: ")))
+    let more = problems.len().saturating_sub(NAMED);
+    let mut text = problems[..problems.len() - more].join("\nerror: ");
+    if more > 0 {
+        text += &format!("\n\nand {more} more");
+    }
+    Err(Failure::new(Ending::InvalidConfiguration, text))
 }

@@ -1,7 +1,9 @@
 //! `[[budget]]`: one endpoint or metric, and any number of limits on it.
 
+use std::collections::HashSet;
+
 use loadline_measure::BudgetText;
-use loadline_verdict::{Endpoints, Place, ProjectBudget};
+use loadline_verdict::{Endpoints, Place, Problem, ProjectBudget};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -37,23 +39,21 @@ pub(crate) fn read(
     wrong: &mut Wrong,
 ) -> Vec<ScopedBudget> {
     let DeValue::Array(budgets) = value.get_ref() else {
-        wrong.push(source.problem(value.span(), "budgets are a list: write `[[budget]]` above each"));
+        wrong.add(|| source.problem(value.span(), "budgets are a list: write `[[budget]]` above each"));
         return Vec::new();
     };
     let mut all: Vec<ScopedBudget> = Vec::new();
+    let mut known = HashSet::new();
     for budget in budgets {
         let DeValue::Table(entries) = budget.get_ref() else {
-            wrong.push(source.problem(budget.span(), "a budget is a table: write `[[budget]]` above it"));
+            wrong.add(|| source.problem(budget.span(), "a budget is a table: write `[[budget]]` above it"));
             continue;
         };
         let table = Table { source, name: "a budget", entries };
         for read in one(&table, budget, endpoints, wrong) {
-            let twice = all.iter().any(|known| {
-                let (left, right) = (&known.budget, &read.budget);
-                (&left.subject, &left.allowed, left.part) == (&right.subject, &right.allowed, right.part)
-                    && known.scripts == read.scripts
-            });
-            if !twice {
+            let ProjectBudget { subject, allowed, part, .. } = &read.budget;
+            let meaning = (subject.clone(), allowed.to_string(), part.to_string(), read.scripts.clone());
+            if known.insert(meaning) {
                 all.push(read);
             }
         }
@@ -73,7 +73,7 @@ fn one(
     let text = |part: &Option<Text>| part.as_ref().map(|part| part.text.clone()).unwrap_or_default();
     let start = |part: &Option<Text>| part.as_ref().map_or(budget.span().start, |part| part.span.start);
     let mut read = Vec::new();
-    let mut told = Vec::new();
+    let (mut subject_told, mut over_told) = (false, false);
     let mut limits = 0;
     for (key, value) in table.entries.iter().filter(|(key, _)| !OWN.contains(&key.get_ref().as_ref())) {
         limits += 1;
@@ -83,11 +83,12 @@ fn one(
             // A count has no unit to write in quotes.
             DeValue::Integer(number) if quantity == "count" => number.as_str().to_owned(),
             _ => {
-                let mut problem = table
-                    .source
-                    .problem(value.span(), format!("the limit of `{quantity}` takes a text in quotes"));
-                problem.hint = Some("limits have units: `p95 = \"500ms\"`, `errors = \"1%\"`".to_owned());
-                wrong.push(problem);
+                wrong.add(|| Problem {
+                    hint: Some("limits have units: `p95 = \"500ms\"`, `errors = \"1%\"`".to_owned()),
+                    ..table
+                        .source
+                        .problem(value.span(), format!("the limit of `{quantity}` takes a text in quotes"))
+                });
                 continue;
             }
         };
@@ -99,6 +100,14 @@ fn one(
             over: text(&over),
             allow_no_data,
         };
+        let name = written.endpoint.trim();
+        if wrong.is_full() && written.metric.is_empty() && !name.is_empty() && !endpoints.contains(name) {
+            // There are enough problems to tell: looking for what was meant would take longer than all the rest.
+            if !std::mem::replace(&mut subject_told, true) {
+                wrong.more += 1;
+            }
+            continue;
+        }
         match ProjectBudget::parse(&written, endpoints) {
             Ok(budget) => read.push(ScopedBudget { budget, scripts: scripts.clone() }),
             Err(wrong_text) => {
@@ -110,18 +119,22 @@ fn one(
                     Place::Over => start(&over),
                 };
                 // What is wrong with the endpoint is wrong once, not for each of its limits.
-                let problem = placed(table.source, from, &wrong_text.problem);
-                if !told.contains(&problem) {
-                    told.push(problem);
+                let told = match wrong_text.place {
+                    Place::Subject => std::mem::replace(&mut subject_told, true),
+                    Place::Over => std::mem::replace(&mut over_told, true),
+                    Place::Quantity | Place::Limit => false,
+                };
+                if !told {
+                    wrong.add(|| placed(table.source, from, &wrong_text.problem));
                 }
             }
         }
     }
     if limits == 0 {
-        let mut problem = table.source.problem(budget.span(), "a budget limits nothing");
-        problem.hint = Some("add a limit such as `p95 = \"500ms\"`".to_owned());
-        wrong.push(problem);
+        wrong.add(|| Problem {
+            hint: Some("add a limit such as `p95 = \"500ms\"`".to_owned()),
+            ..table.source.problem(budget.span(), "a budget limits nothing")
+        });
     }
-    wrong.extend(told);
     read
 }

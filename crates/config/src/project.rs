@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::budgets::{self, ScopedBudget};
 use crate::sections;
-use crate::source::Source;
+use crate::source::{Source, line_starts};
 use crate::table::{Table, Wrong, inside};
 
 /// A project: the meaning of a `loadline.toml`.
@@ -63,16 +63,17 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with it, each with its line.
     pub fn parse(path: &str, text: &str) -> Result<Self, Problems> {
-        let source = Source { path, text };
+        let lines = line_starts(text);
+        let source = Source::new(path, text, &lines);
         let (document, errors) = DeTable::parse_recoverable(text);
-        let mut wrong: Wrong = errors
-            .iter()
-            .map(|error| {
+        let mut wrong = Wrong::default();
+        for error in &errors {
+            wrong.add(|| {
                 source.problem(error.span().unwrap_or(0..0), format!("not TOML: {}", error.message()))
-            })
-            .collect();
+            });
+        }
         if !wrong.is_empty() {
-            return Err(Problems(wrong));
+            return Err(wrong);
         }
         let whole = Table { source, name: "the project file", entries: document.get_ref() };
         whole.only(&SECTIONS, &mut wrong);
@@ -92,7 +93,7 @@ impl Project {
         if let Some(value) = whole.entries.get("budget") {
             project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);
         }
-        if wrong.is_empty() { Ok(project) } else { Err(Problems(wrong)) }
+        if wrong.is_empty() { Ok(project) } else { Err(wrong) }
     }
 
     /// Adds its endpoints, and the budgets for a script, to what a run is judged by; has the schema count at their limits.
@@ -110,13 +111,12 @@ fn section<'a>(whole: &Table<'a>, key: &str, name: &'a str, wrong: &mut Wrong) -
         return Some(Table { source: whole.source, name, entries });
     }
     let message = format!("`{key}` is a section: write `[{key}]` on a line of its own");
-    wrong.push(whole.source.problem(inside(value), message));
+    wrong.add(|| whole.source.problem(inside(value), message));
     None
 }
 
 /// A problem of a text within the file, moved to where that text stands.
 pub(crate) fn placed(source: Source<'_>, start: usize, inner: &Problem) -> Problem {
-    let offset = |column: usize| inner.text.chars().take(column).map(char::len_utf8).sum::<usize>();
-    let span = start + offset(inner.columns.start)..start + offset(inner.columns.end);
-    Problem { hint: inner.hint.clone(), ..source.problem(span, inner.message.clone()) }
+    let span = start + inner.span.start..start + inner.span.end;
+    Problem { hint: inner.hint.clone(), ..source.problem(span, &inner.message) }
 }

@@ -1,6 +1,6 @@
 //! The plain sections: the target, the endpoints, the history, and how builds are compared.
 
-use loadline_verdict::{Endpoints, Route};
+use loadline_verdict::{Endpoints, Problem, Route};
 use toml::de::DeValue;
 
 use crate::project::{CompareSettings, HistorySettings, Target, placed};
@@ -12,9 +12,10 @@ pub(crate) fn target(table: &Table<'_>, wrong: &mut Wrong) -> Target {
     if let Some(url) = &url
         && !(url.text.starts_with("http://") || url.text.starts_with("https://"))
     {
-        let mut problem = table.source.problem(url.span.clone(), "the target's `url` is no http address");
-        problem.hint = Some("write it like `https://staging.shop.test`".to_owned());
-        wrong.push(problem);
+        wrong.add(|| Problem {
+            hint: Some("write it like `https://staging.shop.test`".to_owned()),
+            ..table.source.problem(url.span.clone(), "the target's `url` is no http address")
+        });
     }
     Target {
         url: url.map(|url| url.text.trim_end_matches('/').to_owned()),
@@ -36,15 +37,15 @@ pub(crate) fn endpoints(table: &Table<'_>, wrong: &mut Wrong) -> Endpoints {
                 }
                 _ => format!("the endpoint `{name}` takes a route in quotes, such as `\"GET /path\"`"),
             };
-            wrong.push(table.source.problem(key.span(), message));
+            wrong.add(|| table.source.problem(key.span(), message));
             continue;
         };
         match Route::parse(route) {
             Ok(route) => endpoints.push(name, route),
             Err(problems) => {
-                wrong.extend(
-                    problems.0.iter().map(|problem| placed(table.source, inside(value).start, problem)),
-                );
+                for problem in &problems.first {
+                    wrong.add(|| placed(table.source, inside(value).start, problem));
+                }
             }
         }
     }
@@ -65,7 +66,7 @@ pub(crate) fn compare(table: &Table<'_>, wrong: &mut Wrong) -> CompareSettings {
         let percent = text.text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
         let delta = percent.filter(|percent| (0.0..100.0).contains(percent)).map(|percent| percent / 100.0);
         if delta.is_none() {
-            wrong.push(table.source.problem(text.span, "`delta` of [compare] takes a share such as `5%`"));
+            wrong.add(|| table.source.problem(text.span, "`delta` of [compare] takes a share such as `5%`"));
         }
         delta
     });
@@ -78,9 +79,9 @@ pub(crate) fn compare(table: &Table<'_>, wrong: &mut Wrong) -> CompareSettings {
         && most < rounds
         && let Some(value) = table.entries.get("max_rounds")
     {
-        wrong.push(
-            table.source.problem(value.span(), format!("`max_rounds` is less than `rounds`, {rounds}")),
-        );
+        wrong.add(|| {
+            table.source.problem(value.span(), format!("`max_rounds` is less than `rounds`, {rounds}"))
+        });
     }
     settings
 }

@@ -2,30 +2,43 @@
 
 use std::ops::Range;
 
-use loadline_verdict::Problem;
+use loadline_verdict::{Excerpt, Problem, brief};
 
 /// A project file's name and text.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'t> {
     pub(crate) path: &'t str,
     pub(crate) text: &'t str,
+    /// Where its lines begin.
+    lines: &'t [usize],
 }
 
-impl Source<'_> {
+impl<'t> Source<'t> {
+    /// A text with where its lines begin, as [`line_starts`] says.
+    pub(crate) fn new(path: &'t str, text: &'t str, lines: &'t [usize]) -> Self {
+        Self { path, text, lines }
+    }
+
     /// A problem with a part of the text: its first line is shown.
-    pub(crate) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, span: Range<usize>, message: impl AsRef<str>) -> Problem {
         let start = span.start.min(self.text.len());
-        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
-        let line = self.text[..line_start].matches('\n').count() + 1;
-        let columns = |end: usize| self.text[line_start..end.clamp(line_start, line_end)].chars().count();
+        let line = self.lines.partition_point(|begin| *begin <= start).max(1);
+        let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let line_end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
+        let shown = self.text.get(line_start..line_end).unwrap_or_default().trim_end_matches('\r');
         Problem {
-            message: message.into(),
+            message: brief(message.as_ref()),
             origin: format!("{}:{line}", self.path),
             selector: String::new(),
-            text: self.text[line_start..line_end].replace('\t', " ").trim_end_matches('\r').to_owned(),
-            columns: columns(start)..columns(span.end),
+            excerpt: Excerpt::of(shown, start - line_start..span.end.saturating_sub(line_start)),
+            span,
             hint: None,
         }
     }
+}
+
+/// Where the lines of a text begin.
+pub(crate) fn line_starts(text: &str) -> Vec<usize> {
+    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
 }

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use loadline_verdict::Problem;
+use loadline_verdict::{Problem, Problems};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::source::Source;
 
 /// Everything that is wrong so far.
-pub(crate) type Wrong = Vec<Problem>;
+pub(crate) type Wrong = Problems;
 
 /// A table and where it stands.
 #[derive(Clone, Copy)]
@@ -34,9 +34,10 @@ impl Table<'_> {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
                 let message = format!("{} has no key `{name}`", self.name);
-                let mut problem = self.source.problem(key.span(), message);
-                problem.hint = Some(suggestion(name, known));
-                wrong.push(problem);
+                wrong.add(|| Problem {
+                    hint: Some(suggestion(name, known)),
+                    ..self.source.problem(key.span(), message)
+                });
             }
         }
     }
@@ -47,7 +48,7 @@ impl Table<'_> {
         if let DeValue::String(text) = value.get_ref() {
             return Some(Text { text: text.clone().into_owned(), span: inside(value) });
         }
-        wrong.push(self.kind(value, key, "a text in quotes"));
+        wrong.add(|| self.kind(value, key, "a text in quotes"));
         None
     }
 
@@ -66,7 +67,7 @@ impl Table<'_> {
             _ => None,
         };
         listed.unwrap_or_else(|| {
-            wrong.push(self.kind(value, key, "a text in quotes, or a list of them"));
+            wrong.add(|| self.kind(value, key, "a text in quotes, or a list of them"));
             Vec::new()
         })
     }
@@ -80,7 +81,7 @@ impl Table<'_> {
         };
         let number = number.filter(|number| *number >= least);
         if number.is_none() {
-            wrong.push(self.kind(value, key, &format!("a whole number of at least {least}")));
+            wrong.add(|| self.kind(value, key, &format!("a whole number of at least {least}")));
         }
         number
     }
@@ -91,7 +92,7 @@ impl Table<'_> {
             None => false,
             Some((_, DeValue::Boolean(switch))) => *switch,
             Some((value, _)) => {
-                wrong.push(self.kind(value, key, "`true` or `false`"));
+                wrong.add(|| self.kind(value, key, "`true` or `false`"));
                 false
             }
         }
@@ -112,6 +113,8 @@ pub(crate) fn inside(value: &Spanned<DeValue<'_>>) -> Range<usize> {
 pub(crate) fn suggestion(written: &str, known: &[&str]) -> String {
     let closest = known
         .iter()
+        // Longer than any key, and no slip of the keyboard.
+        .filter(|_| written.len() <= 200)
         .map(|known| (strsim::jaro_winkler(written, known), *known))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0));

@@ -4,9 +4,12 @@ use std::io::{IsTerminal, Write};
 
 use loadline_load::Why;
 use loadline_report::{SummaryOptions, Theme, render};
-use loadline_verdict::Outcome;
+use loadline_verdict::{Outcome, brief_lines, escape};
 
 use crate::ended::Ended;
+
+/// So many failed thresholds are named.
+const NAMED: usize = 10;
 
 /// Columns of the summary where no terminal says.
 const WIDTH: usize = 120;
@@ -30,13 +33,18 @@ pub(crate) fn ended(ended: &Ended) {
         Why::Observer(reason) => error(&format!("stopped early: {reason}")),
         Why::Finished | Why::Stopped | Why::StoppedNow => {}
     }
-    for verdict in ended.verdicts.iter().filter(|verdict| verdict.fails) {
+    let failed = || ended.verdicts.iter().filter(|verdict| verdict.fails);
+    for verdict in failed().take(NAMED) {
         let no_data = if verdict.outcome == Outcome::NoData { " (no data)" } else { "" };
         let trust = if verdict.trustworthy { "" } else { " (not trustworthy: generator saturated)" };
         error(&format!(
             "a threshold failed: `{}` on `{}`{no_data}{trust}",
             verdict.expression, verdict.selector
         ));
+    }
+    match failed().count().saturating_sub(NAMED) {
+        0 => {}
+        more => error(&format!("and {more} more thresholds failed")),
     }
 }
 
@@ -46,6 +54,10 @@ pub(crate) fn error(text: &str) {
 }
 
 fn line(kind: &str, text: &str) {
-    // Nobody is left to be told when standard error is gone.
-    let _ = writeln!(std::io::stderr(), "{kind}: {text}");
+    let text = brief_lines(text);
+    for (number, line) in text.lines().enumerate() {
+        let kind = if number == 0 { format!("{kind}: ") } else { String::new() };
+        // Nobody is left to be told when standard error is gone.
+        let _ = writeln!(std::io::stderr(), "{kind}{}", escape(line));
+    }
 }

@@ -3,7 +3,7 @@
 use loadline_load::{Directive, Observer, Stuck};
 use loadline_measure::{Run, ScenarioProgress, Window};
 use loadline_report::{Event, Output, OutputError, RunOutput};
-use loadline_verdict::{Budgets, judge};
+use loadline_verdict::{Budgets, stops};
 
 pub(crate) struct Watch<'a> {
     pub(crate) run: Run,
@@ -23,10 +23,7 @@ impl Observer for Watch<'_> {
                 self.trouble.get_or_insert(error);
             }
         }
-        if !self.budgets.budgets.iter().any(|budget| budget.text.abort_on_fail) {
-            return Directive::Continue;
-        }
-        match judge(&self.run, self.budgets).into_iter().find(|verdict| verdict.abort) {
+        match stops(&self.run, self.budgets) {
             Some(verdict) => Directive::Stop(format!(
                 "threshold `{}` on `{}` failed: {}",
                 verdict.expression, verdict.selector, verdict.evidence

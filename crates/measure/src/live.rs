@@ -10,7 +10,7 @@ use crate::index::{BUCKETS_PER_DOUBLING, bucket_index};
 use crate::limit::LimitCount;
 use crate::metric::MetricKind;
 use crate::sink::{Counter, Gauge, Rate, Sink};
-use crate::trend::{RAW_LIMIT, Trend, Values, count_limits};
+use crate::trend::{RAW_LIMIT, Trend, Values, count_limits, record_limits};
 
 /// Up to this many values in a window stay raw for good: eight bytes each is less than a sum, a minimum, a maximum
 /// and the buckets.
@@ -141,9 +141,7 @@ impl Spill {
     fn add(&mut self, values: &[f64]) {
         self.used = true;
         self.count += values.len() as u64;
-        for limit in &mut self.limits {
-            limit.record(values);
-        }
+        record_limits(&mut self.limits, values);
         for &value in values {
             self.sum += value;
             self.min = self.min.min(value);

@@ -202,6 +202,16 @@ impl Run {
             .collect()
     }
 
+    /// The last value of a gauge's series in every second that has one, ascending.
+    pub fn gauge(&self, series: Series) -> &[(u64, f64)] {
+        self.gauges.get(&series).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tags of a series that has values.
+    pub fn tags(&self, series: Series) -> Option<&TagSet> {
+        self.totals.get(&series).map(|(tags, _)| tags)
+    }
+
     /// The seconds that were pushed, ascending.
     pub fn seconds(&self) -> impl Iterator<Item = (u64, Window)> {
         let definitions = self.schema.definitions_from(0);

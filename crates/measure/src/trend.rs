@@ -58,7 +58,7 @@ impl Trend {
     pub(crate) fn from_raw(mut values: Vec<f64>, limits: &[f64]) -> Self {
         debug_assert!(values.len() <= RAW_LIMIT);
         values.sort_unstable_by(f64::total_cmp);
-        let limits = count_limits(&values, limits);
+        let limits = limits.iter().map(|limit| count_ascending(&values, *limit)).collect();
         Self {
             count: values.len() as u64,
             sum: values.iter().sum(),
@@ -179,13 +179,11 @@ impl Trend {
     /// How many values lie below, at and above a limit: from the counters, or from the values while they are raw.
     /// `None` when the values are not raw and the limit was not registered.
     pub fn limit(&self, limit: f64) -> Option<LimitCount> {
-        if let Some(known) = self.limits.iter().find(|known| known.limit == limit) {
+        let at = self.limits.partition_point(|known| known.limit < limit);
+        if let Some(known) = self.limits.get(at).filter(|known| known.limit == limit) {
             return Some(*known);
         }
-        let values = self.raw()?;
-        let mut counted = LimitCount::new(limit);
-        counted.record(values);
-        Some(counted)
+        Some(count_ascending(self.raw()?, limit))
     }
 
     /// The counters kept, ascending by limit.
@@ -215,15 +213,40 @@ pub fn interpolate(low: f64, high: f64, fraction: f64) -> f64 {
     if fraction == 0.0 || low == high { low } else { low + (high - low) * fraction }
 }
 
+/// With more limits than this it pays to sort the values first.
+const FEW_LIMITS: usize = 16;
+
 pub(crate) fn count_limits(values: &[f64], limits: &[f64]) -> Vec<LimitCount> {
-    limits
-        .iter()
-        .map(|limit| {
-            let mut counted = LimitCount::new(*limit);
-            counted.record(values);
-            counted
-        })
-        .collect()
+    let mut counted: Vec<LimitCount> = limits.iter().map(|limit| LimitCount::new(*limit)).collect();
+    record_limits(&mut counted, values);
+    counted
+}
+
+/// Counts these values, in any order, at each limit.
+pub(crate) fn record_limits(limits: &mut [LimitCount], values: &[f64]) {
+    if limits.len() <= FEW_LIMITS {
+        return limits.iter_mut().for_each(|limit| limit.record(values));
+    }
+    let mut ascending = values.to_vec();
+    ascending.sort_unstable_by(f64::total_cmp);
+    for limit in limits {
+        limit.merge(&count_ascending(&ascending, limit.limit));
+    }
+}
+
+/// How many of ascending values lie below, at and above a limit.
+fn count_ascending(values: &[f64], limit: f64) -> LimitCount {
+    let below = values.partition_point(|value| *value < limit);
+    let equal = values[below..].partition_point(|value| *value == limit);
+    let above = below + equal;
+    LimitCount {
+        limit,
+        below: below as u64,
+        equal: equal as u64,
+        above: (values.len() - above) as u64,
+        nearest_below: below.checked_sub(1).map_or(f64::NEG_INFINITY, |last| values[last]),
+        nearest_above: values.get(above).copied().unwrap_or(f64::INFINITY),
+    }
 }
 
 /// Puts ascending values among ascending values, from the back: mostly a few new ones among hundreds, second by second.
@@ -243,12 +266,17 @@ fn merge_ascending(ours: &mut Vec<f64>, theirs: &[f64]) {
 }
 
 pub(crate) fn merge_limits(ours: &mut Vec<LimitCount>, theirs: &[LimitCount]) {
-    ours.retain_mut(|known| match theirs.iter().find(|other| other.limit == known.limit) {
-        Some(other) => {
-            known.merge(other);
-            true
+    let mut theirs = theirs.iter().peekable();
+    // Both ascend.
+    ours.retain_mut(|known| {
+        while theirs.next_if(|other| other.limit < known.limit).is_some() {}
+        match theirs.next_if(|other| other.limit == known.limit) {
+            Some(other) => {
+                known.merge(other);
+                true
+            }
+            None => false,
         }
-        None => false,
     });
 }
 

@@ -11,6 +11,7 @@ pub mod format;
 mod hit;
 mod live;
 mod output;
+mod shown;
 mod summary;
 mod table;
 mod text;
@@ -32,7 +33,7 @@ pub use output::{
 };
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
-pub use text::{Line, Role, Theme, escape, render};
+pub use text::{Line, Role, Theme, column, plain, render, widest};
 pub use trend_plot::{TrendPoint, trend_lines};
 
 #[cfg(test)]

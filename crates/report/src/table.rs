@@ -1,9 +1,10 @@
 //! The verdict table: each requirement in words, its limit, what was observed, on how many samples, and the outcome.
 
 use loadline_measure::{Run, Saturation};
-use loadline_verdict::{Outcome, Verdict};
+use loadline_verdict::{Outcome, Verdict, brief};
 
 use crate::format::{self, TimeUnit};
+use crate::shown::shown;
 use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
 use crate::verdict_text::{limit, mark, observed, outcome_words};
@@ -32,7 +33,7 @@ impl Requirement {
     /// A row of a verdict, with the words for what it requires.
     pub fn new(words: &str, run: &Run, verdict: &Verdict) -> Requirement {
         Requirement {
-            words: words.to_owned(),
+            words: brief(words),
             limit: limit(verdict, run),
             observed: observed(verdict, run, TimeUnit::Auto),
             samples: verdict.values,
@@ -49,7 +50,10 @@ pub fn verdict_table(
     saturation: Option<&Saturation>,
     width: usize,
 ) -> Vec<Line> {
-    let cells: Vec<[Line; 5]> = requirements.iter().map(cells).collect();
+    let outcomes: Vec<Outcome> = requirements.iter().map(|requirement| requirement.outcome).collect();
+    let shown = shown(&outcomes);
+    let rows: Vec<&Requirement> = shown.positions.iter().map(|position| &requirements[*position]).collect();
+    let cells: Vec<[Line; 5]> = rows.iter().map(|requirement| cells(requirement)).collect();
     let mut columns: [usize; 5] = TITLES.map(str::len);
     for row in &cells {
         for (column, cell) in columns.iter_mut().zip(row) {
@@ -65,7 +69,7 @@ pub fn verdict_table(
         row_line(TITLES.map(|title| Line::new().with(Role::Dim, title)), &columns),
         Line::indented(2).with(Role::Dim, &"─".repeat(total - 2)),
     ];
-    for (mut row, requirement) in cells.into_iter().zip(requirements) {
+    for (mut row, requirement) in cells.into_iter().zip(rows) {
         if let Some(words) = wrap(&requirement.words, columns[0]).first() {
             row[0] = Line::new().with(Role::Text, words);
         }
@@ -74,10 +78,13 @@ pub fn verdict_table(
             lines.push(Line::indented(2).with(Role::Text, words));
         }
         if requirement.outcome != Outcome::Pass {
-            for text in wrap(&requirement.evidence, total.saturating_sub(4)) {
+            for text in wrap(&brief(&requirement.evidence), total.saturating_sub(4)) {
                 lines.push(Line::indented(4).with(Role::Dim, &text));
             }
         }
+    }
+    if let Some(rest) = shown.rest {
+        lines.push(Line::indented(2).with(Role::Dim, &rest));
     }
     lines.push(Line::new());
     match saturation {

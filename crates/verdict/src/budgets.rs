@@ -1,14 +1,15 @@
 //! Budgets: thresholds that were read and fit the metrics that exist.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit};
 
 use crate::endpoint::Endpoints;
-use crate::problem::{Fault, Problem, Problems, closest};
+use crate::problem::{Fault, Problems, closest};
 use crate::project::ProjectBudget;
 use crate::selector::Selector;
-use crate::threshold::{Aggregate, LimitUnit, Threshold};
+use crate::threshold::{Aggregate, LimitUnit, Operator, Threshold};
 
 /// What a run is judged by.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,7 +52,7 @@ impl Budgets {
     /// let good = [threshold("http_req_duration{scenario:search}", "p(95)<500")];
     /// assert_eq!(Budgets::parse("search.ts", &good, &schema)?.budgets.len(), 1);
     /// let bad = [threshold("http_req_duration", "p(95)<200mss"), threshold("http_reqs", "avg<1")];
-    /// assert_eq!(Budgets::parse("search.ts", &bad, &schema).unwrap_err().0.len(), 2);
+    /// assert_eq!(Budgets::parse("search.ts", &bad, &schema).unwrap_err().len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -60,13 +61,15 @@ impl Budgets {
     /// that do not measure time.
     pub fn parse(origin: &str, texts: &[ThresholdText], schema: &Schema) -> Result<Self, Problems> {
         let metrics: Vec<Metric> = schema.metrics().into_iter().map(|(_, metric)| metric).collect();
-        let mut budgets: Vec<Budget> = Vec::new();
-        let mut problems: Vec<Problem> = Vec::new();
+        let by_name = metrics.iter().map(|metric| (metric.name.as_str(), metric)).collect();
+        let mut budgets = Distinct::default();
+        let mut problems = Problems::default();
+        let mut wrong_selectors: HashSet<&str> = HashSet::new();
         for text in texts {
             let in_selector = |fault: Fault| fault.in_text(origin, "", &text.selector);
             let in_expression = |fault: Fault| fault.in_text(origin, &text.selector, &text.expression);
             let selector = Selector::read(&text.selector).and_then(|selector| {
-                let metric = find(&metrics, &selector, &text.selector)?;
+                let metric = find(&by_name, &selector, &text.selector)?;
                 Ok((selector, metric))
             });
             let threshold = Threshold::read(&text.expression);
@@ -74,20 +77,23 @@ impl Budgets {
                 (Ok((selector, metric)), Ok(threshold)) => {
                     let budget = Budget { selector, threshold, text: text.clone() };
                     match fits(&budget, metric) {
-                        Ok(()) => add(&mut budgets, budget),
-                        Err(fault) => problems.push(in_expression(fault)),
+                        Ok(()) => budgets.add(budget),
+                        Err(fault) => problems.add(|| in_expression(fault)),
                     }
                 }
                 (selector, threshold) => {
                     // One misspelt metric with five thresholds is one problem.
-                    let faults =
-                        selector.err().map(in_selector).filter(|problem| !problems.contains(problem));
-                    problems.extend(faults);
-                    problems.extend(threshold.err().map(in_expression));
+                    let news = |_: &Fault| wrong_selectors.insert(text.selector.as_str());
+                    if let Some(fault) = selector.err().filter(news) {
+                        problems.add(|| in_selector(fault));
+                    }
+                    if let Some(fault) = threshold.err() {
+                        problems.add(|| in_expression(fault));
+                    }
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { budgets, ..Self::default() }) } else { Err(Problems(problems)) }
+        if problems.is_empty() { Ok(Self { budgets: budgets.all, ..Self::default() }) } else { Err(problems) }
     }
 
     /// The budgets that a run carries: what it was judged by when it was recorded.
@@ -101,7 +107,7 @@ impl Budgets {
         let project = run.meta.budgets.iter();
         let project: Result<Vec<_>, _> =
             project.map(|text| ProjectBudget::parse(text, &budgets.endpoints)).collect();
-        budgets.project = project.map_err(|wrong| Problems(vec![wrong.problem]))?;
+        budgets.project = project.map_err(|wrong| Problems::one(wrong.problem))?;
         Ok(budgets)
     }
 
@@ -133,14 +139,18 @@ impl Budget {
     }
 }
 
-fn find<'a>(metrics: &'a [Metric], selector: &Selector, source: &str) -> Result<&'a Metric, Fault> {
+fn find<'a>(
+    metrics: &BTreeMap<&'a str, &'a Metric>,
+    selector: &Selector,
+    source: &str,
+) -> Result<&'a Metric, Fault> {
     let name = selector.metric.as_str();
-    if let Some(metric) = metrics.iter().find(|metric| metric.name == name) {
+    if let Some(metric) = metrics.get(name) {
         return Ok(metric);
     }
     let start = source.find(name).unwrap_or_default();
     let fault = Fault::new(format!("threshold on an unknown metric `{name}`"), start..start + name.len());
-    Err(match closest(name, metrics.iter().map(|metric| metric.name.as_str())) {
+    Err(match closest(name, metrics.keys().copied()) {
         Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
         None => fault.hint(format!("define it in the script, as in `new Trend('{name}')`")),
     })
@@ -203,28 +213,36 @@ fn fits(budget: &Budget, metric: &Metric) -> Result<(), Fault> {
     .hint(format!("write the plain number `{}`", threshold.limit.number)))
 }
 
-/// Adds a budget, or the strictness it adds to one that says the same: lists put together from several places repeat
-/// themselves.
-fn add(budgets: &mut Vec<Budget>, budget: Budget) {
-    let same = |other: &&mut Budget| {
-        let (left, right) = (&budget.selector, &other.selector);
-        left.metric == right.metric
-            && left.tags.len() == right.tags.len()
-            && left.tags.iter().all(|tag| right.tags.contains(tag))
-            && budget.threshold.aggregate == other.threshold.aggregate
-            && budget.threshold.operator == other.threshold.operator
-            && budget.threshold.limit.value() == other.threshold.limit.value()
-    };
-    let Some(known) = budgets.iter_mut().find(same) else {
-        budgets.push(budget);
-        return;
-    };
-    let (known, new) = (&mut known.text, budget.text);
-    known.delay_abort_eval_ms = match (known.abort_on_fail, new.abort_on_fail) {
-        (true, true) => known.delay_abort_eval_ms.min(new.delay_abort_eval_ms),
-        (false, true) => new.delay_abort_eval_ms,
-        (_, false) => known.delay_abort_eval_ms,
-    };
-    known.abort_on_fail |= new.abort_on_fail;
-    known.allow_no_data &= new.allow_no_data;
+/// Budgets, each once: lists put together from several places repeat themselves.
+#[derive(Default)]
+struct Distinct {
+    all: Vec<Budget>,
+    known: HashMap<Meaning, usize>,
+}
+
+/// What two budgets that say the same have in common: metric, tags in any order, aggregate, operator and limit.
+type Meaning = (Selector, String, Operator, u64);
+
+impl Distinct {
+    /// Adds a budget, or the strictness it adds to one that says the same.
+    fn add(&mut self, budget: Budget) {
+        let mut selector = budget.selector.clone();
+        selector.tags.sort_unstable();
+        let Threshold { aggregate, operator, limit } = budget.threshold;
+        // Negative zero is zero.
+        let meaning = (selector, aggregate.to_string(), operator, (limit.value() + 0.0).to_bits());
+        let Some(&known) = self.known.get(&meaning) else {
+            self.known.insert(meaning, self.all.len());
+            self.all.push(budget);
+            return;
+        };
+        let (known, new) = (&mut self.all[known].text, budget.text);
+        known.delay_abort_eval_ms = match (known.abort_on_fail, new.abort_on_fail) {
+            (true, true) => known.delay_abort_eval_ms.min(new.delay_abort_eval_ms),
+            (false, true) => new.delay_abort_eval_ms,
+            (_, false) => known.delay_abort_eval_ms,
+        };
+        known.abort_on_fail |= new.abort_on_fail;
+        known.allow_no_data &= new.allow_no_data;
+    }
 }

@@ -13,15 +13,17 @@
 //! A tRPC client puts several calls into one request, `/api/trpc/search.findPrograms,auth.login?batch=1`. Such a request
 //! belongs to each of its calls: every one of them took that long for whoever waited.
 
+use std::collections::HashSet;
 use std::fmt;
-
-use loadline_measure::TagSet;
 
 use crate::problem::{Fault, Problems};
 
 /// The names of a project's routes, in the order they were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Endpoints(Vec<Endpoint>);
+pub struct Endpoints {
+    all: Vec<Endpoint>,
+    names: HashSet<String>,
+}
 
 /// One named route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +38,14 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// Upper case; `None` is any method.
-    method: Option<String>,
-    segments: Vec<Segment>,
+    pub(crate) method: Option<String>,
+    pub(crate) segments: Vec<Segment>,
     /// Whether anything may follow the segments.
-    open: bool,
+    pub(crate) open: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
+pub(crate) enum Segment {
     Literal(String),
     /// Any one segment; the name is for people.
     Any(String),
@@ -55,7 +57,7 @@ impl Route {
     /// # Errors
     /// One problem, which says what is wrong where.
     pub fn parse(text: &str) -> Result<Self, Problems> {
-        Self::read(text).map_err(|fault| Problems(vec![fault.in_text("", "", text)]))
+        Self::read(text).map_err(|fault| Problems::one(fault.in_text("", "", text)))
     }
 
     /// Reads a route.
@@ -107,26 +109,6 @@ impl Route {
             open,
         })
     }
-
-    /// Whether a request is of this route. An empty method is one that is not known, and matches.
-    fn matches(&self, method: &str, path: &str) -> bool {
-        let method_fits =
-            method.is_empty() || self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method));
-        if !method_fits {
-            return false;
-        }
-        let mut parts = path.trim_start_matches('/').split('/');
-        let all = self.segments.iter().all(|segment| match (segment, parts.next()) {
-            (Segment::Literal(literal), Some(part)) => literal == part,
-            (Segment::Any(_), Some(part)) => !part.is_empty(),
-            (_, None) => false,
-        });
-        all && (self.open || parts.next().is_none())
-    }
-
-    fn literals(&self) -> usize {
-        self.segments.iter().filter(|segment| matches!(segment, Segment::Literal(_))).count()
-    }
 }
 
 impl Segment {
@@ -146,78 +128,37 @@ impl Segment {
 impl Endpoints {
     /// Adds an endpoint.
     pub fn push(&mut self, name: impl Into<String>, route: Route) {
-        self.0.push(Endpoint { name: name.into(), route });
+        let name = name.into();
+        self.names.insert(name.clone());
+        self.all.push(Endpoint { name, route });
     }
 
     /// Reads names and routes, as a Run keeps them; what does not read is left out, because it was checked when it was
     /// written.
     pub fn of_texts(texts: &[(String, String)]) -> Self {
-        let read = |(name, route): &(String, String)| {
-            Some(Endpoint { name: name.clone(), route: Route::read(route).ok()? })
-        };
-        Self(texts.iter().filter_map(read).collect())
+        let mut endpoints = Self::default();
+        for (name, route) in texts {
+            if let Ok(route) = Route::read(route) {
+                endpoints.push(name, route);
+            }
+        }
+        endpoints
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Endpoint> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The names and routes as text, for a Run.
     pub fn texts(&self) -> Vec<(String, String)> {
-        self.0.iter().map(|endpoint| (endpoint.name.clone(), endpoint.route.to_string())).collect()
+        self.all.iter().map(|endpoint| (endpoint.name.clone(), endpoint.route.to_string())).collect()
     }
 
     /// Whether there is one of this name.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.iter().any(|endpoint| endpoint.name == name)
+        self.names.contains(name)
     }
-
-    /// The names of a request's endpoints: one, several for a tRPC batch, or none. `url` may be whole or begin with the
-    /// path; an empty method matches any.
-    pub fn of_request(&self, method: &str, url: &str) -> Vec<&str> {
-        let path = path_of(url);
-        if let Some(name) = self.best(method, path) {
-            return vec![name];
-        }
-        let (base, calls) = path.rsplit_once('/').unwrap_or(("", path));
-        if !calls.contains(',') {
-            return Vec::new();
-        }
-        let mut names = Vec::new();
-        for call in calls.split(',') {
-            let found = self.best(method, &format!("{base}/{call}"));
-            names.extend(found.filter(|name| !names.contains(name)));
-        }
-        names
-    }
-
-    /// The names of the endpoints that values with these tags belong to. A script that says `endpoint` itself is believed;
-    /// a request's `name` counts when it is an endpoint's name; else method and URL decide.
-    pub fn of_tags(&self, tags: &TagSet) -> Vec<&str> {
-        let said = tags.get("endpoint").or_else(|| tags.get("name"));
-        if let Some(endpoint) = said.and_then(|said| self.0.iter().find(|endpoint| endpoint.name == said)) {
-            return vec![&endpoint.name];
-        }
-        let url = tags.get("url").or_else(|| tags.get("name"));
-        url.map(|url| self.of_request(tags.get("method").unwrap_or_default(), url)).unwrap_or_default()
-    }
-
-    fn best(&self, method: &str, path: &str) -> Option<&str> {
-        let matching = self.0.iter().filter(|endpoint| endpoint.route.matches(method, path));
-        // The first of equals: `max_by_key` takes the last.
-        matching.rev().max_by_key(|endpoint| endpoint.route.literals()).map(|endpoint| endpoint.name.as_str())
-    }
-}
-
-/// The path of a URL, without query and fragment.
-fn path_of(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(url, |at| {
-        let rest = &url[at + 3..];
-        rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..])
-    });
-    let end = after_scheme.find(['?', '#']).unwrap_or(after_scheme.len());
-    if end == 0 { "/" } else { &after_scheme[..end] }
 }
 
 impl fmt::Display for Route {
@@ -241,51 +182,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn endpoints(routes: &[(&str, &str)]) -> Endpoints {
-        let mut endpoints = Endpoints::default();
-        for (name, route) in routes {
-            endpoints.push(*name, Route::read(route).unwrap());
-        }
-        endpoints
-    }
-
-    #[track_caller]
-    fn check(method: &str, url: &str, expected: &[&str]) {
-        let endpoints = endpoints(&[
-            ("search.findPrograms", "POST /api/trpc/search.findPrograms"),
-            ("auth.login", "POST /api/trpc/auth.login"),
-            ("programs.new", "/programs/new"),
-            ("programs.byId", "GET /programs/:id"),
-            ("images", "GET /images/**"),
-            ("home", "GET /"),
-        ]);
-        assert_eq!(endpoints.of_request(method, url), expected, "{method} {url}");
-    }
-
-    #[test]
-    fn requests_find_their_endpoints() {
-        check("POST", "http://127.0.0.1:8080/api/trpc/search.findPrograms", &["search.findPrograms"]);
-        check("GET", "http://127.0.0.1:8080/api/trpc/search.findPrograms", &[]);
-        check("", "/api/trpc/search.findPrograms?x=1", &["search.findPrograms"]);
-        check("GET", "/programs/17#top", &["programs.byId"]);
-        check("GET", "/programs/new", &["programs.new"]);
-        check("GET", "/programs/", &[]);
-        check("GET", "/programs/1/2", &[]);
-        check("GET", "/images/a/b.png", &["images"]);
-        check("GET", "https://shop.test", &["home"]);
-        check("GET", "https://shop.test?x=/images/", &["home"]);
-        check("GET", "/nowhere", &[]);
-    }
-
-    #[test]
-    fn a_batch_belongs_to_each_of_its_calls() {
-        check(
-            "POST",
-            "/api/trpc/search.findPrograms,auth.login,search.findPrograms,other?batch=1",
-            &["search.findPrograms", "auth.login"],
-        );
-    }
 
     #[test]
     fn routes_read_back() {

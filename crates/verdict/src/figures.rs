@@ -1,12 +1,14 @@
 //! The figures of a run that comparisons, baselines and histories are about: for each endpoint, and for all requests
 //! together, its percentiles, its throughput and its errors.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use loadline_measure::{Run, Sink, TagSet, Trend};
+use loadline_measure::{Counter, Rate, Run, Sink, TagSetId, Trend};
 
 use crate::compare::Better;
 use crate::endpoint::Endpoints;
+use crate::router::Router;
 use crate::stats::harrell_davis;
 
 /// What all requests together are called.
@@ -32,10 +34,25 @@ pub struct Figure {
 
 /// The figures of a run, in the order of the endpoints, all requests first. Endpoints without a request have none.
 pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
-    let mut all = of_subject(run, EVERYTHING, |_| true);
+    let router = Router::new(endpoints);
+    let metrics = ["http_req_duration", "http_reqs", "http_req_failed"].map(|name| run.schema().find(name));
+    let mut everything = Requests::default();
+    let mut named: HashMap<&str, Requests> = HashMap::new();
+    let mut names: HashMap<TagSetId, Vec<&str>> = HashMap::new();
+    for (series, tags, sink) in run.series() {
+        if !metrics.contains(&Some(series.metric)) {
+            continue;
+        }
+        everything.add(sink);
+        for name in names.entry(series.tags).or_insert_with(|| router.of_tags(tags)) {
+            named.entry(name).or_default().add(sink);
+        }
+    }
+    let mut all = everything.figures(run, EVERYTHING);
     for endpoint in endpoints.iter() {
-        let name = endpoint.name.as_str();
-        all.extend(of_subject(run, name, |tags| endpoints.of_tags(tags).contains(&name)));
+        if let Some(requests) = named.get(endpoint.name.as_str()) {
+            all.extend(requests.figures(run, &endpoint.name));
+        }
     }
     all
 }
@@ -48,30 +65,53 @@ pub fn quantile_of(trend: &Trend, q: f64) -> Option<f64> {
     }
 }
 
-fn of_subject(run: &Run, subject: &str, is_of: impl Fn(&TagSet) -> bool) -> Vec<Figure> {
-    let merged = |metric: &str| run.select_where(run.schema().find(metric)?, &is_of);
-    let figure = |quantity: &str, better, value, count| Figure {
-        subject: subject.to_owned(),
-        quantity: quantity.to_owned(),
-        better,
-        value,
-        count,
-    };
-    let mut figures = Vec::new();
-    if let Some(Sink::Trend(trend)) = merged("http_req_duration") {
-        for (name, q) in PERCENTILES {
-            let value = quantile_of(&trend, q);
-            figures.extend(value.map(|value| figure(name, Better::Lower, value, trend.count())));
+/// What some requests come to.
+#[derive(Default)]
+struct Requests {
+    duration: Option<Trend>,
+    count: Option<Counter>,
+    failed: Option<Rate>,
+}
+
+impl Requests {
+    fn add(&mut self, sink: &Sink) {
+        match sink {
+            Sink::Trend(trend) => match &mut self.duration {
+                Some(all) => all.merge(trend),
+                none => *none = Some(trend.clone()),
+            },
+            Sink::Counter(counter) => self.count.get_or_insert_default().merge(counter),
+            Sink::Rate(rate) => self.failed.get_or_insert_default().merge(rate),
+            Sink::Gauge(_) => {}
         }
     }
-    if let Some(Sink::Counter(requests)) = merged("http_reqs")
-        && run.duration > Duration::ZERO
-    {
-        let rate = requests.sum / run.duration.as_secs_f64();
-        figures.push(figure("rate", Better::Higher, rate, requests.count));
+
+    fn figures(&self, run: &Run, subject: &str) -> Vec<Figure> {
+        let figure = |quantity: &str, better, value, count| Figure {
+            subject: subject.to_owned(),
+            quantity: quantity.to_owned(),
+            better,
+            value,
+            count,
+        };
+        let mut figures = Vec::new();
+        if let Some(trend) = &self.duration {
+            for (name, q) in PERCENTILES {
+                let value = quantile_of(trend, q);
+                figures.extend(value.map(|value| figure(name, Better::Lower, value, trend.count())));
+            }
+        }
+        if let Some(requests) = &self.count
+            && run.duration > Duration::ZERO
+        {
+            let rate = requests.sum / run.duration.as_secs_f64();
+            figures.push(figure("rate", Better::Higher, rate, requests.count));
+        }
+        if let Some(failed) = &self.failed {
+            figures.extend(
+                failed.share().map(|share| figure("errors", Better::LowerShare, share, failed.total)),
+            );
+        }
+        figures
     }
-    if let Some(Sink::Rate(failed)) = merged("http_req_failed") {
-        figures.extend(failed.share().map(|share| figure("errors", Better::LowerShare, share, failed.total)));
-    }
-    figures
 }

@@ -8,15 +8,17 @@
 //! has values but none with the selected tags, the count is zero, and zero is a measurement
 //! (`http_reqs{status:500}` with `count<1` passes a run without errors, not one without requests).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use loadline_measure::{Counter, MetricKind, Run, Sink, Trend, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::budgets::{Budget, Budgets};
-use crate::judge_slope::judge_slope;
+use crate::judge_slope::{Slopes, judge_slope};
 use crate::percentile::{self, Compared, normal};
 use crate::project::judge_project;
+use crate::selection::Selection;
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, Operator};
 use crate::words;
@@ -105,60 +107,109 @@ const fn trusted() -> bool {
 
 /// Judges a run by its budgets: one verdict for each threshold and each budget of the project, in their order.
 pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
-    let mut selected: HashMap<&Selector, Option<Sink>> = HashMap::new();
-    let judged = budgets.budgets.iter().map(|budget| {
-        let sink = selected.entry(&budget.selector).or_insert_with(|| select(run, &budget.selector));
-        judge_one(run, budget, sink.as_ref(), budgets.allow_no_data)
-    });
-    let mut verdicts: Vec<Verdict> = judged.collect();
+    let all: Vec<&Budget> = budgets.budgets.iter().collect();
+    let mut verdicts = Judge::new(run, &all, budgets.allow_no_data).all(&all);
     verdicts.extend(judge_project(run, budgets));
     verdicts
 }
 
-fn select(run: &Run, selector: &Selector) -> Option<Sink> {
-    let metric = run.schema().find(&selector.metric)?;
-    run.select(metric, &selector.tags).or_else(|| {
-        let counts = run.schema().metric(metric).kind == MetricKind::Counter;
-        let measured = counts && run.select::<&str, &str>(metric, &[]).is_some();
-        measured.then(|| Sink::Counter(Counter::default()))
-    })
+/// The first threshold that stops a run that goes on, if one does: what [`judge`] says of those that may, without looking at
+/// the others. It is asked every second.
+pub fn stops(run: &Run, budgets: &Budgets) -> Option<Verdict> {
+    let may = |budget: &&Budget| budget.text.abort_on_fail && run.duration >= budget.abort_delay();
+    let may: Vec<&Budget> = budgets.budgets.iter().filter(may).collect();
+    if may.is_empty() {
+        return None;
+    }
+    Judge::new(run, &may, budgets.allow_no_data).all(&may).into_iter().find(|verdict| verdict.abort)
 }
 
-fn judge_one(run: &Run, budget: &Budget, sink: Option<&Sink>, allow_no_data: bool) -> Verdict {
-    let threshold = budget.threshold;
-    let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
-    let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
-    let limit = threshold.limit.value();
-    let finding = match (threshold.aggregate, sink) {
-        (Aggregate::Slope, _) => judge_slope(run, budget, unit),
-        (_, sink) => sink.and_then(|sink| find(run, budget, sink, unit)),
-    };
-    let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, &budget.selector)));
-    let fails = match finding.outcome {
-        Outcome::Fail => true,
-        Outcome::NoData => !allow_no_data && !budget.text.allow_no_data,
-        Outcome::Pass | Outcome::Inconclusive => false,
-    };
-    Verdict {
-        rule: Rule::Threshold,
-        selector: budget.text.selector.clone(),
-        expression: budget.text.expression.clone(),
-        metric: budget.selector.metric.clone(),
-        aggregate: threshold.aggregate.to_string(),
-        outcome: finding.outcome,
-        observed: finding.observed,
-        interval: finding.interval,
-        limit,
-        unit,
-        exact: finding.exact,
-        values: finding.values,
-        evidence: finding.evidence,
-        trustworthy: run.meta.saturation.is_none(),
-        fails,
-        abort: finding.outcome == Outcome::Fail
-            && budget.text.abort_on_fail
-            && run.duration >= budget.abort_delay(),
+/// What thresholds share: the series of each selector are looked up once for all of them, and so is what they come to.
+pub(crate) struct Judge<'r, 's> {
+    run: &'r Run,
+    allow_no_data: bool,
+    positions: HashMap<&'s Selector, usize>,
+    selection: Selection<'r>,
+    sinks: Vec<Option<Cow<'r, Sink>>>,
+    slopes: Slopes<'r>,
+}
+
+impl<'r, 's> Judge<'r, 's> {
+    pub(crate) fn new(run: &'r Run, budgets: &[&'s Budget], allow_no_data: bool) -> Self {
+        let mut positions = HashMap::new();
+        let mut selectors: Vec<&Selector> = Vec::new();
+        for budget in budgets {
+            positions.entry(&budget.selector).or_insert_with(|| {
+                selectors.push(&budget.selector);
+                selectors.len() - 1
+            });
+        }
+        let selection = Selection::of(run, &selectors);
+        let sinks = selectors
+            .iter()
+            .enumerate()
+            .map(|(position, selector)| selection.sink(position).or_else(|| zero(run, &selection, selector)))
+            .collect();
+        Self { run, allow_no_data, positions, selection, sinks, slopes: Slopes::new(run) }
     }
+
+    fn all(&mut self, budgets: &[&Budget]) -> Vec<Verdict> {
+        budgets.iter().map(|budget| self.one(budget)).collect()
+    }
+
+    fn one(&mut self, budget: &Budget) -> Verdict {
+        let run = self.run;
+        let threshold = budget.threshold;
+        let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
+        let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
+        let limit = threshold.limit.value();
+        let finding = match threshold.aggregate {
+            Aggregate::Slope => self.slope(budget, unit),
+            _ => self.sinks[self.positions[&budget.selector]].as_deref().and_then(|sink| {
+                find(run, budget, sink, unit, &|| no_data(&self.selection, &budget.selector))
+            }),
+        };
+        let finding = finding.unwrap_or_else(|| Finding::none(no_data(&self.selection, &budget.selector)));
+        let fails = match finding.outcome {
+            Outcome::Fail => true,
+            Outcome::NoData => !self.allow_no_data && !budget.text.allow_no_data,
+            Outcome::Pass | Outcome::Inconclusive => false,
+        };
+        Verdict {
+            rule: Rule::Threshold,
+            selector: budget.text.selector.clone(),
+            expression: budget.text.expression.clone(),
+            metric: budget.selector.metric.clone(),
+            aggregate: threshold.aggregate.to_string(),
+            outcome: finding.outcome,
+            observed: finding.observed,
+            interval: finding.interval,
+            limit,
+            unit,
+            exact: finding.exact,
+            values: finding.values,
+            evidence: finding.evidence,
+            trustworthy: run.meta.saturation.is_none(),
+            fails,
+            abort: finding.outcome == Outcome::Fail
+                && budget.text.abort_on_fail
+                && run.duration >= budget.abort_delay(),
+        }
+    }
+
+    /// What the slope of a budget's gauge says; `None` when it has no values.
+    pub(crate) fn slope(&mut self, budget: &Budget, unit: Unit) -> Option<Finding> {
+        let position = self.positions[&budget.selector];
+        judge_slope(&mut self.slopes, budget, self.selection.series(position), unit)
+    }
+}
+
+/// A counter that counted, but nothing with these tags, counted zero of them.
+fn zero<'r>(run: &Run, selection: &Selection<'_>, selector: &Selector) -> Option<Cow<'r, Sink>> {
+    let metric = run.schema().find(&selector.metric)?;
+    let counts = run.schema().metric(metric).kind == MetricKind::Counter;
+    (counts && selection.values_of(&selector.metric).is_some())
+        .then(|| Cow::Owned(Sink::Counter(Counter::default())))
 }
 
 /// What a threshold's series says; the fields are those of the verdict.
@@ -179,18 +230,20 @@ impl Finding {
 }
 
 /// `None` when there is nothing to judge.
-fn find(run: &Run, budget: &Budget, sink: &Sink, unit: Unit) -> Option<Finding> {
+fn find(
+    run: &Run,
+    budget: &Budget,
+    sink: &Sink,
+    unit: Unit,
+    no_data: &dyn Fn() -> String,
+) -> Option<Finding> {
     let aggregate = budget.threshold.aggregate;
     let limit = budget.threshold.limit.value();
     let plain =
         |value: f64| Compared { value, ordering: normal(value).total_cmp(&normal(limit)), exact: true };
     let (compared, why) = match (aggregate, sink) {
         (Aggregate::Count, Sink::Counter(counter)) => {
-            let why = if counter.count == 0 {
-                format!(": {}", no_data(run, &budget.selector))
-            } else {
-                String::new()
-            };
+            let why = if counter.count == 0 { format!(": {}", no_data()) } else { String::new() };
             (plain(counter.sum), why)
         }
         (Aggregate::Rate, Sink::Counter(counter)) => {
@@ -263,18 +316,13 @@ fn shares(trend: &Trend, operator: Operator, limit: f64, unit: Unit) -> String {
     )
 }
 
-fn no_data(run: &Run, selector: &Selector) -> String {
+fn no_data(selection: &Selection<'_>, selector: &Selector) -> String {
     let metric = &selector.metric;
-    let all = run.schema().find(metric).and_then(|id| run.select::<&str, &str>(id, &[]));
-    match all {
+    match selection.values_of(metric) {
         Some(all) if !selector.tags.is_empty() => {
             let tags: Vec<String> =
                 selector.tags.iter().map(|(key, value)| format!("`{key}:{value}`")).collect();
-            format!(
-                "none of the {} values of `{metric}` carries {}",
-                words::count(all.count()),
-                tags.join(" and ")
-            )
+            format!("none of the {} values of `{metric}` carries {}", words::count(all), tags.join(" and "))
         }
         _ => format!("`{metric}` has no values"),
     }

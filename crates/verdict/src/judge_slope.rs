@@ -9,7 +9,10 @@
 //! still grows into its pools and caches, which is no leak. Earlier than that only what grows by more than a
 //! quarter of its level fails: a leak that nobody has to wait for.
 
-use loadline_measure::{Run, TagSet, Unit};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use loadline_measure::{Run, Series, TagSet, Unit};
 
 use crate::budgets::Budget;
 use crate::judge::{Finding, Interval, Outcome};
@@ -26,21 +29,49 @@ const PLAIN_GROWTH: f64 = 0.25;
 /// Runs longer than this many times the judged one are not worth proposing.
 const LONGEST_PROPOSAL: f64 = 20.0;
 
-/// Judges the slope of a gauge; `None` when it has no values at all.
-pub(crate) fn judge_slope(run: &Run, budget: &Budget, metric_unit: Unit) -> Option<Finding> {
-    let metric = run.schema().find(&budget.selector.metric)?;
-    let all = run.gauge_seconds(metric, &budget.selector.tags);
-    let [(_, samples)] = all.as_slice() else {
-        return (!all.is_empty())
-            .then(|| ambiguous(budget, &all.iter().map(|(tags, _)| *tags).collect::<Vec<_>>()));
-    };
+/// The steady part of a run, and the slopes of its gauges there, each estimated once.
+pub(crate) struct Slopes<'r> {
+    run: &'r Run,
+    steady: Option<Range<u64>>,
+    of_series: HashMap<Series, Option<Slope>>,
+}
+
+impl<'r> Slopes<'r> {
+    pub(crate) fn new(run: &'r Run) -> Self {
+        Self { run, steady: None, of_series: HashMap::new() }
+    }
+
+    fn steady(&mut self) -> Range<u64> {
+        self.steady.get_or_insert_with(|| steady_part(self.run)).clone()
+    }
+}
+
+/// The steady part of a run, by its users.
+pub(crate) fn steady_part(run: &Run) -> Range<u64> {
     let users = run.schema().find("vus").map(|vus| run.gauge_seconds::<&str, &str>(vus, &[]));
     let users = users.and_then(|all| all.first().map(|(_, seconds)| *seconds)).unwrap_or_default();
-    let steady = steady(users, run.duration.as_secs_f64().ceil() as u64);
+    steady(users, run.duration.as_secs_f64().ceil() as u64)
+}
+
+/// Judges the slope of a gauge, whose series are these; `None` when it has no values at all.
+pub(crate) fn judge_slope(
+    slopes: &mut Slopes<'_>,
+    budget: &Budget,
+    series: &[Series],
+    metric_unit: Unit,
+) -> Option<Finding> {
+    let run = slopes.run;
+    let series: Vec<Series> =
+        series.iter().copied().filter(|series| !run.gauge(*series).is_empty()).collect();
+    let [one] = series.as_slice() else {
+        return (!series.is_empty()).then(|| ambiguous(run, budget, &series));
+    };
+    let samples = run.gauge(*one);
+    let steady = slopes.steady();
     let from = samples.partition_point(|(second, _)| *second < steady.start);
     let until = samples.partition_point(|(second, _)| *second < steady.end);
     let judged = samples.get(from..until).unwrap_or_default();
-    let Some(slope) = Slope::of(judged) else {
+    let Some(slope) = *slopes.of_series.entry(*one).or_insert_with(|| Slope::of(judged)) else {
         return Some(Finding {
             outcome: Outcome::Inconclusive,
             observed: None,
@@ -69,7 +100,7 @@ struct Steady {
     seconds: u64,
     from: u64,
     values: u64,
-    part: std::ops::Range<u64>,
+    part: Range<u64>,
 }
 
 impl Steady {
@@ -133,13 +164,13 @@ fn decide(run: &Run, budget: &Budget, metric_unit: Unit, steady: &Steady) -> Fin
 }
 
 /// Several series: what rises is not clear.
-fn ambiguous(budget: &Budget, series: &[&TagSet]) -> Finding {
+fn ambiguous(run: &Run, budget: &Budget, series: &[Series]) -> Finding {
     let metric = &budget.selector.metric;
     let tags = |tags: &TagSet| {
         let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}:{value}")).collect();
         format!("`{metric}{{{}}}`", pairs.join(","))
     };
-    let named: Vec<String> = series.iter().take(4).map(|set| tags(set)).collect();
+    let named: Vec<String> = series.iter().take(4).filter_map(|series| run.tags(*series)).map(tags).collect();
     Finding::none(format!(
         "a slope is of one series, and `{}` are {}; choose one, such as {}",
         budget.text.selector,
@@ -162,12 +193,12 @@ fn proposal(run: &Run, steady: &Steady, limit: f64) -> String {
 }
 
 /// The run that has enough steady seconds for a pass.
-fn shortest_run_min(run: &Run, part: &std::ops::Range<u64>) -> u64 {
+fn shortest_run_min(run: &Run, part: &Range<u64>) -> u64 {
     whole_run_min(run, part, SHORTEST_S as f64)
 }
 
 /// Minutes of a whole run, with ramps as in this one, for so many judged seconds.
-fn whole_run_min(run: &Run, part: &std::ops::Range<u64>, judged: f64) -> u64 {
+fn whole_run_min(run: &Run, part: &Range<u64>, judged: f64) -> u64 {
     let plateau = (part.end - part.start) as f64 / (1.0 - WARM_UP);
     let ramps = (run.duration.as_secs_f64() - plateau).max(0.0);
     ((ramps + judged / (1.0 - WARM_UP)) / 60.0).ceil() as u64

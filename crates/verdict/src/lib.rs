@@ -4,10 +4,13 @@
 //! [`Run`](loadline_measure::Run) with them. Judging is a pure function of the two, so that a threshold means the
 //! same while the run goes on, at its end, and years later from a file.
 
+mod brief;
 mod budgets;
 mod change;
 mod compare;
 mod endpoint;
+mod escape;
+mod excerpt;
 mod figures;
 mod judge;
 mod judge_slope;
@@ -15,6 +18,8 @@ mod parse;
 mod percentile;
 mod problem;
 mod project;
+mod router;
+mod selection;
 mod selector;
 mod share;
 mod simulate;
@@ -25,6 +30,7 @@ mod steady;
 mod threshold;
 mod words;
 
+pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
 pub use change::{ChangePoint, change_points};
 pub use compare::{
@@ -32,13 +38,18 @@ pub use compare::{
     compare_rounds, compare_spreads, noise_floor, predict, quantile_spread, round_order,
 };
 pub use endpoint::{Endpoint, Endpoints, Route};
+pub use escape::escape;
+pub use excerpt::Excerpt;
 pub use figures::{EVERYTHING, Figure, figures, quantile_of};
-pub use judge::{Interval, Outcome, Rule, Verdict, judge};
+pub use judge::{Interval, Outcome, Rule, Verdict, judge, stops};
 pub use problem::{Problem, Problems};
 pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};
+pub use router::Router;
+pub use selection::Selection;
 pub use selector::Selector;
 pub use simulate::{Normals, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
+pub use words::count;

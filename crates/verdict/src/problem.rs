@@ -5,6 +5,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::brief::{brief, list_problems};
+use crate::excerpt::Excerpt;
+
 /// One thing that is wrong with a threshold.
 ///
 /// Displays as the message, the place, the text with carets under the part that is wrong, and a hint:
@@ -23,22 +26,61 @@ pub struct Problem {
     pub message: String,
     /// The file or other place the threshold comes from; empty when it is not known.
     pub origin: String,
-    /// The metric and tags the threshold is for, as they were written; empty when there are none.
+    /// The metric and tags the threshold is for, as they were written but cut; empty when there are none.
     pub selector: String,
-    /// The text that has the problem: the selector or the condition.
-    pub text: String,
-    /// The part of `text` that is wrong, in characters from 0; empty at a place where something is missing.
-    pub columns: Range<usize>,
+    /// What has the problem, the selector or the condition, as far as it is shown, and the part of it that is wrong.
+    pub excerpt: Excerpt,
+    /// The part that is wrong, in bytes of the whole text; empty at a place where something is missing.
+    pub span: Range<usize>,
     /// How to fix it.
     pub hint: Option<String>,
 }
 
-/// Everything that is wrong with a set of thresholds, at least one thing.
+/// Everything that is wrong with a set of thresholds, at least one thing once it is an error.
 ///
-/// Displays the problems one after the other, with `error: ` before all but the first: the text follows the `error: `
-/// that is printed before any error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problems(pub Vec<Problem>);
+/// The first hundred are kept, and the others counted: a file of a million lines of something else has a million problems.
+/// Displays the first ten of them as [`list_problems`] does, and how many more there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// Those that were met first.
+    pub first: Vec<Problem>,
+    /// How many were met after them.
+    pub more: usize,
+}
+
+/// So many are kept.
+const KEPT: usize = 100;
+
+impl Problems {
+    /// Just one.
+    pub fn one(problem: Problem) -> Self {
+        Self { first: vec![problem], more: 0 }
+    }
+
+    /// Adds a problem, which is made only when it is kept.
+    pub fn add(&mut self, problem: impl FnOnce() -> Problem) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.first.push(problem());
+        }
+    }
+
+    /// Whether more are only counted.
+    pub fn is_full(&self) -> bool {
+        self.first.len() >= KEPT
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.first.len() + self.more
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+}
 
 /// A problem before it is known where the text comes from; the span is in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,27 +101,36 @@ impl Fault {
     }
 
     pub(crate) fn in_text(self, origin: &str, selector: &str, text: &str) -> Problem {
-        let column = |byte: usize| text.char_indices().take_while(|(start, _)| *start < byte).count();
         Problem {
-            message: one_line(&self.message),
+            message: brief(&self.message),
             origin: origin.to_owned(),
-            selector: one_line(selector.trim()),
-            text: one_line(text),
-            columns: column(self.span.start)..column(self.span.end),
-            hint: self.hint.map(|hint| one_line(&hint)),
+            selector: brief_selector(selector.trim()),
+            excerpt: Excerpt::of(text.trim_end(), self.span.clone()),
+            span: self.span,
+            hint: self.hint.as_deref().map(brief),
         }
     }
 }
 
-/// Line breaks and other control characters as spaces, so that a message stays in its lines and columns.
-fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+/// A selector as the place of a problem: not in backticks, and cut all the same.
+fn brief_selector(selector: &str) -> String {
+    brief(&format!("`{selector}`")).trim_matches('`').to_owned()
 }
+
+/// Names longer than this are not taken for slips of the keyboard.
+const LONGEST_NAME: usize = 200;
+/// So many candidates are looked at.
+const MOST_CANDIDATES: usize = 1_000;
 
 /// The candidate that is most like what was written, if one is like it.
 pub(crate) fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > LONGEST_NAME {
+        return None;
+    }
     candidates
         .into_iter()
+        .take(MOST_CANDIDATES)
+        .filter(|candidate| candidate.len() <= LONGEST_NAME)
         .map(|candidate| (strsim::jaro_winkler(written, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0))
@@ -94,14 +145,7 @@ impl fmt::Display for Problem {
             (place, "") | ("", place) => write!(formatter, "\n  --> {place}")?,
             (origin, selector) => write!(formatter, "\n  --> {origin}: {selector}")?,
         }
-        let carets = "^".repeat(self.columns.len().max(1));
-        write!(
-            formatter,
-            "\n   |\n   | {}\n   | {:2$}{carets}",
-            self.text.trim_end(),
-            "",
-            self.columns.start
-        )?;
+        write!(formatter, "\n   |\n   | {}\n   | {}", self.excerpt.text, self.excerpt.mark())?;
         if let Some(hint) = &self.hint {
             write!(formatter, "\nhint: {hint}")?;
         }
@@ -111,13 +155,7 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for Problems {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, problem) in self.0.iter().enumerate() {
-            if position > 0 {
-                formatter.write_str("\n\nerror: ")?;
-            }
-            problem.fmt(formatter)?;
-        }
-        Ok(())
+        list_problems(formatter, &self.first, self.more)
     }
 }
 

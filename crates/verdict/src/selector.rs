@@ -5,7 +5,10 @@
 //! One thing more: a comma inside a quoted value belongs to the value. All tags must match. An empty value matches
 //! what does not carry the tag.
 
+use std::collections::HashSet;
 use std::fmt;
+
+use loadline_measure::TagSet;
 
 use crate::problem::{Fault, Problems};
 
@@ -32,7 +35,13 @@ impl Selector {
     /// # Errors
     /// One problem, which says what is wrong where. Whether the metric exists is not checked here.
     pub fn parse(source: &str) -> Result<Self, Problems> {
-        Self::read(source).map_err(|fault| Problems(vec![fault.in_text("", "", source)]))
+        Self::read(source).map_err(|fault| Problems::one(fault.in_text("", "", source)))
+    }
+
+    /// Whether values with these tags are among what it selects; the metric is not looked at. Whatever judges or shows a part of
+    /// a run asks here.
+    pub fn matches(&self, tags: &TagSet) -> bool {
+        tags.matches(&self.tags)
     }
 
     pub(crate) fn read(source: &str) -> Result<Self, Fault> {
@@ -60,6 +69,7 @@ impl Selector {
             return Err(fault("goes on after its `}`", close + 1, end - close - 1).hint(example));
         }
         let mut tags: Vec<(String, String)> = Vec::new();
+        let mut keys: HashSet<&str> = HashSet::new();
         for (start, piece) in pieces(&source[open + 1..close]) {
             let start = open + 1 + start + (piece.len() - piece.trim_start().len());
             let piece = piece.trim();
@@ -75,7 +85,7 @@ impl Selector {
             if key.is_empty() {
                 return Err(fault("has a value without a tag", start, piece.len()).hint(example));
             }
-            if tags.iter().any(|(known, _)| known == key) {
+            if !keys.insert(key) {
                 return Err(fault(&format!("names the tag `{key}` twice"), start, piece.len())
                     .hint("a tag has one value, so both can never match"));
             }
@@ -95,6 +105,7 @@ fn is_quote(character: char) -> bool {
 
 /// The parts between commas, with where they start; a comma inside a quoted value does not count.
 fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let closing = Closing::of(text);
     let mut pieces = Vec::new();
     let mut start = 0;
     while start <= text.len() {
@@ -105,7 +116,7 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
             let value = rest[colon + 1..].trim_start();
             let quote = value.chars().next().filter(|first| is_quote(*first))?;
             let offset = rest.len() - value.len() + 1;
-            closing(&rest[offset..], quote).map(|inside| offset + inside + 1)
+            closing.after(start + offset, quote).map(|at| at - start + 1)
         });
         let length = match length {
             Some(quoted) => quoted + (rest[quoted..].find(',').unwrap_or(rest.len() - quoted)),
@@ -117,11 +128,39 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
     pieces
 }
 
-/// The quote that closes: the first one before a comma or the end.
-fn closing(text: &str, quote: char) -> Option<usize> {
-    text.match_indices(quote)
-        .map(|(position, _)| position)
-        .find(|position| matches!(text[position + 1..].trim_start().chars().next(), None | Some(',')))
+/// Where quotes may close: before a comma or the end. Found in one go, so that a text of nothing but quotes that never
+/// close is read in the time its length takes.
+struct Closing {
+    double: Vec<usize>,
+    single: Vec<usize>,
+}
+
+impl Closing {
+    fn of(text: &str) -> Self {
+        let mut closing = Self { double: Vec::new(), single: Vec::new() };
+        let mut next = None;
+        for (at, character) in text.char_indices().rev() {
+            if is_quote(character) && matches!(next, None | Some(',')) {
+                closing.list(character).push(at);
+            }
+            if !character.is_whitespace() {
+                next = Some(character);
+            }
+        }
+        closing.double.reverse();
+        closing.single.reverse();
+        closing
+    }
+
+    fn list(&mut self, quote: char) -> &mut Vec<usize> {
+        if quote == '"' { &mut self.double } else { &mut self.single }
+    }
+
+    /// The first at or after a position.
+    fn after(&self, from: usize, quote: char) -> Option<usize> {
+        let all = if quote == '"' { &self.double } else { &self.single };
+        all.get(all.partition_point(|at| *at < from)).copied()
+    }
 }
 
 impl fmt::Display for Selector {
@@ -131,7 +170,7 @@ impl fmt::Display for Selector {
             let separator = if position == 0 { '{' } else { ',' };
             write!(formatter, "{separator}{key}:")?;
             if value.contains(',') || value.trim() != value {
-                let quote = if closing(value, '"').is_some() { '\'' } else { '"' };
+                let quote = if Closing::of(value).after(0, '"').is_some() { '\'' } else { '"' };
                 write!(formatter, "{quote}{value}{quote}")?;
             } else {
                 formatter.write_str(value)?;

@@ -59,7 +59,7 @@ pub enum Aggregate {
 }
 
 /// How two numbers are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `<`
     Less,
@@ -123,7 +123,7 @@ impl Threshold {
     /// One problem, which says what is wrong where, and how to write it. It has no origin and no
     /// metric: [`Budgets::parse`](crate::Budgets::parse) knows these.
     pub fn parse(source: &str) -> Result<Self, Problems> {
-        Self::read(source).map_err(|fault| Problems(vec![fault.in_text("", "", source)]))
+        Self::read(source).map_err(|fault| Problems::one(fault.in_text("", "", source)))
     }
 
     pub(crate) fn read(source: &str) -> Result<Self, Fault> {

@@ -2,8 +2,8 @@
 
 use loadline_measure::Unit;
 
-/// A whole number with its thousands apart.
-pub(crate) fn count(number: u64) -> String {
+/// A whole number with its thousands apart: `19,880`.
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {

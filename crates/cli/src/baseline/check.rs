@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Result;
 use loadline_history::{Filter, History, Pick};
-use loadline_report::{Line, Role, outcome_name, render};
+use loadline_report::{Line, Role, column, outcome_name, render, widest};
 use loadline_verdict::{Better, FEWEST_RUNS, Outcome, Prediction, predict};
 use serde_json::json;
 
@@ -126,18 +126,14 @@ fn past(history: &mut History, check: &CheckArguments, run: i64) -> Result<Vec<i
 }
 
 fn lines(run: i64, checked: &[Checked]) -> Vec<Line> {
-    let width = checked
-        .iter()
-        .map(|one| one.subject.chars().count() + one.quantity.chars().count() + 1)
-        .max()
-        .unwrap_or(0);
+    let names: Vec<String> = checked.iter().map(|one| format!("{} {}", one.subject, one.quantity)).collect();
+    let width = widest(names.iter().map(String::as_str));
     let title = format!(
         "{:width$}  {:>10}  {:>10}  {:>10}  {:>5}  outcome",
         "", "this run", "typical", "allowed", "runs"
     );
     let mut lines = vec![Line::new(), Line::indented(2).with(Role::Dim, &title)];
-    for one in checked {
-        let name = format!("{} {}", one.subject, one.quantity);
+    for (one, name) in checked.iter().zip(&names) {
         // Of two or three runs the bound is a number without meaning.
         let bound = if one.prediction.bound.is_finite() && one.prediction.runs >= FEWEST_SHOWN {
             shown(one.prediction.bound, &one.unit)
@@ -162,7 +158,7 @@ fn lines(run: i64, checked: &[Checked]) -> Vec<Line> {
         );
         lines.push(
             Line::indented(2)
-                .with(Role::Text, &format!("{name:width$}  "))
+                .with(Role::Text, &format!("{}  ", column(name, width)))
                 .with(Role::Value, &figures)
                 .with(role, &format!("{sign} {words}")),
         );

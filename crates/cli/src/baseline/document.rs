@@ -36,7 +36,7 @@ pub(super) fn write(
         }
         std::fs::write(output, text).with_context(|| format!("cannot write `{}`", output.display()))?;
         let kinds = if kinds == 1 { "1 kind of runs".to_owned() } else { format!("{kinds} kinds of runs") };
-        Ok(format!("{} written: {kinds}\n", output.display()))
+        Ok(loadline_report::plain(&format!("{} written: {kinds}\n", output.display())))
     };
     written().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use jiff::Timestamp;
 use loadline_history::{Baseline, Filter, Pick};
+use loadline_report::plain;
 use serde_json::json;
 
 use super::arguments::{BaselineArguments, SaveArguments};
@@ -42,7 +43,8 @@ pub(super) fn save(
         } else {
             String::new()
         };
-        Ok(format!("baseline `{}`: {} runs of `{}`{few}\n", baseline.name, baseline.runs.len(), record.name))
+        let count = baseline.runs.len();
+        Ok(plain(&format!("baseline `{}`: {count} runs of `{}`{few}\n", baseline.name, record.name)))
     };
     saved().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)
@@ -89,7 +91,7 @@ pub(super) fn show(
         Ok(if text.is_empty() {
             "no baseline is saved; `loadline baseline save NAME` keeps the last runs\n".to_owned()
         } else {
-            text
+            plain(&text)
         })
     };
     shown().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use loadline_measure::{Run, Sink};
 use loadline_report::{
-    ComparisonReport, comparison_json, comparison_markdown, comparison_table, format, render,
+    ComparisonReport, column, comparison_json, comparison_markdown, comparison_table, format, render, widest,
 };
 use loadline_verdict::{
     Better, Comparison, EVERYTHING, Endpoints, Gate, Outcome, Rounds, Spending, compare_rounds, figures,
@@ -124,8 +124,9 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         return Ok(Ending::Passed);
     }
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    let width =
-        floors.iter().map(|(figure, _)| figure.subject.len() + figure.quantity.len() + 1).max().unwrap_or(0);
+    let names: Vec<String> =
+        floors.iter().map(|(figure, _)| format!("{} {}", figure.subject, figure.quantity)).collect();
+    let width = widest(names.iter().map(String::as_str));
     let first = looks.looks()[0];
     let mut text = format!(
         "\n  {:width$}  {:>10}  {:>12}  {:>14}  {:>14}\n",
@@ -135,10 +136,10 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         format!("found in {first}"),
         format!("found in {most}")
     );
-    for (figure, floor) in &floors {
-        let name = format!("{} {}", figure.subject, figure.quantity);
+    for ((_, floor), name) in floors.iter().zip(&names) {
+        let name = column(name, width);
         text += &format!(
-            "  {name:width$}  {:>10}  {:>12}  {:>14}  {:>14}\n",
+            "  {name}  {:>10}  {:>12}  {:>14}  {:>14}\n",
             percent(floor.deviation),
             percent(floor.false_positives),
             format!("+{}", percent(floor.smallest_effect)),

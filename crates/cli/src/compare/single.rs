@@ -8,7 +8,8 @@ use loadline_history::Figure;
 use loadline_measure::{Run, Sink, Trend};
 use loadline_report::ComparisonReport;
 use loadline_verdict::{
-    BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, FEWEST_RUNS, Gate, compare_spreads, quantile_spread,
+    BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, FEWEST_RUNS, Gate, Router, compare_spreads,
+    quantile_spread,
 };
 
 use super::arguments::CompareArguments;
@@ -128,10 +129,11 @@ fn incomparable(base: &Run, head: &Run) -> Option<String> {
 /// The latencies of what is named, in blocks of time.
 fn blocks(run: &Run, name: &str, endpoints: &Endpoints) -> Vec<Trend> {
     let Some(metric) = run.schema().find("http_req_duration") else { return Vec::new() };
+    let router = Router::new(endpoints);
     let wanted: Vec<_> = run
         .series()
         .filter(|(series, tags, _)| {
-            series.metric == metric && (name == EVERYTHING || endpoints.of_tags(tags).contains(&name))
+            series.metric == metric && (name == EVERYTHING || router.of_tags(tags).contains(&name))
         })
         .map(|(series, ..)| series)
         .collect();

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, Record};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::Run;
-use loadline_report::{Line, Role, TrendPoint, format, render, trend_lines};
-use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, judge};
+use loadline_report::{Line, Role, TrendPoint, column, format, plain, render, trend_lines, widest};
+use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, first_of, judge};
 use serde_json::{Value, json};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
@@ -101,29 +101,23 @@ fn state_words(record: &Record) -> String {
 
 /// A table with a line of titles; what is wide gives way at the end of the line.
 fn columns(table: &[[String; 6]], no_color: bool) -> String {
-    let mut widths = [0; 6];
-    for row in table {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
+    let widths: [usize; 6] =
+        std::array::from_fn(|column| widest(table.iter().map(|row| row[column].as_str())));
     let lines: Vec<Line> = table
         .iter()
         .enumerate()
         .map(|(index, row)| {
             let mut line = Line::indented(2);
-            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-                let role = match (index, column) {
+            for (place, (cell, width)) in row.iter().zip(widths).enumerate() {
+                let role = match (index, place) {
                     (0, _) | (_, 1 | 3) => Role::Dim,
                     (_, 5) if cell.starts_with("failed") => Role::Bad,
                     (_, 5) if cell.starts_with("passed") => Role::Good,
                     (_, 5) => Role::Warning,
                     _ => Role::Text,
                 };
-                let space = " ".repeat(width - cell.chars().count());
-                let gap = if column == 5 { String::new() } else { format!("{space}  ") };
-                line.push(role, cell);
-                line.push(Role::Text, &gap);
+                line.push(role, &column(cell, width));
+                line.push(Role::Text, "  ");
             }
             line.truncated(screen::result_width())
         })
@@ -165,17 +159,17 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
         text += &format!("  {name:9}{value}\n");
     }
     text.push('\n');
-    let width = figures.iter().map(|figure| figure.subject.chars().count()).max().unwrap_or(0);
+    let width = widest(figures.iter().map(|figure| figure.subject.as_str()));
     for figure in &figures {
         text += &format!(
-            "  {:width$}  {:7}{:>12}  of {} requests\n",
-            figure.subject,
+            "  {}  {:7}{:>12}  of {} requests\n",
+            column(&figure.subject, width),
             figure.quantity,
             shown(figure.value, &figure.unit),
             format::count(figure.values)
         );
     }
-    Ok(text)
+    Ok(plain(&text))
 }
 
 fn trend(
@@ -193,7 +187,8 @@ fn trend(
             .iter()
             .map(|name| format!("`{}` {}", name.subject, name.quantity))
             .collect();
-        let known = if known.is_empty() { "no figures at all".to_owned() } else { known.join(", ") };
+        let known =
+            if known.is_empty() { "no figures at all".to_owned() } else { first_of(&known, 20, ", ") };
         anyhow::bail!("no run has a `{quantity}` of `{subject}`\nhint: there are {known}");
     }
     let values: Vec<f64> = series.iter().map(|point| point.value).collect();
@@ -259,12 +254,12 @@ fn export(arguments: &HistoryArguments, found: &Found, run: &str, to: &std::path
     let mut history = open_to_read(&arguments.place, found)?;
     if run == "all" {
         let files = history.export_all(&Filter::default(), to)?;
-        return Ok(format!("{} runs exported to {}\n", files.len(), to.display()));
+        return Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())));
     }
     let id = resolve(&mut history, run)?;
     let file = File::create(to).with_context(|| format!("cannot create `{}`", to.display()))?;
     history.export(id, file)?;
-    Ok(format!("run {id} exported to {}\n", to.display()))
+    Ok(plain(&format!("run {id} exported to {}\n", to.display())))
 }
 
 fn import(
@@ -304,7 +299,7 @@ fn import(
         };
         text.extend(notes.iter().map(|note| format!("  {note}\n")));
     }
-    Ok(text)
+    Ok(plain(&text))
 }
 
 /// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's endpoints.

@@ -113,7 +113,7 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "(\\[{0,2}(budget|endpoints|target|compare)\\]{0,2}\n|[a-z0-9.]{1,8} = [\"0-9a-z/ %é]{0,12}\n|.{0,8}\n){0,12}") {
         if let Err(problems) = Project::parse("x.toml", &text) {
-            prop_assert!(!problems.0.is_empty());
+            prop_assert!(!problems.is_empty());
             prop_assert!(problems.to_string().contains("--> x.toml:"));
         }
     }

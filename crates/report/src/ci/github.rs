@@ -1,21 +1,35 @@
 //! GitHub: annotations, which stand in the log and on the pull request, and the summary of a step.
 
 use loadline_measure::Run;
-use loadline_verdict::{Outcome, Verdict};
+use loadline_verdict::{Outcome, Verdict, brief, count, escape};
 
 use super::words::{number, reason, title};
 use crate::comparison::{cell, sign};
 use crate::format::TimeUnit;
+use crate::shown::shown;
 use crate::verdict_text::{limit, observed, outcome_words};
+
+/// GitHub shows ten of a step, and fifty of a job.
+const MOST_ANNOTATIONS: usize = 50;
 
 /// Workflow commands, a line each: an error for what fails the run, a warning for what is open or without data. Print them to
 /// standard output of the step.
 pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
     let told = verdicts.iter().filter(|verdict| verdict.fails || verdict.outcome != Outcome::Pass);
-    told.fold(String::new(), |text, verdict| {
+    let line = |verdict: &Verdict| {
         let level = if verdict.fails { "error" } else { "warning" };
-        text + &format!("::{level} title={}::{}\n", property(&title(verdict)), message(&reason(verdict, run)))
-    })
+        format!(
+            "::{level} title={}::{}\n",
+            property(&brief(&title(verdict))),
+            message(&brief(&reason(verdict, run)))
+        )
+    };
+    let mut text: String = told.clone().take(MOST_ANNOTATIONS).map(line).collect();
+    let more = told.count().saturating_sub(MOST_ANNOTATIONS);
+    if more > 0 {
+        text += &format!("::warning title=loadline::{} more did not pass\n", count(more as u64));
+    }
+    text
 }
 
 /// The run as Markdown, for the file that `GITHUB_STEP_SUMMARY` names.
@@ -34,7 +48,10 @@ pub fn github_summary(run: &Run, verdicts: &[Verdict]) -> String {
         text += &format!("**{}**\n\n", cell(&saturation.to_string()));
     }
     text += "| requirement | limit | observed | samples | |\n|---|--:|--:|--:|---|\n";
-    for verdict in verdicts {
+    let outcomes: Vec<Outcome> = verdicts.iter().map(|verdict| verdict.outcome).collect();
+    let shown = shown(&outcomes);
+    let rows = || shown.positions.iter().map(|position| &verdicts[*position]);
+    for verdict in rows() {
         text += &format!(
             "| {} {} | {} | {} | {} | {} {} |\n",
             cell(&verdict.selector),
@@ -46,7 +63,10 @@ pub fn github_summary(run: &Run, verdicts: &[Verdict]) -> String {
             outcome_words(verdict.outcome),
         );
     }
-    let told: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Pass).collect();
+    if let Some(rest) = &shown.rest {
+        text += &format!("\n{rest}\n");
+    }
+    let told: Vec<&Verdict> = rows().filter(|verdict| verdict.outcome != Outcome::Pass).collect();
     if !told.is_empty() {
         text += "\n<details><summary>Why</summary>\n\n";
         for verdict in told {
@@ -57,9 +77,11 @@ pub fn github_summary(run: &Run, verdicts: &[Verdict]) -> String {
     text
 }
 
-/// Escaped as workflow commands want their message.
+/// Escaped as workflow commands want their message: per cent signs and line breaks, as GitHub's toolkit does it. Control characters of any
+/// other kind would reach the terminal of whoever reads the log, and are written out.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<String> = text.split('\n').map(|line| escape(line).replace('%', "%25")).collect();
+    lines.join("%0A")
 }
 
 /// … and their properties.

@@ -1,9 +1,10 @@
 //! The metrics that a report shows: those with values, and those a threshold waits for, each with its sub-metrics.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use loadline_measure::{Counter, Metric, MetricId, MetricKind, Run, Sink};
-use loadline_verdict::{Rule, Selector, Verdict};
+use loadline_verdict::{Rule, Selection, Selector, Verdict};
 
 /// A metric or a sub-metric with what it came to.
 #[derive(Clone, Debug)]
@@ -37,65 +38,47 @@ pub(crate) fn measured<'a>(
 ) -> Vec<Measured<'a>> {
     let whole = matches.is_empty();
     // A budget of the project may be on an endpoint, which is no part of a metric that tags could name.
-    let thresholds = || verdicts.iter().filter(|verdict| verdict.rule == Rule::Threshold);
+    let mut thresholds: HashMap<&str, Vec<(&'a Verdict, Tags)>> = HashMap::new();
+    for verdict in verdicts.iter().filter(|verdict| whole && verdict.rule == Rule::Threshold) {
+        thresholds.entry(&verdict.metric).or_default().push((verdict, tags(verdict)));
+    }
     let mut all = Vec::new();
     for (id, metric) in run.schema().metrics() {
-        let of_metric: Vec<&Verdict> =
-            thresholds().filter(|verdict| whole && verdict.metric == metric.name).collect();
+        let of_metric = thresholds.remove(metric.name.as_str()).unwrap_or_default();
         let sink = run.select(id, matches);
         if sink.is_none() && of_metric.is_empty() {
             continue;
         }
-        // As the judge has it: a counter that counted, but nothing with these tags, counted zero of them.
-        let zero =
-            (metric.kind == MetricKind::Counter && sink.is_some()).then(|| Sink::Counter(Counter::default()));
-        let submetric = |tags: &[(String, String)], suffix: String, verdicts: Vec<&'a Verdict>| Measured {
-            name: format!("{}{{{suffix}}}", metric.name),
-            suffix,
-            metric: metric.clone(),
-            sink: run.select(id, tags).or_else(|| zero.clone()),
-            verdicts,
-            submetrics: Vec::new(),
-            resource: false,
-        };
-        let mut submetrics: Vec<Measured<'a>> = Vec::new();
+        let mut parts = Parts::default();
         if whole && metric.name == "http_req_duration" && sink.is_some() {
-            let tags = [("expected_response".to_owned(), "true".to_owned())];
-            submetrics.push(submetric(&tags, "expected_response:true".to_owned(), Vec::new()));
+            parts.add(vec![("expected_response".to_owned(), "true".to_owned())], None);
         }
         if whole && metric.name == "dropped_iterations" {
             for cause in causes(run, id) {
-                let suffix = format!("{CAUSE}:{cause}");
-                submetrics.push(submetric(&[(CAUSE.to_owned(), cause)], suffix, Vec::new()));
+                parts.add(vec![(CAUSE.to_owned(), cause)], None);
             }
         }
         let mut direct = Vec::new();
-        for verdict in of_metric {
-            let tags = tags(verdict);
-            let suffix = suffix(&tags);
+        for (verdict, tags) in of_metric {
             if tags.is_empty() {
                 direct.push(verdict);
-            } else if let Some(known) = submetrics.iter_mut().find(|known| known.suffix == suffix) {
-                known.verdicts.push(verdict);
             } else {
-                submetrics.push(submetric(&tags, suffix, vec![verdict]));
+                parts.add(tags, Some(verdict));
             }
         }
         let sampled = if whole { sampled(run, id) } else { Vec::new() };
-        for tags in sampled.iter().take(SERIES_SHOWN) {
-            let suffix = suffix(tags);
-            if submetrics.iter().all(|known| known.suffix != suffix) {
-                submetrics.push(submetric(tags, suffix, Vec::new()));
-            }
+        let resource = !sampled.is_empty();
+        for tags in sampled.into_iter().take(SERIES_SHOWN) {
+            parts.add(tags, None);
         }
         all.push(Measured {
             name: metric.name.clone(),
             suffix: String::new(),
+            submetrics: parts.submetrics(run, &metric, sink.is_some()),
             metric,
             sink,
             verdicts: direct,
-            submetrics,
-            resource: !sampled.is_empty(),
+            resource,
         });
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
@@ -108,8 +91,53 @@ fn causes(run: &Run, dropped: MetricId) -> BTreeSet<String> {
     of_metric.filter_map(|(_, tags, _)| tags.get(CAUSE).map(str::to_owned)).collect()
 }
 
+/// Keys and values.
+type Tags = Vec<(String, String)>;
+
+/// The parts of a metric that are shown, each once: their suffixes, what they carry, and the verdicts on them.
+#[derive(Default)]
+struct Parts<'a> {
+    all: Vec<(String, Tags, Vec<&'a Verdict>)>,
+    known: HashMap<String, usize>,
+}
+
+impl<'a> Parts<'a> {
+    fn add(&mut self, tags: Tags, verdict: Option<&'a Verdict>) {
+        let suffix = suffix(&tags);
+        let position = *self.known.entry(suffix.clone()).or_insert_with(|| {
+            self.all.push((suffix, tags, Vec::new()));
+            self.all.len() - 1
+        });
+        self.all[position].2.extend(verdict);
+    }
+
+    fn submetrics(self, run: &Run, metric: &Metric, has_values: bool) -> Vec<Measured<'a>> {
+        let selector = |tags: &Tags| Selector { metric: metric.name.clone(), tags: tags.clone() };
+        let selectors: Vec<Selector> = self.all.iter().map(|(_, tags, _)| selector(tags)).collect();
+        if selectors.is_empty() {
+            return Vec::new();
+        }
+        let selection = Selection::of(run, &selectors);
+        // As the judge has it: a counter that counted, but nothing with these tags, counted zero of them.
+        let zero =
+            (metric.kind == MetricKind::Counter && has_values).then(|| Sink::Counter(Counter::default()));
+        let parts = self.all.into_iter().enumerate();
+        parts
+            .map(|(position, (suffix, _, verdicts))| Measured {
+                name: format!("{}{{{suffix}}}", metric.name),
+                suffix,
+                metric: metric.clone(),
+                sink: selection.sink(position).map(Cow::into_owned).or_else(|| zero.clone()),
+                verdicts,
+                submetrics: Vec::new(),
+                resource: false,
+            })
+            .collect()
+    }
+}
+
 /// The series of a gauge, when all of them belong to a process or to a scraped target.
-fn sampled(run: &Run, id: MetricId) -> Vec<Vec<(String, String)>> {
+fn sampled(run: &Run, id: MetricId) -> Vec<Tags> {
     let series = run.gauge_seconds::<&str, &str>(id, &[]);
     if !series.iter().all(|(tags, _)| tags.get("process").is_some() || tags.get("target").is_some()) {
         return Vec::new();
@@ -119,7 +147,7 @@ fn sampled(run: &Run, id: MetricId) -> Vec<Vec<(String, String)>> {
 }
 
 /// The tags a verdict's selector asks for. It was parsed before it was judged; if not, it is the metric itself.
-fn tags(verdict: &Verdict) -> Vec<(String, String)> {
+fn tags(verdict: &Verdict) -> Tags {
     Selector::parse(&verdict.selector).map(|selector| selector.tags).unwrap_or_default()
 }
 

@@ -4,9 +4,10 @@
 //! they continue on the next as a grid below themselves, so that the eye still reads down a column. A name that would
 //! leave no room has a line of its own.
 
+use loadline_verdict::escape;
 use unicode_width::UnicodeWidthStr;
 
-use crate::text::{Line, Role, escape};
+use crate::text::{Line, Role};
 
 /// Dots after the longest name.
 const DOTS: usize = 3;

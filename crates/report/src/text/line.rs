@@ -2,9 +2,9 @@
 //!
 //! Every piece is escaped on its way in, so no renderer can forget it.
 
+use loadline_verdict::escape;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape::escape;
 use super::theme::{Role, Theme};
 
 /// One line of output, without a line break.

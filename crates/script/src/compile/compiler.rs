@@ -85,7 +85,7 @@ fn run(entry: &Path, settings: &Settings) -> Result<Bundle, CompileError> {
     let order = order(&graph);
     problems.extend(check(&graph, &order, &settings.builtins));
     if !problems.is_empty() {
-        return Err(CompileError { problems, missing_entry: graph.missing_entry });
+        return Err(CompileError { problems, more: graph.more_problems, missing_entry: graph.missing_entry });
     }
     Ok(bundle(&allocator, graph, &order, &settings.builtins))
 }

@@ -5,14 +5,15 @@
 
 use std::fmt;
 
-/// The longest piece of a source line that is shown; packages are often one line of 500 KB.
-const EXCERPT_CHARS: usize = 100;
+use loadline_verdict::{Excerpt, brief, list_problems};
 
 /// Everything that is wrong with a script; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct CompileError {
     /// The problems in the order in which they were met.
     pub problems: Vec<Problem>,
+    /// How many more there are of the same files.
+    pub more: usize,
     pub(crate) missing_entry: bool,
 }
 
@@ -43,12 +44,8 @@ pub struct Place {
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
-    /// The source line, or the part of it around the place.
-    pub excerpt: String,
-    /// The first marked character of the excerpt, from 0.
-    pub mark: usize,
-    /// How many characters of the excerpt are marked, at least 1.
-    pub width: usize,
+    /// The source line, or the part of it around the place: packages are often one line of 500 KB.
+    pub excerpt: Excerpt,
 }
 
 impl Problem {
@@ -81,16 +78,11 @@ impl Place {
         let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
         let line = source[line_start..line_end].trim_end();
         let column = source[line_start..start].chars().count();
-        let width = source[start..end.min(line_end).max(start)].trim_end().chars().count().max(1);
-        let (excerpt, mark) = window(line, column);
-        let shown = excerpt.chars().count();
         Self {
             file: file.to_owned(),
             line: u32::try_from(source[..start].matches('\n').count() + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
-            width: width.min(shown.saturating_sub(mark).max(1)),
-            excerpt,
-            mark,
+            excerpt: Excerpt::of(line, start - line_start..end - line_start),
         }
     }
 }
@@ -104,35 +96,20 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// The part of a line around a column, and where the column is in it.
-fn window(line: &str, column: usize) -> (String, usize) {
-    if line.chars().count() <= EXCERPT_CHARS {
-        return (line.to_owned(), column);
-    }
-    let first = column.saturating_sub(EXCERPT_CHARS / 2);
-    (line.chars().skip(first).take(EXCERPT_CHARS).collect(), column - first)
-}
-
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                write!(f, "\n\nerror: ")?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
+        list_problems(f, &self.problems, self.more)
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
+        f.write_str(&brief(&self.message))?;
         if let Some(place) = &self.place {
             write!(f, "\n{place}")?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+            write!(f, "\nhint: {}", brief(hint))?;
         }
         Ok(())
     }
@@ -142,11 +119,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        // A tab before the mark stays a tab, so that the caret stands under its character.
-        let pad: String =
-            self.excerpt.chars().take(self.mark).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let carets = "^".repeat(self.width);
         write!(f, "{margin}--> {}:{}:{}\n{margin} |\n", self.file, self.line, self.column)?;
-        write!(f, "{number} | {}\n{margin} | {pad}{carets}", self.excerpt)
+        write!(f, "{number} | {}\n{margin} | {}", self.excerpt.text, self.excerpt.mark())
     }
 }

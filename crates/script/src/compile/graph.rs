@@ -23,13 +23,19 @@ use crate::compile::{
     survey,
 };
 
+/// So many mistakes of one file are looked at; a file that is something else has as many as it has lines.
+const MOST_DIAGNOSTICS: usize = 100;
+
 /// Text that nests brackets deeper than this is refused: parser, walks and QuickJS recurse as deep.
 const MAX_NESTING: usize = 2_000;
 
 /// The modules; the entry is the first.
+#[derive(Default)]
 pub(crate) struct Graph<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
     pub(crate) problems: Vec<Problem>,
+    /// Mistakes beyond the first of a file.
+    pub(crate) more_problems: usize,
     /// The entry could not be read.
     pub(crate) missing_entry: bool,
 }
@@ -108,7 +114,7 @@ pub(crate) fn load<'a>(
     let mut loader = Loader {
         allocator,
         files: files.as_ref(),
-        graph: Graph { nodes: Vec::new(), problems: Vec::new(), missing_entry: false },
+        graph: Graph::default(),
         known: FxHashMap::default(),
         waiting: VecDeque::new(),
         base,
@@ -228,7 +234,9 @@ impl<'a> Loader<'a, '_> {
     }
 
     fn diagnose(&mut self, node: &Node<'_>, diagnostics: &[OxcDiagnostic]) {
-        self.graph.problems.extend(diagnostics.iter().map(|diagnostic| problem(node, diagnostic)));
+        let (told, more) = diagnostics.split_at(diagnostics.len().min(MOST_DIAGNOSTICS));
+        self.graph.problems.extend(told.iter().map(|diagnostic| problem(node, diagnostic)));
+        self.graph.more_problems += more.len();
     }
 
     /// Finds what the requests of a module stand for.

@@ -1,10 +1,18 @@
 //! "Did you mean": the name nearest to a misspelt one.
 
+/// No name is longer.
+const LONGEST_NAME: usize = 500;
+
 /// The candidate nearest to `word`, when it is near enough that a slip of the keyboard explains it.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer than any name, and no slip of the keyboard.
+    if word.len() > LONGEST_NAME {
+        return None;
+    }
     let allowed = (word.chars().count() / 3).clamp(1, 4);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_NAME)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|&(distance, _)| distance <= allowed)
         .min_by_key(|&(distance, _)| distance)

@@ -10,6 +10,7 @@
 
 mod console;
 mod data;
+mod dates;
 mod encoding;
 mod execution;
 mod http;

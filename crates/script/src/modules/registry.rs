@@ -4,7 +4,7 @@
 
 use rquickjs::{Ctx, Exception, Function, Object};
 
-use super::{console, data, encoding, execution, http, k6, metrics, open, timers};
+use super::{console, data, dates, encoding, execution, http, k6, metrics, open, timers};
 use crate::vm;
 
 /// A module of ours.
@@ -55,7 +55,7 @@ const MODULES: &[&Definition] = &[
 ];
 
 /// What every realm has in its global object.
-const GLOBALS: &[&Definition] = &[&console::GLOBALS, &open::GLOBALS, &timers::MODULE];
+const GLOBALS: &[&Definition] = &[&console::GLOBALS, &dates::GLOBALS, &open::GLOBALS, &timers::MODULE];
 
 /// A table whose properties are made when they are first read.
 const TABLE: &str = "(function (names, load) {

@@ -375,6 +375,28 @@ fn seeded_randomness_is_the_same_again_and_a_users_own() {
 }
 
 #[test]
+fn clearing_what_is_no_timer_is_harmless() {
+    let script = "export default async () => {
+           let ran = 0;
+           const kept = setTimeout(() => ran++, 1);
+           for (const id of [-1, 0, NaN, Infinity, 1.5, 2 ** 32, 2 ** 32 + kept, 1e300, undefined, null, '', 'x', '1e3', {}, [], true, 5n, Symbol()]) {
+             clearTimeout(id); clearInterval(id);
+           }
+           clearTimeout();
+           await new Promise((resolve) => setTimeout(resolve, 20));
+           const gone = setTimeout(() => ran++, 1);
+           clearTimeout(String(gone)); clearTimeout(gone);
+           await new Promise((resolve) => setTimeout(resolve, 20));
+           return ran; };";
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let bench = Bench::new(script, |_| ());
+        assert_eq!(iterate(&mut bench.user(1).unwrap(), None).await.unwrap(), "1");
+    });
+}
+
+#[test]
 fn timers_and_async_functions() {
     let script = "import { setTimeout as after } from 'k6/timers';
          export default async () => {

@@ -49,11 +49,18 @@ fn start<'js>(ctx: Ctx<'js>, callback: Function<'js>, delay_ms: f64, repeat: boo
     Ok(id)
 }
 
-fn clear(ctx: Ctx<'_>, id: u32) -> rquickjs::Result<()> {
+/// `id` is whole; a number that no timer can have clears none.
+fn clear(ctx: Ctx<'_>, id: f64) -> rquickjs::Result<()> {
+    let Some(id) = number(id) else { return Ok(()) };
     if let Some(timer) = vu(&ctx)?.timers.running.borrow_mut().remove(&id) {
         timer.abort();
     }
     Ok(())
+}
+
+/// The number of a timer, if it can be one.
+fn number(id: f64) -> Option<u32> {
+    (id >= 1.0 && id <= f64::from(u32::MAX) && id.fract() == 0.0).then_some(id as u32)
 }
 
 fn arm(vu: Rc<VuState>, id: u32, callback: Persistent<Function<'static>>, delay: Duration, repeat: bool) {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use loadline_verdict::{brief, list_problems};
 use serde_json::Value;
 
 /// The longest piece of a wrong value that a message shows.
@@ -32,9 +33,9 @@ pub struct OptionsError {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}\n  --> {}", self.path, self.message, self.origin)?;
+        write!(f, "{}\n  --> {}", brief(&format!("`{}` {}", self.path, self.message)), self.origin)?;
         match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
+            Some(hint) => write!(f, "\nhint: {}", brief(hint)),
             None => Ok(()),
         }
     }
@@ -42,13 +43,7 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                write!(f, "\n\nerror: ")?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
+        list_problems(f, &self.problems, 0)
     }
 }
 

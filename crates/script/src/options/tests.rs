@@ -65,7 +65,12 @@ fn scenarios(tiers: &[Tier]) -> Value {
 
 #[track_caller]
 fn problems(tiers: &[Tier], expected: &str) {
-    let found = settled(tiers).map_or_else(|error| error.to_string(), |_| "none".to_owned());
+    // One by one: together they are cut after the tenth.
+    let each = |error: OptionsError| {
+        let all: Vec<String> = error.problems.iter().map(ToString::to_string).collect();
+        all.join("\n\nerror: ")
+    };
+    let found = settled(tiers).map_or_else(each, |_| "none".to_owned());
     let expected = expected.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
     let found = found.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
     assert_eq!(found, expected);

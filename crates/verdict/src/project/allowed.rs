@@ -7,6 +7,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use loadline_measure::MetricKind;
+
 use crate::parse;
 use crate::problem::{Fault, closest};
 use crate::slope_unit::ByteUnit;
@@ -104,6 +106,16 @@ impl Quantity {
         match self {
             Self::Percentile(percent) => Some(percent / 100.0),
             _ => None,
+        }
+    }
+
+    /// Whether a metric of this kind has it.
+    pub(crate) fn fits(self, kind: MetricKind) -> bool {
+        match self {
+            Self::Percentile(_) | Self::Max | Self::Mean => kind == MetricKind::Trend,
+            Self::Errors | Self::Share | Self::HitRate => kind == MetricKind::Rate,
+            Self::Rate | Self::Count | Self::Spill => kind == MetricKind::Counter,
+            Self::Slope => kind == MetricKind::Gauge,
         }
     }
 

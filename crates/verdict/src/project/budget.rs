@@ -11,7 +11,7 @@ use crate::problem::{Fault, Problem, closest};
 use crate::selector::Selector;
 
 /// What a budget is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A named route.
     Endpoint(String),

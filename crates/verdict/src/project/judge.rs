@@ -8,21 +8,22 @@
 //! A sliding window asks for every stretch of a length, so the worst one decides; the confidence of its interval is raised
 //! for the number of stretches that do not overlap (Bonferroni), because the worst of many looks bad by chance.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use loadline_measure::{MetricKind, Run, ThresholdText, Unit};
+use loadline_measure::{Run, Sink, ThresholdText, Trend, Unit};
 
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
 use super::judge_point::judge_point;
 use super::judge_share::judge_share;
 use super::part::Part;
-use super::tally::{Second, Tally, gather};
+use super::stretch::Stretches;
+use super::tally::{Second, Tallies, Tally};
 use crate::budgets::{Budget, Budgets};
-use crate::judge::{Finding, Outcome, Rule, Verdict};
-use crate::judge_slope::judge_slope;
+use crate::judge::{Finding, Judge, Outcome, Rule, Verdict};
+use crate::judge_slope::steady_part;
 use crate::selector::Selector;
-use crate::steady::steady;
 use crate::threshold::Threshold;
 
 /// Judges a run by a project's budgets: one verdict for each, in their order.
@@ -31,27 +32,28 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
         return Vec::new();
     }
     let steady = steady_part(run);
-    let tallies = gather(run, &budgets.project, &budgets.endpoints, &steady);
-    let judged = budgets.project.iter().zip(&tallies);
-    judged.map(|(budget, tally)| verdict(run, budget, tally, &steady, budgets.allow_no_data)).collect()
+    let tallies = Tallies::gather(run, &budgets.project, &budgets.endpoints, &steady);
+    let slopes: Vec<Option<Budget>> = budgets.project.iter().map(as_threshold).collect();
+    let slopes_only: Vec<&Budget> = slopes.iter().flatten().collect();
+    let judge = &mut Judge::new(run, &slopes_only, budgets.allow_no_data);
+    let worst = worst_trends(run, &budgets.project, &tallies);
+    let judged = budgets.project.iter().enumerate().zip(&slopes);
+    judged
+        .map(|((position, budget), slope)| {
+            let mut tally = tallies.of(position, run, budget);
+            tally.trend = tally.trend.or(worst[position].as_ref());
+            let unit = unit(run, budget);
+            let finding = match slope {
+                Some(threshold) => judge.slope(threshold, unit),
+                None => find(run, budget, &tally, &steady, unit),
+            };
+            let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, budget, &tally)));
+            verdict(run, budget, finding, unit, budgets.allow_no_data)
+        })
+        .collect()
 }
 
-fn steady_part(run: &Run) -> Range<u64> {
-    let users = run.schema().find("vus").map(|vus| run.gauge_seconds::<&str, &str>(vus, &[]));
-    let users = users.and_then(|all| all.first().map(|(_, seconds)| *seconds)).unwrap_or_default();
-    steady(users, run.duration.as_secs_f64().ceil() as u64)
-}
-
-fn verdict(
-    run: &Run,
-    budget: &ProjectBudget,
-    tally: &Tally,
-    steady: &Range<u64>,
-    allow_no_data: bool,
-) -> Verdict {
-    let unit = unit(run, budget);
-    let finding = find(run, budget, tally, steady, unit);
-    let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, budget, tally)));
+fn verdict(run: &Run, budget: &ProjectBudget, finding: Finding, unit: Unit, allow_no_data: bool) -> Verdict {
     let fails = match finding.outcome {
         Outcome::Fail => true,
         Outcome::NoData => !allow_no_data && !budget.text.allow_no_data,
@@ -90,58 +92,79 @@ fn unit(run: &Run, budget: &ProjectBudget) -> Unit {
 fn find(
     run: &Run,
     budget: &ProjectBudget,
-    tally: &Tally,
+    tally: &Tally<'_>,
     steady: &Range<u64>,
     unit: Unit,
 ) -> Option<Finding> {
     let allowed = &budget.allowed;
-    if allowed.quantity == Quantity::Slope {
-        return slope(run, budget, unit);
-    }
     if tally.seconds.is_empty() {
         return None;
     }
     let length = match budget.part {
+        Part::Whole => run.duration.as_secs_f64(),
         Part::Steady => (steady.end - steady.start) as f64,
-        _ => run.duration.as_secs_f64(),
-    };
-    let windows = match budget.part {
-        Part::Sliding(length) => windows(&tally.seconds, length.as_secs(), run.duration.as_secs_f64() as u64),
-        _ => vec![tally.seconds.as_slice()],
-    };
-    let stretch = match budget.part {
         Part::Sliding(window) => window.as_secs_f64(),
-        _ => length,
     };
+    let stretches = stretches(run, budget, &tally.seconds);
     match allowed.quantity {
         Quantity::Percentile(_) | Quantity::Errors | Quantity::Share | Quantity::HitRate => {
-            judge_share(run, budget, tally, &windows, unit)
+            judge_share(run, budget, tally, &stretches, unit)
         }
-        _ => judge_point(budget, &windows, stretch, unit),
+        _ => judge_point(budget, &stretches, length, unit),
     }
 }
 
-/// The stretches of a length that lie in the run, one for each second they may begin at; the whole run when it is shorter.
-fn windows(seconds: &[Second], length: u64, run_seconds: u64) -> Vec<&[Second]> {
-    let last = run_seconds.saturating_sub(length);
-    let stretches = (0..=last).map(|from| {
-        let begin = seconds.partition_point(|second| second.number < from);
-        let end = seconds.partition_point(|second| second.number < from + length);
-        &seconds[begin..end]
-    });
-    stretches.filter(|window| !window.is_empty()).collect()
+fn stretches<'s>(run: &Run, budget: &ProjectBudget, seconds: &'s [Second]) -> Stretches<'s> {
+    match budget.part {
+        Part::Sliding(length) => {
+            Stretches::sliding(seconds, length.as_secs(), run.duration.as_secs_f64() as u64)
+        }
+        Part::Whole | Part::Steady => Stretches::whole(seconds),
+    }
+}
+
+/// All values of the worst stretch of each percentile in a sliding window: what is shown. A second that is in several of them
+/// is opened once.
+fn worst_trends(run: &Run, budgets: &[ProjectBudget], tallies: &Tallies) -> Vec<Option<Trend>> {
+    let mut trends: Vec<Option<Trend>> = budgets.iter().map(|_| None).collect();
+    let mut wanted: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (position, budget) in budgets.iter().enumerate() {
+        if !matches!(budget.part, Part::Sliding(_)) || budget.counted_limit().is_none() {
+            continue;
+        }
+        let tally = tallies.of(position, run, budget);
+        for second in stretches(run, budget, &tally.seconds).worst_share().into_iter().flatten() {
+            wanted.entry(second.number).or_default().push(position);
+        }
+    }
+    for (number, positions) in wanted {
+        let Some(window) = run.second(number) else { continue };
+        for position in positions {
+            for series in tallies.series(position) {
+                let Some(trend) = window.get(*series).and_then(Sink::as_trend) else { continue };
+                match &mut trends[position] {
+                    Some(all) => all.merge(trend),
+                    none => *none = Some(trend.clone()),
+                }
+            }
+        }
+    }
+    trends
 }
 
 /// A slope is judged as a threshold on it is.
-fn slope(run: &Run, budget: &ProjectBudget, unit: Unit) -> Option<Finding> {
+fn as_threshold(budget: &ProjectBudget) -> Option<Budget> {
     let Subject::Metric(selector) = &budget.subject else { return None };
+    if budget.allowed.quantity != Quantity::Slope {
+        return None;
+    }
     let expression = budget.allowed.to_string();
     let threshold = Threshold::read(&expression).ok()?;
     let text = ThresholdText { selector: selector.to_string(), expression, ..ThresholdText::default() };
-    judge_slope(run, &Budget { selector: selector.clone(), threshold, text }, unit)
+    Some(Budget { selector: selector.clone(), threshold, text })
 }
 
-fn no_data(run: &Run, budget: &ProjectBudget, tally: &Tally) -> String {
+fn no_data(run: &Run, budget: &ProjectBudget, tally: &Tally<'_>) -> String {
     let metric = budget.metric();
     let Some(id) = run.schema().find(metric) else {
         let known = run.schema().metrics();
@@ -150,21 +173,12 @@ fn no_data(run: &Run, budget: &ProjectBudget, tally: &Tally) -> String {
         return format!("the run has no metric `{metric}`{meant}");
     };
     let kind = run.schema().metric(id).kind;
-    if !tally.series.is_empty() && !fits(budget.allowed.quantity, kind) {
+    if !tally.series.is_empty() && !budget.allowed.quantity.fits(kind) {
         return format!("`{metric}` is a {kind}, which has no `{}`", budget.allowed.quantity);
     }
     match &budget.subject {
         Subject::Endpoint(name) => format!("no request was one of endpoint `{name}`"),
         Subject::Metric(Selector { tags, .. }) if tags.is_empty() => format!("`{metric}` has no values"),
         Subject::Metric(selector) => format!("no value of `{metric}` is one of `{selector}`"),
-    }
-}
-
-fn fits(quantity: Quantity, kind: MetricKind) -> bool {
-    match quantity {
-        Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => kind == MetricKind::Trend,
-        Quantity::Errors | Quantity::Share | Quantity::HitRate => kind == MetricKind::Rate,
-        Quantity::Rate | Quantity::Count | Quantity::Spill => kind == MetricKind::Counter,
-        Quantity::Slope => kind == MetricKind::Gauge,
     }
 }

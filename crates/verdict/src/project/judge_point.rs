@@ -5,6 +5,7 @@ use loadline_measure::Unit;
 use super::allowed::Quantity;
 use super::budget::ProjectBudget;
 use super::part::Part;
+use super::stretch::{Stretches, Sums};
 use super::tally::Second;
 use crate::judge::{Finding, Outcome};
 use crate::words;
@@ -12,28 +13,36 @@ use crate::words;
 /// Extremes, means, rates and counts: the worst stretch is compared.
 pub(crate) fn judge_point(
     budget: &ProjectBudget,
-    windows: &[&[Second]],
+    stretches: &Stretches<'_>,
     stretch_s: f64,
     unit: Unit,
 ) -> Option<Finding> {
     let allowed = &budget.allowed;
-    let figure = |window: &&[Second]| {
-        let (sum, total) = window.iter().fold((0.0, 0_u64), |(sum, total), s| (sum + s.sum, total + s.total));
-        match allowed.quantity {
-            Quantity::Max => window.iter().map(|second| second.max).fold(f64::NEG_INFINITY, f64::max),
-            Quantity::Mean => sum / total.max(1) as f64,
-            Quantity::Rate => sum / stretch_s.max(1.0),
-            _ => sum,
-        }
+    // A stretch without anything has no extreme and no mean, but a rate and a count, of nothing.
+    let counts = matches!(allowed.quantity, Quantity::Rate | Quantity::Count | Quantity::Spill);
+    let figure = |sums: &Sums| match allowed.quantity {
+        Quantity::Mean => sums.sum / sums.total.max(1) as f64,
+        Quantity::Rate => sums.sum / stretch_s.max(1.0),
+        _ => sums.sum,
     };
-    let figures = windows.iter().map(figure);
-    let worst = if allowed.is_floor() { figures.reduce(f64::min) } else { figures.reduce(f64::max) }?;
-    let values: u64 = windows.iter().flat_map(|window| window.iter()).map(|second| second.total).sum();
-    let values = if windows.len() > 1 {
-        windows.iter().map(|w| w.iter().map(|s| s.total).sum()).max()?
+    let worst = if allowed.quantity == Quantity::Max {
+        stretches.max()?
     } else {
-        values
+        let judged = stretches.iter().filter(|(seconds, _)| counts || !seconds.is_empty());
+        let worse = |left: &(&[Second], Sums), right: &(&[Second], Sums)| {
+            let order = figure(&left.1).total_cmp(&figure(&right.1));
+            if allowed.is_floor() { order.reverse() } else { order }
+        };
+        let (seconds, _) = judged.max_by(worse)?;
+        // Added up anew: a difference of running sums is off by a rounding.
+        let total = seconds.iter().map(|second| second.total).sum();
+        figure(&Sums {
+            bad: 0,
+            total,
+            sum: seconds.iter().map(|second| second.sum).fold(0.0, |sum, more| sum + more),
+        })
     };
+    let values = stretches.iter().map(|(_, sums)| sums.total).max()?;
     let (observed, limit) = words::apart(worst, allowed.limit, unit);
     let per = if allowed.quantity == Quantity::Rate { "/s" } else { "" };
     let place = match budget.part {

@@ -1,10 +1,11 @@
 //! Judging a share against what is allowed, and saying why.
 
-use loadline_measure::{Run, Series, Trend, Unit};
+use loadline_measure::{Run, Unit};
 
 use super::allowed::{Allowed, Quantity};
 use super::budget::ProjectBudget;
 use super::part::Part;
+use super::stretch::Stretches;
 use super::tally::{Second, Tally};
 use crate::judge::{Finding, Interval, Outcome};
 use crate::share::{ShareInterval, share_interval};
@@ -15,19 +16,15 @@ use crate::words;
 pub(crate) fn judge_share(
     run: &Run,
     budget: &ProjectBudget,
-    tally: &Tally,
-    windows: &[&[Second]],
+    tally: &Tally<'_>,
+    stretches: &Stretches<'_>,
     unit: Unit,
 ) -> Option<Finding> {
     let allowed = &budget.allowed;
     let permitted = permitted(allowed);
     let counts =
         |window: &[Second]| window.iter().map(|second| (second.bad, second.total)).collect::<Vec<_>>();
-    let share_of = |window: &[Second]| {
-        let (bad, total) = window.iter().fold((0, 0), |(bad, total), s| (bad + s.bad, total + s.total));
-        bad as f64 / (total as f64).max(1.0)
-    };
-    let worst = windows.iter().max_by(|left, right| share_of(left).total_cmp(&share_of(right)))?;
+    let worst = stretches.worst_share()?;
     let apart = match budget.part {
         Part::Sliding(length) => (run.duration.as_secs_f64() / length.as_secs_f64()).max(1.0),
         _ => 1.0,
@@ -43,7 +40,7 @@ pub(crate) fn judge_share(
     } else {
         Outcome::Inconclusive
     };
-    let shown = shown(run, budget, tally, worst, bad, total);
+    let shown = shown(budget, tally, bad, total);
     let evidence = evidence(budget, &shown, &interval, (bad, total), permitted, worst, unit, outcome);
     let floor = shown.floor;
     let turned = |share: f64| if floor { 1.0 - share } else { share };
@@ -79,31 +76,14 @@ struct Shown {
     floor: bool,
 }
 
-fn shown(run: &Run, budget: &ProjectBudget, tally: &Tally, worst: &[Second], bad: u64, total: u64) -> Shown {
+fn shown(budget: &ProjectBudget, tally: &Tally<'_>, bad: u64, total: u64) -> Shown {
     let floor = budget.allowed.is_floor();
     let share = bad as f64 / (total as f64).max(1.0);
     let Some(quantile) = budget.allowed.quantity.quantile() else {
         return Shown { figure: if floor { 1.0 - share } else { share }, floor };
     };
-    let figure = match &tally.trend {
-        Some(trend) => trend.quantile(quantile),
-        None => merged(run, &tally.series, worst).and_then(|trend| trend.quantile(quantile)),
-    };
+    let figure = tally.trend.and_then(|trend| trend.quantile(quantile));
     Shown { figure: figure.unwrap_or_default(), floor: false }
-}
-
-/// All values of a stretch. Only the worst stretch is shown, so it is looked up where it is.
-fn merged(run: &Run, series: &[Series], stretch: &[Second]) -> Option<Trend> {
-    let windows = stretch.iter().filter_map(|second| run.second(second.number));
-    windows
-        .flat_map(|window| {
-            let trends = series.iter().filter_map(|series| window.get(*series)?.as_trend().cloned());
-            trends.collect::<Vec<_>>()
-        })
-        .reduce(|mut all, trend| {
-            all.merge(&trend);
-            all
-        })
 }
 
 #[expect(clippy::too_many_arguments, reason = "one sentence of all that was found")]

@@ -6,6 +6,7 @@ mod judge;
 mod judge_point;
 mod judge_share;
 mod part;
+mod stretch;
 mod tally;
 
 pub use allowed::{Allowed, Quantity};

@@ -4,7 +4,6 @@
 //! hide text; characters that reorder a line can make `✗` look like `✓`. Both are written out instead of obeyed.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// The text with control characters and characters of bidirectional reordering written out (`\n`, `\x1b`, `\u{202e}`).
 ///
@@ -14,20 +13,24 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len() + 8);
     safe.push_str(&text[..first]);
     for character in text[first..].chars() {
-        match character {
-            '\n' => safe.push_str("\\n"),
-            '\r' => safe.push_str("\\r"),
-            '\t' => safe.push_str("\\t"),
-            control if control.is_ascii_control() => {
-                let _ = write!(safe, "\\x{:02x}", control as u32);
-            }
-            other if dangerous(other) => {
-                let _ = write!(safe, "\\u{{{:x}}}", other as u32);
-            }
-            other => safe.push(other),
+        match written_out(character) {
+            Some(escaped) => safe.push_str(&escaped),
+            None => safe.push(character),
         }
     }
     Cow::Owned(safe)
+}
+
+/// A character that must not reach a terminal as it can be written; `None` for all others.
+pub(crate) fn written_out(character: char) -> Option<String> {
+    match character {
+        '\n' => Some("\\n".to_owned()),
+        '\r' => Some("\\r".to_owned()),
+        '\t' => Some("\\t".to_owned()),
+        control if control.is_ascii_control() => Some(format!("\\x{:02x}", control as u32)),
+        other if dangerous(other) => Some(format!("\\u{{{:x}}}", other as u32)),
+        _ => None,
+    }
 }
 
 fn dangerous(character: char) -> bool {

@@ -1,0 +1,148 @@
+//! The stretches of a run that a budget is judged over, and the worst of them.
+//!
+//! A sliding window over an hour is thousands of stretches of hundreds of seconds. Only those are looked at that differ in what
+//! they hold, and sums are differences of running sums, so that the work goes with the seconds alone.
+
+use std::ops::Range;
+
+use super::tally::Second;
+
+/// Stretches of ascending seconds.
+pub(crate) struct Stretches<'s> {
+    seconds: &'s [Second],
+    ranges: Vec<Range<usize>>,
+    /// Before each second, and after the last: bad, total, sum.
+    running: Vec<(u64, u64, f64)>,
+}
+
+/// What a stretch comes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sums {
+    pub(crate) bad: u64,
+    pub(crate) total: u64,
+    pub(crate) sum: f64,
+}
+
+impl<'s> Stretches<'s> {
+    /// All seconds as one stretch.
+    pub(crate) fn whole(seconds: &'s [Second]) -> Self {
+        let all = 0..seconds.len();
+        Self::new(seconds, vec![all])
+    }
+
+    /// The stretches of a length that lie in the run; the whole run when it is shorter. One that is empty is among them if
+    /// there is one: nothing at all is little.
+    pub(crate) fn sliding(seconds: &'s [Second], length: u64, run_seconds: u64) -> Self {
+        let last = run_seconds.saturating_sub(length);
+        // What a stretch holds changes where a second enters at its end or leaves at its beginning.
+        let mut begins = vec![0, last];
+        for second in seconds {
+            let after = second.number.saturating_add(1);
+            begins.extend([after, after.saturating_sub(length)].into_iter().filter(|begin| *begin <= last));
+        }
+        begins.sort_unstable();
+        begins.dedup();
+        let (mut from, mut until) = (0, 0);
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(begins.len());
+        for begin in begins {
+            while seconds.get(from).is_some_and(|second| second.number < begin) {
+                from += 1;
+            }
+            let end = begin.saturating_add(length);
+            while seconds.get(until).is_some_and(|second| second.number < end) {
+                until += 1;
+            }
+            ranges.push(from..until.max(from));
+        }
+        Self::new(seconds, ranges)
+    }
+
+    fn new(seconds: &'s [Second], ranges: Vec<Range<usize>>) -> Self {
+        let mut running = Vec::with_capacity(seconds.len() + 1);
+        let mut now = (0, 0, 0.0);
+        running.push(now);
+        for second in seconds {
+            now = (now.0 + second.bad, now.1 + second.total, now.2 + second.sum);
+            running.push(now);
+        }
+        Self { seconds, ranges, running }
+    }
+
+    /// All of them, in the order of time.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'s [Second], Sums)> {
+        self.ranges.iter().map(|range| {
+            let (before, after) = (self.running[range.start], self.running[range.end]);
+            let sums = Sums { bad: after.0 - before.0, total: after.1 - before.1, sum: after.2 - before.2 };
+            (&self.seconds[range.clone()], sums)
+        })
+    }
+
+    /// The one with the largest share of bad values, the latest of equals; none without values.
+    pub(crate) fn worst_share(&self) -> Option<&'s [Second]> {
+        let share = |sums: &Sums| sums.bad as f64 / (sums.total as f64).max(1.0);
+        let held = self.iter().filter(|(seconds, _)| !seconds.is_empty());
+        held.max_by(|(_, left), (_, right)| share(left).total_cmp(&share(right))).map(|(seconds, _)| seconds)
+    }
+
+    /// The largest value of all that lie in one of them.
+    pub(crate) fn max(&self) -> Option<f64> {
+        let (first, last) = (self.ranges.first()?, self.ranges.last()?);
+        self.seconds[first.start..last.end].iter().map(|second| second.max).reduce(f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(of: &[(u64, u64, u64)]) -> Vec<Second> {
+        let second = |(number, bad, more): &(u64, u64, u64)| Second {
+            number: *number,
+            bad: *bad,
+            total: bad + more,
+            sum: (bad * 3) as f64,
+            max: *more as f64,
+        };
+        of.iter().map(second).collect()
+    }
+
+    #[test]
+    fn a_stretch_of_nothing_is_one() {
+        let seconds = seconds(&[(0, 1, 1), (20, 1, 1)]);
+        let stretches = Stretches::sliding(&seconds, 5, 30);
+        assert!(stretches.iter().any(|(held, _)| held.is_empty()));
+        // Far apart, and no more work for it.
+        let far = self::seconds(&[(0, 1, 1), (1 << 50, 1, 1)]);
+        assert!(Stretches::sliding(&far, 5, 1 << 51).ranges.len() <= 6);
+    }
+
+    proptest! {
+        #[test]
+        fn they_hold_what_every_begin_would_hold(
+            of in prop::collection::btree_map(0_u64..60, (0_u64..5, 0_u64..5), 1..40),
+            length in 1_u64..30,
+            run_seconds in 1_u64..70,
+        ) {
+            let of: Vec<(u64, u64, u64)> = of.into_iter().map(|(number, (bad, more))| (number, bad, more)).collect();
+            let seconds = seconds(&of);
+            let stretches = Stretches::sliding(&seconds, length, run_seconds);
+            let mut found: Vec<Vec<u64>> =
+                stretches.iter().map(|(held, _)| held.iter().map(|second| second.number).collect()).collect();
+            let mut expected: Vec<Vec<u64>> = (0..=run_seconds.saturating_sub(length))
+                .map(|from| of.iter().map(|(number, ..)| *number).filter(|number| (from..from + length).contains(number)).collect())
+                .collect();
+            found.sort();
+            found.dedup();
+            expected.sort();
+            expected.dedup();
+            prop_assert_eq!(found, expected);
+            for (held, sums) in stretches.iter() {
+                prop_assert_eq!(sums.bad, held.iter().map(|second| second.bad).sum::<u64>());
+                prop_assert_eq!(sums.total, held.iter().map(|second| second.total).sum::<u64>());
+                prop_assert!((sums.sum - held.iter().map(|second| second.sum).sum::<f64>()).abs() < 1e-9);
+            }
+        }
+    }
+}
