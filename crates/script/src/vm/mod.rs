@@ -14,7 +14,7 @@ mod tests;
 pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
 pub use self::raw::{
-    Call, Handle, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
+    Call, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
 };
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{

@@ -40,6 +40,7 @@
 #![expect(unsafe_code, reason = "stack switching and the raw C functions need it; the argument stands above")]
 
 mod bytes;
+mod engine;
 mod entries;
 mod fetch;
 mod fiber;
@@ -50,6 +51,8 @@ mod runtime;
 mod switch;
 
 pub use self::bytes::copy_bytes;
+pub use self::engine::LeakReport;
+pub(super) use self::engine::{Engine, run_job};
 pub use self::entries::{call_with, each_entry};
 pub(super) use self::fetch::fetch;
 pub(super) use self::fiber::{Fiber, Resumed};
