@@ -4,6 +4,7 @@ mod ahead;
 mod call;
 mod error;
 mod event_loop;
+mod object;
 mod raw;
 mod realm;
 mod slot;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
+pub use self::object::{define, list_of};
 pub use self::raw::{
     Call, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
 };

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::call::Vu;
 use super::error::{CallError, StackMapper, Thrown, describe};
 use super::event_loop;
+use super::object::define;
 use super::raw::{self, Engine, Fiber, LeakReport, Resumed, Root};
 use super::slot::{self, Slot, Stop};
 
@@ -156,7 +157,7 @@ impl Realm {
             };
             let global = Object::new(ctx.clone())?;
             global.set_prototype(Some(&ctx.globals()))?;
-            global.set("globalThis", global.clone())?;
+            define(&global, "globalThis", global.clone())?;
             let linked = link.call((factories, builtins, global.clone(), shared.settings.share_packages))?;
             // With `await` at top level the link function returns a promise.
             let namespace: Object<'_> = event_loop::settle(&ctx, &own, linked)?.get()?;
