@@ -18,6 +18,8 @@ pub use self::object::{define, list_of};
 pub use self::raw::{
     Call, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
 };
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::raw::{Engine, discard_jobs};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,

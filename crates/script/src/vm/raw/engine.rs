@@ -28,7 +28,7 @@ const JOBS: usize = 1 << 20;
 pub type LeakReport = Rc<dyn Fn(u64)>;
 
 /// A QuickJS runtime of one realm, freed or kept as it deserves.
-pub(in crate::vm) struct Engine {
+pub(crate) struct Engine {
     runtime: Option<Runtime>,
     raw: *mut qjs::JSRuntime,
     report: RefCell<Option<LeakReport>>,
@@ -39,7 +39,7 @@ impl Engine {
     ///
     /// # Errors
     /// Without memory.
-    pub(in crate::vm) fn new() -> rquickjs::Result<(Engine, Context)> {
+    pub(crate) fn new() -> rquickjs::Result<(Engine, Context)> {
         let runtime = Runtime::new()?;
         let usage = runtime.memory_usage();
         let context = Context::full(&runtime)?;
@@ -132,7 +132,7 @@ impl Drop for Exam {
 ///
 /// A job is discarded by running it without a stack: each function of a script throws when it is called, so what is
 /// native in a job (a promise is rejected) comes to its end, and nothing of the script runs.
-pub(super) fn discard_jobs(context: &Context) {
+pub(crate) fn discard_jobs(context: &Context) {
     let raw = context.as_raw();
     // SAFETY: the context is alive, and no code runs in its runtime.
     let ctx = unsafe { Ctx::from_raw(raw) };
