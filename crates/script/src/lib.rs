@@ -1,6 +1,8 @@
 //! Scripts: k6 TypeScript and JavaScript, run by many virtual users.
 
 pub mod compile;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod modules;
 pub mod options;
 pub mod program;

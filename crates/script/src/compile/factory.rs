@@ -56,7 +56,7 @@ impl<'a> Factories<'_, 'a> {
     pub(crate) fn json(source: &str) -> Factory {
         let literal = serde_json::Value::from(source).to_string();
         let text = format!(
-            "(function (globalThis, $global, $link, exports, require, module) {{\nmodule.exports = JSON.parse({literal});\n}})"
+            "(function (globalThis, $global, $link, exports, require, module) {{\nmodule.exports = $link.json({literal});\n}})"
         );
         Factory { text, positions: Positions::default() }
     }

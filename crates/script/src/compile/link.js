@@ -4,15 +4,32 @@
 // link(factories, builtins, globalForVu, sharePackages). Everything that can be shared by the VUs of a realm
 // stands outside of `link`: a VU costs one Linker, one small object per module, and what the modules make.
 // With `sharePackages` the shareable modules are another Linker's, one per realm; a VU's looks through to it.
+//
+// Scripts may change the language's own prototypes, and the users of a realm share those. So what is used here of the
+// language was taken before any script ran, lists are walked by index, tables have no prototype, and descriptors inherit
+// nothing: a setter on `Array.prototype` is not asked what a module exports.
 (function () {
   "use strict";
+  const { Object, Promise, Proxy, Reflect, JSON, encodeURI, encodeURIComponent } = globalThis;
+  const { create, defineProperty, freeze, getPrototypeOf, hasOwn, setPrototypeOf } = Object;
+  const { apply, get: read } = Reflect;
+  const { parse } = JSON;
+  const { then } = Promise.prototype;
+  const { next } = getPrototypeOf(function* () {}).prototype;
+  const after = (promise, go_on) => apply(then, promise, [go_on]);
   // es: {async?, plan?} · commonjs: {commonjs: 1} · both: {path, as_node?, shareable?, needs: {specifier: target}}
   // target: number of a module | name of a built-in module | null for an empty one | {missing: message}
   const modules = MODULES;
+  for (const module of modules) {
+    setPrototypeOf(module, null);
+    module.folder = module.path.slice(0, module.path.lastIndexOf("/")) || "/";
+  }
+  const any_shareable = modules.some((module) => module.shareable);
   // Namespace objects print as `[object Module]` and have no other inherited property.
-  const tag = Object.freeze({ __proto__: null, [Symbol.toStringTag]: "Module" });
+  const tag = freeze({ __proto__: null, [Symbol.toStringTag]: "Module" });
   // Names that nobody declared: a property of the VU's global object, or a ReferenceError.
   const unknown = {
+    __proto__: null,
     get(global, name) {
       if (name in global) return global[name];
       throw new ReferenceError(`${String(name)} is not defined`);
@@ -33,9 +50,9 @@
       this.b = builtins;
       this.global = global;
       this.packages = packages;
-      this.m = packages ? { __proto__: packages.m } : [];
-      this.state = packages ? { __proto__: packages.state } : [];
-      this.spaces = {};
+      this.m = { __proto__: packages ? packages.m : null };
+      this.state = { __proto__: packages ? packages.state : null };
+      this.spaces = { __proto__: null };
       this.tag = tag;
     }
 
@@ -52,9 +69,12 @@
     // Evaluates ES module `root` after everything it imports; a promise when something awaits.
     evaluate(root) {
       const { plan } = modules[root];
-      for (const i of plan) if (i < 0 && !this.state[~i]) this.owner(~i).hoist(~i);
+      for (let at = 0; at < plan.length; at++) {
+        const i = plan[at];
+        if (i < 0 && !this.state[~i]) this.owner(~i).hoist(~i);
+      }
       const waiting = this.run(plan, 0, {});
-      return waiting ? waiting.then(() => this.m[root]) : this.m[root];
+      return waiting ? after(waiting, () => this.m[root]) : this.m[root];
     }
 
     // Numbers below 0 enter a module in a circle: until it runs, only this evaluation may run it.
@@ -67,15 +87,15 @@
           continue;
         }
         const waiting = this.owner(i).start(i, evaluation);
-        if (waiting) return waiting.then(() => this.run(plan, at + 1, evaluation));
+        if (waiting) return after(waiting, () => this.run(plan, at + 1, evaluation));
       }
     }
 
     // First half of a module in a circle: its functions and the getters of its exports.
     hoist(i) {
       const steps = (0, this.factories[i])(this.global, this.global, this.side(i));
-      this.state[i] = { steps };
-      this.m[i] = steps.next().value;
+      this.state[i] = { __proto__: null, steps };
+      this.m[i] = apply(next, steps, []).value;
     }
 
     start(i, evaluation) {
@@ -87,13 +107,13 @@
         if (state.failed) throw state.error;
         return state.waiting;
       }
-      const now = (this.state[i] = {});
+      const now = (this.state[i] = { __proto__: null });
       try {
-        if (state) return void state.steps.next();
+        if (state) return void apply(next, state.steps, []);
         const factory = this.factories[i];
         const result = factory(this.global, this.global, this.side(i));
         if (!module.async) return void (this.m[i] = result);
-        now.waiting = result.then((exports) => {
+        now.waiting = after(result, (exports) => {
           this.m[i] = exports;
           now.waiting = undefined;
         });
@@ -111,17 +131,16 @@
       if (known) return known;
       const owner = this.owner(i);
       if (owner !== this) return owner.commonjs(i);
-      const { path } = modules[i];
+      const { path, folder } = modules[i];
       const module = { exports: {}, id: path, filename: path, loaded: false };
       this.state[i] = module;
       this.m[i] = module.exports;
       const side = this.side(i);
       const { require } = side;
-      const folder = path.slice(0, path.lastIndexOf("/")) || "/";
       try {
-        this.factories[i].call(
-          module.exports, this.global, this.global, side, module.exports, require, module, path, folder,
-        );
+        apply(this.factories[i], module.exports, [
+          this.global, this.global, side, module.exports, require, module, path, folder,
+        ]);
       } catch (error) {
         this.state[i] = undefined;
         throw error;
@@ -140,7 +159,7 @@
     // `import * as x from` CommonJS: a copy of its properties, and `default`.
     namespace(i, as_node) {
       const owner = this.owner(i);
-      if (owner !== this) return Object.freeze(owner.namespace(i, as_node));
+      if (owner !== this) return freeze(owner.namespace(i, as_node));
       const key = i + (as_node ? "n" : "");
       if (this.spaces[key]) return this.spaces[key];
       const space = { __proto__: tag, ...this.m[i], default: this.default(i, as_node) };
@@ -157,9 +176,9 @@
     // What a name in the text stands for, evaluated.
     reach(specifier, later) {
       const { needs } = modules[this.i];
-      const target = Object.hasOwn(needs, specifier) ? needs[specifier] : undefined;
+      const target = hasOwn(needs, specifier) ? needs[specifier] : undefined;
       if (target === undefined) {
-        if (Object.hasOwn(this.b, specifier)) return this.b[specifier];
+        if (hasOwn(this.b, specifier)) return this.b[specifier];
         throw new Error(
           `cannot find module \`${specifier}\`: only modules named in the text of \`import\` and \`require\` are loaded`,
         );
@@ -177,7 +196,7 @@
         throw new Error(`cannot require \`${specifier}\`: it has \`await\` at top level; use \`import()\``);
       }
       // Packages made from ES modules look for this mark to find the default export.
-      return Object.create(exports, { __esModule: { value: true } });
+      return create(exports, { __proto__: null, __esModule: { __proto__: null, value: true } });
     }
 
     // The following are read through `side(i)`.
@@ -191,8 +210,7 @@
 
     // `open` knows which file asks, because its paths are relative to that file.
     get open() {
-      const { path } = modules[this.i];
-      const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+      const { folder } = modules[this.i];
       return (file, mode) => this.global.open(file, mode, folder);
     }
 
@@ -200,16 +218,19 @@
       const { path } = modules[this.i];
       const resolve = (specifier) => locate(path, `${specifier}`);
       const meta = { __proto__: null, url: address(path), resolve };
-      Object.defineProperty(this, "meta", { value: meta });
+      defineProperty(this, "meta", { __proto__: null, value: meta });
       return meta;
     }
 
     get unknown() {
-      const root = Object.getPrototypeOf(this);
+      const root = getPrototypeOf(this);
       if (!root.proxy) root.proxy = new Proxy(this.global, unknown);
       return root.proxy;
     }
   }
+
+  setPrototypeOf(Linker.prototype, null);
+  Linker.prototype.json = (text) => parse(text);
 
   function address(path) {
     return "file://" + encodeURI(path).replace(/[?#]/g, encodeURIComponent);
@@ -227,28 +248,27 @@
   }
 
   function name_itself(global) {
-    for (const name of ["globalThis", "global"]) {
-      Object.defineProperty(global, name, { value: global, writable: true, configurable: true });
-    }
+    const self = { __proto__: null, value: global, writable: true, configurable: true };
+    defineProperty(defineProperty(global, "globalThis", self), "global", self);
   }
 
   // The global object of shared packages: what they put there, all VUs see, unless they put something over it.
   function common_global(real) {
-    const global = Object.create(real);
+    const global = create(real);
     name_itself(global);
     // The real getter keeps a VU's variables in the object that asks. Here it is asked on behalf of whoever runs.
     const get = function () {
-      return Reflect.get(real, "__ENV", this === global ? {} : this);
+      return read(real, "__ENV", this === global ? {} : this);
     };
-    return Object.defineProperty(global, "__ENV", { get, configurable: true });
+    return defineProperty(global, "__ENV", { __proto__: null, get, configurable: true });
   }
 
   return function link(factories, builtins, global, share_packages) {
     const own = global !== globalThis;
     if (own) name_itself(global);
-    if (own && share_packages && modules.some((module) => module.shareable)) {
-      common ??= new Linker(factories, builtins, common_global(Object.getPrototypeOf(global)));
-      Object.setPrototypeOf(global, common.global);
+    if (own && share_packages && any_shareable) {
+      common ??= new Linker(factories, builtins, common_global(getPrototypeOf(global)));
+      setPrototypeOf(global, common.global);
     }
     const linker = new Linker(factories, builtins, global, own && share_packages ? common : undefined);
     if (!modules[0].commonjs) return linker.evaluate(0);

@@ -49,7 +49,7 @@ fn environment<'js>(ctx: Ctx<'js>, global: This<Object<'js>>) -> rquickjs::Resul
     {
         let own = vu.environment.borrow();
         for (name, value) in own.as_deref().unwrap_or(&vu.worker.process.environment) {
-            object.set(name.as_str(), value.as_str())?;
+            vm::define(&object, name.as_str(), value.as_str())?;
         }
     }
     global.0.prop("__ENV", Property::from(object.clone()).writable().enumerable().configurable())?;

@@ -30,7 +30,7 @@ impl<'js> Natives<'js> {
     where
         F: rquickjs::function::IntoJsFunc<'js, P> + 'js,
     {
-        self.object.set(name, Function::new(self.ctx.clone(), function)?)
+        vm::define(&self.object, name, Function::new(self.ctx.clone(), function)?)
     }
 
     /// Adds one that requests call: as a plain C function it costs a fifth.
@@ -39,7 +39,7 @@ impl<'js> Natives<'js> {
         F: Fn(&vm::Call<'_, 'js>) -> rquickjs::Result<R> + Copy + 'static,
         R: vm::Returned<'js>,
     {
-        self.object.set(name, vm::native(&self.ctx, function)?)
+        vm::define(&self.object, name, vm::native(&self.ctx, function)?)
     }
 }
 
@@ -59,13 +59,14 @@ const GLOBALS: &[&Definition] = &[&console::GLOBALS, &dates::GLOBALS, &open::GLO
 
 /// A table whose properties are made when they are first read.
 const TABLE: &str = "(function (names, load) {
-  const table = {};
+  const { defineProperty } = Object;
+  const table = { __proto__: null };
   for (const name of names) {
-    Object.defineProperty(table, name, {
-      configurable: true, enumerable: true,
+    defineProperty(table, name, {
+      __proto__: null, configurable: true, enumerable: true,
       get() {
         const module = load(name);
-        Object.defineProperty(table, name, { value: module, configurable: false });
+        defineProperty(table, name, { __proto__: null, value: module, configurable: false });
         return module;
       },
     });
@@ -116,9 +117,9 @@ fn make<'js>(ctx: &Ctx<'js>, definition: &Definition) -> rquickjs::Result<Object
     if !exports.contains_key("default")? {
         let all = Object::new(ctx.clone())?;
         for name in definition.exports {
-            all.set(*name, exports.get::<_, rquickjs::Value<'js>>(*name)?)?;
+            vm::define(&all, *name, exports.get::<_, rquickjs::Value<'js>>(*name)?)?;
         }
-        exports.set("default", freeze(ctx, all)?)?;
+        vm::define(&exports, "default", freeze(ctx, all)?)?;
     }
     freeze(ctx, exports)
 }

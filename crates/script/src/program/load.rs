@@ -13,9 +13,9 @@ use loadline_measure::Recorder;
 
 use super::error::LoadError;
 use crate::compile::{self, Builtins, Bundle, Files};
-use crate::modules::{self, Process, VuState, WorkerState};
+use crate::modules::{self, Level, Process, Source, VuState, WorkerState};
 use crate::text::script_text;
-use crate::vm::{Realm, RealmSettings, ScriptText};
+use crate::vm::{CallError, Realm, RealmSettings, ScriptText};
 
 /// How long the init code of one virtual user may run unless told otherwise.
 pub const INIT_LIMIT: Duration = Duration::from_mins(1);
@@ -49,10 +49,9 @@ impl Script {
         let settings = compile::Settings { files, base: folder.to_path_buf(), builtins };
         let bundle = Arc::new(compile::compile(entry, &settings)?);
         let text = script_text(&bundle);
-        let failed =
-            |error: crate::vm::CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
+        let failed = |error: CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
 
-        let realm = Realm::new(Arc::clone(&text), &realms, modules::install).map_err(failed)?;
+        let realm = realm(&text, &realms, process).map_err(failed)?;
         let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
         let worker = WorkerState::new(Arc::clone(process), recorder, None);
         let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
@@ -64,6 +63,11 @@ impl Script {
             }
         }
         Ok(Self { bundle, text: Arc::clone(&text), realms, options, functions })
+    }
+
+    /// A new realm for users of this script.
+    pub(super) fn realm(&self, process: &Arc<Process>) -> Result<Realm, CallError> {
+        realm(&self.text, &self.realms, process)
     }
 
     /// The entry file as users know it.
@@ -116,4 +120,17 @@ impl Script {
     pub fn files(&self) -> impl Iterator<Item = (&str, usize)> {
         self.bundle.modules.iter().map(|module| (module.name.as_str(), module.source.len()))
     }
+}
+
+/// A realm with our modules, which says when it ends and cannot be freed.
+fn realm(text: &Arc<ScriptText>, realms: &RealmSettings, process: &Arc<Process>) -> Result<Realm, CallError> {
+    let realm = Realm::new(Arc::clone(text), realms, modules::install)?;
+    let log = Arc::clone(&process.log);
+    realm.report_leaks(Rc::new(move |blocks| {
+        let message = format!(
+            "the JavaScript engine forgot {blocks} blocks of memory of a realm that has ended; results are not affected"
+        );
+        log.log(Level::Debug, Source::Engine, &message);
+    }));
+    Ok(realm)
 }

@@ -17,8 +17,8 @@ use rquickjs::{Ctx, Value};
 
 use super::error::Fault;
 use super::load::Script;
-use crate::modules::{self, Process, VuState, WorkerState, buffer_bytes};
-use crate::vm::{self, Realm, Vu};
+use crate::modules::{Process, VuState, WorkerState, buffer_bytes};
+use crate::vm::{self, Vu};
 
 /// The phases of one run of a script.
 pub struct Phases {
@@ -116,7 +116,7 @@ impl Phases {
     }
 
     fn vu(&self, phase: &str) -> Result<Vu, Fault> {
-        let realm = Realm::new(Arc::clone(&self.script.text), &self.script.realms, modules::install)?;
+        let realm = self.script.realm(&self.process)?;
         let worker = WorkerState::new(Arc::clone(&self.process), Rc::clone(&self.recorder), None);
         let state = VuState::new(worker, 0);
         state.begin_phase(phase);

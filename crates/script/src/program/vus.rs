@@ -118,7 +118,9 @@ impl Worker for ScriptWorker {
                 realm.clone()
             }
             _ => {
-                let realm = Realm::new(Arc::clone(&self.script.text), &self.script.realms, modules::install)
+                let realm = self
+                    .script
+                    .realm(&self.state.process)
                     .map_err(|error| ProgramError::new(Fault::from(error)))?;
                 self.realm = Some((realm.clone(), 1));
                 realm

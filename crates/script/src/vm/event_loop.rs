@@ -47,11 +47,7 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, slot: &Slot, value: Value<'js>) -> rqu
 }
 
 fn run_jobs(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
-    while ctx.execute_pending_job() {
-        if ctx.has_exception() {
-            return Err(rquickjs::Error::Exception);
-        }
-    }
+    while raw::run_job(ctx)? {}
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod ahead;
 mod call;
 mod error;
 mod event_loop;
+mod object;
 mod raw;
 mod realm;
 mod slot;
@@ -13,9 +14,12 @@ mod tests;
 
 pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
+pub use self::object::{define, list_of};
 pub use self::raw::{
-    Call, Handle, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
+    Call, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
 };
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::raw::{Engine, discard_jobs};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,

@@ -10,13 +10,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rquickjs::{Array, Context, Ctx, Function, Object, Persistent, Runtime};
+use rquickjs::{Array, Ctx, Function, Object, Persistent};
 use tokio::time::Instant;
 
 use super::call::Vu;
 use super::error::{CallError, StackMapper, Thrown, describe};
 use super::event_loop;
-use super::raw::{self, Fiber, Resumed, Root};
+use super::object::define;
+use super::raw::{self, Engine, Fiber, LeakReport, Resumed, Root};
 use super::slot::{self, Slot, Stop};
 
 /// A text to evaluate and the name its stack frames carry.
@@ -72,7 +73,7 @@ pub struct Realm {
 pub(super) struct Shared {
     parts: RefCell<Option<Parts>>,
     pub(super) root: Root,
-    pub(super) runtime: Runtime,
+    pub(super) runtime: Engine,
     pub(super) script: Arc<ScriptText>,
     pub(super) settings: RealmSettings,
 }
@@ -93,8 +94,7 @@ impl Realm {
         F: for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Object<'js>> + 'static,
     {
         let machine = |error: rquickjs::Error| CallError::Machine(error.to_string());
-        let runtime = Runtime::new().map_err(machine)?;
-        let context = Context::full(&runtime).map_err(machine)?;
+        let (runtime, context) = Engine::new().map_err(machine)?;
         runtime.set_interrupt_handler(Some(Box::new(slot::current_should_stop)));
         runtime.set_host_promise_rejection_tracker(Some(Box::new(|ctx, promise, reason, handled| {
             let Some(slot) = slot::current() else { return };
@@ -157,7 +157,7 @@ impl Realm {
             };
             let global = Object::new(ctx.clone())?;
             global.set_prototype(Some(&ctx.globals()))?;
-            global.set("globalThis", global.clone())?;
+            define(&global, "globalThis", global.clone())?;
             let linked = link.call((factories, builtins, global.clone(), shared.settings.share_packages))?;
             // With `await` at top level the link function returns a promise.
             let namespace: Object<'_> = event_loop::settle(&ctx, &own, linked)?.get()?;
@@ -167,6 +167,11 @@ impl Realm {
         let (namespace, global) = namespace?;
         slot.set_may_block(true);
         Ok(Vu::new(self.clone(), slot, namespace, global))
+    }
+
+    /// Sets who is told, when the realm goes, that its script or the engine left something behind; the memory is lost then.
+    pub fn report_leaks(&self, report: LeakReport) {
+        self.shared.runtime.report_leaks(report);
     }
 
     /// Collects cycles now; the memory of everything unreachable is free afterwards.

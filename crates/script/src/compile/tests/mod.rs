@@ -3,6 +3,7 @@
 mod commonjs;
 mod errors;
 mod globals;
+mod hostile;
 mod modules;
 mod packages;
 mod positions;

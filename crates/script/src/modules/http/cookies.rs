@@ -3,11 +3,13 @@
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use indexmap::IndexMap;
 use loadline_client::{CookieJar, SetCookie, check_cookie};
 use rquickjs::{Coerced, Ctx, Exception, Object, Value};
 use url::Url;
 
 use super::super::state::vu;
+use super::response;
 use crate::vm::Handle;
 
 pub(super) fn new_jar(prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
@@ -91,12 +93,9 @@ pub(super) fn cookies_for<'js>(
     jar: Value<'js>,
     site: String,
 ) -> rquickjs::Result<Object<'js>> {
-    let by_name = Object::new(ctx.clone())?;
+    let mut by_name: IndexMap<String, Vec<String>> = IndexMap::new();
     for (name, value) in jar_of(&ctx, &jar)?.cookies_for(&url(&ctx, &site)?) {
-        let mut values: Vec<String> =
-            by_name.get::<_, Option<Vec<String>>>(name.as_str())?.unwrap_or_default();
-        values.push(value);
-        by_name.set(name, values)?;
+        by_name.entry(name).or_default().push(value);
     }
-    Ok(by_name)
+    response::object_of_lists(&ctx, by_name)
 }

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use indexmap::IndexMap;
 use loadline_client::{Failure, Headers, Hop, SetCookie, canonical_name};
-use rquickjs::{Array, ArrayBuffer, Ctx, Exception, IntoJs, Object, Value};
+use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Object, Value};
 
 use super::params::ResponseType;
 use super::send::Answer;
-use crate::vm::{Call, Handle};
+use crate::vm::{Call, Handle, define, list_of};
 
 /// Why there is no response, if there is none.
 pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
@@ -61,7 +62,7 @@ pub(super) fn read<'js>(ctx: Ctx<'js>, this: Object<'js>, name: String) -> rquic
         "tls_cipher_suite" => text(tls.map(|tls| tls.cipher_suite).unwrap_or_default()),
         "ocsp" => {
             let ocsp = Object::new(ctx.clone())?;
-            ocsp.set("status", "unknown")?;
+            define(&ocsp, "status", "unknown")?;
             ocsp.into_js(&ctx)
         }
         "error" => text(failure.map(|failure| &*failure.message).unwrap_or_default()),
@@ -101,31 +102,38 @@ fn headers<'js>(ctx: &Ctx<'js>, headers: Option<&Headers>) -> rquickjs::Result<O
         }
     }
     for (name, value) in joined {
-        object.set(name, value)?;
+        define(&object, name, value)?;
     }
     Ok(object)
 }
 
 fn cookies<'js>(ctx: &Ctx<'js>, cookies: Vec<SetCookie>) -> rquickjs::Result<Object<'js>> {
-    let by_name = Object::new(ctx.clone())?;
+    let mut by_name: IndexMap<String, Vec<Object<'js>>> = IndexMap::new();
     for cookie in cookies {
         let object = Object::new(ctx.clone())?;
-        object.set("name", cookie.name.as_str())?;
-        object.set("value", cookie.value)?;
-        object.set("domain", cookie.domain.unwrap_or_default())?;
-        object.set("path", cookie.path.unwrap_or_default())?;
-        object.set("http_only", cookie.http_only)?;
-        object.set("secure", cookie.secure)?;
-        object.set("max_age", cookie.max_age.unwrap_or(0) as f64)?;
-        object.set("expires", cookie.expires.map_or(0.0, unix_ms))?;
-        let list: Option<Array<'js>> = by_name.get(cookie.name.as_str())?;
-        if let Some(list) = list {
-            list.set(list.len(), object)?;
-        } else {
-            by_name.set(cookie.name, vec![object])?;
-        }
+        define(&object, "name", cookie.name.as_str())?;
+        define(&object, "value", cookie.value)?;
+        define(&object, "domain", cookie.domain.unwrap_or_default())?;
+        define(&object, "path", cookie.path.unwrap_or_default())?;
+        define(&object, "http_only", cookie.http_only)?;
+        define(&object, "secure", cookie.secure)?;
+        define(&object, "max_age", cookie.max_age.unwrap_or(0) as f64)?;
+        define(&object, "expires", cookie.expires.map_or(0.0, unix_ms))?;
+        by_name.entry(cookie.name).or_default().push(object);
     }
-    Ok(by_name)
+    object_of_lists(ctx, by_name)
+}
+
+/// An object of lists; a name may be any, also one that objects inherit.
+pub(super) fn object_of_lists<'js, V: IntoJs<'js>>(
+    ctx: &Ctx<'js>,
+    by_name: IndexMap<String, Vec<V>>,
+) -> rquickjs::Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    for (name, values) in by_name {
+        define(&object, name, list_of(ctx, values)?)?;
+    }
+    Ok(object)
 }
 
 fn unix_ms(time: SystemTime) -> f64 {
@@ -137,43 +145,36 @@ fn timings<'js>(ctx: &Ctx<'js>, hop: Option<&Hop>) -> rquickjs::Result<Object<'j
     let timings = hop.map(|hop| hop.timings).unwrap_or_default();
     let object = Object::new(ctx.clone())?;
     let milliseconds = |duration: Duration| duration.as_nanos() as f64 / 1e6;
-    object.set("duration", milliseconds(timings.duration()))?;
-    object.set("blocked", milliseconds(timings.blocked))?;
-    object.set("looking_up", milliseconds(timings.looking_up))?;
-    object.set("connecting", milliseconds(timings.connecting))?;
-    object.set("tls_handshaking", milliseconds(timings.tls_handshaking))?;
-    object.set("sending", milliseconds(timings.sending))?;
-    object.set("waiting", milliseconds(timings.waiting))?;
-    object.set("receiving", milliseconds(timings.receiving))?;
+    define(&object, "duration", milliseconds(timings.duration()))?;
+    define(&object, "blocked", milliseconds(timings.blocked))?;
+    define(&object, "looking_up", milliseconds(timings.looking_up))?;
+    define(&object, "connecting", milliseconds(timings.connecting))?;
+    define(&object, "tls_handshaking", milliseconds(timings.tls_handshaking))?;
+    define(&object, "sending", milliseconds(timings.sending))?;
+    define(&object, "waiting", milliseconds(timings.waiting))?;
+    define(&object, "receiving", milliseconds(timings.receiving))?;
     Ok(object)
 }
 
 fn request<'js>(ctx: &Ctx<'js>, answer: &Answer) -> rquickjs::Result<Object<'js>> {
     let hop = last(answer);
     let object = Object::new(ctx.clone())?;
-    object.set("method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
-    object.set("url", hop.map_or(answer.call.target.url(), |hop| hop.url.as_str()))?;
-    let headers = Object::new(ctx.clone())?;
+    define(&object, "method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
+    define(&object, "url", hop.map_or(answer.call.target.url(), |hop| hop.url.as_str()))?;
+    let mut headers: IndexMap<String, Vec<String>> = IndexMap::new();
     for field in hop.iter().flat_map(|hop| hop.request_headers.iter()) {
-        let name = canonical_name(field.name);
-        let values: Option<Array<'js>> = headers.get(name.as_str())?;
-        let values = match values {
-            Some(values) => values,
-            None => Array::new(ctx.clone())?,
-        };
-        values.set(values.len(), field.text().as_ref())?;
-        headers.set(name, values)?;
+        headers.entry(canonical_name(field.name)).or_default().push(field.text().into_owned());
     }
-    object.set("headers", headers)?;
-    object.set("body", String::from_utf8_lossy(&answer.call.body).as_ref())?;
-    let cookies = Object::new(ctx.clone())?;
+    define(&object, "headers", object_of_lists(ctx, headers)?)?;
+    define(&object, "body", String::from_utf8_lossy(&answer.call.body).as_ref())?;
+    let mut cookies: IndexMap<String, Vec<Object<'js>>> = IndexMap::new();
     for cookie in &answer.call.cookies {
         let one = Object::new(ctx.clone())?;
-        one.set("name", cookie.name.as_str())?;
-        one.set("value", cookie.value.as_str())?;
-        one.set("replace", cookie.replace)?;
-        cookies.set(cookie.name.as_str(), vec![one])?;
+        define(&one, "name", cookie.name.as_str())?;
+        define(&one, "value", cookie.value.as_str())?;
+        define(&one, "replace", cookie.replace)?;
+        cookies.entry(cookie.name.clone()).or_default().push(one);
     }
-    object.set("cookies", cookies)?;
+    define(&object, "cookies", object_of_lists(ctx, cookies)?)?;
     Ok(object)
 }

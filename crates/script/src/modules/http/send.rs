@@ -89,18 +89,18 @@ pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs:
 pub(super) fn finish_all<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs::Result<Array<'js>> {
     vm::check_stop(&ctx)?;
     let vu = vu(&ctx)?;
-    let responses = Array::new(ctx.clone())?;
+    let mut responses = Vec::new();
     let answers = std::mem::take(&mut *vu.http.answers.borrow_mut());
     let mut failed = None;
-    for (index, answer) in answers.into_iter().enumerate() {
+    for answer in answers {
         match take(&ctx, &vu, answer, prototype.clone()) {
-            Ok(response) => responses.set(index, response)?,
+            Ok(response) => responses.push(response),
             Err(_) => failed = failed.or_else(|| Some(ctx.catch())),
         }
     }
     match failed {
         Some(error) => Err(ctx.throw(error)),
-        None => Ok(responses),
+        None => vm::list_of(&ctx, responses),
     }
 }
 

@@ -40,6 +40,42 @@ fn a_get_is_measured_with_its_tags() {
 }
 
 #[test]
+fn cookies_may_have_names_that_objects_inherit() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const jar = http.cookieJar();
+           for (const name of ['constructor', 'toString', '__proto__']) jar.set('BASE/', name, name.length);
+           const of = (cookies) => Object.keys(cookies).sort().map((name) => `${name}=${Object.getOwnPropertyDescriptor(cookies, name).value[0]}`);
+           const own = http.get('BASE/echo', { cookies: { valueOf: 'x' } }).request.cookies;
+           return [of(jar.cookiesForURL('BASE/')), Object.keys(own).sort()]; };",
+        r#"[["__proto__=9","constructor=11","toString=8"],["valueOf"]]"#,
+    );
+}
+
+#[test]
+fn a_response_is_read_whatever_was_done_to_the_prototypes() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const hostile = { __proto__: null, configurable: true, get() { throw new Error('asked'); }, set() { throw new Error('asked'); } };
+           const names = ['name', 'value', 'duration', 'method', 'headers', 'token', 'Host', 'X-One'];
+           Object.defineProperty(Array.prototype, 0, hostile);
+           for (const name of names) Object.defineProperty(Object.prototype, name, hostile);
+           let r, seen;
+           try {
+             r = http.get('BASE/hop');
+             seen = { __proto__: null, a: r.cookies.token[0].value, b: r.headers['X-One'], c: r.request.method, d: typeof r.timings.duration };
+           } finally {
+             delete Array.prototype[0];
+             for (const name of names) delete Object.prototype[name];
+           }
+           return [seen.a, seen.b, seen.c, seen.d, r.request.headers.Host.length]; };",
+        r#"["abc","1, 2","GET","number",1]"#,
+    );
+}
+
+#[test]
 fn redirects_cookies_and_names() {
     let (bench, base) = check_http(
         "import http from 'k6/http';

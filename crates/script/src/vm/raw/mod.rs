@@ -40,6 +40,7 @@
 #![expect(unsafe_code, reason = "stack switching and the raw C functions need it; the argument stands above")]
 
 mod bytes;
+mod engine;
 mod entries;
 mod fetch;
 mod fiber;
@@ -50,6 +51,11 @@ mod runtime;
 mod switch;
 
 pub use self::bytes::copy_bytes;
+pub(crate) use self::engine::Engine;
+pub use self::engine::LeakReport;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::engine::discard_jobs;
+pub(super) use self::engine::run_job;
 pub use self::entries::{call_with, each_entry};
 pub(super) use self::fetch::fetch;
 pub(super) use self::fiber::{Fiber, Resumed};

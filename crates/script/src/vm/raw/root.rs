@@ -10,6 +10,7 @@ use corosensei::stack::{DefaultStack, Stack};
 use rquickjs::{Context, Ctx, Function, qjs};
 
 use super::super::stack_pool;
+use super::engine::discard_jobs;
 use super::fiber::{Fiber, Resumed};
 use super::runtime::{c_function, eval_options, use_stack};
 use super::switch::{ACTIVE, Switch, park, step};
@@ -149,6 +150,7 @@ impl Drop for Root {
         if !self.coroutine.borrow().done() {
             self.enter(false);
         }
+        discard_jobs(&self.context);
         // SAFETY: both fields are taken once, here, and not used again. The root has returned from its loop, so its
         // stack holds no frame and no reference to the context.
         unsafe {

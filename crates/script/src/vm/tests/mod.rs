@@ -10,6 +10,8 @@ use rquickjs::{Ctx, Function, Object, Value};
 
 use super::*;
 
+mod arrays;
+mod leaks;
 mod limits;
 mod stress;
 
