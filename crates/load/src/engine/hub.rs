@@ -162,6 +162,8 @@ impl<'a> Hub<'a> {
         }
         let duration = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
         self.account_for_the_silent();
+        // Who is late and answers after all changes nothing any more.
+        let (scenarios, dropped) = (progress(&self.shared), dropped(&self.shared));
         self.deliver_the_rest();
         self.lost_samples += self.recorder.end_stream();
         self.wait_for_exits().await;
@@ -181,8 +183,8 @@ impl<'a> Hub<'a> {
         Ok(Outcome {
             why: self.why,
             duration,
-            scenarios: progress(&self.shared),
-            dropped: dropped(&self.shared),
+            scenarios,
+            dropped,
             generator: self.meter.total(),
             saturation: self.meter.saturation(),
             unresponsive,

@@ -237,6 +237,8 @@ impl ScenarioState {
         let due = |pacer: &dyn Fn(Duration) -> u64| elapsed.map_or(0, pacer);
         let planned = match &self.definition.executor {
             _ if self.is_idle() => 0,
+            // Nobody can claim them afterwards.
+            Executor::SharedIterations(_) => return self.claim_rest(),
             Executor::ConstantArrivalRate(open) => {
                 due(&|elapsed| Pacer::new(open.schedule(), self.numbers.clone()).due(elapsed))
             }

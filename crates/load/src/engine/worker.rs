@@ -64,16 +64,17 @@ async fn prepare<W: Worker + 'static>(core: &Rc<Core<W>>) -> bool {
     true
 }
 
-/// The start, unless the run is stopped before.
+/// The start, unless the run is stopped before. Who wakes so late that it has been stopped since has its part in the
+/// account all the same, and finds out when it drives.
 async fn wait_for_go<W: Worker + 'static>(core: &Rc<Core<W>>) -> Option<Instant> {
     let (mut go, mut level) = (core.shared.go.subscribe(), core.shared.level.subscribe());
     tokio::select! {
         biased;
-        _ = reached(&mut level, Level::Graceful) => None,
         go = go.wait_for(Option::is_some) => {
             core.set_calendar(go.ok().as_deref().copied().flatten()?);
             core.shared.engine.started_at()
         }
+        _ = reached(&mut level, Level::Graceful) => None,
     }
 }
 
