@@ -10,15 +10,17 @@ use loadline_load::{Control, Directive, EngineError, Observer, Outcome, Settings
 use loadline_measure::{Host, Run, RunMeta, ScenarioProgress, Window};
 use loadline_report::{Event, Phase};
 use loadline_verdict::{Budgets, Outcome as Judged, Verdict, brief, first_of, judge, stops};
+use tokio::time::Instant;
 
 use crate::capacity::{Capacity, too_few_files};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::initialising::Initialising;
 use crate::samples::{SampleWriter, SendOutput};
 use crate::sampling::{Sampler, SamplingSettings};
 use crate::screen::Screen;
 use crate::shortfall::{note_dropped, note_idle};
-use crate::signals::Interrupts;
+use crate::signals::{Doing, Interrupts};
 use crate::subject::{Subject, Terms};
 use crate::trust::{doubt, note_outcome, note_stuck};
 
@@ -27,7 +29,6 @@ pub(crate) struct Finished {
     pub(crate) run: Run,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) ending: Ending,
-    pub(crate) interrupts: Interrupts,
     /// What went wrong and does not show in the verdicts.
     pub(crate) trouble: Vec<Error>,
 }
@@ -37,6 +38,7 @@ pub(crate) async fn execute<S: Subject>(
     subject: &mut S,
     sampling: &SamplingSettings,
     screen: &Arc<Screen>,
+    interrupts: &Interrupts,
     open: impl FnOnce(&RunMeta) -> anyhow::Result<Vec<SendOutput>>,
 ) -> Result<Finished, Failure> {
     let terms = subject.terms();
@@ -57,9 +59,8 @@ pub(crate) async fn execute<S: Subject>(
     if let Some(samples) = &settings.samples {
         subject.stream(samples);
     }
-    let control = Control::new();
-    let grace = terms.plan.longest_grace();
-    let interrupts = Interrupts::listen(control.clone(), Arc::clone(screen), grace).ends(Ending::Internal)?;
+    settings.leave_users = true;
+    let control = interrupts.control();
     let mut watch = Watch {
         run: Run::new(meta, Arc::clone(&terms.schema)),
         budgets: &terms.budgets,
@@ -70,6 +71,9 @@ pub(crate) async fn execute<S: Subject>(
         second: 0,
         control: control.clone(),
         capacity: Capacity::default(),
+        init: Initialising::new(terms.init_limit),
+        interrupts,
+        grace: terms.plan.longest_grace(),
         refusal: None,
     };
     note_idle(&terms.plan, &terms.segment, screen);
@@ -77,7 +81,7 @@ pub(crate) async fn execute<S: Subject>(
         screen.warn(&warning);
     }
 
-    let outcome = match subject.begin(&interrupts, screen).await {
+    let outcome = match subject.begin(interrupts, screen).await {
         Ok(program) => {
             watch.take(0, &subject.take_window(), &[]);
             let client = Arc::clone(&terms.client);
@@ -106,8 +110,8 @@ pub(crate) async fn execute<S: Subject>(
             note_dropped(&outcome.dropped, screen);
             endings.push(match watch.refusal.take() {
                 Some(refusal) => {
-                    watch.trouble.push(Error::msg(refusal));
-                    Ending::InvalidConfiguration
+                    watch.trouble.push(refusal.error);
+                    refusal.ending
                 }
                 None => ending_of(&outcome, &mut watch.trouble),
             });
@@ -121,13 +125,15 @@ pub(crate) async fn execute<S: Subject>(
     // Only the second interrupt, or a run that never began, skips the cleaning up.
     let began = !matches!(endings[0], Ending::SetupTimeout | Ending::ScriptException);
     if began && !interrupts.twice() {
-        if let Err(failure) = subject.end(&interrupts, screen).await {
+        interrupts.now(Doing::TearingDown);
+        if let Err(failure) = subject.end(interrupts, screen).await {
             endings.push(failure.ending);
             watch.trouble.push(failure.error);
         }
         let second = watch.second;
         watch.take(second, &subject.take_window(), &[]);
     }
+    interrupts.now(Doing::Reporting);
     lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.
     watch.run.duration = duration.unwrap_or(watch.run.duration);
@@ -150,7 +156,7 @@ pub(crate) async fn execute<S: Subject>(
         screen.warn(&open);
     }
     let ending = endings.into_iter().find(|ending| *ending != Ending::Passed).unwrap_or(Ending::Passed);
-    Ok(Finished { run: watch.run, verdicts, ending, interrupts, trouble: watch.trouble })
+    Ok(Finished { run: watch.run, verdicts, ending, trouble: watch.trouble })
 }
 
 /// Follows the run on the hub's thread.
@@ -165,8 +171,12 @@ struct Watch<'a> {
     second: u64,
     control: Control,
     capacity: Capacity,
-    /// Why this machine cannot run what was asked.
-    refusal: Option<String>,
+    init: Initialising,
+    interrupts: &'a Interrupts,
+    /// How long iterations under way may take when the run is stopped.
+    grace: Duration,
+    /// Why the scenarios were not begun.
+    refusal: Option<Failure>,
 }
 
 impl Watch<'_> {
@@ -239,12 +249,17 @@ impl Observer for Watch<'_> {
     fn initialising(&mut self, done: u64, total: u64) {
         self.screen.phase(Phase::Initialising { done, total });
         if done == total {
+            self.interrupts.now(Doing::Iterating(self.grace));
             self.screen.phase(Phase::Running);
-        } else if self.refusal.is_none()
-            && let Some(refusal) = self.capacity.refuses(done, total)
-        {
-            self.refusal = Some(refusal);
-            self.control.stop_now();
+        } else if self.refusal.is_none() {
+            let too_small = || {
+                let why = self.capacity.refuses(done, total)?;
+                Some(Failure::new(Ending::InvalidConfiguration, why))
+            };
+            self.refusal = self.init.refuses(done, total, Instant::now()).or_else(too_small);
+            if self.refusal.is_some() {
+                self.control.stop_now();
+            }
         }
     }
 

@@ -16,13 +16,15 @@ use crate::failure::{Ends, Failure};
 use crate::run::{print, source};
 use crate::screen::{Screen, ScreenSettings};
 use crate::session::Session;
+use crate::signals::Interrupts;
 
 /// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let source = source(&arguments.script, &arguments.options, &OutputArguments::default())?;
-    let session = Session::prepare(&source, &log)?;
+    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let session = Session::prepare(&source, &log, &interrupts)?;
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }

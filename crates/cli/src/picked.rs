@@ -4,16 +4,17 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use loadline_history::{Filter, Pick};
+use loadline_history::{Filter, History, Pick, State};
 use loadline_measure::{Completeness, Run, read_run};
+use loadline_report::format::duration as length;
 
-use crate::history::{HistoryPlace, open_to_read};
+use crate::history::{HistoryPlace, crashed, open_to_read};
 use crate::project::Found;
 
 /// A Run that was found.
 pub(crate) struct Picked {
     pub(crate) run: Run,
-    /// What is missing of it, in words.
+    /// What became of it, when it has no ending: `crashed after 12s`.
     pub(crate) incomplete: Option<String>,
 }
 
@@ -23,20 +24,39 @@ pub(crate) struct Picked {
 /// When there is no such run, or it does not read.
 pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<Picked> {
     let path = Path::new(name);
-    let (run, completeness) = match name.parse::<Pick>() {
+    match name.parse::<Pick>() {
         Ok(pick) if !path.exists() => {
             let mut history = open_to_read(place, found)?;
             let id = history.resolve(&pick, &Filter::default())?;
-            history.load(id)?
+            let (run, completeness) = history.load(id)?;
+            let incomplete = match completeness {
+                Completeness::Complete => None,
+                Completeness::Incomplete { .. } => Some(without_ending(&mut history, id)?),
+            };
+            Ok(Picked { run, incomplete })
         }
         _ => {
             let file = File::open(path).with_context(|| format!("cannot open the Run file `{name}`"))?;
-            read_run(file).with_context(|| format!("cannot read the Run file `{name}`"))?
+            let (run, completeness) =
+                read_run(file).with_context(|| format!("cannot read the Run file `{name}`"))?;
+            let incomplete = match completeness {
+                Completeness::Complete => None,
+                Completeness::Incomplete { why, .. } => {
+                    Some(format!("has no ending after {} ({why})", length(run.duration.as_millis() as f64)))
+                }
+            };
+            Ok(Picked { run, incomplete })
         }
-    };
-    let incomplete = match completeness {
-        Completeness::Complete => None,
-        incomplete @ Completeness::Incomplete { .. } => Some(format!("`{name}`: {incomplete}")),
-    };
-    Ok(Picked { run, incomplete })
+    }
+}
+
+/// What became of a run of the history that has no ending.
+fn without_ending(history: &mut History, id: i64) -> Result<String> {
+    let record = history.record(id)?;
+    let given_up = record.state == State::Crashed || history.given_up()?.iter().any(|found| found.id == id);
+    Ok(if given_up {
+        crashed(record.duration_ms)
+    } else {
+        format!("still goes on, {} so far", length(record.duration_ms as f64))
+    })
 }

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
 use loadline_report::format::TimeUnit;
@@ -15,7 +16,7 @@ use loadline_report::{
 use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
 use loadline_script::options::{Options, SummaryMode};
-use loadline_script::program::{Phases, SummaryFile};
+use loadline_script::program::{Fault, Phases, SummaryFile};
 use loadline_verdict::Budgets;
 
 use crate::arguments::{KeepArguments, OptionArguments, OutputArguments, RunArguments};
@@ -23,6 +24,7 @@ use crate::execute::{Finished, execute};
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
 use crate::history;
+use crate::input;
 use crate::origin;
 use crate::outputs::{self, OutSpec};
 use crate::project::{Found, find};
@@ -31,10 +33,14 @@ use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
 use crate::session::{Session, Source};
+use crate::signals::Interrupts;
 use crate::standard_input::StandardInput;
 
-/// How long `handleSummary` may take.
-const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_mins(2);
+/// How long `handleSummary` may take unless told otherwise.
+const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
+
+/// The most bytes of a configuration file.
+const LARGEST_CONFIG: u64 = 16 << 20;
 
 /// Runs the script and reports. What went wrong is said on standard error.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
@@ -62,7 +68,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }
-    let mut session = Session::prepare(&source, &log)?;
+    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let mut session = Session::prepare(&source, &log, &interrupts)?;
     session.judge_by(&found.project, &source);
     if let Some(version) = &arguments.history.target_version {
         session.origin.target_version.clone_from(version);
@@ -78,7 +85,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
 
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let mut kept = None;
         if let (Some(header), "") =
             (&found.project.target.version_header, session.origin.target_version.as_str())
@@ -89,14 +96,15 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             }
         }
         let mut script = Scripted::new(&session);
-        let finished = execute(&mut script, &sampling, &screen, |meta| {
+        let finished = execute(&mut script, &sampling, &screen, &interrupts, |meta| {
             let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };
             outputs_and_history(&specs, &meta.name, &arguments.history, &found, &judged, &screen, &mut kept)
         })
         .await?;
         let ending = outputs.inconclusive.on_inconclusive.ending(finished.ending, &finished.verdicts);
         let mut ending = outputs.saturation.on_saturation.ending(ending, &finished.run);
-        let reported = report(&script, &session, &finished, &style).await;
+        let reporting = Reporting { session: &session, finished: &finished, style: &style };
+        let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
         for error in [reported, arguments.ci.report(&finished.run, &finished.verdicts)]
             .into_iter()
             .filter_map(Result::err)
@@ -110,16 +118,25 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         if let Some(kept) = kept {
             screen.note(&kept);
         }
+        // Also one that came while the report was made: whoever reads the code asked for the end.
+        if interrupts.any()
+            && matches!(ending, Ending::ThresholdsFailed | Ending::CouldNotRun | Ending::Passed)
+        {
+            ending = Ending::Signal;
+        }
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");
-            finished.interrupts.linger().await;
+            interrupts.linger().await;
         }
         Ok(ending)
-    })
+    });
+    // Nothing that a name server or a script holds up is worth waiting for.
+    runtime.shutdown_background();
+    ended
 }
 
 fn create(path: &str) -> Result<File> {
-    File::create(path).with_context(|| format!("cannot write `{path}`"))
+    loadline_report::create_file(Path::new(path)).with_context(|| format!("cannot write `{path}`"))
 }
 
 /// What `run` and `inspect` need to prepare a script from the disk.
@@ -138,7 +155,7 @@ pub(crate) fn source(
         .config
         .as_ref()
         .map(|path| {
-            let text = std::fs::read_to_string(path)
+            let text = input::text(path, LARGEST_CONFIG)
                 .with_context(|| format!("cannot read the configuration file `{}`", path.display()))?;
             anyhow::Ok((path.display().to_string(), text))
         })
@@ -250,66 +267,107 @@ impl Style {
     }
 }
 
-async fn report(script: &Scripted<'_>, session: &Session, finished: &Finished, style: &Style) -> Result<()> {
-    if let Some(path) = &session.options().summary_export {
-        let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
-        write(Path::new(path), serde_json::to_string_pretty(&export)?.as_bytes())?;
+/// A run that is over, and how to say so.
+struct Reporting<'a> {
+    session: &'a Session,
+    finished: &'a Finished,
+    style: &'a Style,
+}
+
+impl Reporting<'_> {
+    async fn report(&self, setup_data: Option<&str>, screen: &Screen, interrupts: &Interrupts) -> Result<()> {
+        let Self { session, finished, style } = self;
+        if let Some(path) = &session.options().summary_export {
+            let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
+            write(Path::new(path), serde_json::to_string_pretty(&export)?.as_bytes())?;
+        }
+        if style.mode == SummaryMode::Disabled {
+            return Ok(());
+        }
+        match self.handle_summary(setup_data, interrupts).await {
+            Ok(true) => Ok(()),
+            Ok(false) => self.usual_summary(),
+            Err(Own::Stopped(fault)) => {
+                screen.warn(&format!("handleSummary(): {fault}; this is the usual summary in its place"));
+                self.usual_summary()
+            }
+            Err(Own::Failed(error)) => {
+                self.usual_summary()?;
+                Err(error)
+            }
+        }
     }
-    let terminal = std::io::stdout().is_terminal();
-    let theme = screen::theme(style.no_color, terminal);
-    if style.mode != SummaryMode::Disabled
-        && !handle_summary(script, session, finished, style, terminal).await?
-    {
-        let mode = match style.mode {
+
+    fn usual_summary(&self) -> Result<()> {
+        let mode = match self.style.mode {
             SummaryMode::Full => loadline_report::SummaryMode::Full,
             SummaryMode::Legacy => loadline_report::SummaryMode::Legacy,
             SummaryMode::Compact | SummaryMode::Disabled => loadline_report::SummaryMode::Compact,
         };
         let options = SummaryOptions {
             mode,
-            trend_stats: style.stats.clone(),
-            time_unit: style.time_unit,
+            trend_stats: self.style.stats.clone(),
+            time_unit: self.style.time_unit,
             width: screen::result_width(),
         };
-        print(render(&summary(&finished.run, &finished.verdicts, &options), &theme).as_bytes())?;
+        let theme = screen::theme(self.style.no_color, std::io::stdout().is_terminal());
+        print(render(&summary(&self.finished.run, &self.finished.verdicts, &options), &theme).as_bytes())
     }
-    Ok(())
+
+    /// Whether the script has summarised by itself.
+    async fn handle_summary(&self, setup_data: Option<&str>, interrupts: &Interrupts) -> Result<bool, Own> {
+        let Self { session, finished, style } = self;
+        if !session.script.has_function("handleSummary") {
+            return Ok(false);
+        }
+        let state = TestState {
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            no_colour: style.no_color,
+            setup_data: setup_data.map(serde_json::from_str).transpose()?,
+        };
+        let data = summary_data(&finished.run, &finished.verdicts, &style.stats, style.time_unit, &state);
+        let limit = session.options().handle_summary_timeout.unwrap_or(SUMMARY_LIMIT);
+        let twice_before = interrupts.twice();
+        let cut_short = async {
+            if twice_before {
+                // It is part of the report that a run stopped at once still gets.
+                std::future::pending::<()>().await;
+            }
+            interrupts.second().await;
+        };
+        let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
+        let files = match phases.handle_summary(&data.to_string(), limit, cut_short).await {
+            Ok(Some(files)) => files,
+            Ok(None) => return Ok(false),
+            Err(fault @ (Fault::TimedOut(_) | Fault::Interrupted)) => return Err(Own::Stopped(fault)),
+            Err(fault) => return Err(Error::from(fault).context("handleSummary()").into()),
+        };
+        for file in files {
+            match file {
+                SummaryFile::Stdout(bytes) => print(&bytes)?,
+                SummaryFile::Stderr(bytes) => {
+                    std::io::stderr().write_all(&bytes).context("cannot write to standard error")?;
+                }
+                SummaryFile::File(path, bytes) => write(&path, &bytes)?,
+            }
+        }
+        Ok(true)
+    }
 }
 
-/// Whether the script has summarised by itself.
-async fn handle_summary(
-    script: &Scripted<'_>,
-    session: &Session,
-    finished: &Finished,
-    style: &Style,
-    terminal: bool,
-) -> Result<bool> {
-    if !session.script.has_function("handleSummary") {
-        return Ok(false);
+/// Why a script's own summary is not there.
+enum Own {
+    /// It did not end in time, or was not wanted any more.
+    Stopped(Fault),
+    /// It is wrong, or cannot be written.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Own {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
     }
-    let state = TestState {
-        stdout_is_terminal: terminal,
-        stderr_is_terminal: std::io::stderr().is_terminal(),
-        no_colour: style.no_color,
-        setup_data: script.setup_data.as_deref().map(serde_json::from_str).transpose()?,
-    };
-    let data = summary_data(&finished.run, &finished.verdicts, &style.stats, style.time_unit, &state);
-    let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
-    let Some(files) =
-        phases.handle_summary(&data.to_string(), SUMMARY_LIMIT).await.context("handleSummary()")?
-    else {
-        return Ok(false);
-    };
-    for file in files {
-        match file {
-            SummaryFile::Stdout(bytes) => print(&bytes)?,
-            SummaryFile::Stderr(bytes) => {
-                std::io::stderr().write_all(&bytes).context("cannot write to standard error")?;
-            }
-            SummaryFile::File(path, bytes) => write(&path, &bytes)?,
-        }
-    }
-    Ok(true)
 }
 
 /// Prints to standard output. A reader that has enough, such as `head`, is no error.

@@ -61,6 +61,7 @@ impl Subject for Scripted<'_> {
             options: self.session.settled.json.clone(),
             segment: self.session.settled.segment.clone(),
             min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),
+            init_limit: Some(self.session.script.realms().init_limit),
             workers: None,
         }
     }

@@ -15,7 +15,7 @@ use loadline_script::compile::Files;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
-use loadline_script::vm::RealmSettings;
+use loadline_script::vm::{RealmSettings, StopWhen};
 use loadline_verdict::{Budgets, first_of};
 
 use crate::exit::Ending;
@@ -23,6 +23,10 @@ use crate::failure::{Ends, Failure};
 use crate::memory;
 use crate::origin;
 use crate::sampling::{SCRAPED_BY_DEFAULT, scraped_unit};
+use crate::signals::Interrupts;
+
+/// The most bytes of a script's files and shared arrays unless told otherwise.
+const MOST_DATA: u64 = 1 << 30;
 
 /// What is needed to prepare a script.
 pub(crate) struct Source {
@@ -76,10 +80,14 @@ pub(crate) struct Session {
 
 impl Session {
     /// Loads the script, settles its options, reads its thresholds.
-    pub(crate) fn prepare(source: &Source, log: &Arc<dyn Log>) -> Result<Self, Failure> {
+    pub(crate) fn prepare(
+        source: &Source,
+        log: &Arc<dyn Log>,
+        interrupts: &Interrupts,
+    ) -> Result<Self, Failure> {
         let schema = Schema::new();
         let realms = first_realm(source)?;
-        let (mut script, kept) = load(source, &schema, log, realms.clone())?;
+        let (mut script, kept) = load(source, &schema, log, realms.clone(), interrupts)?;
         let settled = settle(&Tiers {
             config_file: source.config.as_ref().map(|(path, text)| (path.as_str(), text.as_str())),
             script: script.options().map(|options| (script.entry(), options)),
@@ -185,6 +193,7 @@ fn first_realm(source: &Source) -> Result<RealmSettings, Failure> {
         memory_limit_bytes: memory.map_or_else(memory::of_a_realm, limit),
         init_limit: init_limit(&source.variables)?,
         share_packages: false,
+        stop_init: StopWhen::never(),
     })
 }
 
@@ -194,6 +203,7 @@ fn realm_settings(options: &Options, first: &RealmSettings) -> RealmSettings {
         memory_limit_bytes: options.memory_per_realm.map_or(first.memory_limit_bytes, limit),
         share_packages: options.share_packages.unwrap_or(first.share_packages),
         init_limit: first.init_limit,
+        stop_init: StopWhen::never(),
     }
 }
 
@@ -208,13 +218,25 @@ fn load(
     schema: &Arc<Schema>,
     log: &Arc<dyn Log>,
     realms: RealmSettings,
+    interrupts: &Interrupts,
 ) -> Result<(Script, Arc<Kept>), Failure> {
     let client = loadline_client::Shared::new(default_client()).ends(Ending::Internal)?;
-    let process = Process::new(Arc::clone(schema), source.environment.clone(), client, Arc::clone(log))
+    let mut process = Process::new(Arc::clone(schema), source.environment.clone(), client, Arc::clone(log))
         .ends(Ending::Internal)?;
-    let kept = Arc::clone(&process.kept);
+    let kept = Arc::new(Kept::limited(data_limit(&source.variables)?));
+    process.kept = Arc::clone(&kept);
     let files = Arc::clone(&source.files);
-    let script = Script::load(files, &source.entry, &source.folder, &Arc::new(process), realms);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+    let loaded = Script::load_aside(
+        files,
+        &source.entry,
+        &source.folder,
+        Arc::new(process),
+        realms,
+        interrupts.first(),
+    );
+    let script = runtime.block_on(loaded);
     let script =
         script.map_err(|error| Failure { ending: ending_of(&error, source), error: error.into() })?;
     Ok((script, kept))
@@ -227,6 +249,7 @@ fn ending_of(error: &LoadError, source: &Source) -> Ending {
             Ending::InvalidConfiguration
         }
         LoadError::Init { fault: Fault::Aborted(_), .. } => Ending::Aborted,
+        LoadError::Init { fault: Fault::Interrupted, .. } => Ending::Signal,
         LoadError::Compile(_) | LoadError::Init { .. } => Ending::ScriptException,
         LoadError::Schema(_) => Ending::InvalidConfiguration,
     }
@@ -241,6 +264,20 @@ fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
 
 /// So many scenarios are told of.
 const NAMED: usize = 10;
+
+/// How much the files that `open` reads and the shared arrays may take together. They are made before the script's options
+/// are known, so this too comes from the environment. Otherwise a quarter of the memory, and no more than a gigabyte.
+fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
+    const NAME: &str = "LOADLINE_DATA_LIMIT";
+    let Some((_, text)) = variables.iter().find(|(variable, value)| variable == NAME && !value.is_empty())
+    else {
+        return Ok(Some(memory::of_a_realm().map_or(MOST_DATA, |bytes| MOST_DATA.min(bytes as u64))));
+    };
+    let size = Size::parse(text).with_context(|| {
+        format!("the variable `{NAME}` is `{text}`, which is no size\nhint: write one such as `512MiB`, or 0 for no limit")
+    });
+    Ok(Some(size.ends(Ending::InvalidConfiguration)?.bytes).filter(|bytes| *bytes > 0))
+}
 
 /// Every scenario names a function that the script exports.
 fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {

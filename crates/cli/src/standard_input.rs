@@ -3,11 +3,16 @@
 //! It is seen as a file `stdin.ts` in the working directory, so that its relative imports and `open` start there. A
 //! file of that name is hidden while it runs.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use loadline_script::compile::{Disk, Files, Kind};
+
+use crate::input;
+
+/// The most bytes of a script.
+const LARGEST: u64 = 32 << 20;
 
 /// The disk, and the script that was piped in.
 pub(crate) struct StandardInput {
@@ -18,8 +23,8 @@ pub(crate) struct StandardInput {
 impl StandardInput {
     /// Reads standard input to its end.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text).context("cannot read the script from standard input")?;
+        let text =
+            input::read(io::stdin().lock(), LARGEST).context("cannot read the script from standard input")?;
         Ok(Self { path: folder.join("stdin.ts"), text })
     }
 

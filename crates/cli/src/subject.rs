@@ -39,6 +39,8 @@ pub(crate) struct Terms {
     pub(crate) segment: Segment,
     /// A virtual user starts no iteration sooner than this after its last one.
     pub(crate) min_iteration_duration: Duration,
+    /// How long the preparation of one user may take, if it has a limit.
+    pub(crate) init_limit: Option<Duration>,
     /// The most worker threads; one for each core by default.
     pub(crate) workers: Option<usize>,
 }

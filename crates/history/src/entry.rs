@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use loadline_measure::{Run, RunMeta};
 
+use crate::alive::Sign;
 use crate::database::{Database, Fault, transaction};
 use crate::error::HistoryError;
 use crate::history::{History, explain};
@@ -38,6 +39,8 @@ struct Shared {
     pending: Vec<u8>,
     /// Nothing is taken any more.
     over: bool,
+    /// That the run goes on.
+    _sign: Sign,
 }
 
 impl History {
@@ -47,10 +50,14 @@ impl History {
     /// [`HistoryError::Locked`], and those of the database.
     pub fn begin(&self, meta: &RunMeta) -> Result<RunEntry, HistoryError> {
         let History { location, mut database } = History::open(&self.location)?;
-        let id = transaction(&mut *database, |database| insert(database, &Summary::begun(meta)))
-            .and_then(|id| id.ok_or_else(|| Fault::Failed("the run was not taken".into())))
-            .map_err(|fault| explain(&location, "beginning the run", fault))?;
-        let shared = Shared { location, database, id, next: 0, pending: Vec::new(), over: false };
+        let begun = transaction(&mut *database, |database| {
+            let id = insert(database, &Summary::begun(meta))?;
+            let id = id.ok_or_else(|| Fault::Failed("the run was not taken".into()))?;
+            Ok((id, Sign::show(&location, database, id)?))
+        });
+        let (id, sign) = begun.map_err(|fault| explain(&location, "beginning the run", fault))?;
+        let shared =
+            Shared { location, database, id, next: 0, pending: Vec::new(), over: false, _sign: sign };
         Ok(RunEntry { id, shared: Arc::new(Mutex::new(shared)) })
     }
 }
@@ -121,7 +128,7 @@ impl Write for PieceWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         let mut shared = locked(&self.shared);
-        let Shared { location, database, id, next, pending, over } = &mut *shared;
+        let Shared { location, database, id, next, pending, over, .. } = &mut *shared;
         if *over || pending.is_empty() {
             return Ok(());
         }

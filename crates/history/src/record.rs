@@ -45,8 +45,10 @@ pub struct Record {
 pub enum State {
     /// It was recorded to its end.
     Finished,
-    /// It is still going on, or was killed.
+    /// It is still going on, or its process crashed and nobody has looked since.
     Unfinished,
+    /// Its process ended without an ending: it is there up to its last second.
+    Crashed,
     /// It came from a file.
     Imported,
 }
@@ -104,5 +106,5 @@ macro_rules! words {
     };
 }
 
-words!(State { Finished: "finished", Unfinished: "unfinished", Imported: "imported" });
+words!(State { Finished: "finished", Unfinished: "unfinished", Crashed: "crashed", Imported: "imported" });
 words!(Outcome { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });

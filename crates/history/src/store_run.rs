@@ -109,6 +109,18 @@ pub(crate) fn update(database: &mut dyn Database, id: i64, summary: &Summary<'_>
     Ok(database.execute(&sql, &parameters)? > 0)
 }
 
+/// Writes of an unfinished run how it ended. False when it is no longer unfinished.
+pub(crate) fn conclude(
+    database: &mut dyn Database,
+    id: i64,
+    state: State,
+    conclusion: &Conclusion,
+) -> Result<bool, Fault> {
+    let sql = "UPDATE loadline_runs SET state = $2, outcome = $3, words = $4 WHERE id = $1 AND state = 'unfinished'";
+    let told = [id.into(), state.word().into(), conclusion.outcome.word().into(), clean(&conclusion.words)];
+    Ok(database.execute(sql, &told)? > 0)
+}
+
 /// Stores a run's file and figures, in place of what was written while it went on.
 pub(crate) fn keep(
     database: &mut dyn Database,

@@ -27,7 +27,7 @@ Examples:
   loadline budget check today.run
   loadline budget check --project strict.toml --all-budgets 12
 
-Exit codes: 0 every budget holds, 1 one does not or has no data, 2 wrong arguments or project file, 3 could not run.
+Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run.
 What is inconclusive fails nothing, unless `--on-inconclusive fail` is asked for.";
 
 /// `loadline budget check`.

@@ -8,6 +8,7 @@ use loadline_verdict::{Budgets, judge};
 use super::arguments::CheckArguments;
 use crate::exit::Ending;
 use crate::failure::{Ends, Failure};
+use crate::incomplete::no_ending;
 use crate::picked::pick;
 use crate::project::find;
 use crate::run::print;
@@ -39,7 +40,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         };
         return Err(Failure::new(Ending::Usage, what));
     }
-    let verdicts = judge(&run, &budgets);
+    let mut verdicts = judge(&run, &budgets);
+    verdicts.extend(picked.incomplete.as_deref().map(no_ending));
     if arguments.json {
         let json = serde_json::to_string_pretty(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?;
         print(format!("{json}\n").as_bytes()).ends(Ending::CouldNotRun)?;
@@ -56,7 +58,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     }
     arguments.ci.report(&run, &verdicts).ends(Ending::CouldNotRun)?;
     if let Some(incomplete) = picked.incomplete {
-        screen::complain(&incomplete);
+        screen::complain(&format!("`{}` is no whole run: it {incomplete}", arguments.run));
     }
     let fails = verdicts.iter().any(|verdict| verdict.fails)
         || arguments.inconclusive.on_inconclusive.fails(&verdicts);

@@ -32,11 +32,13 @@ pub(super) fn compare(
     found: &Found,
     gate: &Gate,
 ) -> std::result::Result<Ending, Failure> {
-    let (base_run, head_run) = (
-        pick(base, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
-        pick(head, &arguments.place, found).ends(Ending::CouldNotRun)?.run,
-    );
-    if let Some(why) = incomparable(&base_run, &head_run)
+    let picked = |name| pick(name, &arguments.place, found).ends(Ending::CouldNotRun);
+    let (base_picked, head_picked) = (picked(base)?, picked(head)?);
+    let unended = [(base, &base_picked), (head, &head_picked)].into_iter().find_map(|(name, picked)| {
+        Some(format!("`{name}` is no whole run, it {}", picked.incomplete.as_deref()?))
+    });
+    let (base_run, head_run) = (base_picked.run, head_picked.run);
+    if let Some(why) = unended.or_else(|| incomparable(&base_run, &head_run))
         && !arguments.force
     {
         return Err(Failure::new(

@@ -29,6 +29,7 @@ use crate::samples::SendOutput;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
 use crate::session::{Session, Source};
+use crate::signals::Interrupts;
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -107,7 +108,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     ));
 
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-    let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log)?;
+    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log, &interrupts)?;
     let all = session.budgets.clone();
     let (mut trigger, mut restarting) = (None, None);
     if let Some(after) = arguments.restart_database_after {
@@ -120,16 +122,17 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
     let mut kept = PathBuf::new();
     let mut script = Scripted::new(&session);
-    let mut finished = runtime.block_on(execute(&mut script, &system.sampling(), &screen, |meta| {
-        kept = match &arguments.run {
-            Some(path) => path.clone(),
-            None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
-        };
-        let run = OutSpec::Run(kept.clone());
-        let mut all = outputs::open(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
-        all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
-        Ok(all)
-    }))?;
+    let mut finished =
+        runtime.block_on(execute(&mut script, &system.sampling(), &screen, &interrupts, |meta| {
+            kept = match &arguments.run {
+                Some(path) => path.clone(),
+                None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
+            };
+            let run = OutSpec::Run(kept.clone());
+            let mut all = outputs::open(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
+            all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
+            Ok(all)
+        }))?;
     let processor =
         Processor { generator: crate::processor::of_this_process(), system: system.cpu_seconds() };
 

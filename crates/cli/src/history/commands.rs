@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, Record};
+use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, Record, State};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::Run;
 use loadline_report::{Line, Role, TrendPoint, column, format, plain, render, trend_lines, widest};
@@ -90,7 +90,7 @@ fn list(arguments: &HistoryArguments, found: &Found, chosen: &FilterArguments) -
 
 fn state_words(record: &Record) -> String {
     let mut words = Vec::new();
-    if record.state != loadline_history::State::Finished {
+    if record.state != State::Finished {
         words.push(record.state.to_string());
     }
     if record.saturated {
@@ -129,7 +129,11 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
     let mut history = open_to_read(&arguments.place, found)?;
     let id = resolve(&mut history, run)?;
     let record = history.record(id)?;
-    let figures = history.figures(id)?;
+    let figures = match record.state {
+        // None are kept of it, because they are of a part only.
+        State::Crashed | State::Unfinished => part(&mut history, id, found),
+        State::Finished | State::Imported => history.figures(id)?,
+    };
     if arguments.json {
         let mut value = record_json(&record);
         value["figures"] = figures
@@ -170,6 +174,11 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
         );
     }
     Ok(plain(&text))
+}
+
+/// The figures of what there is of a run without an ending.
+fn part(history: &mut History, id: i64, found: &Found) -> Vec<Figure> {
+    history.load(id).map(|(run, _)| concluded(&run, found).figures).unwrap_or_default()
 }
 
 fn trend(

@@ -2,10 +2,12 @@
 
 mod arguments;
 mod commands;
+mod given_up;
 mod output;
 mod place;
 
 pub(crate) use arguments::HistoryArguments;
 pub(crate) use commands::{history, short, shown, time};
+pub(crate) use given_up::crashed;
 pub(crate) use output::{conclusion, keep};
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};

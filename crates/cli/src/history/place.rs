@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use loadline_history::{Filter, History, Location, Record};
+use loadline_history::{Filter, History, Location, Record, State};
 
+use super::given_up::tell;
 use crate::project::Found;
 
 /// The file where nobody names another; its folder ignores itself in git.
@@ -38,12 +39,16 @@ pub(crate) fn open(place: &HistoryPlace, found: &Found) -> Result<History> {
     if matches!(&location, Location::File(path) if path == Path::new(USUAL)) {
         crate::outputs::own_folder()?;
     }
-    Ok(History::open(&location)?)
+    let mut history = History::open(&location)?;
+    tell(&mut history);
+    Ok(history)
 }
 
 /// Opens it for reading.
 pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<History> {
-    Ok(History::open_readonly(&location(place, found)?)?)
+    let mut history = History::open_readonly(&location(place, found)?)?;
+    tell(&mut history);
+    Ok(history)
 }
 
 /// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself left out.
@@ -51,7 +56,9 @@ pub(crate) fn comparable(history: &mut History, fingerprint: &str, but: Option<i
     let filter = Filter { fingerprint: Some(fingerprint.to_owned()), ..Filter::default() };
     let mut records = history.list(&filter)?;
     records.retain(|record| {
-        record.state != loadline_history::State::Unfinished && !record.saturated && Some(record.id) != but
+        !matches!(record.state, State::Unfinished | State::Crashed)
+            && !record.saturated
+            && Some(record.id) != but
     });
     records.reverse();
     Ok(records)

@@ -16,6 +16,7 @@ use crate::project::find;
 use crate::run::{Judged, outputs_and_history, print};
 use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
+use crate::signals::Interrupts;
 use crate::subject::Subject;
 
 const FROM_REQUEST: &str = "from the start of each request to its last byte, connecting included";
@@ -38,11 +39,14 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     hit.came_from(arguments.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+    let interrupts = Interrupts::listen(&screen).ends(Ending::CouldNotRun)?;
     let (terms, mut kept) = (hit.terms(), None);
-    let finished = runtime.block_on(execute(&mut hit, &SamplingSettings::default(), &screen, |meta| {
+    let sampling = SamplingSettings::default();
+    let finished = runtime.block_on(execute(&mut hit, &sampling, &screen, &interrupts, |meta| {
         let judged = Judged { meta, schema: &terms.schema, budgets: &terms.budgets };
         outputs_and_history(&arguments.outs, "hit", &arguments.history, &found, &judged, &screen, &mut kept)
     }));
+    runtime.shutdown_background();
     let finished = finished.map_err(|failure| Failure { ending: Ending::CouldNotRun, ..failure })?;
     if let Some(why) = hit.unreachable() {
         screen.error(&format!("nothing answered at {}: {why}", arguments.url.origin().ascii_serialization()));

@@ -71,6 +71,7 @@ impl Hit {
             options,
             segment: Segment::whole(),
             min_iteration_duration: Duration::ZERO,
+            init_limit: None,
             workers: Some(shape.workers),
         };
         let program =

@@ -10,11 +10,15 @@ use loadline_client::{ClientConfig, Http2, Request, Shared, Tls};
 use url::Url;
 
 use super::HitArguments;
+use crate::input;
+
+/// The most bytes of a request's body.
+const LARGEST_BODY: u64 = 1 << 30;
 
 /// The request as it will be sent.
 pub(super) fn request(arguments: &HitArguments) -> Result<Request> {
     let body: Bytes = match (&arguments.body, arguments.body_file()) {
-        (_, Some(path)) => std::fs::read(&path)
+        (_, Some(path)) => input::bytes(&path, LARGEST_BODY)
             .with_context(|| format!("cannot read the body from `{}`", path.display()))?
             .into(),
         (Some(text), None) => text.clone().into(),

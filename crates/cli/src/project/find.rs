@@ -7,9 +7,13 @@ use anyhow::{Context, Result};
 use loadline_config::Project;
 
 use super::arguments::ProjectArguments;
+use crate::input;
 
 /// The file that is read where nobody names another.
 const USUAL: &str = "loadline.toml";
+
+/// The most bytes that it may have.
+const LARGEST: u64 = 16 << 20;
 
 /// A project file and what it says.
 #[derive(Debug, Default)]
@@ -29,7 +33,7 @@ pub(crate) fn find(arguments: &ProjectArguments) -> Result<Found> {
         Some(path) => (path.clone(), true),
         None => (PathBuf::from(USUAL), false),
     };
-    let text = match std::fs::read_to_string(&path) {
+    let text = match input::text(&path, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Found::default()),
         Err(error) => {

@@ -5,6 +5,7 @@
 //! input ends, and they with it.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{self, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
@@ -41,7 +42,10 @@ impl Child {
                 None => command.env_remove(name),
             };
         }
+        // A group of its own: what a terminal sends to all of a group (an interrupt, a hang-up) is for this process, which
+        // needs the child until the run has ended.
         let mut process = command
+            .process_group(0)
             .arg("holiday")
             .args(arguments)
             .args(["--listen", "127.0.0.1:0", "--obey-parent"])

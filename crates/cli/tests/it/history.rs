@@ -102,7 +102,7 @@ fn a_killed_run_is_there_up_to_its_last_second() {
     child.kill().unwrap();
     child.wait().unwrap();
     let listed = folder.run(["history"]).expect(0);
-    assert!(listed.out.contains("(unfinished)"), "{}", listed.out);
+    assert!(listed.out.contains("(crashed)"), "{}", listed.out);
     folder.run(["history", "export", "latest", "cut.run"]).expect(0);
     let (run, _) = loadline_measure::read_run(std::fs::File::open(folder.path("cut.run")).unwrap()).unwrap();
     let iterations = run.select::<&str, &str>(run.schema().find("iterations").unwrap(), &[]).unwrap();

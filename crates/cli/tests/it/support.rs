@@ -89,6 +89,58 @@ impl Ended {
     }
 }
 
+/// A command that goes on, and what it says on standard error.
+pub(crate) struct Talking {
+    child: Child,
+    lines: BufReader<std::process::ChildStderr>,
+    err: String,
+}
+
+impl Talking {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        Self { child, lines, err: String::new() }
+    }
+
+    /// Waits for a line with this in it. Whether it came before the command ended.
+    pub(crate) fn says(&mut self, fragment: &str) -> bool {
+        loop {
+            let before = self.err.len();
+            if self.lines.read_line(&mut self.err).unwrap() == 0 {
+                return false;
+            }
+            if self.err[before..].contains(fragment) {
+                return true;
+            }
+        }
+    }
+
+    /// Waits for a line with this in it, which has to come.
+    #[track_caller]
+    pub(crate) fn until(&mut self, fragment: &str) {
+        assert!(self.says(fragment), "`{fragment}` never came:\n{}", self.err);
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Whether it has a handler for the signal.
+    pub(crate) fn catches(&self, signal: rustix::process::Signal) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+        u64::from_str_radix(caught, 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ended {
+        while self.lines.read_line(&mut self.err).unwrap() > 0 {}
+        let output = self.child.wait_with_output().unwrap();
+        Ended { code: output.status.code(), out: String::from_utf8(output.stdout).unwrap(), err: self.err }
+    }
+}
+
 /// Runs a command to its end.
 pub(crate) fn ended(command: &mut Command) -> Ended {
     let output = command.output().unwrap();

@@ -27,6 +27,14 @@ static DIALECT: Dialect = Dialect {
     count_foreign_tables: "SELECT 0::bigint",
     // "loadline" as a number: who migrates first lets the others wait.
     migrating: "SELECT pg_advisory_xact_lock(7813585323389378149)",
+    // The schema and the run's number; histories in other schemas of the database have numbers of their own.
+    lock_run: Some("SELECT pg_advisory_lock(hashtext('loadline ' || current_schema()), $1::bigint::int)"),
+    is_run_locked: Some(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND classid::bigint = hashtext('loadline ' || current_schema())::bigint & 4294967295 \
+         AND objid::bigint = $1::bigint",
+    ),
     vacuum: &[
         "VACUUM loadline_runs",
         "VACUUM loadline_contents",

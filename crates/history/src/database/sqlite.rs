@@ -20,6 +20,8 @@ static DIALECT: Dialect = Dialect {
     count_tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
     count_foreign_tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
     migrating: "",
+    lock_run: None,
+    is_run_locked: None,
     vacuum: &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
 };
 

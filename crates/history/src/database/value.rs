@@ -40,6 +40,10 @@ pub(crate) struct Dialect {
     pub(crate) count_foreign_tables: &'static str,
     /// Waits until nobody else migrates; inside of a transaction.
     pub(crate) migrating: &'static str,
+    /// Locks a run for as long as the connection is there; none where a file beside the database does that.
+    pub(crate) lock_run: Option<&'static str>,
+    /// How many connections hold that lock.
+    pub(crate) is_run_locked: Option<&'static str>,
     /// Gives space back; outside of a transaction.
     pub(crate) vacuum: &'static [&'static str],
 }

@@ -1,7 +1,7 @@
 //! What a history does, whatever database it is in.
 
 use loadline_history::{
-    Baseline, FigureName, Filter, History, HistoryError, Keep, Outcome, Pick, Record, State,
+    Baseline, Conclusion, FigureName, Filter, History, HistoryError, Keep, Outcome, Pick, Record, State,
 };
 use loadline_measure::Completeness;
 
@@ -29,6 +29,7 @@ macro_rules! contract {
 contract![
     a_run_is_there_from_its_first_second_and_whole_in_the_end,
     a_run_that_never_ends_stays_unfinished,
+    a_run_whose_process_is_gone_is_told_from_one_that_goes_on,
     a_run_that_was_removed_cannot_finish,
     figures_make_trends,
     lists_are_filtered,
@@ -40,6 +41,48 @@ contract![
     it_works_from_within_an_event_loop,
     many_open_it_at_once,
 ];
+
+fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1_000);
+    let (going_on, given_up) = (begun(&history, &run), begun(&history, &run));
+    let (lives, dead) = (going_on.0.id(), given_up.0.id());
+    let mut reader = History::open_readonly(&place.location).unwrap();
+    assert!(reader.given_up().unwrap().is_empty(), "both go on");
+    drop(given_up);
+    // The server notices the end of a connection when it gets to it.
+    let found = loop {
+        let found = reader.given_up().unwrap();
+        if !found.is_empty() {
+            break found;
+        }
+    };
+    assert_eq!(ids(&found), [dead]);
+    let judged =
+        Conclusion { outcome: Outcome::Inconclusive, words: "crashed".to_owned(), ..conclusion(1.0) };
+    assert!(history.settle(dead, &judged).unwrap());
+    assert!(!history.settle(dead, &judged).unwrap(), "it is settled");
+    assert!(history.given_up().unwrap().is_empty());
+    let record = history.record(dead).unwrap();
+    assert_eq!(
+        (record.state, record.outcome, record.duration_ms),
+        (State::Crashed, Outcome::Inconclusive, 5_000)
+    );
+    let (part, completeness) = history.load(dead).unwrap();
+    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
+    assert!(part.seconds().eq(run.seconds()));
+    assert!(history.figures(dead).unwrap().is_empty(), "a part of a run has no place in a trend");
+    // The other one ends as if nothing had been.
+    going_on.0.finish(&run, &conclusion(1.0)).unwrap();
+    drop(going_on.1);
+    assert_eq!(history.record(lives).unwrap().state, State::Finished);
+    assert!(history.given_up().unwrap().is_empty());
+    if let loadline_history::Location::File(path) = &place.location {
+        let left = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let signs = left.flatten().filter(|entry| entry.file_name().to_string_lossy().contains("-run-"));
+        assert_eq!(signs.count(), 0, "no sign is left lying about");
+    }
+}
 
 fn ids(records: &[Record]) -> Vec<i64> {
     records.iter().map(|record| record.id).collect()

@@ -50,6 +50,7 @@ fn the_run_of_a_killed_process_is_there_up_to_its_last_second() {
         told = second(line).or(told);
     }
     let mut history = History::open(&place.location).unwrap();
+    assert_eq!(history.given_up().unwrap().len(), 1);
     let listed = history.list(&Filter::default()).unwrap();
     assert_eq!((listed.len(), listed[0].state), (1, State::Unfinished));
     let (run, completeness) = history.load(listed[0].id).unwrap();

@@ -45,6 +45,7 @@ impl Host {
             }
             Self::Threads => {
                 heap::prepare(shared.allotment.workers[index].ids.len());
+                let leave = shared.settings.leave_users;
                 let failed = |source| EngineError::Start { worker: index, source };
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
@@ -54,7 +55,9 @@ impl Host {
                         exited(catch_unwind(AssertUnwindSafe(|| {
                             let local = LocalSet::new();
                             local.block_on(&runtime, work(program, shared, index, offers));
-                            drop((local, runtime));
+                            if leave {
+                                std::mem::forget((local, runtime));
+                            }
                         })));
                     })
                     .map_err(failed)?;

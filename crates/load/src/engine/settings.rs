@@ -26,6 +26,9 @@ pub struct Settings {
     /// How long an interrupted iteration may take to end before it is dropped with its virtual user, and how long a
     /// worker may then take to answer before the run returns without it. One second by default.
     pub patience: Duration,
+    /// The process ends after the run: users are left as they are, not dropped, so that nothing of theirs comes between the
+    /// results and their reader. Off by default.
+    pub leave_users: bool,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             segment: Segment::whole(),
             min_iteration_duration: Duration::ZERO,
             patience: Duration::from_secs(1),
+            leave_users: false,
         }
     }
 }

@@ -47,7 +47,10 @@ pub(super) async fn work<P: Program>(
     let lost_samples = core.recorder.borrow().lost_samples();
     shared.tell(Event::Finished { worker: index, lost_samples });
     // Thousands of script realms take a while to drop; everything has been delivered before.
-    drop(core.pool.clear());
+    let users = core.pool.clear();
+    if shared.settings.leave_users {
+        std::mem::forget((users, core));
+    }
 }
 
 /// Prepares this worker's virtual users. Whether the run may go on.

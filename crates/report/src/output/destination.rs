@@ -2,13 +2,13 @@
 //!
 //! Closing is explicit: dropping a buffered writer would swallow the error of a full disk.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::create::create_file;
 use super::error::OutputError;
 
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -34,7 +34,7 @@ impl Destination {
     /// When the file cannot be created.
     pub fn create(path: &Path) -> Result<Destination, OutputError> {
         let name = path.display().to_string();
-        let file = File::create(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
+        let file = create_file(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
         Ok(Destination::new(name, Box::new(file)))
     }
 

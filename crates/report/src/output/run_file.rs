@@ -1,7 +1,6 @@
 //! `--out run=FILE`: the Run itself, second by second, so that a killed process leaves a file that can be read, judged
 //! and shown.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 use loadline_measure::{Run, RunMeta, RunWriter, Schema};
 use loadline_verdict::Verdict;
 
+use super::create::create_file;
 use super::error::OutputError;
 use super::event::{Event, Output};
 
@@ -27,7 +27,7 @@ impl RunOutput {
     /// When the file cannot be created or written.
     pub fn create(path: &Path, meta: &RunMeta, schema: Arc<Schema>) -> Result<RunOutput, OutputError> {
         let name = path.display().to_string();
-        let file = File::create(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
+        let file = create_file(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
         RunOutput::new(name, Box::new(file), meta, schema)
     }
 

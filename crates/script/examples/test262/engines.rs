@@ -123,7 +123,7 @@ pub(crate) fn ours(case: &Case) -> Outcome {
             let settings = RealmSettings {
                 memory_limit_bytes: Some(MEMORY_BYTES),
                 init_limit: LIMIT,
-                share_packages: false,
+                ..RealmSettings::default()
             };
             let user =
                 Realm::new(text, &settings, install).and_then(|realm| realm.instantiate(1, Rc::new(())));

@@ -5,7 +5,8 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fs::File,
+    io::{self, Read},
     path::{Component, Path, PathBuf},
 };
 
@@ -73,13 +74,44 @@ fn follow(files: &dyn Files, path: &Path, depth: usize) -> PathBuf {
     real
 }
 
+/// The most bytes that a file of a script's own code may have.
+const LARGEST_SOURCE: u64 = 32 << 20;
+
+/// Reads a file of at most `limit` bytes. What is no regular file is not opened: a pipe or a device may never end, or keep
+/// whoever opens it waiting.
+///
+/// # Errors
+/// Whatever reading a file can give; `InvalidInput` for what is no regular file, and `FileTooLarge`, both with what to say.
+pub fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+        let why = format!("it is {what}, and only regular files are opened");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
+    let too_large = |size: &str| {
+        let why = format!("it has {size}, and at most {limit} bytes may be read here");
+        io::Error::new(io::ErrorKind::FileTooLarge, why)
+    };
+    if metadata.len() > limit {
+        return Err(too_large(&format!("{} bytes", metadata.len())));
+    }
+    let mut bytes = Vec::new();
+    // It may grow meanwhile, and files such as those of `/proc` do not tell their size.
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large("more"));
+    }
+    Ok(bytes)
+}
+
 /// The machine's own file system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        read_regular(path, LARGEST_SOURCE)
     }
 
     fn kind(&self, path: &Path, follow: bool) -> io::Result<Kind> {
@@ -150,5 +182,29 @@ impl Files for Memory {
             .collect();
         names.dedup();
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_within_the_limit_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read_regular(&path, 5).unwrap(), b"12345");
+        let refused = |path: &Path, limit| read_regular(path, limit).unwrap_err().to_string();
+        assert_eq!(refused(&path, 4), "it has 5 bytes, and at most 4 bytes may be read here");
+        assert!(refused(folder.path(), 4).contains("a folder"));
+        assert!(refused(Path::new("/dev/zero"), 4).contains("a device"));
+        // It tells no size, and has one.
+        assert!(read_regular(Path::new("/proc/self/status"), 1 << 20).is_ok());
+        assert!(refused(Path::new("/proc/self/status"), 4).contains("it has more"));
+        // A hole takes no space on disk.
+        File::create(&path).unwrap().set_len(2 << 30).unwrap();
+        assert!(refused(&path, 1 << 20).contains("2147483648 bytes"));
+        assert_eq!(Disk.read(&path).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -30,5 +30,5 @@ pub use builtins::Builtins;
 pub use bundle::{Bundle, Module, ModuleKind, Position};
 pub use compiler::{Settings, compile};
 pub use error::{CompileError, Place, Problem};
-pub use files::{Disk, Files, Kind, Memory};
+pub use files::{Disk, Files, Kind, Memory, read_regular};
 pub(crate) use suggest::nearest;

@@ -1,5 +1,6 @@
 (function (native) {
   "use strict";
+  const from = Array.from.bind(Array);
   const refuse = () => {
     throw new TypeError("a SharedArray is read-only: copy what you want to change");
   };
@@ -22,7 +23,15 @@
     if (!native.has(name)) {
       const made = make();
       if (!Array.isArray(made)) throw new TypeError(`the function of SharedArray \`${name}\` must return an array`);
-      native.put(name, made.map((item) => JSON.stringify(item) ?? "null"));
+      const most = native.most();
+      if (made.length > most) {
+        throw new RangeError(
+          `SharedArray \`${name}\` is too large: it has ${made.length} elements, and there is room for ${most} at most` +
+            "; allow more with the variable `LOADLINE_DATA_LIMIT`, such as `4GiB`",
+        );
+      }
+      // What is missing of a sparse array is an element as well.
+      native.put(name, from({ length: made.length }, (_, i) => JSON.stringify(made[i]) ?? "null"));
     }
     const length = native.length(name);
     const at = (i) => freeze(JSON.parse(native.at(name, i)));

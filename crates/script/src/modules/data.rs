@@ -24,9 +24,11 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
         Ok(find(&ctx, &name)?.is_some())
     })?;
     natives.add("put", |ctx: Ctx<'_>, name: String, items: Vec<String>| {
-        let vu = vu(&ctx)?;
-        vu.worker.process.kept.put_array(name, items);
-        rquickjs::Result::Ok(())
+        let put = vu(&ctx)?.worker.process.kept.put_array(name.clone(), items);
+        put.map_err(|why| Exception::throw_range(&ctx, &format!("SharedArray `{name}` is too large: {why}")))
+    })?;
+    natives.add("most", |ctx: Ctx<'_>| {
+        rquickjs::Result::Ok(vu(&ctx)?.worker.process.kept.most_elements() as f64)
     })?;
     natives.add("length", |ctx: Ctx<'_>, name: String| {
         rquickjs::Result::Ok(find(&ctx, &name)?.map_or(0, |items| items.len()))

@@ -99,6 +99,8 @@ options! {
     setup_timeout: Duration = "setupTimeout",
     /// How long `teardown` may take.
     teardown_timeout: Duration = "teardownTimeout",
+    /// How long `handleSummary` may take.
+    handle_summary_timeout: Duration = "handleSummaryTimeout",
     /// The shortest time an iteration takes: the rest is waited for.
     min_iteration_duration: Duration = "minIterationDuration",
     /// Redirects that are followed.
@@ -184,6 +186,7 @@ impl Options {
             init_timeout: Some(minute),
             setup_timeout: Some(minute),
             teardown_timeout: Some(minute),
+            handle_summary_timeout: Some(2 * minute),
             max_redirects: Some(10),
             batch: Some(20),
             batch_per_host: Some(6),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use loadline_measure::SchemaError;
 
+use super::aside::Left;
 use crate::compile::CompileError;
 use crate::vm::CallError;
 
@@ -44,6 +45,16 @@ pub enum Fault {
     /// The run was stopped meanwhile.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<Left> for Fault {
+    fn from(left: Left) -> Self {
+        match left {
+            Left::Overdue(limit) => Self::TimedOut(limit),
+            Left::Interrupted => Self::Interrupted,
+            Left::Broken => Self::Exception("its thread could not be started, or broke down".to_owned()),
+        }
+    }
 }
 
 impl From<CallError> for Fault {

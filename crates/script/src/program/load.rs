@@ -4,6 +4,7 @@
 //! own that is gone afterwards.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 use loadline_measure::Recorder;
 
+use super::aside::aside;
 use super::error::LoadError;
 use crate::compile::{self, Builtins, Bundle, Files};
 use crate::modules::{self, Level, Process, Source, VuState, WorkerState};
 use crate::text::script_text;
-use crate::vm::{CallError, Realm, RealmSettings, ScriptText};
+use crate::vm::{CallError, Realm, RealmSettings, ScriptText, StopWhen};
 
 /// How long the init code of one virtual user may run unless told otherwise.
 pub const INIT_LIMIT: Duration = Duration::from_mins(1);
@@ -30,7 +32,78 @@ pub struct Script {
     functions: Vec<String>,
 }
 
+/// A script that is compiled and has not run.
+struct Compiled {
+    bundle: Arc<Bundle>,
+    text: Arc<ScriptText>,
+}
+
+impl Compiled {
+    fn new(files: Arc<dyn Files>, entry: &Path, folder: &Path) -> Result<Self, LoadError> {
+        let builtins = modules::exports()
+            .fold(Builtins::new(), |builtins, (name, exports)| builtins.with(name, &exports));
+        let settings = compile::Settings { files, base: folder.to_path_buf(), builtins };
+        let bundle = Arc::new(compile::compile(entry, &settings)?);
+        let text = script_text(&bundle);
+        Ok(Self { bundle, text })
+    }
+
+    /// Runs the init code and asks what it exports.
+    fn look(self, process: &Arc<Process>, realms: RealmSettings) -> Result<Script, LoadError> {
+        let Self { bundle, text } = self;
+        let failed = |error: CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
+        let realm = realm(&text, &realms, process).map_err(failed)?;
+        let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
+        let worker = WorkerState::new(Arc::clone(process), recorder, None);
+        let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
+        let options = vu.export_json("options").map_err(failed)?;
+        let mut functions = Vec::new();
+        for name in vu.export_names().map_err(failed)? {
+            if vu.export(&name).map_err(failed)?.is_some() {
+                functions.push(name);
+            }
+        }
+        Ok(Script { bundle, text: Arc::clone(&text), realms, options, functions })
+    }
+}
+
 impl Script {
+    /// [`Script::load`] on a thread of its own, so that it ends soon after `interrupt` returns, or after the limit of init
+    /// code, whatever the script does.
+    ///
+    /// # Errors
+    /// As [`Script::load`]; [`Fault::Interrupted`](super::Fault::Interrupted) in it after `interrupt`.
+    pub async fn load_aside(
+        files: Arc<dyn Files>,
+        entry: &Path,
+        folder: &Path,
+        process: Arc<Process>,
+        mut realms: RealmSettings,
+        interrupt: impl Future<Output = ()>,
+    ) -> Result<Self, LoadError> {
+        let shown = entry.strip_prefix(folder).unwrap_or(entry).display().to_string();
+        let (entry, folder) = (entry.to_path_buf(), folder.to_path_buf());
+        let limit = realms.init_limit;
+        let loaded = aside(
+            "script",
+            move |side| {
+                realms.stop_init = side.stop();
+                let compiled = Compiled::new(files, &entry, &folder);
+                side.limit(limit);
+                side.done(compiled.and_then(|compiled| compiled.look(&process, realms)));
+            },
+            interrupt,
+            |_| {},
+        );
+        match loaded.await {
+            Ok(loaded) => loaded.map(|mut script| {
+                script.realms.stop_init = StopWhen::never();
+                script
+            }),
+            Err(left) => Err(LoadError::Init { script: shown, fault: left.into() }),
+        }
+    }
+
     /// Compiles the script at `entry` and runs its init code once. File names are shown relative to `folder`.
     ///
     /// `process` decides what the init code sees (`__ENV`, `open`) and where its metrics are defined.
@@ -44,30 +117,21 @@ impl Script {
         process: &Arc<Process>,
         realms: RealmSettings,
     ) -> Result<Self, LoadError> {
-        let builtins = modules::exports()
-            .fold(Builtins::new(), |builtins, (name, exports)| builtins.with(name, &exports));
-        let settings = compile::Settings { files, base: folder.to_path_buf(), builtins };
-        let bundle = Arc::new(compile::compile(entry, &settings)?);
-        let text = script_text(&bundle);
-        let failed = |error: CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
-
-        let realm = realm(&text, &realms, process).map_err(failed)?;
-        let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
-        let worker = WorkerState::new(Arc::clone(process), recorder, None);
-        let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
-        let options = vu.export_json("options").map_err(failed)?;
-        let mut functions = Vec::new();
-        for name in vu.export_names().map_err(failed)? {
-            if vu.export(&name).map_err(failed)?.is_some() {
-                functions.push(name);
-            }
-        }
-        Ok(Self { bundle, text: Arc::clone(&text), realms, options, functions })
+        Compiled::new(files, entry, folder)?.look(process, realms)
     }
 
     /// A new realm for users of this script.
     pub(super) fn realm(&self, process: &Arc<Process>) -> Result<Realm, CallError> {
-        realm(&self.text, &self.realms, process)
+        self.realm_with(&self.realms, process)
+    }
+
+    /// The same with other limits.
+    pub(super) fn realm_with(
+        &self,
+        realms: &RealmSettings,
+        process: &Arc<Process>,
+    ) -> Result<Realm, CallError> {
+        realm(&self.text, realms, process)
     }
 
     /// The entry file as users know it.

@@ -1,5 +1,6 @@
 //! A script as a program of the load engine: loaded, set up, iterated, torn down, summarised.
 
+mod aside;
 mod error;
 mod load;
 mod phases;

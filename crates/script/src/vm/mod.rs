@@ -9,6 +9,7 @@ mod raw;
 mod realm;
 mod slot;
 mod stack_pool;
+mod stop_when;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +26,4 @@ pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,
     shown_stack, terminate,
 };
+pub use self::stop_when::StopWhen;

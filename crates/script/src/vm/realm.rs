@@ -19,6 +19,7 @@ use super::event_loop;
 use super::object::define;
 use super::raw::{self, Engine, Fiber, LeakReport, Resumed, Root};
 use super::slot::{self, Slot, Stop};
+use super::stop_when::StopWhen;
 
 /// A text to evaluate and the name its stack frames carry.
 #[derive(Clone, Debug)]
@@ -51,11 +52,18 @@ pub struct RealmSettings {
     pub init_limit: Duration,
     /// Whether modules of packages live once in the realm, not once per user.
     pub share_packages: bool,
+    /// When the init code of a user has to end before its limit.
+    pub stop_init: StopWhen,
 }
 
 impl Default for RealmSettings {
     fn default() -> Self {
-        RealmSettings { memory_limit_bytes: None, init_limit: Duration::from_mins(1), share_packages: false }
+        RealmSettings {
+            memory_limit_bytes: None,
+            init_limit: Duration::from_mins(1),
+            share_packages: false,
+            stop_init: StopWhen::never(),
+        }
     }
 }
 
@@ -143,6 +151,10 @@ impl Realm {
         let slot = Slot::new(id, state, self.shared.script.mapper.clone());
         let limit = self.shared.settings.init_limit;
         slot.deadline.set(Some(Instant::now() + limit));
+        let stop = self.shared.settings.stop_init.clone();
+        if stop.is_asked() {
+            slot.interrupted.replace(Some(Rc::new(move || stop.is_now())));
+        }
         let shared = Rc::clone(&self.shared);
         let own = Rc::clone(&slot);
         let namespace = self.shared.run(Some(&slot), move |ctx| {

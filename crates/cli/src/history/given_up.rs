@@ -1,0 +1,69 @@
+//! Runs whose process crashed or was killed: told by the next command, and judged by what they left.
+
+use anyhow::Result;
+use loadline_history::{Conclusion, History, Outcome, Record};
+use loadline_measure::Run;
+use loadline_report::format;
+use loadline_verdict::{Budgets, judge};
+
+use crate::screen;
+
+/// How many are told one by one.
+const TOLD: usize = 3;
+
+/// Looks for runs that were given up, says so, and writes down how they stand, so that it is said once. A history that
+/// cannot be written to stays as it is, and the next command says it again.
+pub(super) fn tell(history: &mut History) {
+    // Whoever asks for something else is not to fail for this.
+    let Ok(found) = history.given_up() else { return };
+    if found.is_empty() {
+        return;
+    }
+    let mut writer = History::open(history.location()).ok();
+    for (number, record) in found.iter().enumerate() {
+        if let Some(writer) = &mut writer {
+            let _ = settle(writer, record);
+        }
+        if number < TOLD {
+            screen::caution(&format!(
+                "run {id} ended without an ending: {}; judge it with `loadline budget check {id}`",
+                crashed(record.duration_ms),
+                id = record.id
+            ));
+        }
+    }
+    if found.len() > TOLD {
+        screen::caution(&format!("{} more runs ended so; `loadline history` shows them", found.len() - TOLD));
+    }
+}
+
+/// `crashed after 12s`.
+pub(crate) fn crashed(duration_ms: u64) -> String {
+    match duration_ms {
+        0 => "crashed before its first second".to_owned(),
+        ms => format!("crashed after {}", format::duration(ms as f64)),
+    }
+}
+
+fn settle(history: &mut History, record: &Record) -> Result<()> {
+    let conclusion = match history.load(record.id) {
+        Ok((run, _)) => judged(&run, record.duration_ms),
+        // Not even its description was written.
+        Err(_) => Conclusion { words: crashed(record.duration_ms), ..Conclusion::default() },
+    };
+    history.settle(record.id, &conclusion)?;
+    Ok(())
+}
+
+/// What held of a part of a run is no pass; what did not hold is a fail.
+fn judged(run: &Run, duration_ms: u64) -> Conclusion {
+    let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
+    let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
+    let crashed = crashed(duration_ms);
+    let (outcome, words) = match (verdicts.len(), failed) {
+        (0, _) => (Outcome::Unknown, format!("{crashed}; nothing was judged")),
+        (all, 0) => (Outcome::Inconclusive, format!("{crashed}; {all} of {all} held until then")),
+        (all, failed) => (Outcome::Failed, format!("{crashed}; {failed} of {all} had failed by then")),
+    };
+    Conclusion { outcome, words, figures: Vec::new() }
+}
