@@ -168,8 +168,12 @@ fn as_user(program: &str) -> (Vec<String>, Option<CallError>) {
     let files = Memory::new().with("/fuzz/main.js", format!("{PRELUDE}\n{program}export {{}};\n"));
     let bundle = compile("main.js".as_ref(), &Settings::new(files, "/fuzz", Builtins::new()))
         .unwrap_or_else(|error| panic!("{error}\n{program}"));
-    let settings =
-        RealmSettings { memory_limit_bytes: Some(MEMORY_BYTES), init_limit: LIMIT, share_packages: false };
+    let settings = RealmSettings {
+        memory_limit_bytes: Some(MEMORY_BYTES),
+        init_limit: LIMIT,
+        share_packages: false,
+        ..RealmSettings::default()
+    };
     let realm = Realm::new(script_text(&Arc::new(bundle)), &settings, table)
         .unwrap_or_else(|error| panic!("{error}\n{program}"));
     let ended = realm.instantiate(1, Rc::new(())).err();
