@@ -26,7 +26,7 @@ pub(super) fn tell(history: &mut History) {
         }
         if number < TOLD {
             screen::caution(&format!(
-                "run {id} ended without an ending: {}; judge it with `loadline budget check {id}`",
+                "run {id} ended without an ending: {};\njudge it with `loadline budget check {id}`",
                 crashed(record.duration_ms),
                 id = record.id
             ));
@@ -49,7 +49,7 @@ fn settle(history: &mut History, record: &Record) -> Result<()> {
     let conclusion = match history.load(record.id) {
         Ok((run, _)) => judged(&run, record.duration_ms),
         // Not even its description was written.
-        Err(_) => Conclusion { words: crashed(record.duration_ms), ..Conclusion::default() },
+        Err(_) => Conclusion { words: "nothing was recorded".to_owned(), ..Conclusion::default() },
     };
     history.settle(record.id, &conclusion)?;
     Ok(())
@@ -59,11 +59,11 @@ fn settle(history: &mut History, record: &Record) -> Result<()> {
 fn judged(run: &Run, duration_ms: u64) -> Conclusion {
     let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
     let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
-    let crashed = crashed(duration_ms);
+    let until = format::duration(duration_ms as f64);
     let (outcome, words) = match (verdicts.len(), failed) {
-        (0, _) => (Outcome::Unknown, format!("{crashed}; nothing was judged")),
-        (all, 0) => (Outcome::Inconclusive, format!("{crashed}; {all} of {all} held until then")),
-        (all, failed) => (Outcome::Failed, format!("{crashed}; {failed} of {all} had failed by then")),
+        (0, _) => (Outcome::Unknown, format!("nothing was judged of its {until}")),
+        (all, 0) => (Outcome::Inconclusive, format!("{all} of {all} held in the {until} until then")),
+        (all, failed) => (Outcome::Failed, format!("{failed} of {all} had failed in the {until} until then")),
     };
     Conclusion { outcome, words, figures: Vec::new() }
 }

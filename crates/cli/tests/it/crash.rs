@@ -53,7 +53,7 @@ fn the_next_command_says_so_once() {
 fn what_holds_of_a_crashed_run_is_no_pass() {
     let folder = crashed("count>0", Signal::KILL);
     let shown = folder.run(["history", "show", "latest"]).expect(0);
-    assert!(shown.out.contains("1 of 1 held until then"), "{}", shown.out);
+    assert!(shown.out.contains("1 of 1 held in the "), "{}", shown.out);
     let judged = folder.run(["budget", "check", "1", "--junit", "verdicts.xml"]).expect(1);
     assert!(judged.out.contains("iterations") && judged.out.contains("run endings"), "{}", judged.out);
     assert!(judged.err.contains("`1` is no whole run: it crashed after"), "{}", judged.err);
@@ -74,7 +74,7 @@ fn what_did_not_hold_has_failed() {
     folder.run(["budget", "check", "latest"]).expect(1);
     let shown = folder.run(["history", "show", "1"]).expect(0);
     assert!(shown.out.contains("failed (crashed)"), "{}", shown.out);
-    assert!(shown.out.contains("1 of 1 had failed by then"), "{}", shown.out);
+    assert!(shown.out.contains("1 of 1 had failed in the "), "{}", shown.out);
 }
 
 #[test]
