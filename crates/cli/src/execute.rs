@@ -22,7 +22,7 @@ use crate::screen::Screen;
 use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::{Doing, Interrupts};
 use crate::subject::{Subject, Terms};
-use crate::trust::{doubt, note_outcome, note_stuck};
+use crate::trust::{doubt, note_folded, note_outcome, note_stuck};
 
 /// A run that is over: measured, judged, written.
 pub(crate) struct Finished {
@@ -75,6 +75,7 @@ pub(crate) async fn execute<S: Subject>(
         interrupts,
         grace: terms.plan.longest_grace(),
         refusal: None,
+        folded: 0,
     };
     note_idle(&terms.plan, &terms.segment, screen);
     if let Some(warning) = too_few_files(terms.connections) {
@@ -177,6 +178,8 @@ struct Watch<'a> {
     grace: Duration,
     /// Why the scenarios were not begun.
     refusal: Option<Failure>,
+    /// How many of the tags that are no longer told apart were named on the screen.
+    folded: usize,
 }
 
 impl Watch<'_> {
@@ -184,6 +187,7 @@ impl Watch<'_> {
     fn take(&mut self, second: u64, window: &Window, progress: &[ScenarioProgress]) {
         self.second = second;
         self.run.push(second, window.clone());
+        self.folded += note_folded(&self.run, self.folded, self.screen);
         let event = Event::Second { second, window, run: &self.run, progress };
         let trouble = &mut self.trouble;
         self.outputs.retain_mut(|output| match output.event(&event) {

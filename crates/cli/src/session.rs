@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::Project;
-use loadline_measure::{MetricKind, Origin, Schema};
+use loadline_measure::{DEFAULT_TAG_SET_LIMIT, MetricKind, Origin, Schema};
 use loadline_script::compile::Files;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
@@ -85,7 +85,7 @@ impl Session {
         log: &Arc<dyn Log>,
         interrupts: &Interrupts,
     ) -> Result<Self, Failure> {
-        let schema = Schema::new();
+        let schema = Schema::with_tag_set_limit(tag_set_limit(&source.variables)?);
         let realms = first_realm(source)?;
         let (mut script, kept) = load(source, &schema, log, realms.clone(), interrupts)?;
         let settled = settle(&Tiers {
@@ -102,7 +102,7 @@ impl Session {
         let mut budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
             .ends(Ending::InvalidConfiguration)?;
         budgets.allow_no_data = source.allow_no_data;
-        budgets.register_limits(&schema);
+        budgets.register(&schema);
 
         let client = loadline_client::Shared::new(settled.client_config(default_client()))
             .ends(Ending::InvalidConfiguration)?;
@@ -129,6 +129,7 @@ impl Session {
     pub(crate) fn judge_by(&mut self, project: &Project, source: &Source) {
         if self.options().no_thresholds.unwrap_or(false) {
             self.budgets.endpoints = project.endpoints.clone();
+            self.budgets.register(&self.schema);
         } else {
             project.judges(self.script.entry(), &mut self.budgets, &self.schema);
         }
@@ -277,6 +278,21 @@ fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
         format!("the variable `{NAME}` is `{text}`, which is no size\nhint: write one such as `512MiB`, or 0 for no limit")
     });
     Ok(Some(size.ends(Ending::InvalidConfiguration)?.bytes).filter(|bytes| *bytes > 0))
+}
+
+/// How many combinations of tags are told apart; the schema is there before the script's options are.
+fn tag_set_limit(variables: &[(String, String)]) -> Result<usize, Failure> {
+    const NAME: &str = "LOADLINE_TAG_SET_LIMIT";
+    let Some((_, text)) = variables.iter().find(|(variable, _)| variable == NAME) else {
+        return Ok(DEFAULT_TAG_SET_LIMIT);
+    };
+    let limit = text.trim().parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
+    limit.ok_or_else(|| {
+        let problem = format!(
+            "`{text}` in the variable `{NAME}` is no number of tag sets\nhint: use a whole number from 1 to 1000000"
+        );
+        Failure::new(Ending::InvalidConfiguration, problem)
+    })
 }
 
 /// Every scenario names a function that the script exports.

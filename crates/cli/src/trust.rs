@@ -64,6 +64,20 @@ pub(crate) fn note_outcome(outcome: &Outcome, run: &mut Run, screen: &Screen) {
     }
 }
 
+/// Names tags that have too many values to be told apart, while that can still be mended; those beyond the first `told`.
+/// How many there were.
+pub(crate) fn note_folded(run: &Run, told: usize, screen: &Screen) -> usize {
+    if !run.schema().is_folded() {
+        return 0;
+    }
+    let keys = run.schema().folded();
+    let news = keys.get(told..).unwrap_or_default();
+    for key in news {
+        screen.warn(&key.to_string());
+    }
+    news.len()
+}
+
 /// Names a user who holds up its thread.
 pub(crate) fn note_stuck(stuck: &Stuck, screen: &Screen) {
     screen.warn(&format!(

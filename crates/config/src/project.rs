@@ -101,7 +101,7 @@ impl Project {
         budgets.endpoints = self.endpoints.clone();
         let for_script = self.budgets.iter().filter(|budget| budget.is_for(script));
         budgets.project.extend(for_script.map(|budget| budget.budget.clone()));
-        budgets.register_limits(schema);
+        budgets.register(schema);
     }
 }
 

@@ -155,7 +155,7 @@ impl LoadTest {
         let builtin = Builtin::define(&self.schema)?;
         let budgets =
             Budgets::parse(&self.name, &self.thresholds, &self.schema).map_err(HarnessError::Thresholds)?;
-        budgets.register_limits(&self.schema);
+        budgets.register(&self.schema);
         let plan = Plan { scenarios: self.scenarios };
         let meta = describe(&self.name, &plan, &budgets);
         let client = Shared::new(self.client)?;
@@ -176,6 +176,7 @@ impl LoadTest {
         let mut run = watch.run;
         run.duration = outcome.duration;
         run.meta.saturation = outcome.saturation;
+        warnings.extend(run.folded().iter().map(ToString::to_string));
         let verdicts = judge(&run, &budgets);
         if let Some(mut file) = watch.file {
             file.finish(&run, &verdicts)?;

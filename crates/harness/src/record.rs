@@ -4,7 +4,7 @@
 //! [`Client`](loadline_client::Client) can record with it.
 
 use loadline_client::{Exchange, Hop};
-use loadline_measure::{Builtin, Recorder, TagSetId};
+use loadline_measure::{Builtin, Recorder, TagSetId, Tags};
 
 /// What a request is called, beside what was measured of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,13 +43,13 @@ fn record_hop(recorder: &mut Recorder, builtin: &Builtin, outer: TagSetId, hop: 
         (builtin.http_req_waiting, timings.waiting),
         (builtin.http_req_receiving, timings.receiving),
     ] {
-        recorder.record(metric, phase.as_secs_f64() * 1000.0, tags);
+        recorder.record_whole(metric, phase.as_secs_f64() * 1000.0, &tags);
     }
-    recorder.record(builtin.http_reqs, 1.0, tags);
+    recorder.record_whole(builtin.http_reqs, 1.0, &tags);
     if hop.repeats > 0 {
-        recorder.record(builtin.http_reqs_repeated, f64::from(hop.repeats), tags);
+        recorder.record_whole(builtin.http_reqs_repeated, f64::from(hop.repeats), &tags);
     }
-    recorder.record(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
+    recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), &tags);
     recorder.record(builtin.data_sent, hop.sent_bytes as f64, outer);
     recorder.record(builtin.data_received, hop.received_bytes as f64, outer);
 }
@@ -60,7 +60,7 @@ fn hop_tags(
     hop: &Hop,
     expected: bool,
     tags: RequestTags<'_>,
-) -> TagSetId {
+) -> Tags {
     let (mut status_digits, mut code_digits) = ([0; 5], [0; 5]);
     let url = tags.name.unwrap_or(hop.url.as_str());
     // On the stack: the steady state allocates nothing per request.
@@ -93,8 +93,8 @@ fn hop_tags(
     if let Some(tls) = &hop.tls {
         put("tls_version", tls.version);
     }
-    let tagged = recorder.tags(outer, &pairs[..used]);
-    recorder.tags(tagged, tags.more)
+    let tagged = recorder.whole_tags(&outer.into(), &pairs[..used]);
+    recorder.whole_tags(&tagged, tags.more)
 }
 
 /// A number's decimal digits, without an allocation.

@@ -11,12 +11,12 @@ use crate::live::Live;
 use crate::metric::MetricId;
 use crate::schema::Schema;
 use crate::sink::Gauge;
-use crate::tag_cache::TagCache;
-use crate::tags::TagSetId;
+use crate::tagger::Tagger;
+use crate::tags::{TagSet, TagSetId, Tags};
 use crate::window::{Series, Window};
 
 /// One recorded value.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// When, in nanoseconds since 1970 UTC, as last told to [`Recorder::set_time`].
     pub time_unix_ns: i64,
@@ -24,6 +24,8 @@ pub struct Sample {
     pub metric: MetricId,
     /// The tags.
     pub tags: TagSetId,
+    /// The tags as they were given, when those above are folded.
+    pub whole: Option<TagSet>,
     /// The value in the metric's unit.
     pub value: f64,
 }
@@ -32,7 +34,7 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Recorder {
     schema: Arc<Schema>,
-    cache: TagCache,
+    tagger: Tagger,
     /// By tags, then by metric: the position in `slots`.
     rows: Vec<Vec<u32>>,
     slots: Vec<Slot>,
@@ -41,7 +43,6 @@ pub struct Recorder {
     time_unix_ns: i64,
     sequence: u64,
     rejected: u64,
-    crowding: Crowding,
     stream: Option<Stream>,
     scratch: Vec<i32>,
 }
@@ -53,16 +54,6 @@ struct Slot {
     live: Live,
 }
 
-/// How full the schema's list of tag sets was when this worker last asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Crowding {
-    Room,
-    /// New sets lose their `url` and `name`.
-    Full,
-    /// Even without these there were too many: new sets lose everything but their base.
-    Closed,
-}
-
 #[derive(Debug)]
 struct Stream {
     sender: SyncSender<Vec<Sample>>,
@@ -72,22 +63,19 @@ struct Stream {
 
 const NO_SLOT: u32 = u32::MAX;
 const BATCH: usize = 256;
-/// The value that `url` and `name` get beyond the limit on tag sets.
-const OTHER: &str = "(other)";
 
 impl Recorder {
     /// A recorder for one worker.
     pub fn new(schema: Arc<Schema>) -> Self {
         Self {
             schema,
-            cache: TagCache::default(),
+            tagger: Tagger::default(),
             rows: Vec::new(),
             slots: Vec::new(),
             touched: Vec::new(),
             time_unix_ns: 0,
             sequence: 0,
             rejected: 0,
-            crowding: Crowding::Room,
             stream: None,
             scratch: Vec::new(),
         }
@@ -105,59 +93,33 @@ impl Recorder {
 
     /// The tag set with the pairs of `base` and `extra`; in case of equal keys the later one wins.
     ///
-    /// The number of sets is limited ([`Schema::tag_set_limit`]). Beyond the limit a set that is new to this worker
-    /// gets `(other)` for `url` and `name`, which is where unbounded values come from; when there are a quarter more
-    /// sets than that, other tags are unbounded too, and a new set is its base without `extra`. Both are counted in
-    /// [`Schema::overflowed_tag_sets`].
+    /// The number of sets is limited ([`Schema::tag_set_limit`]). Beyond the limit a set that is new has `(other)` in
+    /// place of the values of those keys that have the most, unless a value is watched ([`Schema::watch`]); the set
+    /// then says so ([`TagSet::folded_keys`]). Everything else stays.
+    #[inline]
     pub fn tags(&mut self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
         if extra.is_empty() {
             return base;
         }
-        if let Some(id) = self.cache.get(base, extra) {
-            return id;
+        match self.tagger.known(base, extra) {
+            Some(found) => found.id,
+            None => self.tagger.find(&self.schema, base, extra).id,
         }
-        if self.crowding == Crowding::Room {
-            if let Some(id) = self.schema.intern_bounded(base, extra, self.schema.tag_set_limit()) {
-                self.cache.insert(base, extra, id);
-                return id;
-            }
-            self.crowding = Crowding::Full;
-        }
-        self.coarser_tags(base, extra)
     }
 
-    #[cold]
-    fn coarser_tags(&mut self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
-        self.schema.count_overflows(1);
-        // Enough for all default tags without an allocation: this path is taken for every request of a bad script.
-        let mut pairs = [("", ""); 24];
-        let mut longer = Vec::new();
-        let coarse = if let Some(pairs) = pairs.get_mut(..extra.len()) {
-            pairs
-        } else {
-            longer.resize(extra.len(), ("", ""));
-            &mut longer[..]
-        };
-        for (pair, (key, value)) in coarse.iter_mut().zip(extra) {
-            *pair = (key, if matches!(*key, "url" | "name") { OTHER } else { value });
+    /// As [`Recorder::tags`]; where raw samples are sent, a set that has to be folded is kept whole beside it.
+    pub fn whole_tags(&mut self, base: &Tags, extra: &[(&str, &str)]) -> Tags {
+        if extra.is_empty() {
+            return base.clone();
         }
-        if let Some(id) = self.cache.get(base, coarse) {
-            return id;
-        }
-        if self.crowding < Crowding::Closed {
-            let limit = self.schema.tag_set_limit();
-            if let Some(id) = self.schema.intern_bounded(base, coarse, limit + limit.div_ceil(4)) {
-                self.cache.insert(base, coarse, id);
-                return id;
-            }
-            self.crowding = Crowding::Closed;
-        }
-        base
-    }
-
-    /// Whether there are so many tag sets that new ones are made coarser or left out.
-    pub fn is_crowded(&self) -> bool {
-        self.crowding != Crowding::Room
+        let known = self.tagger.known(base.id, extra);
+        let found = known.unwrap_or_else(|| self.tagger.find(&self.schema, base.id, extra));
+        let whole = self.is_streaming() && (found.folded || base.whole.is_some());
+        let whole = whole.then(|| {
+            let base = base.whole.clone().unwrap_or_else(|| self.schema.tag_set(base.id));
+            TagSet::new(base.iter().chain(extra.iter().copied()))
+        });
+        Tags { id: found.id, whole }
     }
 
     /// Records a value. One that is not finite is left out and counted in [`Recorder::rejected`].
@@ -166,9 +128,34 @@ impl Recorder {
     /// When the metric or the tags come from another schema and are not known in this one.
     #[inline]
     pub fn record(&mut self, metric: MetricId, value: f64, tags: TagSetId) {
+        if self.put(metric, value, tags)
+            && let Some(stream) = &mut self.stream
+        {
+            let time_unix_ns = self.time_unix_ns;
+            stream.push(Sample { time_unix_ns, metric, tags, whole: None, value });
+        }
+    }
+
+    /// As [`Recorder::record`], with tags that are also known whole.
+    ///
+    /// # Panics
+    /// As [`Recorder::record`].
+    #[inline]
+    pub fn record_whole(&mut self, metric: MetricId, value: f64, tags: &Tags) {
+        if self.put(metric, value, tags.id)
+            && let Some(stream) = &mut self.stream
+        {
+            let time_unix_ns = self.time_unix_ns;
+            stream.push(Sample { time_unix_ns, metric, tags: tags.id, whole: tags.whole.clone(), value });
+        }
+    }
+
+    /// Whether the value counts.
+    #[inline]
+    fn put(&mut self, metric: MetricId, value: f64, tags: TagSetId) -> bool {
         if !value.is_finite() {
             self.rejected += 1;
-            return;
+            return false;
         }
         let position = match self.rows.get(tags.index()).and_then(|row| row.get(metric.index())) {
             Some(&position) if position != NO_SLOT => position,
@@ -192,9 +179,7 @@ impl Recorder {
             slot.touched = true;
             self.touched.push(position);
         }
-        if let Some(stream) = &mut self.stream {
-            stream.push(Sample { time_unix_ns: self.time_unix_ns, metric, tags, value });
-        }
+        true
     }
 
     #[cold]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::folded::FoldedKey;
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
 use crate::schema::{Schema, SchemaError};
@@ -132,6 +133,7 @@ impl Run {
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         let schema = Arc::clone(&self.schema);
         let theirs = Translation::new(&other.schema, &schema)?;
+        schema.merge_watched(&other.schema);
         let duration = self.duration.max(other.duration);
         let empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
         let ours = std::mem::replace(self, empty);
@@ -184,6 +186,19 @@ impl Run {
         let first = Series { metric, tags: TagSetId::EMPTY };
         let of_metric = self.totals.range(first..).take_while(|(series, _)| series.metric == metric);
         merged(of_metric.filter(|(_, (tags, _))| wanted(tags)).map(|(_, (_, sink))| sink))
+    }
+
+    /// The keys of tags whose values were folded away because there were too many, with how many samples that concerns.
+    pub fn folded(&self) -> Vec<FoldedKey> {
+        let mut keys = self.schema.folded();
+        if !keys.is_empty() {
+            for (_, tags, sink) in self.series().filter(|(_, tags, _)| tags.is_folded()) {
+                for key in &mut keys {
+                    key.samples += if tags.has_folded(&key.key) { sink.count() } else { 0 };
+                }
+            }
+        }
+        keys
     }
 
     /// The series of a gauge that carry all these tags, each with its last value in every second that has one, ascending.

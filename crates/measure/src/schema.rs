@@ -5,17 +5,22 @@
 //! that has seen the metric and the tags before.
 //!
 //! The number of tag sets has a limit, because a script that puts an identifier into its URLs makes a new one with
-//! every request: see [`Recorder::tags`](crate::Recorder::tags) for what happens beyond it.
+//! every request: `folds` says what happens beyond it, and [`Schema::watch`] what never does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use crate::folded::FoldedKey;
+use crate::folds::{Draft, EVERYTHING, FOLDED, Fate, Folds, Room};
 use crate::metric::{Metric, MetricId, MetricKind, Unit};
+use crate::tag_cache::Found;
+use crate::tag_table::TagTable;
 use crate::tags::{TagSet, TagSetId};
+use crate::watched::{Keep, Watched};
 
-/// How many tag sets recorders may make before `url` and `name` become `(other)`.
+/// How many tag sets recorders may make before the keys with the most values are folded.
 pub const DEFAULT_TAG_SET_LIMIT: usize = 20_000;
 
 /// Which metrics and tag sets exist; shared as `Arc<Schema>` by everything that records into one run.
@@ -23,16 +28,17 @@ pub const DEFAULT_TAG_SET_LIMIT: usize = 20_000;
 pub struct Schema {
     inner: RwLock<Inner>,
     tag_set_limit: usize,
-    overflowed: AtomicU64,
+    /// That of the folds, to be read without the lock.
+    generation: AtomicU64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     metrics: Vec<Definition>,
     by_name: FxHashMap<String, MetricId>,
-    tag_sets: Vec<TagSet>,
-    by_tags: FxHashMap<TagSet, TagSetId>,
-    strings: FxHashSet<Arc<str>>,
+    tags: TagTable,
+    folds: Folds,
+    room: Room,
 }
 
 /// A metric with the limits at which its trends keep exact counters.
@@ -81,13 +87,15 @@ impl Schema {
 
     /// An empty schema in which recorders may make this many tag sets, at least 1.
     pub fn with_tag_set_limit(tag_set_limit: usize) -> Arc<Self> {
-        let mut inner = Inner::default();
-        inner.add_tag_set(TagSet::default());
-        Arc::new(Self {
-            inner: RwLock::new(inner),
-            tag_set_limit: tag_set_limit.max(1),
-            overflowed: AtomicU64::new(0),
-        })
+        let limit = tag_set_limit.max(1);
+        let inner = Inner {
+            metrics: Vec::new(),
+            by_name: FxHashMap::default(),
+            tags: TagTable::default(),
+            folds: Folds::default(),
+            room: Room::new(limit),
+        };
+        Arc::new(Self { inner: RwLock::new(inner), tag_set_limit: limit, generation: AtomicU64::new(0) })
     }
 
     /// Defines a metric, or finds it when it is defined already with the same kind and unit.
@@ -169,26 +177,126 @@ impl Schema {
     /// # Panics
     /// When `base` comes from another schema and is not known here.
     pub fn intern(&self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
-        self.intern_bounded(base, extra, usize::MAX).expect("there is no bound")
+        let mut inner = self.write();
+        let pairs = inner.tags.get(base).pairs().iter().cloned();
+        let extra = extra.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value)));
+        let set = TagSet::from_pairs(pairs.chain(extra).collect::<Vec<(Arc<str>, Arc<str>)>>());
+        inner.tags.find(&set).unwrap_or_else(|| inner.tags.add(&set))
     }
 
-    /// As [`Schema::intern`], but `None` for a new set when there are `bound` already.
-    pub(crate) fn intern_bounded(
+    /// As [`Schema::intern`] with pairs of which some are folded already, and within the limit: `None` for a new set
+    /// that there is no room for.
+    pub(crate) fn intern_recorded<'a>(
         &self,
         base: TagSetId,
-        extra: &[(&str, &str)],
-        bound: usize,
-    ) -> Option<TagSetId> {
+        extra: impl Iterator<Item = (&'a str, &'a str, Fate)>,
+    ) -> Option<Found> {
         let mut inner = self.write();
-        let mut pairs = inner.tag_sets[base.index()].pairs().to_vec();
-        for (key, value) in extra {
-            pairs.push((inner.string(key), inner.string(value)));
+        let mut draft = Draft::of(inner.tags.get(base));
+        for (key, value, fate) in extra {
+            match fate {
+                Fate::Whole => draft.whole(Arc::from(key), Arc::from(value)),
+                Fate::Folded => draft.folded(Arc::from(key), Arc::from(value)),
+                Fate::LeftOut => draft.left_out(key),
+            }
         }
-        let set = TagSet::from_pairs(pairs);
-        if let Some(&id) = inner.by_tags.get(&set) {
-            return Some(id);
+        let mut set = draft.finish();
+        let mut known = inner.tags.find(&set);
+        if known.is_none() && !inner.folds.is_idle() {
+            // The base may be older than the folds.
+            let mut draft = Draft::of(&set);
+            draft.fold(&inner.folds);
+            set = draft.finish();
+            known = inner.tags.find(&set);
         }
-        (inner.tag_sets.len() < bound).then(|| inner.add_tag_set(set))
+        let id = match known {
+            Some(id) => id,
+            None if inner.room.has_room(inner.tags.sets().len(), inner.tags.bytes()) => {
+                let id = inner.tags.add(&set);
+                inner.count_keys();
+                self.generation.store(inner.folds.generation, Ordering::Release);
+                id
+            }
+            None => return None,
+        };
+        Some(Found { id, folded: set.is_folded() })
+    }
+
+    /// The set for what cannot even be folded.
+    pub(crate) fn intern_nothing(&self) -> Found {
+        Found { id: self.intern(TagSetId::EMPTY, &[(FOLDED, EVERYTHING)]), folded: true }
+    }
+
+    /// Folds more keys; `false` when there are none left.
+    pub(crate) fn fold_more(&self) -> bool {
+        let mut inner = self.write();
+        let Inner { tags, folds, room, .. } = &mut *inner;
+        // Another worker may have done it meanwhile.
+        if room.has_room(tags.sets().len(), tags.bytes()) {
+            return true;
+        }
+        let more = room.fold_more(&tags.values(), folds);
+        self.generation.store(folds.generation, Ordering::Release);
+        more
+    }
+
+    /// Which keys are folded now.
+    pub(crate) fn folds(&self) -> Folds {
+        self.read().folds.clone()
+    }
+
+    /// Grows when [`Schema::folds`] changes.
+    #[inline]
+    pub(crate) fn fold_generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// How many questions a worker remembers the answers of: several ways of asking for each set.
+    pub(crate) fn most_questions(&self) -> usize {
+        self.tag_set_limit.saturating_mul(16)
+    }
+
+    /// Has the values of tags that are judged kept, whatever is folded, and `keep` asked what must be known of those
+    /// that are. Adds to what is watched already; the newest `keep` counts. Call it before recording starts: what was
+    /// folded before then is not covered.
+    pub fn watch(&self, watched: &Watched, keep: Option<Arc<dyn Keep>>) {
+        let mut inner = self.write();
+        Arc::make_mut(&mut inner.folds.watched).add(watched);
+        inner.folds.keep = keep.or_else(|| inner.folds.keep.take());
+        inner.folds.generation += 1;
+        self.generation.store(inner.folds.generation, Ordering::Release);
+    }
+
+    /// What is watched.
+    pub fn watched(&self) -> Arc<Watched> {
+        Arc::clone(&self.read().folds.watched)
+    }
+
+    /// Takes over what another schema, whose sets come into this one, has watched: of two that are folded, what both have.
+    pub(crate) fn merge_watched(&self, other: &Self) {
+        if !other.is_folded() {
+            return;
+        }
+        let theirs = other.watched();
+        let mut inner = self.write();
+        let folded = inner.tags.is_folded();
+        let ours = Arc::make_mut(&mut inner.folds.watched);
+        if folded {
+            ours.keep_common(&theirs);
+        } else {
+            ours.clone_from(&theirs);
+        }
+    }
+
+    /// Whether the values of some tags were folded away because there were too many.
+    pub fn is_folded(&self) -> bool {
+        self.read().tags.is_folded()
+    }
+
+    /// The keys whose values were folded away, in the order in which that came up, without their samples: see
+    /// [`Run::folded`](crate::Run::folded).
+    pub fn folded(&self) -> Vec<FoldedKey> {
+        self.read().tags.folded()
     }
 
     /// The pairs of a tag set.
@@ -196,26 +304,17 @@ impl Schema {
     /// # Panics
     /// When the id comes from another schema and is not known here.
     pub fn tag_set(&self, id: TagSetId) -> TagSet {
-        self.read().tag_sets[id.index()].clone()
+        self.read().tags.get(id).clone()
     }
 
     /// How many tag sets there are, the empty one included.
     pub fn tag_set_count(&self) -> usize {
-        self.read().tag_sets.len()
+        self.read().tags.sets().len()
     }
 
-    /// How many tag sets recorders may make.
+    /// How many tag sets recorders may make before keys are folded.
     pub fn tag_set_limit(&self) -> usize {
         self.tag_set_limit
-    }
-
-    /// How often a recorder was asked for tags beyond the limit and gave back coarser ones.
-    pub fn overflowed_tag_sets(&self) -> u64 {
-        self.overflowed.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn count_overflows(&self, times: u64) {
-        self.overflowed.fetch_add(times, Ordering::Relaxed);
     }
 
     pub(crate) fn definition(&self, id: MetricId) -> Definition {
@@ -229,7 +328,7 @@ impl Schema {
 
     /// The tag sets from this position on.
     pub(crate) fn tag_sets_from(&self, position: usize) -> Vec<TagSet> {
-        self.read().tag_sets.get(position..).unwrap_or_default().to_vec()
+        self.read().tags.sets().get(position..).unwrap_or_default().to_vec()
     }
 
     // A panic elsewhere cannot leave the tables half-changed: every change is one push and one insert of owned values.
@@ -243,20 +342,11 @@ impl Schema {
 }
 
 impl Inner {
-    fn add_tag_set(&mut self, set: TagSet) -> TagSetId {
-        let id = TagSetId(self.tag_sets.len() as u32);
-        self.tag_sets.push(set.clone());
-        self.by_tags.insert(set, id);
-        id
-    }
-
-    fn string(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.strings.get(text) {
-            return Arc::clone(known);
+    /// Takes no more keys when there are too many.
+    fn count_keys(&mut self) {
+        if self.room.is_full_of(self.tags.keys(), &self.folds) {
+            self.folds.close_keys(&self.tags.values());
         }
-        let text: Arc<str> = Arc::from(text);
-        self.strings.insert(Arc::clone(&text));
-        text
     }
 }
 
@@ -268,61 +358,4 @@ fn is_metric_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defining_twice_is_fine_when_it_is_the_same() {
-        let schema = Schema::new();
-        let id = schema.define("latency", MetricKind::Trend, Unit::Milliseconds).unwrap();
-        assert_eq!(schema.define("latency", MetricKind::Trend, Unit::Milliseconds), Ok(id));
-        let error = schema.define("latency", MetricKind::Rate, Unit::Plain).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "metric `latency` is defined twice: as a trend of `time` values and as a rate of `default` values; use \
-             another name for one of them"
-        );
-    }
-
-    #[test]
-    fn names_follow_k6() {
-        let schema = Schema::new();
-        let longest = "a".repeat(129);
-        for good in ["ab", "_a", "A9_", longest.as_str()] {
-            assert!(schema.define(good, MetricKind::Counter, Unit::Plain).is_ok(), "{good}");
-        }
-        let too_long = "a".repeat(130);
-        for bad in ["", "a", "9a", "a-b", "a b", "ä_", too_long.as_str()] {
-            assert!(schema.define(bad, MetricKind::Counter, Unit::Plain).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn interning_is_by_content() {
-        let schema = Schema::new();
-        assert_eq!(schema.intern(TagSetId::EMPTY, &[]), TagSetId::EMPTY);
-        let base = schema.intern(TagSetId::EMPTY, &[("scenario", "search")]);
-        let one = schema.intern(base, &[("status", "200"), ("name", "x")]);
-        let same =
-            schema.intern(TagSetId::EMPTY, &[("name", "x"), ("status", "200"), ("scenario", "search")]);
-        assert_eq!(one, same);
-        assert_eq!(
-            schema.tag_set(schema.intern(base, &[("scenario", "other")])).get("scenario"),
-            Some("other")
-        );
-        assert_eq!(schema.tag_set_count(), 4);
-    }
-
-    #[test]
-    fn limits_are_sorted_unique_and_for_trends_only() {
-        let schema = Schema::new();
-        let trend = schema.define("latency", MetricKind::Trend, Unit::Milliseconds).unwrap();
-        let counter = schema.define("requests", MetricKind::Counter, Unit::Plain).unwrap();
-        for limit in [500.0, 100.0, 500.0, f64::NAN] {
-            schema.add_limit(trend, limit);
-            schema.add_limit(counter, limit);
-        }
-        assert_eq!(schema.limits(trend), [100.0, 500.0]);
-        assert!(schema.limits(counter).is_empty());
-    }
-}
+mod tests;

@@ -15,24 +15,44 @@ use crate::tags::TagSetId;
 pub(crate) struct TagCache {
     /// By the hash of the question; the entries of one hash in a list.
     entries: HashMap<u64, Vec<Entry>, BuildHasherDefault<FxHasher>>,
+    length: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     base: TagSetId,
     extra: Box<[(Box<str>, Box<str>)]>,
-    id: TagSetId,
+    found: Found,
+}
+
+/// What was given for a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) id: TagSetId,
+    /// Whether the set is folded.
+    pub(crate) folded: bool,
 }
 
 impl TagCache {
-    pub(crate) fn get(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<TagSetId> {
+    pub(crate) fn get(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<Found> {
         let entries = self.entries.get(&hash(base, extra))?;
-        entries.iter().find(|entry| entry.is(base, extra)).map(|entry| entry.id)
+        entries.iter().find(|entry| entry.is(base, extra)).map(|entry| entry.found)
     }
 
-    pub(crate) fn insert(&mut self, base: TagSetId, extra: &[(&str, &str)], id: TagSetId) {
+    pub(crate) fn insert(&mut self, base: TagSetId, extra: &[(&str, &str)], found: Found) {
         let extra_owned = extra.iter().map(|(key, value)| (Box::from(*key), Box::from(*value))).collect();
-        self.entries.entry(hash(base, extra)).or_default().push(Entry { base, extra: extra_owned, id });
+        self.entries.entry(hash(base, extra)).or_default().push(Entry { base, extra: extra_owned, found });
+        self.length += 1;
+    }
+
+    /// How many answers it has.
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.length = 0;
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::folds::{EVERYTHING, FOLDED, SEPARATOR, SOME_KEYS};
+use crate::watched::Watched;
+
 /// An interned [`TagSet`] of one [`Schema`](crate::Schema).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TagSetId(pub(crate) u32);
 
 impl TagSetId {
@@ -72,6 +75,80 @@ impl TagSet {
     /// Prometheus' selectors: a tag that was never set and a tag set to nothing read the same.
     pub fn matches<K: AsRef<str>, V: AsRef<str>>(&self, pairs: &[(K, V)]) -> bool {
         pairs.iter().all(|(key, value)| self.get(key.as_ref()).unwrap_or_default() == value.as_ref())
+    }
+
+    /// Whether the values of some of its keys were folded away because there were too many different ones.
+    pub fn is_folded(&self) -> bool {
+        self.get(FOLDED).is_some()
+    }
+
+    /// Whether this is the key of the pair by which a folded set says so, which is no tag of anybody's.
+    pub fn is_mark(key: &str) -> bool {
+        key == FOLDED
+    }
+
+    /// The keys whose values were folded away; an empty one for keys that were left out, `*` for all of it.
+    pub fn folded_keys(&self) -> impl Iterator<Item = &str> {
+        self.get(FOLDED).into_iter().flat_map(|keys| keys.split(SEPARATOR))
+    }
+
+    /// Whether this key's value was folded away.
+    pub fn has_folded(&self, key: &str) -> bool {
+        self.folded_keys().any(|folded| folded == key || folded == EVERYTHING)
+    }
+
+    /// As [`TagSet::matches`], for what was recorded with these tags: `None` when values were folded away that may match
+    /// and may not, because nobody watched for them.
+    pub fn answers<K: AsRef<str>, V: AsRef<str>>(&self, pairs: &[(K, V)], watched: &Watched) -> Option<bool> {
+        if !self.is_folded() {
+            return Some(self.matches(pairs));
+        }
+        let mut told = true;
+        for (key, value) in pairs {
+            let (key, value) = (key.as_ref(), value.as_ref());
+            if self.has_folded(EVERYTHING) {
+                told = false;
+            } else if self.has_folded(key) {
+                if watched.has_value(key, value) {
+                    return Some(false);
+                }
+                told = false;
+            } else if let Some(own) = self.get(key) {
+                if own != value {
+                    return Some(false);
+                }
+            } else if self.has_folded(SOME_KEYS) && !watched.has_key(key) {
+                told = false;
+            } else if !value.is_empty() {
+                return Some(false);
+            }
+        }
+        told.then_some(true)
+    }
+}
+
+/// Tags as a sample carries them: interned, and whole where they are folded and somebody wants raw samples.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags {
+    pub(crate) id: TagSetId,
+    pub(crate) whole: Option<TagSet>,
+}
+
+impl From<TagSetId> for Tags {
+    fn from(id: TagSetId) -> Self {
+        Self { id, whole: None }
+    }
+}
+
+impl Tags {
+    /// The interned set, which may be folded.
+    pub fn id(&self) -> TagSetId {
+        self.id
+    }
+
+    /// The set as it was asked for, when the interned one is folded and raw samples are sent.
+    pub fn whole(&self) -> Option<&TagSet> {
+        self.whole.as_ref()
     }
 }
 

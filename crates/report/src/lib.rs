@@ -7,6 +7,7 @@
 mod ci;
 mod comparison;
 mod data;
+mod folded;
 pub mod format;
 mod hit;
 mod live;

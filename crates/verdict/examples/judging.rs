@@ -62,7 +62,7 @@ fn made_up(seconds: u64) -> (Run, Budgets) {
         .map(|text| ProjectBudget::parse(text, &endpoints).expect("it is a good budget"))
         .collect();
     let budgets = Budgets { endpoints, project, ..Budgets::default() };
-    budgets.register_limits(&schema);
+    budgets.register(&schema);
 
     let mut recorder = Recorder::new(Arc::clone(&schema));
     let urls: Vec<String> = (0..ENDPOINTS).map(|number| format!("http://shop.test/e/{number}")).collect();

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit};
+use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit, Watched};
 
 use crate::endpoint::Endpoints;
 use crate::problem::{Fault, Problems, closest};
-use crate::project::ProjectBudget;
+use crate::project::{ProjectBudget, Subject};
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, LimitUnit, Operator, Threshold};
 
@@ -122,13 +122,27 @@ impl Budgets {
             .chain(of_project)
     }
 
-    /// Makes the schema's trends count exactly at [`Budgets::limits`]. Call it before recording starts.
-    pub fn register_limits(&self, schema: &Schema) {
+    /// Has a run know all that these budgets and endpoints will ask of it: its trends count exactly at
+    /// [`Budgets::limits`], and whatever tags it has to fold, those that are judged stay apart. Call it before recording
+    /// starts, again when something was added.
+    pub fn register(&self, schema: &Schema) {
         for (metric, limit) in self.limits() {
             if let Some(metric) = schema.find(metric) {
                 schema.add_limit(metric, limit);
             }
         }
+        let mut watched = Watched::default();
+        let of_project = self.project.iter().filter_map(|budget| match &budget.subject {
+            Subject::Metric(selector) => Some(selector),
+            Subject::Endpoint(_) => None,
+        });
+        for selector in self.budgets.iter().map(|budget| &budget.selector).chain(of_project) {
+            for (key, value) in &selector.tags {
+                watched.value(key.as_str(), value.as_str());
+            }
+        }
+        let keep = self.endpoints.watch(&mut watched);
+        schema.watch(&watched, keep);
     }
 }
 

@@ -15,8 +15,15 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
+
+use loadline_measure::{Keep, Watched};
 
 use crate::problem::{Fault, Problems};
+use crate::route_tree::RouteTree;
+
+/// The tags that decide to which endpoint a request belongs.
+pub(crate) const DECIDING: [&str; 4] = ["endpoint", "name", "url", "method"];
 
 /// The names of a project's routes, in the order they were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,6 +165,30 @@ impl Endpoints {
     /// Whether there is one of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.names.contains(name)
+    }
+
+    /// Has a run keep, of all that it folds away, what decides to which endpoint a request belongs.
+    pub(crate) fn watch(&self, watched: &mut Watched) -> Option<Arc<dyn Keep>> {
+        if self.all.is_empty() {
+            return None;
+        }
+        for key in DECIDING {
+            watched.key(key);
+        }
+        for endpoint in &self.all {
+            watched.value("endpoint", endpoint.name.as_str());
+            watched.value("name", endpoint.name.as_str());
+            watched.kind(endpoint.route.to_string());
+        }
+        Some(Arc::new(RouteTree::of(self)))
+    }
+
+    /// Whether a run that watched this knows of each request to which of these endpoints it belongs.
+    pub(crate) fn are_watched(&self, watched: &Watched) -> bool {
+        self.all.iter().all(|endpoint| {
+            watched.has_kind(&endpoint.route.to_string())
+                && ["endpoint", "name"].iter().all(|key| watched.has_value(key, &endpoint.name))
+        })
     }
 }
 

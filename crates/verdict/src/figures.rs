@@ -10,6 +10,7 @@ use crate::compare::Better;
 use crate::endpoint::Endpoints;
 use crate::router::Router;
 use crate::stats::harrell_davis;
+use crate::untold::Known;
 
 /// What all requests together are called.
 pub const EVERYTHING: &str = "all requests";
@@ -32,7 +33,8 @@ pub struct Figure {
     pub count: u64,
 }
 
-/// The figures of a run, in the order of the endpoints, all requests first. Endpoints without a request have none.
+/// The figures of a run, in the order of the endpoints, all requests first. Endpoints without a request have none, nor
+/// those whose requests the run cannot tell from others.
 pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
     let router = Router::new(endpoints);
     let metrics = ["http_req_duration", "http_reqs", "http_req_failed"].map(|name| run.schema().find(name));
@@ -49,8 +51,11 @@ pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
         }
     }
     let mut all = everything.figures(run, EVERYTHING);
+    let known = Known::of(run, endpoints);
     for endpoint in endpoints.iter() {
-        if let Some(requests) = named.get(endpoint.name.as_str()) {
+        if let Some(requests) = named.get(endpoint.name.as_str())
+            && known.untold_endpoint("http_reqs", &endpoint.name).is_none()
+        {
             all.extend(requests.figures(run, &endpoint.name));
         }
     }

@@ -21,6 +21,7 @@ use crate::project::judge_project;
 use crate::selection::Selection;
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, Operator};
+use crate::untold::Known;
 use crate::words;
 
 /// What came out of judging a threshold.
@@ -108,8 +109,9 @@ const fn trusted() -> bool {
 /// Judges a run by its budgets: one verdict for each threshold and each budget of the project, in their order.
 pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
     let all: Vec<&Budget> = budgets.budgets.iter().collect();
-    let mut verdicts = Judge::new(run, &all, budgets.allow_no_data).all(&all);
-    verdicts.extend(judge_project(run, budgets));
+    let known = Known::of(run, &budgets.endpoints);
+    let mut verdicts = Judge::new(run, &all, budgets.allow_no_data).all(&all, &known);
+    verdicts.extend(judge_project(run, budgets, &known));
     verdicts
 }
 
@@ -121,7 +123,8 @@ pub fn stops(run: &Run, budgets: &Budgets) -> Option<Verdict> {
     if may.is_empty() {
         return None;
     }
-    Judge::new(run, &may, budgets.allow_no_data).all(&may).into_iter().find(|verdict| verdict.abort)
+    let known = Known::of(run, &budgets.endpoints);
+    Judge::new(run, &may, budgets.allow_no_data).all(&may, &known).into_iter().find(|verdict| verdict.abort)
 }
 
 /// What thresholds share: the series of each selector are looked up once for all of them, and so is what they come to.
@@ -153,26 +156,29 @@ impl<'r, 's> Judge<'r, 's> {
         Self { run, allow_no_data, positions, selection, sinks, slopes: Slopes::new(run) }
     }
 
-    fn all(&mut self, budgets: &[&Budget]) -> Vec<Verdict> {
-        budgets.iter().map(|budget| self.one(budget)).collect()
+    fn all(&mut self, budgets: &[&Budget], known: &Known<'_>) -> Vec<Verdict> {
+        budgets.iter().map(|budget| self.one(budget, known.untold(&budget.selector))).collect()
     }
 
-    fn one(&mut self, budget: &Budget) -> Verdict {
+    /// Judges one; `untold` is why its values cannot be told from others, if so.
+    fn one(&mut self, budget: &Budget, untold: Option<String>) -> Verdict {
         let run = self.run;
         let threshold = budget.threshold;
         let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
         let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
         let limit = threshold.limit.value();
-        let finding = match threshold.aggregate {
-            Aggregate::Slope => self.slope(budget, unit),
-            _ => self.sinks[self.positions[&budget.selector]].as_deref().and_then(|sink| {
+        let is_untold = untold.is_some();
+        let finding = match (untold, threshold.aggregate) {
+            (Some(why), _) => Some(Finding::none(why)),
+            (None, Aggregate::Slope) => self.slope(budget, unit),
+            (None, _) => self.sinks[self.positions[&budget.selector]].as_deref().and_then(|sink| {
                 find(run, budget, sink, unit, &|| no_data(&self.selection, &budget.selector))
             }),
         };
         let finding = finding.unwrap_or_else(|| Finding::none(no_data(&self.selection, &budget.selector)));
         let fails = match finding.outcome {
             Outcome::Fail => true,
-            Outcome::NoData => !self.allow_no_data && !budget.text.allow_no_data,
+            Outcome::NoData => is_untold || (!self.allow_no_data && !budget.text.allow_no_data),
             Outcome::Pass | Outcome::Inconclusive => false,
         };
         Verdict {

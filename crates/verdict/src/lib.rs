@@ -18,6 +18,7 @@ mod parse;
 mod percentile;
 mod problem;
 mod project;
+mod route_tree;
 mod router;
 mod selection;
 mod selector;
@@ -28,6 +29,7 @@ mod slope_unit;
 mod stats;
 mod steady;
 mod threshold;
+mod untold;
 mod words;
 
 pub use brief::{brief, brief_lines, first_of, list_problems};

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use loadline_measure::TagSet;
+use loadline_measure::{OTHER, TagSet};
 
 use crate::endpoint::{Endpoint, Endpoints, Segment};
 
@@ -69,7 +69,11 @@ impl<'e> Router<'e> {
     /// The names of a request's endpoints: one, several for a tRPC batch, or none. `url` may be whole or begin with the
     /// path; an empty method matches any.
     pub fn of_request(&self, method: &str, url: &str) -> Vec<&'e str> {
-        let path = path_of(url);
+        self.of_path(method, path_of(url))
+    }
+
+    /// As [`Router::of_request`], for a path without query and fragment.
+    pub(crate) fn of_path(&self, method: &str, path: &str) -> Vec<&'e str> {
         if let Some(name) = self.best(method, path) {
             return vec![name];
         }
@@ -89,12 +93,19 @@ impl<'e> Router<'e> {
     /// The names of the endpoints that values with these tags belong to. A script that says `endpoint` itself is believed;
     /// a request's `name` counts when it is an endpoint's name; else method and URL decide.
     pub fn of_tags(&self, tags: &TagSet) -> Vec<&'e str> {
-        let said = tags.get("endpoint").or_else(|| tags.get("name"));
-        if let Some(name) = said.and_then(|said| self.names.get(said)) {
+        let folded = |key: &str| tags.is_folded() && tags.has_folded(key);
+        let said = if tags.get("endpoint").is_some() { "endpoint" } else { "name" };
+        let name = tags.get(said).filter(|_| !folded(said)).and_then(|said| self.names.get(said));
+        if let Some(name) = name {
             return vec![*name];
         }
-        let url = tags.get("url").or_else(|| tags.get("name"));
-        url.map(|url| self.of_request(tags.get("method").unwrap_or_default(), url)).unwrap_or_default()
+        let key = if tags.get("url").is_some() { "url" } else { "name" };
+        let Some(url) = tags.get(key) else { return Vec::new() };
+        let method = tags.get("method").unwrap_or_default();
+        // A method that was folded away is none of those that routes name, but it is one.
+        let method = if folded("method") { kept(method).unwrap_or(OTHER) } else { method };
+        let path = if folded(key) { kept(url) } else { Some(path_of(url)) };
+        path.map(|path| self.of_path(method, path)).unwrap_or_default()
     }
 
     /// The route with the most literal segments, the first of equals.
@@ -136,8 +147,13 @@ fn takes(endpoint: &Endpoint, method: &str) -> bool {
     method.is_empty() || endpoint.route.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method))
 }
 
+/// What was kept of a value that was folded away.
+fn kept(folded: &str) -> Option<&str> {
+    folded.strip_prefix(OTHER)?.strip_prefix(' ')
+}
+
 /// The path of a URL, without query and fragment.
-fn path_of(url: &str) -> &str {
+pub(crate) fn path_of(url: &str) -> &str {
     let after_scheme = url.find("://").map_or(url, |at| {
         let rest = &url[at + 3..];
         rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..])

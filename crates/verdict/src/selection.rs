@@ -13,10 +13,6 @@ use loadline_measure::{MetricId, Run, Schema, Series, Sink, TagSet};
 
 use crate::selector::Selector;
 
-/// What stands for values that were too many to keep apart. A series with such a tag is asked of every selector, because
-/// it may know more than its pairs say.
-const FOLDED: &str = "(other)";
-
 /// The series of a run that each of many selectors has.
 ///
 /// ```no_run
@@ -77,7 +73,6 @@ struct Index<'s> {
 
 #[derive(Default)]
 struct OfMetric<'s> {
-    all: Vec<usize>,
     /// Without a pair that a series must have.
     loose: Vec<usize>,
     by_pair: HashMap<&'s str, HashMap<&'s str, Vec<usize>>>,
@@ -98,7 +93,6 @@ impl<'s> Index<'s> {
             let name = selector.metric.as_str();
             let Some(metric) = memo(&mut ids, name, || schema.find(name)) else { continue };
             let of_metric = of_metric.entry(metric).or_default();
-            of_metric.all.push(position);
             match required(selector).min_by_key(|(key, value)| sharing[&(name, *key, *value)]) {
                 Some((key, value)) => {
                     of_metric.by_pair.entry(key).or_default().entry(value).or_default().push(position);
@@ -119,9 +113,6 @@ impl<'s> Index<'s> {
                 }
             }
         };
-        if tags.iter().any(|(_, value)| value == FOLDED) {
-            return ask(&of_metric.all);
-        }
         ask(&of_metric.loose);
         for (key, value) in tags.iter() {
             if let Some(positions) = of_metric.by_pair.get(key).and_then(|values| values.get(value)) {

@@ -45,7 +45,7 @@ impl Hit {
         let latency = schema.define(LATENCY, MetricKind::Trend, Unit::Milliseconds)?;
         let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(BudgetText::threshold).collect();
         let budgets = Budgets::parse("--budget", &thresholds, &schema)?;
-        budgets.register_limits(&schema);
+        budgets.register(&schema);
         let request = target::request(arguments)?;
         let client = target::shared(arguments)?;
         let shape = Shape {

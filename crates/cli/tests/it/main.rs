@@ -8,6 +8,7 @@ mod budgets;
 mod compare;
 mod crash;
 mod demo;
+mod folding;
 mod habits;
 mod history;
 mod hit;

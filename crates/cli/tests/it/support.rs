@@ -212,9 +212,9 @@ pub(crate) fn holiday(flags: &[&str]) -> Server {
     Server { child, url, folder: None }
 }
 
-/// An nginx worker that answers `/` with a few bytes, `/missing` with 404 and `/big` with a gigabyte. `/slow`
-/// answers a hundred requests per second. `/logged` keeps a line on each request: connection, method, protocol, the
-/// header `X-Test`, and the body.
+/// An nginx worker that answers `/` and all below `/item/` with a few bytes, `/missing` with 404 and `/big` with a
+/// gigabyte. `/slow` answers a hundred requests per second. `/logged` keeps a line on each request: connection, method,
+/// protocol, the header `X-Test`, and the body.
 pub(crate) fn nginx() -> Server {
     nginx_speaking("")
 }
@@ -248,7 +248,8 @@ fn try_nginx(port: u16, protocol: &str) -> Option<Server> {
          location = /logged {{ access_log {at}/access.log test; proxy_pass http://unix:{at}/own.sock:/; }}\n\
          location = / {{ default_type text/plain; return 200 'hello, load\\n'; }}\n\
          location = /broken.json {{ default_type application/json; return 200 '{{\"broken\": '; }}\n\
-         location = /missing {{ return 404; }} }}\n\
+         location = /missing {{ return 404; }}\n\
+         location /item/ {{ default_type text/plain; return 200 'item\\n'; }} }}\n\
          server {{ listen unix:{at}/own.sock; location / {{ return 200 'taken\n'; }} }} }}\n"
     );
     std::fs::write(folder.path().join("nginx.conf"), config).unwrap();

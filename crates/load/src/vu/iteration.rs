@@ -46,8 +46,8 @@ impl Iteration {
     /// Records a value with the scenario's tags and these.
     pub fn record(&self, metric: MetricId, value: f64, tags: &[(&str, &str)]) {
         let mut recorder = self.recorder.borrow_mut();
-        let tags = recorder.tags(self.scenario.tags(), tags);
-        recorder.record(metric, value, tags);
+        let tags = recorder.whole_tags(&self.scenario.tags().into(), tags);
+        recorder.record_whole(metric, value, &tags);
     }
 }
 

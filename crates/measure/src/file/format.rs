@@ -9,7 +9,8 @@
 //!
 //! # Version 1
 //!
-//! The first frame is the description (JSON of [`RunMeta`](crate::RunMeta)). Then comes one frame for each second: the
+//! The first frame is the description (JSON of [`RunMeta`](crate::RunMeta), and what is
+//! watched of tags). Then comes one frame for each second: the
 //! metrics and tag sets that are new since the last one, and the window. The end has the final description and the
 //! duration; a file without it was cut off. The compressed stream is flushed after each frame, so that whatever was
 //! written of a file, the frames before the last flush can be read. One stream for all frames, because the seconds of
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::meta::RunMeta;
 use crate::metric::{MetricKind, Unit};
 use crate::schema::{Definition, Schema};
+use crate::watched::Watched;
 
 /// The newest version of the file format that is read, and the one finished runs are kept in.
 pub const RUN_FILE_VERSION: u16 = PACKED;
@@ -122,15 +124,30 @@ pub(super) fn write_frame(writer: &mut impl Write, kind: Kind, payload: &[u8]) -
     writer.write_all(&checksum.finalize().to_le_bytes())
 }
 
+/// What a description has beside that of the run. Files of before tell nothing of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Beside {
+    pub(super) watched: Watched,
+}
+
+#[derive(Serialize)]
+struct Description<'a> {
+    #[serde(flatten)]
+    meta: &'a RunMeta,
+    #[serde(flatten)]
+    beside: Beside,
+}
+
 /// The description's text.
-pub(super) fn describe(meta: &RunMeta) -> io::Result<String> {
-    serde_json::to_string(meta).map_err(io::Error::other)
+pub(super) fn describe(meta: &RunMeta, schema: &Schema) -> io::Result<String> {
+    let beside = Beside { watched: Watched::clone(&schema.watched()) };
+    serde_json::to_string(&Description { meta, beside }).map_err(io::Error::other)
 }
 
 impl End {
-    pub(super) fn new(news: News, meta: &RunMeta, duration: Duration) -> io::Result<Self> {
+    pub(super) fn new(news: News, meta: &RunMeta, schema: &Schema, duration: Duration) -> io::Result<Self> {
         let duration_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Ok(Self { news, duration_ns, description: describe(meta)? })
+        Ok(Self { news, duration_ns, description: describe(meta, schema)? })
     }
 }
 

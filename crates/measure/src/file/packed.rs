@@ -25,7 +25,7 @@ const FULL_VALUES: u64 = 2_000_000;
 pub fn write_packed<W: Write>(run: &Run, mut writer: W) -> io::Result<W> {
     writer.write_all(MAGIC)?;
     writer.write_all(&PACKED.to_le_bytes())?;
-    write_frame(&mut writer, Kind::Description, &deflate(describe(&run.meta)?.as_bytes())?)?;
+    write_frame(&mut writer, Kind::Description, &deflate(describe(&run.meta, run.schema())?.as_bytes())?)?;
     let names = encoded(&News::since(run.schema(), 0, 0))?;
     write_frame(&mut writer, Kind::Names, &deflate(&names)?)?;
     let mut totals: FxHashMap<Series, u64> = FxHashMap::default();
@@ -50,7 +50,7 @@ pub fn write_packed<W: Write>(run: &Run, mut writer: W) -> io::Result<W> {
         }
     }
     write_block(&mut writer, &mut waiting)?;
-    let end = End::new(News::default(), &run.meta, run.duration)?;
+    let end = End::new(News::default(), &run.meta, run.schema(), run.duration)?;
     write_frame(&mut writer, Kind::End, &deflate(&encoded(&end)?)?)?;
     writer.flush()?;
     Ok(writer)

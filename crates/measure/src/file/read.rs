@@ -9,8 +9,9 @@ use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use super::format::{
-    End, Kind, LAST_SECOND, LONGEST_PAYLOAD, MAGIC, News, PACKED, PREFIX, RUN_FILE_VERSION, Second,
+    Beside, End, Kind, LAST_SECOND, LONGEST_PAYLOAD, MAGIC, News, PACKED, PREFIX, RUN_FILE_VERSION, Second,
 };
+use crate::folds::{FOLDED, OTHER, SEPARATOR};
 use crate::frame::{self, Damage};
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
@@ -89,12 +90,17 @@ pub fn read_run(reader: impl Read) -> Result<(Run, Completeness), RunFileError> 
         (Kind::Description, payload) => description(&payload).map_err(Stop::Damaged),
         _ => Err(Stop::Damaged("it does not begin with its description")),
     });
-    let meta = match meta {
-        Ok(meta) => meta,
+    let (meta, beside) = match meta {
+        Ok(read) => read,
         Err(stop) => return Err(RunFileError::NoDescription(frames.why(&stop)?)),
     };
-    let mut reading =
-        Reading { run: Run::new(meta, Schema::new()), metrics: Vec::new(), tag_sets: Vec::new() };
+    let mut reading = Reading {
+        run: Run::new(meta, Schema::new()),
+        metrics: Vec::new(),
+        tag_sets: Vec::new(),
+        says_what_is_folded: beside.is_some(),
+    };
+    reading.watch(beside.as_ref());
     let mut last_second = None;
     loop {
         let taken =
@@ -115,6 +121,8 @@ struct Reading {
     run: Run,
     metrics: Vec<MetricId>,
     tag_sets: Vec<TagSetId>,
+    /// Files of before do not.
+    says_what_is_folded: bool,
 }
 
 enum Taken {
@@ -155,12 +163,19 @@ impl Reading {
             Kind::End => {
                 let End { news, duration_ns, description: text } =
                     postcard::from_bytes(payload).map_err(|_| "its end does not decode")?;
-                let meta = description(text.as_bytes())?;
+                let (meta, beside) = description(text.as_bytes())?;
+                self.watch(beside.as_ref());
                 self.learn(news)?;
                 self.run.meta = meta;
                 self.run.duration = Duration::from_nanos(duration_ns);
                 Ok(Taken::End)
             }
+        }
+    }
+
+    fn watch(&self, beside: Option<&Beside>) {
+        if let Some(Beside { watched }) = beside {
+            self.run.schema().watch(watched, None);
         }
     }
 
@@ -189,15 +204,27 @@ impl Reading {
             self.metrics.push(id);
         }
         for tags in news.tag_sets {
-            let pairs: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let mut pairs: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let names = if self.says_what_is_folded { String::new() } else { folded_before(&pairs) };
+            if !names.is_empty() {
+                pairs.push((FOLDED, &names));
+            }
             self.tag_sets.push(schema.intern(TagSetId::EMPTY, &pairs));
         }
         Ok(())
     }
 }
 
-fn description(payload: &[u8]) -> Result<RunMeta, Damage> {
-    serde_json::from_slice(payload).map_err(|_| "its description does not decode")
+fn description(payload: &[u8]) -> Result<(RunMeta, Option<Beside>), Damage> {
+    let meta = serde_json::from_slice(payload).map_err(|_| "its description does not decode")?;
+    Ok((meta, serde_json::from_slice(payload).ok()))
+}
+
+/// The folded keys of a set in a file that does not say: URLs and names were all that was folded.
+fn folded_before(pairs: &[(&str, &str)]) -> String {
+    let folded = |pair: &&(&str, &str)| matches!(pair.0, "url" | "name") && pair.1 == OTHER;
+    let keys: Vec<&str> = pairs.iter().filter(folded).map(|(key, _)| *key).collect();
+    keys.join(&SEPARATOR.to_string()[..])
 }
 
 /// Why there is no next frame.
@@ -324,5 +351,20 @@ impl fmt::Display for Completeness {
                 write!(formatter, "the run is incomplete, it has no whole second: {why}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_before_say_by_their_values_what_is_folded() {
+        assert!(matches!(description(b"{}"), Ok((_, None))));
+        assert!(matches!(description(br#"{"watched":{}}"#), Ok((_, Some(_)))));
+        let tags = |url, name| folded_before(&[("name", name), ("order", OTHER), ("url", url)]);
+        assert_eq!(tags(OTHER, "a"), "url");
+        assert_eq!(tags(OTHER, OTHER), format!("name{SEPARATOR}url"));
+        assert_eq!(tags("/", "a"), "");
     }
 }

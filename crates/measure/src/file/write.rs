@@ -31,8 +31,9 @@ impl<W: Write> RunWriter<W> {
         writer.write_all(MAGIC)?;
         writer.write_all(&STREAMED.to_le_bytes())?;
         let stream = zstd::stream::write::Encoder::new(writer, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+        let description = describe(meta, &schema)?;
         let mut this = Self { stream, schema, metrics: 0, tag_sets: 0, totals: FxHashMap::default() };
-        this.frame(Kind::Description, describe(meta)?.as_bytes())?;
+        this.frame(Kind::Description, description.as_bytes())?;
         Ok(this)
     }
 
@@ -52,7 +53,7 @@ impl<W: Write> RunWriter<W> {
 
     /// Ends the file with the final description and duration, and gives the writer back.
     pub fn finish(mut self, meta: &RunMeta, duration: Duration) -> io::Result<W> {
-        let end = End::new(self.news(), meta, duration)?;
+        let end = End::new(self.news(), meta, &self.schema, duration)?;
         let payload = postcard::to_stdvec(&end).map_err(io::Error::other)?;
         self.frame(Kind::End, &payload)?;
         let mut writer = self.stream.finish()?;

@@ -4,6 +4,7 @@
 
 mod allocation;
 mod file;
+mod folding;
 mod limits;
 mod merging;
 mod quantiles;

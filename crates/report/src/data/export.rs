@@ -13,6 +13,7 @@ use super::json_value::number;
 use super::metrics::{Measured, measured};
 use super::summary_data::{check_value, id};
 use super::trend_stat::TrendStat;
+use crate::folded::add_folded;
 use crate::trust::add_trust;
 
 /// The object that `--summary-export` writes: `root_group` and `metrics`, and ours: `trustworthy`, with
@@ -26,6 +27,7 @@ pub fn summary_export(run: &Run, verdicts: &[Verdict], trend_stats: &[TrendStat]
     }
     let mut export = json!({ "root_group": group_value(&groups(run, &[])), "metrics": metrics });
     add_trust(&mut export, run);
+    add_folded(&mut export, run);
     export
 }
 

@@ -13,6 +13,7 @@ use super::groups::{Check, Group, groups};
 use super::json_value::number;
 use super::metrics::{Measured, measured};
 use super::trend_stat::TrendStat;
+use crate::folded::add_folded;
 use crate::format::TimeUnit;
 use crate::trust::add_trust;
 
@@ -60,6 +61,7 @@ pub fn summary_data(
         "metrics": metrics,
     });
     add_trust(&mut data["state"], run);
+    add_folded(&mut data["state"], run);
     if let Some(setup_data) = &state.setup_data {
         data["setup_data"] = setup_data.clone();
     }

@@ -5,6 +5,7 @@ use loadline_verdict::{Outcome, Rule, Verdict};
 use serde_json::{Value, json};
 
 use super::json_value::number;
+use crate::folded::add_folded;
 use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -32,6 +33,7 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 /// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
 /// `trustworthy` stands beside them; where it is `false`, because the generator was saturated, `not_trustworthy_because`
 /// lists why, and neither `passed` nor a failure means anything. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
+/// Where tags had too many values to keep apart, `folded_tags` lists each with `values_kept` and `samples_folded`.
 pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
     let mut value = json!({
@@ -45,6 +47,7 @@ pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
         "verdicts": list,
     });
     add_trust(&mut value, run);
+    add_folded(&mut value, run);
     value
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::figures::{HitFigures, PERCENTILES};
 use crate::data::{number, verdicts_json};
+use crate::folded::add_folded;
 use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -66,5 +67,6 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
         "budgets": judged["verdicts"],
     });
     add_trust(&mut value, run);
+    add_folded(&mut value, run);
     value
 }

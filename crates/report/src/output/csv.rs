@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use loadline_measure::{MetricId, Run, Sample, Schema, TagSetId};
+use loadline_measure::{MetricId, Run, Sample, Schema, TagSet, TagSetId};
 use loadline_verdict::Verdict;
 
 use super::destination::Destination;
@@ -77,10 +77,14 @@ impl CsvOutput {
         let metric = self.metrics.entry(sample.metric).or_insert_with(|| {
             row([self.schema.metric(sample.metric).name.as_str()].into_iter()).trim_end().to_owned()
         });
-        let tail = self
-            .tails
-            .entry(sample.tags)
-            .or_insert_with(|| tail(&self.schema, sample.tags, &self.system_tags));
+        let whole;
+        let tail = if let Some(tags) = &sample.whole {
+            whole = tail(tags, &self.system_tags);
+            &whole
+        } else {
+            let known = self.tails.entry(sample.tags);
+            &*known.or_insert_with(|| tail(&self.schema.tag_set(sample.tags), &self.system_tags))
+        };
         let seconds = sample.time_unix_ns.div_euclid(NS_PER_SECOND);
         let line = format!("{metric},{seconds},{},{tail}", sample.value);
         self.destination.write(line.as_bytes())
@@ -118,8 +122,7 @@ impl Output for CsvOutput {
     }
 }
 
-fn tail(schema: &Schema, tags: TagSetId, system_tags: &[String]) -> String {
-    let tags = schema.tag_set(tags);
+fn tail(tags: &TagSet, system_tags: &[String]) -> String {
     let is_system = |key: &str| system_tags.iter().any(|tag| tag == key);
     let extra: Vec<String> =
         tags.iter().filter(|(key, _)| !is_system(key)).map(|(key, value)| format!("{key}={value}")).collect();

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use loadline_measure::{Metric, MetricId, Run, Sample, Schema, TagSetId};
+use loadline_measure::{Metric, MetricId, Run, Sample, Schema, TagSet, TagSetId};
 use loadline_verdict::{Budget, Budgets, Verdict};
 use serde_json::{Value, json};
 
@@ -80,7 +80,14 @@ impl JsonOutput {
             self.metrics.insert(sample.metric, Value::from(metric.name).to_string());
         }
         let metric = &self.metrics[&sample.metric];
-        let tags = self.tags.entry(sample.tags).or_insert_with(|| tags_text(&self.schema, sample.tags));
+        let whole;
+        let tags = if let Some(tags) = &sample.whole {
+            whole = tags_text(tags);
+            &whole
+        } else {
+            let known = self.tags.entry(sample.tags);
+            &*known.or_insert_with(|| tags_text(&self.schema.tag_set(sample.tags)))
+        };
         self.line.clear();
         // Writing to a String cannot fail.
         let _ = writeln!(
@@ -144,8 +151,7 @@ fn metric_line(metric: &Metric, notes: &MetricNotes) -> Value {
     })
 }
 
-fn tags_text(schema: &Schema, tags: TagSetId) -> String {
-    let tags = schema.tag_set(tags);
+fn tags_text(tags: &TagSet) -> String {
     let object: serde_json::Map<String, Value> =
         tags.iter().map(|(key, value)| (key.to_string(), Value::from(value.to_string()))).collect();
     Value::Object(object).to_string()

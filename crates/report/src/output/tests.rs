@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use loadline_measure::{
-    Completeness, MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSetId, ThresholdText, Unit, Window,
+    Completeness, MetricId, MetricKind, Run, RunMeta, Sample, Schema, TagSet, TagSetId, ThresholdText, Unit,
+    Window,
 };
 use loadline_verdict::Budgets;
 use proptest::prelude::*;
@@ -42,7 +43,7 @@ fn measured() -> Measured {
 
 impl Measured {
     fn samples(&self) -> Vec<Sample> {
-        let sample = |metric, value, tags| Sample { time_unix_ns: TIME, metric, tags, value };
+        let sample = |metric, value, tags| Sample { time_unix_ns: TIME, metric, tags, whole: None, value };
         vec![
             sample(self.requests, 1.0, self.tags),
             sample(self.duration, 3.67, self.tags),
@@ -254,13 +255,40 @@ fn a_run_on_a_full_disk_is_an_error_at_once() {
     assert!(error.starts_with("cannot write to `full.run`: No space left on device"), "{error}");
 }
 
+#[test]
+fn samples_of_folded_tags_are_written_with_those_they_were_given() {
+    let folder = folder();
+    let measured = measured();
+    let whole = TagSet::new([("name", "checkout"), ("order", "17")]);
+    let tags = measured.schema.intern(TagSetId::EMPTY, &[("name", "checkout"), ("order", "(other)")]);
+    let sample =
+        Sample { time_unix_ns: TIME, metric: measured.requests, tags, whole: Some(whole), value: 1.0 };
+    let (csv_path, json_path) = (folder.path().join("out.csv"), folder.path().join("out.json"));
+    let mut outputs: [Box<dyn Output>; 2] = [
+        Box::new(CsvOutput::new(
+            Destination::create(&csv_path).unwrap(),
+            Arc::clone(&measured.schema),
+            &SYSTEM_TAGS,
+        )),
+        Box::new(json(&measured, Destination::create(&json_path).unwrap(), MetricNotes::default())),
+    ];
+    for output in &mut outputs {
+        output.event(&Event::Samples(std::slice::from_ref(&sample))).unwrap();
+        output.finish(&measured.run(), &[]).unwrap();
+    }
+    assert!(std::fs::read_to_string(csv_path).unwrap().contains("order=17"));
+    assert!(
+        std::fs::read_to_string(json_path).unwrap().contains(r#""tags":{"name":"checkout","order":"17"}"#)
+    );
+}
+
 proptest! {
     #[test]
     fn whatever_tags_and_values_hold_is_read_back(name in ".*", extra in ".*", value in proptest::num::f64::NORMAL) {
         let folder = folder();
         let measured = measured();
         let tags = measured.schema.intern(TagSetId::EMPTY, &[("name", &name), ("extra", &extra)]);
-        let sample = Sample { time_unix_ns: TIME, metric: measured.duration, tags, value };
+        let sample = Sample { time_unix_ns: TIME, metric: measured.duration, tags, whole: None, value };
         let (csv_path, json_path) = (folder.path().join("out.csv"), folder.path().join("out.json"));
         let csv = Destination::create(&csv_path).unwrap();
         let mut outputs: Vec<Box<dyn Output>> = vec![
@@ -268,7 +296,7 @@ proptest! {
             Box::new(json(&measured, Destination::create(&json_path).unwrap(), MetricNotes::default())),
         ];
         for output in &mut outputs {
-            output.event(&Event::Samples(&[sample])).unwrap();
+            output.event(&Event::Samples(std::slice::from_ref(&sample))).unwrap();
             output.finish(&measured.run(), &[]).unwrap();
         }
 

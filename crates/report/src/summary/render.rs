@@ -11,6 +11,7 @@ use super::grid::{Layout, Row};
 use super::options::{SummaryMode, SummaryOptions};
 use super::thresholds::thresholds;
 use crate::data::{Group, Measured, groups, measured};
+use crate::folded::folded_lines;
 use crate::text::{Line, Role};
 use crate::trust::{generator_matters, trust_lines};
 use crate::verdict_text::mark;
@@ -78,8 +79,13 @@ fn title(lines: &mut Vec<Line>, text: &str) {
     lines.push(Line::new());
 }
 
-/// Says that nothing below can be trusted, if so.
+/// Says that nothing below can be trusted, and which tags are not told apart, if so.
 fn untrusted(lines: &mut Vec<Line>, run: &Run, options: &SummaryOptions) {
+    let folded = folded_lines(run, INDENT, options.width);
+    if !folded.is_empty() {
+        lines.extend(folded);
+        lines.push(Line::new());
+    }
     if let Some(saturation) = &run.meta.saturation {
         lines.extend(trust_lines(saturation, INDENT, options.width));
         lines.push(Line::new());

@@ -105,9 +105,7 @@ fn numbers(ctx: Ctx<'_>, key: String) -> rquickjs::Result<f64> {
 
 /// The user's own tag, else the scenario's or the run's.
 fn get_tag(ctx: Ctx<'_>, key: String) -> rquickjs::Result<Option<String>> {
-    let vu = vu(&ctx)?;
-    let tags = vu.worker.process.schema.tag_set(vu.tags());
-    Ok(tags.get(&key).map(str::to_owned))
+    Ok(vu(&ctx)?.tag(&key))
 }
 
 fn set_tag<'js>(ctx: Ctx<'js>, key: String, value: Value<'js>) -> rquickjs::Result<()> {
@@ -130,9 +128,7 @@ fn delete_tag(ctx: Ctx<'_>, key: String) -> rquickjs::Result<()> {
 }
 
 fn tag_names(ctx: Ctx<'_>) -> rquickjs::Result<Vec<String>> {
-    let vu = vu(&ctx)?;
-    let tags = vu.worker.process.schema.tag_set(vu.tags());
-    Ok(tags.iter().map(|(key, _)| key.to_owned()).collect())
+    Ok(vu(&ctx)?.tag_names())
 }
 
 fn abort(ctx: Ctx<'_>, reason: String) -> rquickjs::Result<()> {

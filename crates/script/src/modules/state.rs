@@ -1,13 +1,13 @@
 //! What natives know: of the process, of the worker thread, and of the virtual user that calls.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSetId};
+use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSet, TagSetId, Tags};
 use rquickjs::{Ctx, Exception};
 
 use super::http::{HttpDebug, RequestPace};
@@ -205,7 +205,7 @@ pub struct VuState {
     /// Tags of the scenario and of the run.
     base: Cell<TagSetId>,
     /// `base` with the user's own tags and the group.
-    tags: Cell<TagSetId>,
+    tags: RefCell<Tags>,
     pub(super) own_tags: RefCell<Vec<(String, String)>>,
     pub(super) group: RefCell<String>,
     /// State of the generator of `randomSeed`; 0 when it is not seeded.
@@ -295,7 +295,7 @@ impl VuState {
             numbers: Cell::default(),
             scenario: RefCell::default(),
             base: Cell::new(base),
-            tags: Cell::new(base),
+            tags: RefCell::new(base.into()),
             own_tags: RefCell::default(),
             group: RefCell::default(),
             random: Cell::new(0),
@@ -320,7 +320,7 @@ impl VuState {
         if self.base.replace(base) != base || self.has_own_tags() || self.worker.process.system_tags.iter {
             self.refresh_tags();
         } else {
-            self.tags.set(base);
+            self.tags.replace(base.into());
         }
     }
 
@@ -336,8 +336,35 @@ impl VuState {
     }
 
     /// The tags of a sample that is recorded now.
-    pub(crate) fn tags(&self) -> TagSetId {
-        self.tags.get()
+    pub(crate) fn tags(&self) -> Ref<'_, Tags> {
+        self.tags.borrow()
+    }
+
+    /// The value of one of them, also of one that is no longer told apart in the measurements.
+    pub(crate) fn tag(&self, key: &str) -> Option<String> {
+        if let Some((_, value)) = self.own_tags.borrow().iter().find(|(own, _)| own == key) {
+            return Some(value.clone());
+        }
+        let switches = &self.worker.process.system_tags;
+        match key {
+            "group" if switches.group => Some(self.group.borrow().clone()),
+            "vu" if switches.vu => Some(self.id.to_string()),
+            "iter" if switches.iter => Some(self.numbers.get().in_vu.to_string()),
+            _ => self.worker.process.schema.tag_set(self.tags().id()).get(key).map(str::to_owned),
+        }
+    }
+
+    /// The names of them all.
+    pub(crate) fn tag_names(&self) -> Vec<String> {
+        let set = self.worker.process.schema.tag_set(self.tags().id());
+        let mut names: Vec<String> = set.iter().map(|(key, _)| key.to_owned()).collect();
+        names.retain(|name| !TagSet::is_mark(name));
+        for (own, _) in self.own_tags.borrow().iter() {
+            if !names.contains(own) {
+                names.push(own.clone());
+            }
+        }
+        names
     }
 
     fn has_own_tags(&self) -> bool {
@@ -362,15 +389,21 @@ impl VuState {
             list.push("iter", &iter);
         }
         list.extend(&own);
-        self.tags.set(self.worker.recorder.borrow_mut().tags(self.base.get(), list.as_slice()));
+        let base = self.base.get().into();
+        self.tags.replace(self.worker.recorder.borrow_mut().whole_tags(&base, list.as_slice()));
     }
 
     /// Records a sample with the current tags and `extra`.
     pub(crate) fn record(&self, metric: MetricId, value: f64, extra: &[(&str, &str)]) {
         let mut recorder = self.worker.recorder.borrow_mut();
         stamp(&mut recorder);
-        let tags = if extra.is_empty() { self.tags.get() } else { recorder.tags(self.tags.get(), extra) };
-        recorder.record(metric, value, tags);
+        let outer = self.tags();
+        if extra.is_empty() {
+            recorder.record_whole(metric, value, &outer);
+        } else {
+            let tags = recorder.whole_tags(&outer, extra);
+            recorder.record_whole(metric, value, &tags);
+        }
     }
 
     pub(crate) fn log(&self, level: Level, source: Source, message: &str) {

@@ -25,9 +25,10 @@ use crate::judge::{Finding, Judge, Outcome, Rule, Verdict};
 use crate::judge_slope::steady_part;
 use crate::selector::Selector;
 use crate::threshold::Threshold;
+use crate::untold::Known;
 
 /// Judges a run by a project's budgets: one verdict for each, in their order.
-pub(crate) fn judge_project(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
+pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> Vec<Verdict> {
     if budgets.project.is_empty() {
         return Vec::new();
     }
@@ -43,12 +44,21 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
             let mut tally = tallies.of(position, run, budget);
             tally.trend = tally.trend.or(worst[position].as_ref());
             let unit = unit(run, budget);
+            let untold = match &budget.subject {
+                Subject::Endpoint(name) => known.untold_endpoint(budget.metric(), name),
+                Subject::Metric(selector) => known.untold(selector),
+            };
+            if let Some(why) = untold {
+                // Missing data may be allowed; this is not missing.
+                return verdict(run, budget, Finding::none(why), unit, false);
+            }
             let finding = match slope {
                 Some(threshold) => judge.slope(threshold, unit),
                 None => find(run, budget, &tally, &steady, unit),
             };
             let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, budget, &tally)));
-            verdict(run, budget, finding, unit, budgets.allow_no_data)
+            let allow_no_data = budgets.allow_no_data || budget.text.allow_no_data;
+            verdict(run, budget, finding, unit, allow_no_data)
         })
         .collect()
 }
@@ -56,7 +66,7 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
 fn verdict(run: &Run, budget: &ProjectBudget, finding: Finding, unit: Unit, allow_no_data: bool) -> Verdict {
     let fails = match finding.outcome {
         Outcome::Fail => true,
-        Outcome::NoData => !allow_no_data && !budget.text.allow_no_data,
+        Outcome::NoData => !allow_no_data,
         Outcome::Pass | Outcome::Inconclusive => false,
     };
     Verdict {

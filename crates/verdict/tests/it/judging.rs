@@ -74,7 +74,7 @@ fn the_storys_requirements() {
         text("vus", "value<=500"),
     ];
     let budgets = Budgets::parse("story.ts", &texts, &schema).unwrap();
-    budgets.register_limits(&schema);
+    budgets.register(&schema);
     let searches = (0..2000).flat_map(|index| {
         let duration = if index < 1920 { 100.0 + f64::from(index) / 10.0 } else { 800.0 };
         [
@@ -185,7 +185,7 @@ proptest! {
         let schema = schema();
         let texts = [text("http_req_duration", &format!("p({percentile}){operator}{limit}"))];
         let budgets = Budgets::parse("x.ts", &texts, &schema).unwrap();
-        budgets.register_limits(&schema);
+        budgets.register(&schema);
         let run = run_of(&schema, values.iter().map(|value| ("http_req_duration", "search", *value)));
         let mut sorted = values;
         sorted.sort_by(f64::total_cmp);

@@ -41,7 +41,7 @@ fn run(
     let spills = schema.define("db_temp_bytes", MetricKind::Counter, Unit::Bytes).unwrap();
     let project = texts.iter().map(|text| ProjectBudget::parse(text, &endpoints()).unwrap()).collect();
     let budgets = Budgets { endpoints: endpoints(), project, ..Budgets::default() };
-    budgets.register_limits(&schema);
+    budgets.register(&schema);
     let mut recorder = Recorder::new(Arc::clone(&schema));
     let mut run = Run::new(RunMeta::default(), schema);
     for second in 0..seconds {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{Method, Version};
 use loadline_client::Hop;
-use loadline_measure::TagSetId;
+use loadline_measure::{TagSetId, Tags};
 
 use super::super::state::{VuState, stamp};
 use super::super::tags::TagList;
@@ -38,17 +38,19 @@ impl Plain {
         call: &'a Call,
         hop: &Hop,
         expected: Option<bool>,
-        outer: TagSetId,
+        outer: &Tags,
     ) -> Option<(Plain, &'a KnownUrl)> {
         let (Target::Known(known), Ok(response)) = (&call.target, &hop.outcome) else { return None };
         let is_get = hop.method == Method::GET;
         let usual = (is_get || hop.method == Method::POST)
             && call.tags.is_empty()
             && call.name.is_none()
+            && outer.whole().is_none()
             && !vu.worker.process.system_tags.ip
             && Arc::ptr_eq(&hop.url, &known.url);
         let tls_version = hop.tls.map(|tls| tls.version);
         let (status, version) = (response.status, response.version);
+        let outer = outer.id();
         usual.then_some((Plain { outer, is_get, status, version, tls_version, expected }, known))
     }
 }
@@ -68,15 +70,15 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let mut recorder = vu.worker.recorder.borrow_mut();
     stamp(&mut recorder);
     let outer = vu.tags();
-    let tags = match Plain::of(vu, call, hop, expected, outer) {
-        None => hop_tags(vu, call, hop, status, expected, &mut recorder, outer),
+    let tags = match Plain::of(vu, call, hop, expected, &outer) {
+        None => hop_tags(vu, call, hop, status, expected, &mut recorder, &outer),
         Some((plain, known)) => match known.tagged.get() {
-            Some(tagged) if tagged.plain == plain => tagged.tags,
+            Some(tagged) if tagged.plain == plain => tagged.tags.into(),
             _ => {
-                let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, outer);
-                // Beyond the limit on tag sets each question is counted, so none may be left out.
-                if !recorder.is_crowded() {
-                    known.tagged.set(Some(Tagged { plain, tags }));
+                let tags = hop_tags(vu, call, hop, status, expected, &mut recorder, &outer);
+                // What is known whole beside its id is not all in the id.
+                if tags.whole().is_none() {
+                    known.tagged.set(Some(Tagged { plain, tags: tags.id() }));
                 }
                 tags
             }
@@ -84,7 +86,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     };
     let timings = &hop.timings;
     let mut time = |metric, duration: std::time::Duration| {
-        recorder.record(metric, duration.as_secs_f64() * 1000.0, tags);
+        recorder.record_whole(metric, duration.as_secs_f64() * 1000.0, &tags);
     };
     time(builtin.http_req_duration, timings.duration());
     time(builtin.http_req_blocked, timings.blocked);
@@ -93,15 +95,15 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     time(builtin.http_req_sending, timings.sending);
     time(builtin.http_req_waiting, timings.waiting);
     time(builtin.http_req_receiving, timings.receiving);
-    recorder.record(builtin.http_reqs, 1.0, tags);
+    recorder.record_whole(builtin.http_reqs, 1.0, &tags);
     if hop.repeats > 0 {
-        recorder.record(builtin.http_reqs_repeated, f64::from(hop.repeats), tags);
+        recorder.record_whole(builtin.http_reqs_repeated, f64::from(hop.repeats), &tags);
     }
     if let Some(expected) = expected {
-        recorder.record(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
+        recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), &tags);
     }
-    recorder.record(builtin.data_sent, hop.sent_bytes as f64, outer);
-    recorder.record(builtin.data_received, hop.received_bytes as f64, outer);
+    recorder.record_whole(builtin.data_sent, hop.sent_bytes as f64, &outer);
+    recorder.record_whole(builtin.data_received, hop.received_bytes as f64, &outer);
 }
 
 fn hop_tags(
@@ -111,8 +113,8 @@ fn hop_tags(
     status: u16,
     expected: Option<bool>,
     recorder: &mut loadline_measure::Recorder,
-    outer: TagSetId,
-) -> TagSetId {
+    outer: &Tags,
+) -> Tags {
     let switches = &vu.worker.process.system_tags;
     let mut number = [0; 5];
     let mut code_number = [0; 5];
@@ -150,7 +152,7 @@ fn hop_tags(
         _ => String::new(),
     };
     put(!ip.is_empty(), "ip", &ip);
-    recorder.tags(outer, list.as_slice())
+    recorder.whole_tags(outer, list.as_slice())
 }
 
 /// A number's decimal digits, without an allocation.
