@@ -275,6 +275,8 @@ fn print(head: &str, program: &Program<'_>, tail: &str) -> Factory {
     let options = CodegenOptions {
         comments: CommentOptions::disabled(),
         source_map_path: Some(std::path::PathBuf::new()),
+        // Nobody reads it, and a tab for each level is the square of a deep nesting.
+        indent_width: 0,
         ..CodegenOptions::default()
     };
     let printed = Codegen::new().with_options(options).build(program);

@@ -24,6 +24,9 @@ use crate::compile::{
 /// Extensions tried for an import without one, in TypeScript's own order.
 const EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".cts", ".json"];
 
+/// Linux's own limit for a path; looking for longer ones takes time and memory with the square of their length.
+const LONGEST_SPECIFIER: usize = 4_096;
+
 /// How a module asks for another one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Asked {
@@ -87,6 +90,12 @@ impl Resolver {
 
     /// What `specifier` stands for in the file `importer`.
     pub(crate) fn resolve(&self, importer: &Path, specifier: &str, asked: Asked) -> Result<Target, Refusal> {
+        if specifier.len() > LONGEST_SPECIFIER {
+            return Err(Refusal {
+                message: format!("`{specifier}` is longer than any path"),
+                hint: Some(format!("a path has {LONGEST_SPECIFIER} bytes at the most")),
+            });
+        }
         if self.builtins.has(specifier) {
             return Ok(Target::Builtin(specifier.to_owned()));
         }

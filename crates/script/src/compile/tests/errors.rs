@@ -1,6 +1,6 @@
 //! Scripts that do not compile: the whole text of each message.
 
-use super::refused;
+use super::{Builtins, Memory, Settings, compile, refused};
 
 #[track_caller]
 fn shows(name: &str, files: &[(&str, &str)]) {
@@ -28,7 +28,6 @@ fn files() {
 
 #[test]
 fn missing_entry() {
-    use crate::compile::{Builtins, Memory, Settings, compile};
     let settings = Settings::new(Memory::new(), "/work", Builtins::new());
     let error = compile("main.ts".as_ref(), &settings).unwrap_err();
     assert!(error.is_missing_entry());
@@ -127,4 +126,43 @@ fn loading_at_run_time() {
         &[("main.js", "import './b.js';\nexport const a = await 1;"), ("b.js", "import './main.js';")],
     );
     shows("deep", &[("main.js", &"[".repeat(100_000))]);
+}
+
+/// Text of a megabyte, whatever it holds: refused or not, in a short message and without ending the process.
+#[test]
+fn long_text_of_one_kind() {
+    for unit in [
+        "!",
+        "typeof void ",
+        "- + ",
+        "x=>",
+        "a=",
+        "if(1)",
+        "else if(1)",
+        "let = ;\n",
+        "a?b:",
+        "1+",
+        "日\u{1b}",
+        "'x',",
+        "`${",
+        "//",
+        "\t",
+        "a:",
+        "x.y",
+        "f(",
+        "\0",
+    ] {
+        // The debug build's frames are large, and QuickJS is not asked here.
+        let text = unit.repeat(200_000 / unit.len());
+        let files = Memory::new().with("/work/main.js", text + "1;");
+        if let Err(error) = compile("main.js".as_ref(), &Settings::new(files, "/work", Builtins::new())) {
+            let shown = error.to_string();
+            assert!(shown.len() < 4_200, "{unit:?}: {} bytes", shown.len());
+            assert!(!shown.contains(['\u{1b}', '\0', '\t']), "{unit:?}: {shown}");
+        }
+    }
+    let import = format!("import '{}';", "./y".repeat(300_000));
+    assert!(refused(&[("main.js", &import)]).contains("is longer than any path"));
+    let name = format!("import {{ {} }} from 'k6';", "z".repeat(1_000_000));
+    assert!(refused(&[("main.js", &name)]).len() < 1_000);
 }
