@@ -25,6 +25,8 @@
 //! ```
 
 mod budgets;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 mod project;
 mod sections;
 mod source;
@@ -32,3 +34,13 @@ mod table;
 
 pub use budgets::ScopedBudget;
 pub use project::{CompareSettings, HistorySettings, Project, Target};
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Reads any bytes as a project file.
+    pub fn project_file(bytes: &[u8]) {
+        crate::fuzz::project_file(bytes);
+    }
+}

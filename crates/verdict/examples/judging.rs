@@ -1,4 +1,5 @@
-//! What judging costs: a run of 1,000 series and an hour, by 200 budgets over all of it and its steady part.
+//! What judging costs: a run of 1,000 series and an hour, by 200 budgets over all of it and its steady part, and in sliding windows;
+//! ten seconds of 10,000 endpoints, by 20,000 budgets and as many thresholds; and what the check of each second costs then.
 //!
 //! `cargo run --release -p loadline-verdict --example judging [SECONDS]`
 
@@ -8,23 +9,37 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use loadline_measure::{BudgetText, Builtin, Recorder, Run, RunMeta, Schema, TagSetId};
-use loadline_verdict::{Budgets, Endpoints, ProjectBudget, judge};
+use loadline_measure::{BudgetText, Builtin, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText};
+use loadline_verdict::{Budgets, Endpoints, ProjectBudget, judge, stops};
 
-const ENDPOINTS: usize = 100;
+/// Endpoints of an ordinary project, and of one that is not.
+const FEW: usize = 100;
+const MANY: usize = 10_000;
 
 fn main() -> ExitCode {
     let seconds: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3600);
-    let (run, budgets) = made_up(seconds);
-    let series = run.series().count();
+    let mut good = true;
+    let (run, budgets) = made_up(seconds, FEW, "steady");
+    good &= judged("whole and steady", &run, &budgets);
+    let (run, budgets) = made_up(seconds, FEW, "5m");
+    good &= judged("in sliding windows", &run, &budgets);
+    let (run, mut budgets) = made_up(10, MANY, "whole");
+    good &= judged("of many endpoints", &run, &budgets);
+    let texts: Vec<ThresholdText> = (0..2 * MANY)
+        .map(|number| ThresholdText {
+            selector: format!("http_req_duration{{url:http://shop.test/e/{}}}", number / 2),
+            expression: format!("p({})<500", 90 + number % 2),
+            abort_on_fail: true,
+            ..ThresholdText::default()
+        })
+        .collect();
+    let thresholds = Budgets::parse("judging", &texts, run.schema()).expect("they are good thresholds");
+    budgets = Budgets { project: Vec::new(), ..thresholds };
+    good &= judged("of as many thresholds", &run, &budgets);
     let began = SystemTime::now();
-    let verdicts = judge(&run, &budgets);
-    let took = began.elapsed().unwrap_or_default();
-    println!(
-        "{} verdicts on a run of {series} series and {seconds} s: {:.2} s (wanted: below 1 s)",
-        verdicts.len(),
-        took.as_secs_f64()
-    );
+    let stop = stops(&run, &budgets);
+    println!("the check of each second, of them: {:.2} s", began.elapsed().unwrap_or_default().as_secs_f64());
+    good &= stop.is_none();
     let history: Vec<f64> = (0..1000)
         .map(|run| f64::from((run * 7919) % 101) + if run > 600 { 5.0 } else { 0.0 } * 4.0)
         .collect();
@@ -34,19 +49,33 @@ fn main() -> ExitCode {
         "{points} change points in a history of 1,000 runs: {:.3} s",
         began.elapsed().unwrap_or_default().as_secs_f64()
     );
-    if took.as_secs_f64() < 1.0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A hundred endpoints of ten metrics each, a request per second on each.
-fn made_up(seconds: u64) -> (Run, Budgets) {
-    let schema = Schema::new();
+/// Judges and says how long it took; whether that was below what is wanted.
+fn judged(what: &str, run: &Run, budgets: &Budgets) -> bool {
+    let began = SystemTime::now();
+    let verdicts = judge(run, budgets);
+    let took = began.elapsed().unwrap_or_default().as_secs_f64();
+    println!(
+        "{} verdicts {what} on a run of {} series and {} s: {took:.2} s (wanted: below 1 s)",
+        verdicts.len(),
+        run.series().count(),
+        run.duration.as_secs()
+    );
+    took < 1.0
+}
+
+/// Endpoints of ten metrics each, a request per second on each; a percentile of each over a part, and its errors over all.
+fn made_up(seconds: u64, number: usize, part: &str) -> (Run, Budgets) {
+    let schema = Schema::with_tag_set_limit(number + 1);
     let builtin = Builtin::define(&schema).expect("the schema is new");
     let mut endpoints = Vec::new();
     let mut texts = Vec::new();
-    for number in 0..ENDPOINTS {
+    for number in 0..number {
         let name = format!("endpoint.{number}");
         endpoints.push((name.clone(), format!("GET /e/{number}")));
-        for (quantity, limit, over) in [("p95", "500ms", "steady"), ("errors", "1%", "whole")] {
+        for (quantity, limit, over) in [("p95", "500ms", part), ("errors", "1%", "whole")] {
             texts.push(BudgetText {
                 endpoint: name.clone(),
                 quantity: quantity.to_owned(),
@@ -65,7 +94,7 @@ fn made_up(seconds: u64) -> (Run, Budgets) {
     budgets.register(&schema);
 
     let mut recorder = Recorder::new(Arc::clone(&schema));
-    let urls: Vec<String> = (0..ENDPOINTS).map(|number| format!("http://shop.test/e/{number}")).collect();
+    let urls: Vec<String> = (0..number).map(|number| format!("http://shop.test/e/{number}")).collect();
     let tags: Vec<TagSetId> = urls
         .iter()
         .map(|url| recorder.tags(TagSetId::EMPTY, &[("method", "GET"), ("url", url), ("status", "200")]))

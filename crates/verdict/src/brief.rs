@@ -18,7 +18,7 @@ const TAIL: usize = 160;
 /// A line of this many bytes is left as it is.
 const PLAIN: usize = 200;
 /// Lines of a text that is not ours.
-const LINES: usize = 60;
+const LINES: usize = 150;
 /// Problems that are told one by one.
 const PROBLEMS: usize = 10;
 /// Bytes of a list of problems, from which on no more are told.

@@ -12,6 +12,8 @@ mod endpoint;
 mod escape;
 mod excerpt;
 mod figures;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 mod judge;
 mod judge_slope;
 mod parse;
@@ -55,3 +57,13 @@ pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
 pub use words::count;
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Reads any bytes as selectors, thresholds, routes and budgets.
+    pub fn grammars(bytes: &[u8]) {
+        crate::fuzz::grammars(bytes);
+    }
+}

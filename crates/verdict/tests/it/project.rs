@@ -118,6 +118,19 @@ fn ramps_do_not_count_in_the_steady_part_and_a_bad_minute_does_in_a_window() {
     assert_eq!(window.expression, "p95<=500ms in any 30s");
 }
 
+/// A stretch without a request is one of no requests, not one that does not count.
+#[test]
+fn an_outage_is_in_a_sliding_window() {
+    let bursts = |second: u64| vec![("POST", SEARCH, 100.0, false); if second % 30 < 2 { 4000 } else { 0 }];
+    let fail = one(budget("search", "rate", "100/s", "10s"), 120, bursts, Outcome::Fail);
+    assert_eq!((fail.observed, fail.values), (Some(0.0), 8000), "{}", fail.evidence);
+    one(budget("search", "rate", "100/s", "30s"), 120, bursts, Outcome::Pass);
+    let few = one(budget("search", "count", ">= 1", "10s"), 120, bursts, Outcome::Fail);
+    assert_eq!(few.observed, Some(0.0));
+    one(budget("search", "mean", "200ms", "10s"), 120, bursts, Outcome::Pass);
+    one(budget("search", "max", "99ms", "10s"), 120, bursts, Outcome::Fail);
+}
+
 #[test]
 fn errors_rates_extremes_and_counts() {
     // One in a hundred fails.
