@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use loadline_measure::{Counter, Metric, MetricId, MetricKind, Run, Sink};
-use loadline_verdict::{Rule, Selection, Selector, Verdict};
+use loadline_verdict::{Outcome, Rule, Selection, Selector, Verdict};
+
+use crate::shown::shown;
 
 /// A metric or a sub-metric with what it came to.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub(crate) struct Measured<'a> {
     /// The verdicts of thresholds on exactly this metric or sub-metric.
     pub(crate) verdicts: Vec<&'a Verdict>,
     pub(crate) submetrics: Vec<Measured<'a>>,
+    /// How many of them a person is not shown.
+    pub(crate) left_out: usize,
     /// Whether it was sampled from processes or scraped: each series then is of something else, and what they come to
     /// together means nothing.
     pub(crate) resource: bool,
@@ -78,6 +82,7 @@ pub(crate) fn measured<'a>(
             metric,
             sink,
             verdicts: direct,
+            left_out: 0,
             resource,
         });
     }
@@ -93,6 +98,31 @@ fn causes(run: &Run, dropped: MetricId) -> BTreeSet<String> {
 
 /// Keys and values.
 type Tags = Vec<(String, String)>;
+
+impl Measured<'_> {
+    /// Leaves out parts that a person does not look at, when there are hundreds: first those whose thresholds passed.
+    #[must_use]
+    pub(crate) fn for_people(mut self) -> Self {
+        let outcomes: Vec<Outcome> =
+            self.submetrics.iter().map(|part| worst(&part.verdicts).unwrap_or(Outcome::Pass)).collect();
+        let kept = shown(&outcomes).positions;
+        self.left_out = self.submetrics.len() - kept.len();
+        let mut kept = kept.into_iter().peekable();
+        let mut position = 0;
+        self.submetrics.retain(|_| {
+            let keeps = kept.next_if_eq(&position).is_some();
+            position += 1;
+            keeps
+        });
+        self
+    }
+}
+
+/// The outcome that matters most among several.
+pub(crate) fn worst(verdicts: &[&Verdict]) -> Option<Outcome> {
+    let order = [Outcome::Fail, Outcome::NoData, Outcome::Inconclusive, Outcome::Pass];
+    order.into_iter().find(|outcome| verdicts.iter().any(|verdict| verdict.outcome == *outcome))
+}
 
 /// The parts of a metric that are shown, each once: their suffixes, what they carry, and the verdicts on them.
 #[derive(Default)]
@@ -130,6 +160,7 @@ impl<'a> Parts<'a> {
                 sink: selection.sink(position).map(Cow::into_owned).or_else(|| zero.clone()),
                 verdicts,
                 submetrics: Vec::new(),
+                left_out: 0,
                 resource: false,
             })
             .collect()

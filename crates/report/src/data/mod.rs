@@ -19,4 +19,4 @@ pub use verdicts_json::{outcome_name, verdicts_json};
 pub(crate) use figures::{per_second, trend_figure};
 pub(crate) use groups::{Check, Group, groups};
 pub(crate) use json_value::number;
-pub(crate) use metrics::{Measured, measured};
+pub(crate) use metrics::{Measured, measured, worst};

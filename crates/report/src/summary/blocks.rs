@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use loadline_measure::{Builtin, MetricKind, Sink, Unit};
+use loadline_verdict::count;
 
 use super::grid::{Figures, Row};
 use super::options::{SummaryMode, SummaryOptions};
@@ -120,7 +121,21 @@ pub(super) fn rows(
     for submetric in &metric.submetrics {
         rows.push(row(submetric, indent + 2, format!("{{ {} }}", submetric.suffix)));
     }
+    rows.extend(left_out(metric, indent + 2));
     rows
+}
+
+/// The row that counts the parts of a metric that are not shown.
+pub(super) fn left_out(metric: &Measured<'_>, indent: usize) -> Option<Row> {
+    (metric.left_out > 0).then(|| Row {
+        indent,
+        mark: None,
+        name: "{ … }".to_owned(),
+        figures: Figures::Single {
+            main: format!("and {} more", count(metric.left_out as u64)),
+            rest: Vec::new(),
+        },
+    })
 }
 
 fn figures(shown: &Measured<'_>, duration: Duration, options: &SummaryOptions) -> Figures {

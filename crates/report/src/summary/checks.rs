@@ -2,6 +2,7 @@
 
 use loadline_measure::{Run, Sink};
 
+use super::blocks::left_out;
 use super::grid::{Figures, Layout, Row};
 use crate::data::{Check, Group, Measured, per_second};
 use crate::format;
@@ -37,6 +38,7 @@ pub(super) fn totals(run: &Run, checks: &Measured<'_>, width: usize) -> Vec<Line
         let name = format!("{{ {} }}", submetric.suffix);
         rows.push(Row { indent: INDENT + 2, mark: None, name, figures });
     }
+    rows.extend(left_out(checks, INDENT + 2));
     let layout = Layout::of(rows.iter(), width);
     rows.iter().flat_map(|row| layout.lines(row)).collect()
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use loadline_measure::Run;
-use loadline_verdict::{Outcome, Verdict};
+use loadline_verdict::Verdict;
 
 use super::blocks::{Section, hides_generator, is_shown, rows};
 use super::checks;
 use super::grid::{Layout, Row};
 use super::options::{SummaryMode, SummaryOptions};
 use super::thresholds::thresholds;
-use crate::data::{Group, Measured, groups, measured};
+use crate::data::{Group, Measured, groups, measured, worst};
 use crate::folded::folded_lines;
 use crate::text::{Line, Role};
 use crate::trust::{generator_matters, trust_lines};
@@ -44,7 +44,7 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
         untrusted(&mut lines, run, options);
     }
     let root = groups(run, &[]);
-    block(&mut lines, run, &measured(run, verdicts, &[]), checks::tree(&root, INDENT), options);
+    block(&mut lines, run, &for_people(run, verdicts, &[]), checks::tree(&root, INDENT), options);
     if options.mode == SummaryMode::Full {
         for group in root.descendants() {
             group_block(&mut lines, run, group, options);
@@ -57,14 +57,14 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
             title(&mut lines, &format!("SCENARIO: {scenario}"));
             let part = [("scenario", scenario.as_str())];
             let tree = checks::tree(&groups(run, &part), INDENT);
-            block(&mut lines, run, &measured(run, verdicts, &part), tree, options);
+            block(&mut lines, run, &for_people(run, verdicts, &part), tree, options);
         }
     }
     lines
 }
 
 fn group_block(lines: &mut Vec<Line>, run: &Run, group: &Group, options: &SummaryOptions) {
-    let metrics = measured(run, &[], &[("group", group.path.as_str())]);
+    let metrics = for_people(run, &[], &[("group", group.path.as_str())]);
     if metrics.is_empty() {
         return;
     }
@@ -143,7 +143,7 @@ fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line
     }
     let mut all: Vec<Row> = Vec::new();
     let generator = generator_matters(run);
-    let metrics = measured(run, verdicts, &[]);
+    let metrics = for_people(run, verdicts, &[]);
     for metric in metrics.iter().filter(|metric| generator || !hides_generator(metric)) {
         let mut rows = rows(metric, run.duration, options, INDENT);
         let own = (!metric.resource).then_some(metric);
@@ -157,8 +157,7 @@ fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line
     lines
 }
 
-/// The outcome that matters most among several.
-fn worst(verdicts: &[&Verdict]) -> Option<Outcome> {
-    let order = [Outcome::Fail, Outcome::NoData, Outcome::Inconclusive, Outcome::Pass];
-    order.into_iter().find(|outcome| verdicts.iter().any(|verdict| verdict.outcome == *outcome))
+/// The metrics, without the parts that nobody looks at.
+fn for_people<'a>(run: &Run, verdicts: &'a [Verdict], part: &[(&str, &str)]) -> Vec<Measured<'a>> {
+    measured(run, verdicts, part).into_iter().map(Measured::for_people).collect()
 }
