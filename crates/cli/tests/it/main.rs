@@ -21,3 +21,4 @@ mod story;
 mod support;
 mod trouble;
 mod trust;
+mod users;
