@@ -99,12 +99,10 @@ fn scenario_text(scenario: &Scenario, width: usize) -> String {
 
 /// How users live in realms, and why.
 fn realms_text(session: &Session) -> String {
-    let why = match session.sharing() {
-        VusPerRealm::Exactly(_) => "as the options say",
-        VusPerRealm::Automatic if session.script.uses_promises() => {
-            "because the script uses promises or timers"
-        }
-        VusPerRealm::Automatic => "because the script is synchronous",
+    let why = match (session.sharing(), session.script.own_realm()) {
+        (VusPerRealm::Exactly(_), _) => "as the options say".to_owned(),
+        (VusPerRealm::Automatic, Some(reason)) => format!("because the script {reason}"),
+        (VusPerRealm::Automatic, None) => "because the script is synchronous".to_owned(),
     };
     let memory = session.script.realms().memory_limit_bytes;
     let memory = memory.map_or("any memory".to_owned(), |limit| format::bytes(limit as f64));

@@ -119,7 +119,8 @@ impl Subject for Scripted<'_> {
             );
             Failure::new(Ending::ScriptException, text)
         });
-        out_of_memory.into_iter().chain(marked).collect()
+        let mixed_up = process.mixed_up().map(|reason| Failure::new(Ending::Aborted, reason.to_owned()));
+        mixed_up.into_iter().chain(out_of_memory).chain(marked).collect()
     }
 }
 

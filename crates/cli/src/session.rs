@@ -12,6 +12,7 @@ use loadline_client::ClientConfig;
 use loadline_config::Project;
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, MetricKind, Origin, Schema};
 use loadline_script::compile::Files;
+use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
@@ -96,6 +97,7 @@ impl Session {
         })
         .ends(Ending::InvalidConfiguration)?;
         has_functions(&script, &settled)?;
+        may_share(&script, &settled)?;
         script.set_realms(realm_settings(&settled.options, &realms));
 
         define_scraped(&schema, &source.scraped)?;
@@ -195,6 +197,7 @@ fn first_realm(source: &Source) -> Result<RealmSettings, Failure> {
         init_limit: init_limit(&source.variables)?,
         share_packages: false,
         stop_init: StopWhen::never(),
+        ..RealmSettings::default()
     })
 }
 
@@ -203,8 +206,8 @@ fn realm_settings(options: &Options, first: &RealmSettings) -> RealmSettings {
     RealmSettings {
         memory_limit_bytes: options.memory_per_realm.map_or(first.memory_limit_bytes, limit),
         share_packages: options.share_packages.unwrap_or(first.share_packages),
-        init_limit: first.init_limit,
         stop_init: StopWhen::never(),
+        ..first.clone()
     }
 }
 
@@ -261,6 +264,24 @@ fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
     let of = |name: &str| variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value);
     let Some(text) = of("LOADLINE_INIT_TIMEOUT") else { return Ok(INIT_LIMIT) };
     parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::InvalidConfiguration)
+}
+
+/// Users are not put together into a realm by force when their script is known to need one for each.
+///
+/// Promises are no such reason: what they cannot do together is refused when a user does it.
+fn may_share(script: &Script, settled: &Settled) -> Result<(), Failure> {
+    let (Some(number @ 2..), Some(reason)) = (settled.options.vus_per_realm, script.own_realm()) else {
+        return Ok(());
+    };
+    if *reason == OwnRealm::Promises {
+        return Ok(());
+    }
+    let text = format!(
+        "{number} users cannot share a JavaScript realm (`--vus-per-realm`, `vusPerRealm`), because the script {reason}\n  \
+         --> {}\nhint: leave the option out, and each user gets a realm of its own",
+        script.entry()
+    );
+    Err(Failure::new(Ending::InvalidConfiguration, text))
 }
 
 /// So many scenarios are told of.

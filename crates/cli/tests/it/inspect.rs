@@ -38,6 +38,10 @@ fn how_users_live_in_realms_and_share_packages() {
     let folder = Folder::with(&[
         ("script.js", "import a from 'a';\nexport default function () { a(); }"),
         ("async.js", "export default async function () {}"),
+        ("code.js", "export default function () { return eval('1'); }"),
+        ("language.js", "import 'b';\nexport default function () {}"),
+        ("init.js", "const F = (() => {}).constructor;\nconst f = F('return 1');\nexport default () => f();"),
+        ("node_modules/b/index.js", "Array.prototype.mine = 1;"),
         ("node_modules/a/index.js", "module.exports = () => 1;"),
     ]);
     let check = |arguments: &[&str], fragments: &[&str]| {
@@ -52,5 +56,14 @@ fn how_users_live_in_realms_and_share_packages() {
         &["a: once per realm", "1.0 GB at most"],
     );
     check(&["async.js"], &["1 in a JavaScript realm", "uses promises or timers"]);
+    check(&["code.js"], &["1 in a JavaScript realm", "because the script makes code from text with `eval`"]);
+    check(
+        &["init.js"],
+        &["1 in a JavaScript realm", "because the script makes code from text with `Function`"],
+    );
+    check(
+        &["language.js"],
+        &["1 in a JavaScript realm", "because the script changes `Array.prototype.mine`"],
+    );
     check(&["--json", "--share-packages", "script.js"], &["\"sharePackages\": true", "\"vusPerRealm\": 64"]);
 }

@@ -24,3 +24,4 @@ mod story;
 mod support;
 mod trouble;
 mod trust;
+mod users;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compile::{error::Place, positions::Positions, stack};
+use crate::compile::{error::Place, own_realm::OwnRealm, positions::Positions, stack};
 
 /// A script and everything it imports, ready to run.
 ///
@@ -51,6 +51,10 @@ pub struct Module {
     pub shareable: bool,
     /// The text uses promises, timers or sockets with events.
     pub uses_promises: bool,
+    /// The text calls `eval` by its name, so that what it evaluates sees the variables around it.
+    pub evaluates: bool,
+    /// What else in the text belongs to a realm and not to one user; the first such thing.
+    pub own_realm: Option<OwnRealm>,
     /// The author's text.
     pub source: String,
     /// The factory: an expression whose value is a function.
@@ -86,10 +90,23 @@ impl Bundle {
     ///
     /// Modules in `node_modules` do not count: packages are full of promise code that scripts never reach,
     /// and what a package does with promises reaches a script only through promises of its own, which its
-    /// text shows. What stays unseen is a package that starts a timer nobody waits for;
-    /// [`Bundle::packages_with_promises`] names the suspects.
+    /// text shows. A package that starts something nobody waits for is seen when it does so, in the run.
     pub fn uses_promises(&self) -> bool {
         self.modules.iter().any(|module| module.package.is_none() && module.uses_promises)
+    }
+
+    /// Why the script's users cannot share a realm, as far as its text tells; the rest shows when it runs.
+    ///
+    /// Of packages only `eval` by its name counts: how their other means are used is seen when they are.
+    pub fn own_realm(&self) -> Option<OwnRealm> {
+        if self.awaits_at_top_level || self.uses_promises() {
+            return Some(OwnRealm::Promises);
+        }
+        if self.modules.iter().any(|module| module.evaluates) {
+            return Some(OwnRealm::Code("eval".to_owned()));
+        }
+        let mut own = self.modules.iter().filter(|module| module.package.is_none());
+        own.find_map(|module| module.own_realm.clone())
     }
 
     /// The packages whose text uses promises or timers, sorted.

@@ -200,6 +200,8 @@ fn bundle<'a>(allocator: &'a Allocator, mut graph: Graph<'a>, order: &Order, bui
             package: node.package.clone(),
             shareable: shareable[index],
             uses_promises: node.code().is_some_and(|code| code.survey.promises),
+            evaluates: node.code().is_some_and(|code| code.survey.evaluates),
+            own_realm: node.code().and_then(|code| code.survey.own_realm.clone()),
             source: node.source.to_owned(),
             factory: text,
             positions,

@@ -15,7 +15,8 @@
 //! - In a circle, functions of a module are called before it was evaluated. Such a factory is a generator
 //!   that first yields its exports, all getters, and runs when resumed; imports are read where they are
 //!   used, and a variable that is not there yet throws as it does in an ES module.
-//! - CommonJS has its usual parameters, and its text is left alone but for free names.
+//! - CommonJS has its usual parameters, and its text is left alone but for free names, and for `this` where that could be
+//!   the global object of the realm rather than the VU's.
 
 use std::fmt::Write as _;
 
@@ -65,9 +66,9 @@ impl<'a> Factories<'_, 'a> {
     pub(crate) fn commonjs(&self, source: &str, program: &mut Program<'a>, scoping: &Scoping) -> Factory {
         let names = Names::for_source(source);
         self.rewrite(program, scoping, &names, true, false, FxHashMap::default());
-        let Names { global, link, .. } = &names;
+        let Names { global, link, real, .. } = &names;
         let head = format!(
-            "(function (globalThis, {global}, {link}, exports, require, module, __filename, __dirname) {{"
+            "(function (globalThis, {global}, {link}, exports, require, module, __filename, __dirname, {real}) {{"
         );
         print(&head, program, "")
     }
@@ -137,6 +138,7 @@ impl<'a> Factories<'_, 'a> {
             live,
             polyfills: self.polyfills,
             withs: 0,
+            sloppy: Vec::new(),
         };
         rewriter.rewrite(program);
     }

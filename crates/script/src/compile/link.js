@@ -10,7 +10,8 @@
 // nothing: a setter on `Array.prototype` is not asked what a module exports.
 (function () {
   "use strict";
-  const { Object, Promise, Proxy, Reflect, JSON, encodeURI, encodeURIComponent } = globalThis;
+  const real = globalThis;
+  const { Object, Promise, Proxy, Reflect, JSON, encodeURI, encodeURIComponent } = real;
   const { create, defineProperty, freeze, getPrototypeOf, hasOwn, setPrototypeOf } = Object;
   const { apply, get: read } = Reflect;
   const { parse } = JSON;
@@ -139,7 +140,7 @@
       const { require } = side;
       try {
         apply(this.factories[i], module.exports, [
-          this.global, this.global, side, module.exports, require, module, path, folder,
+          this.global, this.global, side, module.exports, require, module, path, folder, real,
         ]);
       } catch (error) {
         this.state[i] = undefined;
@@ -264,8 +265,8 @@
   }
 
   return function link(factories, builtins, global, share_packages) {
-    const own = global !== globalThis;
-    if (own) name_itself(global);
+    const own = global !== real;
+    name_itself(global);
     if (own && share_packages && any_shareable) {
       common ??= new Linker(factories, builtins, common_global(getPrototypeOf(global)));
       setPrototypeOf(global, common.global);

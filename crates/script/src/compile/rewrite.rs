@@ -9,17 +9,17 @@ use oxc::{
     ast::{
         ast::{
             Argument, AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty,
-            BindingIdentifier, BindingPattern, CallExpression, ExportDefaultDeclarationKind, Expression,
-            IdentifierName, IdentifierReference, ObjectProperty, ObjectPropertyKind, Program, PropertyKey,
-            PropertyKind, Statement, TaggedTemplateExpression, UnaryExpression, VariableDeclaration,
-            VariableDeclarationKind, VariableDeclarator, WithStatement,
+            BindingIdentifier, BindingPattern, CallExpression, ClassBody, ExportDefaultDeclarationKind,
+            Expression, Function, IdentifierName, IdentifierReference, ObjectProperty, ObjectPropertyKind,
+            Program, PropertyKey, PropertyKind, Statement, TaggedTemplateExpression, UnaryExpression,
+            VariableDeclaration, VariableDeclarationKind, VariableDeclarator, WithStatement,
         },
         builder::AstBuilder,
     },
     ast_visit::{VisitMut, walk_mut},
     semantic::{Scoping, SymbolId},
     span::{GetSpan, SPAN, Span},
-    syntax::operator::UnaryOperator,
+    syntax::{operator::UnaryOperator, scope::ScopeFlags},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -40,6 +40,8 @@ pub(crate) struct Rewriter<'a, 'r> {
     pub(crate) polyfills: &'r FxHashSet<String>,
     /// How many `with` statements are around the current node.
     pub(crate) withs: usize,
+    /// For each function and class around the current node that has a `this` of its own: whether it is sloppy code.
+    pub(crate) sloppy: Vec<bool>,
 }
 
 /// How a reference is used.
@@ -194,6 +196,12 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
                 *it = Expression::new_identifier(meta.span, name, &self.builder);
                 return;
             }
+            Expression::ThisExpression(this) if self.sloppy.last() == Some(&true) => {
+                let Names { global, real, .. } = self.names;
+                let text = self.text(&format!("(this === {real} ? {global} : this)"));
+                *it = Expression::new_identifier(this.span, text, &self.builder);
+                return;
+            }
             Expression::CallExpression(call) if is_global_by_function(call) => {
                 let name = self.text(&self.names.global);
                 *it = Expression::new_identifier(call.span, name, &self.builder);
@@ -202,6 +210,19 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
             _ => {}
         }
         walk_mut::walk_expression(self, it);
+    }
+
+    fn visit_function(&mut self, it: &mut Function<'a>, flags: ScopeFlags) {
+        let strict = it.scope_id.get().is_none_or(|scope| self.scoping.scope_flags(scope).is_strict_mode());
+        self.sloppy.push(!strict);
+        walk_mut::walk_function(self, it, flags);
+        self.sloppy.pop();
+    }
+
+    fn visit_class_body(&mut self, it: &mut ClassBody<'a>) {
+        self.sloppy.push(false);
+        walk_mut::walk_class_body(self, it);
+        self.sloppy.pop();
     }
 
     fn visit_call_expression(&mut self, it: &mut CallExpression<'a>) {
@@ -298,7 +319,7 @@ fn may_throw_unseen(statement: &Statement<'_>) -> bool {
 }
 
 /// `Function('return this')()`: how older packages ask for the global object.
-fn is_global_by_function(call: &CallExpression<'_>) -> bool {
+pub(crate) fn is_global_by_function(call: &CallExpression<'_>) -> bool {
     let arguments = match &call.callee {
         Expression::CallExpression(inner) if inner.callee.is_specific_id("Function") => &inner.arguments,
         Expression::NewExpression(inner) if inner.callee.is_specific_id("Function") => &inner.arguments,

@@ -2,7 +2,7 @@
 
 use oxc::{diagnostics::OxcDiagnostic, semantic::SymbolId, span::Span};
 
-use crate::compile::resolve::Asked;
+use crate::compile::{own_realm::OwnRealm, resolve::Asked};
 
 /// Everything that is known of a module from its own text.
 #[derive(Default)]
@@ -17,6 +17,10 @@ pub(crate) struct Survey {
     pub(crate) top_level_await: Option<Span>,
     /// Uses the job queue or an event loop.
     pub(crate) promises: bool,
+    /// Calls `eval` by its name, so that the text sees the variables around it.
+    pub(crate) evaluates: bool,
+    /// What else keeps users from sharing a realm; the first such thing.
+    pub(crate) own_realm: Option<OwnRealm>,
     /// Standard globals the module puts on `globalThis` itself.
     pub(crate) polyfills: Vec<String>,
     pub(crate) problems: Vec<OxcDiagnostic>,

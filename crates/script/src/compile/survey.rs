@@ -4,19 +4,21 @@ use oxc::{
     ast::ast::{
         Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
         Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
-        ImportDeclarationSpecifier, ImportExpression, Program, SimpleAssignmentTarget, Statement,
-        StaticMemberExpression, TryStatement, WithClause,
+        ImportDeclarationSpecifier, ImportExpression, NewExpression, Program, SimpleAssignmentTarget,
+        Statement, StaticMemberExpression, TryStatement, UnaryExpression, WithClause,
     },
     ast_visit::{Visit, walk},
     diagnostics::OxcDiagnostic,
     semantic::Scoping,
     span::{GetSpan, Span},
-    syntax::scope::ScopeFlags,
+    syntax::{operator::UnaryOperator, scope::ScopeFlags},
 };
 
 use crate::compile::{
     globals,
+    own_realm::OwnRealm,
     resolve::Asked,
+    rewrite::is_global_by_function,
     surface::{Export, Import, Name, Request, Source, Survey},
 };
 
@@ -30,9 +32,9 @@ pub(crate) fn survey(program: &Program<'_>, scoping: &Scoping) -> Survey {
     walker.survey
 }
 
-struct Walker<'s> {
-    scoping: &'s Scoping,
-    survey: Survey,
+pub(super) struct Walker<'s> {
+    pub(super) scoping: &'s Scoping,
+    pub(super) survey: Survey,
     /// How many functions are around the current node.
     depth: usize,
     /// How many `try` blocks are around it.
@@ -168,7 +170,7 @@ impl Walker<'_> {
         }
     }
 
-    fn is_free(&self, it: &IdentifierReference<'_>) -> bool {
+    pub(super) fn is_free(&self, it: &IdentifierReference<'_>) -> bool {
         it.reference_id
             .get()
             .is_none_or(|reference| self.scoping.get_reference(reference).symbol_id().is_none())
@@ -246,7 +248,14 @@ impl<'a> Visit<'a> for Walker<'_> {
     }
 
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        if is_global_by_function(it) {
+            return;
+        }
+        self.makes_code(&it.callee);
         match &it.callee {
+            Expression::Identifier(callee) if callee.name == "eval" && self.is_free(callee) => {
+                self.survey.evaluates = true;
+            }
             Expression::Identifier(callee) if callee.name == "require" && self.is_free(callee) => {
                 if let Some(specifier) = it.arguments.first().and_then(Argument::as_expression).and_then(text)
                 {
@@ -256,11 +265,30 @@ impl<'a> Visit<'a> for Walker<'_> {
             Expression::StaticMemberExpression(callee) => {
                 let name = callee.property.name.as_str();
                 self.survey.promises |=
-                    matches!(name, "then" | "catch" | "finally") || is_async_function(name);
+                    matches!(name, "then" | "catch" | "finally" | "fromAsync") || is_async_function(name);
+                self.changes_by_call(callee, &it.arguments);
             }
             _ => {}
         }
         walk::walk_call_expression(self, it);
+    }
+
+    fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
+        self.makes_code(&it.callee);
+        walk::walk_new_expression(self, it);
+    }
+
+    fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
+        if it.operator == UnaryOperator::Delete {
+            match &it.argument {
+                Expression::StaticMemberExpression(it) => self.changes(&it.object, &it.property.name),
+                Expression::ComputedMemberExpression(it) => {
+                    self.changes(&it.object, text(&it.expression).as_deref().unwrap_or("…"));
+                }
+                _ => {}
+            }
+        }
+        walk::walk_unary_expression(self, it);
     }
 
     fn visit_assignment_target(&mut self, it: &AssignmentTarget<'a>) {
@@ -271,8 +299,15 @@ impl<'a> Visit<'a> for Walker<'_> {
     }
 
     fn visit_simple_assignment_target(&mut self, it: &SimpleAssignmentTarget<'a>) {
-        if let SimpleAssignmentTarget::StaticMemberExpression(target) = it {
-            self.polyfill(target);
+        match it {
+            SimpleAssignmentTarget::StaticMemberExpression(target) => {
+                self.polyfill(target);
+                self.changes(&target.object, &target.property.name);
+            }
+            SimpleAssignmentTarget::ComputedMemberExpression(target) => {
+                self.changes(&target.object, text(&target.expression).as_deref().unwrap_or("…"));
+            }
+            _ => {}
         }
         walk::walk_simple_assignment_target(self, it);
     }
@@ -282,6 +317,11 @@ impl<'a> Visit<'a> for Walker<'_> {
         let Some(reference) = it.reference_id.get().map(|id| self.scoping.get_reference(id)) else { return };
         let Some(symbol) = reference.symbol_id() else {
             self.survey.promises |= name == "Promise" || globals::is_scheduler(name);
+            match name {
+                "FinalizationRegistry" => self.needs(OwnRealm::Garbage),
+                "eval" => self.needs(OwnRealm::Code("eval".to_owned())),
+                _ => {}
+            }
             return;
         };
         let Some(import) = self.survey.imports.iter().find(|import| import.symbol == symbol) else { return };
@@ -298,7 +338,7 @@ impl<'a> Visit<'a> for Walker<'_> {
 }
 
 /// The text of a literal without substitutions.
-fn text(expression: &Expression<'_>) -> Option<String> {
+pub(super) fn text(expression: &Expression<'_>) -> Option<String> {
     match expression {
         Expression::StringLiteral(it) => Some(it.value.to_string()),
         Expression::TemplateLiteral(it) => Some(it.single_quasi()?.to_string()),

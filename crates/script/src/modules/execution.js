@@ -15,8 +15,12 @@
       const value = native.getTag(`${String(key)}`);
       return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
     },
+    // Below the proxy lies an object of all users of the realm.
+    defineProperty: (_, key, property) => "value" in property && (native.setTag(`${String(key)}`, property.value), true),
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
   });
-  const metadata = new Proxy({}, {
+  const metadata = new Proxy(Object.freeze({}), {
     set() {
       throw new TypeError("metadata of samples is not kept: use exec.vu.metrics.tags");
     },

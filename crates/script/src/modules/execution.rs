@@ -34,12 +34,20 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
 /// `__VU`, `__ITER` and `__ENV` read the state of the user that asks, so they cost nothing until they are read.
 pub(super) fn install_globals(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let globals = ctx.globals();
-    globals.prop("__VU", Accessor::from(|ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(vu(&ctx)?.id() as f64)))?;
+    globals.prop(
+        "__VU",
+        Accessor::from(|ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(vu(&ctx)?.id() as f64)).enumerable(),
+    )?;
     globals.prop(
         "__ITER",
-        Accessor::from(|ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(vu(&ctx)?.numbers.get().in_vu as f64)),
+        Accessor::from(|ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(vu(&ctx)?.numbers.get().in_vu as f64))
+            .enumerable(),
     )?;
-    globals.prop("__ENV", Accessor::from(environment).configurable())
+    install_environment(&globals)
+}
+
+fn install_environment(global: &Object<'_>) -> rquickjs::Result<()> {
+    global.prop("__ENV", Accessor::from(environment).enumerable().configurable())
 }
 
 /// The user's own object: made when it is first read, and kept as a property of the user's global object.
@@ -58,7 +66,9 @@ fn environment<'js>(ctx: Ctx<'js>, global: This<Object<'js>>) -> rquickjs::Resul
 
 /// Makes the next read of `__ENV` see the variables that are set then: the user has changed its scenario.
 pub(crate) fn forget_environment(global: &Object<'_>) -> rquickjs::Result<()> {
-    global.remove("__ENV")
+    global.remove("__ENV")?;
+    // A user that is alone has the realm's global object for its own.
+    if global.contains_key("__ENV")? { Ok(()) } else { install_environment(global) }
 }
 
 fn instance(ctx: Ctx<'_>, key: String) -> rquickjs::Result<f64> {

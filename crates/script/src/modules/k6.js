@@ -24,11 +24,12 @@
     native.seed(seed);
     if (!Math.random.seeded) {
       const random = Math.random;
-      Math.random = function () {
+      const own = function () {
         const value = native.random();
         return value < 0 ? random() : value;
       };
-      Math.random.seeded = true;
+      own.seeded = true;
+      Math.random = Object.freeze(own);
     }
   }
   return { check: native.check, group, sleep, fail, randomSeed };

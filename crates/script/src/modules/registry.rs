@@ -58,14 +58,34 @@ const MODULES: &[&Definition] = &[
 const GLOBALS: &[&Definition] = &[&console::GLOBALS, &dates::GLOBALS, &open::GLOBALS, &timers::MODULE];
 
 /// A table whose properties are made when they are first read.
+///
+/// Users of a realm share its modules, so none of them may change their functions, classes or the prototypes of these.
+/// Other objects are the module's to freeze.
 const TABLE: &str = "(function (names, load) {
-  const { defineProperty } = Object;
+  const { defineProperty, freeze, getOwnPropertyDescriptor, hasOwn, isFrozen } = Object;
+  const { ownKeys } = Reflect;
+  const harden = (value) => {
+    if (typeof value !== 'function' || isFrozen(value)) return;
+    freeze(value);
+    if (!hasOwn(value, 'prototype')) return;
+    hardenAll(value.prototype);
+    freeze(value.prototype);
+  };
+  const hardenAll = (object) => {
+    const keys = ownKeys(object);
+    for (let i = 0; i < keys.length; i++) {
+      const property = getOwnPropertyDescriptor(object, keys[i]);
+      if (hasOwn(property, 'value')) harden(property.value);
+      else harden(property.get), harden(property.set);
+    }
+  };
   const table = { __proto__: null };
   for (const name of names) {
     defineProperty(table, name, {
       __proto__: null, configurable: true, enumerable: true,
       get() {
         const module = load(name);
+        hardenAll(module);
         defineProperty(table, name, { __proto__: null, value: module, configurable: false });
         return module;
       },

@@ -4,7 +4,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSet, TagSetId, Tags};
@@ -37,6 +37,8 @@ pub struct Process {
     failed: Mutex<Option<String>>,
     /// How many iterations ended because their realm was out of memory.
     pub(crate) out_of_memory: AtomicU64,
+    /// How users of a realm got into each other's way, first.
+    mixed_up: OnceLock<String>,
     /// Files and shared arrays; a second process of the same script takes over those of the first.
     pub kept: Arc<Kept>,
 }
@@ -238,6 +240,7 @@ impl Process {
             options_json: RwLock::default(),
             failed: Mutex::default(),
             out_of_memory: AtomicU64::new(0),
+            mixed_up: OnceLock::new(),
             kept: Arc::default(),
         })
     }
@@ -256,6 +259,16 @@ impl Process {
     /// How many iterations ended because the users of their realm had used all the memory they may.
     pub fn iterations_out_of_memory(&self) -> u64 {
         self.out_of_memory.load(Ordering::Relaxed)
+    }
+
+    /// How users that shared a realm got into each other's way, if they did: what was measured cannot be trusted then.
+    pub fn mixed_up(&self) -> Option<&str> {
+        self.mixed_up.get().map(String::as_str)
+    }
+
+    /// Notes it; whether it is the first time.
+    pub(crate) fn mix_up(&self, reason: &str) -> bool {
+        self.mixed_up.set(reason.to_owned()).is_ok()
     }
 
     pub(super) fn fail(&self, reason: &str) {

@@ -17,7 +17,7 @@ mod http;
 mod isolation;
 
 use crate::compile::{Builtins, Memory, Settings, compile};
-use crate::vm::{CallError, Realm, RealmSettings, Vu, from_json};
+use crate::vm::{CallError, Realm, RealmSettings, Sharing, Vu, from_json};
 
 #[derive(Default)]
 struct Lines(Mutex<Vec<String>>);
@@ -69,7 +69,8 @@ impl Bench {
         let worker = WorkerState::new(Arc::new(process), recorder, None);
         worker.keeps_texts.set(true);
         let text = crate::script_text(&bundle);
-        let realm = Realm::new(Arc::clone(&text), &RealmSettings::default(), install).unwrap();
+        let shared = RealmSettings { sharing: Sharing::Shared, ..RealmSettings::default() };
+        let realm = Realm::new(Arc::clone(&text), &shared, install).unwrap();
         Bench { worker, realm, text, lines }
     }
 
@@ -79,8 +80,13 @@ impl Bench {
         if shared {
             return (first, self.user(2).unwrap());
         }
+        (first, self.user_alone(2))
+    }
+
+    /// A user in a realm of its own.
+    fn user_alone(&self, id: u64) -> Vu {
         let realm = Realm::new(Arc::clone(&self.text), &RealmSettings::default(), install).unwrap();
-        (first, realm.instantiate(2, VuState::new(Rc::clone(&self.worker), 2)).unwrap())
+        realm.instantiate(id, VuState::new(Rc::clone(&self.worker), id)).unwrap()
     }
 
     fn user(&self, id: u64) -> Result<Vu, CallError> {

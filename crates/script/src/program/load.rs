@@ -1,7 +1,7 @@
 //! Loading: compile the script, run its init code once, and read what it says of itself.
 //!
 //! The first run of the init code defines the script's metrics and yields its options; it happens in a realm of its
-//! own that is gone afterwards.
+//! own that is gone afterwards. What it does there tells whether users can share a realm, where the text does not.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -14,10 +14,10 @@ use loadline_measure::Recorder;
 
 use super::aside::aside;
 use super::error::LoadError;
-use crate::compile::{self, Builtins, Bundle, Files};
+use crate::compile::{self, Builtins, Bundle, Files, OwnRealm};
 use crate::modules::{self, Level, Process, Source, VuState, WorkerState};
 use crate::text::script_text;
-use crate::vm::{CallError, Realm, RealmSettings, ScriptText, StopWhen};
+use crate::vm::{CallError, Realm, RealmSettings, ScriptText, Sharing, StopWhen};
 
 /// How long the init code of one virtual user may run unless told otherwise.
 pub const INIT_LIMIT: Duration = Duration::from_mins(1);
@@ -28,6 +28,7 @@ pub struct Script {
     bundle: Arc<Bundle>,
     pub(super) text: Arc<ScriptText>,
     pub(super) realms: RealmSettings,
+    own_realm: Option<OwnRealm>,
     options: Option<String>,
     functions: Vec<String>,
 }
@@ -52,10 +53,24 @@ impl Compiled {
     fn look(self, process: &Arc<Process>, realms: RealmSettings) -> Result<Script, LoadError> {
         let Self { bundle, text } = self;
         let failed = |error: CallError| LoadError::Init { script: text.entry.clone(), fault: error.into() };
-        let realm = realm(&text, &realms, process).map_err(failed)?;
+        let mut own_realm = bundle.own_realm();
         let recorder = Rc::new(RefCell::new(Recorder::new(Arc::clone(&process.schema))));
         let worker = WorkerState::new(Arc::clone(process), recorder, None);
-        let vu = realm.instantiate(0, VuState::new(worker, 0)).map_err(failed)?;
+        let instantiate = |sharing| {
+            let first = RealmSettings { sharing, ..realms.clone() };
+            let realm = realm(&text, &first, process).map_err(failed)?;
+            let language = realm.language().map_err(failed)?;
+            let vu = realm.instantiate(0, VuState::new(Rc::clone(&worker), 0));
+            Ok::<_, LoadError>((realm, language, vu))
+        };
+        let sharing = if own_realm.is_some() { Sharing::Alone } else { Sharing::Watched };
+        let (mut realm, mut language, mut vu) = instantiate(sharing)?;
+        if let (Err(CallError::Thrown(_)), Some(how)) = (&vu, realm.findings(None).map_err(failed)?.code) {
+            // Text that becomes code did not find what it looked for: it does in a realm of its own.
+            own_realm = Some(OwnRealm::Code(how));
+            (realm, language, vu) = instantiate(Sharing::Alone)?;
+        }
+        let vu = vu.map_err(failed)?;
         let options = vu.export_json("options").map_err(failed)?;
         let mut functions = Vec::new();
         for name in vu.export_names().map_err(failed)? {
@@ -63,7 +78,11 @@ impl Compiled {
                 functions.push(name);
             }
         }
-        Ok(Script { bundle, text: Arc::clone(&text), realms, options, functions })
+        let findings = realm.findings(language.as_deref()).map_err(failed)?;
+        let own_realm = own_realm
+            .or_else(|| findings.code.map(OwnRealm::Code))
+            .or_else(|| findings.language.map(OwnRealm::Language));
+        Ok(Script { bundle, text: Arc::clone(&text), realms, own_realm, options, functions })
     }
 }
 
@@ -154,9 +173,9 @@ impl Script {
         self.functions.iter().any(|function| function == name)
     }
 
-    /// Whether the script uses promises, so that its virtual users cannot share a realm.
-    pub fn uses_promises(&self) -> bool {
-        self.bundle.awaits_at_top_level || self.bundle.uses_promises()
+    /// Why the script's virtual users cannot share a realm, if they cannot.
+    pub fn own_realm(&self) -> Option<&OwnRealm> {
+        self.own_realm.as_ref()
     }
 
     /// The limits of its realms, and what their users share.

@@ -4,8 +4,11 @@ mod aside;
 mod error;
 mod load;
 mod phases;
+#[cfg(test)]
+mod tests;
 mod views;
 mod vus;
+mod watch;
 
 pub use self::error::{Fault, LoadError};
 pub use self::load::{INIT_LIMIT, Script};

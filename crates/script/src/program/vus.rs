@@ -1,7 +1,7 @@
 //! Virtual users that run a script.
 //!
 //! A worker fills one realm after the other with users. Users of a realm share bytecode and what belongs to the
-//! realm; a script that uses promises gets a realm for each user, because the job queue belongs to the realm.
+//! realm; a script that uses what belongs to a realm, such as its job queue, gets a realm for each user.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,8 +20,9 @@ use tokio::time::Instant;
 use super::error::Fault;
 use super::load::Script;
 use super::views::{Instance, Scenario};
+use super::watch::WatchedRealm;
 use crate::modules::{self, IterationNumbers, Level, Process, Source, VuState, WorkerState};
-use crate::vm::{self, Export, Realm};
+use crate::vm::{self, Export, Sharing};
 
 /// How many virtual users share a realm, when their script allows sharing: few enough that a collection of one
 /// realm's cycles stays well under a millisecond.
@@ -33,7 +34,7 @@ const OUT_OF_MEMORY_PAUSE: Duration = Duration::from_secs(1);
 /// How many virtual users share a realm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VusPerRealm {
-    /// As many as the script allows: [`VUS_PER_REALM`], or one when it uses promises.
+    /// As many as the script allows: [`VUS_PER_REALM`], or one ([`Script::own_realm`]).
     #[default]
     Automatic,
     /// This many; at least one.
@@ -45,7 +46,7 @@ impl VusPerRealm {
     pub fn of(self, script: &Script) -> usize {
         match self {
             Self::Exactly(number) => number.max(1),
-            Self::Automatic if script.uses_promises() => 1,
+            Self::Automatic if script.own_realm().is_some() => 1,
             Self::Automatic => VUS_PER_REALM,
         }
     }
@@ -79,12 +80,15 @@ impl Program for ScriptProgram {
         let counters = Rc::new(Instance(Arc::clone(&context.engine)));
         let state = WorkerState::new(Arc::clone(&self.process), context.recorder, Some(counters));
         state.keeps_texts.set(self.vus_per_realm > 1);
+        let mut script = self.script.clone();
+        script.realms.sharing = if self.vus_per_realm > 1 { Sharing::Shared } else { Sharing::Alone };
         ScriptWorker {
             state,
-            script: self.script.clone(),
+            script,
             setup_data: self.setup_data.clone(),
             vus_per_realm: self.vus_per_realm,
             realm: None,
+            language: None,
             scenarios: Rc::default(),
         }
     }
@@ -97,7 +101,9 @@ pub struct ScriptWorker {
     setup_data: Option<Arc<str>>,
     vus_per_realm: usize,
     /// The realm that is being filled, and its users so far.
-    realm: Option<(Realm, usize)>,
+    realm: Option<(Rc<WatchedRealm>, usize)>,
+    /// The language of the first realm.
+    language: Option<Rc<str>>,
     scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
 }
 
@@ -115,19 +121,23 @@ impl Worker for ScriptWorker {
         let realm = match &mut self.realm {
             Some((realm, users)) if *users < self.vus_per_realm => {
                 *users += 1;
-                realm.clone()
+                Rc::clone(realm)
             }
             _ => {
                 let realm = self
                     .script
                     .realm(&self.state.process)
+                    .and_then(|realm| {
+                        WatchedRealm::new(realm, Arc::clone(&self.state.process), &mut self.language)
+                    })
                     .map_err(|error| ProgramError::new(Fault::from(error)))?;
-                self.realm = Some((realm.clone(), 1));
+                self.realm = Some((Rc::clone(&realm), 1));
                 realm
             }
         };
         let state = VuState::new(Rc::clone(&self.state), id.in_test);
         let vu = realm
+            .realm
             .instantiate(id.in_test, Rc::clone(&state) as Rc<dyn std::any::Any>)
             .map_err(|error| ProgramError::new(Fault::from(error)))?;
         Ok(ScriptVu {
@@ -136,19 +146,21 @@ impl Worker for ScriptWorker {
             setup_data: self.setup_data.clone(),
             scenarios: Rc::clone(&self.scenarios),
             current: None,
+            realm,
         })
     }
 }
 
 /// A virtual user that runs a script.
 ///
-/// Field order is drop order: values of the realm go before `vu`, which may be the last to hold the realm.
+/// Field order is drop order: values of the realm go before `vu`, and that before the realm.
 pub struct ScriptVu {
     current: Option<Current>,
     state: Rc<VuState>,
     setup_data: Option<Arc<str>>,
     scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
     vu: vm::Vu,
+    realm: Rc<WatchedRealm>,
 }
 
 /// The scenario whose iterations the user runs.
@@ -230,7 +242,12 @@ impl ScriptVu {
 
 impl Vu for ScriptVu {
     async fn iterate(&mut self, iteration: &Iteration) -> IterationEnd {
-        match self.run(iteration).await {
+        let result = self.run(iteration).await;
+        if let Some(reason) = self.realm.iterated() {
+            self.state.worker.process.mix_up(&reason);
+            return IterationEnd::Abort(reason);
+        }
+        match result {
             Ok(()) => IterationEnd::Complete,
             Err(Fault::Interrupted) => IterationEnd::Interrupted,
             Err(Fault::Aborted(reason)) => IterationEnd::Abort(reason),

@@ -39,6 +39,13 @@ pub struct Vu {
     realm: Realm,
 }
 
+impl Drop for Vu {
+    fn drop(&mut self) {
+        // The slot may outlive the realm.
+        self.slot.global.take();
+    }
+}
+
 /// A function that the script exports, looked up once.
 #[derive(Clone)]
 pub struct Export {
@@ -151,6 +158,8 @@ impl Vu {
         let memory_limit = self.realm.shared.settings.memory_limit_bytes;
         let slot = Rc::clone(&self.slot);
         slot.stop.borrow_mut().take();
+        self.realm.shared.check_usable()?;
+        let lost = Rc::clone(&self.realm.shared.lost);
         let fiber = self
             .realm
             .shared
@@ -161,6 +170,7 @@ impl Vu {
                     take(&ctx, event_loop::settle(&ctx, &slot, value)?)
                 });
                 sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script, memory_limit))));
+                lost.set(lost.get() || !event_loop::leave(&ctx, &slot));
             })
             .map_err(|error| CallError::Machine(format!("could not map a stack: {error}")))?;
         let deadline = limit.map(|limit| Instant::now() + limit);

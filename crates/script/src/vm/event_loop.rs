@@ -3,6 +3,11 @@
 //! A call is over when what it returned has settled, no job waits, and no deferred operation (a timer, an
 //! asynchronous request) is left. A rejection that nobody handled by the time the jobs are done ends the call as an
 //! exception would: a failed `await` must not pass silently.
+//!
+//! A job runs in the name of the user whose turn it is, and the queue belongs to the realm. So the queue is empty
+//! whenever a user's turn ends: [`settle`] empties it before it waits, [`leave`] when a call ends in any other way, and
+//! a user that waits in mid-call with jobs in the queue of a shared realm is stopped
+//! ([`block_on`](super::slot::block_on)).
 
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Value};
@@ -44,6 +49,28 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, slot: &Slot, value: Value<'js>) -> rqu
             run_jobs(ctx)?;
         }
     }
+}
+
+/// Jobs that a call may leave behind when it ends early. More than that is a chain without an end.
+const MOST_JOBS_LEFT: usize = 100_000;
+
+/// Runs what a call has left in the queue, unheard. Whether the queue is empty now.
+#[must_use]
+pub(super) fn leave(ctx: &Ctx<'_>, slot: &Slot) -> bool {
+    slot.leaving.set(true);
+    let mut emptied = false;
+    for _ in 0..MOST_JOBS_LEFT {
+        match raw::run_job(ctx) {
+            Ok(false) => {
+                emptied = true;
+                break;
+            }
+            Ok(true) => {}
+            Err(_) => drop(ctx.catch()),
+        }
+    }
+    slot.leaving.set(false);
+    emptied
 }
 
 fn run_jobs(ctx: &Ctx<'_>) -> rquickjs::Result<()> {

@@ -7,6 +7,7 @@ mod event_loop;
 mod object;
 mod raw;
 mod realm;
+mod sharing;
 mod slot;
 mod stack_pool;
 mod stop_when;
@@ -22,6 +23,7 @@ pub use self::raw::{
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::raw::{Engine, discard_jobs};
 pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
+pub use self::sharing::{Findings, REMEDY as SHARED_REALM_REMEDY, Sharing};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,
     shown_stack, terminate,

@@ -5,7 +5,7 @@
 //! function belong to the realm. All JavaScript, this file's too, runs on fibers of [`super::raw`].
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::error::{CallError, StackMapper, Thrown, describe};
 use super::event_loop;
 use super::object::define;
 use super::raw::{self, Engine, Fiber, LeakReport, Resumed, Root};
+use super::sharing::{self, Findings, Sharing};
 use super::slot::{self, Slot, Stop};
 use super::stop_when::StopWhen;
 
@@ -54,6 +55,8 @@ pub struct RealmSettings {
     pub share_packages: bool,
     /// When the init code of a user has to end before its limit.
     pub stop_init: StopWhen,
+    /// Who lives in it.
+    pub sharing: Sharing,
 }
 
 impl Default for RealmSettings {
@@ -63,6 +66,7 @@ impl Default for RealmSettings {
             init_limit: Duration::from_mins(1),
             share_packages: false,
             stop_init: StopWhen::never(),
+            sharing: Sharing::Alone,
         }
     }
 }
@@ -84,9 +88,17 @@ pub(super) struct Shared {
     pub(super) runtime: Engine,
     pub(super) script: Arc<ScriptText>,
     pub(super) settings: RealmSettings,
+    /// Jobs of a user were left in the queue: nobody else may have a turn.
+    pub(super) lost: Rc<Cell<bool>>,
+    findings: RefCell<Rc<RefCell<Findings>>>,
+    /// A user has the realm's global object.
+    taken: Cell<bool>,
 }
 
 struct Parts {
+    /// The prototype of users' global objects.
+    base: Persistent<Object<'static>>,
+    language: Option<Persistent<Function<'static>>>,
     factories: Persistent<Array<'static>>,
     link: Persistent<Function<'static>>,
     builtins: Persistent<Object<'static>>,
@@ -121,21 +133,35 @@ impl Realm {
             runtime,
             script: Arc::clone(&script),
             settings: settings.clone(),
+            lost: Rc::default(),
+            findings: RefCell::default(),
+            taken: Cell::new(false),
         });
-        let parts = shared.run(None, move |ctx| {
+        let sharing = settings.sharing;
+        let (parts, findings) = shared.run(None, move |ctx| {
             let builtins = install(&ctx)?;
+            // A user alone pays for none of it.
+            let guard = match sharing {
+                Sharing::Alone => None,
+                Sharing::Watched | Sharing::Shared => Some(sharing::guard(&ctx, sharing)?),
+            };
+            let base = guard.as_ref().map_or_else(|| ctx.globals(), |guard| guard.base.clone());
             let factories = Array::new(ctx.clone())?;
             for (index, factory) in script.factories.iter().enumerate() {
                 factories.set(index, evaluate(&ctx, factory)?)?;
             }
             let link = evaluate(&ctx, &script.link)?;
-            Ok(Parts {
+            let parts = Parts {
+                base: Persistent::save(&ctx, base),
+                language: guard.as_ref().map(|guard| Persistent::save(&ctx, guard.language.clone())),
                 factories: Persistent::save(&ctx, factories),
                 link: Persistent::save(&ctx, link),
                 builtins: Persistent::save(&ctx, builtins),
-            })
+            };
+            Ok((parts, guard.map(|guard| guard.findings).unwrap_or_default()))
         })?;
         shared.parts.replace(Some(parts));
+        shared.findings.replace(findings);
         shared.runtime.set_memory_limit(settings.memory_limit_bytes.unwrap_or(0));
         Ok(Realm { shared })
     }
@@ -155,28 +181,37 @@ impl Realm {
         if stop.is_asked() {
             slot.interrupted.replace(Some(Rc::new(move || stop.is_now())));
         }
+        slot.shared.set(self.shared.settings.sharing == Sharing::Shared);
         let shared = Rc::clone(&self.shared);
         let own = Rc::clone(&slot);
         let namespace = self.shared.run(Some(&slot), move |ctx| {
-            let (factories, link, builtins) = {
+            let (base, factories, link, builtins) = {
                 let parts = shared.parts.borrow();
                 let parts = parts.as_ref().expect("a realm that is handed out has its parts");
                 (
+                    parts.base.clone().restore(&ctx)?,
                     parts.factories.clone().restore(&ctx)?,
                     parts.link.clone().restore(&ctx)?,
                     parts.builtins.clone().restore(&ctx)?,
                 )
             };
-            let global = Object::new(ctx.clone())?;
-            global.set_prototype(Some(&ctx.globals()))?;
-            define(&global, "globalThis", global.clone())?;
+            // Who is alone has the realm's global object, which is what text that becomes code sees.
+            let global = if shared.settings.sharing == Sharing::Alone && !shared.taken.replace(true) {
+                base
+            } else {
+                let global = Object::new(ctx.clone())?;
+                global.set_prototype(Some(&base))?;
+                define(&global, "globalThis", global.clone())?;
+                global
+            };
+            own.global.replace(Some(Persistent::save(&ctx, global.clone())));
             let linked = link.call((factories, builtins, global.clone(), shared.settings.share_packages))?;
             // With `await` at top level the link function returns a promise.
             let namespace: Object<'_> = event_loop::settle(&ctx, &own, linked)?.get()?;
             Ok((Persistent::save(&ctx, namespace), Persistent::save(&ctx, global)))
         });
         slot.deadline.set(None);
-        let (namespace, global) = namespace?;
+        let (namespace, global) = namespace.inspect_err(|_| drop(slot.global.take()))?;
         slot.set_may_block(true);
         Ok(Vu::new(self.clone(), slot, namespace, global))
     }
@@ -184,6 +219,29 @@ impl Realm {
     /// Sets who is told, when the realm goes, that its script or the engine left something behind; the memory is lost then.
     pub fn report_leaks(&self, report: LeakReport) {
         self.shared.runtime.report_leaks(report);
+    }
+
+    /// What a watched realm's user did, and whether the language is another than the one `before` describes.
+    ///
+    /// # Errors
+    /// [`CallError::Machine`] without a stack or memory.
+    pub fn findings(&self, before: Option<&str>) -> Result<Findings, CallError> {
+        let mut findings = self.shared.findings.borrow().borrow().clone();
+        if let (None, Some(before), Some(after)) = (&findings.language, before, self.language()?) {
+            findings.language = sharing::changed(before, &after);
+        }
+        Ok(findings)
+    }
+
+    /// A description of the language's own objects; `None` where a user is alone.
+    ///
+    /// # Errors
+    /// [`CallError::Machine`] without a stack or memory.
+    pub fn language(&self) -> Result<Option<String>, CallError> {
+        let language = self.shared.parts.borrow().as_ref().and_then(|parts| parts.language.clone());
+        language
+            .map(|language| self.shared.run(None, move |ctx| language.restore(&ctx)?.call(())))
+            .transpose()
     }
 
     /// Collects cycles now; the memory of everything unreachable is free afterwards.
@@ -208,10 +266,15 @@ impl Shared {
         let sink = Rc::clone(&outcome);
         let script = Arc::clone(&self.script);
         let limit = self.settings.memory_limit_bytes;
+        self.check_usable()?;
+        let (user, lost) = (slot.cloned(), Rc::clone(&self.lost));
         let mut fiber = self
             .fiber(move |ctx| {
                 let result = body(ctx.clone());
                 sink.replace(Some(result.map_err(|error| caught(&ctx, error, &script, limit))));
+                if let Some(user) = user {
+                    lost.set(lost.get() || !event_loop::leave(&ctx, &user));
+                }
             })
             .map_err(|error| CallError::Machine(format!("could not map a stack: {error}")))?;
         while self.resume(slot, &mut fiber) == Resumed::Suspended {
@@ -222,6 +285,17 @@ impl Shared {
         drop(fiber);
         let outcome = outcome.take();
         self.judge(slot, outcome, None)
+    }
+
+    /// A realm whose queue holds jobs of a user that has given up its turn is of no use to another.
+    pub(super) fn check_usable(&self) -> Result<(), CallError> {
+        if self.lost.get() && self.settings.sharing == Sharing::Shared {
+            return Err(CallError::Machine(format!(
+                "a user of this realm has left an endless chain of promises behind, {}",
+                sharing::REMEDY
+            )));
+        }
+        Ok(())
     }
 
     pub(super) fn fiber<F>(&self, body: F) -> std::io::Result<Fiber>
@@ -252,8 +326,20 @@ impl Shared {
             (Some(Ok(value)), _) => Ok(value),
             (_, Some(Stop::TimedOut)) => Err(CallError::TimedOut { limit: self.settings.init_limit }),
             (_, Some(Stop::Interrupted)) | (None, None) => Err(CallError::Interrupted),
-            (Some(Err(error)), None) => Err(self.name_memory(error, called)),
+            (Some(Err(error)), None) => Err(self.hint_at_sharing(self.name_memory(error, called))),
         }
+    }
+
+    /// What scripts add to the language's own objects is refused where users share them.
+    fn hint_at_sharing(&self, mut error: CallError) -> CallError {
+        if let CallError::Thrown(thrown) = &mut error
+            && self.settings.sharing == Sharing::Shared
+            && thrown.message == "TypeError: object is not extensible"
+        {
+            thrown.message += " (if it is one of the language's own, which the users of a realm share, \
+                               give each a realm with `--vus-per-realm 1`)";
+        }
+        error
     }
 
     fn name_memory(&self, error: CallError, called: Option<&str>) -> CallError {

@@ -14,12 +14,13 @@ use std::task::Waker;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
-use rquickjs::{Ctx, Persistent, Value};
+use rquickjs::{Ctx, Object, Persistent, Value};
 use tokio::time::Instant;
 
 use super::ahead::{Wakeup, memory_of};
 use super::error::{StackMapper, map_stack};
 use super::raw;
+use super::sharing::REMEDY;
 
 /// What a suspended user waits for.
 pub enum Operation {
@@ -66,6 +67,12 @@ pub struct Slot {
     pub(super) completed: RefCell<Vec<Completion>>,
     /// Rejected promises without a handler, and their reasons.
     pub(super) rejections: RefCell<Vec<Rejection>>,
+    /// The user's own global object, from its init code on until the user is dropped.
+    pub(super) global: RefCell<Option<Persistent<Object<'static>>>>,
+    /// Others live in its realm.
+    pub(super) shared: Cell<bool>,
+    /// The call has ended, and jobs that it left behind run.
+    pub(super) leaving: Cell<bool>,
 }
 
 /// A rejected promise and its reason.
@@ -96,6 +103,9 @@ impl Slot {
             deferred: RefCell::new(None),
             completed: RefCell::new(Vec::new()),
             rejections: RefCell::new(Vec::new()),
+            global: RefCell::new(None),
+            shared: Cell::new(false),
+            leaving: Cell::new(false),
         })
     }
 
@@ -174,7 +184,15 @@ pub fn may_block() -> bool {
     CURRENT.with_borrow(|slot| slot.as_ref().is_some_and(|slot| slot.may_block.get()))
 }
 
+/// The global object of the user whose script calls; `None` while a realm is being built.
+pub(super) fn current_global<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Option<Object<'js>>> {
+    let global = CURRENT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.global.borrow().clone()));
+    global.map(|global| global.restore(ctx)).transpose()
+}
+
 /// *Prepare*'s last act: what the user waits for in the `block()` that follows.
+///
+/// Jobs that wait when a user begins to wait would run in another's turn if both share a realm: that ends the run.
 ///
 /// # Errors
 /// Throws when the call may not wait (init code), and the uncatchable stop of [`check_stop`].
@@ -186,6 +204,18 @@ pub fn block_on(ctx: &Ctx<'_>, operation: Operation) -> rquickjs::Result<()> {
             "waiting (a request, `sleep`) is not possible in init code: do it in the default function or in setup",
         ));
     };
+    if slot.shared.get() && raw::has_jobs(ctx) {
+        if slot.leaving.get() {
+            return Err(rquickjs::Exception::throw_message(
+                ctx,
+                "what a failed call has left behind cannot wait",
+            ));
+        }
+        let reason = format!(
+            "the script waits (a request, `sleep`) while promises of its own are unsettled, {REMEDY}"
+        );
+        return Err(terminate(ctx, &reason));
+    }
     slot.operation.set(Some(operation));
     Ok(())
 }

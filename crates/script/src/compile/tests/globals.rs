@@ -109,6 +109,82 @@ fn what_a_script_uses_promises_for() {
 }
 
 #[test]
+fn what_a_text_needs_a_realm_of_its_own_for() {
+    let needs = |text: &str| bundle(&[("main.js", text)]).unwrap().own_realm().map(|it| it.to_string());
+    let check = |text: &str, reason: &str| assert_eq!(needs(text).as_deref(), Some(reason), "{text}");
+    check("export default async () => {};", "uses promises or timers");
+    check("Array.fromAsync([]);", "uses promises or timers");
+    check("export default () => eval('1');", "makes code from text with `eval`");
+    check("const e = eval; e('1');", "makes code from text with `eval`");
+    check("export default () => new Function('1');", "makes code from text with `Function`");
+    check("export default () => Function('1');", "makes code from text with `Function`");
+    check("new FinalizationRegistry(() => {});", "uses `FinalizationRegistry`");
+    check("Array.prototype.mine = 1;", "changes `Array.prototype.mine`");
+    check("Array.prototype['mine'] = 1;", "changes `Array.prototype.mine`");
+    check("Array['proto' + 'type'].mine ??= 1;", "changes `Array.….mine`");
+    check("Date.now = () => 0;", "changes `Date.now`");
+    check("[Date.now] = [1];", "changes `Date.now`");
+    check("({ a: Date.now } = {});", "changes `Date.now`");
+    check("for (Date.now of []);", "changes `Date.now`");
+    check("Math.x++;", "changes `Math.x`");
+    check("globalThis.Math.random = 1;", "changes `globalThis.Math.random`");
+    check("delete Array.prototype.at;", "changes `Array.prototype.at`");
+    check("Error.prepareStackTrace = 1;", "changes `Error.prepareStackTrace`");
+    check("Object.defineProperty(Array.prototype, 'mine', {});", "changes `Array.prototype.mine`");
+    check("Object.assign(String.prototype, {});", "changes `String.prototype.…`");
+    check("Object.freeze(Math);", "changes `Math.…`");
+    check("Reflect.set(Date, 'now', 1);", "changes `Date.now`");
+    for ordinary in [
+        "Function('return this')(); new Function('return this')();",
+        "export default (x) => [x instanceof Function, typeof Function, x.constructor('1')];",
+        "class Mine extends Array { at() {} } Mine.prototype.x = 1; Object.assign(Mine, {});",
+        "const Date = {}; Date.now = 1; { const Object = {}; Object.assign(Array.prototype, {}); }",
+        "globalThis.Date = 1; globalThis.mine = {}; globalThis.mine.x = 1;",
+        "const e = new Error('x'); e.message = 'y'; e.name = 'z';",
+        "Array.prototype.slice.call([]); [1].map(Number).filter(Boolean); Object.assign({}, Math);",
+        "const { eval: mine } = {}; const o = { Function() {} }; o.Function('1');",
+    ] {
+        assert_eq!(needs(ordinary), None, "{ordinary}");
+    }
+}
+
+#[test]
+fn of_packages_only_eval_by_its_name_needs_a_realm_of_its_own() {
+    let needs = |text: &str| {
+        let files = [("main.js", "import a from 'a'; a;"), ("node_modules/a/index.js", text)];
+        bundle(&files).unwrap().own_realm().map(|it| it.to_string())
+    };
+    assert_eq!(needs("var e = eval; Function('1'); Array.prototype.x = 1; async () => 1;"), None);
+    assert_eq!(needs("Function('1'); eval('1');").as_deref(), Some("makes code from text with `eval`"));
+}
+
+#[test]
+fn a_sloppy_function_without_this_gets_the_users_global_object() {
+    let package = "
+        function f() { return this; }
+        const arrow = function () { return (() => this)(); };
+        const strict = function () { 'use strict'; return this; };
+        class C { static m() { return this; } static x = this; }
+        exports.all = [f(), arrow(), f.call(null), [1].map(f)[0]].every((it) => it === globalThis);
+        exports.boxed = typeof f.call(1);
+        exports.strict = [strict(), (0, C.m)(), C.x === C];
+        exports.top = this === exports;
+        exports.write = function () { this.written = __VU; };
+        exports.Made = function () { if (new.target) this.made = 1; };";
+    let files = [
+        (
+            "main.js",
+            "import p, { write, Made } from 'p'; write(); (0, write)();
+             console.log(p.all, p.boxed, p.strict, p.top, typeof written, written, new Made().made);",
+        ),
+        ("node_modules/p/index.js", package),
+    ];
+    let expected = |user: u32| format!("true object [null,null,true] true number {user} 1");
+    let output = run(&bundle(&files).unwrap_or_else(|error| panic!("{error}")), 2);
+    assert_eq!(output, format!("{}\n{}", expected(1), expected(2)));
+}
+
+#[test]
 fn packages_with_promises_are_counted_apart() {
     let bundle = bundle(&[
         ("main.js", "import a from 'a'; a();"),

@@ -210,6 +210,15 @@
     OCSP_REASON_REMOVE_FROM_CRL: "remove_from_crl", OCSP_REASON_PRIVILEGE_WITHDRAWN: "privilege_withdrawn",
     OCSP_REASON_AA_COMPROMISE: "aa_compromise",
   };
+  // Responses and the like lead to these, which all users of a realm have in common.
+  for (const type of [Response, Url, FileData, Expected]) {
+    for (const key of Reflect.ownKeys(type.prototype)) {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(type.prototype, key);
+      for (const part of [value, get, set]) if (part !== undefined && part !== type) Object.freeze(part);
+    }
+    Object.freeze(type.prototype);
+    Object.freeze(type);
+  }
   return {
     get, head, post, put, patch, del, options, request, asyncRequest, batch, file, url, CookieJar, cookieJar,
     expectedStatuses, setResponseCallback, ...constants,

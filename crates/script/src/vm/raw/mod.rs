@@ -62,6 +62,6 @@ pub(super) use self::fiber::{Fiber, Resumed};
 pub use self::handle::Handle;
 pub use self::native::{Call, Returned, Text, native};
 pub(super) use self::root::Root;
-pub(super) use self::runtime::{came_near, eval_options, limit_memory, throw_uncatchable};
+pub(super) use self::runtime::{came_near, eval_options, has_jobs, limit_memory, throw_uncatchable};
 pub use self::switch::block_function;
 pub(super) use self::switch::{in_fiber, suspend};

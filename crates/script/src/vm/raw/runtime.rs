@@ -38,6 +38,12 @@ pub(in crate::vm) fn came_near(ctx: &Ctx<'_>, limit_bytes: usize) -> bool {
     usize::try_from(threshold).is_ok_and(|threshold| threshold > limit_bytes / 8 * 7)
 }
 
+/// Whether a job waits in the queue of the realm of `ctx`.
+pub(in crate::vm) fn has_jobs(ctx: &Ctx<'_>) -> bool {
+    // SAFETY: the context is alive, and so is its runtime; QuickJS looks whether a list is empty.
+    unsafe { qjs::JS_IsJobPending(qjs::JS_GetRuntime(ctx.as_raw().as_ptr())) }
+}
+
 /// Options for evaluating text of our own or of a script under the name `file`.
 pub(in crate::vm) fn eval_options(file: &str) -> rquickjs::context::EvalOptions {
     let mut options = rquickjs::context::EvalOptions::default();

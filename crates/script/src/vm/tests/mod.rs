@@ -203,11 +203,13 @@ fn a_blocking_call_suspends_and_returns_its_result() {
 #[test]
 fn users_of_one_realm_interleave_and_share_no_state() {
     run(async {
-        let realm = realm(
+        let script = script(
             "let n = 0; globalThis.mine = [];
              exports.default = (x) => { n += x; globalThis.mine.push(x); wait(x); n += x; wait(1);
                return [n, globalThis.mine.length, typeof mine]; };",
         );
+        let settings = RealmSettings { sharing: Sharing::Shared, ..RealmSettings::default() };
+        let realm = Realm::new(script, &settings, install).unwrap();
         let mut a = user(&realm, 1);
         let mut b = user(&realm, 2);
         let (first, second) = futures_util::future::join(call(&mut a, "10"), call(&mut b, "3")).await;

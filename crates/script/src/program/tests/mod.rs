@@ -1,0 +1,3 @@
+//! Scripts loaded as runs load them.
+
+mod apart;
