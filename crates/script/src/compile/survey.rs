@@ -5,7 +5,7 @@ use oxc::{
         Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
         Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
         ImportDeclarationSpecifier, ImportExpression, Program, SimpleAssignmentTarget, Statement,
-        StaticMemberExpression, TryStatement, WithClause,
+        StaticMemberExpression, TryStatement, VariableDeclaration, VariableDeclarationKind, WithClause,
     },
     ast_visit::{Visit, walk},
     diagnostics::OxcDiagnostic,
@@ -206,6 +206,16 @@ impl<'a> Visit<'a> for Walker<'_> {
             self.survey.top_level_await.get_or_insert(it.span);
         }
         walk::walk_await_expression(self, it);
+    }
+
+    fn visit_variable_declaration(&mut self, it: &VariableDeclaration<'a>) {
+        if it.kind == VariableDeclarationKind::AwaitUsing {
+            self.survey.promises = true;
+            if self.depth == 0 {
+                self.survey.top_level_await.get_or_insert(it.span);
+            }
+        }
+        walk::walk_variable_declaration(self, it);
     }
 
     fn visit_for_of_statement(&mut self, it: &ForOfStatement<'a>) {
