@@ -206,7 +206,13 @@
     }
 
     later(specifier) {
-      return new Promise((resolve) => resolve(this.reach(`${specifier}`, true)));
+      return new Promise((resolve) => {
+        const name = `${specifier}`;
+        const found = this.reach(name, true);
+        // A module that asks for itself, or for one that waits for it, is there when it has come to its end.
+        if (found !== undefined) resolve(found);
+        else resolve(after(new Promise((go_on) => go_on()), () => this.reach(name, true)));
+      });
     }
 
     // `open` knows which file asks, because its paths are relative to that file.

@@ -104,6 +104,13 @@ fn read<'a>(allocator: &'a Allocator, source: &'a str, source_type: SourceType) 
         Parser::new(allocator, source, source_type).with_options(options).parse()
     };
     let mut parsed = parse(source_type);
+    if source_type.is_unambiguous() && parsed.diagnostics.errors().next().is_some() {
+        // `await [x]` reads one way in a script and another in a module, and which it is was seen too late.
+        let again = parse(source_type.with_module(true));
+        if again.diagnostics.errors().next().is_none() {
+            return again;
+        }
+    }
     if source_type.is_unambiguous() && !parsed.program.source_type.is_module() {
         let module = source_type.is_typescript() && !uses_commonjs(source);
         let again =

@@ -152,6 +152,8 @@ impl<'a> Rewriter<'a, '_> {
         Some(match how {
             _ if globals::is_always_there(name) => format!("{global}.{name}"),
             Use::Tolerant => format!("{global}.{name}"),
+            // Sloppy code may assign to a name that is not there, but not read it on the way.
+            Use::Read if reference.is_read() && reference.is_write() => format!("{link}.unknown.{name}"),
             Use::Read if reference.is_write() && !strict => format!("{global}.{name}"),
             Use::Read if reference.is_write() => format!("{link}.unknown.{name}"),
             Use::Read => format!("({global}.{name} ?? {link}.unknown.{name})"),

@@ -5,7 +5,8 @@ use oxc::{
         Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
         Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
         ImportDeclarationSpecifier, ImportExpression, NewExpression, Program, SimpleAssignmentTarget,
-        Statement, StaticMemberExpression, TryStatement, UnaryExpression, WithClause,
+        Statement, StaticMemberExpression, TryStatement, UnaryExpression, VariableDeclaration,
+        VariableDeclarationKind, WithClause,
     },
     ast_visit::{Visit, walk},
     diagnostics::OxcDiagnostic,
@@ -208,6 +209,16 @@ impl<'a> Visit<'a> for Walker<'_> {
             self.survey.top_level_await.get_or_insert(it.span);
         }
         walk::walk_await_expression(self, it);
+    }
+
+    fn visit_variable_declaration(&mut self, it: &VariableDeclaration<'a>) {
+        if it.kind == VariableDeclarationKind::AwaitUsing {
+            self.survey.promises = true;
+            if self.depth == 0 {
+                self.survey.top_level_await.get_or_insert(it.span);
+            }
+        }
+        walk::walk_variable_declaration(self, it);
     }
 
     fn visit_for_of_statement(&mut self, it: &ForOfStatement<'a>) {

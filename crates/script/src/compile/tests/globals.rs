@@ -194,3 +194,18 @@ fn packages_with_promises_are_counted_apart() {
     assert!(!bundle.uses_promises());
     assert_eq!(bundle.packages_with_promises(), ["a"]);
 }
+
+#[test]
+fn sloppy_code_may_make_a_name_but_not_change_one_that_is_missing() {
+    check(
+        &[(
+            "main.cjs",
+            "made = 1; made += 1; made++;
+             for (const change of [() => { a += 1; }, () => { b++; }, () => { --c; }, () => { d ??= 1; }, () => { e ||= 1; }, () => { f **= 2; }]) {
+                 try { change(); console.log('no'); } catch (error) { console.log(error.name); }
+             }
+             console.log(made, typeof a, typeof b, typeof f);",
+        )],
+        &[["ReferenceError"; 6].join("\n"), "3 undefined undefined undefined".to_owned()].join("\n"),
+    );
+}

@@ -380,3 +380,47 @@ fn resources_are_disposed_of() {
          disposed",
     );
 }
+
+#[test]
+fn a_module_may_ask_for_itself() {
+    check(
+        &[
+            (
+                "main.js",
+                "import './other.js';
+                 import('./main.js').then((it) => console.log(it.late, it.default()));
+                 export let late = 1; late = 2;
+                 export default function () { return 'main'; }",
+            ),
+            ("other.js", "import('./main.js').then((it) => console.log('other', it.late)); export {};"),
+        ],
+        "other 2\n2 main",
+    );
+}
+
+#[test]
+fn await_at_top_level_is_seen_whatever_follows_it() {
+    check(
+        &[(
+            "main.js",
+            "await [console.log('array')];
+             { await { then(go_on) { console.log('object'); go_on(); } }; }
+             await /x/;
+             for await (const x of await [1, 2]) console.log(x);
+             export {};",
+        )],
+        "array\nobject\n1\n2",
+    );
+}
+
+#[test]
+fn a_resource_may_be_awaited_at_top_level() {
+    let files = [(
+        "main.js",
+        "{ await using x = { [Symbol.asyncDispose]: async () => console.log('disposed') }; console.log('used'); }
+         for (await using x of [null]) console.log('empty');
+         export {};",
+    )];
+    check(&files, "used\ndisposed\nempty");
+    assert!(bundle(&files).unwrap().uses_promises());
+}
