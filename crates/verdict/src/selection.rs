@@ -36,12 +36,16 @@ impl<'r> Selection<'r> {
     pub fn of<S: Borrow<Selector>>(run: &'r Run, selectors: &[S]) -> Self {
         let index = Index::new(run.schema(), selectors);
         let mut series = vec![Vec::new(); selectors.len()];
-        let mut values: HashMap<MetricId, u64> = HashMap::new();
+        // The series of a metric follow each other.
+        let mut values: Vec<(MetricId, u64)> = Vec::new();
         for (one, tags, sink) in run.series() {
-            *values.entry(one.metric).or_default() += sink.count();
+            match values.last_mut() {
+                Some((metric, count)) if *metric == one.metric => *count += sink.count(),
+                _ => values.push((one.metric, sink.count())),
+            }
             index.matching(one.metric, tags, |position| series[position].push(one));
         }
-        Self { run, series, values }
+        Self { run, series, values: values.into_iter().collect() }
     }
 
     /// The series of a selector, in the run's order.

@@ -121,10 +121,10 @@ impl Tallies {
         }
         let subjects: Vec<((&str, &Subject), usize)> =
             known.iter().map(|((metric, subject, _), part)| ((*metric, *subject), *part)).collect();
-        let mut wanted: HashMap<Series, Vec<usize>> = HashMap::new();
-        for (series, part) in series_of(run, &subjects, endpoints) {
-            parts[part].series.push(series);
-            wanted.entry(series).or_default().push(part);
+        let mut wanted = series_of(run, &subjects, endpoints);
+        wanted.sort_unstable();
+        for (series, part) in &wanted {
+            parts[*part].series.push(*series);
         }
         let mut all = Self { parts, of_budgets };
         if all.wants_seconds(run, budgets) && !wanted.is_empty() {
@@ -141,12 +141,15 @@ impl Tallies {
         })
     }
 
-    fn add_seconds(&mut self, run: &Run, wanted: &HashMap<Series, Vec<usize>>, steady: &Range<u64>) {
+    /// `wanted` ascends, as the series of a second do.
+    fn add_seconds(&mut self, run: &Run, wanted: &[(Series, usize)], steady: &Range<u64>) {
         for (number, window) in run.seconds() {
             let in_steady = steady.contains(&number);
+            let mut wanted = wanted.iter().peekable();
             for (series, sink) in window.iter() {
-                for &part in wanted.get(&series).into_iter().flatten() {
-                    let part = &mut self.parts[part];
+                while wanted.next_if(|(earlier, _)| *earlier < series).is_some() {}
+                while let Some((_, part)) = wanted.next_if(|(same, _)| *same == series) {
+                    let part = &mut self.parts[*part];
                     if in_steady || !part.steady_only {
                         part.add(number, sink);
                     }
