@@ -44,6 +44,7 @@ pub(super) async fn work<P: Program>(
     {
         run(&core, start, offers).await;
     }
+    core.end();
     let lost_samples = core.recorder.borrow().lost_samples();
     shared.tell(Event::Finished { worker: index, lost_samples });
     // Thousands of script realms take a while to drop; everything has been delivered before.

@@ -87,6 +87,13 @@ impl<W: Worker + 'static> Core<W> {
         tokio::task::spawn_local(task).abort_handle()
     }
 
+    /// Tells the worker that its users have run their last iteration.
+    pub(super) fn end(&self) {
+        if let Ok(mut worker) = self.worker.try_lock() {
+            worker.end();
+        }
+    }
+
     /// Makes a virtual user. `None` when that failed; the hub then ends the run.
     pub(super) async fn make_vu(&self, in_instance: u64) -> Option<Box<Holder<W::Vu>>> {
         let id = self.shared.vu_id(in_instance);

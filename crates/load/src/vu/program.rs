@@ -30,6 +30,9 @@ pub trait Worker {
     /// Makes a virtual user: before the run, or in mid-run when an open model needs one more. It may take its time,
     /// but the other users of this thread wait while it computes.
     fn vu(&mut self, id: VuId) -> impl Future<Output = Result<Self::Vu, ProgramError>>;
+
+    /// The last iteration of this worker is over, and its windows are delivered. The run ends when this returns.
+    fn end(&mut self) {}
 }
 
 /// A virtual user.

@@ -266,9 +266,8 @@ impl Process {
         self.mixed_up.get().map(String::as_str)
     }
 
-    /// Notes it; whether it is the first time.
-    pub(crate) fn mix_up(&self, reason: &str) -> bool {
-        self.mixed_up.set(reason.to_owned()).is_ok()
+    pub(crate) fn mix_up(&self, reason: String) {
+        self.mixed_up.get_or_init(|| reason);
     }
 
     pub(super) fn fail(&self, reason: &str) {

@@ -20,9 +20,9 @@ use tokio::time::Instant;
 use super::error::Fault;
 use super::load::Script;
 use super::views::{Instance, Scenario};
-use super::watch::WatchedRealm;
+use super::watch::Watch;
 use crate::modules::{self, IterationNumbers, Level, Process, Source, VuState, WorkerState};
-use crate::vm::{self, Export, Sharing};
+use crate::vm::{self, Export, Realm, Sharing};
 
 /// How many virtual users share a realm, when their script allows sharing: few enough that a collection of one
 /// realm's cycles stays well under a millisecond.
@@ -88,7 +88,7 @@ impl Program for ScriptProgram {
             setup_data: self.setup_data.clone(),
             vus_per_realm: self.vus_per_realm,
             realm: None,
-            language: None,
+            watch: Watch::default(),
             scenarios: Rc::default(),
         }
     }
@@ -101,9 +101,8 @@ pub struct ScriptWorker {
     setup_data: Option<Arc<str>>,
     vus_per_realm: usize,
     /// The realm that is being filled, and its users so far.
-    realm: Option<(Rc<WatchedRealm>, usize)>,
-    /// The language of the first realm.
-    language: Option<Rc<str>>,
+    realm: Option<(Realm, usize)>,
+    watch: Watch,
     scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
 }
 
@@ -121,23 +120,20 @@ impl Worker for ScriptWorker {
         let realm = match &mut self.realm {
             Some((realm, users)) if *users < self.vus_per_realm => {
                 *users += 1;
-                Rc::clone(realm)
+                realm.clone()
             }
             _ => {
                 let realm = self
                     .script
                     .realm(&self.state.process)
-                    .and_then(|realm| {
-                        WatchedRealm::new(realm, Arc::clone(&self.state.process), &mut self.language)
-                    })
+                    .and_then(|realm| self.watch.add(&realm).map(|()| realm))
                     .map_err(|error| ProgramError::new(Fault::from(error)))?;
-                self.realm = Some((Rc::clone(&realm), 1));
+                self.realm = Some((realm.clone(), 1));
                 realm
             }
         };
         let state = VuState::new(Rc::clone(&self.state), id.in_test);
         let vu = realm
-            .realm
             .instantiate(id.in_test, Rc::clone(&state) as Rc<dyn std::any::Any>)
             .map_err(|error| ProgramError::new(Fault::from(error)))?;
         Ok(ScriptVu {
@@ -146,21 +142,25 @@ impl Worker for ScriptWorker {
             setup_data: self.setup_data.clone(),
             scenarios: Rc::clone(&self.scenarios),
             current: None,
-            realm,
         })
+    }
+
+    fn end(&mut self) {
+        if let Some(reason) = self.watch.changed() {
+            self.state.process.mix_up(reason);
+        }
     }
 }
 
 /// A virtual user that runs a script.
 ///
-/// Field order is drop order: values of the realm go before `vu`, and that before the realm.
+/// Field order is drop order: values of the realm go before `vu`, which may be the last to hold the realm.
 pub struct ScriptVu {
     current: Option<Current>,
     state: Rc<VuState>,
     setup_data: Option<Arc<str>>,
     scenarios: Rc<RefCell<FxHashMap<usize, Rc<Prepared>>>>,
     vu: vm::Vu,
-    realm: Rc<WatchedRealm>,
 }
 
 /// The scenario whose iterations the user runs.
@@ -242,12 +242,7 @@ impl ScriptVu {
 
 impl Vu for ScriptVu {
     async fn iterate(&mut self, iteration: &Iteration) -> IterationEnd {
-        let result = self.run(iteration).await;
-        if let Some(reason) = self.realm.iterated() {
-            self.state.worker.process.mix_up(&reason);
-            return IterationEnd::Abort(reason);
-        }
-        match result {
+        match self.run(iteration).await {
             Ok(()) => IterationEnd::Complete,
             Err(Fault::Interrupted) => IterationEnd::Interrupted,
             Err(Fault::Aborted(reason)) => IterationEnd::Abort(reason),

@@ -16,7 +16,7 @@ use loadline_measure::{Recorder, Schema, TagSetId};
 
 use super::super::load::Script;
 use super::super::vus::VusPerRealm;
-use super::super::watch::WatchedRealm;
+use super::super::watch::Watch;
 use crate::compile::Memory;
 use crate::modules::{
     self, IterationNumbers, Level, Log, Process, ScenarioView, Source, VuState, WorkerState,
@@ -244,16 +244,17 @@ fn results(
     let worker = WorkerState::new(Arc::clone(&process), recorder, None);
     let sharing = if vus_per_realm > 1 { Sharing::Shared } else { Sharing::Alone };
     let settings = RealmSettings { share_packages, sharing, ..script.realms().clone() };
-    let mut language = None;
-    let mut realms: Vec<Rc<WatchedRealm>> = Vec::new();
+    let mut watch = Watch::default();
+    let mut realms: Vec<Realm> = Vec::new();
     let mut users = Vec::new();
     for id in 1..=3 {
         if (id - 1) % vus_per_realm as u64 == 0 {
             let realm = Realm::new(Arc::clone(&script.text), &settings, modules::install).unwrap();
-            realms.push(WatchedRealm::new(realm, Arc::clone(&process), &mut language).unwrap());
+            watch.add(&realm).unwrap();
+            realms.push(realm);
         }
         let realm = realms.last().unwrap();
-        let user = realm.realm.instantiate(id, VuState::new(Rc::clone(&worker), id));
+        let user = realm.instantiate(id, VuState::new(Rc::clone(&worker), id));
         users.push((id, user.map_err(|error| error.to_string())?));
     }
     let mut results = Vec::new();
@@ -269,11 +270,8 @@ fn results(
                 Err(error) => failed = Some(error.to_string()),
             }
         }
-        failed = failed.or_else(|| realms[0].iterated());
     }
-    drop(users);
-    drop(realms);
-    failed.or_else(|| process.mixed_up().map(str::to_owned)).map_or(Ok(results), Err)
+    failed.or_else(|| watch.changed()).map_or(Ok(results), Err)
 }
 
 async fn iterate(user: &mut Vu) -> Result<Vec<f64>, CallError> {
