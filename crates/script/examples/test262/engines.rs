@@ -114,9 +114,7 @@ pub(crate) fn ours(case: &Case) -> Outcome {
         Shape::Module => ("js", "export {};\n"),
     };
     let entry = case.path.with_extension(extension);
-    // A helper looks for it on the global object, where a script's function would be and a module's is not.
-    let done = if case.waits { "globalThis.$DONE = $DONE;\n" } else { "" };
-    let files = Overlay { entry: entry.clone(), text: format!("{}{done}{tail}", case.text) };
+    let files = Overlay { entry: entry.clone(), text: format!("{}{tail}", case.text) };
     let base = case.path.parent().unwrap_or(Path::new("/")).to_path_buf();
     let thrown = match compile::compile(&entry, &Settings::new(files, base, Builtins::new())) {
         Err(error) => Some(("SyntaxError".to_owned(), error.to_string())),
