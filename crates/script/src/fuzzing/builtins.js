@@ -10,6 +10,13 @@ const deepest = 3;
 // The text of functions is the printer's with us; it is not what is tested here.
 Object.defineProperty(Function.prototype, "toString", { value: () => "a function" });
 
+// A clock says something else each time it is asked, so a date without arguments is none of now.
+const Dated = function (...given) {
+  return make(Date, given.length > 0 ? given : [0], new.target ?? Date);
+};
+Dated.prototype = Date.prototype;
+Date.prototype.constructor = Dated;
+
 const methods = { __proto__: null, length: 0 };
 const constructors = { __proto__: null, length: 0 };
 {
@@ -25,7 +32,7 @@ const constructors = { __proto__: null, length: 0 };
   ].map((value) => Object.getPrototypeOf(value));
   const names = [];
   for (const base of bases) {
-    if (typeof base === "function") constructors[constructors.length++] = base;
+    if (typeof base === "function") constructors[constructors.length++] = base === Date ? Dated : base;
     names.push(base);
     if (base.prototype) names.push(base.prototype);
   }

@@ -218,6 +218,17 @@ mod tests {
         std::env::var("FUZZ_INPUTS").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
     }
 
+    #[test]
+    fn no_program_reads_a_clock() {
+        let program = "for (let n = 0; n < constructors.length; n++) construct(n, []);
+             for (const made of [new Date(0), Reflect.construct(Date.prototype.constructor, [])]) note(`${made.getTime()}`);
+             for (let n = 0; n < methods.length; n++) if (methods[n] === Date || methods[n] === Date.now || methods[n] === Math.random) note('clock');";
+        let (said, complete) = alone(program);
+        assert!(complete);
+        assert_eq!(said.iter().filter(|line| *line == "0").count(), 2, "{said:?}");
+        assert!(!said.iter().any(|line| line == "clock"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: inputs(), ..ProptestConfig::default() })]
 
