@@ -170,7 +170,9 @@ impl fmt::Display for Selector {
             let separator = if position == 0 { '{' } else { ',' };
             write!(formatter, "{separator}{key}:")?;
             if value.contains(',') || value.trim() != value {
-                let quote = if Closing::of(value).after(0, '"').is_some() { '\'' } else { '"' };
+                // Inside, a quote closes only before a comma: at the end stands the quote that is added here.
+                let closes = value.split(',').rev().skip(1).any(|before| before.trim_end().ends_with('"'));
+                let quote = if closes { '\'' } else { '"' };
                 write!(formatter, "{quote}{value}{quote}")?;
             } else {
                 formatter.write_str(value)?;

@@ -90,6 +90,14 @@ fn slopes() -> impl Strategy<Value = Threshold> {
     })
 }
 
+#[test]
+fn quotes_and_commas_in_a_value_read_back() {
+    for source in ["m{a:\" ',,c:\" \"}", "m{a:'b\", c'}", "m{a:\"b', c\"}"] {
+        let selector = Selector::parse(source).unwrap();
+        assert_eq!(Selector::parse(&selector.to_string()).unwrap(), selector, "{source}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_printed_threshold_reads_back(
