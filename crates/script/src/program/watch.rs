@@ -4,13 +4,13 @@
 //! read-only would break scripts that only seem to write to it (`this.toString = …` in an object of their own), and would
 //! cost every realm the memory of a thousand functions that it never calls. So realms are compared with a fresh one when
 //! the run is over: to look takes milliseconds, which no iteration should have to wait for, and makes those functions, so
-//! it is done to some realms of a worker. Users run the same script; what it does to one realm it does to others. What is
+//! it is done to one realm of a worker. Users run the same script; what it does to one realm it does to others. What is
 //! found makes the whole run one that cannot be trusted.
 
 use crate::vm::{CallError, Realm, SHARED_REALM_REMEDY};
 
 /// How many realms of a worker are looked at.
-const MOST: usize = 16;
+const MOST: usize = 1;
 
 /// The realms of a worker, where they are shared.
 #[derive(Default)]

@@ -159,6 +159,7 @@ impl Vu {
         let slot = Rc::clone(&self.slot);
         slot.stop.borrow_mut().take();
         self.realm.shared.check_usable()?;
+        self.realm.shared.note_call();
         let lost = Rc::clone(&self.realm.shared.lost);
         let fiber = self
             .realm

@@ -71,6 +71,9 @@ impl Default for RealmSettings {
     }
 }
 
+/// The call of a shared realm before which it makes room for the first time: all of its users are there.
+const FIRST_RENEWAL: u64 = 64;
+
 /// What QuickJS says when it gets no memory.
 const OUT_OF_MEMORY: &str = "out of memory";
 
@@ -93,6 +96,9 @@ pub(super) struct Shared {
     findings: RefCell<Rc<RefCell<Findings>>>,
     /// A user has the realm's global object.
     taken: Cell<bool>,
+    /// Calls of its users, and of these the one before which it makes room: each time twice as many.
+    calls: Cell<u64>,
+    next_renewal: Cell<u64>,
 }
 
 struct Parts {
@@ -136,6 +142,8 @@ impl Realm {
             lost: Rc::default(),
             findings: RefCell::default(),
             taken: Cell::new(false),
+            calls: Cell::new(0),
+            next_renewal: Cell::new(FIRST_RENEWAL),
         });
         let sharing = settings.sharing;
         let (parts, findings) = shared.run(None, move |ctx| {
@@ -285,6 +293,16 @@ impl Shared {
         drop(fiber);
         let outcome = outcome.take();
         self.judge(slot, outcome, None)
+    }
+
+    /// Counts a call of a user, and makes room now and then, because what users keep fills what there was.
+    pub(super) fn note_call(&self) {
+        let calls = self.calls.get() + 1;
+        self.calls.set(calls);
+        if calls == self.next_renewal.get() && self.settings.sharing == Sharing::Shared {
+            self.next_renewal.set(calls * 2);
+            self.runtime.renew_spare();
+        }
     }
 
     /// A realm whose queue holds jobs of a user that has given up its turn is of no use to another.

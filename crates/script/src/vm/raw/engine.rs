@@ -21,6 +21,8 @@ use std::rc::Rc;
 
 use rquickjs::{Context, Ctx, JsLifetime, Runtime, qjs};
 
+use super::spare::Spare;
+
 /// More jobs than this are left where they are, and the runtime with them.
 const JOBS: usize = 1 << 20;
 
@@ -31,6 +33,7 @@ pub type LeakReport = Rc<dyn Fn(u64)>;
 pub(crate) struct Engine {
     runtime: Option<Runtime>,
     raw: *mut qjs::JSRuntime,
+    spare: Rc<Spare>,
     report: RefCell<Option<LeakReport>>,
 }
 
@@ -45,9 +48,17 @@ impl Engine {
         let context = Context::full(&runtime)?;
         // SAFETY: the context is alive; the pointer is only read.
         let raw = unsafe { qjs::JS_GetRuntime(context.as_raw().as_ptr()) };
-        let exam = Exam { runtime: raw, empty_blocks: usage.malloc_count - usage.atom_count };
+        let spare = Rc::<Spare>::default();
+        let empty_blocks = usage.malloc_count - usage.atom_count;
+        let exam = Exam { runtime: raw, empty_blocks, spare: Rc::clone(&spare) };
         context.with(|ctx| ctx.store_userdata(exam).map(drop)).map_err(|_| rquickjs::Error::Unknown)?;
-        Ok((Engine { runtime: Some(runtime), raw, report: RefCell::new(None) }, context))
+        Ok((Engine { runtime: Some(runtime), raw, spare, report: RefCell::new(None) }, context))
+    }
+
+    /// Sees to it that calls find room for what they need for a moment.
+    pub(in crate::vm) fn renew_spare(&self) {
+        // SAFETY: the runtime lives as long as its engine.
+        unsafe { self.spare.renew(self.raw) };
     }
 
     /// Sets who is told when something is left at the end.
@@ -104,6 +115,7 @@ struct Exam {
     runtime: *mut qjs::JSRuntime,
     /// Blocks without names, when there was nothing yet.
     empty_blocks: i64,
+    spare: Rc<Spare>,
 }
 
 // SAFETY: it has no lifetime of a context.
@@ -117,6 +129,7 @@ impl Drop for Exam {
         // SAFETY: user data goes before its runtime does, which is therefore alive, and no code runs in it. QuickJS fills
         // in all of `usage`.
         let usage = unsafe {
+            self.spare.release(self.runtime);
             qjs::JS_RunGC(self.runtime);
             qjs::JS_ComputeMemoryUsage(self.runtime, usage.as_mut_ptr());
             usage.assume_init()

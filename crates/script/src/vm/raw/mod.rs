@@ -48,6 +48,7 @@ mod handle;
 mod native;
 mod root;
 mod runtime;
+mod spare;
 mod switch;
 
 pub use self::bytes::copy_bytes;
