@@ -1,0 +1,99 @@
+//! Amounts of data: printed in powers of 1000, as networks count them; read in those of 1024 as well.
+
+use crate::error::UnitError;
+use crate::number::{EXPONENT_FROM, NOT_A_VALUE, cut_decimals, decimals, read};
+
+const UNITS: [&str; 9] = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
+
+/// A unit in which an amount of data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteUnit {
+    /// `B`
+    Bytes,
+    /// `kB`, 1000 bytes
+    Kilobytes,
+    /// `MB`
+    Megabytes,
+    /// `GB`
+    Gigabytes,
+    /// `KiB`, 1024 bytes
+    Kibibytes,
+    /// `MiB`
+    Mebibytes,
+    /// `GiB`
+    Gibibytes,
+}
+
+impl ByteUnit {
+    /// All units.
+    pub const ALL: [Self; 7] = [
+        Self::Bytes,
+        Self::Kilobytes,
+        Self::Megabytes,
+        Self::Gigabytes,
+        Self::Kibibytes,
+        Self::Mebibytes,
+        Self::Gibibytes,
+    ];
+
+    /// How many bytes it is.
+    pub fn bytes(self) -> f64 {
+        match self {
+            Self::Bytes => 1.0,
+            Self::Kilobytes => 1e3,
+            Self::Megabytes => 1e6,
+            Self::Gigabytes => 1e9,
+            Self::Kibibytes => 1024.0,
+            Self::Mebibytes => 1024.0 * 1024.0,
+            Self::Gibibytes => 1024.0 * 1024.0 * 1024.0,
+        }
+    }
+
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Bytes => "B",
+            Self::Kilobytes => "kB",
+            Self::Megabytes => "MB",
+            Self::Gigabytes => "GB",
+            Self::Kibibytes => "KiB",
+            Self::Mebibytes => "MiB",
+            Self::Gibibytes => "GiB",
+        }
+    }
+}
+
+/// Reads an amount of data with its unit, in bytes: `0B`, `64MB`, `1.5GiB`.
+///
+/// # Errors
+/// When it has no unit of [`ByteUnit`], or no number that is finite and not negative.
+pub fn parse_bytes(text: &str) -> Result<f64, UnitError> {
+    let trimmed = text.trim();
+    let digits = trimmed.trim_end_matches(char::is_alphabetic);
+    let unit = ByteUnit::ALL.into_iter().find(|unit| unit.text() == &trimmed[digits.len()..]);
+    read(digits.trim_end())
+        .zip(unit)
+        .map(|(number, unit)| number * unit.bytes())
+        .ok_or_else(|| UnitError::form("an amount of data with its unit, such as `0B` or `64MB`", text))
+}
+
+/// Bytes with a unit and two decimals at most, cut off: `7 B`, `1.23 MB`, `34 kB`.
+pub fn bytes(value: f64) -> String {
+    bytes_with(value, 2)
+}
+
+pub(crate) fn bytes_with(value: f64, places: i32) -> String {
+    if !value.is_finite() {
+        return NOT_A_VALUE.to_owned();
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    let mut amount = value.abs();
+    let mut unit = 0;
+    while amount >= 1000.0 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    let number = if amount >= EXPONENT_FROM { decimals(amount, 0) } else { cut_decimals(amount, places) };
+    let sign = if number == "0" { "" } else { sign };
+    format!("{sign}{number} {}", UNITS[unit])
+}
