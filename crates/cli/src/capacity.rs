@@ -5,7 +5,7 @@
 //! mid-run for want of memory says nothing. Descriptors are another matter: whether a user needs a connection shows only
 //! when it runs, so too few of them are a warning, and a run that has used them up is marked as not trustworthy.
 
-use loadline_report::format;
+use loadline_units as units;
 use rustix::process::{Resource, getrlimit};
 
 /// So many users are measured before anything is concluded from them.
@@ -52,7 +52,7 @@ impl Capacity {
                 let what = "address space (`ulimit -v`)";
                 Need { measured, left, taken: addresses, running: 0, what }.exceeds(free_addresses)
             })
-            .map(|why| format!("this machine cannot have {} VUs: {why}\nhint: use fewer VUs, let them share realms (`loadline inspect` says whether the script does), or divide the run among machines with `--execution-segment`", format::count(total)))
+            .map(|why| format!("this machine cannot have {} VUs: {why}\nhint: use fewer VUs, let them share realms (`loadline inspect` says whether the script does), or divide the run among machines with `--execution-segment`", units::count(total)))
     }
 }
 
@@ -77,11 +77,11 @@ impl Need {
         (needed > free).then(|| {
             format!(
                 "each takes {} of {} with this script, measured on {} of them; all the others need {}, and {} are free",
-                format::bytes(each as f64),
+                units::bytes(each as f64),
                 self.what,
-                format::count(self.measured),
-                format::bytes(needed as f64),
-                format::bytes(free as f64),
+                units::count(self.measured),
+                units::bytes(needed as f64),
+                units::bytes(free as f64),
             )
         })
     }
@@ -106,8 +106,8 @@ fn too_few(connections: u64, limit: u64) -> Option<String> {
     (needed > limit).then(|| {
         format!(
             "this run may need {} connections at one time, and this process may have {} file descriptors open: requests beyond that fail with `too many open files`\nhint: raise the hard limit to {needed} or more before starting: `ulimit -n {needed}` as root, `LimitNOFILE=` in systemd, `--ulimit nofile=` in Docker; or use fewer VUs",
-            format::count(connections),
-            format::count(limit),
+            units::count(connections),
+            units::count(limit),
         )
     })
 }
@@ -146,7 +146,7 @@ mod tests {
         let refused = need(200 * MIB).exceeds(Some(8192 * MIB)).unwrap();
         assert_eq!(
             refused,
-            "each takes 210 kB of memory with this script, measured on 1000 of them; all the others need 21 GB, and 8.6 GB are free"
+            "each takes 209.71 kB of memory with this script, measured on 1,000 of them; all the others need 20.76 GB, and 8.58 GB are free"
         );
         assert_eq!(need(30 * MIB).exceeds(Some(8192 * MIB)), None);
         assert_eq!(need(200 * MIB).exceeds(None), None);

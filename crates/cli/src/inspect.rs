@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use loadline_load::Scenario;
-use loadline_report::{column, format, plain, widest};
+use loadline_report::{column, plain, widest};
 use loadline_script::modules::Log;
 use loadline_script::program::VusPerRealm;
+use loadline_units as units;
 use loadline_verdict::brief;
 use serde_json::json;
 
@@ -42,7 +43,7 @@ fn json_text(session: &Session) -> Result<String> {
     let mut value = session.options().to_json();
     let plan = &session.settled.plan;
     if let Some(object) = value.as_object_mut() {
-        object.insert("totalDuration".to_owned(), json!(format::duration(plan.end().as_secs_f64() * 1000.0)));
+        object.insert("totalDuration".to_owned(), json!(units::time_of(plan.end())));
         object.insert("maxVUs".to_owned(), json!(plan.max_vus()));
         object.insert("vusPerRealm".to_owned(), json!(sharing(session)));
         object.insert("sharePackages".to_owned(), json!(session.options().share_packages.unwrap_or(false)));
@@ -55,14 +56,14 @@ fn plain_text(session: &Session) -> String {
     let plan = &session.settled.plan;
     let mut text = format!("script      {}\n", session.script.entry());
     for (file, bytes) in session.script.files().skip(1) {
-        text += &format!("            imports {file} ({})\n", format::bytes(bytes as f64));
+        text += &format!("            imports {file} ({})\n", units::bytes(bytes as f64));
     }
     text += &format!(
         "users       up to {}, {}\n{}duration    up to {}, graceful stop included\n\nscenarios\n",
         plan.max_vus(),
         realms_text(session),
         packages_text(session),
-        format::duration(plan.end().as_secs_f64() * 1000.0),
+        units::time_of(plan.end()),
     );
     let width = widest(plan.scenarios.iter().map(|scenario| scenario.name.as_str()));
     for scenario in &plan.scenarios {
@@ -89,7 +90,7 @@ fn scenario_text(scenario: &Scenario, width: usize) -> String {
         scenario.executor.description()
     );
     if !scenario.start_time.is_zero() {
-        text += &format!(", starts after {}", format::duration(scenario.start_time.as_secs_f64() * 1000.0));
+        text += &format!(", starts after {}", units::time_of(scenario.start_time));
     }
     if scenario.exec != "default" {
         text += &format!(", runs {}()", scenario.exec);
@@ -105,7 +106,7 @@ fn realms_text(session: &Session) -> String {
         (VusPerRealm::Automatic, None) => "because the script is synchronous".to_owned(),
     };
     let memory = session.script.realms().memory_limit_bytes;
-    let memory = memory.map_or("any memory".to_owned(), |limit| format::bytes(limit as f64));
+    let memory = memory.map_or("any memory".to_owned(), |limit| units::bytes(limit as f64));
     format!("{} in a JavaScript realm of {memory} at most, {why}", sharing(session))
 }
 

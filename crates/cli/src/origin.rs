@@ -10,7 +10,7 @@ use http::Method;
 use loadline_client::{Client, Request, Shared};
 use loadline_load::Plan;
 use loadline_measure::Origin;
-use loadline_report::format;
+use loadline_units as units;
 use sha2::{Digest, Sha256};
 
 /// Variables in which the usual CI systems say the commit and the branch.
@@ -70,11 +70,11 @@ pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, op
 /// What starts when, in a line: `search: ramping-vus, up to 300 VUs over 24m; …`.
 pub(crate) fn plan(plan: &Plan) -> String {
     let scenarios = plan.scenarios.iter().map(|scenario| {
-        let duration = format::duration(scenario.executor.duration().as_secs_f64() * 1000.0);
+        let duration = units::time_of(scenario.executor.duration());
         let start = if scenario.start_time.is_zero() {
             String::new()
         } else {
-            format!(" from {}", format::duration(scenario.start_time.as_secs_f64() * 1000.0))
+            format!(" from {}", units::time_of(scenario.start_time))
         };
         let name = &scenario.name;
         format!(

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use loadline_history::{Filter, History, Pick, State};
 use loadline_measure::{Completeness, Run, read_run};
-use loadline_report::format::duration as length;
+use loadline_units::time as length;
 
 use crate::history::{HistoryPlace, crashed, open_to_read};
 use crate::project::Found;

@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result};
 use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
-use loadline_report::format::TimeUnit;
 use loadline_report::{
     SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, Users, render, summary, summary_data, summary_export,
 };
@@ -17,6 +16,7 @@ use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
 use loadline_script::options::{Options, SummaryMode};
 use loadline_script::program::{Fault, Phases, SummaryFile};
+use loadline_units::TimeUnit;
 use loadline_verdict::Budgets;
 
 use crate::arguments::{KeepArguments, OptionArguments, OutputArguments, RunArguments};

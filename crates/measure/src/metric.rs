@@ -2,6 +2,7 @@
 //!
 //! The four kinds are k6's, because scripts define them by these names. The unit is k6's `contains`.
 
+use loadline_units::Scale;
 use serde::{Deserialize, Serialize};
 
 /// What the values of a metric mean when put together.
@@ -55,6 +56,16 @@ impl Unit {
             Self::Plain => "default",
             Self::Milliseconds => "time",
             Self::Bytes => "data",
+        }
+    }
+}
+
+impl From<Unit> for Scale {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Plain => Self::Plain,
+            Unit::Milliseconds => Self::Time,
+            Unit::Bytes => Self::Bytes,
         }
     }
 }

@@ -4,9 +4,9 @@
 //! and the next run can be made better.
 
 use loadline_measure::{FoldedKey, Run};
+use loadline_units::count;
 use serde_json::{Value, json};
 
-use crate::format::count;
 use crate::text::{Line, Role, wrap};
 
 /// A warning for each such tag, with what to do about it, at this indent.

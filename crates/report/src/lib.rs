@@ -7,8 +7,8 @@
 mod ci;
 mod comparison;
 mod data;
+mod figure;
 mod folded;
-pub mod format;
 mod hit;
 mod live;
 mod output;

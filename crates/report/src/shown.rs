@@ -1,6 +1,7 @@
 //! Which of many verdicts a person is shown: all of a few; of thousands, those that did not pass, and how many did.
 
-use loadline_verdict::{Outcome, count};
+use loadline_units::count;
+use loadline_verdict::Outcome;
 
 /// So many rows a person looks at.
 const MOST: usize = 100;

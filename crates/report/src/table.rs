@@ -1,9 +1,9 @@
 //! The verdict table: each requirement in words, its limit, what was observed, on how many samples, and the outcome.
 
 use loadline_measure::{Run, Saturation};
+use loadline_units::{self as units, TimeUnit};
 use loadline_verdict::{Outcome, Verdict, brief};
 
-use crate::format::{self, TimeUnit};
 use crate::shown::shown;
 use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
@@ -106,7 +106,7 @@ fn cells(requirement: &Requirement) -> [Line; 5] {
         Line::new().with(Role::Text, &requirement.words),
         Line::new().with(Role::Text, &requirement.limit),
         Line::new().with(observed_role, requirement.observed.as_deref().unwrap_or("–")),
-        Line::new().with(Role::Dim, &format::count(requirement.samples)),
+        Line::new().with(Role::Dim, &units::count(requirement.samples)),
         Line::new().with(role, &format!("{sign} {}", outcome_words(requirement.outcome))),
     ]
 }

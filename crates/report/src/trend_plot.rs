@@ -1,5 +1,6 @@
 //! A figure over many runs, as a small plot of block characters, with the points where it changed.
 
+use loadline_units as units;
 use loadline_verdict::ChangePoint;
 
 use crate::text::{Line, Role};
@@ -77,9 +78,9 @@ pub fn trend_lines(
             .with(Role::Dim, &format!(", {}", last.label)),
     );
     for change in changes {
-        let percent = (change.after / change.before - 1.0) * 100.0;
         let text = format!(
-            "changed by {percent:+.1} %, from {} to {}, with {}",
+            "changed by {}, from {} to {}, with {}",
+            units::percent_change(change.after / change.before - 1.0),
             figure(change.before),
             figure(change.after),
             points[change.at].label

@@ -1,9 +1,10 @@
 //! A verdict in a few characters: its mark, its limit and the value that was observed, for the summary and the table.
 
 use loadline_measure::{MetricKind, Run};
+use loadline_units::{self as units, TimeUnit};
 use loadline_verdict::{Outcome, Verdict};
 
-use crate::format::{self, TimeUnit};
+use crate::figure::{figure, scale};
 use crate::text::Role;
 
 /// The sign of an outcome and the role it is shown in. The signs differ in shape, not in colour alone.
@@ -29,10 +30,13 @@ pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
 /// The observed value with its unit; nothing when there was none.
 pub(crate) fn observed(verdict: &Verdict, run: &Run, time_unit: TimeUnit) -> Option<String> {
     let value = verdict.observed?;
-    Some(match kind(verdict, run) {
-        Some(MetricKind::Rate) => format::percent(value),
-        _ => with_unit(verdict, run, value, time_unit),
-    })
+    let kind = kind(verdict, run).unwrap_or(MetricKind::Trend);
+    if time_unit == TimeUnit::Auto && !is_per_second(verdict, kind) {
+        // A figure beyond its limit must not look like the limit.
+        let (text, _) = units::apart(value, verdict.limit, scale(kind, verdict.unit));
+        return Some(per_hour(verdict, text));
+    }
+    Some(with_unit(verdict, kind, value, time_unit))
 }
 
 /// The limit with its unit: `< 500ms`, `> 99.5%`.
@@ -40,9 +44,11 @@ pub(crate) fn limit(verdict: &Verdict, run: &Run) -> String {
     let sign = |character: char| matches!(character, '<' | '>' | '=' | '!');
     let written = verdict.expression.trim_start_matches(|character| !sign(character));
     let operator = &written[..written.len() - written.trim_start_matches(sign).len()];
-    let limit = match kind(verdict, run) {
-        Some(MetricKind::Rate) => format!("{}%", format::plain(verdict.limit * 100.0)),
-        _ => with_unit(verdict, run, verdict.limit, TimeUnit::Auto),
+    let kind = kind(verdict, run).unwrap_or(MetricKind::Trend);
+    let limit = if is_per_second(verdict, kind) {
+        units::per_second(verdict.limit)
+    } else {
+        per_hour(verdict, scale(kind, verdict.unit).exact(verdict.limit))
     };
     format!("{operator} {limit}").trim_start().to_owned()
 }
@@ -51,12 +57,19 @@ fn kind(verdict: &Verdict, run: &Run) -> Option<MetricKind> {
     run.schema().find(&verdict.metric).map(|id| run.schema().metric(id).kind)
 }
 
-/// A value of a metric that is no rate.
-fn with_unit(verdict: &Verdict, run: &Run, value: f64, time_unit: TimeUnit) -> String {
-    if kind(verdict, run) == Some(MetricKind::Counter) && verdict.aggregate == "rate" {
-        return format::per_second(value);
+fn with_unit(verdict: &Verdict, kind: MetricKind, value: f64, time_unit: TimeUnit) -> String {
+    if is_per_second(verdict, kind) {
+        units::per_second(value)
+    } else {
+        per_hour(verdict, figure(value, kind, verdict.unit, time_unit))
     }
-    let text = format::value(value, MetricKind::Trend, verdict.unit, time_unit);
-    // Slopes are judged per hour, in whatever unit the limit was written.
+}
+
+fn is_per_second(verdict: &Verdict, kind: MetricKind) -> bool {
+    kind == MetricKind::Counter && verdict.aggregate == "rate"
+}
+
+/// Slopes are judged per hour, in whatever unit the limit was written.
+fn per_hour(verdict: &Verdict, text: String) -> String {
     if verdict.aggregate == "slope" { format!("{text}/h") } else { text }
 }

@@ -36,6 +36,12 @@ impl ByteUnit {
         Self::Gibibytes,
     ];
 
+    /// Reads the name of a unit; `KB` is `kB`, as it is often written.
+    pub fn parse(text: &str) -> Option<Self> {
+        let kilobytes = (text == "KB").then_some(Self::Kilobytes);
+        Self::ALL.into_iter().find(|unit| unit.text() == text).or(kilobytes)
+    }
+
     /// How many bytes it is.
     pub fn bytes(self) -> f64 {
         match self {
@@ -70,7 +76,7 @@ impl ByteUnit {
 pub fn parse_bytes(text: &str) -> Result<f64, UnitError> {
     let trimmed = text.trim();
     let digits = trimmed.trim_end_matches(char::is_alphabetic);
-    let unit = ByteUnit::ALL.into_iter().find(|unit| unit.text() == &trimmed[digits.len()..]);
+    let unit = ByteUnit::parse(&trimmed[digits.len()..]);
     read(digits.trim_end())
         .zip(unit)
         .map(|(number, unit)| number * unit.bytes())

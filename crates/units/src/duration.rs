@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::error::UnitError;
+use crate::number;
 
 /// Units and their nanoseconds, longer names first where one begins with another.
 const UNITS: &[(&str, u64)] = &[
@@ -18,11 +19,14 @@ const UNITS: &[(&str, u64)] = &[
     ("s", 1_000_000_000),
 ];
 
+/// As minutes are often written; k6 does not know it.
+const MINUTES: (&str, u64) = ("min", 60_000_000_000);
+
 /// The largest duration that is read: a century, so that no sum of durations can overflow.
 pub const MAX_DURATION: Duration = Duration::from_nanos(MAX_NS);
 const MAX_NS: u64 = 100 * 365 * 86_400_000_000_000;
 
-/// Reads a duration with its unit: `1m30s`, `500ms`, `1.5h`, `1d`. Zero needs none.
+/// Reads a duration with its unit: `1m30s`, `500ms`, `1.5h`, `1d`, `500 ms`. Zero needs none.
 ///
 /// # Errors
 /// When the text has no unit, is not a duration, is negative, or longer than a century.
@@ -31,7 +35,16 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     if trimmed != "0" && trimmed.parse::<f64>().is_ok_and(|number| number >= 0.0) {
         return Err(UnitError::no_unit(trimmed));
     }
-    read(trimmed).ok_or_else(|| UnitError::form("a duration such as `1m30s` or `500ms`", text))
+    read(trimmed)
+        .or_else(|| read_apart(trimmed))
+        .ok_or_else(|| UnitError::form("a duration such as `1m30s` or `500ms`", text))
+}
+
+/// One number and one unit, which may stand apart: `500 ms`, `1e3ms`, `5min`.
+fn read_apart(text: &str) -> Option<Duration> {
+    let (unit, nanoseconds) = [MINUTES].iter().chain(UNITS).find(|(unit, _)| text.ends_with(unit))?;
+    let number = number::read(text[..text.len() - unit.len()].trim_end())?;
+    from_ms(number * (*nanoseconds as f64 / 1e6))
 }
 
 /// Reads a duration; a number without a unit is milliseconds, as in k6.
@@ -53,6 +66,11 @@ pub fn from_ms(ms: f64) -> Option<Duration> {
     let nanoseconds = ms * 1e6;
     (nanoseconds >= 0.0 && nanoseconds <= MAX_NS as f64)
         .then(|| Duration::from_nanos(nanoseconds.round() as u64))
+}
+
+/// A duration in milliseconds, as exact as a float is.
+pub fn to_ms(duration: Duration) -> f64 {
+    duration.as_nanos() as f64 / 1e6
 }
 
 /// The shortest usual text, which reads back as the same duration: `24m`, `1m30s`, `1s500ms`.

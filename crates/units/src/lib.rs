@@ -9,22 +9,26 @@
 //!
 //! All printers are total: they take any `f64`, because what they print comes out of scripts and out of files of others.
 
-mod apart;
 mod bytes;
 mod duration;
 mod error;
 mod number;
 mod rate;
+mod scale;
 mod share;
 #[cfg(test)]
 mod tests;
 mod time;
 
-pub use self::apart::{Scale, apart};
 pub use self::bytes::{ByteUnit, bytes, parse_bytes};
-pub use self::duration::{MAX_DURATION, clock, duration_text, from_ms, parse_duration, parse_duration_or_ms};
+pub use self::duration::{
+    MAX_DURATION, clock, duration_text, from_ms, parse_duration, parse_duration_or_ms, to_ms,
+};
 pub use self::error::UnitError;
 pub use self::number::{count, decimals, plain};
 pub use self::rate::{parse_per_second, per_second};
-pub use self::share::{out_of, parse_fraction, parse_share, percent, percent_of, share_of};
-pub use self::time::{TimeUnit, time, time_in};
+pub use self::scale::{Scale, apart};
+pub use self::share::{
+    out_of, parse_fraction, parse_share, percent, percent_change, percent_of, share_of, whole_percent,
+};
+pub use self::time::{TimeUnit, time, time_in, time_of};

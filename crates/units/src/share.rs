@@ -1,7 +1,10 @@
 //! Shares of a whole: written in percent, read in percent.
 
 use crate::error::UnitError;
-use crate::number::{EXPONENT_FROM, NOT_A_VALUE, count, cut, read};
+use crate::number::{EXPONENT_FROM, NOT_A_VALUE, count, cut, decimals, read};
+
+/// A share smaller than these can show is as good as none.
+const MOST_DECIMALS: i32 = 11;
 
 /// Reads a share in percent, as a number from 0 to 1: `5%`, `99.5%`.
 ///
@@ -32,13 +35,18 @@ pub fn parse_fraction(text: &str) -> Result<f64, UnitError> {
 /// A small share has as many decimals as it takes to differ from nothing: one request of a million that failed is
 /// `0.0001%`.
 pub fn percent(share: f64) -> String {
+    percent_with(share, 2)
+}
+
+/// A share as a percentage with this many decimals, or more where it takes more to differ from nothing.
+pub(crate) fn percent_with(share: f64, fewest: i32) -> String {
     if !share.is_finite() {
         return NOT_A_VALUE.to_owned();
     }
     if share.abs() * 100.0 >= EXPONENT_FROM {
         return format!("{:e}%", share * 100.0);
     }
-    for places in 2..12 {
+    for places in fewest..=MOST_DECIMALS.max(fewest) {
         let scale = 10f64.powi(places);
         let cut = cut(share * 100.0 * scale);
         if cut != 0.0 || share == 0.0 {
@@ -46,7 +54,17 @@ pub fn percent(share: f64) -> String {
             return format!("{:.*}%", places as usize, cut / scale + 0.0);
         }
     }
-    "0.00%".to_owned()
+    format!("{:.*}%", fewest as usize, 0.0)
+}
+
+/// The whole percents of a share, cut off, where figures change too fast to be read: `42%`.
+pub fn whole_percent(share: f64) -> String {
+    if share.is_finite() { format!("{}%", decimals(cut(share * 100.0), 0)) } else { NOT_A_VALUE.to_owned() }
+}
+
+/// How much something has changed, as a share of what it was: `+4.2%`.
+pub fn percent_change(share: f64) -> String {
+    if share.is_finite() { format!("{:+.1}%", cut(share * 1e3) / 10.0 + 0.0) } else { NOT_A_VALUE.to_owned() }
 }
 
 /// A part of a whole in percent; of nothing, 0 %.

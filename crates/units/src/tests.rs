@@ -69,6 +69,9 @@ fn shares_are_cut_off_and_never_nothing_or_all_unless_they_are() {
     }
     check(&out_of(199, 200), "99.50% 199 out of 200");
     check(&out_of(0, 0), "0.00% 0 out of 0");
+    check(&whole_percent(0.999), "99%");
+    check(&percent_change(0.042_9), "+4.2%");
+    check(&percent_change(-0.000_01), "+0.0%");
 }
 
 #[test]
@@ -83,6 +86,12 @@ fn counts_and_rates() {
 #[test]
 fn two_figures_are_told_apart() {
     assert_eq!(apart(500.0004, 500.0, Scale::Time), ("500.0004ms".to_owned(), "500ms".to_owned()));
+    assert_eq!(apart(60_000.4, 60_000.0, Scale::Time), ("1m0.0004s".to_owned(), "1m".to_owned()));
+    assert_eq!(apart(0.010_04, 0.01, Scale::Share), ("1.004%".to_owned(), "1.000%".to_owned()));
+    check(&Scale::Share.exact(0.995), "99.5%");
+    check(&Scale::Share.exact(1.0 - 0.95), "5%");
+    check(&Scale::Time.exact(500.125), "500.125ms");
+    check(&Scale::Bytes.text(1_234_567.0), "1.23 MB");
     assert_eq!(apart(0.25, 0.1, Scale::Plain), ("0.25".to_owned(), "0.1".to_owned()));
 }
 
@@ -94,6 +103,9 @@ fn durations_are_read() {
         ("1.5h", Some(5_400_000)),
         ("2d", Some(172_800_000)),
         ("2000us", Some(2)),
+        ("500 ms", Some(500)),
+        ("1e3ms", Some(1000)),
+        ("5min", Some(300_000)),
         ("0", Some(0)),
         (" 10s ", Some(10_000)),
         ("", None),
@@ -110,6 +122,8 @@ fn durations_are_read() {
     }
     assert_eq!(parse_duration_or_ms("1500"), Ok(Duration::from_millis(1500)));
     assert!(parse_duration_or_ms("NaN").is_err());
+    assert!(parse_duration_or_ms("500 ms").is_err(), "k6 refuses it, too");
+    assert_eq!(parse_duration("1.1ms").map(to_ms), Ok(1.1));
     check(&parse_duration("5").unwrap_err().to_string(), "has no unit: write `5s` or `5ms`");
     check(
         &parse_duration("soon").unwrap_err().to_string(),
@@ -150,6 +164,7 @@ proptest! {
             plain(number),
             per_second(number),
             percent(number),
+            Scale::Share.exact(number),
             bytes(number),
             time(number),
             time_in(number, TimeUnit::Seconds),

@@ -1,8 +1,9 @@
 //! Times of requests: milliseconds in, a text in the unit that suits them out.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use crate::duration::duration_text;
+use crate::duration::{duration_text, to_ms};
 use crate::error::UnitError;
 use crate::number::{EXPONENT_FROM, NOT_A_VALUE, cut_decimals, decimals};
 
@@ -48,6 +49,11 @@ pub fn time(ms: f64) -> String {
     time_with(ms, 2)
 }
 
+/// A span of time, as [`time`] writes it.
+pub fn time_of(duration: Duration) -> String {
+    time(to_ms(duration))
+}
+
 /// A time in milliseconds with at most this many decimals, cut off.
 pub(crate) fn time_with(ms: f64, places: i32) -> String {
     if !ms.is_finite() {
@@ -59,15 +65,25 @@ pub(crate) fn time_with(ms: f64, places: i32) -> String {
         return "0s".to_owned();
     }
     let (amount, unit) = match size {
-        _ if size < 0.001 => (size * 1e6, "ns"),
+        // Nobody measures parts of a nanosecond.
+        _ if size < 0.001 => {
+            return format!("{sign}{}ns", cut_decimals(size * 1e6, if places <= 2 { 0 } else { places }));
+        }
         _ if size < 1.0 => (size * 1e3, "µs"),
         _ if size < 1e3 => (size, "ms"),
         _ if size < 60e3 => (size / 1e3, "s"),
         // Past a million years minutes and seconds say nothing, and whole numbers of hours end.
         _ if size > 1e17 => return format!("{sign}{:.3e}h", size / 3_600_000.0),
+        // Whole seconds, but where more is asked for: to tell 1m0.004s from 1m.
+        _ if places <= 2 => {
+            return format!("{sign}{}", duration_text(Duration::from_secs((size / 1e3) as u64)));
+        }
         _ => {
-            let whole = std::time::Duration::from_secs((size / 1e3) as u64);
-            return format!("{sign}{}", duration_text(whole));
+            let minutes = (size / 60e3).trunc();
+            let seconds = cut_decimals((size - minutes * 60e3) / 1e3, places);
+            let minutes = duration_text(Duration::from_secs(minutes as u64 * 60));
+            let seconds = if seconds == "0" { String::new() } else { format!("{seconds}s") };
+            return format!("{sign}{minutes}{seconds}");
         }
     };
     format!("{sign}{}{unit}", cut_decimals(amount, places))

@@ -79,7 +79,7 @@ pub fn brief_lines(text: &str) -> String {
     }
     let more = lines.count();
     if more > 0 {
-        let _ = write!(short, "\nand {} more lines", crate::words::count(more as u64));
+        let _ = write!(short, "\nand {} more lines", loadline_units::count(more as u64));
     }
     short
 }
@@ -110,14 +110,14 @@ fn rest(f: &mut fmt::Formatter<'_>, more: usize) -> fmt::Result {
     if more == 0 {
         return Ok(());
     }
-    write!(f, "\n\nand {} more", crate::words::count(more as u64))
+    write!(f, "\n\nand {} more", loadline_units::count(more as u64))
 }
 
 /// The first of names or texts, with how many more there are.
 pub fn first_of(texts: &[String], most: usize, separator: &str) -> String {
     let mut text = texts.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(separator);
     if texts.len() > most {
-        let _ = write!(text, "{separator}and {} more", crate::words::count((texts.len() - most) as u64));
+        let _ = write!(text, "{separator}and {} more", loadline_units::count((texts.len() - most) as u64));
     }
     text
 }

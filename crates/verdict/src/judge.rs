@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use loadline_measure::{Counter, MetricKind, Run, Sink, Trend, Unit};
+use loadline_units::{self as units, Scale};
 use serde::{Deserialize, Serialize};
 
 use crate::budgets::{Budget, Budgets};
@@ -22,7 +23,6 @@ use crate::selection::Selection;
 use crate::selector::Selector;
 use crate::threshold::{Aggregate, Operator};
 use crate::untold::Known;
-use crate::words;
 
 /// What came out of judging a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -255,23 +255,23 @@ fn find(
         (Aggregate::Rate, Sink::Counter(counter)) => {
             let seconds = run.duration.as_secs_f64();
             let per_second = if seconds > 0.0 { counter.sum / seconds } else { return None };
-            let why = format!("/s: {} in {} s", words::number(counter.sum, 2), words::number(seconds, 1));
+            let why = format!("/s: {} in {}", units::decimals(counter.sum, 2), units::time_of(run.duration));
             (plain(per_second), why)
         }
         (Aggregate::Rate, Sink::Rate(rate)) => {
             let why = format!(
                 ": {} of {} ({})",
-                words::count(rate.passes),
-                words::count(rate.total),
-                words::percent(rate.passes, rate.total)
+                units::count(rate.passes),
+                units::count(rate.total),
+                units::percent_of(rate.passes, rate.total)
             );
             (plain(rate.share()?), why)
         }
         (Aggregate::Value, Sink::Gauge(gauge)) => {
             let range = format!(
                 ", between {} and {}",
-                words::value(gauge.min, unit, 2),
-                words::value(gauge.max, unit, 2)
+                Scale::from(unit).text(gauge.min),
+                Scale::from(unit).text(gauge.max)
             );
             (plain(gauge.last), range)
         }
@@ -285,8 +285,8 @@ fn find(
         // The aggregate does not fit the kind: impossible for budgets checked against this run's metrics.
         _ => return None,
     };
-    let (observed, _) = words::apart(compared.value, limit, unit);
-    let estimated = if compared.exact { "" } else { " (estimated, ±0.14 %)" };
+    let (observed, _) = units::apart(compared.value, limit, unit.into());
+    let estimated = if compared.exact { "" } else { " (estimated, ±0.14%)" };
     let evidence = format!("{aggregate} = {observed}{estimated}{why}");
     let passes = budget.threshold.operator.holds(compared.ordering);
     Some(Finding {
@@ -300,7 +300,7 @@ fn find(
 }
 
 fn over(trend: &Trend) -> String {
-    format!(" over {} values", words::count(trend.count()))
+    format!(" over {} values", units::count(trend.count()))
 }
 
 /// How many values keep the limit, when that can be counted.
@@ -315,10 +315,10 @@ fn shares(trend: &Trend, operator: Operator, limit: f64, unit: Unit) -> String {
     };
     format!(
         "; {} of {} values ({}) are {relation} {}",
-        words::count(kept),
-        words::count(trend.count()),
-        words::percent(kept, trend.count()),
-        words::value(limit, unit, 6)
+        units::count(kept),
+        units::count(trend.count()),
+        units::percent_of(kept, trend.count()),
+        Scale::from(unit).exact(limit)
     )
 }
 
@@ -328,7 +328,7 @@ fn no_data(selection: &Selection<'_>, selector: &Selector) -> String {
         Some(all) if !selector.tags.is_empty() => {
             let tags: Vec<String> =
                 selector.tags.iter().map(|(key, value)| format!("`{key}:{value}`")).collect();
-            format!("none of the {} values of `{metric}` carries {}", words::count(all), tags.join(" and "))
+            format!("none of the {} values of `{metric}` carries {}", units::count(all), tags.join(" and "))
         }
         _ => format!("`{metric}` has no values"),
     }

@@ -11,8 +11,10 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use loadline_measure::{Run, Series, TagSet, Unit};
+use loadline_units::{self as units, Scale};
 
 use crate::budgets::Budget;
 use crate::judge::{Finding, Interval, Outcome};
@@ -20,7 +22,6 @@ use crate::slope::{CONFIDENCE, Slope};
 use crate::slope_unit::{Amount, Per, SlopeUnit};
 use crate::steady::{WARM_UP, steady};
 use crate::threshold::LimitUnit;
-use crate::words;
 
 /// With a shorter time than this between the first and the last sample nothing passes, and little fails.
 const SHORTEST_S: u64 = 300;
@@ -79,9 +80,9 @@ pub(crate) fn judge_slope(
             exact: false,
             values: judged.len() as u64,
             evidence: format!(
-                "the steady part of the run (users at their plateau, without the first tenth) has {} samples, too few or too scattered for a slope; run for {} min or longer",
+                "the steady part of the run (users at their plateau, without the first tenth) has {} samples, too few or too scattered for a slope; run for {} or longer",
                 judged.len(),
-                shortest_run_min(run, &steady)
+                shortest_run(run, &steady)
             ),
         });
     };
@@ -127,9 +128,9 @@ fn decide(run: &Run, budget: &Budget, metric_unit: Unit, steady: &Steady) -> Fin
     let (outcome, advice) = match (holds(interval.low), holds(interval.high)) {
         (keeps, other) if keeps == other && steady.seconds < SHORTEST_S && (keeps || !steady.is_plain()) => {
             let advice = format!(
-                "; in less than {} min a leak looks like warm-up, and steps look flat: run for {} min or longer",
-                SHORTEST_S / 60,
-                shortest_run_min(run, &steady.part)
+                "; in less than {} a leak looks like warm-up, and steps look flat: run for {} or longer",
+                units::duration_text(Duration::from_secs(SHORTEST_S)),
+                shortest_run(run, &steady.part)
             );
             (Outcome::Inconclusive, advice)
         }
@@ -140,18 +141,18 @@ fn decide(run: &Run, budget: &Budget, metric_unit: Unit, steady: &Steady) -> Fin
     let in_unit = |per_hour: f64| unit.of_per_hour(per_hour);
     let figures = [per_hour(steady.slope.estimate), interval.low, interval.high].map(in_unit);
     let decimals = decimals(figures.iter().chain([&limit.number]));
-    let figure = |value: f64| words::number(value, decimals);
+    let figure = |value: f64| units::decimals(value, decimals);
     let evidence = format!(
-        "slope {} {unit} (99 % interval {} … {} {unit}) over {} of the run: {} samples, from {} to {}; limit {} {} {unit}{advice}",
+        "slope {} {unit} (99% interval {} … {} {unit}) over {}: {} samples, from {} to {}; limit {} {} {unit}{advice}",
         figure(figures[0]),
         figure(figures[1]),
         figure(figures[2]),
         stretch(steady.from, steady.seconds),
-        words::count(steady.values),
-        words::value(steady.slope.ends.0, metric_unit, 2),
-        words::value(steady.slope.ends.1, metric_unit, 2),
+        units::count(steady.values),
+        Scale::from(metric_unit).text(steady.slope.ends.0),
+        Scale::from(metric_unit).text(steady.slope.ends.1),
         operator.text(),
-        words::number(limit.number, 6),
+        units::decimals(limit.number, 6),
     );
     Finding {
         outcome,
@@ -188,30 +189,27 @@ fn proposal(run: &Run, steady: &Steady, limit: f64) -> String {
         return "; the limit is in the interval, and too close to the slope for a longer run to tell: choose another limit"
             .to_owned();
     }
-    let whole = whole_run_min(run, &steady.part, (steady.seconds as f64 * factor).max(SHORTEST_S as f64));
-    format!("; the limit is in the interval: a run of about {whole} min would decide")
+    let whole = whole_run(run, &steady.part, (steady.seconds as f64 * factor).max(SHORTEST_S as f64));
+    format!("; the limit is in the interval: a run of about {whole} would decide")
 }
 
 /// The run that has enough steady seconds for a pass.
-fn shortest_run_min(run: &Run, part: &Range<u64>) -> u64 {
-    whole_run_min(run, part, SHORTEST_S as f64)
+fn shortest_run(run: &Run, part: &Range<u64>) -> String {
+    whole_run(run, part, SHORTEST_S as f64)
 }
 
-/// Minutes of a whole run, with ramps as in this one, for so many judged seconds.
-fn whole_run_min(run: &Run, part: &Range<u64>, judged: f64) -> u64 {
+/// The minutes of a whole run, with ramps as in this one, for so many judged seconds.
+fn whole_run(run: &Run, part: &Range<u64>, judged: f64) -> String {
     let plateau = (part.end - part.start) as f64 / (1.0 - WARM_UP);
     let ramps = (run.duration.as_secs_f64() - plateau).max(0.0);
-    ((ramps + judged / (1.0 - WARM_UP)) / 60.0).ceil() as u64
+    let minutes = ((ramps + judged / (1.0 - WARM_UP)) / 60.0).ceil();
+    units::duration_text(Duration::from_mins(minutes as u64))
 }
 
 /// How long, and from when to when.
 fn stretch(from: u64, seconds: u64) -> String {
-    let until = from + seconds;
-    if until <= 120 {
-        return format!("{seconds} s, second {from} to {until}");
-    }
-    let minutes = |seconds: u64| words::number(seconds as f64 / 60.0, 1);
-    format!("{} min, minute {} to {}", minutes(seconds), minutes(from), minutes(until))
+    let text = |seconds: u64| units::duration_text(Duration::from_secs(seconds));
+    format!("{} of the run, from {} to {}", text(seconds), text(from), text(from + seconds))
 }
 
 /// Decimals that show the largest of the figures with three digits.

@@ -32,7 +32,6 @@ mod stats;
 mod steady;
 mod threshold;
 mod untold;
-mod words;
 
 pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
@@ -53,10 +52,9 @@ pub use selection::Selection;
 pub use selector::Selector;
 pub use simulate::{Normals, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
-pub use slope_unit::{Amount, ByteUnit, Per, SlopeUnit};
+pub use slope_unit::{Amount, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
-pub use words::count;
 
 /// Entry points of `fuzz/`; no part of the library.
 #[cfg(feature = "fuzzing")]

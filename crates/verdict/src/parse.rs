@@ -227,7 +227,7 @@ fn unit(cursor: &mut Cursor<'_>, aggregate: Aggregate) -> Result<Option<LimitUni
     }
     let fault = cursor.fault(format!("has an unknown unit `{word}`"), span);
     Err(if word == "%" {
-        fault.hint("write a share as a fraction: 1 % is `0.01`")
+        fault.hint("write a share as a fraction: 1% is `0.01`")
     } else {
         fault.hint("use one of `us`, `ms`, `s`, `m`")
     })

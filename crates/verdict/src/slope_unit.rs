@@ -5,6 +5,7 @@
 use std::fmt;
 
 use loadline_measure::Unit;
+use loadline_units::ByteUnit;
 
 use crate::threshold::TimeUnit;
 
@@ -26,25 +27,6 @@ pub enum Amount {
     Bytes(ByteUnit),
     /// Of a metric of time.
     Time(TimeUnit),
-}
-
-/// A unit of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteUnit {
-    /// `B`
-    Byte,
-    /// `kB`, 1,000 bytes
-    Kilobyte,
-    /// `MB`, 1,000 kB
-    Megabyte,
-    /// `GB`, 1,000 MB
-    Gigabyte,
-    /// `KiB`, 1,024 bytes
-    Kibibyte,
-    /// `MiB`, 1,024 KiB
-    Mebibyte,
-    /// `GiB`, 1,024 MiB
-    Gibibyte,
 }
 
 /// The time of a slope.
@@ -86,9 +68,7 @@ impl Amount {
         if text.is_empty() {
             return Some(Self::Plain);
         }
-        let bytes = ByteUnit::ALL.into_iter().find(|unit| unit.text() == text);
-        // kB is often written like this.
-        let bytes = bytes.or((text == "KB").then_some(ByteUnit::Kilobyte));
+        let bytes = ByteUnit::parse(text);
         let time = TimeUnit::ALL.into_iter().find(|unit| unit.text() == text);
         bytes.map(Self::Bytes).or(time.map(Self::Time))
     }
@@ -98,45 +78,6 @@ impl Amount {
             Self::Plain => number,
             Self::Bytes(unit) => number * unit.bytes(),
             Self::Time(unit) => unit.milliseconds(number),
-        }
-    }
-}
-
-impl ByteUnit {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Byte,
-        Self::Kilobyte,
-        Self::Megabyte,
-        Self::Gigabyte,
-        Self::Kibibyte,
-        Self::Mebibyte,
-        Self::Gibibyte,
-    ];
-
-    /// How many bytes it is.
-    pub fn bytes(self) -> f64 {
-        match self {
-            Self::Byte => 1.0,
-            Self::Kilobyte => 1e3,
-            Self::Megabyte => 1e6,
-            Self::Gigabyte => 1e9,
-            Self::Kibibyte => 1024.0,
-            Self::Mebibyte => 1024.0 * 1024.0,
-            Self::Gibibyte => 1024.0 * 1024.0 * 1024.0,
-        }
-    }
-
-    /// How it is written.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Byte => "B",
-            Self::Kilobyte => "kB",
-            Self::Megabyte => "MB",
-            Self::Gigabyte => "GB",
-            Self::Kibibyte => "KiB",
-            Self::Mebibyte => "MiB",
-            Self::Gibibyte => "GiB",
         }
     }
 }

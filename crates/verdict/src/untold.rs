@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use loadline_measure::{EVERYTHING, Run, SOME_KEYS, TagSet, Watched};
+use loadline_units as units;
 
 use crate::endpoint::{DECIDING, Endpoints};
 use crate::selector::Selector;
-use crate::words;
 
 /// What a run keeps apart, found out once for all that is judged.
 pub(crate) struct Known<'a> {
@@ -94,8 +94,8 @@ impl<'a> Known<'a> {
         Some(format!(
             "whether {what} is not known of {} of the {} values of `{}`: {why}, and this was not judged when they were \
              recorded; run it again with this threshold or budget, or give the tag fewer values",
-            words::count(lost),
-            words::count(all),
+            units::count(lost),
+            units::count(all),
             run.schema().metric(metric).name
         ))
     }

@@ -6,8 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use loadline_measure::{Run, Sink};
 use loadline_report::{
-    ComparisonReport, column, comparison_json, comparison_markdown, comparison_table, format, render, widest,
+    ComparisonReport, column, comparison_json, comparison_markdown, comparison_table, render, widest,
 };
+use loadline_units::{self as units, Scale};
 use loadline_verdict::{
     Better, Comparison, EVERYTHING, Endpoints, Gate, Outcome, Rounds, Spending, compare_rounds, figures,
     noise_floor, quantile_of, round_order,
@@ -123,7 +124,6 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         print(format!("{text}\n").as_bytes()).ends(Ending::CouldNotRun)?;
         return Ok(Ending::Passed);
     }
-    let percent = |share: f64| format!("{:.1} %", share * 100.0);
     let names: Vec<String> =
         floors.iter().map(|(figure, _)| format!("{} {}", figure.subject, figure.quantity)).collect();
     let width = widest(names.iter().map(String::as_str));
@@ -140,15 +140,15 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         let name = column(name, width);
         text += &format!(
             "  {name}  {:>10}  {:>12}  {:>14}  {:>14}\n",
-            percent(floor.deviation),
-            percent(floor.false_positives),
-            format!("+{}", percent(floor.smallest_effect)),
-            format!("+{}", percent(floor.smallest_effect_at_most)),
+            units::percent(floor.deviation),
+            units::percent(floor.false_positives),
+            units::percent_change(floor.smallest_effect),
+            units::percent_change(floor.smallest_effect_at_most),
         );
     }
     text += &format!(
         "\n  noise: how much a round's ratio varies when nothing has changed; false fails: of builds that did not change;\n  found in: the smallest slowdown that four of five comparisons of so many rounds find, beyond --delta {}\n",
-        percent(delta)
+        Scale::Share.exact(delta)
     );
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)
@@ -291,10 +291,10 @@ impl Table {
         let p95 = self.figures.iter().find(|row| row.subject == EVERYTHING && row.quantity == "p95");
         let ratio = p95.and_then(|row| Some((row.base.last()?, row.head.last()?))).map(|(base, head)| {
             format!(
-                ": p95 {} against {}, {:+.1} %",
-                format::duration(*base),
-                format::duration(*head),
-                (head / base - 1.0) * 100.0
+                ": p95 {} against {}, {}",
+                units::time(*base),
+                units::time(*head),
+                units::percent_change(head / base - 1.0)
             )
         });
         format!("round {} of at most {most}{}", self.rounds, ratio.unwrap_or_default())

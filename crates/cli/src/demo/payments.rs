@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use loadline_report::{Requirement, format};
+use loadline_report::Requirement;
+use loadline_units as units;
 use loadline_verdict::Outcome;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ pub(super) fn recovery(restart: &Restart) -> [Requirement; 2] {
             observed: (outage.afterwards > 0).then(|| time(length)),
             samples: outage.afterwards,
             outcome,
-            evidence: format!("{} requests after it", format::count(outage.afterwards)),
+            evidence: format!("{} requests after it", units::count(outage.afterwards)),
         },
     ]
 }
@@ -62,8 +63,8 @@ pub(super) fn restart_line(restart: &Restart) -> String {
         "PostgreSQL crashed at {} and was back after {}; {} of {} requests failed in the {} until then",
         time(Duration::from_secs(outage.from)),
         time(Duration::from_millis(crashed.down_ms)),
-        format::count(outage.failed),
-        format::count(outage.requests),
+        units::count(outage.failed),
+        units::count(outage.requests),
         time(outage.length()),
     )
 }
@@ -72,9 +73,9 @@ pub(super) fn restart_line(restart: &Restart) -> String {
 pub(super) fn sides_line(found: &Reconciled) -> String {
     format!(
         "both sides were read after the run: {} subscriptions at the gateway, {} of them charged; {} in the database",
-        format::count(found.at_gateway),
-        format::count(found.charged),
-        format::count(found.in_store),
+        units::count(found.at_gateway),
+        units::count(found.charged),
+        units::count(found.in_store),
     )
 }
 
@@ -121,7 +122,7 @@ fn none(words: &str, findings: &[String], among: u64) -> Requirement {
 }
 
 fn time(duration: Duration) -> String {
-    format::duration(duration.as_secs_f64() * 1000.0)
+    units::time_of(duration)
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use loadline_report::format;
 use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
+use loadline_units as units;
 use loadline_verdict::{Outcome, Verdict, judge};
 
 use super::outage::Outage;
@@ -102,8 +102,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     .ends(Ending::CouldNotRun)?;
     screen.note(&format!(
         "{} users for {} against the reference system at {}",
-        format::count(arguments.users),
-        format::duration(duration.as_secs_f64() * 1000.0),
+        units::count(arguments.users),
+        units::time_of(duration),
         system.url()
     ));
 
@@ -291,7 +291,7 @@ fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
     };
     let seconds = run.duration.as_secs_f64();
     let mut text =
-        format!("\n  {} requests in {}", format::count(count as u64), format::duration(seconds * 1000.0));
+        format!("\n  {} requests in {}", units::count(count as u64), units::time(seconds * 1000.0));
     text += &format!("; the load generator took {:.2} of a core", processor.generator / seconds);
     if let Some(system) = processor.system {
         text += &format!(", the system under test {:.2}", system / seconds);

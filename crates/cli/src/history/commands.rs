@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, Record, State};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::Run;
-use loadline_report::{Line, Role, TrendPoint, column, format, plain, render, trend_lines, widest};
+use loadline_report::{Line, Role, TrendPoint, column, plain, render, trend_lines, widest};
+use loadline_units as units;
 use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, first_of, judge};
 use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ fn list(arguments: &HistoryArguments, found: &Found, chosen: &FilterArguments) -
         [
             record.id.to_string(),
             time(record.started_unix_ms),
-            format::duration(record.duration_ms as f64),
+            units::time(record.duration_ms as f64),
             short(&record.commit).to_owned(),
             record.name.clone(),
             format!("{} {}", record.outcome, state_words(record)).trim_end().to_owned(),
@@ -149,7 +150,7 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
         ("run", format!("{} of {}", record.id, history.location())),
         ("name", record.name.clone()),
         ("started", time(record.started_unix_ms)),
-        ("length", format::duration(record.duration_ms as f64)),
+        ("length", units::time(record.duration_ms as f64)),
         ("plan", record.plan.clone()),
         ("commit", [short(&record.commit), &record.branch].join(" ").trim().to_owned()),
         ("target", record.target_version.clone()),
@@ -170,7 +171,7 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
             column(&figure.subject, width),
             figure.quantity,
             shown(figure.value, &figure.unit),
-            format::count(figure.values)
+            units::count(figure.values)
         );
     }
     Ok(plain(&text))
@@ -348,10 +349,10 @@ fn record_json(record: &Record) -> Value {
 /// A figure with its unit.
 pub(crate) fn shown(value: f64, unit: &str) -> String {
     match unit {
-        "ms" => format::duration(value),
+        "ms" => units::time(value),
         "/s" => format!("{value:.1}/s"),
-        "share" => format::percent(value),
-        _ => format::plain(value),
+        "share" => units::percent(value),
+        _ => units::plain(value),
     }
 }
 

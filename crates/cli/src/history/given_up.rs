@@ -3,7 +3,7 @@
 use anyhow::Result;
 use loadline_history::{Conclusion, History, Outcome, Record};
 use loadline_measure::Run;
-use loadline_report::format;
+use loadline_units as units;
 use loadline_verdict::{Budgets, judge};
 
 use crate::screen;
@@ -41,7 +41,7 @@ pub(super) fn tell(history: &mut History) {
 pub(crate) fn crashed(duration_ms: u64) -> String {
     match duration_ms {
         0 => "crashed before its first second".to_owned(),
-        ms => format!("crashed after {}", format::duration(ms as f64)),
+        ms => format!("crashed after {}", units::time(ms as f64)),
     }
 }
 
@@ -59,7 +59,7 @@ fn settle(history: &mut History, record: &Record) -> Result<()> {
 fn judged(run: &Run, duration_ms: u64) -> Conclusion {
     let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
     let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
-    let until = format::duration(duration_ms as f64);
+    let until = units::time(duration_ms as f64);
     let (outcome, words) = match (verdicts.len(), failed) {
         (0, _) => (Outcome::Unknown, format!("nothing was judged of its {until}")),
         (all, 0) => (Outcome::Inconclusive, format!("{all} of {all} held in the {until} until then")),

@@ -32,7 +32,7 @@ fn a_run_is_judged_by_its_project_and_can_be_judged_again() {
     let base = format!("BASE_URL={}", nginx.url);
     let ended = folder.run(["run", "-e", &base, "--junit", "junit.xml", "script.js"]).expect(99);
     assert!(ended.out.contains("✓ 'p95<=10s'") && ended.out.contains("✗ 'errors<=1%'"), "{}", ended.out);
-    assert!(ended.out.contains("200 of 200 requests failed (100 %)"), "{}", ended.out);
+    assert!(ended.out.contains("200 of 200 requests failed (100.00%)"), "{}", ended.out);
     let junit = folder.read("junit.xml");
     assert!(junit.contains("failures=\"1\"") && junit.contains("missing: errors&lt;=1%"), "{junit}");
 

@@ -29,7 +29,7 @@ export default function () {
     let (nginx, folder) = (nginx(), Folder::with(&[("script.js", script), ("loadline.toml", project)]));
     let ended =
         run(&folder, &nginx.url, &["--junit", "junit.xml", "--summary-export", "summary.json"]).expect(99);
-    assert!(ended.out.contains("540 of 600 requests failed (90 %)"), "{}", ended.out);
+    assert!(ended.out.contains("540 of 600 requests failed (90.00%)"), "{}", ended.out);
     for key in ["name", "url"] {
         let told = format!("`{key}` has more than");
         assert_eq!(ended.err.matches(&told).count(), 1, "{}", ended.err);

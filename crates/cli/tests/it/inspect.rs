@@ -53,7 +53,7 @@ fn how_users_live_in_realms_and_share_packages() {
     check(&["script.js"], &["64 in a JavaScript realm", "synchronous", "a: once per user"]);
     check(
         &["--share-packages", "--memory-per-realm", "1GB", "script.js"],
-        &["a: once per realm", "1.0 GB at most"],
+        &["a: once per realm", "1 GB at most"],
     );
     check(&["async.js"], &["1 in a JavaScript realm", "uses promises or timers"]);
     check(&["code.js"], &["1 in a JavaScript realm", "because the script makes code from text with `eval`"]);

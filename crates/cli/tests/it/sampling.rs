@@ -49,7 +49,7 @@ fn a_script_that_hoards_is_a_leak_of_the_generator() {
     let ended = folder.run(["run", "--out", "run=hoard.run", "hoard.js"]).expect(99);
     for fragment in [
         "✗ 'slope<50MB/h' slope=",
-        "99 % interval",
+        "99% interval",
         "limit < 50 MB/h",
         "process_memory { process:generator }",
     ] {

@@ -64,7 +64,7 @@ fn more_users_than_the_machine_can_have_are_refused_before_any_load() {
         .args(["--vus", "100000", "--duration", "1s", "many.js"])
         .current_dir(folder.path("."));
     let ended = ended(&mut command).expect(104);
-    assert!(ended.err.contains("this machine cannot have 100000 VUs: each takes "), "{}", ended.err);
+    assert!(ended.err.contains("this machine cannot have 100,000 VUs: each takes "), "{}", ended.err);
     assert!(!ended.err.contains("load\n"), "{}", ended.err);
 }
 

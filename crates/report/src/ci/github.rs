@@ -1,11 +1,11 @@
 //! GitHub: annotations, which stand in the log and on the pull request, and the summary of a step.
 
 use loadline_measure::Run;
-use loadline_verdict::{Outcome, Verdict, brief, count, escape};
+use loadline_units::{self as units, TimeUnit};
+use loadline_verdict::{Outcome, Verdict, brief, escape};
 
 use super::words::{number, reason, title};
 use crate::comparison::{cell, sign};
-use crate::format::TimeUnit;
 use crate::shown::shown;
 use crate::verdict_text::{limit, observed, outcome_words};
 
@@ -27,7 +27,7 @@ pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
     let mut text: String = told.clone().take(MOST_ANNOTATIONS).map(line).collect();
     let more = told.count().saturating_sub(MOST_ANNOTATIONS);
     if more > 0 {
-        text += &format!("::warning title=loadline::{} more did not pass\n", count(more as u64));
+        text += &format!("::warning title=loadline::{} more did not pass\n", units::count(more as u64));
     }
     text
 }
@@ -58,7 +58,7 @@ pub fn github_summary(run: &Run, verdicts: &[Verdict]) -> String {
             cell(&verdict.aggregate),
             cell(&limit(verdict, run)),
             cell(&observed(verdict, run, TimeUnit::Auto).unwrap_or_else(|| "–".to_owned())),
-            crate::format::count(verdict.values),
+            units::count(verdict.values),
             sign(verdict.outcome),
             outcome_words(verdict.outcome),
         );

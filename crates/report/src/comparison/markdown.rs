@@ -1,9 +1,9 @@
 //! The comparison as a comment on a pull request: the verdict in a line, one table, the rest folded away.
 
+use loadline_units::Scale;
 use loadline_verdict::{Comparison, Outcome};
 
 use super::report::{ComparisonReport, change, figure, interval};
-use crate::format;
 use crate::verdict_text::outcome_words;
 
 /// Markdown as GitHub and `GitLab` show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by which a job
@@ -21,11 +21,11 @@ pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
     }
     text += &table(report.comparisons);
     text += &format!(
-        "\n<details><summary>{} rounds, base against head</summary>\n\n- base: `{}`\n- head: `{}`\n- a change of up to {} % does not matter\n",
+        "\n<details><summary>{} rounds, base against head</summary>\n\n- base: `{}`\n- head: `{}`\n- a change of up to {} does not matter\n",
         report.rounds,
         report.base.replace('`', "'"),
         report.head.replace('`', "'"),
-        format::plain(report.delta * 100.0),
+        Scale::Share.exact(report.delta),
     );
     if !report.deciles.is_empty() {
         text += "\nHow the distribution has shifted, all requests:\n\n";

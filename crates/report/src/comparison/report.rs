@@ -1,8 +1,7 @@
 //! What a comparison is reported from, and the words all its forms share.
 
+use loadline_units::{self as units, Scale};
 use loadline_verdict::{Better, Comparison, Outcome};
-
-use crate::format;
 
 /// A comparison that is over.
 #[derive(Clone, Debug)]
@@ -46,14 +45,14 @@ impl ComparisonReport<'_> {
     pub(super) fn sentence(&self) -> String {
         let number = |outcome| self.comparisons.iter().filter(|one| one.outcome == outcome).count();
         let all = self.comparisons.len();
-        let delta = format::plain(self.delta * 100.0);
+        let delta = Scale::Share.exact(self.delta);
         match self.outcome() {
             Outcome::Fail => {
-                format!("{} of {all} figures are worse by more than {delta} %", number(Outcome::Fail))
+                format!("{} of {all} figures are worse by more than {delta}", number(Outcome::Fail))
             }
-            Outcome::Pass => format!("nothing is worse by more than {delta} %"),
+            Outcome::Pass => format!("nothing is worse by more than {delta}"),
             Outcome::Inconclusive => format!(
-                "nothing is known to be worse by more than {delta} %; {} of {all} figures are too noisy to tell",
+                "nothing is known to be worse by more than {delta}; {} of {all} figures are too noisy to tell",
                 number(Outcome::Inconclusive)
             ),
             Outcome::NoData => "there is nothing to compare".to_owned(),
@@ -65,9 +64,9 @@ impl ComparisonReport<'_> {
 pub(super) fn figure(better: Better, value: f64) -> String {
     match better {
         _ if !value.is_finite() => "–".to_owned(),
-        Better::Lower => format::duration(value),
-        Better::Higher => format::per_second(rounded(value)),
-        Better::LowerShare => format::percent(value),
+        Better::Lower => units::time(value),
+        Better::Higher => units::per_second(rounded(value)),
+        Better::LowerShare => units::percent(value),
     }
 }
 
@@ -80,16 +79,16 @@ fn rounded(value: f64) -> f64 {
     (value * scale).round() / scale
 }
 
-/// A change as people say it: `+4.2 %`, or percentage points for shares.
+/// A change as people say it: `+4.2%`, or percentage points for shares.
 pub(super) fn change(better: Better, change: f64) -> String {
     match better {
         _ if !change.is_finite() => "–".to_owned(),
         Better::LowerShare => format!("{:+.2} pp", change * 100.0),
-        Better::Lower | Better::Higher => format!("{:+.1} %", (change - 1.0) * 100.0),
+        Better::Lower | Better::Higher => units::percent_change(change - 1.0),
     }
 }
 
-/// The interval of a change: `−1.2 … +3.4 %`.
+/// The interval of a change: `-1.2% … +3.4%`.
 pub(super) fn interval(comparison: &Comparison) -> String {
     if !comparison.low.is_finite() || !comparison.high.is_finite() {
         return "–".to_owned();

@@ -1,10 +1,10 @@
 //! The comparison as a table for a terminal.
 
+use loadline_units::Scale;
 use loadline_verdict::{Comparison, Outcome};
 
 use super::picture::picture;
 use super::report::{ComparisonReport, change, figure, interval};
-use crate::format;
 use crate::text::{Line, Role, wrap};
 use crate::verdict_text::{mark, outcome_words};
 
@@ -19,7 +19,7 @@ pub fn comparison_table(report: &ComparisonReport<'_>, width: usize) -> Vec<Line
         label("head", report.head),
         label(
             "rounds",
-            &format!("{}, what does not matter: {} %", report.rounds, format::plain(report.delta * 100.0)),
+            &format!("{}, what does not matter: {}", report.rounds, Scale::Share.exact(report.delta)),
         ),
         Line::new(),
     ];

@@ -62,7 +62,7 @@ fn comment() {
     let calm = ComparisonReport { advisory: Some("no history"), deciles: &[], ..report(&all[1..2]) };
     assert!(
         comparison_markdown(&calm)
-            .contains("✅ Nothing is worse by more than 5 %\n\nAdvice only: no history\n")
+            .contains("✅ Nothing is worse by more than 5%\n\nAdvice only: no history\n")
     );
 }
 

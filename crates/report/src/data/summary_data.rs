@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use loadline_measure::Run;
+use loadline_units::TimeUnit;
 use loadline_verdict::Verdict;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
@@ -14,7 +15,6 @@ use super::json_value::number;
 use super::metrics::{Measured, measured};
 use super::trend_stat::TrendStat;
 use crate::folded::add_folded;
-use crate::format::TimeUnit;
 use crate::trust::add_trust;
 
 /// What a summary tells about the run beside its measurements.

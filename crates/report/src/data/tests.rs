@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_measure::{Builtin, Recorder, Run, RunMeta, Saturation, Schema, TagSetId};
+use loadline_units::TimeUnit;
 use loadline_verdict::Verdict;
 use serde_json::json;
 
 use super::*;
-use crate::format::TimeUnit;
 use crate::judged;
 
 /// Four requests and checks over two seconds, in a group within a group.

@@ -5,8 +5,8 @@
 //! the tail.
 
 use loadline_measure::Trend;
+use loadline_units as units;
 
-use crate::format;
 use crate::text::{Line, Role};
 
 /// Round numbers within a decade, the finest steps first.
@@ -36,8 +36,7 @@ pub fn latency_histogram(trend: &Trend, width: usize, rows: usize) -> Vec<Line> 
     let rows = counted(trend, rows.max(2));
     let most = rows.iter().map(|row| row.count).max().unwrap_or(0);
     let total: u64 = rows.iter().map(|row| row.count).sum();
-    let labels: Vec<String> =
-        rows.iter().map(|row| format!("≤ {}", format::duration(row.up_to_ms))).collect();
+    let labels: Vec<String> = rows.iter().map(|row| format!("≤ {}", units::time(row.up_to_ms))).collect();
     let label_width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
     let count_width = most.to_string().len();
     // Indent, gaps, and a share such as `100.00%`.
@@ -48,7 +47,7 @@ pub fn latency_histogram(trend: &Trend, width: usize, rows: usize) -> Vec<Line> 
         line.push(Role::Text, "  ");
         line.push(Role::Active, &bar(row.count, most, bar_width));
         line.pad_to(fixed - 2 - count_width - 2 - 7 + bar_width);
-        let share = format::percent(row.count as f64 / total as f64);
+        let share = units::percent(row.count as f64 / total as f64);
         line.push(Role::Text, &format!("  {:>count_width$}", row.count));
         line.push(Role::Dim, &format!("  {share:>7}"));
         line.truncated(width)

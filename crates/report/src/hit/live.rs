@@ -1,9 +1,9 @@
 //! The live view of one target: where the run stands, and the latencies so far as a histogram.
 
 use loadline_measure::{Schema, Sink, Trend, Window};
+use loadline_units as units;
 
 use super::histogram::latency_histogram;
-use crate::format;
 use crate::live::{Moment, live_lines};
 use crate::text::{Line, Role};
 
@@ -42,7 +42,7 @@ impl LatencyView {
         let percentile = |percent: f64| (format!("p{percent}"), self.latency.quantile(percent / 100.0));
         let figures = [50.0, 90.0, 99.0, 99.9].map(percentile);
         for (name, value) in figures.into_iter().chain([("max".to_owned(), self.latency.max())]) {
-            let value = format::duration(value.unwrap_or_default());
+            let value = units::time(value.unwrap_or_default());
             let figure = Line::new().with(Role::Dim, &format!("  {name} ")).with(Role::Value, &value);
             // A figure that does not fit is left out whole; half a number would be a wrong number.
             if line.width() + figure.width() > width {

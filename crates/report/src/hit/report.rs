@@ -1,10 +1,11 @@
 //! The report for people: counts, percentiles, the histogram, phases, budgets; on a page.
 
+use loadline_units as units;
+
 use std::collections::BTreeMap;
 
 use super::figures::{HitFigures, PERCENTILES};
 use super::histogram::latency_histogram;
-use crate::format;
 use crate::table::{Requirement, verdict_table};
 use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
@@ -56,20 +57,20 @@ fn labelled(label: &str) -> Line {
 }
 
 fn counts(lines: &mut Vec<Line>, figures: &HitFigures, width: usize) {
-    let duration = format::duration(figures.duration.as_secs_f64() * 1000.0);
-    let mut requests = labelled("requests").with(Role::Value, &format::count(figures.requests));
+    let duration = units::time_of(figures.duration);
+    let mut requests = labelled("requests").with(Role::Value, &units::count(figures.requests));
     requests.push(Role::Text, &format!(" in {duration}   "));
     requests.push(Role::Value, &format!("{}/s", one_decimal(figures.rate())));
     let role = if figures.failed > 0 { Role::Bad } else { Role::Dim };
     requests.push(Role::Text, "   ");
-    requests.push(role, &format!("{} failed", format::percent(figures.failed_share())));
+    requests.push(role, &format!("{} failed", units::percent(figures.failed_share())));
     lines.push(requests);
 
     let seconds = figures.duration.as_secs_f64().max(1e-9);
     let transfer = labelled("transfer")
-        .with(Role::Value, &format::bytes(figures.received_bytes))
-        .with(Role::Text, &format!(" received   {}/s   ", format::bytes(figures.received_bytes / seconds)))
-        .with(Role::Value, &format::bytes(figures.sent_bytes))
+        .with(Role::Value, &units::bytes(figures.received_bytes))
+        .with(Role::Text, &format!(" received   {}/s   ", units::bytes(figures.received_bytes / seconds)))
+        .with(Role::Value, &units::bytes(figures.sent_bytes))
         .with(Role::Text, " sent");
     lines.push(transfer.truncated(width));
 
@@ -134,7 +135,7 @@ fn percentiles(figures: &HitFigures, width: usize) -> Vec<Line> {
         let (mut names, mut values) = (Line::indented(2), Line::indented(2));
         for (name, value) in part {
             names.push(Role::Dim, &format!("{name:<9}"));
-            values.push(Role::Value, &format!("{:<9}", format::duration(*value)));
+            values.push(Role::Value, &format!("{:<9}", units::time(*value)));
         }
         lines.extend([names, values]);
     }
@@ -147,7 +148,7 @@ fn phases(figures: &HitFigures) -> Vec<Line> {
     for phase in &figures.phases {
         let mut line = Line::indented(2).with(Role::Text, &format!("{:<16}", phase.name));
         for value in [phase.mean, phase.p99, phase.max] {
-            line.push(Role::Value, &format!("{:>10}", format::duration(value)));
+            line.push(Role::Value, &format!("{:>10}", units::time(value)));
         }
         line.push(Role::Dim, &format!("   {}", phase.count));
         lines.push(line);

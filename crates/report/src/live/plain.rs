@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, ScenarioState, Schema, Window};
+use loadline_units as units;
 
 use super::rates::RecentSeconds;
 use super::view::{Moment, Phase, Users, figures, phase_words, share_done};
-use crate::format;
 use crate::text::{Line, Role, Theme};
 
 /// How often a line is written unless told otherwise.
@@ -77,7 +77,7 @@ impl PlainView {
 
 /// One line on the whole run: `0m25s running  350 VUs  1234 requests/s  0.12% failed  p(95) 212ms  search 42%`.
 pub fn plain_line(moment: &Moment<'_>) -> String {
-    let mut line = Line::new().with(Role::Text, &format!("{:>6} ", format::clock(moment.elapsed)));
+    let mut line = Line::new().with(Role::Text, &format!("{:>6} ", units::clock(moment.elapsed)));
     line.append(&phase_words(moment.phase, moment.users));
     for (figure, role) in figures(moment) {
         line.push(Role::Text, "  ");
@@ -86,9 +86,7 @@ pub fn plain_line(moment: &Moment<'_>) -> String {
     for scenario in moment.scenarios {
         let state = match scenario.state {
             ScenarioState::Waiting => "waiting".to_owned(),
-            ScenarioState::Running | ScenarioState::Stopping => {
-                format!("{:.0}%", (share_done(scenario) * 100.0).floor())
-            }
+            ScenarioState::Running | ScenarioState::Stopping => units::whole_percent(share_done(scenario)),
             ScenarioState::Done => "done".to_owned(),
         };
         line.push(Role::Text, &format!("  {} {state}", scenario.name));

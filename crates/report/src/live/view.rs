@@ -10,9 +10,9 @@
 use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, ScenarioState};
+use loadline_units as units;
 
 use super::rates::{Rates, ScenarioRates, Shares};
-use crate::format;
 use crate::text::{Line, Role};
 
 /// What the run as a whole is doing.
@@ -107,7 +107,7 @@ fn headline(moment: &Moment<'_>, width: usize) -> Line {
         return line;
     }
     line.push(Role::Text, GAP);
-    line.push(Role::Value, &format::clock(moment.elapsed));
+    line.push(Role::Value, &units::clock(moment.elapsed));
     for (figure, role) in figures(moment) {
         let next = Line::new().with(Role::Text, GAP).with(role, &figure);
         // A figure that does not fit is left out whole; half a number would be a wrong number.
@@ -128,10 +128,9 @@ pub(super) fn phase_words(phase: Phase, users: Users) -> Line {
             .with(Role::Text, &format!(" {done}/{total} {}", users.long())),
         Phase::Setup => line.with(Role::Heading, "setting up"),
         Phase::Running => line.with(Role::Heading, "running"),
-        Phase::Stopping { grace } => line.with(Role::Warning, "stopping").with(
-            Role::Text,
-            &format!(", up to {} for iterations under way", format::duration(grace.as_secs_f64() * 1000.0)),
-        ),
+        Phase::Stopping { grace } => line
+            .with(Role::Warning, "stopping")
+            .with(Role::Text, &format!(", up to {} for iterations under way", units::time_of(grace))),
         Phase::Teardown => line.with(Role::Heading, "tearing down"),
     }
 }
@@ -234,7 +233,7 @@ impl Row {
 
 fn cells(scenario: &ScenarioProgress, share: f64, rates: ScenarioRates, users: Users) -> [Line; Row::CELLS] {
     let text = |role: Role, text: String| Line::new().with(role, &text);
-    let done = text(Role::Value, format!("{:.0}%", (share * 100.0).floor()));
+    let done = text(Role::Value, units::whole_percent(share));
     let progress = text(Role::Dim, position(scenario));
     let vus = text(Role::Text, format!("{} {}", scenario.vus, users.short()));
     let (role, rate) = match scenario.state {
@@ -254,9 +253,9 @@ pub(super) fn position(scenario: &ScenarioProgress) -> String {
     match (scenario.total, scenario.duration) {
         (Some(total), _) => format!("{}/{total}", scenario.completed + scenario.interrupted),
         (None, Some(duration)) => {
-            format!("{}/{}", format::clock(scenario.elapsed.min(duration)), format::clock(duration))
+            format!("{}/{}", units::clock(scenario.elapsed.min(duration)), units::clock(duration))
         }
-        (None, None) => format::clock(scenario.elapsed),
+        (None, None) => units::clock(scenario.elapsed),
     }
 }
 
@@ -293,7 +292,7 @@ fn error_role(share: f64) -> Role {
 /// A rate without false precision: three digits, or the whole number.
 pub(super) fn short(rate: f64) -> String {
     if !rate.is_finite() {
-        return format::plain(rate);
+        return units::plain(rate);
     }
     let places = match rate {
         0.0 | 99.95.. => 0,
@@ -305,7 +304,7 @@ pub(super) fn short(rate: f64) -> String {
 
 /// A latency without decimals that change too fast to be read.
 fn rough(ms: f64) -> String {
-    format::duration(if (10.0..1000.0).contains(&ms) { ms.round() } else { ms })
+    units::time(if (10.0..1000.0).contains(&ms) { ms.round() } else { ms })
 }
 
 /// A share without false precision: `0%`, `0.25%`, `12%`.
@@ -313,9 +312,9 @@ fn short_percent(share: f64) -> String {
     if share == 0.0 {
         "0%".to_owned()
     } else if share < 0.1 {
-        format::percent(share)
+        units::percent(share)
     } else {
-        format!("{:.0}%", (share * 100.0).floor())
+        units::whole_percent(share)
     }
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use loadline_measure::{Builtin, MetricKind, Sink, Unit};
-use loadline_verdict::count;
+use loadline_units as units;
 
 use super::grid::{Figures, Row};
 use super::options::{SummaryMode, SummaryOptions};
 use crate::data::{Measured, TrendStat, per_second, trend_figure};
-use crate::format;
+use crate::figure::figure;
 
 /// A titled part of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub(super) fn left_out(metric: &Measured<'_>, indent: usize) -> Option<Row> {
         mark: None,
         name: "{ … }".to_owned(),
         figures: Figures::Single {
-            main: format!("and {} more", count(metric.left_out as u64)),
+            main: format!("and {} more", units::count(metric.left_out as u64)),
             rest: Vec::new(),
         },
     })
@@ -140,13 +140,13 @@ pub(super) fn left_out(metric: &Measured<'_>, indent: usize) -> Option<Row> {
 
 fn figures(shown: &Measured<'_>, duration: Duration, options: &SummaryOptions) -> Figures {
     let (kind, unit) = (shown.metric.kind, shown.metric.unit);
-    let value = |value: f64| format::value(value, kind, unit, options.time_unit);
+    let value = |value: f64| figure(value, kind, unit, options.time_unit);
     match &shown.sink {
         None => Figures::Missing,
         Some(Sink::Counter(counter)) => {
             let rate = per_second(counter.sum, duration);
             let rate =
-                if unit == Unit::Plain { format::per_second(rate) } else { format!("{}/s", value(rate)) };
+                if unit == Unit::Plain { units::per_second(rate) } else { format!("{}/s", value(rate)) };
             Figures::Single { main: value(counter.sum), rest: vec![rate] }
         }
         Some(Sink::Gauge(gauge)) => Figures::Single {
@@ -154,14 +154,14 @@ fn figures(shown: &Measured<'_>, duration: Duration, options: &SummaryOptions) -
             rest: vec![format!("min={}", value(gauge.min)), format!("max={}", value(gauge.max))],
         },
         Some(Sink::Rate(rate)) => Figures::Single {
-            main: format::percent(rate.share().unwrap_or(0.0)),
-            rest: vec![format!("{} out of {}", format::count(rate.passes), format::count(rate.total))],
+            main: units::percent(rate.share().unwrap_or(0.0)),
+            rest: vec![format!("{} out of {}", units::count(rate.passes), units::count(rate.total))],
         },
         Some(Sink::Trend(trend)) => {
             debug_assert_eq!(kind, MetricKind::Trend);
             let stats = options.trend_stats.iter().filter_map(|&stat| {
                 let figure = trend_figure(trend, stat)?;
-                let text = if stat == TrendStat::Count { format::plain(figure) } else { value(figure) };
+                let text = if stat == TrendStat::Count { units::plain(figure) } else { value(figure) };
                 Some((stat.to_string(), text))
             });
             Figures::Trend(stats.collect())

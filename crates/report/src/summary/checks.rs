@@ -1,11 +1,11 @@
 //! Checks: the totals, then a line for each, under its group.
 
 use loadline_measure::{Run, Sink};
+use loadline_units as units;
 
 use super::blocks::left_out;
 use super::grid::{Figures, Layout, Row};
 use crate::data::{Check, Group, Measured, per_second};
-use crate::format;
 use crate::text::{Line, Role};
 
 const INDENT: usize = 4;
@@ -21,8 +21,8 @@ pub(super) fn totals(run: &Run, checks: &Measured<'_>, width: usize) -> Vec<Line
             row(
                 "checks_total",
                 Figures::Single {
-                    main: format::count(rate.total),
-                    rest: vec![format::per_second(per_second(rate.total as f64, run.duration))],
+                    main: units::count(rate.total),
+                    rest: vec![units::per_second(per_second(rate.total as f64, run.duration))],
                 },
             );
             row("checks_succeeded", share(rate.passes, rate.total));
@@ -46,8 +46,8 @@ pub(super) fn totals(run: &Run, checks: &Measured<'_>, width: usize) -> Vec<Line
 fn share(part: u64, total: u64) -> Figures {
     let share = if total == 0 { 0.0 } else { part as f64 / total as f64 };
     Figures::Single {
-        main: format::percent(share),
-        rest: vec![format!("{} out of {}", format::count(part), format::count(total))],
+        main: units::percent(share),
+        rest: vec![format!("{} out of {}", units::count(part), units::count(total))],
     }
 }
 
@@ -83,9 +83,9 @@ fn check_lines(check: &Check, indent: usize) -> Vec<Line> {
     let share = check.passes as f64 / total as f64;
     vec![
         Line::indented(indent).with(Role::Bad, "✗").with(Role::Text, &format!(" {}", check.name)),
-        Line::indented(indent + 2).with(Role::Dim, "↳ ").with(Role::Bad, &format::percent(share)).with(
+        Line::indented(indent + 2).with(Role::Dim, "↳ ").with(Role::Bad, &units::percent(share)).with(
             Role::Dim,
-            &format!(" — ✓ {} / ✗ {}", format::count(check.passes), format::count(check.fails)),
+            &format!(" — ✓ {} / ✗ {}", units::count(check.passes), units::count(check.fails)),
         ),
     ]
 }

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use loadline_units::TimeUnit;
+
 use crate::data::TrendStat;
-use crate::format::TimeUnit;
 
 /// How much the summary tells (`--summary-mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use loadline_measure::{MetricKind, Recorder, Run, RunMeta, Schema, TagSetId, Unit};
+use loadline_units::TimeUnit;
 
 use super::*;
 use crate::data::TrendStat;
-use crate::format::TimeUnit;
 use crate::text::{Theme, render};
 use crate::{judged, made_up};
 

@@ -8,11 +8,11 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use loadline_measure::MetricKind;
+use loadline_units::{self as units, UnitError};
 
 use crate::parse;
 use crate::problem::{Fault, closest};
-use crate::slope_unit::ByteUnit;
-use crate::threshold::{Operator, TimeUnit};
+use crate::threshold::Operator;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -137,16 +137,16 @@ impl Allowed {
         let span = at..at + limit.len();
         let operator = operator(quantity, name, written, start..start + sign)?;
         let value = match quantity {
-            Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => time_or_number(limit),
-            Quantity::Errors | Quantity::Share | Quantity::HitRate => share(limit),
-            Quantity::Rate => per_second(limit),
-            Quantity::Count => number(limit).ok_or("a number of times, such as `0` or `100`"),
-            Quantity::Spill => bytes(limit),
+            Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => time(limit),
+            Quantity::Errors | Quantity::Share | Quantity::HitRate => said(units::parse_share(limit)),
+            Quantity::Rate => said(units::parse_per_second(limit)),
+            Quantity::Count => {
+                number(limit).ok_or_else(|| wanted("a number of times, such as `0` or `100`", limit))
+            }
+            Quantity::Spill => said(units::parse_bytes(limit)),
             Quantity::Slope => slope(limit),
         };
-        let limit_value = value.map_err(|wanted| {
-            Fault::new(format!("`{name}` has the limit `{limit}`; it takes {wanted}"), span)
-        })?;
+        let limit_value = value.map_err(|why| Fault::new(format!("the limit of `{name}` {why}"), span))?;
         Ok(Self { quantity, operator, limit: limit_value, text: limit.to_owned() })
     }
 
@@ -166,10 +166,10 @@ impl Allowed {
         let share = matches!(self.quantity, Quantity::Errors | Quantity::Share | Quantity::HitRate);
         match self.quantity {
             _ if share && floor && self.limit <= 0.0 && self.operator == Operator::GreaterOrEqual => {
-                Some("no share is below 0 %, so it can never fail")
+                Some("no share is below 0%, so it can never fail")
             }
             _ if share && !floor && self.limit >= 1.0 && self.operator == Operator::LessOrEqual => {
-                Some("no share is above 100 %, so it can never fail")
+                Some("no share is above 100%, so it can never fail")
             }
             _ if share
                 && (floor && self.limit >= 1.0 && self.operator == Operator::Greater
@@ -207,7 +207,7 @@ fn operator(
         ">" => Operator::Greater,
         ">=" => Operator::GreaterOrEqual,
         other => {
-            return Err(Fault::new(format!("`{other}` is no side of a limit"), span)
+            return Err(Fault::new(format!("`{other}` is not a side of a limit"), span)
                 .hint("use `<`, `<=`, `>` or `>=`"));
         }
     };
@@ -228,53 +228,33 @@ fn operator(
     Ok(operator)
 }
 
-type Wanted = &'static str;
+/// What is wrong with a limit, going on from its name.
+type Why = String;
+
+fn said(read: Result<f64, UnitError>) -> Result<f64, Why> {
+    read.map_err(|error| error.to_string())
+}
+
+fn wanted(wanted: &str, text: &str) -> Why {
+    format!("must be {wanted}, not `{text}`")
+}
+
+/// Zero needs its unit, too.
+fn time(text: &str) -> Result<f64, Why> {
+    match units::parse_duration(text) {
+        Ok(_) if number(text).is_some() => Err(wanted("a time with its unit, such as `500ms`", text)),
+        Ok(duration) => Ok(units::to_ms(duration)),
+        Err(error) => Err(error.to_string()),
+    }
+}
 
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
-/// A number and the letters behind it.
-fn split(text: &str) -> (Option<f64>, &str) {
-    let digits = text.trim_end_matches(|last: char| last.is_alphabetic() || last == '/' || last == '%');
-    (number(digits.trim()), &text[digits.len()..])
-}
-
-fn time_or_number(text: &str) -> Result<f64, Wanted> {
-    const WANTED: Wanted = "a time with its unit, such as `500ms` or `1.5s`";
-    let (number, unit) = split(text);
-    let unit = TimeUnit::ALL.into_iter().find(|known| known.text() == unit);
-    number.zip(unit).map(|(number, unit)| unit.milliseconds(number)).ok_or(WANTED)
-}
-
-fn share(text: &str) -> Result<f64, Wanted> {
-    match split(text) {
-        (Some(percent), "%") if percent <= 100.0 => Ok(percent / 100.0),
-        _ => Err("a share in percent, such as `1%` or `99.5%`"),
-    }
-}
-
-fn per_second(text: &str) -> Result<f64, Wanted> {
-    let (number, unit) = split(text);
-    let per_second = match unit {
-        "/s" => 1.0,
-        "/min" | "/m" => 60.0,
-        "/h" => 3600.0,
-        _ => return Err("a number per time, such as `100/s` or `6000/min`"),
-    };
-    number.map(|number| number / per_second).ok_or("a number per time, such as `100/s` or `6000/min`")
-}
-
-fn bytes(text: &str) -> Result<f64, Wanted> {
-    const WANTED: Wanted = "an amount of data with its unit, such as `0B` or `64MB`";
-    let (number, unit) = split(text);
-    let unit = ByteUnit::ALL.into_iter().find(|known| known.text() == unit);
-    number.zip(unit).map(|(number, unit)| number * unit.bytes()).ok_or(WANTED)
-}
-
-fn slope(text: &str) -> Result<f64, Wanted> {
-    const WANTED: Wanted = "an amount per time, such as `20MB/h` or `5/min`";
-    let threshold = parse::threshold(&format!("slope<={text}")).map_err(|_| WANTED)?;
+fn slope(text: &str) -> Result<f64, Why> {
+    let threshold = parse::threshold(&format!("slope<={text}"))
+        .map_err(|_| wanted("an amount per time, such as `20MB/h` or `5/min`", text))?;
     Ok(threshold.limit.value())
 }
 
@@ -317,6 +297,8 @@ mod tests {
     fn limits_are_read_with_their_units() {
         check("p95", "500ms", "p95<=500ms", 500.0);
         check("p99.9", "< 1.5s", "p99.9<1.5s", 1500.0);
+        check("p95", "500 ms", "p95<=500 ms", 500.0);
+        check("p95", "1m30s", "p95<=1m30s", 90_000.0);
         check("max", "2m", "max<=2m", 120_000.0);
         check("errors", "1%", "errors<=1%", 0.01);
         check("share", ">= 99.5%", "share>=99.5%", 0.995);
@@ -336,7 +318,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        refused("p95", "500", "a time with its unit");
+        refused("p95", "500", "has no unit: write `500s` or `500ms`");
+        refused("p95", "0", "a time with its unit");
+        refused("p95", "soon", "a duration");
         refused("p101", "500ms", "between 0 and 100");
         refused("p0", "500ms", "between 0 and 100");
         refused("p95", ">500ms", "an upper limit");
@@ -350,7 +334,7 @@ mod tests {
         refused("count", "many", "a number of times");
         refused("spill", "64", "an amount of data");
         refused("slope", "20MB", "an amount per time");
-        refused("p95", "!=5ms", "no side");
+        refused("p95", "!=5ms", "not a side");
     }
 
     #[test]

@@ -236,8 +236,8 @@ mod tests {
         refused(&text("", "", "p95", "1s", ""), Place::Subject, "needs an `endpoint` or a `metric`");
         refused(&text("a", "b", "p95", "1s", ""), Place::Subject, "not on both");
         refused(&text("search.findPrograms", "", "p101", "1s", ""), Place::Quantity, "between 0 and 100");
-        refused(&text("search.findPrograms", "", "p95", "500", ""), Place::Limit, "its unit");
-        refused(&text("search.findPrograms", "", "p95", "1s", "soon"), Place::Over, "no part of a run");
+        refused(&text("search.findPrograms", "", "p95", "500", ""), Place::Limit, "no unit");
+        refused(&text("search.findPrograms", "", "p95", "1s", "soon"), Place::Over, "not a part of a run");
         refused(&text("search.findPrograms", "", "errors", "100%", ""), Place::Limit, "can never fail");
         refused(&text("search.findPrograms", "", "slope", "1MB/h", ""), Place::Limit, "of a metric");
         refused(&text("", "x", "errors", "1%", ""), Place::Limit, "share");

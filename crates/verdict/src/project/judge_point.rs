@@ -1,6 +1,7 @@
 //! Judging what is counted or measured as it is: extremes, means, rates and counts have no interval.
 
 use loadline_measure::Unit;
+use loadline_units as units;
 
 use super::allowed::Quantity;
 use super::budget::ProjectBudget;
@@ -8,7 +9,6 @@ use super::part::Part;
 use super::stretch::{Stretches, Sums};
 use super::tally::Second;
 use crate::judge::{Finding, Outcome};
-use crate::words;
 
 /// Extremes, means, rates and counts: the worst stretch is compared.
 pub(crate) fn judge_point(
@@ -43,7 +43,7 @@ pub(crate) fn judge_point(
         })
     };
     let values = stretches.iter().map(|(_, sums)| sums.total).max()?;
-    let (observed, limit) = words::apart(worst, allowed.limit, unit);
+    let (observed, limit) = units::apart(worst, allowed.limit, unit.into());
     let per = if allowed.quantity == Quantity::Rate { "/s" } else { "" };
     let place = match budget.part {
         Part::Whole => "",
@@ -60,7 +60,7 @@ pub(crate) fn judge_point(
             "{} = {observed}{per}{place}, limit {} {limit}{per}; {} values",
             allowed.quantity,
             allowed.operator.text(),
-            words::count(values)
+            units::count(values)
         ),
     })
 }

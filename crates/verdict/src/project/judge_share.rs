@@ -1,6 +1,7 @@
 //! Judging a share against what is allowed, and saying why.
 
 use loadline_measure::{Run, Unit};
+use loadline_units::{self as units, Scale};
 
 use super::allowed::{Allowed, Quantity};
 use super::budget::ProjectBudget;
@@ -10,7 +11,6 @@ use super::tally::{Second, Tally};
 use crate::judge::{Finding, Interval, Outcome};
 use crate::share::{ShareInterval, share_interval};
 use crate::slope::CONFIDENCE;
-use crate::words;
 
 /// A share against what is allowed.
 pub(crate) fn judge_share(
@@ -105,43 +105,42 @@ fn evidence(
     outcome: Outcome,
 ) -> String {
     let allowed = &budget.allowed;
-    let percent = |share: f64| format!("{} %", words::number(share * 100.0, decimals(share)));
     let place = match budget.part {
         Part::Whole => String::new(),
         Part::Steady => " in the steady part".to_owned(),
         Part::Sliding(length) => {
             let from = worst.first().map_or(0, |second| second.number);
-            format!(" in the worst {} s, from second {from}", length.as_secs())
+            format!(" in the worst {}, from second {from}", units::duration_text(length))
         }
     };
     let counted = match allowed.quantity {
         Quantity::Percentile(_) => format!(
             "{} = {}; {} of {} ({}) are above {}",
             allowed.quantity,
-            words::value(shown.figure, unit, 2),
-            words::count(bad),
-            words::count(total),
-            percent(interval.share),
-            words::value(allowed.limit, unit, 6),
+            Scale::from(unit).text(shown.figure),
+            units::count(bad),
+            units::count(total),
+            units::percent(interval.share),
+            Scale::from(unit).exact(allowed.limit),
         ),
         Quantity::Errors => format!(
             "{} of {} requests failed ({})",
-            words::count(bad),
-            words::count(total),
-            percent(interval.share)
+            units::count(bad),
+            units::count(total),
+            units::percent(interval.share)
         ),
         _ if shown.floor => format!(
             "{} of {} ({})",
-            words::count(total - bad),
-            words::count(total),
-            percent(1.0 - interval.share)
+            units::count(total - bad),
+            units::count(total),
+            units::percent(1.0 - interval.share)
         ),
-        _ => format!("{} of {} ({})", words::count(bad), words::count(total), percent(interval.share)),
+        _ => format!("{} of {} ({})", units::count(bad), units::count(total), units::percent(interval.share)),
     };
     let (low, high, may) = if shown.floor {
-        (1.0 - interval.high, 1.0 - interval.low, format!("at least {}", percent(1.0 - permitted)))
+        (1.0 - interval.high, 1.0 - interval.low, format!("at least {}", Scale::Share.exact(1.0 - permitted)))
     } else {
-        (interval.low, interval.high, format!("at most {}", percent(permitted)))
+        (interval.low, interval.high, format!("at most {}", Scale::Share.exact(permitted)))
     };
     let advice = match outcome {
         Outcome::Inconclusive => needed(interval, permitted),
@@ -151,9 +150,9 @@ fn evidence(
         _ => String::new(),
     };
     format!(
-        "{counted}{place}; 99 % interval {} … {}, allowed is {may}{}{advice}",
-        words::number(low * 100.0, decimals(low)),
-        percent(high),
+        "{counted}{place}; 99% interval {} … {}, allowed is {may}{}{advice}",
+        units::percent(low),
+        units::percent(high),
         correlated(interval),
     )
 }
@@ -165,7 +164,7 @@ fn correlated(interval: &ShareInterval) -> String {
     }
     format!(
         "; the seconds resemble each other, so they count as {} independent values",
-        words::count(interval.effective as u64)
+        units::count(interval.effective as u64)
     )
 }
 
@@ -183,17 +182,8 @@ fn needed(interval: &ShareInterval, permitted: f64) -> String {
     };
     let values = independent * interval.design_effect.max(1.0);
     if values.is_finite() && values < 1e9 {
-        format!(": too few to tell, about {} values would decide", words::count((values * 1.1).ceil() as u64))
+        format!(": too few to tell, about {} values would decide", units::count((values * 1.1).ceil() as u64))
     } else {
         ": the limit is too close to tell, choose another or accept this".to_owned()
-    }
-}
-
-/// Decimals of a percentage that keep two digits of a small share.
-fn decimals(share: f64) -> usize {
-    if share <= 0.0 || share >= 0.1 {
-        1
-    } else {
-        (1.0 - (share * 100.0).log10().floor()).clamp(1.0, 6.0) as usize
     }
 }

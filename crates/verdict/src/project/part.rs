@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use loadline_units as units;
+
 use crate::problem::Fault;
 
 /// The part of a run that a budget holds for.
@@ -29,25 +31,17 @@ impl Part {
             "" | "whole" => Ok(Self::Whole),
             "steady" => Ok(Self::Steady),
             other => {
-                let digits = other.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-                let seconds = match &other[digits.len()..] {
-                    "s" => Some(1),
-                    "m" | "min" => Some(60),
-                    "h" => Some(3600),
-                    _ => None,
-                };
-                let number: Option<u64> = digits.trim().parse().ok();
-                let length = number.zip(seconds).and_then(|(number, unit)| number.checked_mul(unit));
-                match length.map(Duration::from_secs) {
+                let length = units::parse_duration(other).ok().filter(|length| length.subsec_nanos() == 0);
+                match length {
                     Some(length) if length >= SHORTEST => Ok(Self::Sliding(length)),
                     Some(_) => Err(Fault::new(
                         format!(
-                            "a sliding window of `{other}` is too short: it takes {} s or more",
-                            SHORTEST.as_secs()
+                            "a sliding window of `{other}` is too short: it takes {} or more",
+                            units::duration_text(SHORTEST)
                         ),
                         all,
                     )),
-                    None => Err(Fault::new(format!("`{other}` is no part of a run"), all).hint(hint)),
+                    None => Err(Fault::new(format!("`{other}` is not a part of a run"), all).hint(hint)),
                 }
             }
         }
@@ -78,7 +72,8 @@ mod tests {
             assert_eq!(Part::read(text).unwrap().to_string(), text);
         }
         assert_eq!(Part::read("90s").unwrap(), Part::Sliding(Duration::from_secs(90)));
-        for text in ["30", "fast", "1s", "s", "-5s", "5d"] {
+        assert_eq!(Part::read("5 min").unwrap(), Part::Sliding(Duration::from_mins(5)));
+        for text in ["30", "fast", "1s", "s", "-5s", "90.5s", "5x"] {
             assert!(Part::read(text).is_err(), "{text}");
         }
     }

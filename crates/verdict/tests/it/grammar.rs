@@ -1,7 +1,8 @@
 //! The grammar: what it reads, that printing and reading come back, and that nothing makes it panic.
 
+use loadline_units::ByteUnit;
 use loadline_verdict::{
-    Aggregate, Amount, ByteUnit, Limit, LimitUnit, Operator, Per, Selector, SlopeUnit, Threshold, TimeUnit,
+    Aggregate, Amount, Limit, LimitUnit, Operator, Per, Selector, SlopeUnit, Threshold, TimeUnit,
 };
 use proptest::prelude::*;
 

@@ -151,7 +151,7 @@ fn without_a_registered_limit_the_estimate_decides_and_says_so() {
     let budgets = Budgets::parse("x.ts", &[text("http_req_duration", "p(95)<1500")], &schema).unwrap();
     let verdict = &judge(&run, &budgets)[0];
     assert!(!verdict.exact && verdict.outcome == Outcome::Fail);
-    assert!(verdict.evidence.contains("(estimated, ±0.14 %) over 2,000 values"), "{}", verdict.evidence);
+    assert!(verdict.evidence.contains("(estimated, ±0.14%) over 2,000 values"), "{}", verdict.evidence);
 }
 
 #[test]

@@ -231,7 +231,7 @@ fn growth_while_users_arrive_is_no_leak() {
     let grows = |second: u64| Some(6e7 + 1e6 * users(second) + ((second * 37) % 11) as f64 * 1e4);
     let verdict = verdict(&run_of(1800, users, grows), "process_memory", "slope<2MB/h");
     assert_eq!(verdict.outcome, Outcome::Pass, "{}", verdict.evidence);
-    assert!(verdict.evidence.contains("minute 11.6 to 30"), "{}", verdict.evidence);
+    assert!(verdict.evidence.contains("from 11m33s to 30m"), "{}", verdict.evidence);
 }
 
 #[test]
