@@ -3,9 +3,8 @@
 //! would rather run longer than not know.
 
 use clap::{Args, ValueEnum};
-use loadline_verdict::{Outcome, Verdict};
-
-use crate::exit::Ending;
+use loadline_runner::is_open;
+use loadline_verdict::Verdict;
 
 /// `--on-inconclusive`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -35,11 +34,6 @@ pub(crate) struct InconclusiveArguments {
 impl OnInconclusive {
     /// Whether the command fails by these verdicts.
     pub(crate) fn fails(self, verdicts: &[Verdict]) -> bool {
-        self == Self::Fail && verdicts.iter().any(|verdict| verdict.outcome == Outcome::Inconclusive)
-    }
-
-    /// The ending of a run that came to `ending`.
-    pub(crate) fn ending(self, ending: Ending, verdicts: &[Verdict]) -> Ending {
-        if ending == Ending::Passed && self.fails(verdicts) { Ending::ThresholdsFailed } else { ending }
+        self == Self::Fail && is_open(verdicts)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use loadline_load::Scenario;
 use loadline_report::{column, plain, widest};
+use loadline_runner::{Ending, Ends, Failure, Interrupts, Voice};
 use loadline_script::modules::Log;
 use loadline_script::program::VusPerRealm;
 use loadline_units as units;
@@ -12,19 +13,17 @@ use loadline_verdict::brief;
 use serde_json::json;
 
 use crate::arguments::{InspectArguments, OutputArguments};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::run::{print, source};
 use crate::screen::{Screen, ScreenSettings};
 use crate::session::Session;
-use crate::signals::Interrupts;
 
 /// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let source = source(&arguments.script, &arguments.options, &OutputArguments::default())?;
-    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
     let session = Session::prepare(&source, &log, &interrupts)?;
     for warning in &session.settled.warnings {
         screen.warn(warning);

@@ -5,48 +5,34 @@
 mod arguments;
 mod baseline;
 mod budget;
-mod capacity;
 mod ci;
 mod compare;
 mod demo;
-mod descriptors;
-mod execute;
-mod exit;
-mod failure;
 mod flags;
 mod history;
 mod hit;
 mod incomplete;
 mod inconclusive;
-mod initialising;
 mod input;
 mod inspect;
-mod memory;
-mod origin;
-mod outputs;
 mod picked;
-mod processor;
 mod project;
 mod reference_system;
 mod run;
-mod samples;
 mod sampling;
 mod screen;
 mod scripted;
 mod session;
-mod shortfall;
-mod signals;
 mod standard_input;
-mod subject;
 mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use loadline_runner::Ending;
 
 use crate::arguments::{Arguments, Command};
-use crate::exit::Ending;
 
 fn main() -> ExitCode {
     let ended = match arguments() {

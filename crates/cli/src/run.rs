@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
-use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
 use loadline_report::{
     SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, Users, render, summary, summary_data, summary_export,
+};
+use loadline_runner::{
+    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute, origin,
 };
 use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
@@ -20,21 +22,16 @@ use loadline_units::TimeUnit;
 use loadline_verdict::Budgets;
 
 use crate::arguments::{KeepArguments, OptionArguments, OutputArguments, RunArguments};
-use crate::execute::{Finished, execute};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::history;
+use crate::inconclusive::OnInconclusive;
 use crate::input;
-use crate::origin;
-use crate::outputs::{self, OutSpec};
 use crate::project::{Found, find};
-use crate::samples::SendOutput;
-use crate::sampling::SamplingSettings;
+use crate::sampling::sampling;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
 use crate::session::{Session, Source};
-use crate::signals::Interrupts;
 use crate::standard_input::StandardInput;
+use crate::trust::OnSaturation;
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -44,7 +41,7 @@ const LARGEST_CONFIG: u64 = 16 << 20;
 
 /// Runs the script and reports. What went wrong is said on standard error.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
-    crate::descriptors::raise_limit();
+    loadline_runner::raise_descriptor_limit();
     let outputs = &arguments.outputs;
     let settings = ScreenSettings {
         quiet: outputs.quiet,
@@ -56,7 +53,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let mut source = source(&arguments.script, &arguments.options, outputs)?;
-    let sampling = SamplingSettings::read(&arguments.sampling).ends(Ending::InvalidConfiguration)?;
+    let sampling = sampling(&arguments.sampling).ends(Ending::InvalidConfiguration)?;
     if !sampling.targets.is_empty() {
         source.scraped.clone_from(&sampling.metrics);
     }
@@ -68,7 +65,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }
-    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
     let mut session = Session::prepare(&source, &log, &interrupts)?;
     session.judge_by(&found.project, &source);
     if let Some(version) = &arguments.history.target_version {
@@ -96,34 +94,27 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             }
         }
         let mut script = Scripted::new(&session);
-        let finished = execute(&mut script, &sampling, &screen, &interrupts, |meta| {
+        let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };
             outputs_and_history(&specs, &meta.name, &arguments.history, &found, &judged, &screen, &mut kept)
         })
         .await?;
-        let ending = outputs.inconclusive.on_inconclusive.ending(finished.ending, &finished.verdicts);
-        let mut ending = outputs.saturation.on_saturation.ending(ending, &finished.run);
         let reporting = Reporting { session: &session, finished: &finished, style: &style };
         let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
-        for error in [reported, arguments.ci.report(&finished.run, &finished.verdicts)]
-            .into_iter()
-            .filter_map(Result::err)
-        {
-            screen.error(&format!("{error:#}"));
-            ending = if ending == Ending::Passed { Ending::CouldNotRun } else { ending };
-        }
+        let told = arguments.ci.report(&finished.run, &finished.verdicts);
+        let lost = [reported, told].into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err());
+        finished.trouble.splice(..0, lost);
         for trouble in &finished.trouble {
-            screen.error(&format!("{trouble:#}"));
+            screen.error(&trouble.text());
         }
         if let Some(kept) = kept {
             screen.note(&kept);
         }
-        // Also one that came while the report was made: whoever reads the code asked for the end.
-        if interrupts.any()
-            && matches!(ending, Ending::ThresholdsFailed | Ending::CouldNotRun | Ending::Passed)
-        {
-            ending = Ending::Signal;
-        }
+        let rules = Rules {
+            fail_on_inconclusive: outputs.inconclusive.on_inconclusive == OnInconclusive::Fail,
+            fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,
+        };
+        let ending = finished.ending(rules, interrupts.any());
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");
             interrupts.linger().await;
@@ -182,7 +173,7 @@ pub(crate) fn source(
 }
 
 fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
-    options.out.iter().flatten().map(|text| text.parse()).collect()
+    options.out.iter().flatten().map(|text| Ok(text.parse()?)).collect()
 }
 
 /// The outputs asked for, and the history; where that cannot be, a Run file if none was asked for: nothing measured is lost.
@@ -195,8 +186,9 @@ pub(crate) fn outputs_and_history(
     screen: &Screen,
     kept: &mut Option<String>,
 ) -> Result<Vec<SendOutput>> {
-    let open =
-        |specs: &[OutSpec]| outputs::open(specs, judged.meta, judged.schema, judged.budgets, &SYSTEM_TAGS);
+    let open = |specs: &[OutSpec]| {
+        loadline_runner::open_outputs(specs, judged.meta, judged.schema, judged.budgets, &SYSTEM_TAGS)
+    };
     let mut all = open(specs)?;
     if keep.no_history {
         return Ok(all);
@@ -213,7 +205,7 @@ pub(crate) fn outputs_and_history(
             if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
                 return Ok(all);
             }
-            match outputs::default_run_path(name, &stamp(judged.meta.started_unix_ms)) {
+            match loadline_runner::default_run_path(name, judged.meta.started_unix_ms) {
                 Ok(path) => {
                     all.extend(open(&[OutSpec::Run(path.clone())])?);
                     *kept = Some(format!("run kept in {}", path.display()));
@@ -232,12 +224,6 @@ pub(crate) struct Judged<'a> {
     pub(crate) meta: &'a RunMeta,
     pub(crate) schema: &'a Arc<Schema>,
     pub(crate) budgets: &'a Budgets,
-}
-
-/// A time as part of a file name: `2026-11-23T18-04-05`.
-pub(crate) fn stamp(unix_ms: i64) -> String {
-    Timestamp::from_millisecond(unix_ms)
-        .map_or_else(|_| unix_ms.to_string(), |time| time.strftime("%Y-%m-%dT%H-%M-%S").to_string())
 }
 
 /// How results are written.

@@ -8,10 +8,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use loadline_measure::{ScenarioProgress, Schema, Window};
 use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, render};
+use loadline_runner::{Second, Tone, Voice};
 use loadline_script::modules::{Level, Log, Source};
 use loadline_verdict::{brief_lines, escape};
 
@@ -82,8 +81,40 @@ impl Screen {
         Ok(())
     }
 
-    /// Shows another phase of the run.
-    pub(crate) fn phase(&self, phase: Phase) {
+    /// Says a line of our own: `warning: …`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.print(Level::Warn, &brief_lines(text));
+    }
+
+    /// Says what went wrong.
+    pub(crate) fn error(&self, text: &str) {
+        self.print(Level::Error, &brief_lines(text));
+    }
+
+    /// Says something plain.
+    pub(crate) fn note(&self, text: &str) {
+        self.print(Level::Info, text);
+    }
+
+    fn print(&self, level: Level, text: &str) {
+        self.lock().print(level, text);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Voice for Screen {
+    fn say(&self, tone: Tone, text: &str) {
+        match tone {
+            Tone::Note => self.note(text),
+            Tone::Warning => self.warn(text),
+            Tone::Error => self.error(text),
+        }
+    }
+
+    fn phase(&self, phase: Phase) {
         let mut state = self.lock();
         let mut err = std::io::stderr();
         // A screen that cannot be written to must not end the run: there is nobody to tell.
@@ -101,14 +132,8 @@ impl Screen {
         }
     }
 
-    /// Shows the figures after a second of the run.
-    pub(crate) fn second(
-        &self,
-        elapsed: Duration,
-        schema: &Schema,
-        window: &Window,
-        progress: &[ScenarioProgress],
-    ) {
+    fn second(&self, second: Second<'_>) {
+        let Second { elapsed, schema, window, progress } = second;
         let mut state = self.lock();
         let mut err = std::io::stderr();
         match &mut state.view {
@@ -125,23 +150,8 @@ impl Screen {
         }
     }
 
-    /// Says a line of our own: `warning: …`.
-    pub(crate) fn warn(&self, text: &str) {
-        self.say(Level::Warn, &brief_lines(text));
-    }
-
-    /// Says what went wrong.
-    pub(crate) fn error(&self, text: &str) {
-        self.say(Level::Error, &brief_lines(text));
-    }
-
-    /// Says something plain.
-    pub(crate) fn note(&self, text: &str) {
-        self.say(Level::Info, text);
-    }
-
-    /// Takes the view off the screen, and tells how often what was no longer shown was said.
-    pub(crate) fn close(&self) {
+    // Takes the view off the screen, and tells how often what was no longer shown was said.
+    fn close(&self) {
         let mut state = self.lock();
         if let View::Live(view) = &mut state.view {
             let _ = view.erase(&mut std::io::stderr());
@@ -154,14 +164,6 @@ impl Screen {
             let first = message.lines().next().unwrap_or_default();
             state.print(Level::Warn, &format!("said {times} times: {first}"));
         }
-    }
-
-    fn say(&self, level: Level, text: &str) {
-        self.lock().print(level, text);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

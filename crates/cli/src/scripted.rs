@@ -6,14 +6,10 @@ use std::time::Duration;
 
 use loadline_measure::{Sample, Window};
 use loadline_report::Phase;
+use loadline_runner::{Ending, Failure, Interrupts, Subject, Terms, Voice};
 use loadline_script::program::{Fault, Phases, ScriptProgram};
 
-use crate::exit::Ending;
-use crate::failure::Failure;
-use crate::screen::Screen;
 use crate::session::Session;
-use crate::signals::Interrupts;
-use crate::subject::{Subject, Terms};
 
 /// How long `setup` and `teardown` may take unless told otherwise.
 const PHASE_LIMIT: Duration = Duration::from_mins(1);
@@ -32,12 +28,12 @@ impl<'a> Scripted<'a> {
         Self { session, phases, setup_data: None }
     }
 
-    async fn setup(&self, interrupts: &Interrupts, screen: &Screen) -> Result<Option<String>, Failure> {
+    async fn setup(&self, interrupts: &Interrupts, voice: &dyn Voice) -> Result<Option<String>, Failure> {
         let options = self.session.options();
         if !self.session.script.has_function("setup") || options.no_setup.unwrap_or(false) {
             return Ok(None);
         }
-        screen.phase(Phase::Setup);
+        voice.phase(Phase::Setup);
         let limit = options.setup_timeout.unwrap_or(PHASE_LIMIT);
         self.phases
             .setup(limit, interrupts.first())
@@ -73,9 +69,9 @@ impl Subject for Scripted<'_> {
     async fn begin(
         &mut self,
         interrupts: &Interrupts,
-        screen: &Screen,
+        voice: &dyn Voice,
     ) -> Result<Arc<ScriptProgram>, Failure> {
-        self.setup_data = self.setup(interrupts, screen).await?;
+        self.setup_data = self.setup(interrupts, voice).await?;
         Ok(Arc::new(ScriptProgram::new(
             self.session.script.clone(),
             Arc::clone(&self.session.process),
@@ -84,12 +80,12 @@ impl Subject for Scripted<'_> {
         )))
     }
 
-    async fn end(&mut self, interrupts: &Interrupts, screen: &Screen) -> Result<(), Failure> {
+    async fn end(&mut self, interrupts: &Interrupts, voice: &dyn Voice) -> Result<(), Failure> {
         let options = self.session.options();
         if !self.session.script.has_function("teardown") || options.no_teardown.unwrap_or(false) {
             return Ok(());
         }
-        screen.phase(Phase::Teardown);
+        voice.phase(Phase::Teardown);
         let limit = options.teardown_timeout.unwrap_or(PHASE_LIMIT);
         self.phases
             .teardown(self.setup_data.as_deref(), limit, interrupts.second())

@@ -11,6 +11,7 @@ use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::Project;
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, MetricKind, Origin, Schema};
+use loadline_runner::{Ending, Ends, Failure, Interrupts, SCRAPED_BY_DEFAULT, origin, scraped_unit};
 use loadline_script::compile::Files;
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
@@ -18,13 +19,6 @@ use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, se
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_script::vm::{RealmSettings, StopWhen};
 use loadline_verdict::{Budgets, first_of};
-
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
-use crate::memory;
-use crate::origin;
-use crate::sampling::{SCRAPED_BY_DEFAULT, scraped_unit};
-use crate::signals::Interrupts;
 
 /// The most bytes of a script's files and shared arrays unless told otherwise.
 const MOST_DATA: u64 = 1 << 30;
@@ -193,7 +187,7 @@ fn default_client() -> ClientConfig {
 fn first_realm(source: &Source) -> Result<RealmSettings, Failure> {
     let memory = source.text_of("memoryPerRealm").and_then(|text| Size::parse(&text));
     Ok(RealmSettings {
-        memory_limit_bytes: memory.map_or_else(memory::of_a_realm, limit),
+        memory_limit_bytes: memory.map_or_else(loadline_runner::memory_of_a_realm, limit),
         init_limit: init_limit(&source.variables)?,
         share_packages: false,
         stop_init: StopWhen::never(),
@@ -293,7 +287,9 @@ fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
     const NAME: &str = "LOADLINE_DATA_LIMIT";
     let Some((_, text)) = variables.iter().find(|(variable, value)| variable == NAME && !value.is_empty())
     else {
-        return Ok(Some(memory::of_a_realm().map_or(MOST_DATA, |bytes| MOST_DATA.min(bytes as u64))));
+        return Ok(Some(
+            loadline_runner::memory_of_a_realm().map_or(MOST_DATA, |bytes| MOST_DATA.min(bytes as u64)),
+        ));
     };
     let size = Size::parse(text).with_context(|| {
         format!("the variable `{NAME}` is `{text}`, which is no size\nhint: write one such as `512MiB`, or 0 for no limit")

@@ -5,12 +5,11 @@ use std::io::IsTerminal;
 use anyhow::Result;
 use loadline_history::{Filter, History, Pick};
 use loadline_report::{Line, Role, column, outcome_name, render, widest};
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Better, FEWEST_RUNS, Outcome, Prediction, predict};
 use serde_json::json;
 
 use super::arguments::{BaselineArguments, CheckArguments};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::history::{comparable, open_to_read, shown};
 use crate::inconclusive::OnInconclusive;
 use crate::project::Found;

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use loadline_history::{Filter, History, Record, State};
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Better, Prediction, predict};
 
 use super::arguments::ReportArguments;
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::history::{open_to_read, short, shown, time};
 use crate::project::Found;
 use crate::run::print;

@@ -7,8 +7,8 @@ mod save;
 
 pub(crate) use arguments::{BaselineArguments, BaselineCommand, ReportArguments, ReportCommand};
 
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
+use loadline_runner::{Ending, Ends, Failure};
+
 use crate::project::find;
 
 /// What to do about baselines.

@@ -4,11 +4,10 @@ use anyhow::Result;
 use jiff::Timestamp;
 use loadline_history::{Baseline, Filter, Pick};
 use loadline_report::plain;
+use loadline_runner::{Ending, Ends, Failure};
 use serde_json::json;
 
 use super::arguments::{BaselineArguments, SaveArguments};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::history::{comparable, open, open_to_read};
 use crate::project::Found;
 use crate::run::print;

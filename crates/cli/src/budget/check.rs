@@ -3,11 +3,10 @@
 use std::io::IsTerminal;
 
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Budgets, judge};
 
 use super::arguments::CheckArguments;
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::incomplete::no_ending;
 use crate::picked::pick;
 use crate::project::find;

@@ -8,6 +8,7 @@ use loadline_measure::{Run, Sink};
 use loadline_report::{
     ComparisonReport, column, comparison_json, comparison_markdown, comparison_table, render, widest,
 };
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_units::{self as units, Scale};
 use loadline_verdict::{
     Better, Comparison, EVERYTHING, Endpoints, Gate, Outcome, Rounds, Spending, compare_rounds, figures,
@@ -19,8 +20,6 @@ use super::arguments::{AaArguments, CompareArguments, ComparisonOutput, RoundArg
 use super::builds::Build;
 use super::round::{Load, Ran};
 use super::single;
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::inconclusive::OnInconclusive;
 use crate::project::{Found, find};
 use crate::run::print;

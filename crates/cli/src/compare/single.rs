@@ -7,6 +7,7 @@ use anyhow::Result;
 use loadline_history::Figure;
 use loadline_measure::{Run, Sink, Trend};
 use loadline_report::ComparisonReport;
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{
     BLOCK_SECONDS, Comparison, EVERYTHING, Endpoints, FEWEST_RUNS, Gate, Router, compare_spreads,
     quantile_spread,
@@ -14,8 +15,6 @@ use loadline_verdict::{
 
 use super::arguments::CompareArguments;
 use super::command::show;
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::history::{comparable, open_to_read};
 use crate::picked::pick;
 use crate::project::Found;

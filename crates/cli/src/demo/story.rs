@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
+use loadline_runner::{
+    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute,
+};
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
 use loadline_units as units;
@@ -20,16 +23,11 @@ use super::outage::Outage;
 use super::payments::{self, Restart};
 use super::restart::restart_at;
 use crate::arguments::{DemoArguments, GatewayKind};
-use crate::execute::{Finished, execute};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
-use crate::outputs::{self, OutSpec};
 use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
-use crate::samples::SendOutput;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
 use crate::session::{Session, Source};
-use crate::signals::Interrupts;
+use crate::trust::OnSaturation;
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -74,7 +72,7 @@ const FULL: Duration = Duration::from_mins(24);
 
 /// Starts the reference system, runs the story against it, prints one table.
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
-    crate::descriptors::raise_limit();
+    loadline_runner::raise_descriptor_limit();
     let duration = if arguments.full { FULL } else { arguments.duration };
     let settings = ScreenSettings {
         quiet: arguments.quiet,
@@ -108,7 +106,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     ));
 
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-    let interrupts = Interrupts::listen(&screen).ends(Ending::Internal)?;
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
     let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log, &interrupts)?;
     let all = session.budgets.clone();
     let (mut trigger, mut restarting) = (None, None);
@@ -123,22 +122,23 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let mut kept = PathBuf::new();
     let mut script = Scripted::new(&session);
     let mut finished =
-        runtime.block_on(execute(&mut script, &system.sampling(), &screen, &interrupts, |meta| {
+        runtime.block_on(execute(&mut script, &system.sampling(), &voice, &interrupts, |meta| {
             kept = match &arguments.run {
                 Some(path) => path.clone(),
-                None => outputs::default_run_path("demo", &crate::run::stamp(meta.started_unix_ms))?,
+                None => loadline_runner::default_run_path("demo", meta.started_unix_ms)?,
             };
             let run = OutSpec::Run(kept.clone());
-            let mut all = outputs::open(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
+            let mut all =
+                loadline_runner::open_outputs(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
             all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
-            Ok(all)
+            anyhow::Ok(all)
         }))?;
     let processor =
-        Processor { generator: crate::processor::of_this_process(), system: system.cpu_seconds() };
+        Processor { generator: loadline_runner::processor_seconds(), system: system.cpu_seconds() };
 
     let mut proof = Proof::default();
     if let Some(restarting) = restarting.take()
-        && finished.ending != Ending::Signal
+        && finished.came_to != Ending::Signal
     {
         let (second, crashed) = restarting.wait().ends(Ending::CouldNotRun)?;
         let outage = Outage::of(&finished.run, second);
@@ -162,14 +162,17 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let rows = proof.rows();
     report(arguments, &finished, &processor, &proof, &rows).ends(Ending::CouldNotRun)?;
     for trouble in &finished.trouble {
-        screen.error(&format!("{trouble:#}"));
+        screen.error(&trouble.text());
     }
     screen.note(&format!("run kept in {}", kept.display()));
-    let fails = finished.verdicts.iter().any(|verdict| verdict.fails)
-        || rows.iter().any(|row| row.outcome != Outcome::Pass);
-    let ending =
-        if finished.ending == Ending::Passed && fails { Ending::ThresholdsFailed } else { finished.ending };
-    Ok(arguments.saturation.on_saturation.ending(ending, &finished.run))
+    if finished.came_to == Ending::Passed && rows.iter().any(|row| row.outcome != Outcome::Pass) {
+        finished.came_to = Ending::ThresholdsFailed;
+    }
+    let rules = Rules {
+        fail_on_inconclusive: false,
+        fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
+    };
+    Ok(finished.ending(rules, interrupts.any()))
 }
 
 /// What was looked at beside the load.

@@ -10,14 +10,13 @@ use loadline_history::{Added, Conclusion, Figure, Filter, History, Keep, Pick, R
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::Run;
 use loadline_report::{Line, Role, TrendPoint, column, plain, render, trend_lines, widest};
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_units as units;
 use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, first_of, judge};
 use serde_json::{Value, json};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::{conclusion, open, open_to_read};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::project::{Found, find};
 use crate::run::print;
 use crate::screen;

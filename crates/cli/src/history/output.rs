@@ -6,9 +6,8 @@ use anyhow::Result;
 use loadline_history::{Conclusion, Figure, History, Outcome, RunEntry};
 use loadline_measure::{Run, RunMeta, Schema};
 use loadline_report::{Event, Output, OutputError, RunOutput};
+use loadline_runner::SendOutput;
 use loadline_verdict::{Better, Endpoints, Outcome as Judged, Verdict, figures};
-
-use crate::samples::SendOutput;
 
 /// A run that is kept: its number, and where.
 #[derive(Clone, Debug)]

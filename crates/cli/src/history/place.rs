@@ -37,7 +37,7 @@ fn location(place: &HistoryPlace, found: &Found) -> Result<Location> {
 pub(crate) fn open(place: &HistoryPlace, found: &Found) -> Result<History> {
     let location = location(place, found)?;
     if matches!(&location, Location::File(path) if path == Path::new(USUAL)) {
-        crate::outputs::own_folder()?;
+        loadline_runner::own_folder()?;
     }
     let mut history = History::open(&location)?;
     tell(&mut history);

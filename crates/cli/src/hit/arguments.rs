@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 use http::Method;
+use loadline_runner::OutSpec;
 use url::Url;
 
 use super::budget::BudgetText;
 use super::header::Header;
 use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
-use crate::outputs::OutSpec;
 use crate::project::ProjectArguments;
 use crate::trust::SaturationArguments;
 

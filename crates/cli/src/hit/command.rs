@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
+use loadline_runner::{
+    Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
+};
 
 use super::HitArguments;
 use super::budget::LATENCY;
 use super::subject::Hit;
-use crate::execute::{Finished, execute};
-use crate::exit::Ending;
-use crate::failure::{Ends, Failure};
 use crate::project::find;
 use crate::run::{Judged, outputs_and_history, print};
-use crate::sampling::SamplingSettings;
 use crate::screen::{self, Screen, ScreenSettings};
-use crate::signals::Interrupts;
-use crate::subject::Subject;
+use crate::trust::OnSaturation;
 
 const FROM_REQUEST: &str = "from the start of each request to its last byte, connecting included";
 const FROM_SCHEDULE: &str =
@@ -25,7 +23,7 @@ const FROM_SCHEDULE: &str =
 
 /// Sends one request again and again, and reports.
 pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
-    crate::descriptors::raise_limit();
+    loadline_runner::raise_descriptor_limit();
     let settings = ScreenSettings {
         quiet: arguments.quiet,
         no_color: arguments.no_color,
@@ -39,10 +37,11 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     hit.came_from(arguments.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-    let interrupts = Interrupts::listen(&screen).ends(Ending::CouldNotRun)?;
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let (terms, mut kept) = (hit.terms(), None);
     let sampling = SamplingSettings::default();
-    let finished = runtime.block_on(execute(&mut hit, &sampling, &screen, &interrupts, |meta| {
+    let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let judged = Judged { meta, schema: &terms.schema, budgets: &terms.budgets };
         outputs_and_history(&arguments.outs, "hit", &arguments.history, &found, &judged, &screen, &mut kept)
     }));
@@ -58,22 +57,24 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     report(arguments, &finished).ends(Ending::CouldNotRun)?;
     arguments.ci.report(&finished.run, &finished.verdicts).ends(Ending::CouldNotRun)?;
     for trouble in &finished.trouble {
-        screen.error(&format!("{trouble:#}"));
+        screen.error(&trouble.text());
     }
     if let Some(kept) = kept {
         screen.note(&kept);
     }
-    let ending = match finished.ending {
+    let rules = Rules {
+        fail_on_inconclusive: false,
+        fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
+    };
+    Ok(match finished.ending(rules, interrupts.any()) {
         Ending::Passed if !hit.answered() => {
             screen.error("no request was answered");
             Ending::CouldNotRun
         }
-        Ending::Passed if !finished.trouble.is_empty() => Ending::CouldNotRun,
         Ending::ThresholdsFailed => Ending::BudgetsFailed,
-        ending @ (Ending::Passed | Ending::Signal) => ending,
+        ending @ (Ending::Passed | Ending::Signal | Ending::GeneratorSaturated) => ending,
         _ => Ending::CouldNotRun,
-    };
-    Ok(arguments.saturation.on_saturation.ending(ending, &finished.run))
+    })
 }
 
 fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {

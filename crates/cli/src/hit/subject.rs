@@ -7,17 +7,13 @@ use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
 use loadline_measure::{Builtin, MetricKind, Origin, Schema, ThresholdText, Unit};
+use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
 use loadline_verdict::Budgets;
 
 use super::HitArguments;
 use super::budget::{BudgetText, LATENCY};
 use super::program::{HitProgram, Shape};
 use super::target;
-use crate::failure::Failure;
-use crate::origin;
-use crate::screen::Screen;
-use crate::signals::Interrupts;
-use crate::subject::{Subject, Terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How long a hit goes on unless told otherwise.
@@ -103,7 +99,7 @@ impl Subject for Hit {
         self.terms.clone()
     }
 
-    async fn begin(&mut self, _: &Interrupts, _: &Screen) -> Result<Arc<HitProgram>, Failure> {
+    async fn begin(&mut self, _: &Interrupts, _: &dyn Voice) -> Result<Arc<HitProgram>, Failure> {
         Ok(Arc::clone(&self.program))
     }
 }

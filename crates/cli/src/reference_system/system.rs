@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use loadline_runner::{Process, SamplingSettings};
 use serde::Deserialize;
 
 use super::child::Child;
-use crate::sampling::{Process, SamplingSettings};
 
 /// How long an answer may take that waits for nothing but the machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -140,7 +140,7 @@ impl ReferenceSystem {
 
     /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
     pub(crate) fn cpu_seconds(&self) -> Option<f64> {
-        crate::processor::of_process(self.service.id())
+        loadline_runner::processor_seconds_of(self.service.id())
     }
 
     /// What crashes the database when it is called. It takes until the service can use it again.

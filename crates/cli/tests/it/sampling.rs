@@ -47,12 +47,9 @@ fn endpoint(answers: Vec<String>) -> String {
 fn a_script_that_hoards_is_a_leak_of_the_generator() {
     let folder = Folder::with(&[("hoard.js", HOARDER)]);
     let ended = folder.run(["run", "--out", "run=hoard.run", "hoard.js"]).expect(99);
-    for fragment in [
-        "✗ 'slope<50MB/h' slope=",
-        "99% interval",
-        "limit < 50 MB/h",
-        "process_memory { process:generator }",
-    ] {
+    for fragment in
+        ["✗ 'slope<50MB/h' slope=", "99% interval", "limit < 50 MB/h", "process_memory { process:generator }"]
+    {
         assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
     }
     assert!(

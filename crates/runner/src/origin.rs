@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
 use http::Method;
 use loadline_client::{Client, Request, Shared};
 use loadline_load::Plan;
@@ -42,8 +41,27 @@ const BESIDE: [&str; 11] = [
     "tags",
 ];
 
+/// Why the target's version is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum VersionError {
+    /// It cannot be asked.
+    #[error("`{0}` is no address to ask")]
+    NoAddress(String, #[source] loadline_client::Failure),
+    /// It does not answer.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// It does not say.
+    #[error("the answer of {target} has no header `{header}`")]
+    NoHeader {
+        /// Who was asked.
+        target: String,
+        /// For what.
+        header: String,
+    },
+}
+
 /// A hash of all the code, names included, and of the options that change what is run: JSON text.
-pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, options: &str) -> String {
+pub fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, options: &str) -> String {
     let mut hash = Sha256::new();
     let options = match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(options) {
         Ok(mut all) => {
@@ -68,7 +86,7 @@ pub(crate) fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, op
 }
 
 /// What starts when, in a line: `search: ramping-vus, up to 300 VUs over 24m; …`.
-pub(crate) fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan) -> String {
     let scenarios = plan.scenarios.iter().map(|scenario| {
         let duration = units::time_of(scenario.executor.duration());
         let start = if scenario.start_time.is_zero() {
@@ -87,7 +105,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
 }
 
 /// Adds the commit and the branch of the working directory, unless the environment says them.
-pub(crate) fn add_commit(origin: &mut Origin) {
+pub fn add_commit(origin: &mut Origin) {
     let variable = |names: &[&str]| {
         names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     };
@@ -100,15 +118,16 @@ pub(crate) fn add_commit(origin: &mut Origin) {
 ///
 /// # Errors
 /// When it does not answer, or the header is not there.
-pub(crate) async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result<String> {
-    let url =
-        loadline_client::parse_url(target).with_context(|| format!("`{target}` is no address to ask"))?;
+pub async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result<String, VersionError> {
+    let url = loadline_client::parse_url(target)
+        .map_err(|failure| VersionError::NoAddress(target.to_owned(), failure))?;
     let mut request = Request::new(Method::GET, url);
     request.timeout = PATIENCE;
     let exchange = Client::new(Arc::clone(client)).send(request, None).await;
-    let answer = exchange.last().outcome.as_ref().map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let answer =
+        exchange.last().outcome.as_ref().map_err(|failure| VersionError::NoAnswer(failure.to_string()))?;
     let version = answer.headers.get(header).map(std::borrow::Cow::into_owned);
-    version.with_context(|| format!("the answer of {target} has no header `{header}`"))
+    version.ok_or_else(|| VersionError::NoHeader { target: target.to_owned(), header: header.to_owned() })
 }
 
 /// What git says; nothing where there is no git or no repository.

@@ -1,7 +1,7 @@
 //! What is put under load, as seen by what is the same for every run.
 //!
 //! A subject says on what terms it runs, makes the program that the engine runs, and cleans up. Merging, judging,
-//! outputs, sampling, interrupts and the end belong to [`execute`](crate::execute::execute).
+//! outputs, sampling, interrupts and the end belong to [`execute`](crate::execute).
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -13,40 +13,40 @@ use loadline_measure::{Origin, Sample, Schema, Window};
 use loadline_verdict::Budgets;
 
 use crate::failure::Failure;
-use crate::screen::Screen;
 use crate::signals::Interrupts;
+use crate::voice::Voice;
 
 /// On what terms a subject runs.
 #[derive(Clone)]
-pub(crate) struct Terms {
+pub struct Terms {
     /// What the Run is called.
-    pub(crate) name: String,
+    pub name: String,
     /// What starts when.
-    pub(crate) plan: Plan,
+    pub plan: Plan,
     /// Connections that it may need at one time.
-    pub(crate) connections: u64,
+    pub connections: u64,
     /// What the Run is judged by.
-    pub(crate) budgets: Budgets,
+    pub budgets: Budgets,
     /// Where its metrics are defined.
-    pub(crate) schema: Arc<Schema>,
+    pub schema: Arc<Schema>,
     /// What its clients share, and scrapes with them.
-    pub(crate) client: Arc<Shared>,
+    pub client: Arc<Shared>,
     /// Where the run comes from, as far as the subject knows: what is run, and when what starts.
-    pub(crate) origin: Origin,
+    pub origin: Origin,
     /// The options that apply, as JSON, for the Run.
-    pub(crate) options: String,
+    pub options: String,
     /// This process's part of the plan.
-    pub(crate) segment: Segment,
+    pub segment: Segment,
     /// A virtual user starts no iteration sooner than this after its last one.
-    pub(crate) min_iteration_duration: Duration,
+    pub min_iteration_duration: Duration,
     /// How long the preparation of one user may take, if it has a limit.
-    pub(crate) init_limit: Option<Duration>,
+    pub init_limit: Option<Duration>,
     /// The most worker threads; one for each core by default.
-    pub(crate) workers: Option<usize>,
+    pub workers: Option<usize>,
 }
 
 /// A script, or one request again and again.
-pub(crate) trait Subject {
+pub trait Subject {
     /// What the engine runs.
     type Program: Program;
 
@@ -60,18 +60,18 @@ pub(crate) trait Subject {
     ///
     /// # Errors
     /// When the scenarios must not start, with the exit code of the run.
-    async fn begin(
+    fn begin(
         &mut self,
         interrupts: &Interrupts,
-        screen: &Screen,
-    ) -> Result<Arc<Self::Program>, Failure>;
+        voice: &dyn Voice,
+    ) -> impl Future<Output = Result<Arc<Self::Program>, Failure>>;
 
     /// Cleans up after its scenarios.
     ///
     /// # Errors
     /// When that failed, with the exit code of a run that is otherwise good.
-    async fn end(&mut self, _: &Interrupts, _: &Screen) -> Result<(), Failure> {
-        Ok(())
+    fn end(&mut self, _: &Interrupts, _: &dyn Voice) -> impl Future<Output = Result<(), Failure>> {
+        std::future::ready(Ok(()))
     }
 
     /// What `begin` and `end` have measured since the last call.

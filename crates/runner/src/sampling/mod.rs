@@ -10,6 +10,6 @@ mod scrape;
 mod settings;
 mod status;
 
-pub(crate) use process::Process;
+pub use process::Process;
 pub(crate) use sampler::Sampler;
-pub(crate) use settings::{SCRAPED_BY_DEFAULT, SamplingSettings, scraped_unit};
+pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, scraped_unit};

@@ -3,13 +3,13 @@
 //! They are written on a thread of their own, so that a slow disk delays neither the workers nor the hub. The queue
 //! is bounded; what found no room is counted by those who sent it and told by the output at its end.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
 use loadline_measure::Sample;
 use loadline_report::{Event, Output, OutputError};
 
@@ -20,7 +20,12 @@ const QUEUE: usize = 1024;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// An output that may be fed from another thread.
-pub(crate) type SendOutput = Box<dyn Output + Send>;
+pub type SendOutput = Box<dyn Output + Send>;
+
+/// A thread of ours that did not come to its end.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Panicked(pub(crate) &'static str);
 
 /// A thread that feeds raw samples to outputs.
 pub(crate) struct SampleWriter {
@@ -37,7 +42,7 @@ pub(crate) struct Written {
 
 impl SampleWriter {
     /// Starts it. It ends when all clones of the sender are dropped, or when it is finished.
-    pub(crate) fn start(outputs: Vec<SendOutput>) -> Result<(SyncSender<Vec<Sample>>, Self)> {
+    pub(crate) fn start(outputs: Vec<SendOutput>) -> io::Result<(SyncSender<Vec<Sample>>, Self)> {
         let (sender, receiver) = sync_channel(QUEUE);
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);
@@ -48,9 +53,9 @@ impl SampleWriter {
     }
 
     /// Waits for what is still queued, and hands the outputs back with the errors that ended some of them.
-    pub(crate) fn finish(self) -> Result<Written> {
+    pub(crate) fn finish(self) -> Result<Written, Panicked> {
         self.over.store(true, Ordering::Release);
-        self.thread.join().map_err(|_| anyhow!("the thread that writes samples panicked"))
+        self.thread.join().map_err(|_| Panicked("the thread that writes samples panicked"))
     }
 }
 

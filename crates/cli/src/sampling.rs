@@ -1,92 +1,52 @@
-//! What is to be sampled, as typed and as understood.
+//! What is to be sampled, as typed.
 
 use std::time::Duration;
 
 use anyhow::{Error, Result};
 use loadline_client::parse_url;
 use loadline_measure::{Schema, Unit};
+use loadline_runner::{GENERATOR, Process, SamplingSettings};
 use loadline_script::options::parse_duration;
 use url::Url;
 
-use super::process::Process;
 use crate::arguments::SamplingArguments;
 
-/// What is scraped from every endpoint that has it: Prometheus's own names for a process.
-pub(crate) const SCRAPED_BY_DEFAULT: [&str; 3] =
-    ["process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"];
-
-/// The name of this process.
-pub(super) const GENERATOR: &str = "generator";
-
-const USUAL_INTERVAL: Duration = Duration::from_secs(1);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
-/// What is sampled, besides this process.
-#[derive(Debug, Clone)]
-pub(crate) struct SamplingSettings {
-    /// How often.
-    pub(crate) interval: Duration,
-    /// Other processes, by name.
-    pub(crate) processes: Vec<(String, Process)>,
-    /// Prometheus endpoints, by name.
-    pub(crate) targets: Vec<(String, Url)>,
-    /// The metrics wanted of them.
-    pub(crate) metrics: Vec<String>,
-}
-
-impl Default for SamplingSettings {
-    fn default() -> Self {
-        Self {
-            interval: USUAL_INTERVAL,
-            processes: Vec::new(),
-            targets: Vec::new(),
-            metrics: SCRAPED_BY_DEFAULT.map(str::to_owned).to_vec(),
+/// Understands the flags, and looks for the processes.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(crate) fn sampling(arguments: &SamplingArguments) -> Result<SamplingSettings> {
+    let mut settings = SamplingSettings::default();
+    let mut problems: Vec<String> = Vec::new();
+    if let Some(text) = &arguments.sample_interval {
+        match interval(text) {
+            Ok(interval) => settings.interval = interval,
+            Err(problem) => problems.push(problem),
         }
     }
-}
-
-impl SamplingSettings {
-    /// Understands the flags, and looks for the processes.
-    ///
-    /// # Errors
-    /// All that is wrong with them.
-    pub(crate) fn read(arguments: &SamplingArguments) -> Result<Self> {
-        let mut settings = Self::default();
-        let mut problems: Vec<String> = Vec::new();
-        if let Some(text) = &arguments.sample_interval {
-            match interval(text) {
-                Ok(interval) => settings.interval = interval,
-                Err(problem) => problems.push(problem),
-            }
-        }
-        let mut names = vec![GENERATOR];
-        for text in &arguments.processes {
-            let read = named("--process", text, "PID", &mut names)
-                .and_then(|(name, id)| Ok((name, process(text, id)?)));
-            keep(read, &mut settings.processes, &mut problems);
-        }
-        let mut names = Vec::new();
-        for text in &arguments.scrapes {
-            let read = named("--scrape", text, "URL", &mut names)
-                .and_then(|(name, url)| Ok((name, endpoint(text, url)?)));
-            keep(read, &mut settings.targets, &mut problems);
-        }
-        for name in &arguments.scrape_metrics {
-            match metric(name, settings.targets.is_empty() && arguments.scrapes.is_empty()) {
-                Ok(()) if settings.metrics.contains(name) => {}
-                Ok(()) => settings.metrics.push(name.clone()),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(settings) } else { Err(Error::msg(problems.join("\nerror: "))) }
+    let mut names = vec![GENERATOR];
+    for text in &arguments.processes {
+        let read =
+            named("--process", text, "PID", &mut names).and_then(|(name, id)| Ok((name, process(text, id)?)));
+        keep(read, &mut settings.processes, &mut problems);
     }
-}
-
-/// The unit that a scraped metric's name ends in, as Prometheus names metrics.
-pub(crate) fn scraped_unit(name: &str) -> Unit {
-    let name = name.strip_suffix("_total").unwrap_or(name);
-    if name.ends_with("_bytes") { Unit::Bytes } else { Unit::Plain }
+    let mut names = Vec::new();
+    for text in &arguments.scrapes {
+        let read = named("--scrape", text, "URL", &mut names)
+            .and_then(|(name, url)| Ok((name, endpoint(text, url)?)));
+        keep(read, &mut settings.targets, &mut problems);
+    }
+    for name in &arguments.scrape_metrics {
+        match metric(name, settings.targets.is_empty() && arguments.scrapes.is_empty()) {
+            Ok(()) if settings.metrics.contains(name) => {}
+            Ok(()) => settings.metrics.push(name.clone()),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(Error::msg(problems.join("\nerror: "))) }
 }
 
 fn keep<T>(read: Result<(String, T), String>, list: &mut Vec<(String, T)>, problems: &mut Vec<String>) {
@@ -172,7 +132,7 @@ mod tests {
 
     fn read(processes: &[&str], scrapes: &[&str], metrics: &[&str]) -> Result<SamplingSettings> {
         let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-        SamplingSettings::read(&SamplingArguments {
+        super::sampling(&SamplingArguments {
             processes: owned(processes),
             scrapes: owned(scrapes),
             scrape_metrics: owned(metrics),
@@ -219,12 +179,5 @@ mod tests {
         assert_eq!(error.matches("\nhint: ").count() + error.matches("write it as").count(), 9, "{error}");
         let error = read(&[], &[], &["app_queue_depth"]).unwrap_err().to_string();
         assert!(error.contains("without `--scrape`"), "{error}");
-    }
-
-    #[test]
-    fn units_stand_in_names() {
-        assert_eq!(scraped_unit("process_resident_memory_bytes"), Unit::Bytes);
-        assert_eq!(scraped_unit("sent_bytes_total"), Unit::Bytes);
-        assert_eq!(scraped_unit("process_cpu_seconds_total"), Unit::Plain);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::exit::Ending;
+use crate::ending::Ending;
 use crate::failure::Failure;
 
 /// How much longer than its own limit a user may take, because it shares its thread with others.

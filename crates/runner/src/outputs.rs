@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
-use loadline_report::{CsvOutput, Destination, JsonOutput, MetricNotes, RunOutput};
+use loadline_report::{CsvOutput, Destination, JsonOutput, MetricNotes, OutputError, RunOutput};
 use loadline_verdict::Budgets;
 
 use crate::samples::SendOutput;
@@ -20,43 +20,71 @@ const FOLDER: &str = ".loadline";
 
 /// An output as typed: `json=samples.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum OutSpec {
+pub enum OutSpec {
+    /// Samples as lines of JSON.
     Json(PathBuf),
+    /// Samples as CSV.
     Csv(PathBuf),
+    /// The Run.
     Run(PathBuf),
 }
 
-impl FromStr for OutSpec {
-    type Err = anyhow::Error;
+/// An output that is not written as one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutSpecError {
+    /// There is nothing behind the `=`, or no `=`.
+    #[error("output `{0}` names no file\nhint: use `json=FILE`, `csv=FILE` or `run=FILE`")]
+    NoFile(String),
+    /// There are no outputs of this kind.
+    #[error("there is no output `{0}`\nhint: use `json=FILE`, `csv=FILE` or `run=FILE`")]
+    NoSuchKind(String),
+}
 
-    fn from_str(text: &str) -> Result<Self> {
-        let hint = "use `json=FILE`, `csv=FILE` or `run=FILE`";
-        let Some((kind, file)) = text.split_once('=') else {
-            bail!("output `{text}` names no file\nhint: {hint}")
-        };
+/// What keeps a Run from being kept where nobody named a place.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The folder cannot be made.
+    #[error("cannot create the folder `{0}`")]
+    Folder(&'static str, #[source] std::io::Error),
+    /// The file that has git ignore the folder cannot be written.
+    #[error("cannot write `{}`", _0.display())]
+    Ignore(PathBuf, #[source] std::io::Error),
+    /// The file cannot be made.
+    #[error("cannot create `{}`", _0.display())]
+    File(PathBuf, #[source] std::io::Error),
+}
+
+impl FromStr for OutSpec {
+    type Err = OutSpecError;
+
+    fn from_str(text: &str) -> Result<Self, OutSpecError> {
+        let (kind, file) = text.split_once('=').unwrap_or((text, ""));
         if file.is_empty() {
-            bail!("output `{text}` names no file\nhint: {hint}");
+            return Err(OutSpecError::NoFile(text.to_owned()));
         }
         match kind {
             "json" => Ok(Self::Json(file.into())),
             "csv" => Ok(Self::Csv(file.into())),
             "run" => Ok(Self::Run(file.into())),
-            _ => bail!("there is no output `{kind}`\nhint: {hint}"),
+            _ => Err(OutSpecError::NoSuchKind(kind.to_owned())),
         }
     }
 }
 
 /// Creates all outputs, so that a path that cannot be written is told before any load goes out.
-pub(crate) fn open(
+///
+/// # Errors
+/// The first that cannot be created.
+pub fn open_outputs(
     specs: &[OutSpec],
     meta: &RunMeta,
     schema: &Arc<Schema>,
     budgets: &Budgets,
     system_tags: &[&str],
-) -> Result<Vec<SendOutput>> {
+) -> Result<Vec<SendOutput>, OutputError> {
     specs
         .iter()
-        .map(|spec| -> Result<SendOutput> {
+        .map(|spec| -> Result<SendOutput, OutputError> {
             Ok(match spec {
                 OutSpec::Json(path) => Box::new(JsonOutput::new(
                     Destination::create(path)?,
@@ -73,11 +101,14 @@ pub(crate) fn open(
 }
 
 /// Makes the folder below the working directory where runs are kept; it ignores itself in git.
-pub(crate) fn own_folder() -> Result<()> {
-    std::fs::create_dir_all(FOLDER).with_context(|| format!("cannot create the folder `{FOLDER}`"))?;
+///
+/// # Errors
+/// When it cannot be made.
+pub fn own_folder() -> Result<(), KeepError> {
+    std::fs::create_dir_all(FOLDER).map_err(|error| KeepError::Folder(FOLDER, error))?;
     let ignore = Path::new(FOLDER).join(".gitignore");
     if !ignore.exists() {
-        std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
+        std::fs::write(&ignore, "*\n").map_err(|error| KeepError::Ignore(ignore, error))?;
     }
     Ok(())
 }
@@ -85,10 +116,14 @@ pub(crate) fn own_folder() -> Result<()> {
 /// A fresh path for the Run of `name`, below the working directory: `.loadline/runs/2026-11-23T18-04-05-search.run`.
 ///
 /// The folder ignores itself in git.
-pub(crate) fn default_run_path(name: &str, started: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn default_run_path(name: &str, started_unix_ms: i64) -> Result<PathBuf, KeepError> {
+    let started = stamp(started_unix_ms);
     let folder = Path::new(RUNS);
     own_folder()?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder `{RUNS}`"))?;
+    std::fs::create_dir_all(folder).map_err(|error| KeepError::Folder(RUNS, error))?;
     let stem = Path::new(name)
         .file_stem()
         .map_or_else(|| "run".to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -101,12 +136,18 @@ pub(crate) fn default_run_path(name: &str, started: &str) -> Result<PathBuf> {
     // Creating it takes the name, also from another process that starts in the same second.
     while let Err(error) = File::create_new(&path) {
         if error.kind() != ErrorKind::AlreadyExists {
-            return Err(error).with_context(|| format!("cannot create `{}`", path.display()));
+            return Err(KeepError::File(path, error));
         }
         path = folder.join(format!("{started}-{safe}-{number}.run"));
         number += 1;
     }
     Ok(path)
+}
+
+/// A time as part of a file name: `2026-11-23T18-04-05`.
+fn stamp(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms)
+        .map_or_else(|_| unix_ms.to_string(), |time| time.strftime("%Y-%m-%dT%H-%M-%S").to_string())
 }
 
 #[cfg(test)]

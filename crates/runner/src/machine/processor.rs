@@ -3,13 +3,13 @@
 use rustix::time::{ClockId, clock_gettime};
 
 /// User and system time of this process so far, in seconds.
-pub(crate) fn of_this_process() -> f64 {
+pub fn of_this_process() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// User and system time of another process so far, in seconds; `None` where `/proc` does not tell.
-pub(crate) fn of_process(id: u32) -> Option<f64> {
+pub fn of_process(id: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     Some(ticks(&stat)? as f64 / rustix::param::clock_ticks_per_second() as f64)
 }

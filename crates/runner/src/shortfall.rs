@@ -2,13 +2,13 @@
 
 use loadline_load::{DropCause, Dropped, Plan, Segment};
 
-use crate::screen::Screen;
+use crate::voice::Voice;
 
 /// Names the scenarios that other processes make alone, because this one's part of the run has none of their users.
-pub(crate) fn note_idle(plan: &Plan, segment: &Segment, screen: &Screen) {
+pub(crate) fn note_idle(plan: &Plan, segment: &Segment, voice: &dyn Voice) {
     for scenario in &plan.scenarios {
         if segment.count_below(scenario.executor.max_vus()) == 0 {
-            screen.warn(&format!(
+            voice.warn(&format!(
                 "scenario `{}` is left out: its VUs are all in other parts of the run than this `executionSegment`",
                 scenario.name
             ));
@@ -18,10 +18,10 @@ pub(crate) fn note_idle(plan: &Plan, segment: &Segment, screen: &Screen) {
 
 /// Says what is missing of a plan whose iterations are counted, and why. Arrivals that found no user are counted in
 /// the live view and the summary: there they are a measurement, of a system that is too slow or a pool that is too small.
-pub(crate) fn note_dropped(dropped: &[Dropped], screen: &Screen) {
+pub(crate) fn note_dropped(dropped: &[Dropped], voice: &dyn Voice) {
     for drop in dropped {
         if let Some(text) = text(drop) {
-            screen.warn(&text);
+            voice.warn(&text);
         }
     }
 }

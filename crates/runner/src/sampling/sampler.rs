@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
 use futures_util::future::join_all;
 use loadline_client::{Client, Shared};
 use loadline_measure::{Builtin, MetricId, Recorder, Sample, Schema, TagSetId, Window};
@@ -21,7 +20,9 @@ use url::Url;
 use super::process::Process;
 use super::scrape::{now_unix_ns, scrape};
 use super::settings::{GENERATOR, SamplingSettings};
-use crate::screen::Screen;
+use crate::failure::Cause;
+use crate::samples::Panicked;
+use crate::voice::Voice;
 
 /// Samples until it is finished.
 pub(crate) struct Sampler {
@@ -37,8 +38,8 @@ impl Sampler {
         schema: &Arc<Schema>,
         client: Arc<Shared>,
         samples: Option<SyncSender<Vec<Sample>>>,
-        screen: Arc<Screen>,
-    ) -> Result<Self> {
+        voice: Arc<dyn Voice>,
+    ) -> Result<Self, Cause> {
         let mut recorder = Recorder::new(Arc::clone(schema));
         if let Some(samples) = samples {
             recorder.stream(samples);
@@ -52,7 +53,7 @@ impl Sampler {
             metrics,
             interval: settings.interval,
             recorder: Arc::clone(&recorder),
-            screen,
+            voice,
         };
         let (stop, stopped) = oneshot::channel();
         let (processes, targets) = (settings.processes.clone(), settings.targets.clone());
@@ -68,7 +69,12 @@ impl Sampler {
             };
             LocalSet::new().block_on(&runtime, all);
         });
-        Ok(Self { recorder, stop, thread: thread.context("cannot start the thread that samples resources")? })
+        Ok(Self {
+            recorder,
+            stop,
+            thread: thread
+                .map_err(|error| format!("cannot start the thread that samples resources: {error}"))?,
+        })
     }
 
     /// What was sampled since the last time.
@@ -77,10 +83,10 @@ impl Sampler {
     }
 
     /// Ends it, whatever it waits for. What was sampled last, and how many raw samples found no room.
-    pub(crate) fn finish(self) -> Result<(Window, u64)> {
+    pub(crate) fn finish(self) -> Result<(Window, u64), Panicked> {
         // It may be over by itself.
         let _ = self.stop.send(());
-        self.thread.join().map_err(|_| anyhow!("the thread that samples resources panicked"))?;
+        self.thread.join().map_err(|_| Panicked("the thread that samples resources panicked"))?;
         let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         let window = recorder.take_window();
         Ok((window, recorder.end_stream()))
@@ -93,7 +99,7 @@ struct Sampling {
     metrics: Vec<(String, MetricId)>,
     interval: Duration,
     recorder: Arc<Mutex<Recorder>>,
-    screen: Arc<Screen>,
+    voice: Arc<dyn Voice>,
 }
 
 impl Sampling {
@@ -125,7 +131,7 @@ impl Sampling {
                     // It is here: it has no descriptor left to look with, which leaves a gap.
                     None if name == GENERATOR => {}
                     None => self
-                        .screen
+                        .voice
                         .warn(&format!("the process `{name}` has ended: its memory is sampled no more")),
                 }
                 bytes.is_some() || name == GENERATOR
@@ -146,7 +152,7 @@ impl Sampling {
                     told_answer = true;
                     self.tell_missing(name, &scraped.found);
                     if scraped.left_out > 0 {
-                        self.screen.warn(&format!(
+                        self.voice.warn(&format!(
                             "`{name}` has {} series too many of the metrics wanted; they are left out",
                             scraped.left_out
                         ));
@@ -154,7 +160,7 @@ impl Sampling {
                 }
                 Err(problem) if !told_failure => {
                     told_failure = true;
-                    self.screen.warn(&format!(
+                    self.voice.warn(&format!(
                         "cannot scrape `{name}`: {problem}\nits samples have a gap; `scrape_failures` counts how often"
                     ));
                 }
@@ -167,7 +173,7 @@ impl Sampling {
     fn tell_missing(&self, target: &str, found: &[bool]) {
         let asked = self.metrics.iter().zip(found).skip(super::SCRAPED_BY_DEFAULT.len());
         for ((metric, _), _) in asked.filter(|(_, found)| !**found) {
-            self.screen.warn(&format!("`{target}` has no metric `{metric}`"));
+            self.voice.warn(&format!("`{target}` has no metric `{metric}`"));
         }
     }
 }

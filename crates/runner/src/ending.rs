@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// Why a command ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Ending {
+pub enum Ending {
     /// Every threshold passed.
     Passed,
     /// A threshold failed or had no data.
@@ -33,15 +33,17 @@ pub(crate) enum Ending {
     Usage,
     /// The generator could not keep up, and `--on-saturation fail` was asked for.
     GeneratorSaturated,
+    /// An output could not be written, and everything else is well.
+    OutputNotWritten,
     /// Another command could not do what it was asked to.
     CouldNotRun,
 }
 
 impl Ending {
     /// The process's exit code.
-    pub(crate) const fn code(self) -> u8 {
+    pub const fn code(self) -> u8 {
         match self {
-            Self::Passed => 0,
+            Self::Passed | Self::OutputNotWritten => 0,
             Self::BudgetsFailed => 1,
             Self::Usage => 2,
             Self::CouldNotRun => 3,

@@ -9,21 +9,21 @@ use super::status::{resident_bytes, start_ticks};
 
 /// A process that was there when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Process {
+pub struct Process {
     id: u32,
     start_ticks: u64,
 }
 
 impl Process {
     /// The process of this id; `None` when there is none, or when the system has no `/proc`.
-    pub(crate) fn open(id: u32) -> Option<Self> {
+    pub fn open(id: u32) -> Option<Self> {
         let start_ticks = start_ticks(&read_to_string(format!("/proc/{id}/stat")).ok()?)?;
         let process = Self { id, start_ticks };
         process.resident_bytes().map(|_| process)
     }
 
     /// Its resident memory; `None` when it has ended, also when another one has got its id.
-    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+    pub fn resident_bytes(&self) -> Option<u64> {
         let bytes = resident_bytes(&read_to_string(format!("/proc/{}/status", self.id)).ok()?)?;
         // Asked last: the id may have changed hands just before.
         let now = start_ticks(&read_to_string(format!("/proc/{}/stat", self.id)).ok()?)?;

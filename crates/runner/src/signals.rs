@@ -1,7 +1,7 @@
 //! Signals that ask for the end: the first one asks, the second one insists, the third one does not wait.
 //!
 //! They are taken on a thread of their own, which waits for nothing for long: whatever a script, an output or a terminal
-//! holds up, the third one ends the process. What there is to say is said by another thread, because a screen may take
+//! holds up, the third one ends the process. What there is to say is said by another thread, because a voice may take
 //! its time.
 
 use std::sync::mpsc::{self, SyncSender, sync_channel};
@@ -15,8 +15,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::exit::Ending;
-use crate::screen::Screen;
+use crate::ending::Ending;
+use crate::voice::Voice;
 
 /// A terminal that goes away is told by the system and by the shell: hang-ups within this time are one.
 const ONE_HANG_UP: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How often this process was asked to stop.
 #[derive(Clone)]
-pub(crate) struct Interrupts {
+pub struct Interrupts {
     state: Arc<State>,
 }
 
@@ -38,7 +38,7 @@ struct State {
 
 /// What a signal would stop now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub enum Doing {
     /// The script is compiled and its init code runs, or `setup()`: nothing has begun that would have to end.
     Preparing,
     /// The scenarios, which may take this long to end when they are asked.
@@ -89,7 +89,7 @@ impl Interrupts {
     ///
     /// # Errors
     /// When the system has no thread or no descriptor left.
-    pub(crate) fn listen(screen: &Arc<Screen>) -> std::io::Result<Self> {
+    pub fn listen(voice: &Arc<dyn Voice>) -> std::io::Result<Self> {
         let state = Arc::new(State {
             count: watch::Sender::new(0),
             doing: Mutex::new(Doing::Preparing),
@@ -101,8 +101,8 @@ impl Interrupts {
             Signals::new(ignored())?
         };
         let (say, said) = mpsc::channel();
-        let screen = Arc::clone(screen);
-        thread::Builder::new().name("says".to_owned()).spawn(move || speaker(&screen, &said))?;
+        let voice = Arc::clone(voice);
+        thread::Builder::new().name("says".to_owned()).spawn(move || speaker(&*voice, &said))?;
         let taken = Arc::clone(&state);
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -116,38 +116,38 @@ impl Interrupts {
     }
 
     /// What a signal would stop from now on.
-    pub(crate) fn now(&self, doing: Doing) {
+    pub fn now(&self, doing: Doing) {
         *self.state.doing.lock().unwrap_or_else(PoisonError::into_inner) = doing;
     }
 
     /// What stops the scenarios.
-    pub(crate) fn control(&self) -> Control {
+    pub fn control(&self) -> Control {
         self.state.control.clone()
     }
 
     /// Whether there was one.
-    pub(crate) fn any(&self) -> bool {
+    pub fn any(&self) -> bool {
         *self.state.count.borrow() > 0
     }
 
     /// Whether there were two.
-    pub(crate) fn twice(&self) -> bool {
+    pub fn twice(&self) -> bool {
         *self.state.count.borrow() > 1
     }
 
     /// After the run: returns at the first one, or at once if there was one.
-    pub(crate) async fn linger(&self) {
+    pub async fn linger(&self) {
         self.now(Doing::Lingering);
         self.reached(1).await;
     }
 
     /// Returns at the first one.
-    pub(crate) async fn first(&self) {
+    pub async fn first(&self) {
         self.reached(1).await;
     }
 
     /// Returns at the second one.
-    pub(crate) async fn second(&self) {
+    pub async fn second(&self) {
         self.reached(2).await;
     }
 
@@ -181,7 +181,7 @@ impl State {
     }
 }
 
-/// Has something said. A screen that takes nothing keeps nobody for long.
+/// Has something said. A voice that takes nothing keeps nobody for long.
 fn speak(say: &mpsc::Sender<Say>, what: Words) {
     let (done, spoken) = sync_channel(1);
     // The other thread never ends by itself.
@@ -189,18 +189,18 @@ fn speak(say: &mpsc::Sender<Say>, what: Words) {
     let _ = spoken.recv_timeout(PATIENCE);
 }
 
-fn speaker(screen: &Screen, said: &mpsc::Receiver<Say>) {
+fn speaker(voice: &dyn Voice, said: &mpsc::Receiver<Say>) {
     for Say { what, done } in said {
         match what {
             Words::Note(words, grace) => {
-                screen.note(words);
+                voice.note(words);
                 if let Some(grace) = grace {
-                    screen.phase(Phase::Stopping { grace });
+                    voice.phase(Phase::Stopping { grace });
                 }
             }
             Words::Last(words) => {
-                screen.close();
-                screen.note(words);
+                voice.close();
+                voice.note(words);
             }
         }
         // Nobody may wait any longer.

@@ -1,6 +1,6 @@
 //! How much memory there is for this process, and what a realm may take of it unless an option says otherwise.
 
-use crate::processor;
+use super::processor;
 
 /// The least and the most that a realm gets by default, in bytes: room for what scripts honestly keep, and an end to
 /// what a script does not mean before the machine suffers.
@@ -8,7 +8,7 @@ const LEAST: u64 = 256 << 20;
 const MOST: u64 = 4 << 30;
 
 /// The default limit of one realm: a quarter of the memory; `None` where the system does not tell how much there is.
-pub(crate) fn of_a_realm() -> Option<usize> {
+pub fn of_a_realm() -> Option<usize> {
     let memory = match (processor::memory_bytes(), of_this_group()) {
         (0, group) => group?,
         (machine, group) => group.map_or(machine, |group| group.min(machine)),

@@ -1,0 +1,164 @@
+//! A subject runs from its preparation to its cleaning up; every second measured, judged and shown.
+//!
+//! The same for everything that can be put under load, a script or a single request: what differs is behind [`Subject`].
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use loadline_load::{Settings, Why};
+use loadline_measure::{Host, Run, RunMeta};
+use loadline_verdict::judge;
+
+use crate::conclude::{Finished, engine_failure, failed_thresholds, inconclusive_thresholds, stopped_by};
+use crate::ending::Ending;
+use crate::failure::{Cause, Ends, Failure};
+use crate::initialising::Initialising;
+use crate::machine::{Capacity, memory_bytes, too_few_files};
+use crate::samples::{SampleWriter, SendOutput};
+use crate::sampling::{Sampler, SamplingSettings};
+use crate::shortfall::{note_dropped, note_idle};
+use crate::signals::{Doing, Interrupts};
+use crate::subject::{Subject, Terms};
+use crate::trust::{doubt, note_outcome};
+use crate::voice::Voice;
+use crate::watch::Watch;
+
+/// Runs the subject to its end, and samples meanwhile. `open` makes the outputs, once it is known what they describe.
+///
+/// # Errors
+/// When it cannot begin. Whatever goes wrong later is trouble of a run that is [`Finished`].
+pub async fn execute<S: Subject, E: Into<Cause>>(
+    subject: &mut S,
+    sampling: &SamplingSettings,
+    voice: &Arc<dyn Voice>,
+    interrupts: &Interrupts,
+    open: impl FnOnce(&RunMeta) -> Result<Vec<SendOutput>, E>,
+) -> Result<Finished, Failure> {
+    let terms = subject.terms();
+    let meta = describe(&terms);
+    let outputs = open(&meta).ends(Ending::InvalidConfiguration)?;
+    let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
+    let mut settings = Settings::new(Arc::clone(&terms.schema));
+    settings.segment = terms.segment.clone();
+    settings.min_iteration_duration = terms.min_iteration_duration;
+    settings.workers = terms.workers.unwrap_or(settings.workers);
+    let writer = if sampled.is_empty() {
+        None
+    } else {
+        let (sender, writer) = SampleWriter::start(sampled).ends(Ending::Internal)?;
+        settings.samples = Some(sender);
+        Some(writer)
+    };
+    if let Some(samples) = &settings.samples {
+        subject.stream(samples);
+    }
+    settings.leave_users = true;
+    let control = interrupts.control();
+    let mut watch = Watch {
+        run: Run::new(meta, Arc::clone(&terms.schema)),
+        budgets: &terms.budgets,
+        outputs,
+        voice: &**voice,
+        sampler: None,
+        trouble: Vec::new(),
+        second: 0,
+        control: control.clone(),
+        capacity: Capacity::default(),
+        init: Initialising::new(terms.init_limit),
+        interrupts,
+        grace: terms.plan.longest_grace(),
+        refusal: None,
+        folded: 0,
+    };
+    note_idle(&terms.plan, &terms.segment, &**voice);
+    if let Some(warning) = too_few_files(terms.connections) {
+        voice.warn(&warning);
+    }
+
+    let outcome = match subject.begin(interrupts, &**voice).await {
+        Ok(program) => {
+            watch.take(0, &subject.take_window(), &[]);
+            let client = Arc::clone(&terms.client);
+            let samples = settings.samples.clone();
+            watch.sampler = Some(
+                Sampler::start(sampling, &terms.schema, client, samples, Arc::clone(voice))
+                    .ends(Ending::Internal)?,
+            );
+            let outcome =
+                loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;
+            outcome.map_err(engine_failure)
+        }
+        Err(failure) => {
+            drop(settings);
+            watch.take(0, &subject.take_window(), &[]);
+            Err(failure)
+        }
+    };
+
+    let mut came_to = Vec::new();
+    let (mut duration, mut lost) = (None, 0);
+    match outcome {
+        Ok(outcome) => {
+            (duration, lost) = (Some(outcome.duration), outcome.lost_samples);
+            note_outcome(&outcome, &mut watch.run, &**voice);
+            note_dropped(&outcome.dropped, &**voice);
+            let stopped = matches!(outcome.why, Why::Stopped | Why::StoppedNow) && watch.refusal.is_none();
+            came_to.extend(stopped.then_some(Ending::Signal));
+            let failure = watch.refusal.take().or_else(|| stopped_by(&outcome.why));
+            watch.trouble_by(failure, &mut came_to);
+        }
+        Err(failure) => watch.trouble_by(Some(failure), &mut came_to),
+    }
+    lost += watch.end_sampling();
+    // Only the second interrupt, or a run that never began, skips the cleaning up.
+    let began = !matches!(came_to.first(), Some(Ending::SetupTimeout | Ending::ScriptException));
+    if began && !interrupts.twice() {
+        interrupts.now(Doing::TearingDown);
+        let failure = subject.end(interrupts, &**voice).await.err();
+        watch.trouble_by(failure, &mut came_to);
+        let second = watch.second;
+        watch.take(second, &subject.take_window(), &[]);
+    }
+    interrupts.now(Doing::Reporting);
+    lost += subject.end_stream();
+    // Rates are per second of the scenarios, whatever setup and teardown took.
+    watch.run.duration = duration.unwrap_or(watch.run.duration);
+    let verdicts = judge(&watch.run, &terms.budgets);
+    watch.finish(writer, lost, &verdicts);
+    voice.close();
+
+    came_to.extend(interrupts.any().then_some(Ending::Signal));
+    for failure in subject.own_failures() {
+        watch.trouble_by(Some(failure), &mut came_to);
+    }
+    if let Some(failed) = failed_thresholds(&verdicts) {
+        voice.error(&format!("{failed}{}", doubt(&watch.run)));
+    }
+    if let Some(open) = inconclusive_thresholds(&verdicts) {
+        voice.warn(&open);
+    }
+    let came_to = came_to.into_iter().next().unwrap_or(Ending::Passed);
+    Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble })
+}
+
+fn describe(terms: &Terms) -> RunMeta {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    RunMeta {
+        name: terms.name.clone(),
+        started_unix_ms: started.as_millis() as i64,
+        options: terms.options.clone(),
+        thresholds: terms.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
+        allow_no_data: terms.budgets.allow_no_data,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: Host {
+            name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+            memory_bytes: memory_bytes(),
+        },
+        origin: terms.origin.clone(),
+        endpoints: terms.budgets.endpoints.texts(),
+        budgets: terms.budgets.project.iter().map(|budget| budget.text.clone()).collect(),
+        ..RunMeta::default()
+    }
+}

@@ -1,0 +1,34 @@
+//! One load test, from its preparation to its verdict.
+//!
+//! The same for everything that can be put under load (a script, a single request, scenarios in Rust): merging, judging,
+//! outputs, sampling of resources, interrupts, and what the run says of its own generator and of this machine. What it has
+//! to say goes through a [`Voice`]: nothing here prints.
+
+mod conclude;
+mod ending;
+mod execute;
+mod failure;
+mod initialising;
+mod machine;
+pub mod origin;
+mod outputs;
+mod samples;
+mod sampling;
+mod shortfall;
+mod signals;
+mod subject;
+mod trust;
+mod voice;
+mod watch;
+
+pub use conclude::{Finished, Rules, is_open};
+pub use ending::Ending;
+pub use execute::execute;
+pub use failure::{Cause, Ends, Failure};
+pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
+pub use outputs::{KeepError, OutSpec, OutSpecError, default_run_path, open_outputs, own_folder};
+pub use samples::SendOutput;
+pub use sampling::{GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingSettings, scraped_unit};
+pub use signals::{Doing, Interrupts};
+pub use subject::{Subject, Terms};
+pub use voice::{Second, Silence, Tone, Voice};
