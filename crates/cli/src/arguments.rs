@@ -77,7 +77,8 @@ Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a
 a variable over the script, the script over the configuration file.
 
 Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal,
-107 exception in init code or setup, 108 test.abort, 110 test.fail, 111 generator saturated\nwith --on-saturation fail; the book has them all.";
+107 exception in init code or setup, 108 test.abort, 109 could not run, 110 test.fail,
+111 generator saturated with --on-saturation fail, 112 an output could not be written; the book has them all.";
 
 /// `loadline run`.
 #[derive(Debug, Args)]
@@ -324,8 +325,8 @@ Examples:
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --json
 
-Exit codes: 0 every requirement holds, 99 one does not, 105 stopped by a signal, 3 could not run, 111 generator saturated with
---on-saturation fail.";
+Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run,
+111 generator saturated with --on-saturation fail, 112 an output could not be written.";
 
 /// `loadline demo`.
 #[derive(Debug, Args)]

@@ -23,13 +23,13 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let source = source(&arguments.script, &arguments.options, &OutputArguments::default())?;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let session = Session::prepare(&source, &log, &interrupts)?;
     for warning in &session.settled.warnings {
         screen.warn(warning);
     }
     let text = if arguments.json {
-        json_text(&session).ends(Ending::Internal)?
+        json_text(&session).ends(Ending::CouldNotRun)?
     } else {
         plain(&plain_text(&session))
     };

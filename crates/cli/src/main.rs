@@ -30,45 +30,52 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
-use loadline_runner::Ending;
+use loadline_runner::{Dialect, Ending};
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let ended = match arguments() {
-        Ok(Command::Run(arguments)) => run::run(&arguments),
-        Ok(Command::Budget(arguments)) => budget::budget(&arguments),
-        Ok(Command::Compare(arguments)) => compare::compare(&arguments),
-        Ok(Command::Aa(arguments)) => compare::aa(&arguments),
-        Ok(Command::History(arguments)) => history::history(&arguments),
-        Ok(Command::Baseline(arguments)) => baseline::baseline(&arguments),
-        Ok(Command::Report(arguments)) => baseline::report(&arguments),
-        Ok(Command::Inspect(arguments)) => inspect::inspect(&arguments),
-        Ok(Command::Hit(arguments)) => hit::hit(&arguments),
-        Ok(Command::Demo(arguments)) => demo::demo(&arguments),
-        Ok(Command::Holiday(arguments)) => {
+    let dialect = dialect();
+    let command = match arguments() {
+        Ok(command) => command,
+        Err(ending) => return ending.code(dialect).into(),
+    };
+    let ended = match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Budget(arguments) => budget::budget(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Aa(arguments) => compare::aa(&arguments),
+        Command::History(arguments) => history::history(&arguments),
+        Command::Baseline(arguments) => baseline::baseline(&arguments),
+        Command::Report(arguments) => baseline::report(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Hit(arguments) => hit::hit(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Holiday(arguments) => {
             return holiday::main(std::iter::once(OsString::from("holiday")).chain(arguments.arguments));
         }
-        Err(code) => return code,
     };
-    match ended {
-        Ok(ending) => ending.into(),
-        Err(failure) => {
-            screen::complain(&failure.text());
-            failure.ending.into()
-        }
-    }
+    let ending = ended.unwrap_or_else(|failure| {
+        screen::complain(&failure.text());
+        failure.ending
+    });
+    ending.code(dialect).into()
 }
 
-/// The command, or the exit code after help or a usage error. `run` and `inspect` keep k6's code for those.
-fn arguments() -> Result<Command, ExitCode> {
+/// The command, or the ending after help or a usage error.
+fn arguments() -> Result<Command, Ending> {
     Arguments::try_parse().and_then(Arguments::checked).map(|arguments| arguments.command).map_err(|error| {
         screen::usage(&error);
-        let runs = std::env::args_os().nth(1).is_some_and(|command| command == "run" || command == "inspect");
-        match error.exit_code() {
-            0 => ExitCode::SUCCESS,
-            _ if runs => Ending::InvalidConfiguration.into(),
-            code => ExitCode::from(u8::try_from(code).unwrap_or(2)),
-        }
+        if error.use_stderr() { Ending::Configuration } else { Ending::Passed }
     })
+}
+
+/// Whose numbers the command typed ends in, also when what follows it is wrong: k6's where k6 has the command, and for the
+/// demo of it.
+fn dialect() -> Dialect {
+    let command = std::env::args_os().nth(1);
+    match command.as_ref().and_then(|command| command.to_str()) {
+        Some("run" | "inspect" | "demo") => Dialect::K6,
+        _ => Dialect::Own,
+    }
 }

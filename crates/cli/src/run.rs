@@ -53,20 +53,20 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let mut source = source(&arguments.script, &arguments.options, outputs)?;
-    let sampling = sampling(&arguments.sampling).ends(Ending::InvalidConfiguration)?;
+    let sampling = sampling(&arguments.sampling).ends(Ending::Configuration)?;
     if !sampling.targets.is_empty() {
         source.scraped.clone_from(&sampling.metrics);
     }
     // The init code may print already; that a script names the file itself shows only after it has.
     if let Some(path) = source.text_of("consoleOutput") {
-        screen.console_to(|| create(&path)).ends(Ending::InvalidConfiguration)?;
+        screen.console_to(|| create(&path)).ends(Ending::Configuration)?;
     }
-    let found = find(&arguments.project).ends(Ending::InvalidConfiguration)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let mut session = Session::prepare(&source, &log, &interrupts)?;
     session.judge_by(&found.project, &source);
     if let Some(version) = &arguments.history.target_version {
@@ -76,13 +76,13 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         screen.warn(warning);
     }
     if let Some(path) = &session.options().console_output {
-        screen.console_to(|| create(path)).ends(Ending::InvalidConfiguration)?;
+        screen.console_to(|| create(path)).ends(Ending::Configuration)?;
     }
-    let specs = out_specs(session.options()).ends(Ending::InvalidConfiguration)?;
+    let specs = out_specs(session.options()).ends(Ending::Configuration)?;
     let style = Style::new(&session, outputs)?;
 
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let ended = runtime.block_on(async {
         let mut kept = None;
         if let (Some(header), "") =
@@ -136,9 +136,8 @@ pub(crate) fn source(
     options: &OptionArguments,
     outputs: &OutputArguments,
 ) -> Result<Source, Failure> {
-    let folder = std::env::current_dir()
-        .context("the working directory is gone")
-        .ends(Ending::InvalidConfiguration)?;
+    let folder =
+        std::env::current_dir().context("the working directory is gone").ends(Ending::Configuration)?;
     let variables: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -151,9 +150,9 @@ pub(crate) fn source(
             anyhow::Ok((path.display().to_string(), text))
         })
         .transpose()
-        .ends(Ending::InvalidConfiguration)?;
+        .ends(Ending::Configuration)?;
     let (files, entry): (Arc<dyn Files>, PathBuf) = if script == Path::new("-") {
-        let typed = StandardInput::read(&folder).ends(Ending::InvalidConfiguration)?;
+        let typed = StandardInput::read(&folder).ends(Ending::Configuration)?;
         let entry = typed.path().to_path_buf();
         (Arc::new(typed), entry)
     } else {
@@ -163,7 +162,7 @@ pub(crate) fn source(
         files,
         entry,
         folder,
-        environment: crate::flags::environment(options, &variables).ends(Ending::InvalidConfiguration)?,
+        environment: crate::flags::environment(options, &variables).ends(Ending::Configuration)?,
         variables,
         config,
         flags: crate::flags::flags(options, outputs),
@@ -238,11 +237,11 @@ impl Style {
     fn new(session: &Session, outputs: &OutputArguments) -> Result<Self, Failure> {
         let options = session.options();
         let stats = match &options.summary_trend_stats {
-            Some(stats) => TrendStat::parse_list(&stats.0.join(",")).ends(Ending::InvalidConfiguration)?,
+            Some(stats) => TrendStat::parse_list(&stats.0.join(",")).ends(Ending::Configuration)?,
             None => TrendStat::DEFAULT.to_vec(),
         };
         let time_unit = match options.summary_time_unit {
-            Some(unit) => unit.text().parse::<TimeUnit>().ends(Ending::InvalidConfiguration)?,
+            Some(unit) => unit.text().parse::<TimeUnit>().ends(Ending::Configuration)?,
             None => TimeUnit::default(),
         };
         let mode = match options.no_summary {

@@ -89,26 +89,26 @@ impl Session {
             environment: &source.variables,
             flags: &source.flags,
         })
-        .ends(Ending::InvalidConfiguration)?;
+        .ends(Ending::Configuration)?;
         has_functions(&script, &settled)?;
         may_share(&script, &settled)?;
         script.set_realms(realm_settings(&settled.options, &realms));
 
         define_scraped(&schema, &source.scraped)?;
-        let mut budgets = Budgets::parse(script.entry(), &settled.thresholds, &schema)
-            .ends(Ending::InvalidConfiguration)?;
+        let mut budgets =
+            Budgets::parse(script.entry(), &settled.thresholds, &schema).ends(Ending::Configuration)?;
         budgets.allow_no_data = source.allow_no_data;
         budgets.register(&schema);
 
         let client = loadline_client::Shared::new(settled.client_config(default_client()))
-            .ends(Ending::InvalidConfiguration)?;
+            .ends(Ending::Configuration)?;
         let mut process = Process::new(
             Arc::clone(&schema),
             source.environment.clone(),
             Arc::clone(&client),
             Arc::clone(log),
         )
-        .ends(Ending::InvalidConfiguration)?;
+        .ends(Ending::Configuration)?;
         process.kept = kept;
         process.http = http_defaults(&settled.options);
         process.system_tags = settled.system_tags();
@@ -154,7 +154,7 @@ fn define_scraped(schema: &Schema, scraped: &[String]) -> Result<(), Failure> {
         if scraped.iter().any(|wanted| wanted == name) {
             defined
                 .context("a metric of the script has the name of one that is scraped")
-                .ends(Ending::InvalidConfiguration)?;
+                .ends(Ending::Configuration)?;
         }
     }
     Ok(())
@@ -218,14 +218,14 @@ fn load(
     realms: RealmSettings,
     interrupts: &Interrupts,
 ) -> Result<(Script, Arc<Kept>), Failure> {
-    let client = loadline_client::Shared::new(default_client()).ends(Ending::Internal)?;
+    let client = loadline_client::Shared::new(default_client()).ends(Ending::CouldNotRun)?;
     let mut process = Process::new(Arc::clone(schema), source.environment.clone(), client, Arc::clone(log))
-        .ends(Ending::Internal)?;
+        .ends(Ending::CouldNotRun)?;
     let kept = Arc::new(Kept::limited(data_limit(&source.variables)?));
     process.kept = Arc::clone(&kept);
     let files = Arc::clone(&source.files);
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let loaded = Script::load_aside(
         files,
         &source.entry,
@@ -244,12 +244,12 @@ fn ending_of(error: &LoadError, source: &Source) -> Ending {
     match error {
         // A script that is not there is a mistake of the caller; one that is broken, of its author.
         LoadError::Compile(_) if source.files.read(&source.folder.join(&source.entry)).is_err() => {
-            Ending::InvalidConfiguration
+            Ending::Configuration
         }
         LoadError::Init { fault: Fault::Aborted(_), .. } => Ending::Aborted,
         LoadError::Init { fault: Fault::Interrupted, .. } => Ending::Signal,
         LoadError::Compile(_) | LoadError::Init { .. } => Ending::ScriptException,
-        LoadError::Schema(_) => Ending::InvalidConfiguration,
+        LoadError::Schema(_) => Ending::Configuration,
     }
 }
 
@@ -257,7 +257,7 @@ fn ending_of(error: &LoadError, source: &Source) -> Ending {
 fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
     let of = |name: &str| variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value);
     let Some(text) = of("LOADLINE_INIT_TIMEOUT") else { return Ok(INIT_LIMIT) };
-    parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::InvalidConfiguration)
+    parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::Configuration)
 }
 
 /// Users are not put together into a realm by force when their script is known to need one for each.
@@ -275,7 +275,7 @@ fn may_share(script: &Script, settled: &Settled) -> Result<(), Failure> {
          --> {}\nhint: leave the option out, and each user gets a realm of its own",
         script.entry()
     );
-    Err(Failure::new(Ending::InvalidConfiguration, text))
+    Err(Failure::new(Ending::Configuration, text))
 }
 
 /// So many scenarios are told of.
@@ -294,7 +294,7 @@ fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
     let size = Size::parse(text).with_context(|| {
         format!("the variable `{NAME}` is `{text}`, which is no size\nhint: write one such as `512MiB`, or 0 for no limit")
     });
-    Ok(Some(size.ends(Ending::InvalidConfiguration)?.bytes).filter(|bytes| *bytes > 0))
+    Ok(Some(size.ends(Ending::Configuration)?.bytes).filter(|bytes| *bytes > 0))
 }
 
 /// How many combinations of tags are told apart; the schema is there before the script's options are.
@@ -308,7 +308,7 @@ fn tag_set_limit(variables: &[(String, String)]) -> Result<usize, Failure> {
         let problem = format!(
             "`{text}` in the variable `{NAME}` is no number of tag sets\nhint: use a whole number from 1 to 1000000"
         );
-        Failure::new(Ending::InvalidConfiguration, problem)
+        Failure::new(Ending::Configuration, problem)
     })
 }
 
@@ -344,5 +344,5 @@ fn has_functions(script: &Script, settled: &Settled) -> Result<(), Failure> {
     if more > 0 {
         text += &format!("\n\nand {more} more");
     }
-    Err(Failure::new(Ending::InvalidConfiguration, text))
+    Err(Failure::new(Ending::Configuration, text))
 }

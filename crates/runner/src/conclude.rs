@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub struct Rules {
     /// A verdict that too little evidence leaves open fails it.
     pub fail_on_inconclusive: bool,
-    /// A generator that could not keep up ends it in [`Ending::GeneratorSaturated`], in place of a pass or a fail.
+    /// A generator that could not keep up ends it in [`Ending::Saturated`], in place of a pass or a fail.
     pub fail_on_saturation: bool,
 }
 
@@ -40,17 +40,17 @@ impl Finished {
                 self.verdicts.iter().any(|verdict| verdict.fails)
                     || (rules.fail_on_inconclusive && is_open(&self.verdicts))
             }
-            Ending::ThresholdsFailed => true,
+            Ending::Failed => true,
             other => return other,
         };
         if rules.fail_on_saturation && self.run.meta.saturation.is_some() {
-            return Ending::GeneratorSaturated;
+            return Ending::Saturated;
         }
         if stopped {
             return Ending::Signal;
         }
         if failed {
-            return Ending::ThresholdsFailed;
+            return Ending::Failed;
         }
         let lost = |failure: &Failure| failure.ending == Ending::OutputNotWritten;
         if self.trouble.iter().any(lost) { Ending::OutputNotWritten } else { Ending::Passed }
@@ -98,10 +98,10 @@ pub(crate) fn inconclusive_thresholds(verdicts: &[Verdict]) -> Option<String> {
 
 pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let ending = match &error {
-        EngineError::Plan(_) | EngineError::Schema(_) => Ending::InvalidConfiguration,
+        EngineError::Plan(_) | EngineError::Schema(_) => Ending::Configuration,
         EngineError::Vu { .. } => Ending::ScriptException,
         EngineError::Panic { .. } | EngineError::Start { .. } | EngineError::Unaccounted(_) => {
-            Ending::Internal
+            Ending::CouldNotRun
         }
     };
     Failure { ending, error: error.into() }
@@ -112,9 +112,7 @@ pub(crate) fn stopped_by(why: &Why) -> Option<Failure> {
     match why {
         Why::Finished | Why::Stopped | Why::StoppedNow => None,
         Why::Aborted(reason) => Some(Failure::new(Ending::Aborted, reason)),
-        Why::Observer(reason) => {
-            Some(Failure::new(Ending::ThresholdsFailed, format!("stopped early: {reason}")))
-        }
+        Why::Observer(reason) => Some(Failure::new(Ending::Failed, format!("stopped early: {reason}"))),
     }
 }
 
@@ -148,23 +146,23 @@ mod tests {
 
     #[test]
     fn the_worst_comes_first() {
-        use Ending::{Aborted, GeneratorSaturated, OutputNotWritten, Passed, Signal, ThresholdsFailed};
+        use Ending::{Aborted, Failed, OutputNotWritten, Passed, Saturated, Signal};
         use Outcome::{Fail, Inconclusive, Pass};
         let strict = Rules { fail_on_inconclusive: true, fail_on_saturation: true };
         let mild = Rules::default();
         // came to, verdict, saturated, an output lost, stopped late: how it ends mildly, and strictly
         for (came_to, outcome, saturated, lost, stopped, mildly, strictly) in [
             (Passed, Pass, false, false, false, Passed, Passed),
-            (Passed, Fail, false, true, false, ThresholdsFailed, ThresholdsFailed),
-            (Passed, Outcome::NoData, false, false, false, ThresholdsFailed, ThresholdsFailed),
-            (Passed, Inconclusive, false, false, false, Passed, ThresholdsFailed),
-            (Passed, Inconclusive, false, true, false, OutputNotWritten, ThresholdsFailed),
-            (Passed, Pass, true, false, false, Passed, GeneratorSaturated),
-            (Passed, Fail, true, false, false, ThresholdsFailed, GeneratorSaturated),
-            (Passed, Pass, true, true, false, OutputNotWritten, GeneratorSaturated),
+            (Passed, Fail, false, true, false, Failed, Failed),
+            (Passed, Outcome::NoData, false, false, false, Failed, Failed),
+            (Passed, Inconclusive, false, false, false, Passed, Failed),
+            (Passed, Inconclusive, false, true, false, OutputNotWritten, Failed),
+            (Passed, Pass, true, false, false, Passed, Saturated),
+            (Passed, Fail, true, false, false, Failed, Saturated),
+            (Passed, Pass, true, true, false, OutputNotWritten, Saturated),
             (Passed, Fail, false, true, true, Signal, Signal),
-            (ThresholdsFailed, Pass, false, false, false, ThresholdsFailed, ThresholdsFailed),
-            (ThresholdsFailed, Pass, true, false, false, ThresholdsFailed, GeneratorSaturated),
+            (Failed, Pass, false, false, false, Failed, Failed),
+            (Failed, Pass, true, false, false, Failed, Saturated),
             (Aborted, Fail, true, true, true, Aborted, Aborted),
             (Signal, Fail, true, true, true, Signal, Signal),
         ] {

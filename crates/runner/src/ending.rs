@@ -1,68 +1,119 @@
 //! How a command ends, and the number the shell sees.
 //!
-//! `run` uses k6's numbers, so that jobs move over unchanged, and one of its own behind them; every other command has four of its own.
+//! What an ending means is said once; its number depends on who reads it. Jobs that called k6 go on reading k6's numbers
+//! from whatever runs a load test in its place; every other command has four of its own, as Unix commands do.
 
-use std::process::ExitCode;
-
-/// Why a command ended.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ending {
-    /// Every threshold passed.
+    /// Everything that was judged passed.
     Passed,
-    /// A threshold failed or had no data.
-    ThresholdsFailed,
+    /// A threshold or a budget failed, had no data, or was left open where that fails.
+    Failed,
+    /// What was typed or configured is wrong: nothing was run.
+    Configuration,
+    /// It could not be run, or an error of ours.
+    CouldNotRun,
+    /// An output could not be written, and everything else is well.
+    OutputNotWritten,
+    /// Stopped by a signal.
+    Signal,
+    /// The generator could not keep up, where that fails.
+    Saturated,
     /// `setup()` took longer than `setupTimeout`.
     SetupTimeout,
     /// `teardown()` took longer than `teardownTimeout`.
     TeardownTimeout,
-    /// Script, options or thresholds are wrong: nothing was run.
-    InvalidConfiguration,
-    /// Stopped by SIGINT or SIGTERM.
-    Signal,
+    /// Stopped by a call of the control API.
+    StoppedByApi,
     /// An exception in init code or in `setup()`.
     ScriptException,
-    /// The script called `test.abort()`.
+    /// The script called `test.abort()`, or an iteration asked for the end.
     Aborted,
-    /// Loadline itself failed.
-    Internal,
     /// The script called `test.fail()`.
     MarkedFailed,
-    /// A budget of another command failed or had no data.
-    BudgetsFailed,
-    /// What was typed for another command is wrong.
-    Usage,
-    /// The generator could not keep up, and `--on-saturation fail` was asked for.
-    GeneratorSaturated,
-    /// An output could not be written, and everything else is well.
-    OutputNotWritten,
-    /// Another command could not do what it was asked to.
-    CouldNotRun,
+}
+
+/// Whose numbers the shell gets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// k6's, and two behind them that k6 does not have: `run`, `demo`, scenarios in Rust.
+    K6,
+    /// Our own: every other command. What only a script can end in is for them that they could not run.
+    Own,
 }
 
 impl Ending {
+    /// Every ending.
+    pub const ALL: [Self; 13] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Configuration,
+        Self::CouldNotRun,
+        Self::OutputNotWritten,
+        Self::Signal,
+        Self::Saturated,
+        Self::SetupTimeout,
+        Self::TeardownTimeout,
+        Self::StoppedByApi,
+        Self::ScriptException,
+        Self::Aborted,
+        Self::MarkedFailed,
+    ];
+
     /// The process's exit code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Passed | Self::OutputNotWritten => 0,
-            Self::BudgetsFailed => 1,
-            Self::Usage => 2,
-            Self::CouldNotRun => 3,
-            Self::ThresholdsFailed => 99,
-            Self::SetupTimeout => 100,
-            Self::TeardownTimeout => 101,
-            Self::InvalidConfiguration => 104,
-            Self::Signal => 105,
-            Self::ScriptException => 107,
-            Self::Aborted => 108,
-            Self::Internal => 109,
-            Self::MarkedFailed => 110,
-            Self::GeneratorSaturated => 111,
+    ///
+    /// k6's numbers: <https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go>.
+    pub const fn code(self, dialect: Dialect) -> u8 {
+        const COULD_NOT_RUN: u8 = 3;
+        let (k6, own) = match self {
+            Self::Passed => (0, 0),
+            Self::Failed => (99, 1),
+            Self::Configuration => (104, 2),
+            Self::CouldNotRun => (109, COULD_NOT_RUN),
+            Self::OutputNotWritten => (112, 4),
+            Self::Signal => (105, 105),
+            Self::Saturated => (111, 111),
+            Self::SetupTimeout => (100, COULD_NOT_RUN),
+            Self::TeardownTimeout => (101, COULD_NOT_RUN),
+            Self::StoppedByApi => (103, COULD_NOT_RUN),
+            Self::ScriptException => (107, COULD_NOT_RUN),
+            Self::Aborted => (108, COULD_NOT_RUN),
+            Self::MarkedFailed => (110, COULD_NOT_RUN),
+        };
+        match dialect {
+            Dialect::K6 => k6,
+            Dialect::Own => own,
         }
+    }
+
+    /// What a process of ours that ended with this code came to.
+    pub fn of_code(code: i32, dialect: Dialect) -> Option<Self> {
+        Self::ALL.into_iter().find(|ending| i32::from(ending.code(dialect)) == code)
     }
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(ending.code())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k6s_numbers_tell_all_endings_apart() {
+        for ending in Ending::ALL {
+            assert_eq!(Ending::of_code(i32::from(ending.code(Dialect::K6)), Dialect::K6), Some(ending));
+        }
+        assert_eq!(Ending::of_code(102, Dialect::K6), None);
+    }
+
+    #[test]
+    fn a_signal_and_a_saturated_generator_have_one_number() {
+        for ending in [Ending::Passed, Ending::Signal, Ending::Saturated] {
+            assert_eq!(ending.code(Dialect::K6), ending.code(Dialect::Own), "{ending:?}");
+        }
+        // What they share is what could not run, which is found first.
+        let own = |code| Ending::of_code(code, Dialect::Own);
+        assert_eq!(own(1), Some(Ending::Failed));
+        assert_eq!(own(3), Some(Ending::CouldNotRun));
+        assert_eq!(own(99), None);
     }
 }

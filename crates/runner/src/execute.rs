@@ -36,7 +36,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
 ) -> Result<Finished, Failure> {
     let terms = subject.terms();
     let meta = describe(&terms);
-    let outputs = open(&meta).ends(Ending::InvalidConfiguration)?;
+    let outputs = open(&meta).ends(Ending::Configuration)?;
     let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
     let mut settings = Settings::new(Arc::clone(&terms.schema));
     settings.segment = terms.segment.clone();
@@ -45,7 +45,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     let writer = if sampled.is_empty() {
         None
     } else {
-        let (sender, writer) = SampleWriter::start(sampled).ends(Ending::Internal)?;
+        let (sender, writer) = SampleWriter::start(sampled).ends(Ending::CouldNotRun)?;
         settings.samples = Some(sender);
         Some(writer)
     };
@@ -82,7 +82,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
             let samples = settings.samples.clone();
             watch.sampler = Some(
                 Sampler::start(sampling, &terms.schema, client, samples, Arc::clone(voice))
-                    .ends(Ending::Internal)?,
+                    .ends(Ending::CouldNotRun)?,
             );
             let outcome =
                 loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;

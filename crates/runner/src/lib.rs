@@ -22,7 +22,7 @@ mod voice;
 mod watch;
 
 pub use conclude::{Finished, Rules, is_open};
-pub use ending::Ending;
+pub use ending::{Dialect, Ending};
 pub use execute::execute;
 pub use failure::{Cause, Ends, Failure};
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};

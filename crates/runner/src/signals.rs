@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::ending::Ending;
+use crate::ending::{Dialect, Ending};
 use crate::voice::Voice;
 
 /// A terminal that goes away is told by the system and by the shell: hang-ups within this time are one.
@@ -174,7 +174,8 @@ impl State {
             2 => self.control.stop_now(),
             _ => {
                 speak(say, Words::Last("ended without a report: what was recorded is kept"));
-                std::process::exit(i32::from(Ending::Signal.code()));
+                // The same in both dialects.
+                std::process::exit(i32::from(Ending::Signal.code(Dialect::K6)));
             }
         }
         self.count.send_replace(count);

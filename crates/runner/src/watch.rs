@@ -73,7 +73,7 @@ impl Watch<'_> {
                 lost
             }
             Some(Err(error)) => {
-                self.trouble.push(Failure { ending: Ending::Internal, error: error.into() });
+                self.trouble.push(Failure { ending: Ending::CouldNotRun, error: error.into() });
                 0
             }
             None => 0,
@@ -120,7 +120,7 @@ impl Observer for Watch<'_> {
         } else if self.refusal.is_none() {
             let too_small = || {
                 let why = self.capacity.refuses(done, total)?;
-                Some(Failure::new(Ending::InvalidConfiguration, why))
+                Some(Failure::new(Ending::Configuration, why))
             };
             self.refusal = self.init.refuses(done, total, Instant::now()).or_else(too_small);
             if self.refusal.is_some() {

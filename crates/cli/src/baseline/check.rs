@@ -59,7 +59,7 @@ pub(super) fn check(
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     let open =
         number(Outcome::Inconclusive) > 0 && check.inconclusive.on_inconclusive == OnInconclusive::Fail;
-    Ok(if number(Outcome::Fail) > 0 || open { Ending::BudgetsFailed } else { Ending::Passed })
+    Ok(if number(Outcome::Fail) > 0 || open { Ending::Failed } else { Ending::Passed })
 }
 
 fn checked(

@@ -13,7 +13,7 @@ use crate::project::find;
 
 /// What to do about baselines.
 pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     match &arguments.command {
         BaselineCommand::Save(save) => save::save(arguments, save, &found),
         BaselineCommand::Show { name } => save::show(arguments, name.as_deref(), &found),
@@ -23,7 +23,7 @@ pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure>
 
 /// What to write.
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     match &arguments.command {
         ReportCommand::Baselines { output, runs } => document::write(arguments, output, *runs, &found),
     }

@@ -27,7 +27,8 @@ Examples:
   loadline budget check today.run
   loadline budget check --project strict.toml --all-budgets 12
 
-Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run.
+Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run,
+4 an output could not be written.
 What is inconclusive fails nothing, unless `--on-inconclusive fail` is asked for.";
 
 /// `loadline budget check`.

@@ -15,7 +15,7 @@ use crate::screen;
 
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     let picked = pick(&arguments.run, &arguments.place, &found).ends(Ending::CouldNotRun)?;
     let run = picked.run;
     let mut budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
@@ -37,7 +37,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             ),
             None => "there is nothing to judge by: no `loadline.toml` here, and the run has no thresholds\nhint: name a project file with `--project FILE`".to_owned(),
         };
-        return Err(Failure::new(Ending::Usage, what));
+        return Err(Failure::new(Ending::Configuration, what));
     }
     let mut verdicts = judge(&run, &budgets);
     verdicts.extend(picked.incomplete.as_deref().map(no_ending));
@@ -55,11 +55,15 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         let table = verdict_table(&rows, run.meta.saturation.as_ref(), screen::result_width());
         print(format!("\n{}", render(&table, &theme)).as_bytes()).ends(Ending::CouldNotRun)?;
     }
-    arguments.ci.report(&run, &verdicts).ends(Ending::CouldNotRun)?;
     if let Some(incomplete) = picked.incomplete {
         screen::complain(&format!("`{}` is no whole run: it {incomplete}", arguments.run));
     }
+    let told = arguments.ci.report(&run, &verdicts).ends(Ending::OutputNotWritten);
     let fails = verdicts.iter().any(|verdict| verdict.fails)
         || arguments.inconclusive.on_inconclusive.fails(&verdicts);
-    Ok(if fails { Ending::BudgetsFailed } else { Ending::Passed })
+    match told {
+        Err(failure) if fails => screen::complain(&failure.text()),
+        told => told?,
+    }
+    Ok(if fails { Ending::Failed } else { Ending::Passed })
 }

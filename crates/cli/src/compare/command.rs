@@ -44,7 +44,7 @@ const DECILES: [(&str, f64); 9] = [
 
 /// Compares two builds, or two Runs.
 pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     let delta = arguments.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
     let gate = Gate { delta, ..Gate::default() };
     match (&arguments.a, &arguments.b, arguments.positional.as_slice()) {
@@ -71,7 +71,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
         }
         (None, None, [base, head]) => single::compare(base, head, arguments, &found, &gate),
         _ => Err(Failure::new(
-            Ending::Usage,
+            Ending::Configuration,
             "there is nothing to compare: give two builds with `--a` and `--b`, or two Runs\nhint: `loadline compare --help` has examples",
         )),
     }
@@ -79,7 +79,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
 
 /// Compares a build with itself, and says what can be told here.
 pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     let delta = arguments.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
     let gate = Gate { delta, ..Gate::default() };
     let looks = plan(&arguments.rounds, &found);
@@ -341,10 +341,8 @@ pub(super) fn show(
     };
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     Ok(match report.outcome() {
-        Outcome::Fail if report.advisory.is_none() => Ending::BudgetsFailed,
-        Outcome::Inconclusive | Outcome::NoData if on_inconclusive == OnInconclusive::Fail => {
-            Ending::BudgetsFailed
-        }
+        Outcome::Fail if report.advisory.is_none() => Ending::Failed,
+        Outcome::Inconclusive | Outcome::NoData if on_inconclusive == OnInconclusive::Fail => Ending::Failed,
         Outcome::NoData => Ending::CouldNotRun,
         _ => Ending::Passed,
     })

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use loadline_measure::{Run, read_run};
+use loadline_runner::{Dialect, Ending};
 
 use super::builds::Build;
 
@@ -62,9 +63,11 @@ impl Load<'_> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let output = command.output().context("cannot run a round")?;
         let said = String::from_utf8_lossy(&output.stderr);
+        let dialect = if self.script.is_some() { Dialect::K6 } else { Dialect::Own };
+        let ended = |code| Ending::of_code(code, dialect);
         match output.status.code() {
-            Some(0) => {}
-            Some(105) => return Ok(Ran::Stopped),
+            Some(code) if ended(code) == Some(Ending::Passed) => {}
+            Some(code) if ended(code) == Some(Ending::Signal) => return Ok(Ran::Stopped),
             code => {
                 let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
                 bail!("a round against {} ended with {code}:\n{}", build.name, said.trim_end());

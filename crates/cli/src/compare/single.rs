@@ -41,7 +41,7 @@ pub(super) fn compare(
         && !arguments.force
     {
         return Err(Failure::new(
-            Ending::Usage,
+            Ending::Configuration,
             format!(
                 "`{base}` and `{head}` cannot be compared: {why}\nhint: `--force` compares them all the same"
             ),

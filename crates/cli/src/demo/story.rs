@@ -107,7 +107,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::Internal)?;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log, &interrupts)?;
     let all = session.budgets.clone();
     let (mut trigger, mut restarting) = (None, None);
@@ -118,7 +118,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         (trigger, restarting) = (Some(output), Some(outcome));
     }
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::Internal)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let mut kept = PathBuf::new();
     let mut script = Scripted::new(&session);
     let mut finished =
@@ -166,7 +166,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     }
     screen.note(&format!("run kept in {}", kept.display()));
     if finished.came_to == Ending::Passed && rows.iter().any(|row| row.outcome != Outcome::Pass) {
-        finished.came_to = Ending::ThresholdsFailed;
+        finished.came_to = Ending::Failed;
     }
     let rules = Rules {
         fail_on_inconclusive: false,

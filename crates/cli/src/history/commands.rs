@@ -26,7 +26,7 @@ const LISTED: usize = 20;
 
 /// Does what was asked for with the history.
 pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
     let told = match &arguments.command {
         None => list(arguments, &found, &FilterArguments::default()),
         Some(HistoryCommand::List(filter)) => list(arguments, &found, filter),
@@ -41,7 +41,7 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
             };
             if keep == Keep::default() {
                 return Err(Failure::new(
-                    Ending::Usage,
+                    Ending::Configuration,
                     "prune needs to know what stays\nhint: `--keep 200`, `--younger 90d`, or `keep` in [history] of the project file",
                 ));
             }

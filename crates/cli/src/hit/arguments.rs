@@ -26,8 +26,8 @@ Examples:
 Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second.
 With `=` the limit itself still passes: at most for latency and errors, at least for the rate.
 
-Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 105 stopped by a signal,
-111 generator saturated with --on-saturation fail.";
+Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 4 an output could not
+be written, 105 stopped by a signal, 111 generator saturated with --on-saturation fail.";
 
 /// `loadline hit`.
 #[derive(Debug, Args)]

@@ -32,8 +32,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         ..ScreenSettings::default()
     };
     let screen = Arc::new(Screen::new(settings));
-    let found = find(&arguments.project).ends(Ending::Usage)?;
-    let mut hit = Hit::prepare(arguments).ends(Ending::Usage)?;
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
+    let mut hit = Hit::prepare(arguments).ends(Ending::Configuration)?;
     hit.came_from(arguments.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -46,16 +46,16 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         outputs_and_history(&arguments.outs, "hit", &arguments.history, &found, &judged, &screen, &mut kept)
     }));
     runtime.shutdown_background();
-    let finished = finished.map_err(|failure| Failure { ending: Ending::CouldNotRun, ..failure })?;
+    let mut finished = finished?;
     if let Some(why) = hit.unreachable() {
         screen.error(&format!("nothing answered at {}: {why}", arguments.url.origin().ascii_serialization()));
         if arguments.json {
-            report(arguments, &finished).ends(Ending::CouldNotRun)?;
+            report(arguments, &finished).ends(Ending::OutputNotWritten)?;
         }
         return Ok(Ending::CouldNotRun);
     }
-    report(arguments, &finished).ends(Ending::CouldNotRun)?;
-    arguments.ci.report(&finished.run, &finished.verdicts).ends(Ending::CouldNotRun)?;
+    let told = [report(arguments, &finished), arguments.ci.report(&finished.run, &finished.verdicts)];
+    finished.trouble.extend(told.into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err()));
     for trouble in &finished.trouble {
         screen.error(&trouble.text());
     }
@@ -71,9 +71,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
             screen.error("no request was answered");
             Ending::CouldNotRun
         }
-        Ending::ThresholdsFailed => Ending::BudgetsFailed,
-        ending @ (Ending::Passed | Ending::Signal | Ending::GeneratorSaturated) => ending,
-        _ => Ending::CouldNotRun,
+        ending => ending,
     })
 }
 

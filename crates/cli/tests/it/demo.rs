@@ -28,7 +28,7 @@ fn the_reference_system_keeps_its_data_in_a_private_postgres() {
     let ended =
         folder.run(["demo", "--users", "20", "--duration", "12s", "--json", "--database", "postgres"]);
     ended.expect(0);
-    let ended = folder.run(["demo", "--database", "mysql://host/db"]).expect(2);
+    let ended = folder.run(["demo", "--database", "mysql://host/db"]).expect(104);
     assert!(ended.err.contains("must be `sqlite`, `postgres` or a `postgres://` URL"), "{}", ended.err);
 }
 
@@ -70,7 +70,7 @@ fn what_does_not_go_together_is_said_before_anything_starts() {
         (&["--database", "postgres", "--restart-database-after", "58s"], "must leave 5 seconds"),
         (&["--gateway", "stripe-simulator", "--gateway-drop-rate", "2"], "must be a number from 0 to 1"),
     ] {
-        let ended = folder.run(["demo"].iter().chain(flags)).expect(2);
+        let ended = folder.run(["demo"].iter().chain(flags)).expect(104);
         assert!(ended.err.contains(message), "{flags:?}: {}", ended.err);
     }
 }

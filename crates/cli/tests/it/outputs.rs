@@ -93,3 +93,32 @@ fn samples_carry_the_time_they_were_taken_and_come_from_every_phase() {
     assert!(seen[2].duration_since(seen[1]).as_millis() >= 290, "{seen:?}");
     assert!(!times("vus").is_empty() && !times("vus_max").is_empty());
 }
+
+#[test]
+fn an_output_that_is_lost_ends_in_a_code_of_its_own_unless_the_verdict_is_worse() {
+    const PASSES: &str = "export const options = { vus: 1, iterations: 5 }; export default function () {}";
+    const FAILS: &str =
+        "export const options = { vus: 1, iterations: 5, thresholds: { iterations: ['count>5'] } };
+        export default function () {}";
+    const THROWS: &str =
+        "export default function () {} export function handleSummary() { throw new Error('no'); }";
+    let nginx = nginx();
+    let folder = Folder::with(&[("passes.js", PASSES), ("fails.js", FAILS), ("throws.js", THROWS)]);
+    // The device takes nothing, as a full disk does.
+    let lost = ["--no-history", "--out", "json=/dev/full"];
+    let ended = |words: &[&str]| folder.run(words.iter().copied().chain(lost));
+    for told in [
+        ended(&["run", "passes.js"]).expect(112),
+        ended(&["run", "fails.js"]).expect(99),
+        ended(&["hit", "-n", "5", "-c", "1", &nginx.url]).expect(4),
+        ended(&["hit", "-n", "5", "-c", "1", "--budget", "max=1us", &nginx.url]).expect(1),
+    ] {
+        assert!(told.err.contains("cannot write to `/dev/full`"), "{}", told.err);
+    }
+    folder.run(["run", "--no-history", "throws.js"]).expect(112);
+    // What cannot even be created is known before anything is sent.
+    let absent = ["--out", "json=absent/samples.json"];
+    folder.run(["run", "passes.js"].into_iter().chain(absent)).expect(104);
+    folder.run(["hit", "-n", "5", &nginx.url].into_iter().chain(absent)).expect(2);
+    folder.run(["run", "--out", "run=kept.run", "passes.js"]).expect(0);
+}
