@@ -258,6 +258,11 @@ pub(crate) fn caution(text: &str) {
     Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }).warn(text);
 }
 
+/// Says something plain where there is no screen yet.
+pub(crate) fn remark(text: &str) {
+    Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }).note(text);
+}
+
 /// Colours, unless nobody would see them or somebody does not want them.
 pub(crate) fn theme(no_color: bool, terminal: bool) -> Theme {
     let unwanted = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_client::ClientConfig;
-use loadline_config::Project;
+use loadline_config::{Project, Workload};
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, MetricKind, Origin, Schema};
 use loadline_runner::{Ending, Ends, Failure, Interrupts, SCRAPED_BY_DEFAULT, origin, scraped_unit};
 use loadline_script::compile::Files;
@@ -125,10 +125,11 @@ impl Session {
     pub(crate) fn judge_by(&mut self, project: &Project, source: &Source) {
         if self.options().no_thresholds.unwrap_or(false) {
             self.budgets.endpoints = project.endpoints.clone();
-            self.budgets.register(&self.schema);
         } else {
-            project.judges(self.script.entry(), &mut self.budgets, &self.schema);
+            let workload = Workload { name: self.script.entry(), request: None };
+            project.judges(&workload, &mut self.budgets, &self.schema);
         }
+        self.budgets.register(&self.schema);
         let target = project.target.url.as_ref().or_else(|| source.environment.get("BASE_URL"));
         self.origin.target = target.cloned().unwrap_or_default();
         self.origin.target_version = project.target.version.clone().unwrap_or_default();

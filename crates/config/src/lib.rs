@@ -27,12 +27,14 @@
 mod budgets;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
+mod judges;
 mod project;
 mod sections;
 mod source;
 mod table;
 
 pub use budgets::ScopedBudget;
+pub use judges::{Elsewhere, Workload};
 pub use project::{CompareSettings, HistorySettings, Project, Target};
 
 /// Entry points of `fuzz/`; no part of the library.

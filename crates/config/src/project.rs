@@ -1,7 +1,6 @@
 //! What a project file says.
 
-use loadline_measure::Schema;
-use loadline_verdict::{Budgets, Endpoints, Problem, Problems};
+use loadline_verdict::{Endpoints, Problem, Problems};
 use toml::de::{DeTable, DeValue};
 
 use crate::budgets::{self, ScopedBudget};
@@ -94,14 +93,6 @@ impl Project {
             project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);
         }
         if wrong.is_empty() { Ok(project) } else { Err(wrong) }
-    }
-
-    /// Adds its endpoints, and the budgets for a script, to what a run is judged by; has the schema count at their limits.
-    pub fn judges(&self, script: &str, budgets: &mut Budgets, schema: &Schema) {
-        budgets.endpoints = self.endpoints.clone();
-        let for_script = self.budgets.iter().filter(|budget| budget.is_for(script));
-        budgets.project.extend(for_script.map(|budget| budget.budget.clone()));
-        budgets.register(schema);
     }
 }
 

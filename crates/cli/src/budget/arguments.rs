@@ -38,7 +38,7 @@ pub(crate) struct CheckArguments {
     /// A Run file, or a run of the history: its number, `latest`, `-2` for the one before
     #[arg(allow_hyphen_values = true)]
     pub(crate) run: String,
-    /// Judge by all budgets of the project, also those for other scripts
+    /// Judge by all budgets of the project, also those for other scripts and, of one request, other endpoints
     #[arg(long)]
     pub(crate) all_budgets: bool,
     /// Print the verdicts as JSON

@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 
+use loadline_config::Workload;
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
-use loadline_runner::{Ending, Ends, Failure};
+use loadline_runner::{Ending, Ends, Failure, only_request};
 use loadline_verdict::{Budgets, judge};
 
 use super::arguments::CheckArguments;
@@ -20,18 +21,23 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let run = picked.run;
     let mut budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
     // The project as it is now, in place of what it was when the run was recorded.
-    if found.path.is_some() {
-        budgets.project.clear();
-        let script = run.meta.name.clone();
-        budgets.endpoints = found.project.endpoints.clone();
-        let judging =
-            found.project.budgets.iter().filter(|scoped| arguments.all_budgets || scoped.is_for(&script));
-        budgets.project.extend(judging.map(|scoped| scoped.budget.clone()));
+    if let Some(path) = &found.path {
+        if arguments.all_budgets {
+            found.project.judges_all(&mut budgets);
+        } else {
+            let only = only_request(&run.meta);
+            let request = only.as_ref().map(|(method, url)| (method.as_str(), url.as_str()));
+            let workload = Workload { name: &run.meta.name, request };
+            let elsewhere = found.project.judges(&workload, &mut budgets, run.schema());
+            if !elsewhere.is_empty() {
+                screen::remark(&format!("{}: {elsewhere}", path.display()));
+            }
+        }
     }
     if budgets.budgets.is_empty() && budgets.project.is_empty() {
         let what = match &found.path {
             Some(path) => format!(
-                "there is nothing to judge `{}` by: `{}` has no budget for it, and it has no thresholds\nhint: `--all-budgets` takes those for other scripts, too",
+                "there is nothing to judge `{}` by: `{}` has no budget for it, and it has no thresholds\nhint: `--all-budgets` takes those for others, too",
                 run.meta.name,
                 path.display()
             ),

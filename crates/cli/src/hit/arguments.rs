@@ -12,6 +12,7 @@ use super::budget::BudgetText;
 use super::header::Header;
 use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
+use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
 use crate::trust::SaturationArguments;
 
@@ -25,6 +26,7 @@ Examples:
 
 Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second.
 With `=` the limit itself still passes: at most for latency and errors, at least for the rate.
+Budgets of loadline.toml that are about this request are judged, too; `--project none` leaves them out.
 
 Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 4 an output could not
 be written, 105 stopped by a signal, 111 generator saturated with --on-saturation fail.";
@@ -88,6 +90,8 @@ pub(crate) struct HitArguments {
     pub(crate) ci: CiArguments,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
+    #[command(flatten)]
+    pub(crate) inconclusive: InconclusiveArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

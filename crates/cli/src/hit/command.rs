@@ -12,6 +12,7 @@ use loadline_runner::{
 use super::HitArguments;
 use super::budget::LATENCY;
 use super::subject::Hit;
+use crate::inconclusive::OnInconclusive;
 use crate::project::find;
 use crate::run::{Judged, outputs_and_history, print};
 use crate::screen::{self, Screen, ScreenSettings};
@@ -33,7 +34,10 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     };
     let screen = Arc::new(Screen::new(settings));
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let mut hit = Hit::prepare(arguments).ends(Ending::Configuration)?;
+    let (mut hit, elsewhere) = Hit::prepare(arguments, &found.project).ends(Ending::Configuration)?;
+    if let Some(path) = found.path.as_ref().filter(|_| !elsewhere.is_empty()) {
+        screen.note(&format!("{}: {elsewhere}", path.display()));
+    }
     hit.came_from(arguments.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -63,7 +67,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         screen.note(&kept);
     }
     let rules = Rules {
-        fail_on_inconclusive: false,
+        fail_on_inconclusive: arguments.inconclusive.on_inconclusive == OnInconclusive::Fail,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
     Ok(match finished.ending(rules, interrupts.any()) {
@@ -89,7 +93,10 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
             let typed = arguments.budgets.iter().find(|budget| {
                 budget.selector == verdict.selector && budget.expression == verdict.expression
             });
-            let words = typed.map_or_else(|| verdict.expression.clone(), super::budget::BudgetText::words);
+            let words = typed.map_or_else(
+                || format!("{} {}", verdict.selector, verdict.aggregate),
+                super::budget::BudgetText::words,
+            );
             Requirement::new(&words, &finished.run, verdict)
         })
         .collect();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_client::Request;
+use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
 use loadline_measure::{Builtin, MetricKind, Origin, Schema, ThresholdText, Unit};
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
@@ -34,15 +35,21 @@ pub(super) struct Hit {
 }
 
 impl Hit {
-    /// Understands the arguments.
-    pub(super) fn prepare(arguments: &HitArguments) -> Result<Self> {
+    /// Understands the arguments. What the request is judged by is theirs and the project's; which budgets of the project
+    /// are not about it comes back, too.
+    pub(super) fn prepare(arguments: &HitArguments, project: &Project) -> Result<(Self, Elsewhere)> {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;
         let latency = schema.define(LATENCY, MetricKind::Trend, Unit::Milliseconds)?;
         let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(BudgetText::threshold).collect();
-        let budgets = Budgets::parse("--budget", &thresholds, &schema)?;
-        budgets.register(&schema);
+        let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
         let request = target::request(arguments)?;
+        let workload = Workload {
+            name: &name(&request),
+            request: Some((request.method.as_str(), request.url.as_str())),
+        };
+        let elsewhere = project.judges(&workload, &mut budgets, &schema);
+        budgets.register(&schema);
         let client = target::shared(arguments)?;
         let shape = Shape {
             connections: arguments.connections,
@@ -72,7 +79,7 @@ impl Hit {
         };
         let program =
             HitProgram::new(client, request, builtin, latency, shape).context("the request can't be sent")?;
-        Ok(Self { terms, program: Arc::new(program) })
+        Ok((Self { terms, program: Arc::new(program) }, elsewhere))
     }
 
     /// Notes which commit and version of the target this is.

@@ -59,6 +59,33 @@ fn a_run_is_judged_by_its_project_and_can_be_judged_again() {
 }
 
 #[test]
+fn one_request_is_judged_by_the_budgets_that_are_about_it() {
+    let (nginx, folder) = (nginx(), folder(PROJECT));
+    let (home, missing) = (format!("{}/?page=1", nginx.url), format!("{}/missing", nginx.url));
+    let hit = |url: &str, more: &[&str]| folder.run(["hit", "-n", "50", "-c", "2", url].iter().chain(more));
+
+    let fine = hit(&home, &[]).expect(0);
+    assert!(fine.out.contains("home p95") && !fine.out.contains("missing"), "{}", fine.out);
+    let said = "loadline.toml: 1 of 2 budgets is not about this request: 1 is on another endpoint";
+    assert!(fine.err.contains(said), "{}", fine.err);
+    let checked = folder.run(["budget", "check", "latest"]).expect(0);
+    assert!(checked.err.contains(said) && checked.out.contains("home p95"), "{}{}", checked.err, checked.out);
+    let all = folder.run(["budget", "check", "latest", "--all-budgets"]).expect(1);
+    assert!(all.out.contains("no data"), "{}", all.out);
+
+    let failed = hit(&missing, &["--budget", "p99=10s", "--json"]).expect(1);
+    let json: serde_json::Value = serde_json::from_str(&failed.out).unwrap();
+    assert_eq!(json["passed"], false, "{json}");
+    assert_eq!(json["budgets"].as_array().map(Vec::len), Some(2), "{json}");
+    assert!(failed.err.contains("`errors<=1%` on `missing`"), "{}", failed.err);
+    folder.run(["budget", "check", "latest"]).expect(1);
+
+    hit(&missing, &["--project", "none"]).expect(0);
+    folder.write("wrong.toml", "[[budget]]\nendpoint = \"hom\"\np95 = \"1s\"\n");
+    hit(&home, &["--project", "wrong.toml"]).expect(2);
+}
+
+#[test]
 fn mistakes_in_the_project_file_stop_before_any_load() {
     let folder = folder("[[budget]]\nendpoint = \"hom\"\np95 = \"500\"\n[endpoints]\nhome = \"GET /\"\n");
     let ended = folder.run(["run", "script.js"]).expect(104);

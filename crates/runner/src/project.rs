@@ -1,0 +1,106 @@
+//! The project that a run belongs to: its file found and read, and what of it is about a run.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use loadline_config::Project;
+use loadline_measure::RunMeta;
+use loadline_verdict::Problems;
+use serde_json::Value;
+
+/// The file that is read where nobody names another.
+const USUAL: &str = "loadline.toml";
+
+/// What stands for no project file.
+const NONE: &str = "none";
+
+/// The most bytes that it may have.
+const LARGEST: u64 = 16 << 20;
+
+/// A project file and what it says.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Nothing when there is no project file.
+    pub path: Option<PathBuf>,
+    /// What it says; nothing when there is none.
+    pub project: Project,
+}
+
+/// Why a project is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// The file does not read.
+    #[error("cannot read the project file `{}`", _0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// What it says is wrong.
+    #[error(transparent)]
+    Wrong(#[from] Problems),
+}
+
+/// The project of a command or a test: the file that was named, none for `none`, or the usual one of the working directory
+/// if it is there.
+///
+/// # Errors
+/// When the named file is not there, or what is there does not read.
+pub fn find_project(named: Option<&Path>) -> Result<Found, ProjectError> {
+    if named == Some(Path::new(NONE)) {
+        return Ok(Found::default());
+    }
+    let path = named.unwrap_or(Path::new(USUAL)).to_path_buf();
+    let text = match text(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => return Ok(Found::default()),
+        Err(error) => return Err(ProjectError::Read(path, error)),
+    };
+    let project = Project::parse(&path.display().to_string(), &text)?;
+    Ok(Found { path: Some(path), project })
+}
+
+/// It may be a pipe, so its size is known only when it is read.
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if read as u64 > LARGEST {
+        let why = format!("it has more than the {} MiB that are read of it", LARGEST >> 20);
+        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
+    }
+    Ok(text)
+}
+
+/// Method and URL of a Run that made one request only, as its options say.
+pub fn only_request(meta: &RunMeta) -> Option<(String, String)> {
+    let options: Value = serde_json::from_str(&meta.options).ok()?;
+    let (method, url) = options.get("hit")?.get("request")?.as_str()?.split_once(' ')?;
+    Some((method.to_owned(), url.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_only_request_of_a_run() {
+        let of = |options: &str| only_request(&RunMeta { options: options.to_owned(), ..RunMeta::default() });
+        let hit = of(r#"{"hit":{"request":"GET http://h/a b","connections":1}}"#);
+        assert_eq!(hit, Some(("GET".to_owned(), "http://h/a b".to_owned())));
+        for none in ["", "{}", r#"{"vus":1}"#, r#"{"hit":{"request":"GET"}}"#] {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_project_is_named_or_none_or_usual() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("strict.toml");
+        std::fs::write(&file, "[target]\nurl = \"http://h/\"\n").unwrap();
+        let found = find_project(Some(&file)).unwrap();
+        assert_eq!(found.project.target.url.as_deref(), Some("http://h"));
+        assert!(find_project(Some(Path::new("none"))).unwrap().path.is_none());
+        let absent = find_project(Some(&folder.path().join("absent.toml"))).unwrap_err();
+        assert!(absent.to_string().contains("absent.toml"), "{absent}");
+        std::fs::write(&file, [0xff]).unwrap();
+        assert!(matches!(find_project(Some(&file)), Err(ProjectError::Read(..))));
+        assert!(find_project(Some(Path::new("/dev/zero"))).is_err());
+    }
+}
