@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use loadline_units as units;
 
 use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
@@ -337,7 +338,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(3..=100_000))]
     pub(crate) users: u64,
     /// Length of the whole run: the story's stages, compressed
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, conflicts_with = "full")]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::parse_duration_or_ms, conflicts_with = "full")]
     pub(crate) duration: Duration,
     /// The story's original 24 minutes
     #[arg(long)]
@@ -349,22 +350,22 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
     /// Make every search this much slower, to see the requirements fail
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::parse_duration_or_ms)]
     pub(crate) search_delay: Duration,
     /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process is not retried
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
     pub(crate) payment_error_rate: f64,
     /// Where payments go; after a run with stripe-simulator, database and gateway are compared, and must agree
     #[arg(long, value_enum, default_value_t = GatewayKind::InProcess)]
     pub(crate) gateway: GatewayKind,
     /// Let the simulated Stripe refuse this share of calls, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
     pub(crate) gateway_error_rate: f64,
     /// Let it break this share of connections after the work was done
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
     pub(crate) gateway_drop_rate: f64,
     /// Crash the private PostgreSQL at this time of the run, to see that nothing is forgotten and service resumes
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration_or_ms)]
     pub(crate) restart_database_after: Option<Duration>,
     /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
@@ -453,17 +454,4 @@ fn database(text: &str) -> Result<DemoDatabase, String> {
         }
         _ => Err("must be `sqlite`, `postgres` or a `postgres://` URL".to_owned()),
     }
-}
-
-/// A duration with its unit, as typed: `500ms`, `60s`, `1m30s`.
-fn duration(text: &str) -> Result<Duration, String> {
-    loadline_script::options::parse_duration(text).map_err(|error| error.to_string())
-}
-
-/// A share, from 0 to 1.
-fn share(text: &str) -> Result<f64, String> {
-    let share: Option<f64> = text.parse().ok();
-    share
-        .filter(|share| (0.0..=1.0).contains(share))
-        .ok_or_else(|| "must be a number from 0 to 1, like `0.02` for 2 %".to_owned())
 }

@@ -240,10 +240,7 @@ impl Style {
             Some(stats) => TrendStat::parse_list(&stats.0.join(",")).ends(Ending::Configuration)?,
             None => TrendStat::DEFAULT.to_vec(),
         };
-        let time_unit = match options.summary_time_unit {
-            Some(unit) => unit.text().parse::<TimeUnit>().ends(Ending::Configuration)?,
-            None => TimeUnit::default(),
-        };
+        let time_unit = options.summary_time_unit.unwrap_or_default();
         let mode = match options.no_summary {
             Some(true) => SummaryMode::Disabled,
             _ => options.summary_mode.unwrap_or_default(),

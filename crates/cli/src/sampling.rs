@@ -6,7 +6,7 @@ use anyhow::{Error, Result};
 use loadline_client::parse_url;
 use loadline_measure::{Schema, Unit};
 use loadline_runner::{GENERATOR, Process, SamplingSettings};
-use loadline_script::options::parse_duration;
+use loadline_units as units;
 use url::Url;
 
 use crate::arguments::SamplingArguments;
@@ -57,7 +57,8 @@ fn keep<T>(read: Result<(String, T), String>, list: &mut Vec<(String, T)>, probl
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    let interval = parse_duration(text).map_err(|error| format!("`--sample-interval {text}`: {error}"))?;
+    let interval =
+        units::parse_duration_or_ms(text).map_err(|error| format!("`--sample-interval` {error}"))?;
     if (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(&interval) {
         return Ok(interval);
     }

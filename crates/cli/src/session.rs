@@ -15,7 +15,7 @@ use loadline_runner::{Ending, Ends, Failure, Interrupts, SCRAPED_BY_DEFAULT, ori
 use loadline_script::compile::Files;
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
-use loadline_script::options::{Options, Settled, Size, Tiers, parse_duration, settle, variables_of};
+use loadline_script::options::{Options, Settled, Size, Tiers, settle, variables_of};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_script::vm::{RealmSettings, StopWhen};
 use loadline_verdict::{Budgets, first_of};
@@ -258,7 +258,9 @@ fn ending_of(error: &LoadError, source: &Source) -> Ending {
 fn init_limit(variables: &[(String, String)]) -> Result<Duration, Failure> {
     let of = |name: &str| variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value);
     let Some(text) = of("LOADLINE_INIT_TIMEOUT") else { return Ok(INIT_LIMIT) };
-    parse_duration(text).context("in the variable `LOADLINE_INIT_TIMEOUT`").ends(Ending::Configuration)
+    loadline_units::parse_duration_or_ms(text)
+        .context("in the variable `LOADLINE_INIT_TIMEOUT`")
+        .ends(Ending::Configuration)
 }
 
 /// Users are not put together into a realm by force when their script is known to need one for each.

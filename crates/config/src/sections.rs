@@ -63,8 +63,7 @@ pub(crate) fn history(table: &Table<'_>, wrong: &mut Wrong) -> HistorySettings {
 pub(crate) fn compare(table: &Table<'_>, wrong: &mut Wrong) -> CompareSettings {
     table.only(&["delta", "rounds", "max_rounds"], wrong);
     let delta = table.text("delta", wrong).and_then(|text| {
-        let percent = text.text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-        let delta = percent.filter(|percent| (0.0..100.0).contains(percent)).map(|percent| percent / 100.0);
+        let delta = loadline_units::parse_share(&text.text).ok().filter(|delta| *delta < 1.0);
         if delta.is_none() {
             wrong.add(|| table.source.problem(text.span, "`delta` of [compare] takes a share such as `5%`"));
         }

@@ -68,7 +68,6 @@
 //! that does not add up is an error, [`EngineError::Unaccounted`]. Where iterations can be dropped and none was,
 //! `dropped_iterations` is 0 and not missing.
 
-mod duration_text;
 mod engine;
 mod executor;
 mod pacer;

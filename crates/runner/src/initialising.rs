@@ -36,9 +36,9 @@ impl Initialising {
             _ => self.seen.insert((done, now)).1,
         };
         (done < total && now - since > limit.saturating_add(PATIENCE)).then(|| {
-            let seconds = limit.as_secs_f64();
+            let limit = loadline_units::time_of(limit);
             let text = format!(
-                "the init code of a virtual user did not end within {seconds} s; {done} of {total} users were ready\n\
+                "the init code of a virtual user did not end within {limit}; {done} of {total} users were ready\n\
                  hint: the variable `LOADLINE_INIT_TIMEOUT` allows more"
             );
             Failure::new(Ending::ScriptException, text)

@@ -83,6 +83,45 @@ pub fn parse_bytes(text: &str) -> Result<f64, UnitError> {
         .ok_or_else(|| UnitError::form("an amount of data with its unit, such as `0B` or `64MB`", text))
 }
 
+/// Reads an amount of memory, in whole bytes; a number without a unit is bytes: `512MiB`, `1.5GB`, `4096`.
+///
+/// # Errors
+/// When it is not a number in digits with a unit of [`ByteUnit`] or none, or too large.
+pub fn parse_size(text: &str) -> Result<u64, UnitError> {
+    whole_bytes(text.trim())
+        .ok_or_else(|| UnitError::form("a size such as `512MiB`, or a number of bytes", text))
+}
+
+fn whole_bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let unit = match &text[digits.len()..] {
+        "" => 1.0,
+        unit => ByteUnit::parse(unit)?.bytes(),
+    };
+    let digits = digits.trim_end();
+    // Whole numbers stay exact.
+    if let Ok(number) = digits.parse::<u64>() {
+        return number.checked_mul(unit as u64);
+    }
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, decimals) = digits.split_once('.')?;
+    let number: f64 = digits.parse().ok().filter(|_| are_digits(whole) && are_digits(decimals))?;
+    let bytes = number * unit;
+    (bytes < 2_f64.powi(63)).then_some(bytes as u64)
+}
+
+/// An amount that somebody chose: in powers of 1024 where it is whole in these alone (`512 MiB`), else as [`bytes`].
+pub fn size(bytes: u64) -> String {
+    binary(bytes as f64).unwrap_or_else(|| self::bytes(bytes as f64))
+}
+
+/// `64 MiB`, when that is shorter than megabytes.
+pub(crate) fn binary(value: f64) -> Option<String> {
+    let whole = |unit: &ByteUnit| value >= unit.bytes() && value % unit.bytes() == 0.0;
+    let unit = [ByteUnit::Gibibytes, ByteUnit::Mebibytes, ByteUnit::Kibibytes].into_iter().find(whole)?;
+    (value % 1000.0 != 0.0).then(|| format!("{} {}", decimals(value / unit.bytes(), 0), unit.text()))
+}
+
 /// Bytes with a unit and two decimals at most, cut off: `7 B`, `1.23 MB`, `34 kB`.
 pub fn bytes(value: f64) -> String {
     bytes_with(value, 2)

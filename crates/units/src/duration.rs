@@ -40,6 +40,33 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
         .ok_or_else(|| UnitError::form("a duration such as `1m30s` or `500ms`", text))
 }
 
+/// Reads a time with its unit, in milliseconds: `500ms`, `1.5s`. Zero needs its unit, too, as a limit does.
+///
+/// # Errors
+/// As [`parse_duration`].
+pub fn parse_time(text: &str) -> Result<f64, UnitError> {
+    let trimmed = text.trim();
+    if number::read(trimmed).is_some() {
+        Err(UnitError::no_unit(trimmed))
+    } else {
+        parse_duration(text).map(to_ms)
+    }
+}
+
+/// Reads an age: a duration with its unit, weeks included: `12h`, `30d`, `8w`.
+///
+/// # Errors
+/// As [`parse_duration`].
+pub fn parse_age(text: &str) -> Result<Duration, UnitError> {
+    let trimmed = text.trim();
+    let read = match trimmed.strip_suffix('w') {
+        Some(weeks) => number::read(weeks.trim_end()).and_then(|weeks| from_ms(weeks * 7.0 * 86_400_000.0)),
+        None if trimmed == "0" => None,
+        None => parse_duration(trimmed).ok(),
+    };
+    read.ok_or_else(|| UnitError::form("an age such as `12h`, `30d` or `8w`", text))
+}
+
 /// One number and one unit, which may stand apart: `500 ms`, `1e3ms`, `5min`.
 fn read_apart(text: &str) -> Option<Duration> {
     let (unit, nanoseconds) = [MINUTES].iter().chain(UNITS).find(|(unit, _)| text.ends_with(unit))?;

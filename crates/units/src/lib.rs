@@ -20,9 +20,10 @@ mod share;
 mod tests;
 mod time;
 
-pub use self::bytes::{ByteUnit, bytes, parse_bytes};
+pub use self::bytes::{ByteUnit, bytes, parse_bytes, parse_size, size};
 pub use self::duration::{
-    MAX_DURATION, clock, duration_text, from_ms, parse_duration, parse_duration_or_ms, to_ms,
+    MAX_DURATION, clock, duration_text, from_ms, parse_age, parse_duration, parse_duration_or_ms, parse_time,
+    to_ms,
 };
 pub use self::error::UnitError;
 pub use self::number::{count, decimals, plain};

@@ -1,6 +1,6 @@
 //! What a figure is of, where one function writes figures of all kinds.
 
-use crate::bytes::bytes_with;
+use crate::bytes::{binary, bytes_with};
 use crate::number::decimals;
 use crate::share::percent_with;
 use crate::time::time_with;
@@ -35,6 +35,7 @@ impl Scale {
             Self::Share if value.is_finite() => {
                 format!("{}%", decimals(value * 100.0, DECIMALS_OF_A_LIMIT as usize))
             }
+            Self::Bytes => binary(value).unwrap_or_else(|| self.with(value, DECIMALS_OF_A_LIMIT)),
             _ => self.with(value, DECIMALS_OF_A_LIMIT),
         }
     }

@@ -137,6 +137,12 @@ fn other_quantities_are_read() {
     assert_eq!(parse_share("99.5%").ok(), Some(0.995));
     assert_eq!(parse_fraction("0.02").ok(), parse_fraction("2%").ok());
     assert_eq!(parse_bytes("64MiB").ok(), Some(67_108_864.0));
+    assert_eq!(parse_time("0"), Err(UnitError::NoUnit("0".to_owned())));
+    assert_eq!(parse_time("1.5 s"), Ok(1500.0));
+    assert_eq!(parse_age("8w"), parse_duration("56d"));
+    for wrong in ["", "0", "7", "w", "-1d", "1y", "999999999999d"] {
+        assert!(parse_age(wrong).is_err(), "{wrong}");
+    }
     assert_eq!(parse_per_second("6000/min").ok(), Some(100.0));
     for (wrong, said) in [
         (parse_share("5").map(drop), "a share in percent"),
@@ -148,6 +154,32 @@ fn other_quantities_are_read() {
         let message = wrong.unwrap_err().to_string();
         assert!(message.contains(said), "{message}");
     }
+}
+
+#[test]
+fn sizes_are_read_and_written() {
+    for (text, bytes) in [
+        ("4096", Some(4096)),
+        ("512MiB", Some(512 << 20)),
+        ("1.5 GB", Some(1_500_000_000)),
+        ("64kB", Some(64_000)),
+        ("64KB", Some(64_000)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("0", Some(0)),
+        ("", None),
+        ("-1", None),
+        ("1e3MB", None),
+        ("MiB", None),
+        ("12 parsecs", None),
+        ("99999999999GiB", None),
+    ] {
+        assert_eq!(parse_size(text).ok(), bytes, "{text}");
+    }
+    check(&size(512 << 20), "512 MiB");
+    check(&size(1_000_000_000), "1 GB");
+    check(&size(1_024_000), "1.02 MB");
+    check(&size(1000), "1 kB");
+    check(&Scale::Bytes.exact(67_108_864.0), "64 MiB");
 }
 
 #[test]
@@ -185,7 +217,8 @@ proptest! {
 
     #[test]
     fn no_text_makes_a_reader_panic(text in "\\PC{0,40}") {
-        let _ = (parse_duration(&text), parse_duration_or_ms(&text), parse_share(&text));
+        let _ = (parse_duration(&text), parse_duration_or_ms(&text), parse_share(&text), parse_time(&text));
+        let _ = (parse_age(&text), parse_size(&text));
         let _ = (parse_fraction(&text), parse_bytes(&text), parse_per_second(&text));
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use loadline_units as units;
 
 use crate::history::HistoryPlace;
 use crate::inconclusive::InconclusiveArguments;
@@ -127,14 +128,13 @@ pub(crate) struct ComparisonOutput {
 
 /// A share in percent: `5%`.
 fn share(text: &str) -> Result<f64, String> {
-    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-    percent
-        .filter(|percent| (0.0..100.0).contains(percent))
-        .map(|percent| percent / 100.0)
-        .ok_or_else(|| "must be a share from 0% to below 100%, like `5%`".to_owned())
+    units::parse_share(text)
+        .ok()
+        .filter(|share| *share < 1.0)
+        .ok_or_else(|| "must be a share from 0% to below 100%, such as `5%`".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let duration = loadline_script::options::parse_duration(text).map_err(|error| error.to_string())?;
+    let duration = units::parse_duration_or_ms(text).map_err(|error| error.to_string())?;
     if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use loadline_import::Format;
+use loadline_units as units;
 
 use super::place::HistoryPlace;
 use crate::project::ProjectArguments;
@@ -116,16 +117,8 @@ fn ago(text: &str) -> Result<i64, String> {
     if let Ok(midnight) = format!("{text}T00:00:00Z").parse::<Timestamp>() {
         return Ok(midnight.as_millisecond());
     }
-    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-    let number: i64 = digits.parse().ok().filter(|number| (0..100_000).contains(number)).ok_or_else(wrong)?;
-    let hours = match &text[digits.len()..] {
-        "h" => 1,
-        "d" => 24,
-        "w" => 24 * 7,
-        _ => return Err(wrong()),
-    };
-    let then =
-        Timestamp::now().checked_sub(SignedDuration::from_hours(number * hours)).map_err(|_| wrong())?;
+    let age = units::parse_age(text).map_err(|_| wrong())?;
+    let then = Timestamp::now().checked_sub(age).map_err(|_| wrong())?;
     Ok(then.as_millisecond())
 }
 

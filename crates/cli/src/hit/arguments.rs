@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use http::Method;
 use loadline_runner::OutSpec;
+use loadline_units as units;
 use url::Url;
 
 use super::budget::BudgetText;
@@ -121,15 +122,12 @@ fn url(text: &str) -> Result<Url, String> {
 }
 
 fn method(text: &str) -> Result<Method, String> {
-    text.parse().map_err(|_| "is no method: use one such as `GET` or `POST`".to_owned())
+    text.parse().map_err(|_| "is not a method: use one such as `GET` or `POST`".to_owned())
 }
 
 /// Longer than nothing: `500ms`, `30s`, `1m30s`.
 fn duration(text: &str) -> Result<Duration, String> {
-    if text.parse::<f64>().is_ok() {
-        return Err(format!("has no unit: write `{text}s` or `{text}ms`"));
-    }
-    let duration = loadline_script::options::parse_duration(text).map_err(|error| error.to_string())?;
+    let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
     if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
 }
 
@@ -172,9 +170,9 @@ mod tests {
         refused("-c 0 http://a", "0 is not in");
         refused("-d 0s http://a", "longer than nothing");
         refused("-d 10 http://a", "write `10s` or `10ms`");
-        refused("-d soon http://a", "is no duration");
+        refused("-d soon http://a", "must be a duration");
         refused("-d 1s -n 5 http://a", "cannot be used with");
-        refused("-X A/B http://a", "is no method");
+        refused("-X A/B http://a", "is not a method");
         refused("--streams 5 http://a", "--http2");
         refused("-H novalue http://a", "no colon");
         refused("--budget p99 http://a", "has no limit");

@@ -1,11 +1,11 @@
 //! `--budget`: the thresholds people mean, in the words they use for one target.
 //!
 //! ```text
-//! budget   = latency upper time | "errors" upper share | "rate" lower number ["/s"]
+//! budget   = latency upper time | "errors" upper share | "rate" lower number ["/s" | "/min" | "/h"]
 //! latency  = "p" number | "avg" | "med" | "min" | "max"
 //! upper    = "=" | "<" | "<="
 //! lower    = "=" | ">" | ">="
-//! time     = number ("us" | "ms" | "s" | "m")
+//! time     = a duration with its unit
 //! share    = number "%"
 //! ```
 //!
@@ -15,6 +15,7 @@
 use std::str::FromStr;
 
 use loadline_measure::ThresholdText;
+use loadline_units::{self as units, UnitError};
 
 /// Latency from the moment a request was due to its last byte.
 pub(crate) const LATENCY: &str = "http_req_latency";
@@ -43,7 +44,7 @@ impl BudgetText {
     pub(crate) fn words(&self) -> String {
         let name = self.text.split(['=', '<', '>']).next().unwrap_or_default().trim();
         match (self.selector, name.strip_prefix('p')) {
-            (LATENCY, Some(percent)) => format!("latency of {percent} % of requests"),
+            (LATENCY, Some(percent)) => format!("latency of {percent}% of requests"),
             (LATENCY, None) => match name {
                 "avg" => "mean latency".to_owned(),
                 "med" => "median latency".to_owned(),
@@ -119,34 +120,25 @@ fn aggregate(name: &str) -> Result<String, String> {
     }
 }
 
-/// A number of this text, not negative.
-fn number(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
-}
-
 fn time(limit: &str) -> Result<String, String> {
-    let digits = limit.trim_end_matches(char::is_alphabetic);
-    let unit = &limit[digits.len()..];
-    match (number(digits), unit) {
-        (Some(number), "us" | "ms" | "s" | "m") => Ok(format!("{number}{unit}")),
-        (Some(number), "µs") => Ok(format!("{number}us")),
-        (Some(number), "") => Err(format!("has a limit without a unit: write `{number}ms` or `{number}s`")),
-        _ => Err(format!("has the limit `{limit}`, which is no time: write one such as `50ms` or `1.5s`")),
-    }
+    units::parse_time(limit).map(|ms| format!("{ms}ms")).map_err(of_limit)
 }
 
 fn share(limit: &str) -> Result<String, String> {
-    match limit.strip_suffix('%').map(number) {
-        Some(Some(percent)) if percent <= 100.0 => Ok(format!("{}", percent / 100.0)),
-        _ => Err(format!("has the limit `{limit}`, which is no share: write one such as `1%` or `0%`")),
-    }
+    units::parse_share(limit).map(|share| share.to_string()).map_err(of_limit)
 }
 
+/// A number without a time is per second.
 fn per_second(limit: &str) -> Result<String, String> {
-    let rate = number(limit.trim_end_matches("/s")).map(|rate| rate.to_string());
-    rate.ok_or_else(|| {
-        format!("has the limit `{limit}`, which is no rate: write requests per second, such as `1000`")
-    })
+    let rate = if limit.contains('/') { limit.to_owned() } else { format!("{limit}/s") };
+    units::parse_per_second(&rate).map(|rate| rate.to_string()).map_err(of_limit)
+}
+
+fn of_limit(error: UnitError) -> String {
+    match error {
+        UnitError::NoUnit(number) => format!("has a limit without a unit: write `{number}ms` or `{number}s`"),
+        form @ UnitError::Form { .. } => format!("has a limit that {form}"),
+    }
 }
 
 #[cfg(test)]
@@ -166,14 +158,16 @@ mod tests {
     #[test]
     fn budgets_become_thresholds() {
         check("p99=50ms", LATENCY, "p(99)<=50ms");
-        check("p99.9 < 1.5s", LATENCY, "p(99.9)<1.5s");
-        check("p(95)<=200us", LATENCY, "p(95)<=200us");
+        check("p99.9 < 1.5s", LATENCY, "p(99.9)<1500ms");
+        check("p(95)<=0.2ms", LATENCY, "p(95)<=0.2ms");
         check("avg=10ms", LATENCY, "avg<=10ms");
-        check("max<1s", LATENCY, "max<1s");
+        check("max<1000ms", LATENCY, "max<1000ms");
         check("errors<1%", "http_req_failed", "rate<0.01");
         check("errors=0%", "http_req_failed", "rate<=0");
         check("rate>1000", "http_reqs", "rate>1000");
         check("rate=1000/s", "http_reqs", "rate>=1000");
+        check("rate=60/min", "http_reqs", "rate>=1");
+        check("p95=1m30s", LATENCY, "p(95)<=90000ms");
     }
 
     #[track_caller]
@@ -188,23 +182,23 @@ mod tests {
         refused("p99", "has no limit");
         refused("p99=", "has no limit after `=`");
         refused("p99=50", "write `50ms` or `50s`");
-        refused("p99=fast", "which is no time");
-        refused("p99=-5ms", "which is no time");
+        refused("p99=fast", "has a limit that must be a duration");
+        refused("p99=-5ms", "must be a duration");
         refused("p99>50ms", "upper limit");
         refused("p100=5ms", "`max`");
         refused("pinf=5ms", "not measured");
         refused("speed=5ms", "`speed`, which is not measured");
-        refused("errors=0.01", "which is no share");
-        refused("errors=101%", "which is no share");
+        refused("errors=0.01", "must be a share in percent");
+        refused("errors=101%", "must be a share");
         refused("errors!=1%", "upper limit");
         refused("rate<1000", "lower limit");
-        refused("rate=many", "which is no rate");
+        refused("rate=many", "must be a number per time");
     }
 
     #[test]
     fn words_say_what_is_required() {
         let words = |text: &str| text.parse::<BudgetText>().unwrap().words();
-        assert_eq!(words("p99=50ms"), "latency of 99 % of requests");
+        assert_eq!(words("p99=50ms"), "latency of 99% of requests");
         assert_eq!(words("max=50ms"), "highest latency");
         assert_eq!(words("errors=1%"), "requests that fail");
         assert_eq!(words("rate=5"), "requests per second");

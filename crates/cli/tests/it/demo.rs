@@ -68,7 +68,7 @@ fn what_does_not_go_together_is_said_before_anything_starts() {
         (&["--gateway", "stripe-simulator", "--payment-error-rate", "0.02"], "use `--gateway-error-rate`"),
         (&["--restart-database-after", "20s"], "needs `--database postgres`"),
         (&["--database", "postgres", "--restart-database-after", "58s"], "must leave 5 seconds"),
-        (&["--gateway", "stripe-simulator", "--gateway-drop-rate", "2"], "must be a number from 0 to 1"),
+        (&["--gateway", "stripe-simulator", "--gateway-drop-rate", "2"], "a number from 0 to 1"),
     ] {
         let ended = folder.run(["demo"].iter().chain(flags)).expect(104);
         assert!(ended.err.contains(message), "{flags:?}: {}", ended.err);

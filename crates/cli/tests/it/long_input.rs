@@ -72,7 +72,7 @@ fn arguments_and_files() {
     let hit = |flags: &[&str]| folder.run([&["hit", "http://127.0.0.1:9", "--no-history"], flags].concat());
     short(hit(&["--header", &long]), 2, &["no colon"]);
     short(hit(&["--header", "\u{1b}[2J"]), 2, &["no colon"]);
-    short(hit(&["--budget", &format!("p95={long}")]), 2, &["no time"]);
+    short(hit(&["--budget", &format!("p95={long}")]), 2, &["must be a duration"]);
     short(folder.run(["history", "show", &long]), 3, &["names no run"]);
     for project in [
         format!("[target]\nurl = \"{long}\"\n"),

@@ -100,16 +100,16 @@ fn time_limits_hold_in_native_functions_too() {
             let mut command = folder.loadline(["run", "-q", "script.js"]);
             crate::support::ended(command.env("LOADLINE_INIT_TIMEOUT", "1s")).expect(code)
         };
-        assert!(within("init", 107).err.contains("did not end within 1 s"));
-        assert!(within("init of a user", 107).err.contains("did not end within 1 s"));
-        assert!(within("setup", 100).err.contains("setup(): it did not end within 1 s"));
+        assert!(within("init", 107).err.contains("did not end within 1s"));
+        assert!(within("init of a user", 107).err.contains("did not end within 1s"));
+        assert!(within("setup", 100).err.contains("setup(): it did not end within 1s"));
         let teardown = within("teardown", 101);
-        assert!(teardown.err.contains("teardown(): it did not end within 1 s"), "{}", teardown.err);
+        assert!(teardown.err.contains("teardown(): it did not end within 1s"), "{}", teardown.err);
         assert!(teardown.out.contains("iterations"), "the report is there: {}", teardown.out);
         // The verdict is not the summary's business.
         let summary = within("handleSummary", 0);
         assert!(
-            summary.err.contains("it did not end within 1 s; this is the usual summary"),
+            summary.err.contains("it did not end within 1s; this is the usual summary"),
             "{}",
             summary.err
         );

@@ -83,7 +83,7 @@ export function calm() { sleep(0.1); }
 ",
     )]);
     let ended = folder.run(["run", "-q", "--out", "run=spin.run", "spin.js"]).expect(0);
-    assert!(ended.err.contains("of scenario `spin` has not yielded for 2."), "{}", ended.err);
+    assert!(ended.err.contains("of scenario `spin` has not yielded for 2"), "{}", ended.err);
     assert!(ended.err.contains("hint: look for an endless loop"), "{}", ended.err);
     if std::thread::available_parallelism().unwrap().get() > 1 {
         let (run, _) = read_run(std::fs::read(folder.path("spin.run")).unwrap().as_slice()).unwrap();

@@ -20,6 +20,7 @@
 use std::time::Duration;
 
 use loadline_measure::Saturation;
+use loadline_units::{self as units, Scale};
 
 use super::GeneratorLoad;
 
@@ -76,30 +77,34 @@ impl Strain {
         let mut evidence = Vec::new();
         if self.busy >= enough {
             evidence.push(format!(
-                "it used {:.2} of {} cores on average, and more than {:.0} % of them in {} of {seconds} seconds of an open model",
+                "it used {:.2} of {} cores on average, and more than {} of them in {} of {seconds} seconds of an open model",
                 total.cores(),
                 total.workers,
-                CORES_SHARE * 100.0,
+                Scale::Share.exact(CORES_SHARE),
                 self.busy
             ));
         }
         if self.lagging >= enough {
             evidence.push(format!(
-                "its event loops were {:.1} ms late on average, and 10 ms or more in {} of {seconds} seconds",
-                total.loop_lag_mean.as_secs_f64() * 1000.0,
+                "its event loops were {} late on average, and 10ms or more in {} of {seconds} seconds",
+                units::time_of(total.loop_lag_mean),
                 self.lagging
             ));
         }
         if self.late >= enough {
             evidence.push(format!(
-                "{} of {} starts came 10 ms late or later, more than 1 % of them in {} of {seconds} seconds",
-                total.late_starts, total.open_starts, self.late
+                "{} of {} starts came 10ms late or later, more than 1% of them in {} of {seconds} seconds",
+                units::count(total.late_starts),
+                units::count(total.open_starts),
+                self.late
             ));
         }
         if self.without_files > 0 {
             evidence.push(format!(
                 "it had {} of {} file descriptors open in {} of {seconds} seconds and could open no more connections; raise the limit with `ulimit -n` before starting",
-                self.most_files, self.files_limit, self.without_files
+                units::count(self.most_files),
+                units::count(self.files_limit),
+                self.without_files
             ));
         }
         (!evidence.is_empty()).then_some(Saturation { evidence })
@@ -160,7 +165,7 @@ mod tests {
     #[test]
     fn loops_that_lag_spoil_every_model() {
         let load = GeneratorLoad { loop_lag_mean: Duration::from_millis(25), ..second() };
-        check(false, 10, 2, load, Some("25.0 ms late on average, and 10 ms or more in 2 of 10 seconds"));
+        check(false, 10, 2, load, Some("25ms late on average, and 10ms or more in 2 of 10 seconds"));
         check(false, 10, 1, load, None);
         check(false, 30, 2, load, None);
         check(false, 30, 3, load, Some("3 of 30"));
@@ -171,20 +176,20 @@ mod tests {
     fn a_closed_model_may_take_all_cores_and_an_open_one_may_not() {
         let load = GeneratorLoad { cpu: Duration::from_millis(1990), ..second() };
         check(false, 10, 10, load, None);
-        check(true, 10, 10, load, Some("1.99 of 2 cores on average, and more than 90 % of them in 10 of 10"));
+        check(true, 10, 10, load, Some("1.99 of 2 cores on average, and more than 90% of them in 10 of 10"));
     }
 
     #[test]
     fn starts_that_come_late() {
         let load = GeneratorLoad { late_starts: 30, ..second() };
-        check(true, 10, 5, load, Some("30 of 1000 starts came 10 ms late or later"));
+        check(true, 10, 5, load, Some("30 of 1,000 starts came 10ms late or later"));
         check(true, 10, 5, GeneratorLoad { late_starts: 10, ..second() }, None);
     }
 
     #[test]
     fn one_second_without_descriptors_is_enough() {
         let load = GeneratorLoad { open_files: 1023, ..second() };
-        check(false, 60, 1, load, Some("1023 of 1024 file descriptors"));
+        check(false, 60, 1, load, Some("1,023 of 1,024 file descriptors"));
         check(false, 60, 1, GeneratorLoad { open_files: 1000, ..second() }, None);
     }
 

@@ -7,6 +7,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use loadline_units as units;
+
 /// The user that a worker is busy with. One per worker, on a cache line of its own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -47,15 +49,15 @@ pub struct Stuck {
     pub silent: Duration,
 }
 
-/// Such as ``VU 3 of scenario `a` has not yielded for 2.1 s``.
+/// Such as ``VU 3 of scenario `a` has not yielded for 2.1s``.
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.silent.as_secs_f64();
+        let silent = units::time_of(self.silent);
         match &self.user {
             Some((scenario, vu)) => {
-                write!(f, "VU {vu} of scenario `{scenario}` has not yielded for {seconds:.1} s")
+                write!(f, "VU {vu} of scenario `{scenario}` has not yielded for {silent}")
             }
-            None => write!(f, "worker {} has not answered for {seconds:.1} s", self.worker),
+            None => write!(f, "worker {} has not answered for {silent}", self.worker),
         }
     }
 }
@@ -78,8 +80,8 @@ mod tests {
     fn words() {
         let mut stuck =
             Stuck { worker: 1, user: Some(("search".to_owned(), 7)), silent: Duration::from_millis(2140) };
-        assert_eq!(stuck.to_string(), "VU 7 of scenario `search` has not yielded for 2.1 s");
+        assert_eq!(stuck.to_string(), "VU 7 of scenario `search` has not yielded for 2.14s");
         stuck.user = None;
-        assert_eq!(stuck.to_string(), "worker 1 has not answered for 2.1 s");
+        assert_eq!(stuck.to_string(), "worker 1 has not answered for 2.14s");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use loadline_units::duration_text;
 use serde::{Deserialize, Serialize};
 
-use crate::duration_text::duration_text;
 use crate::plan::Problems;
 
 /// The options of `per-vu-iterations`.

@@ -7,10 +7,10 @@
 
 use std::time::Duration;
 
+use loadline_units::duration_text;
 use serde::{Deserialize, Serialize};
 
 use super::constant_arrival_rate::{per, vus_range};
-use crate::duration_text::duration_text;
 use crate::pacer::Schedule;
 use crate::plan::{Problems, Stage};
 

@@ -8,9 +8,9 @@
 
 use std::time::Duration;
 
+use loadline_units::duration_text;
 use serde::{Deserialize, Serialize};
 
-use crate::duration_text::duration_text;
 use crate::plan::{Problems, Stage};
 use crate::segment::Share;
 use crate::table::{Step, VuTable};

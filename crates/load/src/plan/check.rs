@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use loadline_units::duration_text;
+
 use super::{Plan, Stage};
-use crate::duration_text::duration_text;
 
 const MAX_VUS: u64 = 1_000_000;
 const MAX_RATE: u64 = 1_000_000_000;

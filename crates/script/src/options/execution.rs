@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use loadline_load::Stage;
+use loadline_units as units;
 use serde_json::{Value, json};
 
 use crate::options::{
-    duration,
     problem::Findings,
     setting::{Fields, Setting},
 };
@@ -39,7 +39,10 @@ impl Setting for Vec<Stage> {
         let mut stages = Vec::new();
         for text in texts.iter().flat_map(|text| crate::options::setting::split(text)) {
             let stage = text.rsplit_once(':').and_then(|(duration, target)| {
-                Some(Stage { duration: duration::parse(duration)?, target: target.trim().parse().ok()? })
+                Some(Stage {
+                    duration: units::parse_duration_or_ms(duration).ok()?,
+                    target: target.trim().parse().ok()?,
+                })
             });
             match stage {
                 Some(stage) => stages.push(stage),

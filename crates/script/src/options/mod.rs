@@ -1,6 +1,5 @@
 //! k6 options: read from five tiers, merged, and turned into a plan and thresholds.
 
-mod duration;
 mod execution;
 mod network;
 mod problem;
@@ -20,14 +19,13 @@ mod counts;
 #[cfg(test)]
 mod tests;
 
-pub use duration::{DurationError, parse_duration};
 pub use network::{TlsAuth, TlsVersions};
 pub use problem::{OptionsError, Problem};
 pub use scenario::Scenarios;
 pub use segment::{Segment, Sequence};
 pub use settle::{Settled, settle};
 pub use size::Size;
-pub use summary::{SummaryMode, SummaryTimeUnit, TrendStats};
+pub use summary::{SummaryMode, TrendStats};
 pub use system_tags::TagNames;
 pub use table::Options;
 pub use thresholds::Thresholds;

@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use loadline_units as units;
 use serde_json::{Value, json};
 
-use crate::options::{duration, problem::Findings};
+use crate::options::problem::Findings;
 
 /// A type that an option can have.
 pub(crate) trait Setting: Sized {
@@ -105,8 +106,8 @@ impl Setting for Duration {
 
     fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
         let read = match value {
-            Value::Number(number) => number.as_f64().and_then(duration::from_ms),
-            Value::String(text) => duration::parse(text),
+            Value::Number(number) => number.as_f64().and_then(units::from_ms),
+            Value::String(text) => units::parse_duration_or_ms(text).ok(),
             _ => None,
         };
         if read.is_none() {
@@ -116,7 +117,7 @@ impl Setting for Duration {
     }
 
     fn write(&self) -> Value {
-        json!(duration::text(*self))
+        json!(units::duration_text(*self))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Options with a few possible words: the summary's time unit and statistics, the HTTP log.
 
+use loadline_units::TimeUnit;
 use serde_json::{Value, json};
 
 use crate::modules::HttpDebug;
@@ -7,17 +8,6 @@ use crate::options::{
     problem::Findings,
     setting::{Setting, split},
 };
-
-/// The unit of all durations in the summary.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SummaryTimeUnit {
-    /// `s`
-    Seconds,
-    /// `ms`
-    Milliseconds,
-    /// `us`
-    Microseconds,
-}
 
 /// How much the summary shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -37,27 +27,14 @@ pub enum SummaryMode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrendStats(pub Vec<String>);
 
-impl SummaryTimeUnit {
-    /// The unit as it is written.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Seconds => "s",
-            Self::Milliseconds => "ms",
-            Self::Microseconds => "us",
-        }
-    }
-}
-
-impl Setting for SummaryTimeUnit {
+impl Setting for TimeUnit {
     const EXPECTED: &'static str = "`s`, `ms` or `us`";
 
     fn read(value: &Value, path: &str, findings: &mut Findings) -> Option<Self> {
-        match value.as_str() {
-            Some("s") => Some(Self::Seconds),
-            Some("ms") => Some(Self::Milliseconds),
-            Some("us") => Some(Self::Microseconds),
+        match value.as_str().map(str::parse) {
             // An empty text means "whatever fits".
-            Some("") => None,
+            Some(Ok(Self::Auto)) => None,
+            Some(Ok(unit)) => Some(unit),
             _ => {
                 findings.wrong(path, value, Self::EXPECTED);
                 None
@@ -66,7 +43,7 @@ impl Setting for SummaryTimeUnit {
     }
 
     fn write(&self) -> Value {
-        json!(self.text())
+        json!(self.as_str())
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use loadline_client::Dns;
 use loadline_load::Stage;
+use loadline_units::TimeUnit;
 use serde_json::{Map, Value};
 
 use crate::modules::HttpDebug;
@@ -15,7 +16,7 @@ use crate::options::{
     segment::{Segment, Sequence},
     setting::Setting,
     size::Size,
-    summary::{SummaryMode, SummaryTimeUnit, TrendStats},
+    summary::{SummaryMode, TrendStats},
     system_tags::TagNames,
     thresholds::Thresholds,
 };
@@ -154,7 +155,7 @@ options! {
     /// Statistics of trends in the summary.
     summary_trend_stats: TrendStats = "summaryTrendStats",
     /// The unit of durations in the summary.
-    summary_time_unit: SummaryTimeUnit = "summaryTimeUnit",
+    summary_time_unit: TimeUnit = "summaryTimeUnit",
     /// How much the summary shows.
     summary_mode: SummaryMode = "summaryMode",
     /// Show no summary.

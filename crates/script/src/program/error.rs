@@ -37,7 +37,7 @@ pub enum Fault {
     #[error("{0}")]
     OutOfMemory(String),
     /// It took longer than it may.
-    #[error("it did not end within {} s", .0.as_secs_f64())]
+    #[error("it did not end within {}", loadline_units::time_of(*.0))]
     TimedOut(Duration),
     /// It asked for the end of the test, for this reason.
     #[error("{0}")]

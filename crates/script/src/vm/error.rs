@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use loadline_units as units;
 use rquickjs::{Coerced, Ctx, Exception, Object, Value};
 
 /// A place in a source file; line and column count from 1.
@@ -41,7 +42,7 @@ pub enum CallError {
     #[error("interrupted")]
     Interrupted,
     /// It took longer than it may.
-    #[error("took longer than {}", seconds(*.limit))]
+    #[error("took longer than {}", units::time_of(*.limit))]
     TimedOut {
         /// The limit it was called with.
         limit: Duration,
@@ -50,7 +51,7 @@ pub enum CallError {
     #[error("{0}")]
     Terminated(String),
     /// The realm has used the memory it may use.
-    #[error("`{script}` needs more than {} of memory for the users of one realm\n{stack}\nhint: does it keep data across iterations? else raise `memoryPerRealm`", size(*.limit_bytes))]
+    #[error("`{script}` needs more than {} of memory for the users of one realm\n{stack}\nhint: does it keep data across iterations? else raise `memoryPerRealm`", units::size(*.limit_bytes as u64))]
     OutOfMemory {
         /// The entry script.
         script: String,
@@ -62,17 +63,6 @@ pub enum CallError {
     /// The machine could not give the script a stack or a realm.
     #[error("could not run the script: {0}")]
     Machine(String),
-}
-
-fn seconds(limit: Duration) -> String {
-    format!("{} s", limit.as_secs_f64())
-}
-
-fn size(bytes: usize) -> String {
-    match bytes >> 20 {
-        0 => format!("{bytes} bytes"),
-        mebibytes => format!("{mebibytes} MiB"),
-    }
 }
 
 /// Describes a thrown value.

@@ -137,7 +137,7 @@ impl Allowed {
         let span = at..at + limit.len();
         let operator = operator(quantity, name, written, start..start + sign)?;
         let value = match quantity {
-            Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => time(limit),
+            Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => said(units::parse_time(limit)),
             Quantity::Errors | Quantity::Share | Quantity::HitRate => said(units::parse_share(limit)),
             Quantity::Rate => said(units::parse_per_second(limit)),
             Quantity::Count => {
@@ -239,15 +239,6 @@ fn wanted(wanted: &str, text: &str) -> Why {
     format!("must be {wanted}, not `{text}`")
 }
 
-/// Zero needs its unit, too.
-fn time(text: &str) -> Result<f64, Why> {
-    match units::parse_duration(text) {
-        Ok(_) if number(text).is_some() => Err(wanted("a time with its unit, such as `500ms`", text)),
-        Ok(duration) => Ok(units::to_ms(duration)),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
@@ -319,7 +310,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         refused("p95", "500", "has no unit: write `500s` or `500ms`");
-        refused("p95", "0", "a time with its unit");
+        refused("p95", "0", "has no unit");
         refused("p95", "soon", "a duration");
         refused("p101", "500ms", "between 0 and 100");
         refused("p0", "500ms", "between 0 and 100");

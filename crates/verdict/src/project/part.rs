@@ -53,11 +53,7 @@ impl fmt::Display for Part {
         match self {
             Self::Whole => formatter.write_str("whole"),
             Self::Steady => formatter.write_str("steady"),
-            Self::Sliding(length) => match length.as_secs() {
-                seconds if seconds.is_multiple_of(3600) => write!(formatter, "{}h", seconds / 3600),
-                seconds if seconds.is_multiple_of(60) => write!(formatter, "{}m", seconds / 60),
-                seconds => write!(formatter, "{seconds}s"),
-            },
+            Self::Sliding(length) => formatter.write_str(&units::duration_text(*length)),
         }
     }
 }

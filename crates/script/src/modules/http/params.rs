@@ -298,48 +298,28 @@ fn auth<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<()> {
 /// Milliseconds as a number, or a text such as `1m30s`.
 fn duration<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Duration> {
     let text = value.get::<Coerced<String>>()?.0;
-    parse_duration(&text).ok_or_else(|| {
+    timeout(&text).ok_or_else(|| {
         let message =
             format!("`{text}` is not a timeout: use milliseconds, or a text such as `500ms`, `10s`, `1m30s`");
         Exception::throw_type(ctx, &message)
     })
 }
 
-/// Go's durations, and plain numbers in milliseconds.
-fn parse_duration(text: &str) -> Option<Duration> {
-    if let Ok(milliseconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
-    }
-    let mut total = 0.0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let letters = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        total += number
-            * match &rest[..letters] {
-                "ns" => 1e-9,
-                "us" | "µs" => 1e-6,
-                "ms" => 1e-3,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3600.0,
-                _ => return None,
-            };
-        rest = &rest[letters..];
-    }
-    if text.is_empty() { None } else { Duration::try_from_secs_f64(total).ok() }
+/// More than a century is as good as a century.
+fn timeout(text: &str) -> Option<Duration> {
+    let forever = || text.parse::<f64>().is_ok_and(|ms| ms.is_finite() && ms > 0.0);
+    let read = loadline_units::parse_duration_or_ms(text).ok();
+    read.or_else(|| forever().then_some(loadline_units::MAX_DURATION))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_duration;
+    use super::timeout;
 
     #[test]
     fn timeouts_are_milliseconds_or_durations() {
         let check = |text: &str, milliseconds: Option<u128>| {
-            assert_eq!(parse_duration(text).map(|duration| duration.as_millis()), milliseconds, "{text}");
+            assert_eq!(timeout(text).map(|duration| duration.as_millis()), milliseconds, "{text}");
         };
         check("250", Some(250));
         check("1m30s", Some(90_000));
@@ -347,5 +327,7 @@ mod tests {
         check("200mss", None);
         check("", None);
         check("-5", None);
+        check("9007199254740991", Some(loadline_units::MAX_DURATION.as_millis()));
+        check("Infinity", None);
     }
 }
