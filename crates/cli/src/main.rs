@@ -11,7 +11,6 @@ mod demo;
 mod flags;
 mod history;
 mod hit;
-mod incomplete;
 mod inconclusive;
 mod input;
 mod inspect;

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use loadline_history::{Filter, History, Pick, State};
-use loadline_measure::{Completeness, Run, read_run};
+use loadline_history::{Filter, History, Pick};
+use loadline_measure::{Completeness, Run, RunState, read_run};
 use loadline_units::time as length;
 
 use crate::history::{HistoryPlace, crashed, open_to_read};
@@ -53,7 +53,8 @@ pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<Pi
 /// What became of a run of the history that has no ending.
 fn without_ending(history: &mut History, id: i64) -> Result<String> {
     let record = history.record(id)?;
-    let given_up = record.state == State::Crashed || history.given_up()?.iter().any(|found| found.id == id);
+    let given_up =
+        record.state == RunState::Crashed || history.given_up()?.iter().any(|found| found.id == id);
     Ok(if given_up {
         crashed(record.duration_ms)
     } else {

@@ -352,6 +352,11 @@ impl<E: Into<Error>> From<E> for Own {
     }
 }
 
+/// What `--json` prints of a command's result.
+pub(crate) fn json_text(value: &serde_json::Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
 /// Prints to standard output. A reader that has enough, such as `head`, is no error.
 pub(crate) fn print(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();

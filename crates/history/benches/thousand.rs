@@ -11,8 +11,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use holiday::store::postgres::Throwaway;
-use loadline_history::{Conclusion, Figure, Filter, History, Location, Outcome};
-use loadline_measure::{Builtin, Origin, Recorder, Run, RunMeta, RunWriter, Schema, TagSetId};
+use loadline_history::{Filter, History, Location};
+use loadline_measure::{
+    Builtin, Conclusion, Figure, FigureScale, Judgement, Origin, Recorder, Run, RunMeta, RunWriter, Schema,
+    TagSetId,
+};
 
 const RUNS: i64 = 1_000;
 
@@ -80,7 +83,7 @@ fn conclusion(number: i64) -> Conclusion {
     let figure = |subject: String, quantity: &str| Figure {
         value: number as f64 + quantity.len() as f64,
         values: 600,
-        unit: "ms".to_owned(),
+        scale: FigureScale::LATENCY,
         quantity: quantity.to_owned(),
         subject,
     };
@@ -88,7 +91,11 @@ fn conclusion(number: i64) -> Conclusion {
     let endpoints = (0..20)
         .flat_map(|endpoint| quantities.map(|quantity| figure(format!("endpoint-{endpoint}"), quantity)));
     let metrics = (0..30).map(|metric| figure(format!("generator_{metric}"), "avg"));
-    Conclusion { outcome: Outcome::Passed, words: String::new(), figures: endpoints.chain(metrics).collect() }
+    Conclusion {
+        outcome: Judgement::Passed,
+        words: String::new(),
+        figures: endpoints.chain(metrics).collect(),
+    }
 }
 
 fn minute() -> Run {

@@ -5,6 +5,8 @@
 //! given up by a process that crashed or was killed. Time tells nothing of this: a run may record nothing for
 //! minutes while it is set up.
 
+use loadline_measure::{Conclusion, RunRecord, RunState};
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,6 @@ use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
 use crate::location::Location;
-use crate::record::{Conclusion, Record, State};
 use crate::store_run::conclude;
 
 /// The sign of a run that is being recorded; taken down when dropped.
@@ -52,12 +53,12 @@ impl History {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn given_up(&mut self) -> Result<Vec<Record>, HistoryError> {
-        let unfinished = Filter { state: Some(State::Unfinished), ..Filter::default() };
+    pub fn given_up(&mut self) -> Result<Vec<RunRecord>, HistoryError> {
+        let unfinished = Filter { state: Some(RunState::Unfinished), ..Filter::default() };
         let mut given_up = Vec::new();
         for record in self.list(&unfinished)? {
             // One that has ended in between has taken its sign down for that reason.
-            if !self.has_sign(record.id)? && self.record(record.id)?.state == State::Unfinished {
+            if !self.has_sign(record.id)? && self.record(record.id)?.state == RunState::Unfinished {
                 given_up.push(record);
             }
         }
@@ -71,7 +72,7 @@ impl History {
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.
     pub fn settle(&mut self, id: i64, conclusion: &Conclusion) -> Result<bool, HistoryError> {
-        let settled = conclude(&mut *self.database, id, State::Crashed, conclusion);
+        let settled = conclude(&mut *self.database, id, RunState::Crashed, conclusion);
         let settled = settled.map_err(|fault| self.explain("settling a run", fault))?;
         if let Location::File(history) = &self.location {
             // Its process has left it there.

@@ -8,14 +8,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use loadline_measure::{Run, RunMeta};
+use loadline_measure::{Conclusion, Run, RunMeta, RunState};
 
 use crate::alive::Sign;
 use crate::database::{Database, Fault, transaction};
 use crate::error::HistoryError;
 use crate::history::{History, explain};
 use crate::location::Location;
-use crate::record::{Conclusion, State};
 use crate::store_run::{Summary, hash, insert, keep, packed, update};
 
 const KEEPING: &str = "keeping the run";
@@ -84,7 +83,7 @@ impl RunEntry {
         let (file, hash) = (packed(run)?, hash(run)?);
         let mut shared = locked(&self.shared);
         let Shared { location, database, .. } = &mut *shared;
-        let summary = Summary::over(run, &hash, State::Finished, conclusion);
+        let summary = Summary::over(run, &hash, RunState::Finished, conclusion);
         let put = |database: &mut dyn Database| {
             transaction(database, |database| {
                 let there = update(database, self.id, &summary)?;

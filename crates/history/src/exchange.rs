@@ -4,13 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use loadline_measure::{Completeness, Run, read_run};
+use loadline_measure::{Completeness, Conclusion, Run, RunRecord, RunState, read_run};
 
 use crate::database::{Fault, row, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
-use crate::record::{Conclusion, Record, State};
 use crate::store_run::{Summary, hash, insert, keep, packed};
 
 /// What became of a run that was given to the history.
@@ -56,7 +55,7 @@ impl History {
 
     fn add_file(&mut self, run: &Run, file: &[u8], conclusion: &Conclusion) -> Result<Added, HistoryError> {
         let hash = hash(run)?;
-        let summary = Summary::over(run, &hash, State::Imported, conclusion);
+        let summary = Summary::over(run, &hash, RunState::Imported, conclusion);
         let added = transaction(&mut *self.database, |database| {
             if let Some(id) = insert(database, &summary)? {
                 keep(database, id, file, conclusion)?;
@@ -109,7 +108,7 @@ fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::rename(&part, path)
 }
 
-fn file_name(record: &Record) -> String {
+fn file_name(record: &RunRecord) -> String {
     const LONGEST: usize = 60;
     let started = jiff::Timestamp::from_millisecond(record.started_unix_ms).map_or_else(
         |_| record.started_unix_ms.to_string(),

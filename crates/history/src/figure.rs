@@ -5,25 +5,12 @@
 
 use std::collections::HashMap;
 
+use loadline_measure::{Figure, FigurePoint, FigureScale};
+
 use crate::database::{Database, Fault, Value, row};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
-
-/// One number that a run comes to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// An endpoint, or a metric with its tags: `search.findPrograms`, `process_memory{process:holiday}`.
-    pub subject: String,
-    /// `p50`, `p95`, `p99`, `max`, `avg`, `rate`, `errors`, `count`, or another word.
-    pub quantity: String,
-    /// The number, finite.
-    pub value: f64,
-    /// Its unit: `ms`, `/s`, `%`, `bytes`, or empty.
-    pub unit: String,
-    /// How many values it stands on.
-    pub values: u64,
-}
 
 /// What there are figures of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,21 +19,8 @@ pub struct FigureName {
     pub subject: String,
     /// See [`Figure::quantity`].
     pub quantity: String,
-    /// See [`Figure::unit`].
-    pub unit: String,
-}
-
-/// A figure of one run, in a trend.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// The run.
-    pub run: i64,
-    /// When it started, in milliseconds since 1970 UTC.
-    pub started_unix_ms: i64,
-    /// The figure.
-    pub value: f64,
-    /// How many values it stands on.
-    pub values: u64,
+    /// See [`Figure::scale`].
+    pub scale: FigureScale,
 }
 
 impl History {
@@ -65,7 +39,7 @@ impl History {
                     subject: subject.text()?,
                     quantity: quantity.text()?,
                     value: value.real()?,
-                    unit: unit.text()?,
+                    scale: FigureScale::of(&unit.text()?),
                     values: values.int()? as u64,
                 })
             })
@@ -87,7 +61,11 @@ impl History {
         rows.into_iter()
             .map(|cells| {
                 let [subject, quantity, unit] = row(cells)?;
-                Ok(FigureName { subject: subject.text()?, quantity: quantity.text()?, unit: unit.text()? })
+                Ok(FigureName {
+                    subject: subject.text()?,
+                    quantity: quantity.text()?,
+                    scale: FigureScale::of(&unit.text()?),
+                })
             })
             .collect::<Result<_, Fault>>()
             .map_err(|fault| self.explain("reading subjects", fault))
@@ -103,7 +81,7 @@ impl History {
         filter: &Filter,
         subject: &str,
         quantity: &str,
-    ) -> Result<Vec<Point>, HistoryError> {
+    ) -> Result<Vec<FigurePoint>, HistoryError> {
         let (chosen, mut parameters) = filter.chosen();
         let next = parameters.len() + 1;
         parameters.extend([subject.into(), quantity.into()]);
@@ -117,7 +95,7 @@ impl History {
         rows.into_iter()
             .map(|cells| {
                 let [run, started, value, values] = row(cells)?;
-                Ok(Point {
+                Ok(FigurePoint {
                     run: run.int()?,
                     started_unix_ms: started.int()?,
                     value: value.real()?,
@@ -138,7 +116,7 @@ pub(crate) fn store(database: &mut dyn Database, run: i64, figures: &[Figure]) -
         names.insert((subject.text()?, quantity.text()?, unit.text()?), id.int()?);
     }
     for figure in figures.iter().filter(|figure| figure.value.is_finite()) {
-        let name = (figure.subject.clone(), figure.quantity.clone(), figure.unit.clone());
+        let name = (figure.subject.clone(), figure.quantity.clone(), figure.scale.word());
         let name = match names.get(&name) {
             Some(id) => *id,
             None => *names.entry(name).or_insert(new_name(database, figure)?),
@@ -154,7 +132,8 @@ pub(crate) fn store(database: &mut dyn Database, run: i64, figures: &[Figure]) -
 }
 
 fn new_name(database: &mut dyn Database, figure: &Figure) -> Result<i64, Fault> {
-    let name: [Value; 3] = [(&*figure.subject).into(), (&*figure.quantity).into(), (&*figure.unit).into()];
+    let scale = figure.scale.word();
+    let name: [Value; 3] = [(&*figure.subject).into(), (&*figure.quantity).into(), (&*scale).into()];
     let insert = "INSERT INTO loadline_names (subject, quantity, unit) VALUES ($1, $2, $3) \
                   ON CONFLICT DO NOTHING RETURNING id";
     let mut rows = database.query(insert, &name)?;

@@ -1,14 +1,16 @@
 //! Which runs are asked for.
 
+use loadline_measure::RunState;
+
 use crate::database::Value;
-use crate::record::State;
 
 /// Which runs are asked for: those for which all of it holds. The default asks for all.
 ///
 /// ```
-/// use loadline_history::{Filter, State};
+/// use loadline_history::Filter;
+/// use loadline_measure::RunState;
 ///
-/// let on_main = Filter { branch: Some("main".to_owned()), state: Some(State::Finished), ..Filter::default() };
+/// let on_main = Filter { branch: Some("main".to_owned()), state: Some(RunState::Finished), ..Filter::default() };
 /// let newest = Filter { limit: Some(20), ..on_main };
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Filter {
     /// It started before then, in milliseconds since 1970 UTC.
     pub until_unix_ms: Option<i64>,
     /// It came to be here so.
-    pub state: Option<State>,
+    pub state: Option<RunState>,
     /// At most this many, the newest.
     pub limit: Option<usize>,
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Cursor;
 
-use loadline_measure::{Completeness, Run, read_run};
+use loadline_measure::{Completeness, Judgement, Run, RunRecord, RunState, read_run};
 
 use crate::database::{Database, Fault, Postgres, Sqlite, Value, WAIT, row};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::location::Location;
 use crate::pick::Pick;
-use crate::record::{Outcome, Record, State};
 use crate::schema::{self, Found};
 
 /// A history that is open, over one connection. Others may have it open as well, in this process or another.
@@ -82,7 +81,7 @@ impl History {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn list(&mut self, filter: &Filter) -> Result<Vec<Record>, HistoryError> {
+    pub fn list(&mut self, filter: &Filter) -> Result<Vec<RunRecord>, HistoryError> {
         let (chosen, parameters) = filter.chosen();
         let sql = format!("{RECORDS} WHERE r.id IN ({chosen}) ORDER BY r.started_unix_ms DESC, r.id DESC");
         self.records(&sql, &parameters)
@@ -92,7 +91,7 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError::NoSuchRun`], and those of the database.
-    pub fn record(&mut self, id: i64) -> Result<Record, HistoryError> {
+    pub fn record(&mut self, id: i64) -> Result<RunRecord, HistoryError> {
         let found = self.records(&format!("{RECORDS} WHERE r.id = $1"), &[id.into()])?.pop();
         found.ok_or_else(|| self.no_such_run(&Pick::Id(id), String::new()))
     }
@@ -179,7 +178,7 @@ impl History {
         HistoryError::NoSuchRun { pick: pick.to_string(), location: self.location.to_string(), among }
     }
 
-    fn records(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Record>, HistoryError> {
+    fn records(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<RunRecord>, HistoryError> {
         const LISTING: &str = "listing runs";
         let rows = self.read(LISTING, sql, parameters)?;
         let records = rows.into_iter().map(record).collect::<Result<_, _>>();
@@ -187,13 +186,13 @@ impl History {
     }
 }
 
-/// The columns of a [`Record`]. Each piece of an unfinished run but the first, its description, is a second.
+/// The columns of a [`RunRecord`]. Each piece of an unfinished run but the first, its description, is a second.
 const RECORDS: &str = "SELECT r.id, r.started_unix_ms, r.name, r.fingerprint, r.plan, r.commit_id, r.branch, \
      r.target_version, r.host, r.state, CASE WHEN r.state IN ('unfinished', 'crashed') THEN 1000 * coalesce((SELECT max(p.number) \
      FROM loadline_pieces p WHERE p.run = r.id), 0) ELSE r.duration_ms END, r.outcome, r.words, r.saturated, \
      r.annotations FROM loadline_runs r";
 
-fn record(cells: Vec<Value>) -> Result<Record, Fault> {
+fn record(cells: Vec<Value>) -> Result<RunRecord, Fault> {
     let [
         id,
         started,
@@ -215,7 +214,7 @@ fn record(cells: Vec<Value>) -> Result<Record, Fault> {
     let state = state.text()?;
     let annotations: BTreeMap<String, String> =
         serde_json::from_str(&annotations.text()?).map_err(|error| Fault::Failed(error.into()))?;
-    Ok(Record {
+    Ok(RunRecord {
         id: id.int()?,
         started_unix_ms: started.int()?,
         name: name.text()?,
@@ -225,9 +224,9 @@ fn record(cells: Vec<Value>) -> Result<Record, Fault> {
         branch: branch.text()?,
         target_version: target_version.text()?,
         host: host.text()?,
-        state: State::of(&state).ok_or_else(|| unknown(&state))?,
+        state: RunState::of(&state).ok_or_else(|| unknown(&state))?,
         duration_ms: duration.int()? as u64,
-        outcome: Outcome::of(&outcome.text()?).unwrap_or_default(),
+        outcome: Judgement::of(&outcome.text()?).unwrap_or_default(),
         words: words.text()?,
         saturated: saturated.int()? != 0,
         annotations,

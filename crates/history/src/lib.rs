@@ -6,8 +6,8 @@
 //! one of them. What is a figure and what is a good outcome is decided by whoever judges: this crate keeps it.
 //!
 //! ```
-//! use loadline_history::{Conclusion, Figure, Filter, History, Location, Outcome, Pick};
-//! use loadline_measure::{Run, RunMeta, RunWriter, Schema};
+//! use loadline_history::{Filter, History, Location, Pick};
+//! use loadline_measure::{Conclusion, Figure, Judgement, Run, RunMeta, RunWriter, FigureScale, Schema};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("history.sqlite");
@@ -22,13 +22,13 @@
 //!     writer.write_second(second, &window)?; // in the history from here on
 //! }
 //! entry.finish(&run, &Conclusion {
-//!     outcome: Outcome::Passed,
+//!     outcome: Judgement::Passed,
 //!     words: "2 of 2 thresholds passed".to_owned(),
 //!     figures: vec![Figure {
 //!         subject: "/checkout".to_owned(),
 //!         quantity: "p95".to_owned(),
 //!         value: 212.5,
-//!         unit: "ms".to_owned(),
+//!         scale: FigureScale::LATENCY,
 //!         values: 4_000,
 //!     }],
 //! })?;
@@ -55,7 +55,6 @@ mod history;
 mod location;
 mod pick;
 mod prune;
-mod record;
 mod schema;
 mod store_run;
 
@@ -63,10 +62,9 @@ pub use baseline::Baseline;
 pub use entry::{PieceWriter, RunEntry};
 pub use error::HistoryError;
 pub use exchange::Added;
-pub use figure::{Figure, FigureName, Point};
+pub use figure::FigureName;
 pub use filter::Filter;
 pub use history::History;
 pub use location::{Location, LocationError, Server};
 pub use pick::{Pick, PickError};
 pub use prune::Keep;
-pub use record::{Conclusion, Outcome, Record, State};

@@ -1,12 +1,13 @@
 //! Runs that go. What a baseline stands on never does.
 
+use loadline_measure::RunRecord;
+
 use std::collections::HashMap;
 
 use crate::database::{Fault, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
-use crate::record::Record;
 
 /// Which runs stay: those that either of the two keeps. Without both, all stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.
-    pub fn prune(&mut self, keep: Keep, dry_run: bool) -> Result<Vec<Record>, HistoryError> {
+    pub fn prune(&mut self, keep: Keep, dry_run: bool) -> Result<Vec<RunRecord>, HistoryError> {
         let protected = self.protected()?;
         let mut going = self.list(&Filter::default())?;
         let mut newer = 0..;
@@ -51,7 +52,7 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::Locked`], and those of the database.
-    pub fn remove(&mut self, id: i64) -> Result<Record, HistoryError> {
+    pub fn remove(&mut self, id: i64) -> Result<RunRecord, HistoryError> {
         let record = self.record(id)?;
         if let Some(baseline) = self.protected()?.remove(&id) {
             return Err(HistoryError::InBaseline { run: id, baseline });

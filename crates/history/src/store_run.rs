@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use loadline_measure::{Run, RunMeta, write_packed};
+use loadline_measure::{Conclusion, Judgement, Run, RunMeta, RunState, write_packed};
 
 use crate::database::{Database, Fault, Value, row};
 use crate::error::HistoryError;
 use crate::figure;
-use crate::record::{Conclusion, Outcome, State};
 
 /// The columns of a run but its number, in the order of [`columns`].
 const COLUMNS: [&str; 17] = [
@@ -34,21 +33,21 @@ const COLUMNS: [&str; 17] = [
 pub(crate) struct Summary<'a> {
     pub(crate) meta: &'a RunMeta,
     pub(crate) hash: &'a str,
-    pub(crate) state: State,
+    pub(crate) state: RunState,
     pub(crate) duration: Duration,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: Judgement,
     pub(crate) words: &'a str,
 }
 
 impl<'a> Summary<'a> {
     /// A run that has just begun.
     pub(crate) fn begun(meta: &'a RunMeta) -> Self {
-        let (duration, outcome) = (Duration::ZERO, Outcome::Unknown);
-        Self { meta, hash: "", state: State::Unfinished, duration, outcome, words: "" }
+        let (duration, outcome) = (Duration::ZERO, Judgement::Unknown);
+        Self { meta, hash: "", state: RunState::Unfinished, duration, outcome, words: "" }
     }
 
     /// A run that is over.
-    pub(crate) fn over(run: &'a Run, hash: &'a str, state: State, conclusion: &'a Conclusion) -> Self {
+    pub(crate) fn over(run: &'a Run, hash: &'a str, state: RunState, conclusion: &'a Conclusion) -> Self {
         let Conclusion { outcome, words, .. } = conclusion;
         Self { meta: &run.meta, hash, state, duration: run.duration, outcome: *outcome, words }
     }
@@ -113,7 +112,7 @@ pub(crate) fn update(database: &mut dyn Database, id: i64, summary: &Summary<'_>
 pub(crate) fn conclude(
     database: &mut dyn Database,
     id: i64,
-    state: State,
+    state: RunState,
     conclusion: &Conclusion,
 ) -> Result<bool, Fault> {
     let sql = "UPDATE loadline_runs SET state = $2, outcome = $3, words = $4 WHERE id = $1 AND state = 'unfinished'";

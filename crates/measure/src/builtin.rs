@@ -4,6 +4,10 @@
 use crate::metric::{MetricId, MetricKind, Unit};
 use crate::schema::{Schema, SchemaError};
 
+/// The name of a request's latency as its user felt it, in milliseconds: from the moment it was due to its last byte, waiting for a
+/// connection and starting late included. Defined by those who send one request at a time, and not built in.
+pub const LATENCY: &str = "http_req_latency";
+
 macro_rules! builtin {
     ($($(#[$comment:meta])* $name:ident: $kind:ident, $unit:ident;)*) => {
         /// The ids of the built-in metrics in one schema.

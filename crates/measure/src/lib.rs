@@ -35,12 +35,14 @@
 
 mod buckets;
 mod builtin;
+mod figure;
 mod file;
 mod folded;
 mod folds;
 mod frame;
 mod histogram;
 mod index;
+mod kept;
 mod limit;
 mod live;
 mod meta;
@@ -61,12 +63,14 @@ mod watched;
 mod window;
 
 pub use buckets::Buckets;
-pub use builtin::Builtin;
+pub use builtin::{Builtin, LATENCY};
+pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run, write_packed, write_run};
 pub use folded::FoldedKey;
 pub use folds::{EVERYTHING, OTHER, SOME_KEYS};
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
+pub use kept::{Conclusion, FigurePoint, Judgement, RunRecord, RunState};
 pub use limit::LimitCount;
 pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};
 pub use metric::{Metric, MetricId, MetricKind, Unit};

@@ -4,11 +4,14 @@
 //! is returned as [`Line`]s or strings, files are written through [`Output`]s, and the caller owns the terminal.
 //! What comes from scripts and servers is escaped on its way into a [`Line`], so that it cannot command a terminal.
 
+mod baseline;
 mod ci;
 mod comparison;
 mod data;
 mod figure;
+mod figure_text;
 mod folded;
+mod history;
 mod hit;
 mod live;
 mod output;
@@ -20,10 +23,21 @@ mod trend_plot;
 mod trust;
 mod verdict_text;
 
+pub use baseline::{
+    NormalRuns, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page, baselines_text,
+};
 pub use ci::{github_annotations, github_summary, junit};
-pub use comparison::{ComparisonReport, comparison_json, comparison_markdown, comparison_table};
+pub use comparison::{
+    ComparisonReport, NoiseReport, comparison_json, comparison_markdown, comparison_table, noise_json,
+    noise_text,
+};
 pub use data::{
     TestState, TrendStat, TrendStatError, outcome_name, summary_data, summary_export, verdicts_json,
+};
+pub use figure_text::figure_text;
+pub use history::{
+    moment, pruned_json, pruned_text, run_json, run_text, runs_json, runs_table, short_commit, trend_json,
+    trend_table,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{
@@ -36,7 +50,6 @@ pub use output::{
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
 pub use text::{Line, Role, Theme, column, plain, render, widest};
-pub use trend_plot::{TrendPoint, trend_lines};
 
 #[cfg(test)]
 #[path = "../examples/gallery/judged.rs"]

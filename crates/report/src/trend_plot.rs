@@ -7,11 +7,11 @@ use crate::text::{Line, Role};
 
 /// One run's figure.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TrendPoint {
+pub(crate) struct TrendPoint {
     /// The run, for the words below.
-    pub label: String,
+    pub(crate) label: String,
     /// The figure.
-    pub value: f64,
+    pub(crate) value: f64,
 }
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -20,7 +20,7 @@ const ROWS: usize = 4;
 
 /// The plot for a terminal of `width` columns, the oldest run first. More runs than columns share columns, which then show
 /// their mean. `figure` writes a value with its unit.
-pub fn trend_lines(
+pub(crate) fn trend_lines(
     title: &str,
     points: &[TrendPoint],
     changes: &[ChangePoint],

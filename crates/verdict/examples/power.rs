@@ -6,10 +6,8 @@
 
 use std::process::ExitCode;
 
-use loadline_measure::Trend;
-use loadline_verdict::{
-    Better, Gate, Normals, Outcome, Rounds, Simulated, Spending, change_points, compare_rounds,
-};
+use loadline_measure::{FigureScale, Trend};
+use loadline_verdict::{Gate, Normals, Outcome, Rounds, Simulated, Spending, change_points, compare_rounds};
 
 fn main() -> ExitCode {
     let pairs: u64 = std::env::args().nth(1).and_then(|pairs| pairs.parse().ok()).unwrap_or(200);
@@ -72,7 +70,7 @@ fn failures(system: &Simulated, plan: &Spending, gate: &Gate, slower: f64, pairs
         let mut figures = Rounds {
             subject: "search".to_owned(),
             quantity: "p95".to_owned(),
-            better: Better::Lower,
+            scale: FigureScale::LATENCY,
             base: Vec::new(),
             head: Vec::new(),
         };

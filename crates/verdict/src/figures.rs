@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use loadline_measure::{Counter, Rate, Run, Sink, TagSetId, Trend};
+use loadline_measure::{Counter, Figure, FigureScale, Rate, Run, Sink, TagSetId, Trend};
 
-use crate::compare::Better;
 use crate::endpoint::Endpoints;
 use crate::router::Router;
 use crate::stats::harrell_davis;
@@ -16,22 +15,7 @@ use crate::untold::Known;
 pub const EVERYTHING: &str = "all requests";
 
 /// The percentiles of a figure's set.
-const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
-
-/// One figure of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// An endpoint, or [`EVERYTHING`].
-    pub subject: String,
-    /// `p50`, `p95`, `p99` in milliseconds; `rate` in requests per second; `errors`, a share.
-    pub quantity: String,
-    /// Which way it is better.
-    pub better: Better,
-    /// The figure.
-    pub value: f64,
-    /// The requests it stands on.
-    pub count: u64,
-}
+pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
 
 /// The figures of a run, in the order of the endpoints, all requests first. Endpoints without a request have none, nor
 /// those whose requests the run cannot tell from others.
@@ -63,7 +47,7 @@ pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
 }
 
 /// A percentile of a trend: of few values, a mean of those around it, which jumps less from run to run.
-pub fn quantile_of(trend: &Trend, q: f64) -> Option<f64> {
+pub(crate) fn quantile_of(trend: &Trend, q: f64) -> Option<f64> {
     match trend.raw() {
         Some(values) => harrell_davis(values, q),
         None => trend.quantile(q),
@@ -92,29 +76,29 @@ impl Requests {
     }
 
     fn figures(&self, run: &Run, subject: &str) -> Vec<Figure> {
-        let figure = |quantity: &str, better, value, count| Figure {
+        let figure = |quantity: &str, scale, value, values| Figure {
             subject: subject.to_owned(),
             quantity: quantity.to_owned(),
-            better,
+            scale,
             value,
-            count,
+            values,
         };
         let mut figures = Vec::new();
         if let Some(trend) = &self.duration {
             for (name, q) in PERCENTILES {
                 let value = quantile_of(trend, q);
-                figures.extend(value.map(|value| figure(name, Better::Lower, value, trend.count())));
+                figures.extend(value.map(|value| figure(name, FigureScale::LATENCY, value, trend.count())));
             }
         }
         if let Some(requests) = &self.count
             && run.duration > Duration::ZERO
         {
             let rate = requests.sum / run.duration.as_secs_f64();
-            figures.push(figure("rate", Better::Higher, rate, requests.count));
+            figures.push(figure("rate", FigureScale::THROUGHPUT, rate, requests.count));
         }
         if let Some(failed) = &self.failed {
             figures.extend(
-                failed.share().map(|share| figure("errors", Better::LowerShare, share, failed.total)),
+                failed.share().map(|share| figure("errors", FigureScale::ERRORS, share, failed.total)),
             );
         }
         figures

@@ -7,7 +7,9 @@
 mod brief;
 mod budgets;
 mod change;
+mod claim;
 mod compare;
+mod conclude;
 mod endpoint;
 mod escape;
 mod excerpt;
@@ -16,6 +18,7 @@ mod figures;
 mod fuzz;
 mod judge;
 mod judge_slope;
+mod outage;
 mod parse;
 mod percentile;
 mod problem;
@@ -30,21 +33,26 @@ mod slope;
 mod slope_unit;
 mod stats;
 mod steady;
+mod target_budget;
 mod threshold;
 mod untold;
 
 pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
 pub use change::{ChangePoint, change_points};
+pub use claim::{Claim, Condition, judge_claim, no_ending};
 pub use compare::{
-    BLOCK_SECONDS, Better, Comparison, FEWEST_RUNS, Gate, NoiseFloor, Prediction, Rounds, Spread,
-    compare_rounds, compare_spreads, noise_floor, predict, quantile_spread, round_order,
+    Checked, Comparison, Decided, FEWEST_RUNS, Gate, LastRound, NoiseFloor, Prediction, Rounds, Turns,
+    check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, predict,
+    round_order, worst, worst_figure,
 };
+pub use conclude::{conclude, conclude_part};
 pub use endpoint::{Endpoint, Endpoints, Route};
 pub use escape::escape;
 pub use excerpt::Excerpt;
-pub use figures::{EVERYTHING, Figure, figures, quantile_of};
+pub use figures::{EVERYTHING, figures};
 pub use judge::{Interval, Outcome, Rule, Verdict, judge, stops};
+pub use outage::Outage;
 pub use problem::{Problem, Problems};
 pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};
 pub use router::Router;
@@ -54,6 +62,7 @@ pub use simulate::{Normals, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
+pub use target_budget::{TargetBudget, TargetBudgetError};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
 
 /// Entry points of `fuzz/`; no part of the library.

@@ -3,14 +3,13 @@
 use anyhow::Result;
 use jiff::Timestamp;
 use loadline_history::{Baseline, Filter, Pick};
-use loadline_report::plain;
+use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
-use serde_json::json;
 
 use super::arguments::{BaselineArguments, SaveArguments};
 use crate::history::{comparable, open, open_to_read};
 use crate::project::Found;
-use crate::run::print;
+use crate::run::{json_text, print};
 
 /// Keeps the newest runs of a kind under a name.
 pub(super) fn save(
@@ -61,37 +60,19 @@ pub(super) fn show(
             Some(name) => vec![history.baseline(name)?],
             None => history.baselines()?,
         };
-        if arguments.json {
-            let list: Vec<_> = baselines
-                .iter()
-                .map(|one| json!({ "name": one.name, "fingerprint": one.fingerprint, "saved_unix_ms": one.saved_unix_ms, "runs": one.runs }))
-                .collect();
-            return Ok(serde_json::to_string_pretty(&json!({ "version": 1, "baselines": list }))? + "\n");
-        }
-        let mut text = String::new();
+        let mut list = Vec::new();
         for one in &baselines {
-            text += &format!(
-                "{}: {} runs, saved {}\n",
-                one.name,
-                one.runs.len(),
-                crate::history::time(one.saved_unix_ms)
-            );
-            if name.is_some() {
-                for run in &one.runs {
-                    let record = history.record(*run)?;
-                    text += &format!(
-                        "  {run:>6}  {}  {}\n",
-                        crate::history::time(record.started_unix_ms),
-                        crate::history::short(&record.commit)
-                    );
-                }
-            }
+            // Of one that was asked for, its runs as well.
+            let shown = if name.is_some() { one.runs.as_slice() } else { &[] };
+            list.push(SavedBaseline {
+                name: &one.name,
+                fingerprint: &one.fingerprint,
+                saved_unix_ms: one.saved_unix_ms,
+                runs: &one.runs,
+                records: shown.iter().map(|run| history.record(*run)).collect::<Result<_, _>>()?,
+            });
         }
-        Ok(if text.is_empty() {
-            "no baseline is saved; `loadline baseline save NAME` keeps the last runs\n".to_owned()
-        } else {
-            plain(&text)
-        })
+        if arguments.json { json_text(&baselines_json(&list)) } else { Ok(baselines_text(&list)) }
     };
     shown().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
     Ok(Ending::Passed)

@@ -5,13 +5,12 @@ use std::io::IsTerminal;
 use loadline_config::Workload;
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, only_request};
-use loadline_verdict::{Budgets, judge};
+use loadline_verdict::{Budgets, judge, no_ending};
 
 use super::arguments::CheckArguments;
-use crate::incomplete::no_ending;
 use crate::picked::pick;
 use crate::project::find;
-use crate::run::print;
+use crate::run::{json_text, print};
 use crate::screen;
 
 /// Judges a Run by the project's budgets beside its own thresholds.
@@ -48,8 +47,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let mut verdicts = judge(&run, &budgets);
     verdicts.extend(picked.incomplete.as_deref().map(no_ending));
     if arguments.json {
-        let json = serde_json::to_string_pretty(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?;
-        print(format!("{json}\n").as_bytes()).ends(Ending::CouldNotRun)?;
+        let json = json_text(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?;
+        print(json.as_bytes()).ends(Ending::CouldNotRun)?;
     } else {
         let rows: Vec<Requirement> = verdicts
             .iter()

@@ -1,6 +1,5 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
-mod outage;
 mod payments;
 mod restart;
 mod story;

@@ -1,21 +1,15 @@
-//! What must hold of payments whatever failed: rows of the demo's table, beside the story's requirements.
-//!
-//! They have no tolerance. A comparison of nothing with nothing is no proof, so a run without a charge has no data.
+//! What must hold of payments whatever failed: claims that the judge judges beside the story's requirements.
 
 use std::time::Duration;
 
-use loadline_report::Requirement;
 use loadline_units as units;
-use loadline_verdict::Outcome;
+use loadline_verdict::{Claim, Condition, Outage};
 use serde_json::{Value, json};
 
-use super::outage::Outage;
 use crate::reference_system::{Crashed, Reconciled};
 
 /// How long the service may take to be back after its database was crashed.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
-/// Findings shown of each kind.
-const SHOWN: usize = 5;
 
 /// A restart of the database, from both sides.
 pub(super) struct Restart {
@@ -24,7 +18,7 @@ pub(super) struct Restart {
 }
 
 /// Both sides agree.
-pub(super) fn reconciliation(found: &Reconciled) -> [Requirement; 3] {
+pub(super) fn reconciliation(found: &Reconciled) -> [Claim; 3] {
     let doubled: Vec<String> =
         found.doubled.iter().map(|(account, price)| format!("account {account}, `{price}`")).collect();
     [
@@ -35,24 +29,13 @@ pub(super) fn reconciliation(found: &Reconciled) -> [Requirement; 3] {
 }
 
 /// Nothing is forgotten, and service resumes.
-pub(super) fn recovery(restart: &Restart) -> [Requirement; 2] {
+pub(super) fn recovery(restart: &Restart) -> [Claim; 2] {
     let Restart { crashed, outage } = restart;
-    let length = outage.length();
-    let outcome = match outage.afterwards {
-        0 => Outcome::Fail,
-        _ if length < BACK_WITHIN => Outcome::Pass,
-        _ => Outcome::Fail,
-    };
+    let back =
+        Condition::Within { limit: BACK_WITHIN, took: outage.length(), values_after: outage.afterwards };
     [
         none("subscriptions forgotten in the restart", &crashed.missing, crashed.committed),
-        Requirement {
-            words: "service back after the restart".to_owned(),
-            limit: format!("< {}", time(BACK_WITHIN)),
-            observed: (outage.afterwards > 0).then(|| time(length)),
-            samples: outage.afterwards,
-            outcome,
-            evidence: format!("{} requests after it", units::count(outage.afterwards)),
-        },
+        Claim { name: "service back after the restart".to_owned(), condition: back },
     ]
 }
 
@@ -98,27 +81,8 @@ pub(super) fn restart_json(restart: &Restart) -> Value {
 }
 
 /// There are none of these among so many.
-fn none(words: &str, findings: &[String], among: u64) -> Requirement {
-    let outcome = match (findings.len(), among) {
-        (0, 0) => Outcome::NoData,
-        (0, _) => Outcome::Pass,
-        _ => Outcome::Fail,
-    };
-    let mut evidence = findings.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if findings.len() > SHOWN {
-        evidence += &format!(" and {} more", findings.len() - SHOWN);
-    }
-    if among == 0 {
-        "there are none to look at".clone_into(&mut evidence);
-    }
-    Requirement {
-        words: words.to_owned(),
-        limit: "none".to_owned(),
-        observed: (outcome != Outcome::NoData).then(|| findings.len().to_string()),
-        samples: among,
-        outcome,
-        evidence,
-    }
+fn none(name: &str, findings: &[String], among: u64) -> Claim {
+    Claim { name: name.to_owned(), condition: Condition::None { found: findings.to_vec(), among } }
 }
 
 fn time(duration: Duration) -> String {
@@ -127,10 +91,14 @@ fn time(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use loadline_measure::{Run, RunMeta, Schema};
+    use loadline_verdict::{Outcome, judge_claim};
+
     use super::*;
 
-    fn outcomes(rows: &[Requirement]) -> Vec<Outcome> {
-        rows.iter().map(|row| row.outcome).collect()
+    fn outcomes(claims: &[Claim]) -> Vec<Outcome> {
+        let run = Run::new(RunMeta::default(), Schema::new());
+        claims.iter().map(|claim| judge_claim(&run, claim).outcome).collect()
     }
 
     #[test]
@@ -146,10 +114,7 @@ mod tests {
         assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Pass; 3]);
         found.lost = (0..7).map(|number| format!("sub_{number}")).collect();
         found.doubled.push((1, "price_a".to_owned()));
-        let rows = reconciliation(&found);
-        assert_eq!(outcomes(&rows), [Outcome::Fail, Outcome::Fail, Outcome::Pass]);
-        assert_eq!(rows[0].evidence, "account 1, `price_a`");
-        assert!(rows[1].evidence.ends_with("sub_4 and 2 more"), "{}", rows[1].evidence);
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail, Outcome::Fail, Outcome::Pass]);
         found.unknown.push("sub_x".to_owned());
         assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail; 3]);
     }

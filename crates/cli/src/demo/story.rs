@@ -17,13 +17,13 @@ use loadline_runner::{
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
 use loadline_units as units;
-use loadline_verdict::{Outcome, Verdict, judge};
+use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
-use super::outage::Outage;
 use super::payments::{self, Restart};
 use super::restart::restart_at;
 use crate::arguments::{DemoArguments, GatewayKind};
 use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
+use crate::run::{json_text, print};
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
 use crate::session::{Session, Source};
@@ -134,16 +134,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     {
         let (second, crashed) = restarting.wait().ends(Ending::CouldNotRun)?;
         let outage = Outage::of(&finished.run, second);
-        let paid = std::mem::take(&mut finished.verdicts);
-        finished.verdicts = judge(&outage.cut_out(&finished.run), &all);
-        for verdict in paid {
-            let same = |other: &&mut Verdict| {
-                (&other.selector, &other.expression) == (&verdict.selector, &verdict.expression)
-            };
-            if let Some(slot) = finished.verdicts.iter_mut().find(same) {
-                *slot = verdict;
-            }
-        }
+        finished.verdicts = outage.judge(&finished.run, &all, |budget| budget.selector.metric == PAYMENTS);
         proof.restart = Some(Restart { crashed, outage });
     }
     if arguments.gateway == GatewayKind::StripeSimulator {
@@ -151,15 +142,13 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     }
     drop(system);
 
-    let rows = proof.rows();
-    report(arguments, &finished, &processor, &proof, &rows).ends(Ending::CouldNotRun)?;
+    let claims = proof.claims();
+    finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
+    report(arguments, &finished, &processor, &proof).ends(Ending::CouldNotRun)?;
     for trouble in &finished.trouble {
         screen.error(&trouble.text());
     }
     screen.note(&format!("run kept in {}", kept.display()));
-    if finished.came_to == Ending::Passed && rows.iter().any(|row| row.outcome != Outcome::Pass) {
-        finished.came_to = Ending::Failed;
-    }
     let rules = Rules {
         fail_on_inconclusive: false,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
@@ -175,11 +164,9 @@ struct Proof {
 }
 
 impl Proof {
-    fn rows(&self) -> Vec<Requirement> {
-        let mut rows = Vec::new();
-        rows.extend(self.sides.iter().flat_map(payments::reconciliation));
-        rows.extend(self.restart.iter().flat_map(payments::recovery));
-        rows
+    fn claims(&self) -> Vec<Claim> {
+        let sides = self.sides.iter().flat_map(payments::reconciliation);
+        sides.chain(self.restart.iter().flat_map(payments::recovery)).collect()
     }
 }
 
@@ -227,23 +214,18 @@ fn report(
     finished: &Finished,
     processor: &Processor,
     proof: &Proof,
-    rows: &[Requirement],
 ) -> Result<()> {
     if arguments.json {
         let mut json = verdicts_json(&finished.run, &finished.verdicts);
-        if rows.iter().any(|row| row.outcome != Outcome::Pass) {
-            json["passed"] = false.into();
-        }
         if let Some(sides) = &proof.sides {
             json["reconciliation"] = payments::sides_json(sides);
         }
         if let Some(restart) = &proof.restart {
             json["restart"] = payments::restart_json(restart);
         }
-        let json = serde_json::to_string_pretty(&json)?;
-        return crate::run::print(format!("{json}\n").as_bytes());
+        return print(json_text(&json)?.as_bytes());
     }
-    let mut requirements: Vec<Requirement> = finished
+    let requirements: Vec<Requirement> = finished
         .verdicts
         .iter()
         .map(|verdict| {
@@ -252,14 +234,10 @@ fn report(
                 .find(|(selector, expression, _)| {
                     *selector == verdict.selector && *expression == verdict.expression
                 })
-                .map_or_else(
-                    || format!("{} {}", verdict.selector, verdict.expression),
-                    |(_, _, words)| (*words).to_owned(),
-                );
+                .map_or_else(|| words_of(verdict), |(_, _, words)| (*words).to_owned());
             Requirement::new(&words, &finished.run, verdict)
         })
         .collect();
-    requirements.extend_from_slice(rows);
     let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
     let mut text = String::from("\n");
     text += &render(
@@ -273,7 +251,16 @@ fn report(
     if let Some(restart) = &proof.restart {
         text += &format!("  {}\n", payments::restart_line(restart));
     }
-    crate::run::print(text.as_bytes())
+    print(text.as_bytes())
+}
+
+/// A claim is named in words; a threshold says what it limits.
+fn words_of(verdict: &Verdict) -> String {
+    if verdict.metric.is_empty() {
+        verdict.selector.clone()
+    } else {
+        format!("{} {}", verdict.selector, verdict.expression)
+    }
 }
 
 /// One line on how much there was: requests, and who took how much processor time for them.

@@ -1,10 +1,10 @@
 //! Runs whose process crashed or was killed: told by the next command, and judged by what they left.
 
 use anyhow::Result;
-use loadline_history::{Conclusion, History, Outcome, Record};
-use loadline_measure::Run;
+use loadline_history::History;
+use loadline_measure::{Conclusion, RunRecord};
 use loadline_units as units;
-use loadline_verdict::{Budgets, judge};
+use loadline_verdict::conclude_part;
 
 use crate::screen;
 
@@ -45,25 +45,12 @@ pub(crate) fn crashed(duration_ms: u64) -> String {
     }
 }
 
-fn settle(history: &mut History, record: &Record) -> Result<()> {
+fn settle(history: &mut History, record: &RunRecord) -> Result<()> {
     let conclusion = match history.load(record.id) {
-        Ok((run, _)) => judged(&run, record.duration_ms),
+        Ok((run, _)) => conclude_part(&run, &units::time(record.duration_ms as f64)),
         // Not even its description was written.
         Err(_) => Conclusion { words: "nothing was recorded".to_owned(), ..Conclusion::default() },
     };
     history.settle(record.id, &conclusion)?;
     Ok(())
-}
-
-/// What held of a part of a run is no pass; what did not hold is a fail.
-fn judged(run: &Run, duration_ms: u64) -> Conclusion {
-    let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
-    let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
-    let until = units::time(duration_ms as f64);
-    let (outcome, words) = match (verdicts.len(), failed) {
-        (0, _) => (Outcome::Unknown, format!("nothing was judged of its {until}")),
-        (all, 0) => (Outcome::Inconclusive, format!("{all} of {all} held in the {until} until then")),
-        (all, failed) => (Outcome::Failed, format!("{failed} of {all} had failed in the {until} until then")),
-    };
-    Conclusion { outcome, words, figures: Vec::new() }
 }

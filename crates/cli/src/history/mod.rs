@@ -7,7 +7,7 @@ mod output;
 mod place;
 
 pub(crate) use arguments::HistoryArguments;
-pub(crate) use commands::{history, short, shown, time};
+pub(crate) use commands::history;
 pub(crate) use given_up::crashed;
-pub(crate) use output::{conclusion, keep};
+pub(crate) use output::keep;
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};

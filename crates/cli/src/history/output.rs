@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use loadline_history::{Conclusion, Figure, History, Outcome, RunEntry};
+use loadline_history::{History, RunEntry};
 use loadline_measure::{Run, RunMeta, Schema};
 use loadline_report::{Event, Output, OutputError, RunOutput};
 use loadline_runner::SendOutput;
-use loadline_verdict::{Better, Endpoints, Outcome as Judged, Verdict, figures};
+use loadline_verdict::{Endpoints, Verdict, conclude};
 
 /// A run that is kept: its number, and where.
 #[derive(Clone, Debug)]
@@ -49,42 +49,10 @@ impl Output for HistoryOutput {
     fn finish(&mut self, run: &Run, verdicts: &[Verdict]) -> Result<(), OutputError> {
         self.pieces.finish(run, verdicts)?;
         let Some(entry) = self.entry.take() else { return Ok(()) };
-        let kept = entry.finish(run, &conclusion(run, verdicts, &self.endpoints));
+        let kept = entry.finish(run, &conclude(run, verdicts, &self.endpoints));
         kept.map(drop).map_err(|error| OutputError::Write {
             path: self.name.clone(),
             source: std::io::Error::other(error),
         })
     }
-}
-
-/// What the history keeps beside a run: how it was judged, and its figures.
-pub(crate) fn conclusion(run: &Run, verdicts: &[Verdict], endpoints: &Endpoints) -> Conclusion {
-    let number = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
-    let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
-    let (outcome, words) = if verdicts.is_empty() {
-        (Outcome::Unknown, "nothing was judged".to_owned())
-    } else if failed > 0 {
-        (Outcome::Failed, format!("{failed} of {} failed", verdicts.len()))
-    } else if number(Judged::Inconclusive) > 0 {
-        let open = number(Judged::Inconclusive);
-        (Outcome::Inconclusive, format!("{open} of {} inconclusive", verdicts.len()))
-    } else {
-        (Outcome::Passed, format!("{} of {} passed", number(Judged::Pass), verdicts.len()))
-    };
-    let figures = figures(run, endpoints)
-        .into_iter()
-        .map(|figure| Figure {
-            subject: figure.subject,
-            quantity: figure.quantity,
-            value: figure.value,
-            unit: match figure.better {
-                Better::Lower => "ms",
-                Better::Higher => "/s",
-                Better::LowerShare => "share",
-            }
-            .to_owned(),
-            values: figure.count,
-        })
-        .collect();
-    Conclusion { outcome, words, figures }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use loadline_history::{Filter, History, Location, Record, State};
+use loadline_history::{Filter, History, Location};
+use loadline_measure::{RunRecord, RunState};
 
 use super::given_up::tell;
 use crate::project::Found;
@@ -52,11 +53,15 @@ pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<Histor
 }
 
 /// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself left out.
-pub(crate) fn comparable(history: &mut History, fingerprint: &str, but: Option<i64>) -> Result<Vec<Record>> {
+pub(crate) fn comparable(
+    history: &mut History,
+    fingerprint: &str,
+    but: Option<i64>,
+) -> Result<Vec<RunRecord>> {
     let filter = Filter { fingerprint: Some(fingerprint.to_owned()), ..Filter::default() };
     let mut records = history.list(&filter)?;
     records.retain(|record| {
-        !matches!(record.state, State::Unfinished | State::Crashed)
+        !matches!(record.state, RunState::Unfinished | RunState::Crashed)
             && !record.saturated
             && Some(record.id) != but
     });

@@ -7,9 +7,9 @@ use clap::Args;
 use http::Method;
 use loadline_runner::OutSpec;
 use loadline_units as units;
+use loadline_verdict::TargetBudget;
 use url::Url;
 
-use super::budget::BudgetText;
 use super::header::Header;
 use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
@@ -82,7 +82,7 @@ pub(crate) struct HitArguments {
 
     /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
-    pub(crate) budgets: Vec<BudgetText>,
+    pub(crate) budgets: Vec<TargetBudget>,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]

@@ -4,17 +4,18 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
+use loadline_measure::LATENCY;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 use loadline_runner::{
     Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
 };
+use loadline_verdict::TargetBudget;
 
 use super::HitArguments;
-use super::budget::LATENCY;
 use super::subject::Hit;
 use crate::inconclusive::OnInconclusive;
 use crate::project::find;
-use crate::run::{Judged, outputs_and_history, print};
+use crate::run::{Judged, json_text, outputs_and_history, print};
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::trust::OnSaturation;
 
@@ -84,7 +85,7 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
     let open = arguments.rate.is_some();
     if arguments.json {
         let json = hit_json(&finished.run, &figures, open, &finished.verdicts);
-        return print(format!("{}\n", serde_json::to_string_pretty(&json)?).as_bytes());
+        return print(json_text(&json)?.as_bytes());
     }
     let requirements: Vec<Requirement> = finished
         .verdicts
@@ -93,10 +94,8 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
             let typed = arguments.budgets.iter().find(|budget| {
                 budget.selector == verdict.selector && budget.expression == verdict.expression
             });
-            let words = typed.map_or_else(
-                || format!("{} {}", verdict.selector, verdict.aggregate),
-                super::budget::BudgetText::words,
-            );
+            let words = typed
+                .map_or_else(|| format!("{} {}", verdict.selector, verdict.aggregate), TargetBudget::words);
             Requirement::new(&words, &finished.run, verdict)
         })
         .collect();

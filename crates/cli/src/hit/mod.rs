@@ -1,7 +1,6 @@
 //! `loadline hit`: one target, one request, no script, as fast as the machine goes.
 
 mod arguments;
-mod budget;
 mod command;
 mod header;
 mod program;

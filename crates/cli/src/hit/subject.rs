@@ -7,12 +7,11 @@ use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
-use loadline_measure::{Builtin, MetricKind, Origin, Schema, ThresholdText, Unit};
+use loadline_measure::{Builtin, LATENCY, MetricKind, Origin, Schema, ThresholdText, Unit};
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
-use loadline_verdict::Budgets;
+use loadline_verdict::{Budgets, TargetBudget};
 
 use super::HitArguments;
-use super::budget::{BudgetText, LATENCY};
 use super::program::{HitProgram, Shape};
 use super::target;
 
@@ -41,7 +40,7 @@ impl Hit {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;
         let latency = schema.define(LATENCY, MetricKind::Trend, Unit::Milliseconds)?;
-        let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(BudgetText::threshold).collect();
+        let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(TargetBudget::threshold).collect();
         let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
         let request = target::request(arguments)?;
         let workload = Workload {

@@ -1,9 +1,7 @@
 //! What a history does, whatever database it is in.
 
-use loadline_history::{
-    Baseline, Conclusion, FigureName, Filter, History, HistoryError, Keep, Outcome, Pick, Record, State,
-};
-use loadline_measure::Completeness;
+use loadline_history::{Baseline, FigureName, Filter, History, HistoryError, Keep, Pick};
+use loadline_measure::{Completeness, Conclusion, FigureScale, Judgement, RunRecord, RunState};
 
 use crate::place::Place;
 use crate::runs::{SECOND_MS, assert_same, begun, conclusion, keep, run};
@@ -59,14 +57,14 @@ fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
     };
     assert_eq!(ids(&found), [dead]);
     let judged =
-        Conclusion { outcome: Outcome::Inconclusive, words: "crashed".to_owned(), ..conclusion(1.0) };
+        Conclusion { outcome: Judgement::Inconclusive, words: "crashed".to_owned(), ..conclusion(1.0) };
     assert!(history.settle(dead, &judged).unwrap());
     assert!(!history.settle(dead, &judged).unwrap(), "it is settled");
     assert!(history.given_up().unwrap().is_empty());
     let record = history.record(dead).unwrap();
     assert_eq!(
         (record.state, record.outcome, record.duration_ms),
-        (State::Crashed, Outcome::Inconclusive, 5_000)
+        (RunState::Crashed, Judgement::Inconclusive, 5_000)
     );
     let (part, completeness) = history.load(dead).unwrap();
     assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
@@ -75,7 +73,7 @@ fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
     // The other one ends as if nothing had been.
     going_on.0.finish(&run, &conclusion(1.0)).unwrap();
     drop(going_on.1);
-    assert_eq!(history.record(lives).unwrap().state, State::Finished);
+    assert_eq!(history.record(lives).unwrap().state, RunState::Finished);
     assert!(history.given_up().unwrap().is_empty());
     if let loadline_history::Location::File(path) = &place.location {
         let left = std::fs::read_dir(path.parent().unwrap()).unwrap();
@@ -84,7 +82,7 @@ fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
     }
 }
 
-fn ids(records: &[Record]) -> Vec<i64> {
+fn ids(records: &[RunRecord]) -> Vec<i64> {
     records.iter().map(|record| record.id).collect()
 }
 
@@ -96,7 +94,7 @@ fn a_run_is_there_from_its_first_second_and_whole_in_the_end(place: &Place) {
     let listed = history.record(id).unwrap();
     assert_eq!(
         (listed.state, listed.duration_ms, listed.outcome),
-        (State::Unfinished, 5_000, Outcome::Unknown)
+        (RunState::Unfinished, 5_000, Judgement::Unknown)
     );
     let (part, completeness) = history.load(id).unwrap();
     assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
@@ -116,7 +114,7 @@ fn a_run_is_there_from_its_first_second_and_whole_in_the_end(place: &Place) {
     assert_eq!(completeness, Completeness::Complete);
     assert_same(&read, &run);
     let listed = history.list(&Filter::default()).unwrap();
-    let expected = Record {
+    let expected = RunRecord {
         id,
         started_unix_ms: 1_000 * SECOND_MS,
         name: "loads/checkout-1000.ts".to_owned(),
@@ -126,9 +124,9 @@ fn a_run_is_there_from_its_first_second_and_whole_in_the_end(place: &Place) {
         branch: "main".to_owned(),
         target_version: "1.4.0".to_owned(),
         host: "loader".to_owned(),
-        state: State::Finished,
+        state: RunState::Finished,
         duration_ms: 4_750,
-        outcome: Outcome::Passed,
+        outcome: Judgement::Passed,
         words: "2 of 2 passed".to_owned(),
         saturated: false,
         annotations: run.meta.annotations.clone(),
@@ -142,7 +140,7 @@ fn a_run_that_never_ends_stays_unfinished(place: &Place) {
     let described = history.begin(&run.meta).unwrap();
     assert!(matches!(history.load(described.id()), Err(HistoryError::Unreadable { .. })));
     drop(begun(&history, &run));
-    let listed = history.list(&Filter { state: Some(State::Unfinished), ..Filter::default() }).unwrap();
+    let listed = history.list(&Filter { state: Some(RunState::Unfinished), ..Filter::default() }).unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(history.load(listed[0].id).unwrap().0.seconds().count(), 5);
 }
@@ -177,7 +175,7 @@ fn figures_make_trends(place: &Place) {
     let name = |quantity: &str, unit: &str| FigureName {
         subject: "/search".to_owned(),
         quantity: quantity.to_owned(),
-        unit: unit.to_owned(),
+        scale: FigureScale::of(unit),
     };
     assert_eq!(history.subjects(&all).unwrap(), [name("p95", "ms"), name("rate", "/s")]);
     let none = Filter { branch: Some("elsewhere".to_owned()), ..Filter::default() };
@@ -205,7 +203,7 @@ fn lists_are_filtered(place: &Place) {
     let between = Filter {
         since_unix_ms: Some(11 * SECOND_MS),
         until_unix_ms: Some(13 * SECOND_MS),
-        state: Some(State::Finished),
+        state: Some(RunState::Finished),
         fingerprint: Some(run(1).meta.fingerprint()),
         ..Filter::default()
     };

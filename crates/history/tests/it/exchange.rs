@@ -1,7 +1,7 @@
 //! Run files in and out.
 
-use loadline_history::{Added, Conclusion, Filter, History, HistoryError, State};
-use loadline_measure::{Completeness, read_run, write_run};
+use loadline_history::{Added, Filter, History, HistoryError};
+use loadline_measure::{Completeness, Conclusion, RunState, read_run, write_run};
 
 use crate::place::Place;
 use crate::runs::{assert_same, begun, conclusion, keep, run};
@@ -20,7 +20,7 @@ fn a_run_goes_from_history_to_history_and_once_only() {
     from.export(id, &mut file).unwrap();
     let Added::New(there) = added(&mut to, &file).unwrap() else { panic!("it is new") };
     assert_same(&to.load(there).unwrap().0, &run(1_800_000_000));
-    assert_eq!(to.record(there).unwrap().state, State::Imported);
+    assert_eq!(to.record(there).unwrap().state, RunState::Imported);
     // In whatever form it comes.
     let written = write_run(&run(1_800_000_000), Vec::new()).unwrap();
     assert_eq!(added(&mut to, &written).unwrap(), Added::Known(there));

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use loadline_history::{Filter, History, State};
-use loadline_measure::{Completeness, RunWriter};
+use loadline_history::{Filter, History};
+use loadline_measure::{Completeness, RunState, RunWriter};
 
 use crate::place::Place;
 use crate::runs::run;
@@ -52,7 +52,7 @@ fn the_run_of_a_killed_process_is_there_up_to_its_last_second() {
     let mut history = History::open(&place.location).unwrap();
     assert_eq!(history.given_up().unwrap().len(), 1);
     let listed = history.list(&Filter::default()).unwrap();
-    assert_eq!((listed.len(), listed[0].state), (1, State::Unfinished));
+    assert_eq!((listed.len(), listed[0].state), (1, RunState::Unfinished));
     let (run, completeness) = history.load(listed[0].id).unwrap();
     let Completeness::Incomplete { last_second: Some(last), .. } = completeness else {
         panic!("it never ended")

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use loadline_history::{Filter, History, State};
-use loadline_measure::{Completeness, RunWriter};
+use loadline_history::{Filter, History};
+use loadline_measure::{Completeness, RunState, RunWriter};
 
 use crate::place::Place;
 use crate::runs::{assert_same, begun, conclusion, keep, run};
@@ -30,7 +30,7 @@ fn reading_goes_on_while_a_run_is_written(place: &Place) {
                         last = seconds;
                     }
                 }
-                assert_eq!(reader.record(id).unwrap().state, State::Finished);
+                assert_eq!(reader.record(id).unwrap().state, RunState::Finished);
                 assert_eq!(reader.load(id).unwrap().1, Completeness::Complete);
             });
         }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_history::{Conclusion, Figure, History, Outcome, RunEntry};
-use loadline_measure::{Builtin, Host, Origin, Recorder, Run, RunMeta, RunWriter, Schema, TagSetId};
+use loadline_history::{History, RunEntry};
+use loadline_measure::{
+    Builtin, Conclusion, Figure, FigureScale, Host, Judgement, Origin, Recorder, Run, RunMeta, RunWriter,
+    Schema, TagSetId,
+};
 
 pub(crate) const SECOND_MS: i64 = 1000;
 
@@ -51,11 +54,11 @@ pub(crate) fn conclusion(value: f64) -> Conclusion {
         subject: subject.to_owned(),
         quantity: quantity.to_owned(),
         value,
-        unit: unit.to_owned(),
+        scale: FigureScale::of(unit),
         values: 2_000,
     };
     Conclusion {
-        outcome: Outcome::Passed,
+        outcome: Judgement::Passed,
         words: "2 of 2 passed".to_owned(),
         figures: vec![
             figure("/search", "p95", value, "ms"),

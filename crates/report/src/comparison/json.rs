@@ -1,6 +1,6 @@
 //! The comparison for machines. The form is versioned as that of verdicts is.
 
-use loadline_verdict::{Better, Comparison};
+use loadline_verdict::Comparison;
 use serde_json::{Value, json};
 
 use super::report::ComparisonReport;
@@ -33,7 +33,7 @@ fn value(one: &Comparison) -> Value {
         "quantity": one.quantity,
         "base": number(one.base),
         "head": number(one.head),
-        "kind": if one.better == Better::LowerShare { "difference" } else { "ratio" },
+        "kind": if one.scale.by_difference() { "difference" } else { "ratio" },
         "change": number(one.change),
         "low": number(one.low),
         "high": number(one.high),

@@ -3,7 +3,8 @@
 use loadline_units::Scale;
 use loadline_verdict::{Comparison, Outcome};
 
-use super::report::{ComparisonReport, change, figure, interval};
+use super::report::{ComparisonReport, change, interval};
+use crate::figure_text::figure_text;
 use crate::verdict_text::outcome_words;
 
 /// Markdown as GitHub and `GitLab` show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by which a job
@@ -41,9 +42,9 @@ fn table(comparisons: &[Comparison]) -> String {
             "| {} {} | {} | {} | {} | {} | {} {} |\n",
             cell(&one.subject),
             cell(&one.quantity),
-            figure(one.better, one.base),
-            figure(one.better, one.head),
-            change(one.better, one.change),
+            figure_text(one.base, &one.scale),
+            figure_text(one.head, &one.scale),
+            change(&one.scale, one.change),
             interval(one),
             sign(one.outcome),
             outcome_words(one.outcome),

@@ -2,6 +2,7 @@
 
 mod json;
 mod markdown;
+mod noise;
 mod picture;
 mod report;
 mod table;
@@ -11,5 +12,6 @@ mod tests;
 pub use json::comparison_json;
 pub use markdown::comparison_markdown;
 pub(crate) use markdown::{cell, sign};
+pub use noise::{NoiseReport, noise_json, noise_text};
 pub use report::ComparisonReport;
 pub use table::comparison_table;

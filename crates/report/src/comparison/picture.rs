@@ -1,6 +1,6 @@
 //! An interval as a picture in one line: `·──┼──·` with the change in it.
 
-use loadline_verdict::{Better, Comparison};
+use loadline_verdict::Comparison;
 
 /// Columns on each side of no change.
 const HALF: i32 = 7;
@@ -10,9 +10,12 @@ const REACH: f64 = 3.0;
 /// The interval of a change around none, `│`, with the limits of what does not matter, `┊`. What lies beyond the picture ends
 /// in an arrow.
 pub(super) fn picture(comparison: &Comparison, delta: f64, share_delta: f64) -> String {
-    let position = |change: f64| match comparison.better {
-        Better::LowerShare => change / share_delta.max(1e-6),
-        Better::Lower | Better::Higher => change.ln() / delta.ln_1p().max(1e-6),
+    let position = |change: f64| {
+        if comparison.scale.by_difference() {
+            change / share_delta.max(1e-6)
+        } else {
+            change.ln() / delta.ln_1p().max(1e-6)
+        }
     };
     let column = |change: f64| (position(change) / REACH * f64::from(HALF)).round();
     let (low, at, high) = (column(comparison.low), column(comparison.change), column(comparison.high));

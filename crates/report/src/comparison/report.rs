@@ -1,7 +1,8 @@
 //! What a comparison is reported from, and the words all its forms share.
 
+use loadline_measure::FigureScale;
 use loadline_units::{self as units, Scale};
-use loadline_verdict::{Better, Comparison, Outcome};
+use loadline_verdict::{Comparison, Outcome, worst};
 
 /// A comparison that is over.
 #[derive(Clone, Debug)]
@@ -27,18 +28,7 @@ pub struct ComparisonReport<'a> {
 impl ComparisonReport<'_> {
     /// The verdict on all of it: the worst of any figure.
     pub fn outcome(&self) -> Outcome {
-        let has = |outcome| self.comparisons.iter().any(|comparison| comparison.outcome == outcome);
-        if has(Outcome::Fail) {
-            Outcome::Fail
-        } else if self.comparisons.is_empty()
-            || self.comparisons.iter().all(|one| one.outcome == Outcome::NoData)
-        {
-            Outcome::NoData
-        } else if has(Outcome::Inconclusive) {
-            Outcome::Inconclusive
-        } else {
-            Outcome::Pass
-        }
+        worst(self.comparisons)
     }
 
     /// The verdict in a sentence.
@@ -60,31 +50,14 @@ impl ComparisonReport<'_> {
     }
 }
 
-/// A figure with its unit.
-pub(super) fn figure(better: Better, value: f64) -> String {
-    match better {
-        _ if !value.is_finite() => "–".to_owned(),
-        Better::Lower => units::time(value),
-        Better::Higher => units::per_second(rounded(value)),
-        Better::LowerShare => units::percent(value),
-    }
-}
-
-/// Four digits: the rest of a rate is noise.
-fn rounded(value: f64) -> f64 {
-    if value <= 0.0 {
-        return value;
-    }
-    let scale = 10_f64.powi(3 - value.log10().floor() as i32);
-    (value * scale).round() / scale
-}
-
 /// A change as people say it: `+4.2%`, or percentage points for shares.
-pub(super) fn change(better: Better, change: f64) -> String {
-    match better {
-        _ if !change.is_finite() => "–".to_owned(),
-        Better::LowerShare => format!("{:+.2} pp", change * 100.0),
-        Better::Lower | Better::Higher => units::percent_change(change - 1.0),
+pub(super) fn change(scale: &FigureScale, change: f64) -> String {
+    if !change.is_finite() {
+        "–".to_owned()
+    } else if scale.by_difference() {
+        format!("{:+.2} pp", change * 100.0)
+    } else {
+        units::percent_change(change - 1.0)
     }
 }
 
@@ -93,7 +66,7 @@ pub(super) fn interval(comparison: &Comparison) -> String {
     if !comparison.low.is_finite() || !comparison.high.is_finite() {
         return "–".to_owned();
     }
-    let low = change(comparison.better, comparison.low);
+    let low = change(&comparison.scale, comparison.low);
     let number = low.split(' ').next().unwrap_or_default();
-    format!("{number} … {}", change(comparison.better, comparison.high))
+    format!("{number} … {}", change(&comparison.scale, comparison.high))
 }

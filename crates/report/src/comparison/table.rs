@@ -4,7 +4,8 @@ use loadline_units::Scale;
 use loadline_verdict::{Comparison, Outcome};
 
 use super::picture::picture;
-use super::report::{ComparisonReport, change, figure, interval};
+use super::report::{ComparisonReport, change, interval};
+use crate::figure_text::figure_text;
 use crate::text::{Line, Role, wrap};
 use crate::verdict_text::{mark, outcome_words};
 
@@ -70,13 +71,13 @@ fn rows(comparisons: &[Comparison], delta: f64, width: usize) -> Vec<Line> {
 
 fn cells(comparison: &Comparison, delta: f64) -> [(Role, String); 7] {
     let (sign, role) = mark(comparison.outcome);
-    let figure = |value| figure(comparison.better, value);
+    let figure = |value| figure_text(value, &comparison.scale);
     let change_role = if comparison.outcome == Outcome::Fail { Role::Bad } else { Role::Value };
     [
         (Role::Text, format!("{} {}", comparison.subject, comparison.quantity)),
         (Role::Text, figure(comparison.base)),
         (Role::Text, figure(comparison.head)),
-        (change_role, change(comparison.better, comparison.change)),
+        (change_role, change(&comparison.scale, comparison.change)),
         (Role::Dim, interval(comparison)),
         (role, picture(comparison, delta, SHARE_DELTA)),
         (role, format!("{sign} {}", outcome_words(comparison.outcome))),

@@ -1,14 +1,15 @@
-use loadline_verdict::{Better, Comparison, Outcome};
+use loadline_measure::FigureScale;
+use loadline_verdict::{Comparison, Outcome};
 
 use super::*;
 use crate::text::{Theme, render};
 
-fn one(subject: &str, quantity: &str, better: Better, figures: [f64; 5], outcome: Outcome) -> Comparison {
+fn one(subject: &str, quantity: &str, scale: FigureScale, figures: [f64; 5], outcome: Outcome) -> Comparison {
     let [base, head, change, low, high] = figures;
     Comparison {
         subject: subject.to_owned(),
         quantity: quantity.to_owned(),
-        better,
+        scale,
         base,
         head,
         change,
@@ -23,12 +24,24 @@ fn one(subject: &str, quantity: &str, better: Better, figures: [f64; 5], outcome
 
 fn comparisons() -> Vec<Comparison> {
     vec![
-        one("search.findPrograms", "p95", Better::Lower, [11.2, 12.5, 1.12, 1.08, 1.16], Outcome::Fail),
-        one("search.findPrograms", "p50", Better::Lower, [4.1, 4.11, 1.002, 0.98, 1.02], Outcome::Pass),
-        one("auth.login", "p99", Better::Lower, [52.0, 54.0, 1.04, 0.7, 1.4], Outcome::Inconclusive),
-        one("all requests", "rate", Better::Higher, [151.0, 150.2, 0.995, 0.99, 1.0], Outcome::Pass),
-        one("all requests", "errors", Better::LowerShare, [0.0, 0.0004, 0.0004, 0.0, 0.001], Outcome::Pass),
-        one("a|b<i>", "p95", Better::Lower, [f64::NAN; 5], Outcome::NoData),
+        one(
+            "search.findPrograms",
+            "p95",
+            FigureScale::LATENCY,
+            [11.2, 12.5, 1.12, 1.08, 1.16],
+            Outcome::Fail,
+        ),
+        one(
+            "search.findPrograms",
+            "p50",
+            FigureScale::LATENCY,
+            [4.1, 4.11, 1.002, 0.98, 1.02],
+            Outcome::Pass,
+        ),
+        one("auth.login", "p99", FigureScale::LATENCY, [52.0, 54.0, 1.04, 0.7, 1.4], Outcome::Inconclusive),
+        one("all requests", "rate", FigureScale::THROUGHPUT, [151.0, 150.2, 0.995, 0.99, 1.0], Outcome::Pass),
+        one("all requests", "errors", FigureScale::ERRORS, [0.0, 0.0004, 0.0004, 0.0, 0.001], Outcome::Pass),
+        one("a|b<i>", "p95", FigureScale::LATENCY, [f64::NAN; 5], Outcome::NoData),
     ]
 }
 

@@ -52,7 +52,7 @@ fn chosen_statistics_and_unit() {
     };
     let text = picture(&options, &Theme::plain());
     let line = text.lines().find(|line| line.contains("http_req_duration...")).unwrap();
-    insta::assert_snapshot!(line, @"    http_req_duration..............: count=1200 p(99)=1.98s p(99.99)=3.76s");
+    insta::assert_snapshot!(line, @"    http_req_duration..............: count=1,200 p(99)=1.98s p(99.99)=3.76s");
 }
 
 #[test]

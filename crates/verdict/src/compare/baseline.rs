@@ -6,7 +6,9 @@
 //! Source: prediction interval for one future observation of a normal distribution, Hahn and Meeker, Statistical Intervals,
 //! 1991, section 4.8; taken of logarithms.
 
-use super::rounds::Better;
+use loadline_measure::FigureScale;
+
+use super::scaled::Scaled as _;
 use crate::judge::Outcome;
 use crate::stats::t_quantile;
 
@@ -28,11 +30,8 @@ pub struct Prediction {
 
 /// Judges a figure by those of earlier runs. `level` is the chance that an unchanged run fails; it is for this one figure, so
 /// whoever asks about many divides it among them.
-pub fn predict(past: &[f64], figure: f64, better: Better, level: f64) -> Prediction {
-    let as_is = better == Better::LowerShare;
-    let sign = if better == Better::Higher { -1.0 } else { 1.0 };
-    let scale = |figure: f64| if as_is { figure } else { sign * figure.ln() };
-    let back = |scaled: f64| if as_is { scaled } else { (sign * scaled).exp() };
+pub fn predict(past: &[f64], figure: f64, measured: &FigureScale, level: f64) -> Prediction {
+    let (scale, back) = (|figure: f64| measured.badness(figure), |scaled: f64| measured.of_badness(scaled));
     let scaled: Vec<f64> =
         past.iter().map(|figure| scale(*figure)).filter(|figure| figure.is_finite()).collect();
     let count = scaled.len() as f64;
@@ -69,25 +68,25 @@ mod tests {
     // scipy 1.17.1: exp(mean + t.ppf(.995, 9) * sd * sqrt(1 + 1/10)) of the logs.
     #[test]
     fn as_scipy_has_it() {
-        let prediction = predict(&PAST, 108.0, Better::Lower, 0.005);
+        let prediction = predict(&PAST, 108.0, &FigureScale::LATENCY, 0.005);
         assert!((prediction.bound - 110.125_418_516_923_09).abs() < 1e-6, "{prediction:?}");
         assert_eq!((prediction.outcome, prediction.runs), (Outcome::Pass, 10));
-        assert_eq!(predict(&PAST, 111.0, Better::Lower, 0.005).outcome, Outcome::Fail);
+        assert_eq!(predict(&PAST, 111.0, &FigureScale::LATENCY, 0.005).outcome, Outcome::Fail);
     }
 
     #[test]
     fn less_throughput_is_what_fails_there() {
-        assert_eq!(predict(&PAST, 85.0, Better::Higher, 0.005).outcome, Outcome::Fail);
-        assert_eq!(predict(&PAST, 130.0, Better::Higher, 0.005).outcome, Outcome::Pass);
-        assert!(predict(&PAST, 85.0, Better::Higher, 0.005).bound < 97.0);
+        assert_eq!(predict(&PAST, 85.0, &FigureScale::THROUGHPUT, 0.005).outcome, Outcome::Fail);
+        assert_eq!(predict(&PAST, 130.0, &FigureScale::THROUGHPUT, 0.005).outcome, Outcome::Pass);
+        assert!(predict(&PAST, 85.0, &FigureScale::THROUGHPUT, 0.005).bound < 97.0);
     }
 
     #[test]
     fn few_runs_advise() {
-        assert_eq!(predict(&PAST[..9], 500.0, Better::Lower, 0.005).outcome, Outcome::Inconclusive);
-        assert_eq!(predict(&[], 5.0, Better::Lower, 0.005).outcome, Outcome::NoData);
-        assert_eq!(predict(&PAST, 0.0, Better::Lower, 0.005).outcome, Outcome::NoData);
-        let errors = predict(&[0.0; 12], 0.01, Better::LowerShare, 0.005);
+        assert_eq!(predict(&PAST[..9], 500.0, &FigureScale::LATENCY, 0.005).outcome, Outcome::Inconclusive);
+        assert_eq!(predict(&[], 5.0, &FigureScale::LATENCY, 0.005).outcome, Outcome::NoData);
+        assert_eq!(predict(&PAST, 0.0, &FigureScale::LATENCY, 0.005).outcome, Outcome::NoData);
+        let errors = predict(&[0.0; 12], 0.01, &FigureScale::ERRORS, 0.005);
         assert_eq!(errors.outcome, Outcome::Fail);
     }
 }

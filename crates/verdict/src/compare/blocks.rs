@@ -10,22 +10,22 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Seconds in a block.
-pub const BLOCK_SECONDS: u64 = 10;
+pub(super) const BLOCK_SECONDS: u64 = 10;
 /// Draws: enough for a standard error of a few percent of itself.
 const DRAWS: usize = 200;
 
 /// A figure's logarithm and its standard error within the run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spread {
+pub(super) struct Spread {
     /// The natural logarithm of the figure.
-    pub log: f64,
+    pub(super) log: f64,
     /// The standard error of that.
-    pub error: f64,
+    pub(super) error: f64,
 }
 
 /// The quantile `q`, from 0 to 1, of all blocks together, and how it spreads. `None` without values, or when the figure is not
 /// above 0. With fewer than two blocks the error is infinite: one block says nothing of others.
-pub fn quantile_spread(blocks: &[Trend], q: f64, seed: u64) -> Option<Spread> {
+pub(super) fn quantile_spread(blocks: &[Trend], q: f64, seed: u64) -> Option<Spread> {
     let together = |chosen: &mut dyn Iterator<Item = &Trend>| {
         let all = chosen.cloned().reduce(|mut all, block| {
             all.merge(&block);

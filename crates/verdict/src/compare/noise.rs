@@ -3,11 +3,13 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::rounds::Gate;
+use super::rounds::{Gate, Rounds};
 use crate::stats::{Paired, Spending, t_quantile};
 
 /// Comparisons that are drawn to estimate a rate.
 const DRAWS: usize = 4_000;
+/// … the same every time.
+const SEED: u64 = 1;
 
 /// What comparing a build with itself has shown of one figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,8 +24,25 @@ pub struct NoiseFloor {
     pub smallest_effect_at_most: f64,
 }
 
+/// The noise floor of each figure of rounds in which both sides were the same build. Those that are compared by their difference
+/// have none: a build that does not fail has no errors to vary.
+pub fn noise_floors<'r>(
+    figures: &'r [Rounds],
+    plan: &Spending,
+    gate: &Gate,
+) -> Vec<(&'r Rounds, NoiseFloor)> {
+    let compared = figures.iter().filter(|figure| !figure.scale.by_difference());
+    let floors = compared.filter_map(|figure| {
+        let pairs = figure.base.iter().zip(&figure.head);
+        let ratios: Vec<f64> =
+            pairs.map(|(base, head)| (head / base).ln()).filter(|ratio| ratio.is_finite()).collect();
+        Some((figure, noise_floor(&ratios, plan, gate, SEED)?))
+    });
+    floors.collect()
+}
+
 /// The noise floor from log ratios of rounds in which both sides were the same build; `None` for fewer than two.
-pub fn noise_floor(log_ratios: &[f64], plan: &Spending, gate: &Gate, seed: u64) -> Option<NoiseFloor> {
+fn noise_floor(log_ratios: &[f64], plan: &Spending, gate: &Gate, seed: u64) -> Option<NoiseFloor> {
     let paired = Paired::of(log_ratios)?;
     let deviation = paired.error * (log_ratios.len() as f64).sqrt();
     let effect = |look: usize| {

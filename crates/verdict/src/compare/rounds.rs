@@ -7,21 +7,12 @@
 //!
 //! Shares of errors are compared by their difference, because they are mostly zero.
 
-use crate::judge::Outcome;
-use crate::stats::{Paired, holm, normal_quantile};
+use loadline_measure::FigureScale;
 
 use super::blocks::Spread;
-
-/// Which way a figure is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Better {
-    /// Latency.
-    Lower,
-    /// Throughput.
-    Higher,
-    /// A share of errors: lower is better, and differences are compared, not ratios.
-    LowerShare,
-}
+use super::scaled::Scaled as _;
+use crate::judge::Outcome;
+use crate::stats::{Paired, holm, normal_quantile};
 
 /// A figure of two builds in every round.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +21,8 @@ pub struct Rounds {
     pub subject: String,
     /// The figure: `p95`.
     pub quantity: String,
-    /// Which way it is better.
-    pub better: Better,
+    /// In what it is counted, and which way it is better.
+    pub scale: FigureScale,
     /// Of the base, a figure for each round.
     pub base: Vec<f64>,
     /// Of the head, in the same rounds.
@@ -49,6 +40,13 @@ pub struct Gate {
     pub level: f64,
 }
 
+impl Gate {
+    /// By how much a figure may be worse before it matters, as [`Scaled::worse`] has it.
+    pub(super) fn margin(&self, scale: &FigureScale) -> f64 {
+        if scale.by_difference() { self.share_delta } else { self.delta.ln_1p() }
+    }
+}
+
 impl Default for Gate {
     /// 5 %, half a percentage point of errors, and both sides of a 99 % interval.
     fn default() -> Self {
@@ -63,8 +61,8 @@ pub struct Comparison {
     pub subject: String,
     /// The figure.
     pub quantity: String,
-    /// Which way it is better.
-    pub better: Better,
+    /// In what it is counted, and which way it is better.
+    pub scale: FigureScale,
     /// The base's typical figure.
     pub base: f64,
     /// The head's.
@@ -88,17 +86,13 @@ pub struct Comparison {
 /// Compares all figures of a set of rounds.
 pub fn compare_rounds(figures: &[Rounds], gate: &Gate) -> Vec<Comparison> {
     let paired: Vec<Option<Paired>> = figures.iter().map(|figure| Paired::of(&worse(figure))).collect();
-    let margin = |better: Better| match better {
-        Better::LowerShare => gate.share_delta,
-        Better::Lower | Better::Higher => gate.delta.ln_1p(),
-    };
     let known = figures.iter().zip(&paired).filter_map(|(figure, paired)| Some((figure, paired.as_ref()?)));
-    let p: Vec<f64> = known.map(|(figure, paired)| paired.p_above(margin(figure.better))).collect();
+    let p: Vec<f64> = known.map(|(figure, paired)| paired.p_above(gate.margin(&figure.scale))).collect();
     let mut adjusted = holm(&p).into_iter();
     let compared = figures.iter().zip(paired).map(|(figure, paired)| {
         let Some(paired) = paired else { return nothing(figure) };
         let p = adjusted.next().unwrap_or(1.0);
-        let (outcome, margin) = (Outcome::Inconclusive, margin(figure.better));
+        let (outcome, margin) = (Outcome::Inconclusive, gate.margin(&figure.scale));
         let outcome = if p <= gate.level {
             Outcome::Fail
         } else if paired.p_below(margin) <= gate.level {
@@ -108,16 +102,12 @@ pub fn compare_rounds(figures: &[Rounds], gate: &Gate) -> Vec<Comparison> {
         };
         let confidence = 1.0 - 2.0 * gate.level;
         let (low, high) = paired.interval(confidence);
-        let change = |difference: f64| match figure.better {
-            Better::LowerShare => difference,
-            Better::Lower => difference.exp(),
-            Better::Higher => (-difference).exp(),
-        };
+        let change = |worse: f64| figure.scale.change(worse);
         let (first, second) = (change(low), change(high));
         Comparison {
             subject: figure.subject.clone(),
             quantity: figure.quantity.clone(),
-            better: figure.better,
+            scale: figure.scale.clone(),
             base: typical(&figure.base),
             head: typical(&figure.head),
             change: change(paired.typical),
@@ -132,10 +122,24 @@ pub fn compare_rounds(figures: &[Rounds], gate: &Gate) -> Vec<Comparison> {
     compared.collect()
 }
 
+/// The verdict on all figures: the worst of any.
+pub fn worst(comparisons: &[Comparison]) -> Outcome {
+    let has = |outcome| comparisons.iter().any(|comparison| comparison.outcome == outcome);
+    if has(Outcome::Fail) {
+        Outcome::Fail
+    } else if comparisons.iter().all(|one| one.outcome == Outcome::NoData) {
+        Outcome::NoData
+    } else if has(Outcome::Inconclusive) {
+        Outcome::Inconclusive
+    } else {
+        Outcome::Pass
+    }
+}
+
 /// Compares one run with one run: how each spreads within itself, and how far apart two runs of the same build are, as
 /// history knows (the standard deviation of the figure's logarithm between runs). Without history nothing is certain:
 /// the outcome is then never a fail.
-pub fn compare_spreads(
+pub(super) fn compare_spreads(
     subject: &str,
     quantity: &str,
     base: &Spread,
@@ -156,7 +160,7 @@ pub fn compare_spreads(
     Comparison {
         subject: subject.to_owned(),
         quantity: quantity.to_owned(),
-        better: Better::Lower,
+        scale: FigureScale::LATENCY,
         base: base.log.exp(),
         head: head.log.exp(),
         change: difference.exp(),
@@ -172,11 +176,7 @@ pub fn compare_spreads(
 /// By how much the head is worse in each round: logarithms of ratios, or differences of shares.
 fn worse(figure: &Rounds) -> Vec<f64> {
     let pairs = figure.base.iter().zip(&figure.head);
-    let differences = pairs.map(|(base, head)| match figure.better {
-        Better::LowerShare => head - base,
-        Better::Lower => (head / base).ln(),
-        Better::Higher => (base / head).ln(),
-    });
+    let differences = pairs.map(|(base, head)| figure.scale.worse(*base, *head));
     // A round without a figure of either build says nothing of their ratio.
     differences.filter(|difference| difference.is_finite()).collect()
 }
@@ -189,7 +189,7 @@ fn nothing(figure: &Rounds) -> Comparison {
     Comparison {
         subject: figure.subject.clone(),
         quantity: figure.quantity.clone(),
-        better: figure.better,
+        scale: figure.scale.clone(),
         base: typical(&figure.base),
         head: typical(&figure.head),
         change: f64::NAN,
@@ -206,12 +206,12 @@ fn nothing(figure: &Rounds) -> Comparison {
 mod tests {
     use super::*;
 
-    fn rounds(better: Better, base: &[f64], factor: f64) -> Rounds {
+    fn rounds(scale: &FigureScale, base: &[f64], factor: f64) -> Rounds {
         let wobble = [1.004, 0.997, 1.001, 0.996, 1.003, 0.999];
         Rounds {
             subject: "search".to_owned(),
             quantity: "p95".to_owned(),
-            better,
+            scale: scale.clone(),
             base: base.to_vec(),
             head: base
                 .iter()
@@ -228,7 +228,7 @@ mod tests {
         for (factor, expected) in
             [(1.10, Outcome::Fail), (1.0, Outcome::Pass), (0.9, Outcome::Pass), (1.05, Outcome::Inconclusive)]
         {
-            let compared = compare_rounds(&[rounds(Better::Lower, &BASE, factor)], &Gate::default());
+            let compared = compare_rounds(&[rounds(&FigureScale::LATENCY, &BASE, factor)], &Gate::default());
             assert_eq!(compared[0].outcome, expected, "{compared:?}");
             assert!((compared[0].change - factor).abs() < 0.01);
             assert!(compared[0].low <= compared[0].change && compared[0].change <= compared[0].high);
@@ -237,25 +237,28 @@ mod tests {
 
     #[test]
     fn less_throughput_is_worse_and_more_is_not() {
-        let fail = compare_rounds(&[rounds(Better::Higher, &BASE, 0.9)], &Gate::default());
+        let fail = compare_rounds(&[rounds(&FigureScale::THROUGHPUT, &BASE, 0.9)], &Gate::default());
         assert_eq!(fail[0].outcome, Outcome::Fail);
         assert!(fail[0].change < 0.91);
-        let pass = compare_rounds(&[rounds(Better::Higher, &BASE, 1.2)], &Gate::default());
+        let pass = compare_rounds(&[rounds(&FigureScale::THROUGHPUT, &BASE, 1.2)], &Gate::default());
         assert_eq!(pass[0].outcome, Outcome::Pass);
     }
 
     #[test]
     fn errors_are_compared_by_difference() {
-        let errors = Rounds { head: vec![0.03; 12], ..rounds(Better::LowerShare, &[0.0; 12], 1.0) };
+        let errors = Rounds { head: vec![0.03; 12], ..rounds(&FigureScale::ERRORS, &[0.0; 12], 1.0) };
         assert_eq!(compare_rounds(&[errors], &Gate::default())[0].outcome, Outcome::Fail);
-        let none = rounds(Better::LowerShare, &[0.0; 12], 1.0);
+        let none = rounds(&FigureScale::ERRORS, &[0.0; 12], 1.0);
         assert_eq!(compare_rounds(&[none], &Gate::default())[0].outcome, Outcome::Pass);
     }
 
     #[test]
     fn rounds_without_figures_are_no_data() {
-        let empty =
-            Rounds { base: vec![f64::NAN; 3], head: vec![1.0; 3], ..rounds(Better::Lower, &BASE, 1.0) };
+        let empty = Rounds {
+            base: vec![f64::NAN; 3],
+            head: vec![1.0; 3],
+            ..rounds(&FigureScale::LATENCY, &BASE, 1.0)
+        };
         assert_eq!(compare_rounds(&[empty], &Gate::default())[0].outcome, Outcome::NoData);
     }
 
@@ -267,11 +270,11 @@ mod tests {
                 .zip([1.15, 1.02, 1.2, 1.05, 1.11, 1.18, 1.07, 1.2, 1.01, 1.12, 1.16, 1.09])
                 .map(|(b, f)| b * f)
                 .collect(),
-            ..rounds(Better::Lower, &BASE, 1.0)
+            ..rounds(&FigureScale::LATENCY, &BASE, 1.0)
         };
         let alone = compare_rounds(std::slice::from_ref(&noisy), &Gate::default())[0].p;
         let mut family = vec![noisy];
-        family.extend((0..9).map(|_| rounds(Better::Lower, &BASE, 1.0)));
+        family.extend((0..9).map(|_| rounds(&FigureScale::LATENCY, &BASE, 1.0)));
         let among = compare_rounds(&family, &Gate::default())[0].p;
         assert!((among - 10.0 * alone).abs() < 1e-12 && alone < 0.01, "{alone} {among}");
     }

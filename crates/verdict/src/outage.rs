@@ -1,33 +1,37 @@
 //! An outage as the users saw it, and the run without it.
 //!
-//! It begins with the second in which the database was crashed, and ends with the last second in which more than one request in a
+//! It begins with the second in which something was taken away, and ends with the last second in which more than one request in a
 //! hundred failed. Requirements on speed and errors are for the rest of the run; that it ends, and soon, is one of its own.
+//! A run without some of its seconds is a run, so the same judge serves.
 
 use std::time::Duration;
 
 use loadline_measure::{Run, Sink, Window};
 
+use crate::budgets::{Budget, Budgets};
+use crate::judge::{Verdict, judge};
+
 /// A second is bad when more than this share of its requests failed.
 const TOLERATED: f64 = 0.01;
 
 /// The seconds of an outage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Outage {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
     /// The first of them.
-    pub(super) from: u64,
+    pub from: u64,
     /// The first one that is good again.
-    pub(super) until: u64,
+    pub until: u64,
     /// Requests that failed in between.
-    pub(super) failed: u64,
+    pub failed: u64,
     /// Requests in between.
-    pub(super) requests: u64,
+    pub requests: u64,
     /// Requests after it.
-    pub(super) afterwards: u64,
+    pub afterwards: u64,
 }
 
 impl Outage {
-    /// The outage of a run whose database was away from the beginning of this second on.
-    pub(super) fn of(run: &Run, from: u64) -> Self {
+    /// The outage of a run in which something was away from the beginning of this second on.
+    pub fn of(run: &Run, from: u64) -> Self {
         let seconds = run.seconds().filter(|(second, _)| *second >= from).map(|(second, window)| {
             let (failed, requests) = failures(run, &window);
             (second, failed, requests)
@@ -48,12 +52,12 @@ impl Outage {
     }
 
     /// How long it was.
-    pub(super) fn length(&self) -> Duration {
+    pub fn length(&self) -> Duration {
         Duration::from_secs(self.until - self.from)
     }
 
     /// The run without it.
-    pub(super) fn cut_out(&self, run: &Run) -> Run {
+    pub fn cut_out(&self, run: &Run) -> Run {
         let mut rest = Run::new(run.meta.clone(), run.schema().clone());
         for (second, window) in run.seconds() {
             if !(self.from..self.until).contains(&second) {
@@ -62,6 +66,22 @@ impl Outage {
         }
         rest.duration = run.duration.saturating_sub(self.length());
         rest
+    }
+}
+
+impl Outage {
+    /// Judges a run with this outage by its budgets, one verdict for each in their order: thresholds that hold `throughout` by
+    /// all of it, everything else by the run without the outage.
+    pub fn judge(&self, run: &Run, budgets: &Budgets, throughout: impl Fn(&Budget) -> bool) -> Vec<Verdict> {
+        let mut verdicts = judge(&self.cut_out(run), budgets);
+        let whole = Budgets { project: Vec::new(), ..budgets.clone() };
+        let on_all_of_it = judge(run, &whole);
+        for (position, budget) in budgets.budgets.iter().enumerate() {
+            if throughout(budget) {
+                verdicts[position] = on_all_of_it[position].clone();
+            }
+        }
+        verdicts
     }
 }
 
@@ -76,9 +96,10 @@ fn failures(run: &Run, window: &Window) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use loadline_measure::{MetricKind, Rate, RunMeta, Schema, Series, TagSetId, Unit};
+    use loadline_measure::{MetricKind, Rate, RunMeta, Schema, Series, TagSetId, ThresholdText, Unit};
 
     use super::*;
+    use crate::judge::Outcome;
 
     fn run(seconds: &[(u64, u64)]) -> Run {
         let schema = Schema::new();
@@ -101,6 +122,24 @@ mod tests {
         let rest = outage.cut_out(&run);
         assert_eq!(rest.seconds().map(|(second, _)| second).collect::<Vec<_>>(), [0, 1, 5, 6]);
         assert_eq!(rest.duration, Duration::from_secs(4));
+    }
+
+    #[test]
+    fn what_holds_throughout_is_judged_by_all_of_it() {
+        let mut run = run(&[(0, 100), (90, 100), (0, 100)]);
+        run.meta.thresholds = ["rate<0.01", "rate<0.02"]
+            .map(|expression| ThresholdText {
+                selector: "http_req_failed".to_owned(),
+                expression: expression.to_owned(),
+                ..ThresholdText::default()
+            })
+            .to_vec();
+        let outage = Outage::of(&run, 1);
+        let budgets = Budgets::of_run(&run).unwrap();
+        let throughout = |budget: &Budget| budget.text.expression == "rate<0.02";
+        let outcomes: Vec<Outcome> =
+            outage.judge(&run, &budgets, throughout).iter().map(|verdict| verdict.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Pass, Outcome::Fail]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `--budget`: the thresholds people mean, in the words they use for one target.
+//! Budgets of one target: the thresholds people mean, in the words they use.
 //!
 //! ```text
 //! budget   = latency upper time | "errors" upper share | "rate" lower number ["/s" | "/min" | "/h"]
@@ -12,27 +12,29 @@
 //! A budget has one sensible side, so `=` is enough: at most for latency and errors, at least for the rate. The other
 //! side is refused rather than judged: nobody wants a p99 above 50 ms.
 
+use std::error::Error;
+use std::fmt;
 use std::str::FromStr;
 
-use loadline_measure::ThresholdText;
+use loadline_measure::{LATENCY, ThresholdText};
 use loadline_units::{self as units, UnitError};
-
-/// Latency from the moment a request was due to its last byte.
-pub(crate) const LATENCY: &str = "http_req_latency";
 
 const HINT: &str = "write one such as `p99=50ms`, `avg=10ms`, `errors=1%` or `rate=1000`";
 
 /// A budget as typed, and the threshold that it stands for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct BudgetText {
+pub struct TargetBudget {
     /// As typed.
-    pub(crate) text: String,
-    pub(crate) selector: &'static str,
-    pub(crate) expression: String,
+    pub text: String,
+    /// The metric that it limits.
+    pub selector: &'static str,
+    /// The threshold's condition.
+    pub expression: String,
 }
 
-impl BudgetText {
-    pub(crate) fn threshold(&self) -> ThresholdText {
+impl TargetBudget {
+    /// The threshold that it stands for.
+    pub fn threshold(&self) -> ThresholdText {
         ThresholdText {
             selector: self.selector.to_owned(),
             expression: self.expression.clone(),
@@ -41,7 +43,7 @@ impl BudgetText {
     }
 
     /// What it requires, in words.
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let name = self.text.split(['=', '<', '>']).next().unwrap_or_default().trim();
         match (self.selector, name.strip_prefix('p')) {
             (LATENCY, Some(percent)) => format!("latency of {percent}% of requests"),
@@ -57,6 +59,18 @@ impl BudgetText {
     }
 }
 
+/// A text that is no budget of a target: why, and how to write one. It follows on the text itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TargetBudgetError(String);
+
+impl fmt::Display for TargetBudgetError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Error for TargetBudgetError {}
+
 /// Which side of a limit is good.
 #[derive(Clone, Copy)]
 enum Side {
@@ -64,28 +78,32 @@ enum Side {
     Above,
 }
 
-impl FromStr for BudgetText {
-    type Err = String;
+impl FromStr for TargetBudget {
+    type Err = TargetBudgetError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let Some(at) = text.find(['=', '<', '>', '!']) else {
-            return Err(format!("has no limit\nhint: {HINT}"));
-        };
-        let name = text[..at].trim();
-        let rest = &text[at..];
-        let length = rest.find(|sign| !['=', '<', '>', '!'].contains(&sign)).unwrap_or(rest.len());
-        let (sign, limit) = (&rest[..length], rest[length..].trim());
-        if limit.is_empty() {
-            return Err(format!("has no limit after `{sign}`\nhint: {HINT}"));
-        }
-        let (selector, aggregate, side, limit) = match name {
-            "errors" => ("http_req_failed", "rate".to_owned(), Side::Below, share(limit)?),
-            "rate" => ("http_reqs", "rate".to_owned(), Side::Above, per_second(limit)?),
-            _ => (LATENCY, aggregate(name)?, Side::Below, time(limit)?),
-        };
-        let operator = operator(name, sign, side)?;
-        Ok(Self { text: text.to_owned(), selector, expression: format!("{aggregate}{operator}{limit}") })
+    fn from_str(text: &str) -> Result<Self, TargetBudgetError> {
+        read(text).map_err(TargetBudgetError)
     }
+}
+
+fn read(text: &str) -> Result<TargetBudget, String> {
+    let Some(at) = text.find(['=', '<', '>', '!']) else {
+        return Err(format!("has no limit\nhint: {HINT}"));
+    };
+    let name = text[..at].trim();
+    let rest = &text[at..];
+    let length = rest.find(|sign| !['=', '<', '>', '!'].contains(&sign)).unwrap_or(rest.len());
+    let (sign, limit) = (&rest[..length], rest[length..].trim());
+    if limit.is_empty() {
+        return Err(format!("has no limit after `{sign}`\nhint: {HINT}"));
+    }
+    let (selector, aggregate, side, limit) = match name {
+        "errors" => ("http_req_failed", "rate".to_owned(), Side::Below, share(limit)?),
+        "rate" => ("http_reqs", "rate".to_owned(), Side::Above, per_second(limit)?),
+        _ => (LATENCY, aggregate(name)?, Side::Below, time(limit)?),
+    };
+    let operator = operator(name, sign, side)?;
+    Ok(TargetBudget { text: text.to_owned(), selector, expression: format!("{aggregate}{operator}{limit}") })
 }
 
 fn operator(name: &str, sign: &str, side: Side) -> Result<&'static str, String> {
@@ -143,14 +161,14 @@ fn of_limit(error: UnitError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use loadline_verdict::Threshold;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::threshold::Threshold;
 
     #[track_caller]
     fn check(text: &str, selector: &str, expression: &str) {
-        let budget: BudgetText = text.parse().unwrap();
+        let budget: TargetBudget = text.parse().unwrap();
         assert_eq!((budget.selector, budget.expression.as_str()), (selector, expression), "{text}");
         Threshold::parse(&budget.expression).unwrap();
     }
@@ -172,7 +190,7 @@ mod tests {
 
     #[track_caller]
     fn refused(text: &str, fragment: &str) {
-        let error = text.parse::<BudgetText>().unwrap_err();
+        let error = text.parse::<TargetBudget>().unwrap_err().to_string();
         assert!(error.contains(fragment), "{text}: {error}");
     }
 
@@ -197,7 +215,7 @@ mod tests {
 
     #[test]
     fn words_say_what_is_required() {
-        let words = |text: &str| text.parse::<BudgetText>().unwrap().words();
+        let words = |text: &str| text.parse::<TargetBudget>().unwrap().words();
         assert_eq!(words("p99=50ms"), "latency of 99% of requests");
         assert_eq!(words("max=50ms"), "highest latency");
         assert_eq!(words("errors=1%"), "requests that fail");
@@ -207,7 +225,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(p|errors|rate|avg|)[0-9.]{0,4}[=<>!]{0,2}[0-9.eµ%ms/]{0,6}|.{0,12}") {
-            if let Ok(budget) = text.parse::<BudgetText>() {
+            if let Ok(budget) = text.parse::<TargetBudget>() {
                 prop_assert!(Threshold::parse(&budget.expression).is_ok(), "{} became {}", text, budget.expression);
             }
         }

@@ -1,4 +1,6 @@
-//! What a history knows of a run without opening it.
+//! What is kept of a run beside the run itself: how it was judged, and what a list tells of it.
+//!
+//! A judge concludes, a history keeps, a table shows: all three speak of these.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,8 +9,8 @@ use crate::figure::Figure;
 
 /// One run in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    /// Its number in this history, from 1.
+pub struct RunRecord {
+    /// Its number in its history, from 1.
     pub id: i64,
     /// When it started, in milliseconds since 1970 UTC.
     pub started_unix_ms: i64,
@@ -27,11 +29,11 @@ pub struct Record {
     /// The machine that made the load.
     pub host: String,
     /// How it came to be here.
-    pub state: State,
+    pub state: RunState,
     /// How long it ran, in milliseconds; of an unfinished run, how many seconds are there.
     pub duration_ms: u64,
     /// How it was judged.
-    pub outcome: Outcome,
+    pub outcome: Judgement,
     /// The judgement in words.
     pub words: String,
     /// Whether the generator was saturated, so that no judgement can be trusted.
@@ -40,9 +42,9 @@ pub struct Record {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// How a run came to be in the history.
+/// How a run came to be in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum RunState {
     /// It was recorded to its end.
     Finished,
     /// It is still going on, or its process crashed and nobody has looked since.
@@ -55,7 +57,7 @@ pub enum State {
 
 /// How a run was judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum Judgement {
     /// Everything that was asked for held.
     Passed,
     /// Something did not hold.
@@ -67,15 +69,28 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What is stored of a run beside itself when it is over.
+/// What is kept of a run beside itself when it is over.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conclusion {
     /// How it was judged.
-    pub outcome: Outcome,
+    pub outcome: Judgement,
     /// The judgement in words.
     pub words: String,
     /// Its figures; one that is not finite is left out.
     pub figures: Vec<Figure>,
+}
+
+/// A figure of one run, in a trend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FigurePoint {
+    /// The run's number in its history.
+    pub run: i64,
+    /// When it started, in milliseconds since 1970 UTC.
+    pub started_unix_ms: i64,
+    /// The figure.
+    pub value: f64,
+    /// How many values it stands on.
+    pub values: u64,
 }
 
 /// Words that stand for one of a few things, in the database and in lists.
@@ -106,5 +121,5 @@ macro_rules! words {
     };
 }
 
-words!(State { Finished: "finished", Unfinished: "unfinished", Crashed: "crashed", Imported: "imported" });
-words!(Outcome { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });
+words!(RunState { Finished: "finished", Unfinished: "unfinished", Crashed: "crashed", Imported: "imported" });
+words!(Judgement { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });
