@@ -85,14 +85,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let ended = runtime.block_on(async {
         let mut kept = None;
-        if let (Some(header), "") =
-            (&found.project.target.version_header, session.origin.target_version.as_str())
-        {
-            match origin::ask_version(&session.client, &session.origin.target, header).await {
-                Ok(version) => session.origin.target_version = version,
-                Err(error) => screen.warn(&format!("the target's version is not known: {error:#}")),
-            }
-        }
+        let client = Arc::clone(&session.client);
+        origin::add_version(&mut session.origin, &found.project, &client, &*voice).await;
         let mut script = Scripted::new(&session);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };

@@ -59,6 +59,8 @@ impl Subject for Scripted<'_> {
             min_iteration_duration: self.session.options().min_iteration_duration.unwrap_or_default(),
             init_limit: Some(self.session.script.realms().init_limit),
             workers: None,
+            leave_users: true,
+            stuck_hint: "look for an endless loop, or a long computation without a request or a `sleep`",
         }
     }
 

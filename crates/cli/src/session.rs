@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
-use loadline_measure::{DEFAULT_TAG_SET_LIMIT, MetricKind, Origin, Schema};
-use loadline_runner::{Ending, Ends, Failure, Interrupts, SCRAPED_BY_DEFAULT, origin, scraped_unit};
+use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Schema};
+use loadline_runner::{Ending, Ends, Failure, Interrupts, define_scraped, origin};
 use loadline_script::compile::Files;
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
@@ -94,7 +94,9 @@ impl Session {
         may_share(&script, &settled)?;
         script.set_realms(realm_settings(&settled.options, &realms));
 
-        define_scraped(&schema, &source.scraped)?;
+        define_scraped(&schema, &source.scraped)
+            .context("a metric of the script has the name of one that is scraped")
+            .ends(Ending::Configuration)?;
         let mut budgets =
             Budgets::parse(script.entry(), &settled.thresholds, &schema).ends(Ending::Configuration)?;
         budgets.allow_no_data = source.allow_no_data;
@@ -130,9 +132,10 @@ impl Session {
             project.judges(&workload, &mut self.budgets, &self.schema);
         }
         self.budgets.register(&self.schema);
-        let target = project.target.url.as_ref().or_else(|| source.environment.get("BASE_URL"));
-        self.origin.target = target.cloned().unwrap_or_default();
-        self.origin.target_version = project.target.version.clone().unwrap_or_default();
+        origin::add_target(&mut self.origin, project);
+        if let (true, Some(url)) = (self.origin.target.is_empty(), source.environment.get("BASE_URL")) {
+            self.origin.target.clone_from(url);
+        }
         origin::add_commit(&mut self.origin);
     }
 
@@ -145,20 +148,6 @@ impl Session {
     pub(crate) fn sharing(&self) -> VusPerRealm {
         self.settled.options.vus_per_realm.map_or(VusPerRealm::Automatic, VusPerRealm::Exactly)
     }
-}
-
-/// Defines what is scraped, so that thresholds can be on it. What is scraped by default is known even when nothing is
-/// scraped: a threshold then says that it has no data, not that there is no such metric.
-fn define_scraped(schema: &Schema, scraped: &[String]) -> Result<(), Failure> {
-    for name in SCRAPED_BY_DEFAULT.into_iter().chain(scraped.iter().map(String::as_str)) {
-        let defined = schema.define(name, MetricKind::Gauge, scraped_unit(name));
-        if scraped.iter().any(|wanted| wanted == name) {
-            defined
-                .context("a metric of the script has the name of one that is scraped")
-                .ends(Ending::Configuration)?;
-        }
-    }
-    Ok(())
 }
 
 /// What requests do unless the script says otherwise.

@@ -1,12 +1,11 @@
-//! What keeps a load test from running or from being told.
+//! What keeps a load test from running.
 
 use loadline_client::ConfigErrors;
-use loadline_load::EngineError;
 use loadline_measure::SchemaError;
-use loadline_report::OutputError;
+use loadline_runner::{Ending, Failure, ProjectError};
 use loadline_verdict::Problems;
 
-/// A load test that could not run, or whose Run could not be kept.
+/// A load test that did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum HarnessError {
     /// Thresholds that cannot be understood, or on metrics that do not exist.
@@ -18,13 +17,26 @@ pub enum HarnessError {
     /// The client cannot be what it was asked to be.
     #[error(transparent)]
     Client(#[from] ConfigErrors),
-    /// The engine could not run the plan, or not to its end.
+    /// The project file cannot be read.
     #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The Run file cannot be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// The system gave no event loop.
+    Project(#[from] ProjectError),
+    /// The plan cannot be run, an output cannot be created, or the machine is too small.
+    #[error("{}", .0.text())]
+    NotRun(Failure),
+    /// The system gave no event loop, or no thread.
     #[error("the system gave no event loop: {0}; raise its limits")]
     Start(std::io::Error),
+}
+
+impl HarnessError {
+    /// How a command ends for it.
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::Thresholds(_) | Self::Schema(_) | Self::Client(_) | Self::Project(_) => {
+                Ending::Configuration
+            }
+            Self::NotRun(failure) => failure.ending,
+            Self::Start(_) => Ending::CouldNotRun,
+        }
+    }
 }

@@ -43,10 +43,11 @@ mod load_test;
 mod print;
 mod program;
 mod record;
+mod subject;
 mod user;
-mod watch;
+mod voice;
 
-pub use ended::{Ended, Ending};
+pub use ended::Ended;
 pub use error::HarnessError;
 pub use load_test::LoadTest;
 pub use record::{RequestTags, record_exchange};

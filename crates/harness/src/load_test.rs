@@ -3,22 +3,26 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use loadline_client::{ClientConfig, Shared};
-use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Settings, Vu, run};
-use loadline_measure::{
-    Builtin, Host, MetricId, MetricKind, Run, RunMeta, Schema, SchemaError, ThresholdText, Unit,
+use loadline_config::Workload;
+use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Segment, Vu};
+use loadline_measure::{Builtin, MetricId, MetricKind, Origin, Schema, SchemaError, ThresholdText, Unit};
+use loadline_report::SYSTEM_TAGS;
+use loadline_runner::{
+    Dialect, Ending, Found, Interrupts, OutSpec, Rules, SamplingSettings, Terms, Tone, Voice, define_scraped,
+    execute, find_project, open_outputs, origin, raise_descriptor_limit,
 };
-use loadline_report::{Output, RunOutput};
-use loadline_verdict::{Budgets, judge};
+use loadline_verdict::Budgets;
 
-use crate::ended::{Ended, Ending};
+use crate::ended::Ended;
 use crate::error::HarnessError;
-use crate::print;
+use crate::print::{self, StandardError};
 use crate::program::{Actor, Casting, Improviser, Troupe};
+use crate::subject::{STUCK, Scenarios};
 use crate::user::User;
-use crate::watch::Watch;
+use crate::voice::Heard;
 
 /// A load test: scenarios, thresholds, and how to run them.
 pub struct LoadTest {
@@ -28,8 +32,12 @@ pub struct LoadTest {
     thresholds: Vec<ThresholdText>,
     schema: Arc<Schema>,
     client: ClientConfig,
-    run_file: Option<PathBuf>,
-    fail_on_saturation: bool,
+    outputs: Vec<OutSpec>,
+    sampling: SamplingSettings,
+    project: Option<PathBuf>,
+    target_version: Option<String>,
+    rules: Rules,
+    voice: Option<Arc<dyn Voice>>,
 }
 
 impl LoadTest {
@@ -45,8 +53,12 @@ impl LoadTest {
                 user_agent: concat!("loadline/", env!("CARGO_PKG_VERSION")).to_owned(),
                 ..ClientConfig::default()
             },
-            run_file: None,
-            fail_on_saturation: false,
+            outputs: Vec::new(),
+            sampling: SamplingSettings::default(),
+            project: None,
+            target_version: None,
+            rules: Rules::default(),
+            voice: None,
         }
     }
 
@@ -126,23 +138,65 @@ impl LoadTest {
 
     /// Keeps the Run in this file, second by second.
     #[must_use]
-    pub fn keep_run(mut self, path: impl Into<PathBuf>) -> Self {
-        self.run_file = Some(path.into());
+    pub fn keep_run(self, path: impl Into<PathBuf>) -> Self {
+        self.out(OutSpec::Run(path.into()))
+    }
+
+    /// Writes samples or the Run, beside what is written already.
+    #[must_use]
+    pub fn out(mut self, output: OutSpec) -> Self {
+        self.outputs.push(output);
         self
     }
 
-    /// Ends with [`Ending::GeneratorSaturated`] when the generator could not keep up, in place of a pass or a fail that
+    /// Samples more than this process's memory: other processes, and metrics of Prometheus endpoints.
+    #[must_use]
+    pub fn sample(mut self, sampling: SamplingSettings) -> Self {
+        self.sampling = sampling;
+        self
+    }
+
+    /// Takes this project file in place of the working directory's `loadline.toml`, or none for `none`. Its budgets judge
+    /// the run beside the thresholds; those with `scripts` do when a pattern fits the test's name.
+    #[must_use]
+    pub fn project(mut self, file: impl Into<PathBuf>) -> Self {
+        self.project = Some(file.into());
+        self
+    }
+
+    /// Says which version of the system is tested.
+    #[must_use]
+    pub fn target_version(mut self, version: impl Into<String>) -> Self {
+        self.target_version = Some(version.into());
+        self
+    }
+
+    /// Says what goes on to this voice, while it goes on.
+    #[must_use]
+    pub fn voice(mut self, voice: Arc<dyn Voice>) -> Self {
+        self.voice = Some(voice);
+        self
+    }
+
+    /// Ends with [`Ending::Saturated`] when the generator could not keep up, in place of a pass or a fail that
     /// cannot be trusted.
     #[must_use]
     pub fn fail_on_saturation(mut self) -> Self {
-        self.fail_on_saturation = true;
+        self.rules.fail_on_saturation = true;
+        self
+    }
+
+    /// Fails when too little evidence leaves a verdict open, too.
+    #[must_use]
+    pub fn fail_on_inconclusive(mut self) -> Self {
+        self.rules.fail_on_inconclusive = true;
         self
     }
 
     /// Runs and judges it. Dropping the future stops it.
     ///
     /// # Errors
-    /// [`HarnessError`] when it cannot run, or its Run cannot be kept.
+    /// [`HarnessError`] when it cannot run.
     pub async fn run(self) -> Result<Ended, HarnessError> {
         self.run_with(Control::new()).await
     }
@@ -152,91 +206,92 @@ impl LoadTest {
     /// # Errors
     /// As [`LoadTest::run`].
     pub async fn run_with(self, control: Control) -> Result<Ended, HarnessError> {
-        let builtin = Builtin::define(&self.schema)?;
-        let budgets =
-            Budgets::parse(&self.name, &self.thresholds, &self.schema).map_err(HarnessError::Thresholds)?;
-        budgets.register(&self.schema);
-        let plan = Plan { scenarios: self.scenarios };
-        let meta = describe(&self.name, &plan, &budgets);
-        let client = Shared::new(self.client)?;
-        let file = self.run_file.as_deref();
-        let file = file.map(|path| RunOutput::create(path, &meta, Arc::clone(&self.schema))).transpose()?;
-        let mut watch = Watch {
-            run: Run::new(meta, Arc::clone(&self.schema)),
-            budgets: &budgets,
-            file,
-            trouble: None,
-            warnings: Vec::new(),
-        };
-        let program = Arc::new(Troupe { castings: Arc::new(self.castings), client, builtin });
-        let outcome = run(plan, program, Settings::new(self.schema), control, &mut watch).await?;
-        let mut warnings = watch.warnings;
-        warnings
-            .extend(outcome.unresponsive.iter().map(|stuck| format!("the run ended without it: {stuck}")));
-        let mut run = watch.run;
-        run.duration = outcome.duration;
-        run.meta.saturation = outcome.saturation;
-        warnings.extend(run.folded().iter().map(ToString::to_string));
-        let verdicts = judge(&run, &budgets);
-        if let Some(mut file) = watch.file {
-            file.finish(&run, &verdicts)?;
-        }
-        if let Some(trouble) = watch.trouble {
-            return Err(trouble.into());
-        }
-        Ok(Ended::new(run, verdicts, outcome.why, warnings, self.fail_on_saturation))
+        let voice = Arc::new(Heard::by(self.voice.clone()));
+        self.run_until(&Interrupts::none(control), voice).await
     }
 
     /// All that a `main` has to do: runs it on an event loop of its own, ends it gently at the first interrupt and at once
     /// at the second, prints the summary on standard output and everything else on standard error.
     pub fn main(self) -> ExitCode {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let ended = runtime.map_err(HarnessError::Start).and_then(|runtime| {
-            runtime.block_on(async {
-                let control = Control::new();
-                tokio::select! {
-                    ended = self.run_with(control.clone()) => ended,
-                    never = stop_on_interrupts(&control) => match never {},
-                }
-            })
+        raise_descriptor_limit();
+        let on = self.voice.clone().unwrap_or_else(|| Arc::new(StandardError));
+        let voice = Arc::new(Heard::by(Some(on)));
+        let heard: Arc<dyn Voice> = Arc::clone(&voice) as Arc<dyn Voice>;
+        let ended = Interrupts::listen(&heard).map_err(HarnessError::Start).and_then(|interrupts| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(HarnessError::Start)?;
+            runtime.block_on(self.run_until(&interrupts, voice))
         });
         match ended {
             Ok(ended) => {
                 print::ended(&ended);
-                ended.ending.into()
+                ended.exit_code()
             }
             Err(error) => {
-                print::error(&error.to_string());
-                Ending::from(&error).into()
+                StandardError.say(Tone::Error, &error.to_string());
+                error.ending().code(Dialect::K6).into()
             }
         }
     }
-}
 
-async fn stop_on_interrupts(control: &Control) -> std::convert::Infallible {
-    for stop in [Control::stop, Control::stop_now] {
-        if tokio::signal::ctrl_c().await.is_err() {
-            break;
+    async fn run_until(self, interrupts: &Interrupts, heard: Arc<Heard>) -> Result<Ended, HarnessError> {
+        let voice: Arc<dyn Voice> = Arc::clone(&heard) as Arc<dyn Voice>;
+        let (outputs, sampling, rules) = (self.outputs.clone(), self.sampling.clone(), self.rules);
+        let found = find_project(self.project.as_deref())?;
+        let mut scenarios = self.prepare(&found, &*voice).await?;
+        let (schema, budgets) = (Arc::clone(&scenarios.terms.schema), scenarios.terms.budgets.clone());
+        let finished = execute(&mut scenarios, &sampling, &voice, interrupts, |meta| {
+            open_outputs(&outputs, meta, &schema, &budgets, &SYSTEM_TAGS)
+        });
+        let mut finished = finished.await.map_err(HarnessError::NotRun)?;
+        if finished.came_to == Ending::Configuration && !finished.trouble.is_empty() {
+            return Err(HarnessError::NotRun(finished.trouble.swap_remove(0)));
         }
-        stop(control);
+        let ending = finished.ending(rules, interrupts.any());
+        let (run, verdicts, trouble) = (finished.run, finished.verdicts, finished.trouble);
+        Ok(Ended { run, verdicts, ending, warnings: heard.take_warnings(), trouble })
     }
-    std::future::pending().await
-}
 
-fn describe(name: &str, plan: &Plan, budgets: &Budgets) -> RunMeta {
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    RunMeta {
-        name: name.to_owned(),
-        started_unix_ms: started.as_millis() as i64,
-        options: serde_json::to_string(plan).unwrap_or_default(),
-        thresholds: budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
-        allow_no_data: budgets.allow_no_data,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: Host {
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
-            ..Host::default()
-        },
-        ..RunMeta::default()
+    /// Finds all that is wrong with it before any load.
+    async fn prepare(self, found: &Found, voice: &dyn Voice) -> Result<Scenarios, HarnessError> {
+        let builtin = Builtin::define(&self.schema)?;
+        let wanted: &[String] = if self.sampling.targets.is_empty() { &[] } else { &self.sampling.metrics };
+        define_scraped(&self.schema, wanted)?;
+        let mut budgets =
+            Budgets::parse(&self.name, &self.thresholds, &self.schema).map_err(HarnessError::Thresholds)?;
+        found.project.judges(&Workload { name: &self.name, request: None }, &mut budgets, &self.schema);
+        budgets.register(&self.schema);
+        let client = Shared::new(self.client)?;
+        let plan = Plan { scenarios: self.scenarios };
+        let options = serde_json::to_string(&plan).unwrap_or_default();
+        let mut origin = Origin {
+            script_hash: origin::hash([(self.name.as_str(), "")], &options),
+            plan: origin::plan(&plan),
+            ..Origin::default()
+        };
+        origin::add_target(&mut origin, &found.project);
+        origin::add_commit(&mut origin);
+        if let Some(version) = self.target_version {
+            origin.target_version = version;
+        }
+        origin::add_version(&mut origin, &found.project, &client, voice).await;
+        let terms = Terms {
+            name: self.name,
+            connections: plan.max_vus(),
+            plan,
+            budgets,
+            schema: self.schema,
+            client: Arc::clone(&client),
+            origin,
+            options,
+            segment: Segment::whole(),
+            min_iteration_duration: Duration::ZERO,
+            init_limit: None,
+            workers: None,
+            leave_users: false,
+            stuck_hint: STUCK,
+        };
+        let program = Arc::new(Troupe { castings: Arc::new(self.castings), client, builtin });
+        Ok(Scenarios { terms, program })
     }
 }

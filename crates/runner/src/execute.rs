@@ -52,7 +52,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     if let Some(samples) = &settings.samples {
         subject.stream(samples);
     }
-    settings.leave_users = true;
+    settings.leave_users = terms.leave_users;
     let control = interrupts.control();
     let mut watch = Watch {
         run: Run::new(meta, Arc::clone(&terms.schema)),
@@ -69,6 +69,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         grace: terms.plan.longest_grace(),
         refusal: None,
         folded: 0,
+        stuck_hint: terms.stuck_hint,
     };
     note_idle(&terms.plan, &terms.segment, &**voice);
     if let Some(warning) = too_few_files(terms.connections) {

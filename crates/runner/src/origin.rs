@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use http::Method;
 use loadline_client::{Client, Request, Shared};
+use loadline_config::Project;
 use loadline_load::Plan;
 use loadline_measure::Origin;
 use loadline_units as units;
 use sha2::{Digest, Sha256};
+
+use crate::failure::with_causes;
+use crate::voice::Voice;
 
 /// Variables in which the usual CI systems say the commit and the branch.
 const COMMITS: [&str; 5] = ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
@@ -43,16 +47,16 @@ const BESIDE: [&str; 11] = [
 
 /// Why the target's version is not known.
 #[derive(Debug, thiserror::Error)]
-pub enum VersionError {
+enum VersionError {
     /// It cannot be asked.
     #[error("`{0}` is no address to ask")]
-    NoAddress(String, #[source] loadline_client::Failure),
+    Address(String, #[source] loadline_client::Failure),
     /// It does not answer.
     #[error("{0}")]
-    NoAnswer(String),
+    Answer(String),
     /// It does not say.
     #[error("the answer of {target} has no header `{header}`")]
-    NoHeader {
+    Header {
         /// Who was asked.
         target: String,
         /// For what.
@@ -104,6 +108,23 @@ pub fn plan(plan: &Plan) -> String {
     scenarios.collect::<Vec<_>>().join("; ")
 }
 
+/// Adds what the project knows of the system under test. A target that is known already stays.
+pub fn add_target(origin: &mut Origin, project: &Project) {
+    if origin.target.is_empty() {
+        origin.target = project.target.url.clone().unwrap_or_default();
+    }
+    origin.target_version = project.target.version.clone().unwrap_or_default();
+}
+
+/// Asks the target for its version, when the project says how and nobody knows it.
+pub async fn add_version(origin: &mut Origin, project: &Project, client: &Arc<Shared>, voice: &dyn Voice) {
+    let (Some(header), "") = (&project.target.version_header, origin.target_version.as_str()) else { return };
+    match ask_version(client, &origin.target, header).await {
+        Ok(version) => origin.target_version = version,
+        Err(error) => voice.warn(&format!("the target's version is not known: {}", with_causes(&error))),
+    }
+}
+
 /// Adds the commit and the branch of the working directory, unless the environment says them.
 pub fn add_commit(origin: &mut Origin) {
     let variable = |names: &[&str]| {
@@ -118,16 +139,16 @@ pub fn add_commit(origin: &mut Origin) {
 ///
 /// # Errors
 /// When it does not answer, or the header is not there.
-pub async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result<String, VersionError> {
+async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result<String, VersionError> {
     let url = loadline_client::parse_url(target)
-        .map_err(|failure| VersionError::NoAddress(target.to_owned(), failure))?;
+        .map_err(|failure| VersionError::Address(target.to_owned(), failure))?;
     let mut request = Request::new(Method::GET, url);
     request.timeout = PATIENCE;
     let exchange = Client::new(Arc::clone(client)).send(request, None).await;
     let answer =
-        exchange.last().outcome.as_ref().map_err(|failure| VersionError::NoAnswer(failure.to_string()))?;
+        exchange.last().outcome.as_ref().map_err(|failure| VersionError::Answer(failure.to_string()))?;
     let version = answer.headers.get(header).map(std::borrow::Cow::into_owned);
-    version.ok_or_else(|| VersionError::NoHeader { target: target.to_owned(), header: header.to_owned() })
+    version.ok_or_else(|| VersionError::Header { target: target.to_owned(), header: header.to_owned() })
 }
 
 /// What git says; nothing where there is no git or no repository.

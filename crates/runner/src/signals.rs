@@ -115,6 +115,12 @@ impl Interrupts {
         Ok(Self { state })
     }
 
+    /// No signals: only `control` stops the run.
+    pub fn none(control: Control) -> Self {
+        let count = watch::Sender::new(0);
+        Self { state: Arc::new(State { count, doing: Mutex::new(Doing::Preparing), control }) }
+    }
+
     /// What a signal would stop from now on.
     pub fn now(&self, doing: Doing) {
         *self.state.doing.lock().unwrap_or_else(PoisonError::into_inner) = doing;

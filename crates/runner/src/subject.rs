@@ -43,6 +43,10 @@ pub struct Terms {
     pub init_limit: Option<Duration>,
     /// The most worker threads; one for each core by default.
     pub workers: Option<usize>,
+    /// Whether the process ends with the run, so that users may be left as they are when it is over.
+    pub leave_users: bool,
+    /// What helps against a user that does not yield.
+    pub stuck_hint: &'static str,
 }
 
 /// A script, or one request again and again.

@@ -36,10 +36,8 @@ pub(crate) fn note_folded(run: &Run, told: usize, voice: &dyn Voice) -> usize {
 }
 
 /// Names a user who holds up its thread.
-pub(crate) fn note_stuck(stuck: &Stuck, voice: &dyn Voice) {
-    voice.warn(&format!(
-        "{stuck}; the other VUs of its worker thread wait for it\nhint: look for an endless loop, or a long computation without a request or a `sleep`"
-    ));
+pub(crate) fn note_stuck(stuck: &Stuck, hint: &str, voice: &dyn Voice) {
+    voice.warn(&format!("{stuck}; the other VUs of its worker thread wait for it\nhint: {hint}"));
 }
 
 /// What the line about failed thresholds ends in.

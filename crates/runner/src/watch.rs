@@ -38,6 +38,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) refusal: Option<Failure>,
     /// How many of the tags that are no longer told apart were named on the voice.
     pub(crate) folded: usize,
+    /// What helps against a user that does not yield.
+    pub(crate) stuck_hint: &'static str,
 }
 
 impl Watch<'_> {
@@ -130,7 +132,7 @@ impl Observer for Watch<'_> {
     }
 
     fn stuck(&mut self, stuck: &Stuck) {
-        note_stuck(stuck, self.voice);
+        note_stuck(stuck, self.stuck_hint, self.voice);
     }
 
     fn second(&mut self, second: u64, mut window: Window, progress: &[ScenarioProgress]) -> Directive {

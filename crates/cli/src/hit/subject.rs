@@ -75,6 +75,8 @@ impl Hit {
             min_iteration_duration: Duration::ZERO,
             init_limit: None,
             workers: Some(shape.workers),
+            leave_users: true,
+            stuck_hint: "look for an endless loop, or a long computation without a request or a `sleep`",
         };
         let program =
             HitProgram::new(client, request, builtin, latency, shape).context("the request can't be sent")?;

@@ -12,4 +12,4 @@ mod status;
 
 pub use process::Process;
 pub(crate) use sampler::Sampler;
-pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, scraped_unit};
+pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loadline_measure::Unit;
+use loadline_measure::{MetricKind, Schema, SchemaError, Unit};
 use url::Url;
 
 use super::process::Process;
@@ -38,6 +38,21 @@ impl Default for SamplingSettings {
             metrics: SCRAPED_BY_DEFAULT.map(str::to_owned).to_vec(),
         }
     }
+}
+
+/// Defines what is scraped, so that thresholds can be on it. What is scraped by default is known even when nothing is
+/// scraped: a threshold then says that it has no data, not that there is no such metric.
+///
+/// # Errors
+/// When a metric that is wanted has the name of another one.
+pub fn define_scraped(schema: &Schema, wanted: &[String]) -> Result<(), SchemaError> {
+    for name in SCRAPED_BY_DEFAULT.into_iter().chain(wanted.iter().map(String::as_str)) {
+        let defined = schema.define(name, MetricKind::Gauge, scraped_unit(name));
+        if wanted.iter().any(|wanted| wanted == name) {
+            defined?;
+        }
+    }
+    Ok(())
 }
 
 /// The unit that a scraped metric's name ends in, as Prometheus names metrics.
