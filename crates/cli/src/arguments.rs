@@ -12,6 +12,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use loadline_units as units;
 
+use loadline_history::History;
+
 use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
 use crate::ci::CiArguments;
@@ -19,7 +21,7 @@ use crate::compare::{AaArguments, CompareArguments};
 use crate::history::{HistoryArguments, HistoryPlace};
 use crate::hit::HitArguments;
 use crate::inconclusive::InconclusiveArguments;
-use crate::project::ProjectArguments;
+use crate::project::{Found, ProjectArguments};
 use crate::trust::SaturationArguments;
 
 const EXAMPLES: &str = "\
@@ -113,6 +115,13 @@ pub(crate) struct KeepArguments {
     /// The version of the system under test, for the history
     #[arg(long, value_name = "TEXT", env = "LOADLINE_TARGET_VERSION")]
     pub(crate) target_version: Option<String>,
+}
+
+impl KeepArguments {
+    /// The history that the run is to enter, if there is to be one.
+    pub(crate) fn open(&self, found: &Found) -> Option<anyhow::Result<History>> {
+        (!self.no_history).then(|| crate::history::open(&self.place, found))
+    }
 }
 
 /// What is sampled while the run goes on, besides the load generator's own memory.

@@ -7,25 +7,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
-use loadline_measure::{RunMeta, Schema};
 use loadline_report::{
-    SYSTEM_TAGS, SummaryOptions, TestState, TrendStat, Users, render, summary, summary_data, summary_export,
+    SummaryOptions, TestState, TrendStat, Users, render, summary, summary_data, summary_export,
 };
 use loadline_runner::{
-    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute, origin,
+    Described, Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, Voice, execute, origin,
+    outputs_and_history,
 };
 use loadline_script::compile::{Disk, Files};
 use loadline_script::modules::Log;
 use loadline_script::options::{Options, SummaryMode};
 use loadline_script::program::{Fault, Phases, SummaryFile};
 use loadline_units::TimeUnit;
-use loadline_verdict::Budgets;
 
-use crate::arguments::{KeepArguments, OptionArguments, OutputArguments, RunArguments};
-use crate::history;
+use crate::arguments::{OptionArguments, OutputArguments, RunArguments};
 use crate::inconclusive::OnInconclusive;
 use crate::input;
-use crate::project::{Found, find};
+use crate::project::find;
 use crate::sampling::sampling;
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::scripted::Scripted;
@@ -89,8 +87,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         origin::add_version(&mut session.origin, &found.project, &client, &*voice).await;
         let mut script = Scripted::new(&session);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
-            let judged = Judged { meta, schema: &session.schema, budgets: &session.budgets };
-            outputs_and_history(&specs, &meta.name, &arguments.history, &found, &judged, &screen, &mut kept)
+            let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
+            let history = arguments.history.open(&found);
+            let (all, words) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
+            kept = words;
+            anyhow::Ok(all)
         })
         .await?;
         let reporting = Reporting { session: &session, finished: &finished, style: &style };
@@ -167,56 +168,6 @@ pub(crate) fn source(
 
 fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
     options.out.iter().flatten().map(|text| Ok(text.parse()?)).collect()
-}
-
-/// The outputs asked for, and the history; where that cannot be, a Run file if none was asked for: nothing measured is lost.
-pub(crate) fn outputs_and_history(
-    specs: &[OutSpec],
-    name: &str,
-    keep: &KeepArguments,
-    found: &Found,
-    judged: &Judged<'_>,
-    screen: &Screen,
-    kept: &mut Option<String>,
-) -> Result<Vec<SendOutput>> {
-    let open = |specs: &[OutSpec]| {
-        loadline_runner::open_outputs(specs, judged.meta, judged.schema, judged.budgets, &SYSTEM_TAGS)
-    };
-    let mut all = open(specs)?;
-    if keep.no_history {
-        return Ok(all);
-    }
-    let entered = history::open(&keep.place, found)
-        .and_then(|history| history::keep(&history, judged.meta, judged.schema));
-    match entered {
-        Ok((output, entry)) => {
-            all.push(output);
-            *kept = Some(format!("run {} of {}", entry.id, entry.place));
-        }
-        Err(error) => {
-            screen.warn(&format!("the run is not kept in the history: {error:#}"));
-            if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
-                return Ok(all);
-            }
-            match loadline_runner::default_run_path(name, judged.meta.started_unix_ms) {
-                Ok(path) => {
-                    all.extend(open(&[OutSpec::Run(path.clone())])?);
-                    *kept = Some(format!("run kept in {}", path.display()));
-                }
-                Err(error) => screen.warn(&format!(
-                    "the run is not kept at all: {error:#}\nhint: name a file with `--out run=FILE`"
-                )),
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// What outputs describe.
-pub(crate) struct Judged<'a> {
-    pub(crate) meta: &'a RunMeta,
-    pub(crate) schema: &'a Arc<Schema>,
-    pub(crate) budgets: &'a Budgets,
 }
 
 /// How results are written.

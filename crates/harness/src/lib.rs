@@ -40,6 +40,7 @@
 mod ended;
 mod error;
 mod load_test;
+mod place;
 mod print;
 mod program;
 mod record;

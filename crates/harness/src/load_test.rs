@@ -9,15 +9,16 @@ use loadline_client::{ClientConfig, Shared};
 use loadline_config::Workload;
 use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Segment, Vu};
 use loadline_measure::{Builtin, MetricId, MetricKind, Origin, Schema, SchemaError, ThresholdText, Unit};
-use loadline_report::SYSTEM_TAGS;
+use loadline_report::OutputError;
 use loadline_runner::{
-    Dialect, Ending, Found, Interrupts, OutSpec, Rules, SamplingSettings, Terms, Tone, Voice, define_scraped,
-    execute, find_project, open_outputs, origin, raise_descriptor_limit,
+    Described, Dialect, Ending, Found, Interrupts, OutSpec, Rules, SamplingSettings, Terms, Tone, Voice,
+    define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
 };
 use loadline_verdict::Budgets;
 
 use crate::ended::Ended;
 use crate::error::HarnessError;
+use crate::place::Place;
 use crate::print::{self, StandardError};
 use crate::program::{Actor, Casting, Improviser, Troupe};
 use crate::subject::{STUCK, Scenarios};
@@ -33,6 +34,7 @@ pub struct LoadTest {
     schema: Arc<Schema>,
     client: ClientConfig,
     outputs: Vec<OutSpec>,
+    history: Option<Place>,
     sampling: SamplingSettings,
     project: Option<PathBuf>,
     target_version: Option<String>,
@@ -54,6 +56,7 @@ impl LoadTest {
                 ..ClientConfig::default()
             },
             outputs: Vec::new(),
+            history: None,
             sampling: SamplingSettings::default(),
             project: None,
             target_version: None,
@@ -149,6 +152,21 @@ impl LoadTest {
         self
     }
 
+    /// Keeps the Run in the history, for trends, baselines and comparisons: where the project says, `.loadline/history.sqlite`
+    /// below the working directory by default.
+    #[must_use]
+    pub fn keep_in_history(mut self) -> Self {
+        self.history = Some(Place::Usual);
+        self
+    }
+
+    /// Keeps the Run in this history: a file, or a `postgres://` URL.
+    #[must_use]
+    pub fn keep_in_history_at(mut self, place: impl Into<String>) -> Self {
+        self.history = Some(Place::Named(place.into()));
+        self
+    }
+
     /// Samples more than this process's memory: other processes, and metrics of Prometheus endpoints.
     #[must_use]
     pub fn sample(mut self, sampling: SamplingSettings) -> Self {
@@ -237,11 +255,18 @@ impl LoadTest {
     async fn run_until(self, interrupts: &Interrupts, heard: Arc<Heard>) -> Result<Ended, HarnessError> {
         let voice: Arc<dyn Voice> = Arc::clone(&heard) as Arc<dyn Voice>;
         let (outputs, sampling, rules) = (self.outputs.clone(), self.sampling.clone(), self.rules);
+        let place = self.history.clone();
         let found = find_project(self.project.as_deref())?;
         let mut scenarios = self.prepare(&found, &*voice).await?;
         let (schema, budgets) = (Arc::clone(&scenarios.terms.schema), scenarios.terms.budgets.clone());
         let finished = execute(&mut scenarios, &sampling, &voice, interrupts, |meta| {
-            open_outputs(&outputs, meta, &schema, &budgets, &SYSTEM_TAGS)
+            let history = place.as_ref().map(|place| place.open(&found.project));
+            let described = Described { meta, schema: &schema, budgets: &budgets };
+            let (all, kept) = outputs_and_history(&outputs, &meta.name, history, described, &*voice)?;
+            if let Some(kept) = kept {
+                voice.note(&kept);
+            }
+            Ok::<_, OutputError>(all)
         });
         let mut finished = finished.await.map_err(HarnessError::NotRun)?;
         if finished.came_to == Ending::Configuration && !finished.trouble.is_empty() {

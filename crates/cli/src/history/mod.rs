@@ -3,11 +3,9 @@
 mod arguments;
 mod commands;
 mod given_up;
-mod output;
 mod place;
 
 pub(crate) use arguments::HistoryArguments;
 pub(crate) use commands::history;
 pub(crate) use given_up::crashed;
-pub(crate) use output::keep;
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};

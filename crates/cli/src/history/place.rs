@@ -1,17 +1,13 @@
 //! Where the history is: what a flag says, what the project says, or a file below the working directory.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use loadline_history::{Filter, History, Location};
+use loadline_history::{Filter, History};
 use loadline_measure::{RunRecord, RunState};
+use loadline_runner::{history_location, open_history};
 
 use super::given_up::tell;
 use crate::project::Found;
-
-/// The file where nobody names another; its folder ignores itself in git.
-const USUAL: &str = ".loadline/history.sqlite";
 
 /// Which history.
 #[derive(Debug, Default, Args)]
@@ -28,26 +24,17 @@ pub(crate) struct HistoryPlace {
     pub(crate) store: Option<String>,
 }
 
-/// Where the history of a command is.
-fn location(place: &HistoryPlace, found: &Found) -> Result<Location> {
-    let text = place.store.as_deref().or(found.project.history.store.as_deref()).unwrap_or(USUAL);
-    text.parse().context("the history has no such place")
-}
-
 /// Opens it for writing; makes it where there is none.
 pub(crate) fn open(place: &HistoryPlace, found: &Found) -> Result<History> {
-    let location = location(place, found)?;
-    if matches!(&location, Location::File(path) if path == Path::new(USUAL)) {
-        loadline_runner::own_folder()?;
-    }
-    let mut history = History::open(&location)?;
+    let mut history = open_history(&history_location(place.store.as_deref(), &found.project)?)?;
     tell(&mut history);
     Ok(history)
 }
 
 /// Opens it for reading.
 pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<History> {
-    let mut history = History::open_readonly(&location(place, found)?)?;
+    let location = history_location(place.store.as_deref(), &found.project)?;
+    let mut history = History::open_readonly(&location)?;
     tell(&mut history);
     Ok(history)
 }

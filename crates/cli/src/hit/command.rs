@@ -7,7 +7,8 @@ use anyhow::Result;
 use loadline_measure::LATENCY;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 use loadline_runner::{
-    Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
+    Described, Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
+    outputs_and_history,
 };
 use loadline_verdict::TargetBudget;
 
@@ -15,7 +16,7 @@ use super::HitArguments;
 use super::subject::Hit;
 use crate::inconclusive::OnInconclusive;
 use crate::project::find;
-use crate::run::{Judged, json_text, outputs_and_history, print};
+use crate::run::{json_text, print};
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::trust::OnSaturation;
 
@@ -47,8 +48,11 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let (terms, mut kept) = (hit.terms(), None);
     let sampling = SamplingSettings::default();
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
-        let judged = Judged { meta, schema: &terms.schema, budgets: &terms.budgets };
-        outputs_and_history(&arguments.outs, "hit", &arguments.history, &found, &judged, &screen, &mut kept)
+        let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
+        let history = arguments.history.open(&found);
+        let (all, words) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
+        kept = words;
+        anyhow::Ok(all)
     }));
     runtime.shutdown_background();
     let mut finished = finished?;

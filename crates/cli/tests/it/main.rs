@@ -20,6 +20,7 @@ mod outputs;
 mod phases;
 mod run;
 mod sampling;
+mod scenarios;
 mod story;
 mod support;
 mod trouble;
