@@ -12,7 +12,7 @@ use http::header;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::cookie::{CookieJar, check_cookie};
+use crate::cookie::{CookieError, CookieJar, check_cookie};
 use crate::exchange::{Exchange, Hop};
 use crate::failure::{Failure, code};
 use crate::h1::HeadParts;
@@ -117,8 +117,8 @@ impl Client {
         let Request { method, url, headers, body, .. } = request;
         let cookie = match cookie_header(url, headers, &request.cookies, jar) {
             Ok(cookie) => cookie,
-            Err(words) => {
-                let failure = Failure::new(code::GENERIC, "invalid cookie").with_detail(words);
+            Err(error) => {
+                let failure = Failure::new(code::GENERIC, "invalid cookie").with_detail(error.to_string());
                 measured.outcome = Err(failure.at(format_args!("{method} {}", masked(url))));
                 return;
             }
@@ -230,13 +230,13 @@ pub(crate) fn masked(url: &Url) -> Cow<'_, Url> {
 /// The `Cookie` header: what the request gives in its own header, its own cookies, then the jar's.
 ///
 /// # Errors
-/// Words, when one of its own cookies can't be sent.
+/// When one of its own cookies can't be sent.
 fn cookie_header(
     url: &Url,
     headers: &http::HeaderMap,
     cookies: &[RequestCookie],
     jar: Option<&CookieJar>,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, CookieError> {
     let kept = jar.filter(|jar| !jar.is_empty()).map(|jar| jar.sent_to(url)).unwrap_or_default();
     if cookies.is_empty() && kept.is_empty() {
         return Ok(None);
@@ -324,7 +324,7 @@ mod tests {
             |name: &str, replace| RequestCookie { name: name.to_owned(), value: "own".to_owned(), replace };
         let cookies = [own("a", true), own("b", false)];
         assert_eq!(sent(&headers, &cookies, Some(&jar)).unwrap(), "h=1; a=own; b=own; b=jar");
-        let words = sent(&headers, &[own("c\r\nX", false)], Some(&jar)).unwrap_err();
+        let words = sent(&headers, &[own("c\r\nX", false)], Some(&jar)).unwrap_err().to_string();
         assert!(words.contains("cookie `c\\r\\nX`"), "{words}");
         let kept = CookieJar::new();
         kept.set(&to, SetCookie::parse(b"sid=\"a b\"").unwrap());

@@ -299,7 +299,9 @@ async fn over_http2(
                 H2Error::Unsent(None) => Failure::new(code::GENERIC, "http2: connection closed")
                     .with_detail("http2: the server closed its connections before it took the request"),
                 H2Error::Body(malformed) => malformed_failure(malformed, false),
-                H2Error::Request(words) => Failure::new(code::BAD_URL, "invalid request").with_detail(words),
+                H2Error::Request(error) => {
+                    Failure::new(code::BAD_URL, "invalid request").with_detail(error.to_string())
+                }
             }
         }
         Err(_) => timed_out(outgoing, stage_name(&clock)),

@@ -51,7 +51,7 @@ pub use config::{
     Tls, TlsVersion,
 };
 pub use content::{Encoding, compress};
-pub use cookie::{CookieJar, SameSite, SetCookie, check_cookie};
+pub use cookie::{CookieError, CookieJar, SameSite, SetCookie, check_cookie};
 pub use exchange::{Exchange, Hop, Response, Timings, TlsInfo};
 pub use failure::{Failure, code};
 pub use headers::{Field, Headers, canonical_name};

@@ -37,7 +37,7 @@ pub(crate) struct Template {
     /// The head as HTTP/1.1 writes it.
     pub(crate) head: Vec<u8>,
     /// The head as HTTP/2 sends it, or why it can't.
-    pub(crate) http2: Result<http::Request<()>, String>,
+    pub(crate) http2: Result<http::Request<()>, h2::RequestError>,
 }
 
 /// What sending a request once has measured.

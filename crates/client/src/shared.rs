@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use crate::bodies::Bodies;
 use crate::config::{ClientConfig, ConfigError, ConfigErrors};
 use crate::net::{HostOverrides, LocalAddresses, NamePatterns, Networks, Resolver};
-use crate::tls::TlsConfigs;
+use crate::tls::{TlsConfigs, TlsError};
 
 /// Configuration, name cache and trust store of a run; one for all its clients.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Shared {
     pub(crate) bodies: Arc<Bodies>,
     local_addresses: LocalAddresses,
     next_local: AtomicUsize,
-    tls: OnceLock<Result<TlsConfigs, String>>,
+    tls: OnceLock<Result<TlsConfigs, TlsError>>,
 }
 
 impl Shared {
@@ -59,11 +59,8 @@ impl Shared {
     }
 
     /// The TLS configurations; the first call reads the machine's trust store.
-    pub(crate) fn tls(&self) -> Result<&TlsConfigs, &str> {
-        self.tls
-            .get_or_init(|| TlsConfigs::new(&self.config.tls, self.config.http2))
-            .as_ref()
-            .map_err(String::as_str)
+    pub(crate) fn tls(&self) -> Result<&TlsConfigs, &TlsError> {
+        self.tls.get_or_init(|| TlsConfigs::new(&self.config.tls, self.config.http2)).as_ref()
     }
 
     /// The local address of the next client, when there are any.

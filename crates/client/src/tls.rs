@@ -5,20 +5,38 @@
 
 use std::sync::Arc;
 
+use loadline_tls::{Lenient, PemError, certificates, system_roots};
 use rustls::client::Resumption;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::version::{TLS12, TLS13};
-use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme,
-    SupportedProtocolVersion,
-};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, SupportedProtocolVersion};
 
 use crate::config::{ClientCertificate, ConfigError, Http2, Tls, TlsVersion};
 use crate::exchange::TlsInfo;
 use crate::net::matches;
+
+/// Why there can be no TLS.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    /// There is nothing to verify servers with.
+    #[error(
+        "this machine has no certificate authorities to verify servers with ({0}): install its `ca-certificates` package, point SSL_CERT_FILE at a bundle, or set `insecureSkipTLSVerify` for a test system"
+    )]
+    NoAuthorities(String),
+    /// The suites and versions that are wanted do not go together.
+    #[error("no cipher suite for the allowed versions: {0}")]
+    NoSuite(#[source] rustls::Error),
+    /// A certificate does not read.
+    #[error("the certificate can't be read (PEM): {0}")]
+    Certificate(#[from] PemError),
+    /// A private key does not read.
+    #[error("the private key can't be read (PEM, not encrypted): {0}")]
+    Key(#[source] pem::Error),
+    /// They do not go together.
+    #[error("certificate and key can't be used: {0}")]
+    Pair(#[source] rustls::Error),
+}
 
 /// The configuration for most hosts, and those for hosts with a client certificate.
 #[derive(Debug)]
@@ -29,8 +47,8 @@ pub(crate) struct TlsConfigs {
 
 impl TlsConfigs {
     /// # Errors
-    /// Words, when there is nothing to verify certificates with.
-    pub(crate) fn new(tls: &Tls, http2: Http2) -> Result<TlsConfigs, String> {
+    /// When there is nothing to verify certificates with.
+    pub(crate) fn new(tls: &Tls, http2: Http2) -> Result<TlsConfigs, TlsError> {
         let roots = if tls.insecure_skip_verify { RootCertStore::empty() } else { trusted_roots(tls)? };
         let roots = Arc::new(roots);
         let mut with_certificate = Vec::new();
@@ -87,12 +105,20 @@ pub(crate) fn check(tls: &Tls, errors: &mut Vec<ConfigError>) {
     if errors.is_empty()
         && let Err(problem) = build(tls, Http2::Off, &Arc::new(RootCertStore::empty()), None)
     {
-        errors.push(ConfigError { option: "tlsVersion", text: tls.cipher_suites.join(","), problem });
+        errors.push(ConfigError {
+            option: "tlsVersion",
+            text: tls.cipher_suites.join(","),
+            problem: problem.to_string(),
+        });
     }
     for certificate in &tls.client_certificates {
         let roots = Arc::new(RootCertStore::empty());
         if let Err(problem) = build(&Tls::default(), Http2::Off, &roots, Some(certificate)) {
-            errors.push(ConfigError { option: "tlsAuth", text: certificate.domains.join(","), problem });
+            errors.push(ConfigError {
+                option: "tlsAuth",
+                text: certificate.domains.join(","),
+                problem: problem.to_string(),
+            });
         }
     }
     if !tls.extra_roots_pem.is_empty() && certificates(&tls.extra_roots_pem).is_err() {
@@ -115,19 +141,15 @@ fn suite_name(suite: rustls::SupportedCipherSuite) -> &'static str {
     }
 }
 
-fn trusted_roots(tls: &Tls) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    let native = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(native.certs);
+fn trusted_roots(tls: &Tls) -> Result<RootCertStore, TlsError> {
+    let system = system_roots();
+    let mut roots = system.roots;
     if !tls.extra_roots_pem.is_empty() {
         roots.add_parsable_certificates(certificates(&tls.extra_roots_pem)?);
     }
     if roots.is_empty() {
-        let why: Vec<String> = native.errors.iter().map(ToString::to_string).collect();
-        return Err(format!(
-            "this machine has no certificate authorities to verify servers with ({}): install its `ca-certificates` package, point SSL_CERT_FILE at a bundle, or set `insecureSkipTLSVerify` for a test system",
-            if why.is_empty() { "none found".to_owned() } else { why.join("; ") }
-        ));
+        let why = if system.errors.is_empty() { "none found".to_owned() } else { system.errors.join("; ") };
+        return Err(TlsError::NoAuthorities(why));
     }
     Ok(roots)
 }
@@ -146,7 +168,7 @@ fn build(
     http2: Http2,
     roots: &Arc<RootCertStore>,
     certificate: Option<&ClientCertificate>,
-) -> Result<Arc<ClientConfig>, String> {
+) -> Result<Arc<ClientConfig>, TlsError> {
     let mut provider = rustls::crypto::ring::default_provider();
     if !tls.cipher_suites.is_empty() {
         provider
@@ -156,9 +178,9 @@ fn build(
     let provider = Arc::new(provider);
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&versions(tls))
-        .map_err(|error| format!("no cipher suite for the allowed versions: {error}"))?;
+        .map_err(TlsError::NoSuite)?;
     let builder = if tls.insecure_skip_verify {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnyone(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Lenient::any_certificate(provider)))
     } else {
         builder.with_root_certificates(roots.clone())
     };
@@ -166,11 +188,8 @@ fn build(
         None => builder.with_no_client_auth(),
         Some(certificate) => {
             let chain = certificates(&certificate.certificate_pem)?;
-            let key = PrivateKeyDer::from_pem_slice(&certificate.key_pem)
-                .map_err(|error| format!("the private key can't be read (PEM, not encrypted): {error}"))?;
-            builder
-                .with_client_auth_cert(chain, key)
-                .map_err(|error| format!("certificate and key can't be used: {error}"))?
+            let key = PrivateKeyDer::from_pem_slice(&certificate.key_pem).map_err(TlsError::Key)?;
+            builder.with_client_auth_cert(chain, key).map_err(TlsError::Pair)?
         }
     };
     config.resumption = Resumption::disabled();
@@ -180,55 +199,4 @@ fn build(
         Http2::PriorKnowledge => vec![b"h2".to_vec()],
     };
     Ok(Arc::new(config))
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match chain {
-        Ok(chain) if !chain.is_empty() => Ok(chain),
-        Ok(_) => Err("the PEM text holds no certificate".to_owned()),
-        Err(error) => Err(format!("the certificate can't be read (PEM): {error}")),
-    }
-}
-
-/// Accepts every certificate, because the user said so. Signatures are still checked: they cost the server nothing more,
-/// and a handshake that skips them would be a different one.
-#[derive(Debug)]
-struct TrustAnyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for TrustAnyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

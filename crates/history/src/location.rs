@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use loadline_postgres_tls::{Encryption, split_url};
+use loadline_postgres_tls::{Encryption, UrlError, split_url};
 
 /// Where a history is.
 ///
@@ -53,6 +53,11 @@ pub enum LocationError {
         "the `postgres://` URL of the history cannot be read: {0}; write it like `postgres://user:password@host/database`"
     )]
     Url(String),
+    /// A URL that asks for TLS that is not possible.
+    #[error(
+        "the `postgres://` URL of the history cannot be read: {0}; write it like `postgres://user:password@host/database`"
+    )]
+    Encryption(#[from] UrlError),
 }
 
 impl FromStr for Location {
@@ -61,7 +66,7 @@ impl FromStr for Location {
     fn from_str(text: &str) -> Result<Self, LocationError> {
         match text.split_once("://") {
             Some(("postgres" | "postgresql", _)) => {
-                let (url, encryption) = split_url(text).map_err(LocationError::Url)?;
+                let (url, encryption) = split_url(text)?;
                 let mut config: tokio_postgres::Config =
                     url.parse().map_err(|error: tokio_postgres::Error| {
                         let why = std::error::Error::source(&error)

@@ -1,11 +1,46 @@
 //! Why a result of another tool cannot be taken in.
 
+use loadline_measure::SchemaError;
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub enum BadLine {
+    /// It is not JSON, or not of the right form.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It defines a metric that cannot be.
+    #[error(transparent)]
+    Metric(#[from] SchemaError),
+    /// A value in it does not read.
+    #[error("`{text}` is not a {wanted}")]
+    Value {
+        /// As it stands there.
+        text: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// It does not belong there.
+    #[error("{0}")]
+    Form(String),
+}
+
+impl BadLine {
+    pub(crate) fn value(text: &str, wanted: &'static str) -> Self {
+        Self::Value { text: text.to_owned(), wanted }
+    }
+}
+
+/// A name of a format that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of {}", .0.join(", "))]
+pub struct FormatError(pub Vec<&'static str>);
+
 /// What is wrong, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// It looks like nothing that is known.
     #[error(
-        "`{name}` is no result that is known\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
+        "`{name}` is not a result that is known\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
     )]
     Unknown {
         /// The file.
@@ -21,7 +56,7 @@ pub enum ImportError {
         /// Whose format it should be.
         tool: &'static str,
         /// What is wrong.
-        why: String,
+        why: BadLine,
     },
     /// There is nothing in it.
     #[error("`{name}` has no measurement in it")]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use loadline_measure::{Run, RunMeta, Schema};
 
-use crate::error::ImportError;
+use crate::error::{BadLine, FormatError, ImportError};
 use crate::{hdr, k6_lines, k6_summary, vegeta, wrk};
 
 /// A format of another tool.
@@ -83,14 +83,11 @@ impl Format {
 }
 
 impl FromStr for Format {
-    type Err = String;
+    type Err = FormatError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, FormatError> {
         let known = NAMES.iter().find(|(name, _)| *name == text).map(|(_, format)| *format);
-        known.ok_or_else(|| {
-            let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-            format!("must be one of {}", names.join(", "))
-        })
+        known.ok_or_else(|| FormatError(NAMES.iter().map(|(name, _)| *name).collect()))
     }
 }
 
@@ -122,7 +119,7 @@ pub(crate) fn lines(
     name: &str,
     tool: &'static str,
     notes: &mut Vec<String>,
-    mut line: impl FnMut(&str) -> Result<(), String>,
+    mut line: impl FnMut(&str) -> Result<(), BadLine>,
 ) -> Result<(), ImportError> {
     let io = |source| ImportError::Io { name: name.to_owned(), source };
     let mut bytes = Vec::new();

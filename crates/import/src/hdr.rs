@@ -8,7 +8,7 @@ use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use loadline_measure::{Builtin, TagSetId};
 
-use crate::error::ImportError;
+use crate::error::{BadLine, ImportError};
 use crate::format::Imported;
 use crate::seconds::Seconds;
 
@@ -18,25 +18,27 @@ const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
 pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|source| ImportError::Io { name: name.to_owned(), source })?;
-    let wrong = |line: usize, why: String| ImportError::Line {
+    let wrong = |line: usize, why: BadLine| ImportError::Line {
         name: name.to_owned(),
         line,
         tool: "HdrHistogram",
         why,
     };
     let mut seconds = Seconds::new(name, "HdrHistogram");
-    let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.to_string()))?;
+    let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.into()))?;
     let mut decoder = Deserializer::new();
     let mut start_s = 0.0;
     for (index, entry) in IntervalLogIterator::new(&bytes).enumerate() {
-        match entry.map_err(|error| wrong(index + 1, format!("{error:?}")))? {
+        match entry.map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))? {
             LogEntry::StartTime(time) | LogEntry::BaseTime(time) => start_s = time.as_secs_f64(),
             LogEntry::Interval(interval) => {
                 let encoded = interval.encoded_histogram();
-                let packed = STANDARD.decode(encoded).map_err(|error| wrong(index + 1, error.to_string()))?;
+                let packed = STANDARD
+                    .decode(encoded)
+                    .map_err(|error| wrong(index + 1, BadLine::Form(error.to_string())))?;
                 let histogram: hdrhistogram::Histogram<u64> = decoder
                     .deserialize(&mut packed.as_slice())
-                    .map_err(|error| wrong(index + 1, format!("{error:?}")))?;
+                    .map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))?;
                 let from = interval.start_timestamp().as_secs_f64();
                 let at = ((if from < start_s { from + start_s } else { from }) * 1e9) as i128;
                 let tag = interval.tag().map(|tag| tag.as_str().to_owned());

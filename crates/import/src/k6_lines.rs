@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use loadline_measure::{MetricId, MetricKind, Unit};
 use serde::Deserialize;
 
-use crate::error::ImportError;
+use crate::error::{BadLine, ImportError};
 use crate::format::{Imported, lines};
 use crate::seconds::Seconds;
 
@@ -35,7 +35,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     let mut metrics: HashMap<String, MetricId> = HashMap::new();
     let mut notes = Vec::new();
     lines(reader, name, "k6", &mut notes, |line| {
-        let entry: Entry<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let entry: Entry<'_> = serde_json::from_str(line)?;
         match entry.kind {
             "Metric" => {
                 let kind = match entry.data.kind.as_deref() {
@@ -43,26 +43,25 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                     Some("gauge") => MetricKind::Gauge,
                     Some("rate") => MetricKind::Rate,
                     Some("trend") => MetricKind::Trend,
-                    other => return Err(format!("a metric of the kind {other:?}")),
+                    other => return Err(BadLine::Form(format!("a metric of the kind {other:?}"))),
                 };
                 let unit = match entry.data.contains.as_deref() {
                     Some("time") => Unit::Milliseconds,
                     Some("data") => Unit::Bytes,
                     _ => Unit::Plain,
                 };
-                let id =
-                    seconds.schema.define(&entry.metric, kind, unit).map_err(|error| error.to_string())?;
+                let id = seconds.schema.define(&entry.metric, kind, unit)?;
                 metrics.insert(entry.metric, id);
                 Ok(())
             }
             "Point" => {
-                let metric = *metrics
-                    .get(&entry.metric)
-                    .ok_or_else(|| format!("a point of `{}`, which no line before defines", entry.metric))?;
+                let metric = *metrics.get(&entry.metric).ok_or_else(|| {
+                    BadLine::Form(format!("a point of `{}`, which no line before defines", entry.metric))
+                })?;
                 let (Some(time), Some(value)) = (entry.data.time, entry.data.value) else {
-                    return Err("a point without a time or a value".to_owned());
+                    return Err(BadLine::Form("a point without a time or a value".to_owned()));
                 };
-                let time: Timestamp = time.parse().map_err(|_| format!("`{time}` is no time"))?;
+                let time: Timestamp = time.parse().map_err(|_| BadLine::value(&time, "time"))?;
                 let tags = entry.data.tags.unwrap_or_default();
                 let pairs: Vec<(&str, &str)> =
                     tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -70,7 +69,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 seconds.add(time.as_nanosecond(), metric, value, tags);
                 Ok(())
             }
-            other => Err(format!("a line of the type `{other}`")),
+            other => Err(BadLine::Form(format!("a line of the type `{other}`"))),
         }
     })?;
     let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;

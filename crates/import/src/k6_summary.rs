@@ -14,7 +14,7 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
         name: name.to_owned(),
         line: error.line(),
         tool: "k6",
-        why: error.to_string(),
+        why: error.into(),
     })?;
     // handleSummary's data has the figures of a metric below `values`.
     let figure = |metric: &str, keys: &[&str]| {

@@ -23,5 +23,5 @@ mod seconds;
 mod vegeta;
 mod wrk;
 
-pub use error::ImportError;
+pub use error::{BadLine, FormatError, ImportError};
 pub use format::{Format, Imported, ImportedFigure, import};

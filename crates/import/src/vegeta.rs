@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use loadline_measure::Builtin;
 use serde::Deserialize;
 
-use crate::error::ImportError;
+use crate::error::{BadLine, ImportError};
 use crate::format::{Imported, lines};
 use crate::seconds::Seconds;
 
@@ -34,13 +34,13 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
         name: name.to_owned(),
         line: 0,
         tool: "vegeta",
-        why: error.to_string(),
+        why: error.into(),
     })?;
     let mut notes = Vec::new();
     lines(reader, name, "vegeta", &mut notes, |line| {
-        let request: Request = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let request: Request = serde_json::from_str(line)?;
         let time: Timestamp =
-            request.timestamp.parse().map_err(|_| format!("`{}` is no time", request.timestamp))?;
+            request.timestamp.parse().map_err(|_| BadLine::value(&request.timestamp, "time"))?;
         let status = request.code.to_string();
         let mut pairs = vec![("status", status.as_str())];
         for (key, value) in [("method", &request.method), ("url", &request.url), ("error", &request.error)] {

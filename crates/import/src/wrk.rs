@@ -2,7 +2,9 @@
 
 use std::io::BufRead;
 
-use crate::error::ImportError;
+use loadline_units as units;
+
+use crate::error::{BadLine, ImportError};
 use crate::format::{Imported, ImportedFigure, empty, lines};
 
 pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
@@ -20,18 +22,18 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                     Ok(99.0) => Some("p99"),
                     _ => None,
                 };
-                let value = milliseconds(time).ok_or_else(|| format!("`{time}` is no time"))?;
+                let value = units::parse_time(time).map_err(|_| BadLine::value(time, "time"))?;
                 figures.extend(quantity.map(|quantity| ImportedFigure { quantity, value, unit: "ms" }));
             }
             ["Requests/sec:", rate] => {
-                let value = rate.parse().map_err(|_| format!("`{rate}` is no rate"))?;
+                let value = rate.parse().map_err(|_| BadLine::value(rate, "rate"))?;
                 figures.push(ImportedFigure { quantity: "rate", value, unit: "/s" });
             }
             [count, "requests", "in", ..] => {
-                requests = Some(count.parse::<f64>().map_err(|_| format!("`{count}` is no number"))?);
+                requests = Some(count.parse::<f64>().map_err(|_| BadLine::value(count, "number"))?);
             }
             ["Non-2xx", "or", "3xx", "responses:", count] => {
-                errors += count.parse::<f64>().map_err(|_| format!("`{count}` is no number"))?;
+                errors += count.parse::<f64>().map_err(|_| BadLine::value(count, "number"))?;
             }
             _ => {}
         }
@@ -51,16 +53,4 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
             .to_owned(),
     );
     Ok(Imported { run: empty(name, "wrk"), figures, notes })
-}
-
-fn milliseconds(text: &str) -> Option<f64> {
-    let digits = text.trim_end_matches(char::is_alphabetic);
-    let number: f64 = digits.parse().ok()?;
-    match &text[digits.len()..] {
-        "us" => Some(number / 1e3),
-        "ms" => Some(number),
-        "s" => Some(number * 1e3),
-        "m" => Some(number * 60e3),
-        _ => None,
-    }
 }

@@ -8,11 +8,11 @@
 //! assert_ne!(encryption, Encryption::None);
 //! // It would fall back to plain text whenever somebody in between wants it to.
 //! assert!(split_url("postgres://ci@db.internal/loads?sslmode=prefer").is_err());
-//! # Ok::<(), String>(())
+//! # Ok::<(), loadline_postgres_tls::UrlError>(())
 //! ```
 
 mod tls;
 mod url;
 
 pub use tls::{Connector, Encryption, Proof, Stream, TlsError, ToHost};
-pub use url::split_url;
+pub use url::{UrlError, split_url};

@@ -4,30 +4,25 @@
 //! look like protection. The driver wants a connector of its own; this one is rustls with ring, as everywhere in this workspace, and
 //! brings no parser of certificates along. It offers no channel binding, which SCRAM does without.
 
-use std::{
-    error::Error,
-    io,
-    path::PathBuf,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
-};
+use loadline_tls::{Lenient, certificates_of_file};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres::{
-    config::SslMode,
-    tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
-};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
+
+use crate::url::UrlError;
 
 /// What protects a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,26 +74,16 @@ pub enum TlsError {
 
 impl Encryption {
     /// What the two parameters of a URL ask for, or why not.
-    pub(crate) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, String> {
+    pub(crate) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, UrlError> {
         let proof = match mode {
-            None if authorities.is_some() => {
-                return Err("`sslrootcert` needs `sslmode=verify-full`".to_owned());
-            }
+            None if authorities.is_some() => return Err(UrlError::NoMode),
             None | Some("disable") => return Ok(Encryption::None),
             // As libpq has it: with authorities, `require` means `verify-ca`.
             Some("require") if authorities.is_none() => Proof::None,
             Some("require" | "verify-ca") => Proof::Certificate,
             Some("verify-full") => Proof::Name,
-            Some("allow" | "prefer") => {
-                return Err("`sslmode=allow` and `sslmode=prefer` protect nothing; use `verify-full`, \
-                            or `require` for a server that can't prove who it is"
-                    .to_owned());
-            }
-            Some(other) => {
-                return Err(format!(
-                    "`sslmode={other}` is none of `disable`, `require`, `verify-ca`, `verify-full`"
-                ));
-            }
+            Some("allow" | "prefer") => return Err(UrlError::FallsBack),
+            Some(other) => return Err(UrlError::UnknownMode(other.to_owned())),
         };
         Ok(Encryption::Tls { proof, authorities })
     }
@@ -118,15 +103,14 @@ impl Encryption {
     pub fn connector(&self) -> Result<Connector, TlsError> {
         let Encryption::Tls { proof, authorities } = self else { return Ok(Connector(None)) };
         let provider = Arc::new(ring::default_provider());
-        let inner = if *proof == Proof::None {
-            None
-        } else {
-            let roots = Arc::new(roots(authorities.as_ref())?);
-            Some(WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()?)
-        };
-        let verifier: Arc<dyn ServerCertVerifier> = match (proof, inner) {
-            (Proof::Name, Some(inner)) => inner,
-            (_, inner) => Arc::new(AnyName { inner, provider: Arc::clone(&provider) }),
+        let usual = |roots| WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+        let verifier: Arc<dyn ServerCertVerifier> = match proof {
+            Proof::None => Arc::new(Lenient::any_certificate(Arc::clone(&provider))),
+            Proof::Certificate => {
+                let roots = Arc::new(roots(authorities.as_ref())?);
+                Arc::new(Lenient::any_name(roots, Arc::clone(&provider))?)
+            }
+            Proof::Name => usual(Arc::new(roots(authorities.as_ref())?))?,
         };
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -139,72 +123,16 @@ impl Encryption {
 }
 
 fn roots(file: Option<&PathBuf>) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
     let Some(path) = file else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let roots = loadline_tls::system_roots().roots;
         return if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) };
     };
     let failed = |source| TlsError::Authorities { path: path.clone(), source };
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.into()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| failed(error.into()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates_of_file(path).map_err(|error| failed(error.into()))? {
         roots.add(certificate).map_err(|error| failed(error.into()))?;
     }
-    if roots.is_empty() {
-        return Err(failed("there is no certificate in it".into()));
-    }
     Ok(roots)
-}
-
-/// Believes a certificate whatever name it is for; without `inner`, any.
-#[derive(Debug)]
-struct AnyName {
-    inner: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for AnyName {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(inner) = &self.inner else { return Ok(ServerCertVerified::assertion()) };
-        match inner.verify_server_cert(certificate, intermediates, name, ocsp_response, now) {
-            // The name is looked at last, when all else is in order.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 /// Makes TLS connections, when there is a configuration.

@@ -4,11 +4,27 @@ use std::path::PathBuf;
 
 use crate::tls::Encryption;
 
+/// What a URL asks for that is not possible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// Authorities, but no mode.
+    #[error("`sslrootcert` needs `sslmode=verify-full`")]
+    NoMode,
+    /// TLS or else plain text.
+    #[error(
+        "`sslmode=allow` and `sslmode=prefer` protect nothing; use `verify-full`, or `require` for a server that can't prove who it is"
+    )]
+    FallsBack,
+    /// A mode that does not exist.
+    #[error("`sslmode={0}` is none of `disable`, `require`, `verify-ca`, `verify-full`")]
+    UnknownMode(String),
+}
+
 /// A URL without `sslmode` and `sslrootcert`, and what these ask for.
 ///
 /// # Errors
-/// What they ask for is not possible, in words.
-pub fn split_url(url: &str) -> Result<(String, Encryption), String> {
+/// See [`UrlError`].
+pub fn split_url(url: &str) -> Result<(String, Encryption), UrlError> {
     let Some((before, query)) = url.split_once('?') else { return Ok((url.to_owned(), Encryption::None)) };
     let (mut mode, mut authorities) = (None, None);
     let mut others = Vec::new();
@@ -29,7 +45,7 @@ mod tests {
 
     #[test]
     fn what_an_url_says_about_tls() {
-        let problem = |url: &str| split_url(url).unwrap_err();
+        let problem = |url: &str| split_url(url).unwrap_err().to_string();
         assert!(problem("postgres://host/db?sslmode=prefer").contains("protect nothing"));
         assert!(problem("postgres://host/db?sslmode=full").contains("`verify-full`"));
         assert!(problem("postgres://host/db?sslrootcert=/ca.pem").contains("needs `sslmode=verify-full`"));

@@ -3,7 +3,7 @@
 //! A body of three kilobytes may be one of gigabytes, and a layer may swallow gigabytes to give nothing at all. So each
 //! step gives each layer one piece, and whoever takes the steps decides how many there are before others have their turn.
 
-use super::codec::{Codec, Ran};
+use super::codec::{Codec, Progress};
 use super::encoding::Encoding;
 
 /// Most encodings on top of each other. A real answer has one, rarely two; curl takes five as well.
@@ -69,7 +69,8 @@ impl Chain {
         }
         let layer = |encoding: Encoding| {
             let name = encoding.name();
-            let codec = Codec::new(encoding).map_err(|words| Undecodable { encoding: name, words })?;
+            let codec = Codec::new(encoding)
+                .map_err(|error| Undecodable { encoding: name, words: error.to_string() })?;
             Ok(Layer { name, codec, full: false, whole: true, done: false })
         };
         let layers: Vec<Layer> = encodings().map(layer).collect::<Result<_, _>>()?;
@@ -141,9 +142,9 @@ impl Layer {
         input: &[u8],
         target: Option<&mut Between>,
         out: &mut [u8],
-    ) -> Result<Ran, Undecodable> {
+    ) -> Result<Progress, Undecodable> {
         if input.is_empty() && !self.full {
-            return Ok(Ran { whole: self.whole, ..Ran::default() });
+            return Ok(Progress { whole: self.whole, ..Progress::default() });
         }
         let (ran, room) = match target {
             None => (self.codec.run(input, out), out.len()),
@@ -155,7 +156,7 @@ impl Layer {
                 (ran, PIECE)
             }
         };
-        let ran = ran.map_err(|words| self.broken(words))?;
+        let ran = ran.map_err(|error| self.broken(error.to_string()))?;
         (self.whole, self.full) = (ran.whole, ran.made == room);
         Ok(ran)
     }

@@ -14,9 +14,20 @@ use super::gzip::Gzip;
 /// The largest window of zstd, as a power of two: what HTTP allows (RFC 9659), and all that one body may take beside itself.
 const ZSTD_WINDOW: u32 = 23;
 
+/// Why bytes are not what their encoding makes.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DecodeError {
+    #[error("{0}")]
+    Form(&'static str),
+    #[error(transparent)]
+    Inflate(#[from] flate2::DecompressError),
+    #[error(transparent)]
+    Zstd(#[from] std::io::Error),
+}
+
 /// What a call did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ran {
+pub(super) struct Progress {
     /// Bytes taken of the input.
     pub(super) used: usize,
     /// Bytes put into the output.
@@ -46,8 +57,8 @@ pub(super) enum Codec {
 
 impl Codec {
     /// # Errors
-    /// Words, when there is no memory for one.
-    pub(super) fn new(encoding: Encoding) -> Result<Codec, String> {
+    /// When there is no memory for one.
+    pub(super) fn new(encoding: Encoding) -> Result<Codec, DecodeError> {
         Ok(match encoding {
             Encoding::Gzip => Codec::Gzip(Box::new(Gzip::new())),
             Encoding::Deflate => Codec::Deflate { first: None, inflate: None, ended: false },
@@ -58,10 +69,8 @@ impl Codec {
                 Codec::Brotli { state, ended: false }
             }
             Encoding::Zstd => {
-                let mut decoder = zstd::stream::raw::Decoder::new().map_err(|error| error.to_string())?;
-                decoder
-                    .set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW))
-                    .map_err(|error| error.to_string())?;
+                let mut decoder = zstd::stream::raw::Decoder::new()?;
+                decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW))?;
                 Codec::Zstd { decoder, between: false }
             }
         })
@@ -70,23 +79,23 @@ impl Codec {
     /// Decodes as much as both slices allow.
     ///
     /// # Errors
-    /// Words, when the input is not what it should be.
-    pub(super) fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<Ran, String> {
+    /// When the input is not what it should be.
+    pub(super) fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<Progress, DecodeError> {
         match self {
             Codec::Gzip(gzip) => gzip.run(input, out),
             Codec::Deflate { first, inflate, ended } => deflate(first, inflate, ended, input, out),
             Codec::Brotli { state, ended } => brotli(state, ended, input, out),
             Codec::Zstd { decoder, between } => {
                 if *between && input.is_empty() {
-                    return Ok(Ran { whole: true, ..Ran::default() });
+                    return Ok(Progress { whole: true, ..Progress::default() });
                 }
                 let mut source = InBuffer::around(input);
                 let mut target = OutBuffer::around(out);
-                let wanted = decoder.run(&mut source, &mut target).map_err(|error| error.to_string())?;
+                let wanted = decoder.run(&mut source, &mut target)?;
                 let (used, made) = (source.pos(), target.pos());
                 // Nothing wanted: a frame is complete and all of it was given out. Another may follow.
                 *between = wanted == 0;
-                Ok(Ran { used, made, whole: *between })
+                Ok(Progress { used, made, whole: *between })
             }
         }
     }
@@ -99,13 +108,13 @@ fn deflate(
     ended: &mut bool,
     input: &[u8],
     out: &mut [u8],
-) -> Result<Ran, String> {
+) -> Result<Progress, DecodeError> {
     if *ended {
         // What follows the stream is passed over, as browsers do.
-        return Ok(Ran { used: input.len(), made: 0, whole: true });
+        return Ok(Progress { used: input.len(), made: 0, whole: true });
     }
     let Some(decoder) = inflate else {
-        let Some((&byte, rest)) = input.split_first() else { return Ok(Ran::default()) };
+        let Some((&byte, rest)) = input.split_first() else { return Ok(Progress::default()) };
         let Some(start) = *first else {
             *first = Some(byte);
             let mut ran = deflate(first, inflate, ended, rest, out)?;
@@ -117,18 +126,18 @@ fn deflate(
             start & 0x0f == 8 && start >> 4 <= 7 && (u32::from(start) << 8 | u32::from(byte)) % 31 == 0;
         let mut decoder = Decompress::new(zlib);
         // One byte gives nothing yet.
-        decoder.decompress(&[start], &mut [], FlushDecompress::None).map_err(|error| error.to_string())?;
+        decoder.decompress(&[start], &mut [], FlushDecompress::None)?;
         if decoder.total_in() != 1 {
-            return Err("deflate decompression error".to_owned());
+            return Err(DecodeError::Form("deflate decompression error"));
         }
         *inflate = Some(decoder);
         return deflate(first, inflate, ended, input, out);
     };
     let (from, to) = (decoder.total_in(), decoder.total_out());
-    let status = decoder.decompress(input, out, FlushDecompress::None).map_err(|error| error.to_string())?;
+    let status = decoder.decompress(input, out, FlushDecompress::None)?;
     *ended = status == Status::StreamEnd;
     let (used, made) = ((decoder.total_in() - from) as usize, (decoder.total_out() - to) as usize);
-    Ok(Ran { used, made, whole: *ended })
+    Ok(Progress { used, made, whole: *ended })
 }
 
 fn brotli(
@@ -136,12 +145,12 @@ fn brotli(
     ended: &mut bool,
     input: &[u8],
     out: &mut [u8],
-) -> Result<Ran, String> {
+) -> Result<Progress, DecodeError> {
     if *ended {
         return if input.is_empty() {
-            Ok(Ran { whole: true, ..Ran::default() })
+            Ok(Progress { whole: true, ..Progress::default() })
         } else {
-            Err("bytes follow its end".to_owned())
+            Err(DecodeError::Form("bytes follow its end"))
         };
     }
     let (mut in_left, mut used, mut out_left, mut made, mut total) = (input.len(), 0, out.len(), 0, 0);
@@ -156,12 +165,14 @@ fn brotli(
         state,
     );
     match result {
-        BrotliResult::ResultFailure => Err("invalid brotli data".to_owned()),
+        BrotliResult::ResultFailure => Err(DecodeError::Form("invalid brotli data")),
         BrotliResult::ResultSuccess => {
             *ended = true;
-            Ok(Ran { used, made, whole: true })
+            Ok(Progress { used, made, whole: true })
         }
-        BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => Ok(Ran { used, made, whole: false }),
+        BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {
+            Ok(Progress { used, made, whole: false })
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::codec::Ran;
+use super::codec::{DecodeError, Progress};
 
 const HEADER_CRC: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;
@@ -54,16 +54,17 @@ impl Gzip {
     /// Decodes as much as both slices allow.
     ///
     /// # Errors
-    /// Words, when this is no gzip.
-    pub(super) fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<Ran, String> {
-        let mut ran = Ran::default();
+    /// When this is no gzip.
+    pub(super) fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<Progress, DecodeError> {
+        let mut ran = Progress::default();
         while ran.made < out.len() || self.place != Place::Data {
             if self.place == Place::Data {
                 let (from, to) = (self.inflate.total_in(), self.inflate.total_out());
-                let status = self
-                    .inflate
-                    .decompress(&input[ran.used..], &mut out[ran.made..], FlushDecompress::None)
-                    .map_err(|error| error.to_string())?;
+                let status = self.inflate.decompress(
+                    &input[ran.used..],
+                    &mut out[ran.made..],
+                    FlushDecompress::None,
+                )?;
                 let used = (self.inflate.total_in() - from) as usize;
                 let made = (self.inflate.total_out() - to) as usize;
                 self.sum.update(&out[ran.made..ran.made + made]);
@@ -85,7 +86,7 @@ impl Gzip {
     }
 
     /// One byte of framing.
-    fn step(&mut self, byte: u8) -> Result<Place, String> {
+    fn step(&mut self, byte: u8) -> Result<Place, DecodeError> {
         let place = if self.place == Place::Between {
             self.inflate.reset(false);
             self.sum.reset();
@@ -109,7 +110,7 @@ impl Gzip {
                     _ => true,
                 };
                 if !right {
-                    return Err("invalid gzip header".to_owned());
+                    return Err(DecodeError::Form("invalid gzip header"));
                 }
                 if at == 3 {
                     self.flags = byte;
@@ -131,7 +132,7 @@ impl Gzip {
             }
             Place::HeaderCrc(_, difference) => {
                 if difference != u16::from(byte) << 8 {
-                    return Err("the gzip header does not match its checksum".to_owned());
+                    return Err(DecodeError::Form("the gzip header does not match its checksum"));
                 }
                 Place::Data
             }
@@ -152,7 +153,7 @@ impl Gzip {
         next.map_or(Place::Data, |(_, place)| *place)
     }
 
-    fn trail(&mut self, byte: u8, read: u8) -> Result<Place, String> {
+    fn trail(&mut self, byte: u8, read: u8) -> Result<Place, DecodeError> {
         self.trailer[usize::from(read)] = byte;
         if read < 7 {
             return Ok(Place::Trailer(read + 1));
@@ -160,7 +161,7 @@ impl Gzip {
         // The checksum and the length, both from their low byte up.
         let found = u64::from(self.sum.amount()) << 32 | u64::from(self.sum.sum());
         if u64::from_le_bytes(self.trailer) != found {
-            return Err("the gzip stream does not match its checksum".to_owned());
+            return Err(DecodeError::Form("the gzip stream does not match its checksum"));
         }
         Ok(Place::Between)
     }

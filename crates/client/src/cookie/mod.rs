@@ -5,4 +5,4 @@ mod jar;
 mod parse;
 
 pub use jar::CookieJar;
-pub use parse::{SameSite, SetCookie, check_cookie};
+pub use parse::{CookieError, SameSite, SetCookie, check_cookie};

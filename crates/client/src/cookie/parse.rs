@@ -40,30 +40,47 @@ pub enum SameSite {
     None,
 }
 
+/// Why a cookie cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CookieError {
+    /// It has no name.
+    #[error("a cookie has no name")]
+    NoName,
+    /// A byte of its name.
+    #[error("cookie `{}` has the byte `{}` in its name, where no cookie may have it", .name.escape_debug(), .byte.escape_ascii())]
+    Name {
+        /// The cookie's name.
+        name: String,
+        /// The byte.
+        byte: u8,
+    },
+    /// A byte of its value.
+    #[error("cookie `{}` has the byte `{}` in its value, where no cookie may have it: encode the value, as with `encodeURIComponent`", .name.escape_debug(), .byte.escape_ascii())]
+    Value {
+        /// The cookie's name.
+        name: String,
+        /// The byte.
+        byte: u8,
+    },
+}
+
 /// Whether a cookie can be sent: what would end the header's line, or the cookie, would let data write headers and cookies
 /// of its own. Anything else is sent as it is, as browsers do.
 ///
 /// # Errors
-/// Words that name the cookie and the byte.
-pub fn check_cookie(name: &str, value: &str) -> Result<(), String> {
+/// See [`CookieError`].
+pub fn check_cookie(name: &str, value: &str) -> Result<(), CookieError> {
     let bad = |text: &str, more: &[u8]| {
         text.bytes().find(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f || more.contains(byte))
     };
-    let shown = name.escape_debug();
     if name.is_empty() {
-        return Err("a cookie has no name".to_owned());
+        return Err(CookieError::NoName);
     }
     if let Some(byte) = bad(name, b"=;") {
-        let byte = byte.escape_ascii();
-        return Err(format!(
-            "cookie `{shown}` has the byte `{byte}` in its name, where no cookie may have it"
-        ));
+        return Err(CookieError::Name { name: name.to_owned(), byte });
     }
     if let Some(byte) = bad(value, b";") {
-        let byte = byte.escape_ascii();
-        return Err(format!(
-            "cookie `{shown}` has the byte `{byte}` in its value, where no cookie may have it: encode the value, as with `encodeURIComponent`"
-        ));
+        return Err(CookieError::Value { name: name.to_owned(), byte });
     }
     Ok(())
 }
@@ -165,7 +182,7 @@ mod tests {
             assert_eq!(check_cookie("sid", value), Ok(()), "{value}");
         }
         let check = |name: &str, value: &str, words: &str| {
-            let error = check_cookie(name, value).unwrap_err();
+            let error = check_cookie(name, value).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         };
         check("sid", "a\r\nX: y", "cookie `sid` has the byte `\\r` in its value");

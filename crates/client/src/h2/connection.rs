@@ -26,7 +26,7 @@ use crate::h1::{Body, Clock, HeadParts, Malformed};
 use crate::headers::Headers;
 use crate::io::WireBytes;
 
-use super::request;
+use super::request::{self, RequestError};
 use super::tapped::Tapped;
 
 /// Bytes the server may send ahead on a stream and on the connection: what browsers and Go allow, so that the window is
@@ -73,7 +73,7 @@ pub(crate) enum H2Request<'a> {
     /// To be put into form; the headers that were sent are left in the second part.
     Parts(&'a HeadParts<'a>, &'a mut Headers),
     /// In form already, or why that is not possible. No headers are kept of either side.
-    Ready(Result<&'a http::Request<()>, &'a String>),
+    Ready(Result<&'a http::Request<()>, &'a RequestError>),
 }
 
 /// A request's place among those under way on a connection.
@@ -112,7 +112,7 @@ pub(crate) enum H2Error {
     Protocol(h2::Error),
     Body(Malformed),
     /// The request can't be put into HTTP/2's form.
-    Request(String),
+    Request(RequestError),
 }
 
 impl H2 {
@@ -223,7 +223,7 @@ impl H2 {
                 (request, true)
             }
             H2Request::Ready(Ok(request)) => (request.clone(), false),
-            H2Request::Ready(Err(words)) => return Err(H2Error::Request(words.clone())),
+            H2Request::Ready(Err(error)) => return Err(H2Error::Request(error.clone())),
         };
         let to_head = request.method() == http::Method::HEAD;
         let Some(_place) = self.place().await else { return Err(H2Error::Unsent(None)) };

@@ -5,4 +5,4 @@ mod request;
 mod tapped;
 
 pub(crate) use connection::{H2, H2Error, H2Request};
-pub(crate) use request::request;
+pub(crate) use request::{RequestError, request};

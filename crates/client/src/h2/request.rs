@@ -5,8 +5,17 @@ use http::{HeaderMap, Uri, header};
 use crate::h1::{HeadParts, takes_body, write_authority};
 use crate::headers::Headers;
 
+/// Why a request has no form in HTTP/2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RequestError {
+    #[error("`{path}` can't be sent over HTTP/2: {reason}")]
+    Target { path: String, reason: String },
+    #[error("`{0}` has a value that can't be sent")]
+    Value(header::HeaderName),
+}
+
 /// The request in HTTP/2's form: an authority in place of Host, nothing about the connection.
-pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String> {
+pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, RequestError> {
     let mut authority = Vec::new();
     match parts.headers.get(header::HOST) {
         Some(host) => authority.extend_from_slice(host.as_bytes()),
@@ -21,7 +30,10 @@ pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String
         .authority(&authority[..])
         .path_and_query(path)
         .build()
-        .map_err(|error| format!("`{}` can't be sent over HTTP/2: {error}", parts.url.path()))?;
+        .map_err(|error| RequestError::Target {
+            path: parts.url.path().to_owned(),
+            reason: error.to_string(),
+        })?;
     let mut request = http::Request::new(());
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = uri;
@@ -65,9 +77,9 @@ pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, String
     Ok(request)
 }
 
-fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), String> {
-    let value = header::HeaderValue::from_bytes(value.as_bytes())
-        .map_err(|_| format!("`{name}` has a value that can't be sent"))?;
+fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), RequestError> {
+    let value =
+        header::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RequestError::Value(name.clone()))?;
     headers.append(name, value);
     Ok(())
 }

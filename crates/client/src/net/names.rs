@@ -14,8 +14,12 @@ pub(crate) struct NamePatterns(Vec<String>);
 impl NamePatterns {
     pub(crate) fn parse(texts: &[String], errors: &mut Vec<ConfigError>) -> NamePatterns {
         for text in texts {
-            if let Err(problem) = check_pattern(text) {
-                errors.push(ConfigError { option: "blockHostnames", text: text.clone(), problem });
+            if let Some(problem) = fault_of(text) {
+                errors.push(ConfigError {
+                    option: "blockHostnames",
+                    text: text.clone(),
+                    problem: problem.to_owned(),
+                });
             }
         }
         NamePatterns(texts.iter().map(|text| text.to_ascii_lowercase()).collect())
@@ -42,8 +46,12 @@ impl HostOverrides {
     pub(crate) fn parse(hosts: &BTreeMap<String, String>, errors: &mut Vec<ConfigError>) -> HostOverrides {
         let mut overrides = Vec::new();
         for (pattern, target) in hosts {
-            if let Err(problem) = check_pattern(pattern) {
-                errors.push(ConfigError { option: "hosts", text: pattern.clone(), problem });
+            if let Some(problem) = fault_of(pattern) {
+                errors.push(ConfigError {
+                    option: "hosts",
+                    text: pattern.clone(),
+                    problem: problem.to_owned(),
+                });
             }
             let address = match target.parse::<SocketAddr>() {
                 Ok(address) => Some(Address { ip: address.ip(), port: Some(address.port()) }),
@@ -98,15 +106,16 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-fn check_pattern(text: &str) -> Result<(), String> {
+/// What is wrong with a pattern.
+fn fault_of(text: &str) -> Option<&'static str> {
     let rest = text.strip_prefix('*').unwrap_or(text);
     if text.is_empty() || text.contains(char::is_whitespace) || text.contains('/') {
-        return Err("is not a host name".to_owned());
+        return Some("is not a host name");
     }
     if rest.contains('*') || (rest.len() < text.len() && !rest.is_empty() && !rest.starts_with('.')) {
-        return Err("has a `*` where none can stand; only `*.domain` is possible".to_owned());
+        return Some("has a `*` where none can stand; only `*.domain` is possible");
     }
-    Ok(())
+    None
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ fn mistakes_have_their_line() {
         );
     }
     assert_eq!(Format::detect(b"PNG"), None);
-    assert!("k7".parse::<Format>().unwrap_err().contains("k6-json"));
+    assert!("k7".parse::<Format>().unwrap_err().to_string().contains("k6-json"));
 }
 
 /// What our own JSON output writes reads as what was recorded.

@@ -16,6 +16,15 @@ pub(super) type Items = Arc<[Box<str>]>;
 /// What an element of a shared array takes beside its text.
 const ELEMENT: u64 = 32;
 
+/// There is no room for a shared array.
+#[derive(Debug, thiserror::Error)]
+#[error("it takes {bytes} bytes{room}")]
+pub(super) struct NoRoom {
+    bytes: u64,
+    /// What there is, and how there can be more.
+    room: String,
+}
+
 /// The data of one script, shared by all its users on all threads.
 pub struct Kept {
     limit: u64,
@@ -54,15 +63,15 @@ impl Kept {
     /// Keeps a shared array. One that came first under this name stays.
     ///
     /// # Errors
-    /// What to say when there is no room for it.
-    pub(super) fn put_array(&self, name: String, items: Vec<String>) -> Result<(), String> {
+    /// When there is no room for it.
+    pub(super) fn put_array(&self, name: String, items: Vec<String>) -> Result<(), NoRoom> {
         let mut data = self.data();
         if data.arrays.contains_key(&name) {
             return Ok(());
         }
         let bytes: u64 = items.iter().map(|item| item.len() as u64 + ELEMENT).sum();
         if bytes > self.limit - data.bytes {
-            return Err(format!("it takes {bytes} bytes{}", self.room(&data)));
+            return Err(NoRoom { bytes, room: self.room(&data) });
         }
         data.bytes += bytes;
         data.arrays.insert(name, items.into_iter().map(String::into_boxed_str).collect());

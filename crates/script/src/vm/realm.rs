@@ -132,7 +132,7 @@ impl Realm {
                 rejections.push((promise, Persistent::save(&ctx, reason)));
             }
         })));
-        let root = Root::start(context).map_err(CallError::Machine)?;
+        let root = Root::start(context).map_err(|error| CallError::Machine(error.to_string()))?;
         let shared = Rc::new(Shared {
             parts: RefCell::new(None),
             root,

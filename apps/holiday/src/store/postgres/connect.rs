@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use loadline_postgres_tls::{Connector, Encryption, split_url};
+use loadline_postgres_tls::{Connector, Encryption, UrlError, split_url};
 use tokio_postgres::{Client, Config};
 
 use crate::store::StoreError;
@@ -42,7 +42,7 @@ pub enum AddressError {
     Url(#[from] tokio_postgres::Error),
     /// What it says about TLS is not possible.
     #[error("{0}")]
-    Encryption(String),
+    Encryption(#[from] UrlError),
 }
 
 impl Address {
@@ -103,7 +103,7 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Address, AddressError> {
-        let (text, encryption) = split_url(text).map_err(AddressError::Encryption)?;
+        let (text, encryption) = split_url(text)?;
         let mut config: Config = text.parse()?;
         config.ssl_mode(encryption.mode());
         Ok(Address { config: Box::new(config), encryption })

@@ -44,7 +44,7 @@ pub(super) fn set<'js>(
 ) -> rquickjs::Result<bool> {
     let jar = jar_of(&ctx, &jar)?;
     let site = url(&ctx, &site)?;
-    check_cookie(&name, &value).map_err(|words| Exception::throw_type(&ctx, &words))?;
+    check_cookie(&name, &value).map_err(|error| Exception::throw_type(&ctx, &error.to_string()))?;
     let mut cookie = SetCookie::new(name, value);
     if let Some(options) = options.as_object() {
         let text = |key: &str| -> rquickjs::Result<Option<String>> {

@@ -251,7 +251,7 @@ fn request_cookies<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<
                 }
                 None => (value.get::<Coerced<String>>()?.0, false),
             };
-            check_cookie(&name, &value).map_err(|words| Exception::throw_type(ctx, &words))?;
+            check_cookie(&name, &value).map_err(|error| Exception::throw_type(ctx, &error.to_string()))?;
             Ok(RequestCookie { name, value, replace })
         })
         .collect()

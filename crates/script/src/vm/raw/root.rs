@@ -27,14 +27,22 @@ pub(in crate::vm) struct Root {
     leaked: Cell<bool>,
 }
 
+/// Why a realm's root loop could not be started.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::vm) enum RootError {
+    #[error("could not map a stack for a realm: {0}")]
+    Stack(#[source] std::io::Error),
+    #[error("QuickJS had no memory for a realm's root loop")]
+    Memory,
+}
+
 impl Root {
     /// Starts the root loop of `context`; it is parked when this returns.
     ///
     /// # Errors
-    /// A message, when no stack can be mapped or QuickJS has no memory for the loop.
-    pub(in crate::vm) fn start(context: Context) -> Result<Root, String> {
-        let stack =
-            stack_pool::take().map_err(|error| format!("could not map a stack for a realm: {error}"))?;
+    /// When no stack can be mapped or QuickJS has no memory for the loop.
+    pub(in crate::vm) fn start(context: Context) -> Result<Root, RootError> {
+        let stack = stack_pool::take().map_err(RootError::Stack)?;
         let low = stack.limit().get();
         let raw = context.as_raw();
         // SAFETY: the context is alive; the pointer is only read.
@@ -77,7 +85,7 @@ impl Root {
         };
         root.enter(true);
         if root.coroutine.borrow().done() {
-            return Err("QuickJS had no memory for a realm's root loop".to_owned());
+            return Err(RootError::Memory);
         }
         Ok(root)
     }
