@@ -12,7 +12,7 @@ use crate::history::{HistoryPlace, crashed, open_to_read};
 use crate::project::Found;
 
 /// A Run that was found.
-pub(crate) struct Picked {
+pub(crate) struct LoadedRun {
     pub(crate) run: Run,
     /// What became of it, when it has no ending: `crashed after 12s`.
     pub(crate) incomplete: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Picked {
 ///
 /// # Errors
 /// When there is no such run, or it does not read.
-pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<Picked> {
+pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<LoadedRun> {
     let path = Path::new(name);
     match name.parse::<Pick>() {
         Ok(pick) if !path.exists() => {
@@ -33,7 +33,7 @@ pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<Pi
                 Completeness::Complete => None,
                 Completeness::Incomplete { .. } => Some(without_ending(&mut history, id)?),
             };
-            Ok(Picked { run, incomplete })
+            Ok(LoadedRun { run, incomplete })
         }
         _ => {
             let file = File::open(path).with_context(|| format!("cannot open the Run file `{name}`"))?;
@@ -45,7 +45,7 @@ pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<Pi
                     Some(format!("has no ending after {} ({why})", length(run.duration.as_millis() as f64)))
                 }
             };
-            Ok(Picked { run, incomplete })
+            Ok(LoadedRun { run, incomplete })
         }
     }
 }
@@ -58,6 +58,6 @@ fn without_ending(history: &mut History, id: i64) -> Result<String> {
     Ok(if given_up {
         crashed(record.duration_ms)
     } else {
-        format!("still goes on, {} so far", length(record.duration_ms as f64))
+        format!("is still running, {} so far", length(record.duration_ms as f64))
     })
 }

@@ -284,7 +284,7 @@ fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
         ));
     };
     let size = Size::parse(text).with_context(|| {
-        format!("the variable `{NAME}` is `{text}`, which is no size\nhint: write one such as `512MiB`, or 0 for no limit")
+        format!("the variable `{NAME}` is `{text}`, which is not a size\nhint: write one such as `512MiB`, or 0 for no limit")
     });
     Ok(Some(size.ends(Ending::Configuration)?.bytes).filter(|bytes| *bytes > 0))
 }
@@ -298,7 +298,7 @@ fn tag_set_limit(variables: &[(String, String)]) -> Result<usize, Failure> {
     let limit = text.trim().parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
     limit.ok_or_else(|| {
         let problem = format!(
-            "`{text}` in the variable `{NAME}` is no number of tag sets\nhint: use a whole number from 1 to 1000000"
+            "`{text}` in the variable `{NAME}` is not a number of tag sets\nhint: use a whole number from 1 to 1000000"
         );
         Failure::new(Ending::Configuration, problem)
     })

@@ -14,7 +14,7 @@ pub(crate) fn target(table: &Table<'_>, wrong: &mut Wrong) -> Target {
     {
         wrong.add(|| Problem {
             hint: Some("write it like `https://staging.shop.test`".to_owned()),
-            ..table.source.problem(url.span.clone(), "the target's `url` is no http address")
+            ..table.source.problem(url.span.clone(), "the target's `url` is not an http address")
         });
     }
     Target {

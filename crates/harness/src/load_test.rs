@@ -20,7 +20,7 @@ use crate::ended::Ended;
 use crate::error::HarnessError;
 use crate::place::Place;
 use crate::print::{self, StandardError};
-use crate::program::{Actor, Casting, Improviser, Troupe};
+use crate::program::{ClosureVu, DynVu, MakeVu, ScenarioProgram};
 use crate::subject::{STUCK, Scenarios};
 use crate::user::User;
 use crate::voice::Heard;
@@ -29,7 +29,7 @@ use crate::voice::Heard;
 pub struct LoadTest {
     name: String,
     scenarios: Vec<Scenario>,
-    castings: Vec<Casting>,
+    makers: Vec<MakeVu>,
     thresholds: Vec<ThresholdText>,
     schema: Arc<Schema>,
     client: ClientConfig,
@@ -48,7 +48,7 @@ impl LoadTest {
         Self {
             name: name.into(),
             scenarios: Vec::new(),
-            castings: Vec::new(),
+            makers: Vec::new(),
             thresholds: Vec::new(),
             schema: Schema::new(),
             client: ClientConfig {
@@ -84,11 +84,11 @@ impl LoadTest {
         R: Into<IterationEnd> + 'static,
     {
         let function = Arc::new(iteration);
-        self.cast(
+        self.add(
             scenario,
             Box::new(move |user| {
-                let actor: Box<dyn Actor> = Box::new(Improviser { function: Arc::clone(&function), user });
-                actor
+                let vu: Box<dyn DynVu> = Box::new(ClosureVu { function: Arc::clone(&function), user });
+                vu
             }),
         )
     }
@@ -100,18 +100,18 @@ impl LoadTest {
         scenario: Scenario,
         make: impl Fn(User) -> V + Send + Sync + 'static,
     ) -> Self {
-        self.cast(
+        self.add(
             scenario,
             Box::new(move |user| {
-                let actor: Box<dyn Actor> = Box::new(make(user));
-                actor
+                let vu: Box<dyn DynVu> = Box::new(make(user));
+                vu
             }),
         )
     }
 
-    fn cast(mut self, scenario: Scenario, casting: Casting) -> Self {
+    fn add(mut self, scenario: Scenario, make: MakeVu) -> Self {
         self.scenarios.push(scenario);
-        self.castings.push(casting);
+        self.makers.push(make);
         self
     }
 
@@ -316,7 +316,7 @@ impl LoadTest {
             leave_users: false,
             stuck_hint: STUCK,
         };
-        let program = Arc::new(Troupe { castings: Arc::new(self.castings), client, builtin });
+        let program = Arc::new(ScenarioProgram { makers: Arc::new(self.makers), client, builtin });
         Ok(Scenarios { terms, program })
     }
 }

@@ -1,7 +1,7 @@
-//! Many scenarios as one program: each virtual user of the engine is a different actor in each scenario that takes it.
+//! Many scenarios as one program: each virtual user of the engine is another [`Vu`] in each scenario that takes it.
 //!
-//! The engine's users are shared by scenarios that follow each other, so a user makes its actor for a scenario when it
-//! first plays in it, and keeps it.
+//! The engine's users are shared by scenarios that follow each other, so a user makes its [`Vu`] of a scenario when it
+//! first iterates in it, and keeps it.
 
 use std::sync::Arc;
 
@@ -13,26 +13,26 @@ use loadline_measure::Builtin;
 use crate::user::User;
 
 /// A [`Vu`] behind a pointer, whatever its type.
-pub(crate) trait Actor {
-    fn play<'a>(&'a mut self, iteration: &'a Iteration) -> LocalBoxFuture<'a, IterationEnd>;
+pub(crate) trait DynVu {
+    fn iterate_boxed<'a>(&'a mut self, iteration: &'a Iteration) -> LocalBoxFuture<'a, IterationEnd>;
 }
 
-impl<V: Vu> Actor for V {
-    fn play<'a>(&'a mut self, iteration: &'a Iteration) -> LocalBoxFuture<'a, IterationEnd> {
+impl<V: Vu> DynVu for V {
+    fn iterate_boxed<'a>(&'a mut self, iteration: &'a Iteration) -> LocalBoxFuture<'a, IterationEnd> {
         Box::pin(self.iterate(iteration))
     }
 }
 
-/// Makes a user's actor for one scenario.
-pub(crate) type Casting = Box<dyn Fn(User) -> Box<dyn Actor> + Send + Sync>;
+/// Makes a user's [`Vu`] for one scenario.
+pub(crate) type MakeVu = Box<dyn Fn(User) -> Box<dyn DynVu> + Send + Sync>;
 
-/// An asynchronous closure as an actor.
-pub(crate) struct Improviser<F> {
+/// An asynchronous closure as a [`Vu`].
+pub(crate) struct ClosureVu<F> {
     pub(crate) function: Arc<F>,
     pub(crate) user: User,
 }
 
-impl<F, R> Vu for Improviser<F>
+impl<F, R> Vu for ClosureVu<F>
 where
     F: AsyncFn(User, Iteration) -> R,
     R: Into<IterationEnd>,
@@ -47,53 +47,53 @@ where
 }
 
 /// All scenarios of a load test.
-pub(crate) struct Troupe {
-    pub(crate) castings: Arc<Vec<Casting>>,
+pub(crate) struct ScenarioProgram {
+    pub(crate) makers: Arc<Vec<MakeVu>>,
     pub(crate) client: Arc<Shared>,
     pub(crate) builtin: Builtin,
 }
 
-pub(crate) struct TroupeWorker {
-    castings: Arc<Vec<Casting>>,
+pub(crate) struct ScenarioWorker {
+    makers: Arc<Vec<MakeVu>>,
     client: Arc<Shared>,
     builtin: Builtin,
 }
 
-pub(crate) struct Member {
-    castings: Arc<Vec<Casting>>,
+pub(crate) struct ScenarioVu {
+    makers: Arc<Vec<MakeVu>>,
     user: User,
     /// By the scenario's position.
-    actors: Vec<Option<Box<dyn Actor>>>,
+    by_scenario: Vec<Option<Box<dyn DynVu>>>,
 }
 
-impl Program for Troupe {
-    type Worker = TroupeWorker;
+impl Program for ScenarioProgram {
+    type Worker = ScenarioWorker;
 
-    fn worker(&self, _: WorkerContext) -> TroupeWorker {
-        TroupeWorker {
-            castings: Arc::clone(&self.castings),
+    fn worker(&self, _: WorkerContext) -> ScenarioWorker {
+        ScenarioWorker {
+            makers: Arc::clone(&self.makers),
             client: Arc::clone(&self.client),
             builtin: self.builtin,
         }
     }
 }
 
-impl Worker for TroupeWorker {
-    type Vu = Member;
+impl Worker for ScenarioWorker {
+    type Vu = ScenarioVu;
 
-    async fn vu(&mut self, _: VuId) -> Result<Member, ProgramError> {
-        Ok(Member {
-            castings: Arc::clone(&self.castings),
+    async fn vu(&mut self, _: VuId) -> Result<ScenarioVu, ProgramError> {
+        Ok(ScenarioVu {
+            makers: Arc::clone(&self.makers),
             user: User::new(Arc::clone(&self.client), self.builtin),
-            actors: self.castings.iter().map(|_| None).collect(),
+            by_scenario: self.makers.iter().map(|_| None).collect(),
         })
     }
 }
 
-impl Vu for Member {
+impl Vu for ScenarioVu {
     async fn iterate(&mut self, iteration: &Iteration) -> IterationEnd {
         let index = iteration.scenario.index();
-        let actor = self.actors[index].get_or_insert_with(|| (self.castings[index])(self.user.clone()));
-        actor.play(iteration).await
+        let vu = self.by_scenario[index].get_or_insert_with(|| (self.makers[index])(self.user.clone()));
+        vu.iterate_boxed(iteration).await
     }
 }

@@ -126,7 +126,7 @@ impl History {
                 found
                     .first()
                     .map(|record| record.id)
-                    .ok_or_else(|| self.no_such_run(pick, ": no commit of a run begins so".to_owned()))
+                    .ok_or_else(|| self.no_such_run(pick, ": no run's commit starts with this".to_owned()))
             }
         }
     }

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::folded::FoldedKey;
 use crate::folds::{Draft, EVERYTHING, FOLDED, Fate, Folds, Room};
 use crate::metric::{Metric, MetricId, MetricKind, Unit};
-use crate::tag_cache::Found;
+use crate::tag_cache::Interned;
 use crate::tag_table::TagTable;
 use crate::tags::{TagSet, TagSetId};
 use crate::watched::{Keep, Watched};
@@ -190,7 +190,7 @@ impl Schema {
         &self,
         base: TagSetId,
         extra: impl Iterator<Item = (&'a str, &'a str, Fate)>,
-    ) -> Option<Found> {
+    ) -> Option<Interned> {
         let mut inner = self.write();
         let mut draft = Draft::of(inner.tags.get(base));
         for (key, value, fate) in extra {
@@ -219,12 +219,12 @@ impl Schema {
             }
             None => return None,
         };
-        Some(Found { id, folded: set.is_folded() })
+        Some(Interned { id, folded: set.is_folded() })
     }
 
     /// The set for what cannot even be folded.
-    pub(crate) fn intern_nothing(&self) -> Found {
-        Found { id: self.intern(TagSetId::EMPTY, &[(FOLDED, EVERYTHING)]), folded: true }
+    pub(crate) fn intern_nothing(&self) -> Interned {
+        Interned { id: self.intern(TagSetId::EMPTY, &[(FOLDED, EVERYTHING)]), folded: true }
     }
 
     /// Folds more keys; `false` when there are none left.

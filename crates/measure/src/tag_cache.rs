@@ -22,24 +22,24 @@ pub(crate) struct TagCache {
 struct Entry {
     base: TagSetId,
     extra: Box<[(Box<str>, Box<str>)]>,
-    found: Found,
+    found: Interned,
 }
 
-/// What was given for a question.
+/// The tag set that answers a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct Interned {
     pub(crate) id: TagSetId,
     /// Whether the set is folded.
     pub(crate) folded: bool,
 }
 
 impl TagCache {
-    pub(crate) fn get(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<Found> {
+    pub(crate) fn get(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<Interned> {
         let entries = self.entries.get(&hash(base, extra))?;
         entries.iter().find(|entry| entry.is(base, extra)).map(|entry| entry.found)
     }
 
-    pub(crate) fn insert(&mut self, base: TagSetId, extra: &[(&str, &str)], found: Found) {
+    pub(crate) fn insert(&mut self, base: TagSetId, extra: &[(&str, &str)], found: Interned) {
         let extra_owned = extra.iter().map(|(key, value)| (Box::from(*key), Box::from(*value))).collect();
         self.entries.entry(hash(base, extra)).or_default().push(Entry { base, extra: extra_owned, found });
         self.length += 1;

@@ -3,7 +3,7 @@
 
 use crate::folds::{FOLDED, Fate, Folds};
 use crate::schema::Schema;
-use crate::tag_cache::{Found, TagCache};
+use crate::tag_cache::{Interned, TagCache};
 use crate::tags::TagSetId;
 
 /// Finds the ids of tags for one worker.
@@ -24,12 +24,12 @@ const INLINE: usize = 24;
 impl Tagger {
     /// The set, if the question is known word for word.
     #[inline]
-    pub(crate) fn known(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<Found> {
+    pub(crate) fn known(&self, base: TagSetId, extra: &[(&str, &str)]) -> Option<Interned> {
         self.whole.get(base, extra)
     }
 
     /// The set for a question that is new to this worker.
-    pub(crate) fn find(&mut self, schema: &Schema, base: TagSetId, extra: &[(&str, &str)]) -> Found {
+    pub(crate) fn find(&mut self, schema: &Schema, base: TagSetId, extra: &[(&str, &str)]) -> Interned {
         loop {
             if self.folds.generation != schema.fold_generation() {
                 self.folds = schema.folds();
@@ -57,7 +57,7 @@ impl Tagger {
         }
     }
 
-    fn find_folded(&mut self, schema: &Schema, base: TagSetId, extra: &[(&str, &str)]) -> Option<Found> {
+    fn find_folded(&mut self, schema: &Schema, base: TagSetId, extra: &[(&str, &str)]) -> Option<Interned> {
         self.texts.clear();
         let mut inline = [("", "", Fate::Whole); INLINE];
         let mut longer = Vec::new();

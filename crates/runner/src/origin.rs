@@ -49,7 +49,7 @@ const BESIDE: [&str; 11] = [
 #[derive(Debug, thiserror::Error)]
 enum VersionError {
     /// It cannot be asked.
-    #[error("`{0}` is no address to ask")]
+    #[error("`{0}` is not an address that can be asked")]
     Address(String, #[source] loadline_client::Failure),
     /// It does not answer.
     #[error("{0}")]

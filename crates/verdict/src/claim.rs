@@ -85,7 +85,7 @@ pub fn judge_claim(run: &Run, claim: &Claim) -> Verdict {
     }
 }
 
-/// The verdict on a run that did not come to its end, judged all the same: it is no whole run, and fails. `why` is what became
+/// The verdict on a run that did not come to its end, judged all the same: it is not a whole run, and fails. `why` is what became
 /// of it.
 pub fn no_ending(why: &str) -> Verdict {
     Verdict {

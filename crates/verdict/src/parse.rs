@@ -255,7 +255,7 @@ fn slope_unit(
     let written = &cursor.source[span.clone()];
     if aggregate != Aggregate::Slope {
         return Err(cursor
-            .fault(format!("has the unit `{written}` of a slope, but `{aggregate}` is none"), span)
+            .fault(format!("has the unit `{written}` of a slope, but `{aggregate}` is not a slope"), span)
             .hint("write `slope<2MB/h` for how fast a gauge may rise"));
     }
     match (Amount::parse(amount), Per::parse(per)) {

@@ -61,7 +61,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         print(format!("\n{}", render(&table, &theme)).as_bytes()).ends(Ending::CouldNotRun)?;
     }
     if let Some(incomplete) = picked.incomplete {
-        screen::complain(&format!("`{}` is no whole run: it {incomplete}", arguments.run));
+        screen::complain(&format!("`{}` is not a whole run: it {incomplete}", arguments.run));
     }
     let told = arguments.ci.report(&run, &verdicts).ends(Ending::OutputNotWritten);
     let fails = verdicts.iter().any(|verdict| verdict.fails)

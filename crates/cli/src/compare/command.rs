@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::arguments::{AaArguments, CompareArguments, ComparisonOutput, RoundArguments};
 use super::builds::Build;
-use super::round::{Load, Ran};
+use super::round::{Load, RoundOutcome};
 use super::single;
 use crate::inconclusive::OnInconclusive;
 use crate::project::{Found, find};
@@ -134,7 +134,7 @@ fn take_turns(
     ));
     // What both do for the first time shall not count.
     for build in [&base, &head] {
-        if matches!(load.run(build, folder.path()).ends(Ending::CouldNotRun)?, Ran::Stopped) {
+        if matches!(load.run(build, folder.path()).ends(Ending::CouldNotRun)?, RoundOutcome::Stopped) {
             return Ok(None);
         }
     }
@@ -146,8 +146,8 @@ fn take_turns(
             let mut runs = Vec::new();
             for build in builds {
                 match load.run(build, folder.path()).ends(Ending::CouldNotRun)? {
-                    Ran::Run(run) => runs.push(run),
-                    Ran::Stopped => return Ok(None),
+                    RoundOutcome::Run(run) => runs.push(run),
+                    RoundOutcome::Stopped => return Ok(None),
                 }
             }
             if !base_first {

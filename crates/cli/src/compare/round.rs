@@ -27,7 +27,7 @@ pub(super) struct Load<'a> {
 }
 
 /// How a run ended.
-pub(super) enum Ran {
+pub(super) enum RoundOutcome {
     Run(Box<Run>),
     /// The user stopped it.
     Stopped,
@@ -35,7 +35,7 @@ pub(super) enum Ran {
 
 impl Load<'_> {
     /// Runs it against a build.
-    pub(super) fn run(&self, build: &Build, folder: &Path) -> Result<Ran> {
+    pub(super) fn run(&self, build: &Build, folder: &Path) -> Result<RoundOutcome> {
         let file = folder.join("round.run");
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
@@ -67,7 +67,7 @@ impl Load<'_> {
         let ended = |code| Ending::of_code(code, dialect);
         match output.status.code() {
             Some(code) if ended(code) == Some(Ending::Passed) => {}
-            Some(code) if ended(code) == Some(Ending::Signal) => return Ok(Ran::Stopped),
+            Some(code) if ended(code) == Some(Ending::Signal) => return Ok(RoundOutcome::Stopped),
             code => {
                 let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
                 bail!("a round against {} ended with {code}:\n{}", build.name, said.trim_end());
@@ -76,6 +76,6 @@ impl Load<'_> {
         let reader =
             File::open(&file).with_context(|| format!("a round left no Run:\n{}", said.trim_end()))?;
         let (run, _) = read_run(reader).context("a round's Run does not read")?;
-        Ok(Ran::Run(Box::new(run)))
+        Ok(RoundOutcome::Run(Box::new(run)))
     }
 }

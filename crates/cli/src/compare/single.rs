@@ -23,7 +23,7 @@ pub(super) fn compare(
     let picked = |name| pick(name, &arguments.place, found).ends(Ending::CouldNotRun);
     let (base_picked, head_picked) = (picked(base)?, picked(head)?);
     let unended = [(base, &base_picked), (head, &head_picked)].into_iter().find_map(|(name, picked)| {
-        Some(format!("`{name}` is no whole run, it {}", picked.incomplete.as_deref()?))
+        Some(format!("`{name}` is not a whole run: it {}", picked.incomplete.as_deref()?))
     });
     let (base_run, head_run) = (base_picked.run, head_picked.run);
     if let Some(why) = unended.or_else(|| incomparable(&base_run.meta, &head_run.meta))

@@ -100,7 +100,7 @@ pub(crate) struct FilterArguments {
     /// Runs of this branch
     #[arg(long, value_name = "BRANCH")]
     pub(crate) branch: Option<String>,
-    /// Runs of the commit that begins so
+    /// Runs of the commit whose hash starts with this
     #[arg(long, value_name = "COMMIT")]
     pub(crate) commit: Option<String>,
     /// Runs of the last 12h, 30d, 8w, or since a date such as 2026-11-01

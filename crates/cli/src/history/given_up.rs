@@ -33,7 +33,10 @@ pub(super) fn tell(history: &mut History) {
         }
     }
     if found.len() > TOLD {
-        screen::caution(&format!("{} more runs ended so; `loadline history` shows them", found.len() - TOLD));
+        screen::caution(&format!(
+            "{} more runs ended like this; `loadline history` shows them",
+            found.len() - TOLD
+        ));
     }
 }
 

@@ -56,16 +56,16 @@ fn what_holds_of_a_crashed_run_is_no_pass() {
     assert!(shown.out.contains("1 of 1 held in the "), "{}", shown.out);
     let judged = folder.run(["budget", "check", "1", "--junit", "verdicts.xml"]).expect(1);
     assert!(judged.out.contains("iterations") && judged.out.contains("run endings"), "{}", judged.out);
-    assert!(judged.err.contains("`1` is no whole run: it crashed after"), "{}", judged.err);
+    assert!(judged.err.contains("`1` is not a whole run: it crashed after"), "{}", judged.err);
     assert!(folder.read("verdicts.xml").contains("failures=\"1\""));
     let json = folder.run(["budget", "check", "1", "--json"]).expect(1);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["passed"], false);
     // The file of a run that is in no history says as much.
     let file = folder.run(["budget", "check", "kept.run"]).expect(1);
-    assert!(file.err.contains("`kept.run` is no whole run: it has no ending after"), "{}", file.err);
+    assert!(file.err.contains("`kept.run` is not a whole run: it has no ending after"), "{}", file.err);
     let compared = folder.run(["compare", "1", "kept.run"]).expect(2);
-    assert!(compared.err.contains("`1` is no whole run"), "{}", compared.err);
+    assert!(compared.err.contains("`1` is not a whole run"), "{}", compared.err);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_run_that_goes_on_has_not_crashed() {
     assert_eq!(listed.err, "");
     assert!(listed.out.contains("(unfinished)"), "{}", listed.out);
     let judged = folder.run(["budget", "check", "1"]).expect(1);
-    assert!(judged.err.contains("it still goes on"), "{}", judged.err);
+    assert!(judged.err.contains("it is still running"), "{}", judged.err);
     run.signal(Signal::INT);
     run.end().expect(105);
     let listed = folder.run(["history"]).expect(0);

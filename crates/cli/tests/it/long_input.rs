@@ -64,7 +64,7 @@ fn arguments_and_files() {
         short(run(&[flag, "\u{1b}[2J\u{202e}"]), 104, &[]);
     }
     short(run(&[&format!("--{long}")]), 104, &["unexpected argument"]);
-    short(run(&["--config", "deep.json"]), 104, &["is no JSON"]);
+    short(run(&["--config", "deep.json"]), 104, &["is not JSON"]);
     let variable =
         folder.loadline(["run", "--no-history", "script.js"]).env("LOADLINE_DURATION", &long).output();
     assert_eq!(variable.unwrap().status.code(), Some(104));

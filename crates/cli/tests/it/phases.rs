@@ -183,7 +183,7 @@ fn only_files_that_end_are_opened() {
     assert!(limited("9").expect(107).err.contains("`LOADLINE_DATA_LIMIT`"));
     limited("10").expect(0);
     limited("0").expect(0);
-    assert!(limited("much").expect(104).err.contains("which is no size"));
+    assert!(limited("much").expect(104).err.contains("which is not a size"));
 
     let config = folder.run(["run", "-q", "--config", "/dev/zero", "script.js"]).expect(104);
     assert!(config.err.contains("more than the 16 MiB"), "{}", config.err);

@@ -118,7 +118,7 @@ fn more_users_than_file_descriptors_are_measured_failures() {
         .current_dir(folder.path("."));
     let ended = ended(&mut command).expect(0);
     assert!(
-        ended.err.contains("this run may need 600 connections at one time, and this process may have 256"),
+        ended.err.contains("this run may need 600 connections at once, and this process may have 256"),
         "{}",
         ended.err
     );

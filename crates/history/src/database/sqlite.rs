@@ -112,7 +112,7 @@ impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
-            Some(ErrorCode::NotADatabase) => Self::NoDatabase("it is no file of SQLite's".to_owned()),
+            Some(ErrorCode::NotADatabase) => Self::NoDatabase("it is not an SQLite file".to_owned()),
             _ => Self::Failed(error.into()),
         }
     }

@@ -229,7 +229,7 @@ fn runs_are_picked(place: &Place) {
         Err(format!("there is no run `-4` in the history at `{location}`: there are 3 to pick from"))
     );
     assert_eq!(pick("99", &all), Err(format!("there is no run `99` in the history at `{location}`")));
-    assert!(pick("1234567", &all).unwrap_err().ends_with(": no commit of a run begins so"));
+    assert!(pick("1234567", &all).unwrap_err().ends_with(": no run's commit starts with this"));
     let mut two = run(14);
     "0000012aab".clone_into(&mut two.meta.origin.commit);
     history.add(&two, &conclusion(1.0)).unwrap();

@@ -22,7 +22,7 @@ fn other_files_are_left_alone() {
     for error in [History::open(&location).unwrap_err(), History::open_readonly(&location).unwrap_err()] {
         assert!(
             error.to_string().ends_with(
-                "is not a history: it is no file of SQLite's; name another place, Loadline \
+                "is not a history: it is not an SQLite file; name another place, Loadline \
                                          changes nothing here"
             ),
             "{error}"

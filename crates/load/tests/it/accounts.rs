@@ -10,7 +10,7 @@ use loadline_load::{
 };
 use proptest::prelude::*;
 
-use crate::kit::{Kept, Log, Ran, ms, scenario, settings, stages};
+use crate::kit::{Finished, Kept, Log, ms, scenario, settings, stages};
 
 /// How a run comes to its end.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,13 @@ fn length_ms(shortest_ms: u64, number: u64) -> u64 {
 }
 
 /// Runs one machine's part on a paused clock of its own.
-fn part(plan: &Plan, segment: &Segment, workers: usize, iteration_ms: u64, ending: Ending) -> (Ran, Log) {
+fn part(
+    plan: &Plan,
+    segment: &Segment,
+    workers: usize,
+    iteration_ms: u64,
+    ending: Ending,
+) -> (Finished, Log) {
     let mut settings = settings(workers);
     settings.segment = segment.clone();
     let (schema, mut kept, log) = (Arc::clone(&settings.schema), Kept::default(), Log::default());
@@ -67,7 +73,7 @@ fn part(plan: &Plan, segment: &Segment, workers: usize, iteration_ms: u64, endin
             () = stop => unreachable!("it only stops"),
         }
     });
-    (Ran { outcome, kept, schema }, log)
+    (Finished { outcome, kept, schema }, log)
 }
 
 /// What one machine is to make of a scenario, where that is a number.

@@ -8,7 +8,7 @@ use loadline_load::{
     ProgramError, RampingVus, SharedIterations, Vu, VuId, Why, Worker, WorkerContext, closure, run_local,
 };
 
-use crate::kit::{Kept, Ran, local, ms, scenario, settings, stages};
+use crate::kit::{Finished, Kept, local, ms, scenario, settings, stages};
 
 fn constant(vus: u64, duration_ms: u64, graceful_stop_ms: u64) -> Plan {
     Plan::of(scenario(
@@ -18,7 +18,7 @@ fn constant(vus: u64, duration_ms: u64, graceful_stop_ms: u64) -> Plan {
 }
 
 /// Runs iterations of a length and stops them at an instant.
-async fn stopped(plan: Plan, iteration_ms: u64, at_ms: u64, stop: fn(&Control)) -> Ran {
+async fn stopped(plan: Plan, iteration_ms: u64, at_ms: u64, stop: fn(&Control)) -> Finished {
     let control = Control::new();
     let stopper = control.clone();
     let program = closure(move |_| async move { tokio::time::sleep(ms(iteration_ms)).await });
@@ -241,7 +241,7 @@ async fn a_shortest_iteration_makes_users_wait() {
     let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
     let program = closure(|_| async {});
     let outcome = run_local(constant(1, 1_000, 0), program, settings, Control::new(), &mut kept).await;
-    let ran = Ran { outcome, kept, schema };
+    let ran = Finished { outcome, kept, schema };
     assert_eq!(ran.ends(), (3, 0, 0));
     assert_eq!(ran.total("iteration_duration").unwrap().as_trend().unwrap().max(), Some(0.0));
 }

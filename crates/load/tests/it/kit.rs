@@ -102,13 +102,13 @@ impl Observer for Kept {
 }
 
 /// A run and what came of it.
-pub(crate) struct Ran {
+pub(crate) struct Finished {
     pub(crate) outcome: Result<Outcome, EngineError>,
     pub(crate) kept: Kept,
     pub(crate) schema: Arc<Schema>,
 }
 
-impl Ran {
+impl Finished {
     /// All windows of a metric, merged over its tags.
     pub(crate) fn total(&self, metric: &str) -> Option<Sink> {
         let metric: MetricId = self.schema.find(metric).unwrap();
@@ -152,15 +152,20 @@ pub(crate) fn settings(workers: usize) -> Settings {
 }
 
 /// Runs on the caller's clock, with so many workers.
-pub(crate) async fn local<P: Program>(plan: Plan, program: Arc<P>, workers: usize, control: Control) -> Ran {
+pub(crate) async fn local<P: Program>(
+    plan: Plan,
+    program: Arc<P>,
+    workers: usize,
+    control: Control,
+) -> Finished {
     let settings = settings(workers);
     let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
     let outcome = run_local(plan, program, settings, control, &mut kept).await;
-    Ran { outcome, kept, schema }
+    Finished { outcome, kept, schema }
 }
 
 /// Runs iterations that take so long, and logs their starts.
-pub(crate) async fn sleepers(plan: Plan, iteration_ms: u64, workers: usize) -> (Ran, Log) {
+pub(crate) async fn sleepers(plan: Plan, iteration_ms: u64, workers: usize) -> (Finished, Log) {
     let log = Log::default();
     let noted = log.clone();
     let program = loadline_load::closure(move |it: Iteration| {

@@ -11,18 +11,18 @@ use loadline_load::{
 
 use loadline_measure::{MetricKind, Unit};
 
-use crate::kit::{Kept, Log, Ran, ms, scenario, settings};
+use crate::kit::{Finished, Kept, Log, ms, scenario, settings};
 
 async fn threads<P: loadline_load::Program>(
     plan: Plan,
     program: Arc<P>,
     workers: usize,
     control: Control,
-) -> Ran {
+) -> Finished {
     let settings = settings(workers);
     let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
     let outcome = run(plan, program, settings, control, &mut kept).await;
-    Ran { outcome, kept, schema }
+    Finished { outcome, kept, schema }
 }
 
 fn shared(vus: u64, iterations: u64) -> Plan {
@@ -83,7 +83,7 @@ async fn three_machines_do_one_plan_together() {
         });
         let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
         let outcome = run(shared(7, 100), program, settings, Control::new(), &mut kept).await;
-        completed += Ran { outcome, kept, schema }.ends().0;
+        completed += Finished { outcome, kept, schema }.ends().0;
     }
     assert_eq!(completed, 100);
     let numbers: BTreeSet<_> = log.starts().iter().map(|start| start.in_test).collect();
@@ -139,7 +139,7 @@ async fn a_user_who_never_yields_does_not_hold_up_the_end() {
     let (released, signal) = &*release;
     *released.lock().unwrap() = true;
     signal.notify_all();
-    let ran = Ran { outcome, kept, schema };
+    let ran = Finished { outcome, kept, schema };
     assert!(ran.count("iterations") >= 1_000);
     let unresponsive = ran.outcome.unwrap().unresponsive;
     assert_eq!(unresponsive.len(), 1);
@@ -191,7 +191,7 @@ async fn what_a_silent_worker_was_to_do_is_dropped_for_it() {
         let (released, signal) = &*release;
         *released.lock().unwrap() = true;
         signal.notify_all();
-        let ran = Ran { outcome, kept, schema };
+        let ran = Finished { outcome, kept, schema };
         let dropped = ran.count("dropped_iterations");
         let outcome = ran.outcome.unwrap();
         assert!(outcome.unresponsive.iter().any(|stuck| stuck.worker == 0));
@@ -312,7 +312,7 @@ async fn who_does_not_yield_is_named_while_the_others_go_on() {
     assert_eq!(outcome.unresponsive, []);
     let lag = outcome.saturation.clone().unwrap().to_string();
     assert!(lag.starts_with("not trustworthy: generator saturated: its event loops were "), "{lag}");
-    let ran = Ran { outcome: Ok(outcome), kept, schema };
+    let ran = Finished { outcome: Ok(outcome), kept, schema };
     assert!(ran.count("iterations") > 100);
     assert!(ran.total("generator_cpu").is_some() && ran.total("generator_loop_lag_max").is_some());
 }

@@ -105,7 +105,7 @@ fn too_few(connections: u64, limit: u64) -> Option<String> {
     let needed = connections + OTHER_FILES;
     (needed > limit).then(|| {
         format!(
-            "this run may need {} connections at one time, and this process may have {} file descriptors open: requests beyond that fail with `too many open files`\nhint: raise the hard limit to {needed} or more before starting: `ulimit -n {needed}` as root, `LimitNOFILE=` in systemd, `--ulimit nofile=` in Docker; or use fewer VUs",
+            "this run may need {} connections at once, and this process may have {} file descriptors open: requests beyond that fail with `too many open files`\nhint: raise the hard limit to {needed} or more before starting: `ulimit -n {needed}` as root, `LimitNOFILE=` in systemd, `--ulimit nofile=` in Docker; or use fewer VUs",
             units::count(connections),
             units::count(limit),
         )

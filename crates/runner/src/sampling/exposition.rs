@@ -52,9 +52,9 @@ fn sample(line: &str) -> Result<Sample<'_>, &'static str> {
     let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
     let mut words = rest.split(is_blank).filter(|word| !word.is_empty());
     let value = words.next().ok_or("it has no value")?;
-    let value = value.parse().map_err(|_| "its value is no number")?;
+    let value = value.parse().map_err(|_| "its value is not a number")?;
     if words.next().is_some_and(|time| time.parse::<f64>().is_err()) {
-        return Err("its timestamp is no number");
+        return Err("its timestamp is not a number");
     }
     if words.next().is_some() {
         return Err("it goes on after its timestamp");
@@ -194,7 +194,7 @@ with_exemplar_bucket{le="0.1"} 8 # {trace_id="abc"} 0.043 1600000000.1
             ("a{b=\"c\" d=\"e\"} 1", "not separated"),
             ("a{=\"c\"} 1", "no name"),
             ("a{b=\"c\"}", "no value"),
-            ("a one", "no number"),
+            ("a one", "not a number"),
             ("a 1 soon", "timestamp"),
             ("a 1 2 3", "goes on"),
         ] {

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use loadline_client::{Client, Request};
+use loadline_client::{Client, Failure, Request};
 use loadline_measure::{MetricId, Recorder, TagSetId};
 use url::Url;
 
-use super::exposition::{Sample, samples};
+use super::exposition::{FormatError, Sample, samples};
 
 /// An endpoint that takes longer has failed, and leaves a gap.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,22 +23,39 @@ pub(super) struct Scraped {
     pub(super) left_out: usize,
 }
 
-/// Asks once. What was wrong comes back in words.
+/// Why a scrape brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ScrapeError {
+    /// There was no answer.
+    #[error(transparent)]
+    Request(#[from] Failure),
+    /// It was one of an error.
+    #[error("the answer was {0}")]
+    Status(String),
+    /// It was no text.
+    #[error("the answer is not UTF-8")]
+    Encoding,
+    /// It was another text.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// Asks once.
 pub(super) async fn scrape(
     client: &Client,
     (target, url): (&str, &Url),
     metrics: &[(String, MetricId)],
     recorder: &Mutex<Recorder>,
-) -> Result<Scraped, String> {
+) -> Result<Scraped, ScrapeError> {
     let request = Request { timeout: TIMEOUT, ..Request::get(url.clone()) };
     let exchange = client.send(request, None).await;
-    let response = exchange.last().outcome.as_ref().map_err(ToString::to_string)?;
+    let response = exchange.last().outcome.as_ref().map_err(Clone::clone)?;
     if response.status != 200 {
-        return Err(format!("the answer was {}", response.status_text()));
+        return Err(ScrapeError::Status(response.status_text()));
     }
-    let text = std::str::from_utf8(&response.body).map_err(|_| "the answer is not UTF-8".to_owned())?;
+    let text = std::str::from_utf8(&response.body).map_err(|_| ScrapeError::Encoding)?;
     // All of it is read before any of it is recorded: half an answer is none.
-    let all: Vec<Sample<'_>> = samples(text).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let all: Vec<Sample<'_>> = samples(text).collect::<Result<_, _>>()?;
     Ok(record(&all, target, metrics, recorder))
 }
 

@@ -198,7 +198,7 @@ impl<'a> Loader<'a, '_> {
             },
             "ts" | "mts" | "cts" | "tsx" | "js" | "mjs" | "cjs" | "jsx" | "" => self.parse_code(node, module),
             other if self.graph.nodes.is_empty() => {
-                let message = format!("`{}` is no script: `.{other}` is not a known extension", node.name);
+                let message = format!("`{}` is not a script: `.{other}` is not a known extension", node.name);
                 self.graph.problems.push(Problem::new(message).hint("name it `.ts` or `.js`"));
             }
             other => {

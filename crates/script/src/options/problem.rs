@@ -79,7 +79,7 @@ impl Findings {
 
     /// A name that means nothing here.
     pub(crate) fn unknown(&mut self, path: &str, hint: Option<String>) {
-        self.warning(path, "is no option, and is ignored", hint);
+        self.warning(path, "is not an option and is ignored", hint);
     }
 
     pub(crate) fn warning(&mut self, path: &str, message: impl Into<String>, hint: Option<String>) {

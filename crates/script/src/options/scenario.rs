@@ -107,7 +107,7 @@ fn unknown_executor(executor: &str, fields: &mut Fields<'_, '_>) {
         None => format!("use one of {all}"),
     };
     let path = fields.at("executor");
-    fields.findings.problem_with_hint(&path, format!("is `{executor}`, which is no executor"), hint);
+    fields.findings.problem_with_hint(&path, format!("is `{executor}`, which is not an executor"), hint);
 }
 
 fn read_executor(name: &str, fields: &mut Fields<'_, '_>) -> Option<Executor> {

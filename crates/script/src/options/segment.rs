@@ -202,7 +202,7 @@ pub(crate) fn part(options: &Options, tiers: &[Tier]) -> Result<(Part, Option<Pr
             let is_own = |(from, to): (&Fraction, &Fraction)| (*from, *to) == (segment.from, segment.to);
             let Some(index) = cuts().position(is_own) else {
                 let message =
-                    format!("is `{}`, which is no part of the sequence `{}`", segment.text, sequence.text);
+                    format!("is `{}`, which is not a part of the sequence `{}`", segment.text, sequence.text);
                 return Err(found(SEGMENT, message, "name two neighbouring points of the sequence"));
             };
             let whole = common(&sequence.points).ok_or_else(|| too_fine(SEQUENCE))?;
@@ -281,7 +281,7 @@ mod tests {
         let problem = |segment, sequence| first(segment, sequence).unwrap_err();
         assert_eq!(
             problem("0:1/3", "0,1/4,1"),
-            "executionSegment: is `0:1/3`, which is no part of the sequence `0,1/4,1`"
+            "executionSegment: is `0:1/3`, which is not a part of the sequence `0,1/4,1`"
         );
         assert!(problem("", "0,1/4,1").starts_with("executionSegmentSequence: is given without"));
         assert!(problem("0:1/1000003", "").contains(&format!("at most {}", Part::MAX_PERIOD)));

@@ -70,7 +70,7 @@ impl Setting for TagNames {
                 let hint = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
                 findings.warning(
                     &format!("{path}[{index}]"),
-                    format!("is `{name}`, which is no system tag"),
+                    format!("is `{name}`, which is not a system tag"),
                     hint,
                 );
             }

@@ -270,7 +270,7 @@ fn all_wrong_values_are_told_with_their_paths() {
          error: `scenarios.search.stages[2].target` is `1.5`, but takes a whole number from 0
          --> script main.ts
 
-         error: `scenarios.pay.executor` is `constant-arival-rate`, which is no executor
+         error: `scenarios.pay.executor` is `constant-arival-rate`, which is not an executor
          --> script main.ts
          hint: did you mean `constant-arrival-rate`?
 
@@ -283,7 +283,7 @@ fn all_wrong_values_are_told_with_their_paths() {
          error: `scenarios.browse.preAllocatedVUs` is missing: it takes a whole number from 0
          --> script main.ts
 
-         error: `scenarios.old.executor` is `externally-controlled`, which is no executor
+         error: `scenarios.old.executor` is `externally-controlled`, which is not an executor
          --> script main.ts
          hint: it was removed from k6, too; use `ramping-vus`
 
@@ -353,10 +353,10 @@ fn unknown_options_are_warnings() {
     assert_eq!(
         warnings,
         [
-            "`vuss` is no option, and is ignored\n  --> script main.ts\nhint: did you mean `vus`?",
-            "`somethingElse` is no option, and is ignored\n  --> script main.ts",
-            "`scenarios.a.maxVus` is no option, and is ignored\n  --> script main.ts",
-            "`scenarios.a.gracefulstop` is no option, and is ignored\n  --> script main.ts\nhint: did you mean `gracefulStop`?",
+            "`vuss` is not an option and is ignored\n  --> script main.ts\nhint: did you mean `vus`?",
+            "`somethingElse` is not an option and is ignored\n  --> script main.ts",
+            "`scenarios.a.maxVus` is not an option and is ignored\n  --> script main.ts",
+            "`scenarios.a.gracefulstop` is not an option and is ignored\n  --> script main.ts\nhint: did you mean `gracefulStop`?",
         ]
     );
 }
@@ -466,7 +466,7 @@ fn system_tags_are_switches() {
     assert_eq!(
         settled.warnings,
         [
-            "`systemTags[2]` is `metod`, which is no system tag\n  --> script main.ts\nhint: did you mean `method`?"
+            "`systemTags[2]` is `metod`, which is not a system tag\n  --> script main.ts\nhint: did you mean `method`?"
         ]
     );
 }
@@ -502,6 +502,6 @@ fn a_configuration_file_that_is_no_json() {
     let tiers = Tiers { config_file: Some(("loadline.json", "{ vus: 1 }")), ..Tiers::default() };
     assert_eq!(
         settle(&tiers).unwrap_err().to_string(),
-        "`options` is no JSON: key must be a string at line 1 column 3\n  --> configuration file loadline.json"
+        "`options` is not JSON: key must be a string at line 1 column 3\n  --> configuration file loadline.json"
     );
 }

@@ -52,7 +52,7 @@ impl Tier {
             }
             Ok(Value::Null) => {}
             Ok(other) => tier.findings.wrong("options", &other, "an object"),
-            Err(error) => tier.findings.problem("options", format!("is no JSON: {error}")),
+            Err(error) => tier.findings.problem("options", format!("is not JSON: {error}")),
         }
         tier
     }

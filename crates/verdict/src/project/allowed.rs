@@ -78,10 +78,11 @@ impl Quantity {
         let number = name.strip_prefix('p').and_then(|number| number.parse::<f64>().ok());
         match number {
             Some(percent) if percent > 0.0 && percent < 100.0 => Ok(Self::Percentile(percent)),
-            Some(_) => {
-                Err(Fault::new(format!("there is no percentile `{name}`: it is between 0 and 100"), all)
-                    .hint("the largest value is `max`"))
-            }
+            Some(_) => Err(Fault::new(
+                format!("there is no percentile `{name}`: percentiles are between 0 and 100"),
+                all,
+            )
+            .hint("the largest value is `max`")),
             None => {
                 let fault = Fault::new(format!("`{name}` is nothing a budget can limit"), all);
                 let names =
