@@ -58,6 +58,7 @@ mod tag_cache;
 mod tag_table;
 mod tagger;
 mod tags;
+mod translation;
 mod trend;
 mod watched;
 mod window;
@@ -65,7 +66,10 @@ mod window;
 pub use buckets::Buckets;
 pub use builtin::{Builtin, LATENCY};
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
-pub use file::{Completeness, RUN_FILE_VERSION, RunFileError, RunWriter, read_run, write_packed, write_run};
+pub use file::{
+    Completeness, Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed,
+    write_run,
+};
 pub use folded::FoldedKey;
 pub use folds::{EVERYTHING, OTHER, SOME_KEYS};
 pub use histogram::Histogram;
@@ -80,6 +84,7 @@ pub use run::{MergeError, Run};
 pub use schema::{DEFAULT_TAG_SET_LIMIT, Schema, SchemaError};
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub use tags::{TagSet, TagSetId, Tags};
+pub use translation::Translation;
 pub use trend::{RAW_LIMIT, Trend, interpolate, rank};
 pub use watched::{Keep, Watched};
 pub use window::{Series, Window};

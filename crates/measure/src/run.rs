@@ -16,6 +16,7 @@ use crate::schema::{Schema, SchemaError};
 use crate::sealed::Sealed;
 use crate::sink::Sink;
 use crate::tags::{TagSet, TagSetId};
+use crate::translation::Translation;
 use crate::window::{Series, Window, merged};
 
 /// Everything that was measured.
@@ -132,7 +133,7 @@ impl Run {
     /// Never: a run's own seconds always decode.
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         let schema = Arc::clone(&self.schema);
-        let theirs = Translation::new(&other.schema, &schema)?;
+        let mut theirs = Translation::new(Arc::clone(&other.schema), Arc::clone(&schema))?;
         schema.merge_watched(&other.schema);
         let duration = self.duration.max(other.duration);
         let empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
@@ -146,7 +147,7 @@ impl Run {
             if let Some((_, window)) = ours.next_if(|(same, _)| *same == second) {
                 self.push(second, window);
             }
-            self.push(second, theirs.window(&window));
+            self.push(second, theirs.window(&window)?);
         }
         for (second, window) in ours {
             self.push(second, window);
@@ -256,44 +257,5 @@ impl Run {
     /// How many bytes the seconds take that are no longer the newest.
     pub fn sealed_bytes(&self) -> usize {
         self.sealed.values().map(Sealed::size).sum()
-    }
-}
-
-/// From the ids of one schema to those of another.
-struct Translation<'a> {
-    from: &'a Schema,
-    to: &'a Schema,
-    metrics: BTreeMap<MetricId, MetricId>,
-}
-
-impl<'a> Translation<'a> {
-    fn new(from: &'a Schema, to: &'a Schema) -> Result<Self, SchemaError> {
-        // All are checked before the first is defined.
-        for (_, metric) in from.metrics() {
-            if let Some(known) = to.find(&metric.name).map(|id| to.metric(id))
-                && known != metric
-            {
-                to.define(&metric.name, metric.kind, metric.unit)?;
-            }
-        }
-        let mut metrics = BTreeMap::new();
-        for (id, metric) in from.metrics() {
-            let translated = to.define(&metric.name, metric.kind, metric.unit)?;
-            for limit in from.limits(id) {
-                to.add_limit(translated, limit);
-            }
-            metrics.insert(id, translated);
-        }
-        Ok(Self { from, to, metrics })
-    }
-
-    fn window(&self, window: &Window) -> Window {
-        let translated = window.iter().map(|(series, sink)| {
-            let tags = self.from.tag_set(series.tags);
-            let pairs: Vec<(&str, &str)> = tags.iter().collect();
-            let tags = self.to.intern(TagSetId::EMPTY, &pairs);
-            (Series { metric: self.metrics[&series.metric], tags }, sink.clone())
-        });
-        Window::from_entries(translated.collect())
     }
 }

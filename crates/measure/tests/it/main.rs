@@ -5,6 +5,7 @@
 mod allocation;
 mod file;
 mod folding;
+mod growing;
 mod limits;
 mod merging;
 mod quantiles;

@@ -1,0 +1,156 @@
+//! Frames of a Run file into a run.
+
+use std::time::Duration;
+
+use super::format::{Beside, End, Kind, LAST_SECOND, News, Second};
+use crate::folds::{FOLDED, OTHER, SEPARATOR};
+use crate::frame::{self, Damage};
+use crate::meta::RunMeta;
+use crate::metric::MetricId;
+use crate::pack::{Block, unpack};
+use crate::run::Run;
+use crate::schema::Schema;
+use crate::tags::TagSetId;
+use crate::window::{Series, Window};
+
+/// A run on its way from the file, and the file's ids in its schema.
+pub(super) struct Reading {
+    pub(super) run: Run,
+    metrics: Vec<MetricId>,
+    tag_sets: Vec<TagSetId>,
+    /// Files of before do not.
+    says_what_is_folded: bool,
+}
+
+/// What a frame was.
+pub(super) enum Taken {
+    /// Some seconds, or none.
+    Seconds(Vec<u64>),
+    /// Nothing comes after it.
+    End,
+}
+
+impl Reading {
+    /// A run that has only its description so far.
+    pub(super) fn described(payload: &[u8]) -> Result<Self, Damage> {
+        let (meta, beside) = description(payload)?;
+        let reading = Self {
+            run: Run::new(meta, Schema::new()),
+            metrics: Vec::new(),
+            tag_sets: Vec::new(),
+            says_what_is_folded: beside.is_some(),
+        };
+        reading.watch(beside.as_ref());
+        Ok(reading)
+    }
+
+    /// Takes any frame but the first.
+    pub(super) fn take(&mut self, kind: Kind, payload: &[u8]) -> Result<Taken, Damage> {
+        match kind {
+            Kind::Description => Err("its description comes twice"),
+            Kind::Second => {
+                let Second { number: second, news, window } =
+                    postcard::from_bytes(payload).map_err(|_| "a second does not decode")?;
+                self.learn(news)?;
+                let definitions = self.run.schema().definitions_from(0);
+                let window = frame::decode(&window, &definitions, |metric, tags| self.series(metric, tags))?;
+                self.push(second, window)?;
+                Ok(Taken::Seconds(vec![second]))
+            }
+            Kind::Names => {
+                self.learn(postcard::from_bytes(payload).map_err(|_| "its names do not decode")?)?;
+                Ok(Taken::Seconds(Vec::new()))
+            }
+            Kind::Block => {
+                let block: Block = postcard::from_bytes(payload).map_err(|_| "a block does not decode")?;
+                let definitions = self.run.schema().definitions_from(0);
+                let mut seconds = Vec::new();
+                for (second, entries) in unpack(block)? {
+                    let window =
+                        frame::window_of(entries, &definitions, |metric, tags| self.series(metric, tags))?;
+                    self.push(second, window)?;
+                    seconds.push(second);
+                }
+                Ok(Taken::Seconds(seconds))
+            }
+            Kind::End => {
+                let End { news, duration_ns, description: text } =
+                    postcard::from_bytes(payload).map_err(|_| "its end does not decode")?;
+                let (meta, beside) = description(text.as_bytes())?;
+                self.watch(beside.as_ref());
+                self.learn(news)?;
+                self.run.meta = meta;
+                self.run.duration = Duration::from_nanos(duration_ns);
+                Ok(Taken::End)
+            }
+        }
+    }
+
+    fn watch(&self, beside: Option<&Beside>) {
+        if let Some(Beside { watched }) = beside {
+            self.run.schema().watch(watched, None);
+        }
+    }
+
+    fn series(&self, metric: u32, tags: u32) -> Option<Series> {
+        let metric = *self.metrics.get(metric as usize)?;
+        Some(Series { metric, tags: *self.tag_sets.get(tags as usize)? })
+    }
+
+    fn push(&mut self, second: u64, window: Window) -> Result<(), Damage> {
+        if second > LAST_SECOND {
+            return Err("a second is out of range");
+        }
+        self.run.push(second, window);
+        Ok(())
+    }
+
+    fn learn(&mut self, news: News) -> Result<(), Damage> {
+        let schema = self.run.schema();
+        for record in news.metrics {
+            let id = schema
+                .define(&record.name, record.kind, record.unit)
+                .map_err(|_| "a metric is not allowed")?;
+            for limit in record.limits {
+                schema.add_limit(id, limit);
+            }
+            self.metrics.push(id);
+        }
+        for tags in news.tag_sets {
+            let mut pairs: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let names = if self.says_what_is_folded { String::new() } else { folded_before(&pairs) };
+            if !names.is_empty() {
+                pairs.push((FOLDED, &names));
+            }
+            self.tag_sets.push(schema.intern(TagSetId::EMPTY, &pairs));
+        }
+        Ok(())
+    }
+}
+
+fn description(payload: &[u8]) -> Result<(RunMeta, Option<Beside>), Damage> {
+    let meta = serde_json::from_slice(payload).map_err(|_| "its description does not decode")?;
+    Ok((meta, serde_json::from_slice(payload).ok()))
+}
+
+/// The folded keys of a set in a file that does not say: URLs and names were all that was folded.
+fn folded_before(pairs: &[(&str, &str)]) -> String {
+    let folded = |pair: &&(&str, &str)| matches!(pair.0, "url" | "name") && pair.1 == OTHER;
+    let keys: Vec<&str> = pairs.iter().filter(folded).map(|(key, _)| *key).collect();
+    keys.join(&SEPARATOR.to_string()[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_before_say_by_their_values_what_is_folded() {
+        assert!(matches!(description(b"{}"), Ok((_, None))));
+        assert!(matches!(description(br#"{"watched":{}}"#), Ok((_, Some(_)))));
+        let tags = |url, name| folded_before(&[("name", name), ("order", OTHER), ("url", url)]);
+        assert_eq!(tags(OTHER, "a"), "url");
+        assert_eq!(tags(OTHER, OTHER), format!("name{SEPARATOR}url"));
+        assert_eq!(tags("/", "a"), "");
+    }
+}
