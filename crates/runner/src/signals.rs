@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::ending::{Dialect, Ending};
+use crate::machine::proc;
 use crate::voice::Voice;
 
 /// A terminal that goes away is told by the system and by the shell: hang-ups within this time are one.
@@ -268,7 +269,7 @@ async fn received(signal: &mut Option<Signal>) {
 
 /// The signals that this process was started to ignore, as a set of bits; none where the system does not tell.
 fn ignored() -> u64 {
-    ignored_in(&std::fs::read_to_string("/proc/self/status").unwrap_or_default())
+    ignored_in(&proc::status_of(std::process::id()).unwrap_or_default())
 }
 
 fn ignored_in(status: &str) -> u64 {

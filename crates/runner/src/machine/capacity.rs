@@ -8,6 +8,8 @@
 use loadline_units as units;
 use rustix::process::{Resource, getrlimit};
 
+use super::{control_group, proc};
+
 /// So many users are measured before anything is concluded from them.
 const FEWEST: u64 = 100;
 /// What a user takes once it runs, beside what it took before: the touched part of its stack, and a connection.
@@ -89,9 +91,11 @@ impl Need {
 
 impl Taken {
     fn now() -> Self {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let bytes = |key| kib(&status, key).unwrap_or(0) * 1024;
-        Self { resident: bytes("VmRSS:"), addresses: bytes("VmSize:") }
+        let status = proc::status_of(std::process::id()).unwrap_or_default();
+        Self {
+            resident: proc::resident_bytes(&status).unwrap_or(0),
+            addresses: proc::address_space_bytes(&status).unwrap_or(0),
+        }
     }
 }
 
@@ -114,24 +118,8 @@ fn too_few(connections: u64, limit: u64) -> Option<String> {
 
 /// Memory that this process may still get: the machine's, or its control group's where that is less.
 fn available_bytes() -> Option<u64> {
-    let machine = kib(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")? * 1024;
-    Some(control_group_bytes().map_or(machine, |group| group.min(machine)))
-}
-
-/// What the control group (version 2) leaves: of its limit, what is not in use.
-fn control_group_bytes() -> Option<u64> {
-    let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = own.lines().find_map(|line| line.strip_prefix("0::"))?;
-    let read = |file: &str| -> Option<u64> {
-        let text = std::fs::read_to_string(format!("/sys/fs/cgroup{}/{file}", path.trim_end_matches('/')));
-        text.ok()?.trim().parse().ok()
-    };
-    Some(read("memory.max")?.saturating_sub(read("memory.current")?))
-}
-
-/// The number of KiB on the line of a file of `/proc` that begins with `key`.
-fn kib(text: &str, key: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.strip_prefix(key))?.split_ascii_whitespace().next()?.parse().ok()
+    let machine = proc::machine_memory().map(|memory| memory.available);
+    [machine, control_group::memory_left()].into_iter().flatten().min()
 }
 
 #[cfg(test)]

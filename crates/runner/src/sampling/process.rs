@@ -3,9 +3,7 @@
 //! Without its children: the resident pages that a family shares would count once for each of them, and a helper that
 //! comes and goes would look like a leak. Children that matter get a name of their own.
 
-use std::fs::read_to_string;
-
-use super::status::{resident_bytes, start_ticks};
+use crate::machine::proc::{resident_bytes, start_ticks, stat_of, status_of};
 
 /// A process that was there when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +15,16 @@ pub struct Process {
 impl Process {
     /// The process of this id; `None` when there is none, or when the system has no `/proc`.
     pub fn open(id: u32) -> Option<Self> {
-        let start_ticks = start_ticks(&read_to_string(format!("/proc/{id}/stat")).ok()?)?;
+        let start_ticks = start_ticks(&stat_of(id)?)?;
         let process = Self { id, start_ticks };
         process.resident_bytes().map(|_| process)
     }
 
     /// Its resident memory; `None` when it has ended, also when another one has got its id.
     pub fn resident_bytes(&self) -> Option<u64> {
-        let bytes = resident_bytes(&read_to_string(format!("/proc/{}/status", self.id)).ok()?)?;
+        let bytes = resident_bytes(&status_of(self.id)?)?;
         // Asked last: the id may have changed hands just before.
-        let now = start_ticks(&read_to_string(format!("/proc/{}/stat", self.id)).ok()?)?;
+        let now = start_ticks(&stat_of(self.id)?)?;
         (now == self.start_ticks).then_some(bytes)
     }
 }
