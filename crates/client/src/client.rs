@@ -17,6 +17,7 @@ use crate::exchange::{Exchange, Hop};
 use crate::failure::{Failure, code};
 use crate::h1::HeadParts;
 use crate::hop::{Measured, Outgoing, run};
+use crate::masked::masked;
 use crate::pool::Host;
 use crate::redirect;
 use crate::request::{Auth, Request, RequestCookie};
@@ -213,18 +214,6 @@ fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
         reused: measured.reused,
         repeats: measured.repeats,
     }
-}
-
-/// The URL with `****` for user name and password, as k6 masks them.
-pub(crate) fn masked(url: &Url) -> Cow<'_, Url> {
-    if url.username().is_empty() && url.password().is_none() {
-        return Cow::Borrowed(url);
-    }
-    let mut masked = url.clone();
-    // Both can only fail for URLs without a host, which have no credentials.
-    let _ = masked.set_username("****");
-    let _ = masked.set_password(Some("****"));
-    Cow::Owned(masked)
 }
 
 /// The `Cookie` header: what the request gives in its own header, its own cookies, then the jar's.

@@ -53,6 +53,6 @@ pub(crate) fn timed_out(outgoing: &Outgoing<'_>, doing: &str) -> Failure {
 
 /// Says which request it was; without credentials.
 pub(crate) fn at(failure: Failure, outgoing: &Outgoing<'_>) -> Failure {
-    let url = crate::client::masked(outgoing.parts.url);
+    let url = crate::masked::masked(outgoing.parts.url);
     failure.at(format_args!("{} {url}", outgoing.parts.method))
 }

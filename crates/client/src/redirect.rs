@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::exchange::Response;
 use crate::failure::{Failure, code};
+use crate::masked::without_credentials;
 
 /// The request that follows a redirection.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,9 +71,7 @@ pub(crate) fn referer(from: &Url, to: &Url) -> Option<String> {
     if from.scheme() == "https" && to.scheme() == "http" {
         return None;
     }
-    let mut from = from.clone();
-    let _ = from.set_username("");
-    let _ = from.set_password(None);
+    let mut from = without_credentials(from).into_owned();
     from.set_fragment(None);
     Some(from.into())
 }

@@ -134,7 +134,7 @@ impl Shot {
 
 impl fmt::Debug for Repeat {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = crate::client::masked(&self.request.url);
+        let url = crate::masked::masked(&self.request.url);
         write!(formatter, "Repeat({} {url})", self.request.method)
     }
 }

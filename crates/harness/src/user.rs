@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_client::{Client, CookieJar, Exchange, Failure, Request, Response, Shared, parse_url};
 use loadline_load::Iteration;
@@ -63,14 +62,14 @@ impl User {
     pub async fn exchange(&self, iteration: &Iteration, request: Request, tags: RequestTags<'_>) -> Exchange {
         let exchange = self.0.client.send(request, Some(&self.0.jar)).await;
         let mut recorder = iteration.recorder.borrow_mut();
-        recorder.set_time(now_unix_ns());
+        recorder.set_time(loadline_measure::unix_ns());
         record_exchange(&mut recorder, &self.0.builtin, iteration.scenario.tags(), &exchange, tags);
         exchange
     }
 
     /// Records a check, and hands back whether it passed.
     pub fn check(&self, iteration: &Iteration, name: &str, passed: bool) -> bool {
-        iteration.recorder.borrow_mut().set_time(now_unix_ns());
+        iteration.recorder.borrow_mut().set_time(loadline_measure::unix_ns());
         iteration.record(self.0.builtin.checks, f64::from(u8::from(passed)), &[("check", name)]);
         passed
     }
@@ -78,9 +77,4 @@ impl User {
 
 fn answer(mut exchange: Exchange) -> Result<Response, Failure> {
     exchange.hops.pop().expect("an exchange has at least one hop").outcome
-}
-
-/// The time that stamps samples.
-fn now_unix_ns() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
 }

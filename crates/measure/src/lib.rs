@@ -35,6 +35,7 @@
 
 mod buckets;
 mod builtin;
+mod clock;
 mod figure;
 mod file;
 mod folded;
@@ -65,6 +66,7 @@ mod window;
 
 pub use buckets::Buckets;
 pub use builtin::{Builtin, LATENCY};
+pub use clock::{unix_ns, unix_time};
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{
     Completeness, Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use crate::clock::unix_ns;
 use crate::live::Live;
 use crate::metric::MetricId;
 use crate::schema::Schema;
@@ -89,6 +90,13 @@ impl Recorder {
     /// Sets the time that stamps gauges and raw samples, in nanoseconds since 1970 UTC.
     pub fn set_time(&mut self, unix_ns: i64) {
         self.time_unix_ns = unix_ns;
+    }
+
+    /// Sets it to now, where raw samples are sent; else nobody would see it.
+    pub fn stamp(&mut self) {
+        if self.is_streaming() {
+            self.time_unix_ns = unix_ns();
+        }
     }
 
     /// The tag set with the pairs of `base` and `extra`; in case of equal keys the later one wins.

@@ -3,7 +3,6 @@
 //! The same for everything that can be put under load, a script or a single request: what differs is behind [`Subject`].
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_load::{Settings, Why};
 use loadline_measure::{Host, Run, RunMeta};
@@ -143,7 +142,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
 }
 
 fn describe(terms: &Terms) -> RunMeta {
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let started = loadline_measure::unix_time();
     RunMeta {
         name: terms.name.clone(),
         started_unix_ms: started.as_millis() as i64,

@@ -107,8 +107,6 @@ fn free_port() -> Result<u16> {
 
 /// An address without its credentials.
 fn without_credentials(text: &str) -> String {
-    let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
-    // Only fails for URLs without a host, which have no credentials.
-    let _ = (url.set_username(""), url.set_password(None));
-    url.to_string().trim_end_matches('/').to_owned()
+    let Ok(url) = url::Url::parse(text) else { return text.to_owned() };
+    loadline_client::without_credentials(&url).as_str().trim_end_matches('/').to_owned()
 }

@@ -1,7 +1,6 @@
 //! From arguments to rounds to a verdict.
 
 use std::io::IsTerminal;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use loadline_report::{
@@ -125,7 +124,7 @@ fn take_turns(
     let base = Build::start(base, arguments.start_timeout).ends(Ending::CouldNotRun)?;
     let head = Build::start(head, arguments.start_timeout).ends(Ending::CouldNotRun)?;
     let load = Load { script, duration: arguments.duration, options: &arguments.options };
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+    let clock = loadline_measure::unix_time().as_nanos() as u64;
     let most = plan.looks().last().copied().unwrap_or(ROUNDS);
     let order = round_order(most, arguments.seed.unwrap_or(clock));
     say(&format!(

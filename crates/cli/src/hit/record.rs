@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::Version;
 use loadline_client::{Request, Shot, Status, Timings};
@@ -42,11 +42,7 @@ impl Record {
         request: &Request,
         recorder: Rc<RefCell<Recorder>>,
     ) -> Self {
-        let mut url = (*request.url).clone();
-        if !url.username().is_empty() || url.password().is_some() {
-            // Both can only fail for URLs without a host, which have no credentials.
-            let _ = (url.set_username("****"), url.set_password(Some("****")));
-        }
+        let url = loadline_client::masked(&request.url).into_owned();
         let method = request.method.as_str().to_owned();
         Self { builtin, latency, method, url: url.into(), recorder, known: Vec::new() }
     }
@@ -86,10 +82,7 @@ impl Record {
     fn put(&self, iteration: &Iteration, tags: TagSetId, figures: &Figures<'_>) {
         let (builtin, timings) = (&self.builtin, figures.timings);
         let mut recorder = self.recorder.borrow_mut();
-        if recorder.is_streaming() {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            recorder.set_time(since.as_nanos() as i64);
-        }
+        recorder.stamp();
         let mut time = |metric, duration: Duration| {
             recorder.record(metric, duration.as_nanos() as f64 / 1e6, tags);
         };

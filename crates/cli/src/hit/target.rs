@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use loadline_client::{ClientConfig, Http2, Request, Shared, Tls};
+use loadline_client::{ClientConfig, Http2, Request, Shared, Tls, without_credentials};
 
 use url::Url;
 
@@ -60,8 +60,5 @@ pub(super) fn shared(arguments: &HitArguments) -> Result<Arc<Shared>> {
 
 /// A URL as it may be shown and kept: without credentials.
 pub(super) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    // Only fails for URLs without a host, which have no credentials.
-    let _ = (url.set_username(""), url.set_password(None));
-    url.to_string()
+    without_credentials(url).to_string()
 }

@@ -1,7 +1,8 @@
 //! The clocks beside tokio's: the calendar, for stamps, and the processor time of this process.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use loadline_measure::unix_time;
 use tokio::time::Instant;
 
 /// Turns instants of a run into calendar time: read once at the start, so that stamps never jump.
@@ -14,9 +15,8 @@ pub(super) struct Calendar {
 impl Calendar {
     /// A calendar whose run starts at `start`, which is not far from now.
     pub(super) fn starting_at(start: Instant) -> Self {
-        let now_unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let wait = start.saturating_duration_since(Instant::now());
-        Self { start, start_unix_ns: (now_unix + wait).as_nanos() as i64 }
+        Self { start, start_unix_ns: (unix_time() + wait).as_nanos() as i64 }
     }
 
     /// Nanoseconds since 1970 UTC.

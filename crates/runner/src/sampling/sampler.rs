@@ -18,7 +18,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use url::Url;
 
 use super::process::Process;
-use super::scrape::{now_unix_ns, scrape};
+use super::scrape::scrape;
 use super::settings::{GENERATOR, SamplingSettings};
 use crate::failure::Cause;
 use crate::samples::Panicked;
@@ -112,7 +112,7 @@ impl Sampling {
 
     fn record(&self, metric: MetricId, tag: (&str, &str), value: f64) {
         let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        recorder.set_time(now_unix_ns());
+        recorder.set_time(loadline_measure::unix_ns());
         let tags = recorder.tags(TagSetId::EMPTY, &[tag]);
         recorder.record(metric, value, tags);
     }

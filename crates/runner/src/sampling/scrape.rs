@@ -1,10 +1,10 @@
 //! One scrape: an HTTP request, its answer read, the wanted series recorded.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use loadline_client::{Client, Failure, Request};
-use loadline_measure::{MetricId, Recorder, TagSetId};
+use loadline_measure::{MetricId, Recorder, TagSetId, unix_ns};
 use url::Url;
 
 use super::exposition::{FormatError, Sample, samples};
@@ -67,7 +67,7 @@ fn record(
 ) -> Scraped {
     let mut scraped = Scraped { found: vec![false; metrics.len()], left_out: 0 };
     let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
-    recorder.set_time(now_unix_ns());
+    recorder.set_time(unix_ns());
     let mut recorded = 0;
     for sample in all {
         let Some(position) = metrics.iter().position(|(name, _)| name == sample.name) else { continue };
@@ -87,9 +87,4 @@ fn record(
         recorded += 1;
     }
     scraped
-}
-
-/// The time that stamps samples.
-pub(super) fn now_unix_ns() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSet, TagSetId, Tags};
 use rquickjs::{Ctx, Exception};
@@ -408,7 +407,7 @@ impl VuState {
     /// Records a sample with the current tags and `extra`.
     pub(crate) fn record(&self, metric: MetricId, value: f64, extra: &[(&str, &str)]) {
         let mut recorder = self.worker.recorder.borrow_mut();
-        stamp(&mut recorder);
+        recorder.stamp();
         let outer = self.tags();
         if extra.is_empty() {
             recorder.record_whole(metric, value, &outer);
@@ -420,14 +419,6 @@ impl VuState {
 
     pub(crate) fn log(&self, level: Level, source: Source, message: &str) {
         self.worker.process.log.log(level, source, message);
-    }
-}
-
-/// Sets the time of the raw samples that follow, where anybody wants them.
-pub(super) fn stamp(recorder: &mut Recorder) {
-    if recorder.is_streaming() {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        recorder.set_time(since.as_nanos() as i64);
     }
 }
 

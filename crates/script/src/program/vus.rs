@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use loadline_load::{
     Interrupt, Iteration, IterationEnd, Program, ProgramError, ScenarioState, Vu, VuId, Worker, WorkerContext,
@@ -273,7 +273,7 @@ fn prepare(scenario: &Arc<ScenarioState>, state: &VuState) -> Prepared {
         all.extend(definition.env.iter().map(|(name, value)| (name.clone(), value.clone())));
         Rc::new(all)
     });
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = loadline_measure::unix_time();
     let ago = scenario.started_at().map_or(std::time::Duration::ZERO, |start| start.elapsed());
     let view = Rc::new(Scenario {
         state: Arc::clone(scenario),

@@ -6,7 +6,7 @@ use http::{Method, Version};
 use loadline_client::Hop;
 use loadline_measure::{TagSetId, Tags};
 
-use super::super::state::{VuState, stamp};
+use super::super::state::VuState;
 use super::super::tags::TagList;
 use super::params::{Call, Target};
 use super::send::Answer;
@@ -68,7 +68,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let status = hop.outcome.as_ref().map_or(0, |response| response.status);
     let expected = call.expected.as_ref().map(|expected| expected.matches(status));
     let mut recorder = vu.worker.recorder.borrow_mut();
-    stamp(&mut recorder);
+    recorder.stamp();
     let outer = vu.tags();
     let tags = match Plain::of(vu, call, hop, expected, &outer) {
         None => hop_tags(vu, call, hop, status, expected, &mut recorder, &outer),
