@@ -237,7 +237,8 @@ pub(crate) struct OptionArguments {
     /// The largest response body that is kept, 512MiB by default; a larger one is a failed request; 0 for no limit
     #[arg(long, value_name = "SIZE", help_heading = "HTTP")]
     pub(crate) max_body: Option<String>,
-    /// What all response bodies that are under way or in the hands of scripts may take together, 512MiB by default; 0 for no limit
+    /// What all response bodies that are under way or in the hands of scripts may take together, 512MiB by default; 0
+    /// for no limit
     #[arg(long, value_name = "SIZE", help_heading = "HTTP")]
     pub(crate) max_bodies: Option<String>,
     /// Read response bodies but do not keep them
@@ -258,7 +259,8 @@ pub(crate) struct OptionArguments {
     /// Virtual users in one JavaScript realm; as many as the script allows by default
     #[arg(long, value_name = "N", help_heading = "Script")]
     pub(crate) vus_per_realm: Option<String>,
-    /// Load npm packages once per realm, not once per user: less memory, but users see each other's changes to a package's own state
+    /// Load npm packages once per realm, not once per user: less memory, but users see each other's changes to a
+    /// package's own state
     #[arg(long, help_heading = "Script")]
     pub(crate) share_packages: bool,
     /// Memory that the users of one realm may hold together, such as 512MiB; 0 for no limit
@@ -361,7 +363,8 @@ pub(crate) struct DemoArguments {
     /// Make every search this much slower, to see the requirements fail
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::parse_duration_or_ms)]
     pub(crate) search_delay: Duration,
-    /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process is not retried
+    /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process
+    /// is not retried
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
     pub(crate) payment_error_rate: f64,
     /// Where payments go; after a run with stripe-simulator, database and gateway are compared, and must agree
@@ -376,7 +379,8 @@ pub(crate) struct DemoArguments {
     /// Crash the private PostgreSQL at this time of the run, to see that nothing is forgotten and service resumes
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration_or_ms)]
     pub(crate) restart_database_after: Option<Duration>,
-    /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a postgres:// URL
+    /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a
+    /// postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
     pub(crate) database: DemoDatabase,
     #[command(flatten)]

@@ -69,8 +69,8 @@ fn arguments() -> Result<Command, Ending> {
     })
 }
 
-/// Whose numbers the command typed ends in, also when what follows it is wrong: k6's where k6 has the command, and for the
-/// demo of it.
+/// Whose numbers the command typed ends in, also when what follows it is wrong: k6's where k6 has the command, and for
+/// the demo of it.
 fn dialect() -> Dialect {
     let command = std::env::args_os().nth(1);
     match command.as_ref().and_then(|command| command.to_str()) {

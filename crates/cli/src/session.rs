@@ -273,8 +273,9 @@ fn may_share(script: &Script, settled: &Settled) -> Result<(), Failure> {
 /// So many scenarios are told of.
 const NAMED: usize = 10;
 
-/// How much the files that `open` reads and the shared arrays may take together. They are made before the script's options
-/// are known, so this too comes from the environment. Otherwise a quarter of the memory, and no more than a gigabyte.
+/// How much the files that `open` reads and the shared arrays may take together. They are made before the script's
+/// options are known, so this too comes from the environment. Otherwise a quarter of the memory, and no more than a
+/// gigabyte.
 fn data_limit(variables: &[(String, String)]) -> Result<Option<u64>, Failure> {
     const NAME: &str = "LOADLINE_DATA_LIMIT";
     let Some((_, text)) = variables.iter().find(|(variable, value)| variable == NAME && !value.is_empty())

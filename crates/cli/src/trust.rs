@@ -2,8 +2,8 @@
 //!
 //! A saturated generator spoils a fail as much as a pass, so it is always said, and the Run keeps it. Whether it also
 //! fails the run is the caller's choice (`--on-saturation`): by default it does not, because builds run on small shared
-//! machines, and a build that was green under k6 must not turn red for something that k6 never looked at. With `fail` it
-//! ends in a code of its own, in place of 0 and of 99 alike: neither of them would be true.
+//! machines, and a build that was green under k6 must not turn red for something that k6 never looked at. With `fail`
+//! it ends in a code of its own, in place of 0 and of 99 alike: neither of them would be true.
 
 use clap::{Args, ValueEnum};
 

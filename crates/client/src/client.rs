@@ -30,8 +30,8 @@ pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 
 /// A client with connections of its own: one per virtual user.
 ///
-/// Several requests may be under way at once. A future of [`Client::send`] may be dropped at any time: its connection is
-/// closed (or its HTTP/2 stream reset) and the rest goes on.
+/// Several requests may be under way at once. A future of [`Client::send`] may be dropped at any time: its connection
+/// is closed (or its HTTP/2 stream reset) and the rest goes on.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
@@ -46,7 +46,8 @@ impl Client {
         Client { shared, local, hosts: RefCell::default() }
     }
 
-    /// Closes all kept connections, and those in use when their request ends: the next request comes from a new visitor.
+    /// Closes all kept connections, and those in use when their request ends: the next request comes from a new
+    /// visitor.
     pub fn close_connections(&self) {
         for host in self.hosts.take() {
             host.close();
@@ -55,20 +56,21 @@ impl Client {
 
     /// Sends a request and follows its redirects. Cookies of `jar` go with it, and those that are set come into it.
     ///
-    /// Never fails as a call: what went wrong is in the last hop's outcome. Needs a tokio runtime with I/O and time, and
-    /// for HTTP/2 one that can spawn.
+    /// Never fails as a call: what went wrong is in the last hop's outcome. Needs a tokio runtime with I/O and time,
+    /// and for HTTP/2 one that can spawn.
     #[expect(clippy::manual_async_fn, reason = "an `async fn` would keep what it is given twice")]
     pub fn send<'a>(
         &'a self,
         mut request: Request,
         jar: Option<&'a CookieJar>,
     ) -> impl Future<Output = Exchange> + 'a {
-        // No part of the request is moved before its end: what waits is to be small, and each move across an await would be
-        // room for one more.
+        // No part of the request is moved before its end: what waits is to be small, and each move across an await
+        // would be room for one more.
         async move {
             let mut now = Instant::now();
             let deadline = now + request.timeout.min(LONGEST_TIMEOUT);
-            // Room for a hop is made when it is there: what is allocated before the wait is far from the caches after it.
+            // Room for a hop is made when it is there: what is allocated before the wait is far from the caches after
+            // it.
             let mut hops = Vec::new();
             let mut referer: Option<String> = None;
             loop {

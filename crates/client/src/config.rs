@@ -17,8 +17,8 @@ pub struct ClientConfig {
     pub connect_timeout: Duration,
     /// Largest body to keep, in bytes, as sent and as decoded; a larger one is a failure.
     pub body_limit: u64,
-    /// What all kept bodies may take together, in bytes, from their first byte until the last owner lets them go; a body
-    /// that would take more is a failure. Bodies of up to 64 KiB are not counted.
+    /// What all kept bodies may take together, in bytes, from their first byte until the last owner lets them go; a
+    /// body that would take more is a failure. Bodies of up to 64 KiB are not counted.
     pub bodies_limit: u64,
     /// When HTTP/2 is spoken.
     pub http2: Http2,

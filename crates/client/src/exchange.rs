@@ -53,8 +53,8 @@ pub struct Hop {
     pub received_bytes: u64,
     /// Whether the request travelled on a kept connection.
     pub reused: bool,
-    /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not begun
-    /// with it.
+    /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not
+    /// begun with it.
     pub repeats: u32,
 }
 

@@ -1,7 +1,7 @@
 //! Header fields as they stood on the wire.
 //!
-//! Most scripts look at no header or at one. So a head is kept as the text that was read (one allocation) and walked when
-//! somebody asks, instead of being built into a map for each response.
+//! Most scripts look at no header or at one. So a head is kept as the text that was read (one allocation) and walked
+//! when somebody asks, instead of being built into a map for each response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -107,8 +107,9 @@ impl Headers {
     }
 }
 
-/// A field line's value, if its name is this one. Two looks at every answer go through here (cookies, encoding), so a line of another
-/// name costs no more than the one byte in which a colon would stand: a checked head has no white space around names.
+/// A field line's value, if its name is this one. Two looks at every answer go through here (cookies, encoding), so a
+/// line of another name costs no more than the one byte in which a colon would stand: a checked head has no white space
+/// around names.
 fn value_of<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let (start, rest) = line.split_at_checked(name.len())?;
     let value = rest.strip_prefix(b":")?;

@@ -2,10 +2,11 @@
 //!
 //! A server may close a kept connection at the very moment a request is written to it. Such a request is sent once more
 //! on a new connection if no byte of an answer came and it is safe to repeat (RFC 9112 section 9.3.1), or if none of it
-//! was written. That is what browsers and Go do; without it every keep-alive timeout of a server would look like a fault.
+//! was written. That is what browsers and Go do; without it every keep-alive timeout of a server would look like a
+//! fault.
 //!
-//! An HTTP/2 server may say that it did not begin with a request, and takes no more on this connection. Such a request is
-//! sent again whatever it asks for, a limited number of times. How often is measured, so that a run shows it.
+//! An HTTP/2 server may say that it did not begin with a request, and takes no more on this connection. Such a request
+//! is sent again whatever it asks for, a limited number of times. How often is measured, so that a run shows it.
 
 use std::cell::Cell;
 use std::net::SocketAddr;

@@ -47,8 +47,8 @@ impl Io {
         std::mem::take(&mut self.counted().bytes)
     }
 
-    /// Whether the server closed the connection, or sent something that nobody asked for: it would be taken for the answer
-    /// to the next request. Such bytes may lie in the socket, or behind TLS as text or as half a record.
+    /// Whether the server closed the connection, or sent something that nobody asked for: it would be taken for the
+    /// answer to the next request. Such bytes may lie in the socket, or behind TLS as text or as half a record.
     pub(crate) fn is_stale(&mut self) -> bool {
         match self {
             // Asks the runtime's own note of readiness first: on a quiet connection this is no system call.

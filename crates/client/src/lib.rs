@@ -1,8 +1,8 @@
 //! Measured protocols: every request tells how long each of its phases took.
 //!
 //! A [`Client`] is one virtual user's browser: its own connections, over configuration, name cache and trust store
-//! [`Shared`] by all of them. [`Client::send`] never fails and never records: it hands back an [`Exchange`], the list of
-//! hops that were made with what each of them measured, and a failure is one of the things that can be measured.
+//! [`Shared`] by all of them. [`Client::send`] never fails and never records: it hands back an [`Exchange`], the list
+//! of hops that were made with what each of them measured, and a failure is one of the things that can be measured.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

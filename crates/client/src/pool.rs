@@ -1,9 +1,9 @@
 //! The connections one client keeps to one host.
 //!
-//! As browsers do: up to a number of HTTP/1 connections, the one used last first, so that the others grow old and close;
-//! or one HTTP/2 connection for all. Until a TLS host has shown which of the two it speaks, one connection is opened and
-//! the other requests wait for it. Whoever drops a lease without giving it back, by an error or because its future was
-//! cancelled, closes that connection and makes room for another.
+//! As browsers do: up to a number of HTTP/1 connections, the one used last first, so that the others grow old and
+//! close; or one HTTP/2 connection for all. Until a TLS host has shown which of the two it speaks, one connection is
+//! opened and the other requests wait for it. Whoever drops a lease without giving it back, by an error or because its
+//! future was cancelled, closes that connection and makes room for another.
 
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
@@ -18,8 +18,8 @@ use crate::h1::H1;
 use crate::h2::H2;
 use crate::shared::Shared;
 
-/// HTTP/2 requests that are sent at once before the server has said how many it takes: RFC 9113 section 6.5.2 recommends
-/// that servers take no fewer.
+/// HTTP/2 requests that are sent at once before the server has said how many it takes: RFC 9113 section 6.5.2
+/// recommends that servers take no fewer.
 const FIRST_STREAMS: usize = 100;
 
 /// A host as connections know it: scheme, name and port.

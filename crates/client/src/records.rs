@@ -1,7 +1,7 @@
 //! Where TLS records begin and end (RFC 8446 section 5.1, RFC 5246 section 6.2.1): a type, a version, a length.
 //!
-//! TLS holds back what it cannot decrypt yet and does not say so. On a connection that nobody uses, half a record is the
-//! beginning of an answer to no request; counting lengths is enough to know that one is there.
+//! TLS holds back what it cannot decrypt yet and does not say so. On a connection that nobody uses, half a record is
+//! the beginning of an answer to no request; counting lengths is enough to know that one is there.
 
 /// The type and the version, before the length.
 const BEFORE_LENGTH: u8 = 3;

@@ -14,8 +14,8 @@ use crate::failure::{Failure, code};
 pub struct Request {
     /// The method, of any name.
     pub method: Method,
-    /// An `http` or `https` URL; shared, because most requests go where others went. Credentials in it are sent as `auth`
-    /// says and masked in what is reported.
+    /// An `http` or `https` URL; shared, because most requests go where others went. Credentials in it are sent as
+    /// `auth` says and masked in what is reported.
     pub url: Arc<Url>,
     /// Header fields to send. `Host` replaces the URL's; `Content-Length` and `Transfer-Encoding` are ours to set and
     /// ignored here; an empty `User-Agent` sends none.

@@ -1,5 +1,5 @@
-//! What a fuzzer does with project files. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with the kept inputs and with
-//! mutations of them, so that it is never out of date.
+//! What a fuzzer does with project files. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with the
+//! kept inputs and with mutations of them, so that it is never out of date.
 
 use loadline_verdict::escape;
 

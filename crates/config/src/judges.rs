@@ -1,8 +1,8 @@
 //! What a run is judged by, of all that a project says: one rule for every workload, while it runs and afterwards.
 //!
 //! A budget judges the runs of the scripts it names, or all of them. A workload that sends one request again and again
-//! cannot have data for another endpoint, nor for what only scripts measure: such budgets are not about it, and are counted
-//! so that whoever reads the verdicts knows. Every other budget without data fails.
+//! cannot have data for another endpoint, nor for what only scripts measure: such budgets are not about it, and are
+//! counted so that whoever reads the verdicts knows. Every other budget without data fails.
 
 use std::fmt;
 

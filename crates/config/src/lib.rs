@@ -1,8 +1,8 @@
 //! The project file, `loadline.toml`: where the system is, what its routes are called, what they may take, and where
 //! runs are kept.
 //!
-//! Every section is optional, an unknown key is an error that suggests the one meant, and all problems are told at once,
-//! each with its line. Reading is pure: who finds the file and opens it is the command line's business.
+//! Every section is optional, an unknown key is an error that suggests the one meant, and all problems are told at
+//! once, each with its line. Reading is pure: who finds the file and opens it is the command line's business.
 //!
 //! ```
 //! use loadline_config::Project;

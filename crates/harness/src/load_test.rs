@@ -152,8 +152,8 @@ impl LoadTest {
         self
     }
 
-    /// Keeps the Run in the history, for trends, baselines and comparisons: where the project says, `.loadline/history.sqlite`
-    /// below the working directory by default.
+    /// Keeps the Run in the history, for trends, baselines and comparisons: where the project says,
+    /// `.loadline/history.sqlite` below the working directory by default.
     #[must_use]
     pub fn keep_in_history(mut self) -> Self {
         self.history = Some(Place::Usual);
@@ -174,8 +174,8 @@ impl LoadTest {
         self
     }
 
-    /// Takes this project file in place of the working directory's `loadline.toml`, or none for `none`. Its budgets judge
-    /// the run beside the thresholds; those with `scripts` do when a pattern fits the test's name.
+    /// Takes this project file in place of the working directory's `loadline.toml`, or none for `none`. Its budgets
+    /// judge the run beside the thresholds; those with `scripts` do when a pattern fits the test's name.
     #[must_use]
     pub fn project(mut self, file: impl Into<PathBuf>) -> Self {
         self.project = Some(file.into());
@@ -228,8 +228,8 @@ impl LoadTest {
         self.run_until(&Interrupts::none(control), voice).await
     }
 
-    /// All that a `main` has to do: runs it on an event loop of its own, ends it gently at the first interrupt and at once
-    /// at the second, prints the summary on standard output and everything else on standard error.
+    /// All that a `main` has to do: runs it on an event loop of its own, ends it gently at the first interrupt and at
+    /// once at the second, prints the summary on standard output and everything else on standard error.
     pub fn main(self) -> ExitCode {
         raise_descriptor_limit();
         let on = self.voice.clone().unwrap_or_else(|| Arc::new(StandardError));

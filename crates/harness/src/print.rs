@@ -1,4 +1,5 @@
-//! The one place that prints, for [`LoadTest::main`](crate::LoadTest::main): a `main` of one line should say everything.
+//! The one place that prints, for [`LoadTest::main`](crate::LoadTest::main): a `main` of one line should say
+//! everything.
 
 use std::io::{IsTerminal, Write};
 

@@ -1,8 +1,8 @@
 //! Whether the process that records a run is still there.
 //!
-//! A run that is being recorded shows a sign, which the system takes down when its process ends, in whichever way: a lock
-//! on a file beside SQLite's, or a lock of the session in PostgreSQL. So a run that is unfinished and has no sign was
-//! given up by a process that crashed or was killed. Time tells nothing of this: a run may record nothing for
+//! A run that is being recorded shows a sign, which the system takes down when its process ends, in whichever way: a
+//! lock on a file beside SQLite's, or a lock of the session in PostgreSQL. So a run that is unfinished and has no sign
+//! was given up by a process that crashed or was killed. Time tells nothing of this: a run may record nothing for
 //! minutes while it is set up.
 
 use loadline_measure::{Conclusion, RunRecord, RunState};
@@ -66,8 +66,9 @@ impl History {
         Ok(given_up)
     }
 
-    /// Writes down of a run that was given up how what there is of it was judged. The run itself stays as it is, up to its
-    /// last second, and no figures are kept of it: they are not those of a whole run. False when it has an ending by now.
+    /// Writes down of a run that was given up how what there is of it was judged. The run itself stays as it is, up to
+    /// its last second, and no figures are kept of it: they are not those of a whole run. False when it has an ending
+    /// by now.
     ///
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.

@@ -1,7 +1,7 @@
 //! What makes two Run files the same run: SHA-256 of what the run says of itself and what its series come to.
 //!
-//! Not of the file's bytes: the same run can be written second by second or packed, and compressed better some day. Not of
-//! sums either, whose last bits depend on the order of adding up.
+//! Not of the file's bytes: the same run can be written second by second or packed, and compressed better some day. Not
+//! of sums either, whose last bits depend on the order of adding up.
 
 use loadline_measure::{Run, Sink};
 use sha2::{Digest, Sha256};

@@ -1,8 +1,9 @@
 //! A run that enters the history while it goes on.
 //!
-//! What the run writes arrives in flushes, one for each second, and each becomes a row in a transaction of its own: what
-//! was flushed is there whatever happens to the process. At the end one transaction puts the packed run and its figures
-//! in their place. An entry that never gets there stays as it is, and the run can be read up to its last second.
+//! What the run writes arrives in flushes, one for each second, and each becomes a row in a transaction of its own:
+//! what was flushed is there whatever happens to the process. At the end one transaction puts the packed run and its
+//! figures in their place. An entry that never gets there stays as it is, and the run can be read up to its last
+//! second.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -77,8 +78,8 @@ impl RunEntry {
     /// database in the middle of it costs nothing.
     ///
     /// # Errors
-    /// [`HistoryError::Locked`], [`HistoryError::NoSuchRun`] when somebody removed it, and those of the database. The run
-    /// stays as unfinished then.
+    /// [`HistoryError::Locked`], [`HistoryError::NoSuchRun`] when somebody removed it, and those of the database. The
+    /// run stays as unfinished then.
     pub fn finish(self, run: &Run, conclusion: &Conclusion) -> Result<i64, HistoryError> {
         let (file, hash) = (packed(run)?, hash(run)?);
         let mut shared = locked(&self.shared);

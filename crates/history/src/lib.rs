@@ -1,9 +1,9 @@
 //! The history of runs: every run that was made, with the figures that trends and baselines stand on.
 //!
-//! A [`History`] is a file of SQLite's, or a schema in a team's PostgreSQL; nothing else differs. A run enters it when it
-//! begins and is on disk up to its last second whatever happens to the process ([`RunEntry`]); when it ends, its seconds
-//! are packed and its figures stored beside them, one row each, so that a year of runs can be compared without opening
-//! one of them. What is a figure and what is a good outcome is decided by whoever judges: this crate keeps it.
+//! A [`History`] is a file of SQLite's, or a schema in a team's PostgreSQL; nothing else differs. A run enters it when
+//! it begins and is on disk up to its last second whatever happens to the process ([`RunEntry`]); when it ends, its
+//! seconds are packed and its figures stored beside them, one row each, so that a year of runs can be compared without
+//! opening one of them. What is a figure and what is a good outcome is decided by whoever judges: this crate keeps it.
 //!
 //! ```
 //! use loadline_history::{Filter, History, Location, Pick};

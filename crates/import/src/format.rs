@@ -91,7 +91,8 @@ impl FromStr for Format {
     }
 }
 
-/// Takes a result in; `name` is what messages and the Run call it. Lines are read one by one: memory is for what the Run keeps.
+/// Takes a result in; `name` is what messages and the Run call it. Lines are read one by one: memory is for what the
+/// Run keeps.
 ///
 /// # Errors
 /// When a line does not read, or there is nothing in it. A last line that was cut off is a note.

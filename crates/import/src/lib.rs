@@ -1,8 +1,8 @@
 //! Results of other tools become Runs, so that a history can start from what people have.
 //!
-//! What has a time for each value (k6's JSON lines, vegeta's results, HdrHistogram's logs) becomes a Run by the second, as if
-//! Loadline had measured it. What is a summary (k6's `--summary-export`, wrk's text) has no distribution: nothing is invented, its figures are
-//! given beside a Run without values, and a note says what is lost.
+//! What has a time for each value (k6's JSON lines, vegeta's results, HdrHistogram's logs) becomes a Run by the second,
+//! as if Loadline had measured it. What is a summary (k6's `--summary-export`, wrk's text) has no distribution: nothing
+//! is invented, its figures are given beside a Run without values, and a note says what is lost.
 //!
 //! ```
 //! use loadline_import::{Format, import};

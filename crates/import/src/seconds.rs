@@ -1,6 +1,7 @@
 //! Values with times, put into the seconds of a Run.
 //!
-//! Other tools write values roughly in the order they came. A few seconds are kept open, so that what is late finds its own.
+//! Other tools write values roughly in the order they came. A few seconds are kept open, so that what is late finds its
+//! own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

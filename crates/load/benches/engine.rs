@@ -1,6 +1,7 @@
 //! What the engine itself costs and how exactly it starts: no network, no script.
 //!
-//! `cargo bench -p loadline-load --bench engine` prints one line per question. Lags and shares depend on what else the machine does.
+//! `cargo bench -p loadline-load --bench engine` prints one line per question. Lags and shares depend on what else the
+//! machine does.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -64,8 +64,8 @@
 //! The engine records `iterations`, `iteration_duration`, `dropped_iterations` and, for open models, `iteration_lag`
 //! (the time from the scheduled to the real start), each with the scenario's tags, and `vus` and `vus_max` every
 //! second. An interrupted iteration counts as interrupted only. What a plan scheduled and never started is dropped for
-//! a [`DropCause`], which is a tag, so that `completed + interrupted + dropped = scheduled`, however the run ends; a run
-//! that does not add up is an error, [`EngineError::Unaccounted`]. Where iterations can be dropped and none was,
+//! a [`DropCause`], which is a tag, so that `completed + interrupted + dropped = scheduled`, however the run ends; a
+//! run that does not add up is an error, [`EngineError::Unaccounted`]. Where iterations can be dropped and none was,
 //! `dropped_iterations` is 0 and not missing.
 
 mod engine;

@@ -104,8 +104,8 @@ impl FigureScale {
         self.unit == FigureUnit::Share
     }
 
-    /// The scale in a word, for tables that have one place for it: the unit, and an arrow where the direction is not the
-    /// unit's usual one: `ms`, `share`, `share ↑`.
+    /// The scale in a word, for tables that have one place for it: the unit, and an arrow where the direction is not
+    /// the unit's usual one: `ms`, `share`, `share ↑`.
     pub fn word(&self) -> String {
         let arrow = match self.better {
             better if better == self.unit.usually() => "",

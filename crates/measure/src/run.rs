@@ -2,8 +2,8 @@
 //!
 //! Totals are kept beside the seconds so that judging needs no pass over time. Both come from the same windows. The
 //! newest second is kept as it is, because parts of it may still come; all others sealed, a tenth of
-//! the size. Gauges are kept open as well, a number for each second: how memory went over an hour is asked for again and
-//! again while a run goes on, and must not take opening an hour of seconds.
+//! the size. Gauges are kept open as well, a number for each second: how memory went over an hour is asked for again
+//! and again while a run goes on, and must not take opening an hour of seconds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -202,7 +202,8 @@ impl Run {
         keys
     }
 
-    /// The series of a gauge that carry all these tags, each with its last value in every second that has one, ascending.
+    /// The series of a gauge that carry all these tags, each with its last value in every second that has one,
+    /// ascending.
     pub fn gauge_seconds<K: AsRef<str>, V: AsRef<str>>(
         &self,
         metric: MetricId,

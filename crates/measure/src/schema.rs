@@ -272,7 +272,8 @@ impl Schema {
         Arc::clone(&self.read().folds.watched)
     }
 
-    /// Takes over what another schema, whose sets come into this one, has watched: of two that are folded, what both have.
+    /// Takes over what another schema, whose sets come into this one, has watched: of two that are folded, what both
+    /// have.
     pub(crate) fn merge_watched(&self, other: &Self) {
         if !other.is_folded() {
             return;

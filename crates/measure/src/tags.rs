@@ -97,8 +97,8 @@ impl TagSet {
         self.folded_keys().any(|folded| folded == key || folded == EVERYTHING)
     }
 
-    /// As [`TagSet::matches`], for what was recorded with these tags: `None` when values were folded away that may match
-    /// and may not, because nobody watched for them.
+    /// As [`TagSet::matches`], for what was recorded with these tags: `None` when values were folded away that may
+    /// match and may not, because nobody watched for them.
     pub fn answers<K: AsRef<str>, V: AsRef<str>>(&self, pairs: &[(K, V)], watched: &Watched) -> Option<bool> {
         if !self.is_folded() {
             return Some(self.matches(pairs));

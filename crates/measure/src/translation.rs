@@ -1,7 +1,7 @@
 //! From the ids of one schema to those of another, so that windows recorded elsewhere come into a run.
 //!
-//! Ids are positions, which schemas give out in the order of asking: the same series has other ids on another machine, and
-//! in a run that was read from a file. Each id is translated once; the schema they come from may grow meanwhile.
+//! Ids are positions, which schemas give out in the order of asking: the same series has other ids on another machine,
+//! and in a run that was read from a file. Each id is translated once; the schema they come from may grow meanwhile.
 
 use std::sync::Arc;
 

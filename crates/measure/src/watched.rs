@@ -45,7 +45,8 @@ impl Watched {
         self.kinds.insert(kind.into());
     }
 
-    /// Whether this value is kept whenever it comes. The empty one always is. One that reads like a folded value is not.
+    /// Whether this value is kept whenever it comes. The empty one always is. One that reads like a folded value is
+    /// not.
     pub fn has_value(&self, key: &str, value: &str) -> bool {
         value.is_empty()
             || !value.starts_with(OTHER) && self.values.get(key).is_some_and(|values| values.contains(value))

@@ -1,8 +1,9 @@
 //! TLS to a PostgreSQL server, as the URL's `sslmode` and `sslrootcert` ask for it.
 //!
-//! The words are libpq's. `allow` and `prefer` are refused: whoever can listen can also make them fall back to plain text, so they only
-//! look like protection. The driver wants a connector of its own; this one is rustls with ring, as everywhere in this workspace, and
-//! brings no parser of certificates along. It offers no channel binding, which SCRAM does without.
+//! The words are libpq's. `allow` and `prefer` are refused: whoever can listen can also make them fall back to plain
+//! text, so they only look like protection. The driver wants a connector of its own; this one is rustls with ring, as
+//! everywhere in this workspace, and brings no parser of certificates along. It offers no channel binding, which SCRAM
+//! does without.
 
 use std::error::Error;
 use std::io;

@@ -16,8 +16,8 @@ pub(crate) struct Shown {
     pub(crate) rest: Option<String>,
 }
 
-/// Chooses among outcomes: up to a hundred are shown as they are; of more, failures first, then what has no data or is open, then
-/// the first that passed.
+/// Chooses among outcomes: up to a hundred are shown as they are; of more, failures first, then what has no data or is
+/// open, then the first that passed.
 pub(crate) fn shown(outcomes: &[Outcome]) -> Shown {
     if outcomes.len() <= MOST {
         return Shown { positions: (0..outcomes.len()).collect(), rest: None };

@@ -18,8 +18,8 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Rows of the plot.
 const ROWS: usize = 4;
 
-/// The plot for a terminal of `width` columns, the oldest run first. More runs than columns share columns, which then show
-/// their mean. `figure` writes a value with its unit.
+/// The plot for a terminal of `width` columns, the oldest run first. More runs than columns share columns, which then
+/// show their mean. `figure` writes a value with its unit.
 pub(crate) fn trend_lines(
     title: &str,
     points: &[TrendPoint],

@@ -1,4 +1,5 @@
-//! How a run ends: its verdicts, what they leave open, what the generator says of itself, and what went wrong, put together.
+//! How a run ends: its verdicts, what they leave open, what the generator says of itself, and what went wrong, put
+//! together.
 
 use loadline_load::{EngineError, Why};
 use loadline_measure::Run;
@@ -32,8 +33,8 @@ pub struct Finished {
 impl Finished {
     /// How it ends by these rules. `stopped` says whether a signal came, also one after the run, while it was reported.
     ///
-    /// What ended the run itself is first; then come the generator, the signal, the verdicts, and the outputs, which are
-    /// whole or not whatever was found.
+    /// What ended the run itself is first; then come the generator, the signal, the verdicts, and the outputs, which
+    /// are whole or not whatever was found.
     pub fn ending(&self, rules: Rules, stopped: bool) -> Ending {
         let failed = match self.came_to {
             Ending::Passed => {

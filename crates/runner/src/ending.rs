@@ -1,7 +1,7 @@
 //! How a command ends, and the number the shell sees.
 //!
-//! What an ending means is said once; its number depends on who reads it. Jobs that called k6 go on reading k6's numbers
-//! from whatever runs a load test in its place; every other command has four of its own, as Unix commands do.
+//! What an ending means is said once; its number depends on who reads it. Jobs that called k6 go on reading k6's
+//! numbers from whatever runs a load test in its place; every other command has four of its own, as Unix commands do.
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

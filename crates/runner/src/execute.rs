@@ -1,6 +1,7 @@
 //! A subject runs from its preparation to its cleaning up; every second measured, judged and shown.
 //!
-//! The same for everything that can be put under load, a script or a single request: what differs is behind [`Subject`].
+//! The same for everything that can be put under load, a script or a single request: what differs is behind
+//! [`Subject`].
 
 use std::sync::Arc;
 

@@ -25,8 +25,8 @@ impl Failure {
         Self { ending, error: message.to_string().into() }
     }
 
-    /// The text for people: the message, its causes, and hints on lines of their own; cut, because whatever it quotes may
-    /// be long.
+    /// The text for people: the message, its causes, and hints on lines of their own; cut, because whatever it quotes
+    /// may be long.
     pub fn text(&self) -> String {
         brief_lines(&with_causes(&*self.error))
     }

@@ -1,7 +1,7 @@
 //! Users whose preparation does not come to an end.
 //!
-//! The limit of init code is kept by the script itself, but a native function that takes for ever never gets to it. So the
-//! one who waits for the users looks whether there are more of them from time to time.
+//! The limit of init code is kept by the script itself, but a native function that takes for ever never gets to it. So
+//! the one who waits for the users looks whether there are more of them from time to time.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Where a run goes: the outputs asked for, and the history.
 //!
-//! Where the history cannot be written to, a run becomes a Run file unless one was asked for: nothing measured is lost, and
-//! nobody is kept from measuring by a database that is away.
+//! Where the history cannot be written to, a run becomes a Run file unless one was asked for: nothing measured is lost,
+//! and nobody is kept from measuring by a database that is away.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ pub struct Described<'a> {
     pub budgets: &'a Budgets,
 }
 
-/// Opens the outputs asked for, and enters the run into the history unless there is to be none. `name` is what a Run file
-/// is called for want of a history; where the run is kept is told in words.
+/// Opens the outputs asked for, and enters the run into the history unless there is to be none. `name` is what a Run
+/// file is called for want of a history; where the run is kept is told in words.
 ///
 /// # Errors
 /// The first output that cannot be created. A history that cannot be written to is a warning.

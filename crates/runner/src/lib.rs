@@ -1,8 +1,8 @@
 //! One load test, from its preparation to its verdict.
 //!
-//! The same for everything that can be put under load (a script, a single request, scenarios in Rust): merging, judging,
-//! outputs, sampling of resources, interrupts, and what the run says of its own generator and of this machine. What it has
-//! to say goes through a [`Voice`]: nothing here prints.
+//! The same for everything that can be put under load (a script, a single request, scenarios in Rust): merging,
+//! judging, outputs, sampling of resources, interrupts, and what the run says of its own generator and of this machine.
+//! What it has to say goes through a [`Voice`]: nothing here prints.
 
 mod conclude;
 mod ending;

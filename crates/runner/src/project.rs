@@ -38,8 +38,8 @@ pub enum ProjectError {
     Wrong(#[from] Problems),
 }
 
-/// The project of a command or a test: the file that was named, none for `none`, or the usual one of the working directory
-/// if it is there.
+/// The project of a command or a test: the file that was named, none for `none`, or the usual one of the working
+/// directory if it is there.
 ///
 /// # Errors
 /// When the named file is not there, or what is there does not read.

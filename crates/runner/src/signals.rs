@@ -1,8 +1,8 @@
 //! Signals that ask for the end: the first one asks, the second one insists, the third one does not wait.
 //!
-//! They are taken on a thread of their own, which waits for nothing for long: whatever a script, an output or a terminal
-//! holds up, the third one ends the process. What there is to say is said by another thread, because a voice may take
-//! its time.
+//! They are taken on a thread of their own, which waits for nothing for long: whatever a script, an output or a
+//! terminal holds up, the third one ends the process. What there is to say is said by another thread, because a voice
+//! may take its time.
 
 use std::sync::mpsc::{self, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -85,8 +85,8 @@ enum Words {
 }
 
 impl Interrupts {
-    /// Listens for SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on. Hang-ups and quits that whoever started this process
-    /// wants ignored, as `nohup` does, are.
+    /// Listens for SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on. Hang-ups and quits that whoever started this
+    /// process wants ignored, as `nohup` does, are.
     ///
     /// # Errors
     /// When the system has no thread or no descriptor left.

@@ -21,8 +21,8 @@ pub(crate) fn note_outcome(outcome: &Outcome, run: &mut Run, voice: &dyn Voice) 
     }
 }
 
-/// Names tags that have too many values to be told apart, while that can still be mended; those beyond the first `told`.
-/// How many there were.
+/// Names tags that have too many values to be told apart, while that can still be mended; those beyond the first
+/// `told`. How many there were.
 pub(crate) fn note_folded(run: &Run, told: usize, voice: &dyn Voice) -> usize {
     if !run.schema().is_folded() {
         return 0;

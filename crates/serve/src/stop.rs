@@ -2,17 +2,16 @@
 
 use std::io::{self, Read};
 
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// What ends the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// SIGTERM or SIGINT.
     Signal,
-    /// Also the end of standard input: a parent that holds the other end of a pipe can then not die without ending its child.
+    /// Also the end of standard input: a parent that holds the other end of a pipe can then not die without ending its
+    /// child.
     SignalOrEndOfInput,
 }
 

@@ -7,7 +7,8 @@
 //! One rounding: figures are cut off, never rounded up, because 499.996 ms is not the 500 ms that was the limit, and
 //! 99.999 % is not 100 %. A share says `0%` or `100%` only when it is.
 //!
-//! All printers are total: they take any `f64`, because what they print comes out of scripts and out of files of others.
+//! All printers are total: they take any `f64`, because what they print comes out of scripts and out of files of
+//! others.
 
 mod bytes;
 mod duration;

@@ -1,5 +1,6 @@
-//! What judging costs: a run of 1,000 series and an hour, by 200 budgets over all of it and its steady part, and in sliding windows;
-//! ten seconds of 10,000 endpoints, by 20,000 budgets and as many thresholds; and what the check of each second costs then.
+//! What judging costs: a run of 1,000 series and an hour, by 200 budgets over all of it and its steady part, and in
+//! sliding windows; ten seconds of 10,000 endpoints, by 20,000 budgets and as many thresholds; and what the check of
+//! each second costs then.
 //!
 //! `cargo run --release -p loadline-verdict --example judging [SECONDS]`
 
@@ -66,7 +67,8 @@ fn judged(what: &str, run: &Run, budgets: &Budgets) -> bool {
     took < 1.0
 }
 
-/// Endpoints of ten metrics each, a request per second on each; a percentile of each over a part, and its errors over all.
+/// Endpoints of ten metrics each, a request per second on each; a percentile of each over a part, and its errors over
+/// all.
 fn made_up(seconds: u64, number: usize, part: &str) -> (Run, Budgets) {
     let schema = Schema::with_tag_set_limit(number + 1);
     let builtin = Builtin::define(&schema).expect("the schema is new");

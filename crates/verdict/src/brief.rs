@@ -1,7 +1,8 @@
 //! Messages that stay short whatever they quote.
 //!
-//! A message quotes what somebody wrote, and that may be a megabyte. Literals stand in backticks, so they can be cut where they
-//! are: the words that say what is wrong stay. Lists of problems end after ten with the number of those left out.
+//! A message quotes what somebody wrote, and that may be a megabyte. Literals stand in backticks, so they can be cut
+//! where they are: the words that say what is wrong stay. Lists of problems end after ten with the number of those left
+//! out.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -24,8 +25,8 @@ const PROBLEMS: usize = 10;
 /// Bytes of a list of problems, from which on no more are told.
 const BYTES: usize = 3_000;
 
-/// A message with its long literals cut, in one line: `threshold `p(95)<55555…` has …`. Control characters are written out, white
-/// space is spaces.
+/// A message with its long literals cut, in one line: `threshold `p(95)<55555…` has …`. Control characters are written
+/// out, white space is spaces.
 ///
 /// ```
 /// let message = format!("`{}` is no duration", "9".repeat(1_000_000));
@@ -62,8 +63,8 @@ fn without_middle(text: String) -> String {
     if tail <= head { text } else { format!("{}…{}", &text[..head], &text[tail..]) }
 }
 
-/// A text of ours or of a library, line by line: lines longer than a terminal is wide are made [`brief`], and so many lines at
-/// the most.
+/// A text of ours or of a library, line by line: lines longer than a terminal is wide are made [`brief`], and so many
+/// lines at the most.
 pub fn brief_lines(text: &str) -> String {
     let mut short = String::new();
     let mut lines = text.lines();
@@ -85,8 +86,8 @@ pub fn brief_lines(text: &str) -> String {
 }
 
 /// Writes problems one after the other, with `error: ` before all but the first: the text follows the `error: ` that is
-/// printed before any error. After the tenth, or a few thousand bytes, the others are counted, and with them `more` that
-/// were met after these.
+/// printed before any error. After the tenth, or a few thousand bytes, the others are counted, and with them `more`
+/// that were met after these.
 ///
 /// # Errors
 /// What the formatter says.

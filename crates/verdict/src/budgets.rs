@@ -123,8 +123,8 @@ impl Budgets {
     }
 
     /// Has a run know all that these budgets and endpoints will ask of it: its trends count exactly at
-    /// [`Budgets::limits`], and whatever tags it has to fold, those that are judged stay apart. Call it before recording
-    /// starts, again when something was added.
+    /// [`Budgets::limits`], and whatever tags it has to fold, those that are judged stay apart. Call it before
+    /// recording starts, again when something was added.
     pub fn register(&self, schema: &Schema) {
         for (metric, limit) in self.limits() {
             if let Some(metric) = schema.find(metric) {

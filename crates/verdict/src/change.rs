@@ -1,13 +1,13 @@
 //! Change points of a history: where a series of runs went to another level, and stayed.
 //!
-//! Two passes, as `MongoDB`'s and Apache Otava's: windows of the series are split where the two sides are furthest apart by
-//! E-divisive statistics, as long as a t-test calls the split weakly significant; then the weakest points
+//! Two passes, as `MongoDB`'s and Apache Otava's: windows of the series are split where the two sides are furthest
+//! apart by E-divisive statistics, as long as a t-test calls the split weakly significant; then the weakest points
 //! are merged away until all are strong. Both assume that neighbours are independent, and histories are not: the same
-//! machine is slow for a week. So what is left is tested once more, with the variance inflated by (1 + φ) / (1 − φ) for the
-//! correlation φ of neighbours within the segments, at a level of 0.0001.
+//! machine is slow for a week. So what is left is tested once more, with the variance inflated by (1 + φ) / (1 − φ) for
+//! the correlation φ of neighbours within the segments, at a level of 0.0001.
 //!
-//! Sources: Matteson and James, A nonparametric approach for multiple change point analysis, 2014; Daly et al., The use of
-//! change point detection to identify software performance regressions, 2020; Fleming et al., Hunter, 2023.
+//! Sources: Matteson and James, A nonparametric approach for multiple change point analysis, 2014; Daly et al., The use
+//! of change point detection to identify software performance regressions, 2020; Fleming et al., Hunter, 2023.
 
 use crate::stats::{lag_one, t_cdf};
 

@@ -1,7 +1,8 @@
 //! Claims: what must hold of a run and was looked up beside its measurements, such as that nobody was charged twice.
 //!
 //! A claim has no tolerance, and a comparison of nothing with nothing proves nothing: without anything to look at
-//! there is no data, which fails. Its verdict is one like those of budgets, so that every table, file and exit code has it.
+//! there is no data, which fails. Its verdict is one like those of budgets, so that every table, file and exit code has
+//! it.
 
 use std::time::Duration;
 
@@ -85,8 +86,8 @@ pub fn judge_claim(run: &Run, claim: &Claim) -> Verdict {
     }
 }
 
-/// The verdict on a run that did not come to its end, judged all the same: it is not a whole run, and fails. `why` is what became
-/// of it.
+/// The verdict on a run that did not come to its end, judged all the same: it is not a whole run, and fails. `why` is
+/// what became of it.
 pub fn no_ending(why: &str) -> Verdict {
     Verdict {
         selector: "run".to_owned(),

@@ -24,8 +24,8 @@ pub fn conclude(run: &Run, verdicts: &[Verdict], endpoints: &Endpoints) -> Concl
     Conclusion { outcome, words, figures: figures(run, endpoints) }
 }
 
-/// What is kept of a run without an ending, judged by what it left; `until` says how long that is. What held of a part of a
-/// run is no pass, what did not hold is a fail, and a part has no figures.
+/// What is kept of a run without an ending, judged by what it left; `until` says how long that is. What held of a part
+/// of a run is no pass, what did not hold is a fail, and a part has no figures.
 pub fn conclude_part(run: &Run, until: &str) -> Conclusion {
     let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
     let (outcome, words) = match (verdicts.len(), failures(&verdicts)) {

@@ -7,11 +7,11 @@
 //! ```
 //!
 //! A segment is literal, or stands for any one segment when it is `*`, `:name` or `{name}`; `**` at the end stands for
-//! all the rest. Query strings and fragments do not count. Among several routes that match, the one with the most literal segments
-//! is meant, so `/programs/new` is not taken for `/programs/:id`.
+//! all the rest. Query strings and fragments do not count. Among several routes that match, the one with the most
+//! literal segments is meant, so `/programs/new` is not taken for `/programs/:id`.
 //!
-//! A tRPC client puts several calls into one request, `/api/trpc/search.findPrograms,auth.login?batch=1`. Such a request
-//! belongs to each of its calls: every one of them took that long for whoever waited.
+//! A tRPC client puts several calls into one request, `/api/trpc/search.findPrograms,auth.login?batch=1`. Such a
+//! request belongs to each of its calls: every one of them took that long for whoever waited.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! What a fuzzer does with the grammars. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with the kept inputs and with
-//! mutations of them, so that it is never out of date.
+//! What a fuzzer does with the grammars. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with the
+//! kept inputs and with mutations of them, so that it is never out of date.
 
 use loadline_measure::{BudgetText, Builtin, Schema, ThresholdText};
 
@@ -14,8 +14,8 @@ use crate::threshold::Threshold;
 /// Bytes of what is said of one text.
 const LONGEST: usize = 4_000;
 
-/// Reads these bytes as everything that has a grammar here: the first line as a selector, the second as a threshold, both of them
-/// and a third as routes and budgets.
+/// Reads these bytes as everything that has a grammar here: the first line as a selector, the second as a threshold,
+/// both of them and a third as routes and budgets.
 ///
 /// # Panics
 /// What is said of it is long or commands a terminal, or what was read is written as something else.

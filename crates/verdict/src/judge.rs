@@ -115,8 +115,8 @@ pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
     verdicts
 }
 
-/// The first threshold that stops a run that goes on, if one does: what [`judge`] says of those that may, without looking at
-/// the others. It is asked every second.
+/// The first threshold that stops a run that goes on, if one does: what [`judge`] says of those that may, without
+/// looking at the others. It is asked every second.
 pub fn stops(run: &Run, budgets: &Budgets) -> Option<Verdict> {
     let may = |budget: &&Budget| budget.text.abort_on_fail && run.duration >= budget.abort_delay();
     let may: Vec<&Budget> = budgets.budgets.iter().filter(may).collect();

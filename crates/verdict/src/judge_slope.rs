@@ -4,8 +4,8 @@
 //! evidence says how long a run would decide. The interval's width goes with T to the power −3/2, for a slope through
 //! time T under noise of one kind.
 //!
-//! Five minutes of steady samples are the least, whatever the interval says. Memory grows in steps: an allocator takes a
-//! few megabytes and fills them unseen, and a flat minute is a step, no proof. And a service that began a minute ago
+//! Five minutes of steady samples are the least, whatever the interval says. Memory grows in steps: an allocator takes
+//! a few megabytes and fills them unseen, and a flat minute is a step, no proof. And a service that began a minute ago
 //! still grows into its pools and caches, which is no leak. Earlier than that only what grows by more than a
 //! quarter of its level fails: a leak that nobody has to wait for.
 

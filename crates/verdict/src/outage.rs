@@ -1,8 +1,8 @@
 //! An outage as the users saw it, and the run without it.
 //!
-//! It begins with the second in which something was taken away, and ends with the last second in which more than one request in a
-//! hundred failed. Requirements on speed and errors are for the rest of the run; that it ends, and soon, is one of its own.
-//! A run without some of its seconds is a run, so the same judge serves.
+//! It begins with the second in which something was taken away, and ends with the last second in which more than one
+//! request in a hundred failed. Requirements on speed and errors are for the rest of the run; that it ends, and soon,
+//! is one of its own. A run without some of its seconds is a run, so the same judge serves.
 
 use std::time::Duration;
 
@@ -70,8 +70,8 @@ impl Outage {
 }
 
 impl Outage {
-    /// Judges a run with this outage by its budgets, one verdict for each in their order: thresholds that hold `throughout` by
-    /// all of it, everything else by the run without the outage.
+    /// Judges a run with this outage by its budgets, one verdict for each in their order: thresholds that hold
+    /// `throughout` by all of it, everything else by the run without the outage.
     pub fn judge(&self, run: &Run, budgets: &Budgets, throughout: impl Fn(&Budget) -> bool) -> Vec<Verdict> {
         let mut verdicts = judge(&self.cut_out(run), budgets);
         let whole = Budgets { project: Vec::new(), ..budgets.clone() };

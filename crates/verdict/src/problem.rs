@@ -38,8 +38,8 @@ pub struct Problem {
 
 /// Everything that is wrong with a set of thresholds, at least one thing once it is an error.
 ///
-/// The first hundred are kept, and the others counted: a file of a million lines of something else has a million problems.
-/// Displays the first ten of them as [`list_problems`] does, and how many more there are.
+/// The first hundred are kept, and the others counted: a file of a million lines of something else has a million
+/// problems. Displays the first ten of them as [`list_problems`] does, and how many more there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems {
     /// Those that were met first.

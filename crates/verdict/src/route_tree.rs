@@ -1,7 +1,7 @@
 //! What must be known of a URL when it is folded away: of which routes it is.
 //!
-//! A run keeps only so many URLs. Of the others it keeps a path that is of exactly the same routes, whatever the method:
-//! the parts that some matching route spells out stay, all others become `*`. `/programs/17/edit` of the routes
+//! A run keeps only so many URLs. Of the others it keeps a path that is of exactly the same routes, whatever the
+//! method: the parts that some matching route spells out stay, all others become `*`. `/programs/17/edit` of the routes
 //! `/programs/:id/:what` and `/:kind/:id/edit` becomes `/programs/*/edit`. So there are no more such paths than the
 //! routes have forms, and endpoints are found for them as for the URLs themselves.
 //!
@@ -156,7 +156,8 @@ impl RouteTree {
         }
     }
 
-    /// Appends the calls of a batch that are of some route, `*` for those that no route spells out. `false` when there are none.
+    /// Appends the calls of a batch that are of some route, `*` for those that no route spells out. `false` when there
+    /// are none.
     fn calls(&self, parts: Parts<'_>, position: usize, last: &str, into: &mut String) -> bool {
         let start = into.len();
         let (mut count, mut others) = (0, false);

@@ -1,7 +1,7 @@
 //! Which endpoints a request belongs to: all routes of a project in one look-up.
 //!
-//! A project may name twenty thousand routes, and a run has as many series. Routes of one shape (how many segments, which of
-//! them are literal, whether more may follow) share a table from their literal segments to the routes, so a
+//! A project may name twenty thousand routes, and a run has as many series. Routes of one shape (how many segments,
+//! which of them are literal, whether more may follow) share a table from their literal segments to the routes, so a
 //! request costs a look-up for each shape, not a comparison with each route.
 
 use std::collections::{HashMap, HashSet};
@@ -90,8 +90,8 @@ impl<'e> Router<'e> {
         names
     }
 
-    /// The names of the endpoints that values with these tags belong to. A script that says `endpoint` itself is believed;
-    /// a request's `name` counts when it is an endpoint's name; else method and URL decide.
+    /// The names of the endpoints that values with these tags belong to. A script that says `endpoint` itself is
+    /// believed; a request's `name` counts when it is an endpoint's name; else method and URL decide.
     pub fn of_tags(&self, tags: &TagSet) -> Vec<&'e str> {
         let folded = |key: &str| tags.is_folded() && tags.has_folded(key);
         let said = if tags.get("endpoint").is_some() { "endpoint" } else { "name" };

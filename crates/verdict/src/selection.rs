@@ -1,8 +1,8 @@
 //! Many selectors on many series, resolved in one pass.
 //!
 //! Twenty thousand thresholds on as many series are four hundred million comparisons, each second anew while a run may
-//! still be stopped. Each selector is therefore filed under one of its pairs, the one that fewest selectors share, and a series
-//! is compared only with those filed under its own pairs. Whether a selector has a series is still said by
+//! still be stopped. Each selector is therefore filed under one of its pairs, the one that fewest selectors share, and
+//! a series is compared only with those filed under its own pairs. Whether a selector has a series is still said by
 //! [`Selector::matches`] alone: the files only leave out what cannot match.
 
 use std::borrow::{Borrow, Cow};

@@ -38,8 +38,8 @@ impl Selector {
         Self::read(source).map_err(|fault| Problems::one(fault.in_text("", "", source)))
     }
 
-    /// Whether values with these tags are among what it selects; the metric is not looked at. Whatever judges or shows a part of
-    /// a run asks here.
+    /// Whether values with these tags are among what it selects; the metric is not looked at. Whatever judges or shows
+    /// a part of a run asks here.
     pub fn matches(&self, tags: &TagSet) -> bool {
         tags.matches(&self.tags)
     }

@@ -1,13 +1,13 @@
 //! A share of values, and an interval that knows that the seconds of a run resemble each other.
 //!
-//! A service that is slow is slow for a while, so a thousand slow requests in one bad minute are one observation more than
-//! a thousand. The variance of the share is therefore taken from blocks of ten seconds or more, whose sums
-//! are nearly independent; its ratio to that of independent values (the design effect) says how many independent values the
-//! run is worth, and the exact binomial interval is computed with that many.
+//! A service that is slow is slow for a while, so a thousand slow requests in one bad minute are one observation more
+//! than a thousand. The variance of the share is therefore taken from blocks of ten seconds or more, whose sums
+//! are nearly independent; its ratio to that of independent values (the design effect) says how many independent values
+//! the run is worth, and the exact binomial interval is computed with that many.
 //!
-//! Source: Korn and Graubard, Confidence intervals for proportions with small expected number of positive counts estimated
-//! from survey data, 1998: effective counts, corrected for how few blocks there are, in Clopper and Pearson's interval. A
-//! share of 0 or 1 shows no variance; it counts every value, as they do.
+//! Source: Korn and Graubard, Confidence intervals for proportions with small expected number of positive counts
+//! estimated from survey data, 1998: effective counts, corrected for how few blocks there are, in Clopper and Pearson's
+//! interval. A share of 0 or 1 shows no variance; it counts every value, as they do.
 
 use crate::stats::{beta_quantile, normal_quantile, t_quantile};
 

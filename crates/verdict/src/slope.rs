@@ -1,28 +1,32 @@
-//! How fast a gauge rises: the Theil–Sen slope with an interval that stays honest when samples resemble their neighbours.
+//! How fast a gauge rises: the Theil–Sen slope with an interval that stays honest when samples resemble their
+//! neighbours.
 //!
 //! Memory, sampled every second, is no list of independent draws. It saws between collections, stays on plateaus, and
-//! lingers where it is. Sen's and Kendall's textbook interval takes a thousand such samples for a thousand facts and comes
-//! out far too narrow: for noise of autocorrelation 0.9 `SciPy`'s 99 % interval lay above zero in 21 of 100 flat series. So:
+//! lingers where it is. Sen's and Kendall's textbook interval takes a thousand such samples for a thousand facts and
+//! comes out far too narrow: for noise of autocorrelation 0.9 `SciPy`'s 99 % interval lay above zero in 21 of 100 flat
+//! series. So:
 //!
 //! 1. **Medians of blocks.** The time is cut into 60 blocks; each stands for its median. This takes out spikes, and
 //!    makes the work independent of the length of the run: 1,770 pairs, whether of minutes or of days.
 //! 2. **Theil–Sen** over the blocks: the median of the slopes of all pairs. Nearly a third of the blocks may be wild.
 //! 3. **Variance from the slowest waves.** What can be mistaken for a trend are slow movements, so these are what
-//!    uncertainty is measured by: the series' projections on the six slowest cosine waves, made orthogonal to any constant
-//!    and any line, so that the trend itself does not count. For independent samples their mean square is an estimate of
-//!    the variance with 6 degrees of freedom, exactly; for others it is the variance at the frequencies that matter
-//!    (Lazarus, Lewis, Stock, Watson, "HAR inference", JBES 2018; Bunzel, Vogelsang, JBES 2005, for trends).
+//!    uncertainty is measured by: the series' projections on the six slowest cosine waves, made orthogonal to any
+//!    constant and any line, so that the trend itself does not count. For independent samples their mean square is an
+//!    estimate of the variance with 6 degrees of freedom, exactly; for others it is the variance at the frequencies
+//!    that matter (Lazarus, Lewis, Stock, Watson, "HAR inference", JBES 2018; Bunzel, Vogelsang, JBES 2005, for
+//!    trends).
 //! 4. **Correction for what is slower still.** A trend is slower than the slowest wave, where a lingering series moves
-//!    even more. The ratio is computed for a first-order autoregression with the autocorrelation of the blocks, which is
-//!    corrected for its bias (Kendall 1954) and never taken below that of independent blocks.
+//!    even more. The ratio is computed for a first-order autoregression with the autocorrelation of the blocks, which
+//!    is corrected for its bias (Kendall 1954) and never taken below that of independent blocks.
 //! 5. The interval is the slope ± t(6, 99.5 %) standard errors, a normal series' loss of Theil–Sen included (its
 //!    efficiency is 0.955: Sen 1968).
 //!
-//! Measured on flat series of 1,080 samples (`tests/it/slope.rs` repeats it smaller): AR(1) with φ from 0 to 0.995, saws of
-//! 30 to 600 s, plateaus of 30 to 300 s on average. A lower bound above zero, a false leak, came in at most 1.4 % of 1,500
-//! series of any kind (φ = 0.995); of 4,000 series in 0.4 % for independent samples, in 0.7 % for φ = 0.99, in 0.8 % for
-//! plateaus of two minutes. A leak of 1 MB/min under independent noise of 5 MB was found in 1,000 of 1,000 series, at φ = 0.9
-//! in 995. Movements slower than a fifth of the run can't be told from a trend by anybody; then the interval gets wide.
+//! Measured on flat series of 1,080 samples (`tests/it/slope.rs` repeats it smaller): AR(1) with φ from 0 to 0.995,
+//! saws of 30 to 600 s, plateaus of 30 to 300 s on average. A lower bound above zero, a false leak, came in at most 1.4
+//! % of 1,500 series of any kind (φ = 0.995); of 4,000 series in 0.4 % for independent samples, in 0.7 % for φ = 0.99,
+//! in 0.8 % for plateaus of two minutes. A leak of 1 MB/min under independent noise of 5 MB was found in 1,000 of 1,000
+//! series, at φ = 0.9 in 995. Movements slower than a fifth of the run can't be told from a trend by anybody; then the
+//! interval gets wide.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! Units of slopes: an amount of what the metric measures, per time: `MB/h`.
 //!
-//! The time is required. "2 MB" says nothing about a leak, and a unit that is left out is guessed wrong by a factor of 60.
+//! The time is required. "2 MB" says nothing about a leak, and a unit that is left out is guessed wrong by a factor of
+//! 60.
 
 use std::fmt;
 

@@ -3,8 +3,8 @@
 //! Memory rises while users arrive, connections open and caches fill, and falls when they leave. None of that is a
 //! leak, so it is left out:
 //!
-//! 1. The level of the run is the 90th percentile of its seconds' `vus`: a spike of less than a tenth of the run does not
-//!    lift it, a long ramp does not lower it.
+//! 1. The level of the run is the 90th percentile of its seconds' `vus`: a spike of less than a tenth of the run does
+//!    not lift it, a long ramp does not lower it.
 //! 2. The plateau goes from the first to the last second in which at least 95 % of the level run.
 //! 3. The first tenth of the plateau is warm-up.
 //!

@@ -4,9 +4,9 @@
 //! $ cargo run -p holiday -- serve --listen 127.0.0.1:3000 --programs 2000
 //! $ BASE_URL=http://127.0.0.1:3000 cargo run -p holiday-load-rs --release
 //! ```
-//! One scenario is an asynchronous closure, the other a type that implements `Vu`, because its users remember something.
-//! Variables: `BASE_URL`; `SECONDS` to run, 10 by default; `SEARCH_P95_MS`, the limit of searches, 500 by default;
-//! `RUN_FILE`, where to keep the Run.
+//! One scenario is an asynchronous closure, the other a type that implements `Vu`, because its users remember
+//! something. Variables: `BASE_URL`; `SECONDS` to run, 10 by default; `SEARCH_P95_MS`, the limit of searches, 500 by
+//! default; `RUN_FILE`, where to keep the Run.
 
 mod parent;
 

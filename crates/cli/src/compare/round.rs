@@ -1,7 +1,7 @@
 //! One round of one build: a run of its own, in a process of its own, whose Run is read and forgotten.
 //!
-//! A process for each run, because what one run leaves behind (connections, memory, a warm heap) is a difference that no
-//! randomised order takes away.
+//! A process for each run, because what one run leaves behind (connections, memory, a warm heap) is a difference that
+//! no randomised order takes away.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Crashes the database in mid-run, at a second of the run.
 //!
-//! It is an output of the run, because outputs are told of each second: so it is known which seconds came after the crash, whatever the
-//! start of hundreds of users took.
+//! It is an output of the run, because outputs are told of each second: so it is known which seconds came after the
+//! crash, whatever the start of hundreds of users took.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;

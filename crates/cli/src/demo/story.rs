@@ -1,7 +1,7 @@
 //! The demo from start to end: the reference system up, the story's load on it, one table, an exit code.
 //!
-//! With a restart in mid-run, the story's requirements on speed and errors are for the time outside of the outage, and those on payments
-//! for the whole run: a search may fail while the database is away, money may not be lost.
+//! With a restart in mid-run, the story's requirements on speed and errors are for the time outside of the outage, and
+//! those on payments for the whole run: a search may fail while the database is away, money may not be lost.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

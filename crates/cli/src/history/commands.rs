@@ -190,7 +190,8 @@ fn import(
     Ok(plain(&text))
 }
 
-/// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's endpoints.
+/// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's
+/// endpoints.
 fn concluded(run: &Run, found: &Found) -> Conclusion {
     let own = Endpoints::of_texts(&run.meta.endpoints);
     let endpoints = if run.meta.endpoints.is_empty() { &found.project.endpoints } else { &own };

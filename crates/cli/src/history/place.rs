@@ -39,7 +39,8 @@ pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<Histor
     Ok(history)
 }
 
-/// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself left out.
+/// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself
+/// left out.
 pub(crate) fn comparable(
     history: &mut History,
     fingerprint: &str,

@@ -34,8 +34,8 @@ pub(super) struct Hit {
 }
 
 impl Hit {
-    /// Understands the arguments. What the request is judged by is theirs and the project's; which budgets of the project
-    /// are not about it comes back, too.
+    /// Understands the arguments. What the request is judged by is theirs and the project's; which budgets of the
+    /// project are not about it comes back, too.
     pub(super) fn prepare(arguments: &HitArguments, project: &Project) -> Result<(Self, Elsewhere)> {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;

@@ -1,8 +1,8 @@
 //! A part of the reference system as a child process: started, told what to do, stopped whatever happens.
 //!
-//! This binary carries the service, so nothing else has to be built or found. Commands go to the child's standard input and answers come
-//! from its standard output; no one else can send them. When this process dies without a chance to stop its children, their standard
-//! input ends, and they with it.
+//! This binary carries the service, so nothing else has to be built or found. Commands go to the child's standard input
+//! and answers come from its standard output; no one else can send them. When this process dies without a chance to
+//! stop its children, their standard input ends, and they with it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -31,8 +31,8 @@ struct Talk {
 }
 
 impl Child {
-    /// Starts it on a free loopback port and waits until it is ready. Secrets come by the environment, which other users of the
-    /// machine can't read.
+    /// Starts it on a free loopback port and waits until it is ready. Secrets come by the environment, which other
+    /// users of the machine can't read.
     pub(crate) fn start(arguments: &[String], environment: &[(&str, Option<&str>)]) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
@@ -42,8 +42,8 @@ impl Child {
                 None => command.env_remove(name),
             };
         }
-        // A group of its own: what a terminal sends to all of a group (an interrupt, a hang-up) is for this process, which
-        // needs the child until the run has ended.
+        // A group of its own: what a terminal sends to all of a group (an interrupt, a hang-up) is for this process,
+        // which needs the child until the run has ended.
         let mut process = command
             .process_group(0)
             .arg("holiday")

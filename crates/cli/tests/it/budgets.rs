@@ -110,7 +110,8 @@ fn there_must_be_something_to_judge_and_to_judge_by() {
     assert!(ended.err.contains("cannot read the Run file `broken.run`"), "{}", ended.err);
 }
 
-/// The project's own regression test, judged by its own budgets, as it is run for every build; a slow search must be found.
+/// The project's own regression test, judged by its own budgets, as it is run for every build; a slow search must be
+/// found.
 #[test]
 fn the_projects_own_budgets_find_a_slow_search() {
     let regression = |settings: &[&str], iterations: &str| {

@@ -1,4 +1,5 @@
-//! The first interrupt stops gracefully, the second at once; the Run is kept either way, and when the process is killed.
+//! The first interrupt stops gracefully, the second at once; the Run is kept either way, and when the process is
+//! killed.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Set for a whole run of the tests: how many users share a realm. The scripts then behave as they do in the other mode.
+/// Set for a whole run of the tests: how many users share a realm. The scripts then behave as they do in the other
+/// mode.
 const VUS_PER_REALM: &str = "TEST_VUS_PER_REALM";
 
 /// A private folder to run `loadline` in.

@@ -1,7 +1,8 @@
 //! Encodings on top of each other, undone together: no layer's output is ever held whole, and a step does little.
 //!
 //! A body of three kilobytes may be one of gigabytes, and a layer may swallow gigabytes to give nothing at all. So each
-//! step gives each layer one piece, and whoever takes the steps decides how many there are before others have their turn.
+//! step gives each layer one piece, and whoever takes the steps decides how many there are before others have their
+//! turn.
 
 use super::codec::{Codec, Progress};
 use super::encoding::Encoding;

@@ -11,7 +11,8 @@ use zstd::zstd_safe::DParameter;
 use super::encoding::Encoding;
 use super::gzip::Gzip;
 
-/// The largest window of zstd, as a power of two: what HTTP allows (RFC 9659), and all that one body may take beside itself.
+/// The largest window of zstd, as a power of two: what HTTP allows (RFC 9659), and all that one body may take beside
+/// itself.
 const ZSTD_WINDOW: u32 = 23;
 
 /// Why bytes are not what their encoding makes.

@@ -30,7 +30,8 @@ pub(crate) enum Undecoded {
     Deadline,
 }
 
-/// Undoes the encodings that `header` (a `Content-Encoding` value) lists, last first; unknown ones are left as they are.
+/// Undoes the encodings that `header` (a `Content-Encoding` value) lists, last first; unknown ones are left as they
+/// are.
 ///
 /// A body of the usual size is decoded at once; a large one lets others have their turn, and is given up at `deadline`.
 pub(crate) async fn decompress(

@@ -1,5 +1,5 @@
-//! What a fuzzer does with the content decoder. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with the
-//! kept inputs and with mutations of them, so that it is never out of date.
+//! What a fuzzer does with the content decoder. `fuzz/` calls it with libFuzzer's inputs; the tests below call it with
+//! the kept inputs and with mutations of them, so that it is never out of date.
 
 use std::io::{self, Read};
 
@@ -10,12 +10,12 @@ use super::encoding::Encoding;
 const LIMIT: usize = 1 << 20;
 const ALL: [Encoding; 4] = [Encoding::Gzip, Encoding::Deflate, Encoding::Brotli, Encoding::Zstd];
 
-/// Decodes `input`: its first byte says how many layers there are and the second how large the pieces, then comes a byte
-/// for each layer and the body.
+/// Decodes `input`: its first byte says how many layers there are and the second how large the pieces, then comes a
+/// byte for each layer and the body.
 ///
 /// # Panics
-/// A step takes or makes more than it was given room for, or what comes out differs from what the libraries' own readers
-/// make of it.
+/// A step takes or makes more than it was given room for, or what comes out differs from what the libraries' own
+/// readers make of it.
 pub(crate) fn content_encoding(input: &[u8]) {
     let [count, size, rest @ ..] = input else { return };
     let count = usize::from(count % 4 + 1);
@@ -108,7 +108,8 @@ fn reference(layer: Encoding, body: &[u8], pieces: usize, room: usize) -> io::Re
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
+    use std::fs;
+    use std::path::Path;
 
     use super::*;
 

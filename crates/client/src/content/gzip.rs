@@ -1,7 +1,8 @@
 //! Gzip (RFC 1952) as a machine that is fed: headers and trailers byte by byte, what is between them by inflate.
 //!
 //! The library's own readers pull until they have something to give, however long that takes; a body that was made to
-//! give nothing for gigabytes would hold up every user of a worker. This one does as much as the pieces it is given allow.
+//! give nothing for gigabytes would hold up every user of a worker. This one does as much as the pieces it is given
+//! allow.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 

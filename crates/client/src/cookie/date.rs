@@ -53,8 +53,8 @@ fn parse_month(token: &str) -> Option<u32> {
     MONTHS.iter().position(|month| month.eq_ignore_ascii_case(start)).map(|index| index as u32 + 1)
 }
 
-/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar; Howard Hinnant, "chrono-compatible low-level date
-/// algorithms", `days_from_civil`.
+/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar; Howard Hinnant, "chrono-compatible low-level
+/// date algorithms", `days_from_civil`.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

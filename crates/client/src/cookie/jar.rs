@@ -59,9 +59,9 @@ impl CookieJar {
         CookieJar::default()
     }
 
-    /// Keeps a cookie that `url` set. False when it must be refused: its domain is not the host's or above it, or it has
-    /// bytes that [`check_cookie`] names. One that has ended already removes the kept one of the same name, domain and
-    /// path.
+    /// Keeps a cookie that `url` set. False when it must be refused: its domain is not the host's or above it, or it
+    /// has bytes that [`check_cookie`] names. One that has ended already removes the kept one of the same name, domain
+    /// and path.
     pub fn set(&self, url: &Url, cookie: SetCookie) -> bool {
         self.set_at(url, cookie, SystemTime::now())
     }

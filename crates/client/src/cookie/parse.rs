@@ -64,8 +64,8 @@ pub enum CookieError {
     },
 }
 
-/// Whether a cookie can be sent: what would end the header's line, or the cookie, would let data write headers and cookies
-/// of its own. Anything else is sent as it is, as browsers do.
+/// Whether a cookie can be sent: what would end the header's line, or the cookie, would let data write headers and
+/// cookies of its own. Anything else is sent as it is, as browsers do.
 ///
 /// # Errors
 /// See [`CookieError`].

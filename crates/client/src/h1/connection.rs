@@ -74,8 +74,8 @@ impl H1 {
     }
 
     /// Writes the head that `encode` makes and the body, and reads until the response in `decoder` is complete.
-    /// Returns the head as written, where headers are kept, and whether the connection may be used again. A future that is dropped leaves the
-    /// connection unusable.
+    /// Returns the head as written, where headers are kept, and whether the connection may be used again. A future that
+    /// is dropped leaves the connection unusable.
     pub(crate) async fn exchange(
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>),

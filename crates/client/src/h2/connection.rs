@@ -1,8 +1,8 @@
 //! HTTP/2 (RFC 9113) through the `h2` crate: many requests at once on one connection.
 //!
 //! The connection's frames are moved by a task of its own, because a connection has to answer pings and window updates
-//! while nobody waits for a response. Its bytes are counted where they leave for the network; what was counted since the
-//! last request ended is attributed to the one that ends now, so sums are exact even when requests overlap.
+//! while nobody waits for a response. Its bytes are counted where they leave for the network; what was counted since
+//! the last request ended is attributed to the one that ends now, so sums are exact even when requests overlap.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -170,8 +170,8 @@ impl H2 {
 
     /// A place among the requests that the server takes at once; `None` when it takes no more at all.
     ///
-    /// The library would queue what is too much, as streams that the server never hears of; then nobody could tell which
-    /// of them it was sent when it says goodbye.
+    /// The library would queue what is too much, as streams that the server never hears of; then nobody could tell
+    /// which of them it was sent when it says goodbye.
     async fn place(&self) -> Option<Place<'_>> {
         // With nothing under way there is nothing whose end could be waited for: the library waits for the server then.
         let is_free = || {
@@ -273,9 +273,9 @@ impl Drop for H2 {
 }
 
 impl H2Error {
-    /// Whether the server said that it did not begin with the request, so that it may be sent again whatever it asks for:
-    /// by a GOAWAY that leaves it out (RFC 9113 section 6.8), which is the only way in which the library lets a stream end
-    /// with a GOAWAY of the server, or by `REFUSED_STREAM` (section 8.7).
+    /// Whether the server said that it did not begin with the request, so that it may be sent again whatever it asks
+    /// for: by a GOAWAY that leaves it out (RFC 9113 section 6.8), which is the only way in which the library lets a
+    /// stream end with a GOAWAY of the server, or by `REFUSED_STREAM` (section 8.7).
     pub(crate) fn is_refused(&self) -> bool {
         let H2Error::Protocol(error) = self else { return false };
         error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))

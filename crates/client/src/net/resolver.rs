@@ -1,8 +1,8 @@
 //! Name look-ups with a cache for the whole run.
 //!
-//! The machine's own resolver (`getaddrinfo`) is asked, so that `/etc/hosts`, search domains and containers' names work. It
-//! blocks, so it runs on a thread of its own: not on the runtime's pool, whose shutdown would wait for a dead name server.
-//! A thousand virtual users asking for the same name at once wait for one look-up.
+//! The machine's own resolver (`getaddrinfo`) is asked, so that `/etc/hosts`, search domains and containers' names
+//! work. It blocks, so it runs on a thread of its own: not on the runtime's pool, whose shutdown would wait for a dead
+//! name server. A thousand virtual users asking for the same name at once wait for one look-up.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

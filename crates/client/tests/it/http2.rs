@@ -237,8 +237,8 @@ async fn what_may_have_been_done_is_not_sent_again() {
     }
 }
 
-/// A server that takes four requests at once and says goodbye on each connection after `each` answers, while it is being
-/// asked for more. Which requests it answered, with repetitions.
+/// A server that takes four requests at once and says goodbye on each connection after `each` answers, while it is
+/// being asked for more. Which requests it answered, with repetitions.
 async fn leaving(each: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let answered = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&answered);

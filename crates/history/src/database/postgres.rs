@@ -1,8 +1,8 @@
 //! A history in a team's PostgreSQL.
 //!
-//! The driver is asynchronous and its connection wants to be driven, while a history is used from wherever a run happens
-//! to be: from plain threads, and from threads that drive an event loop of their own, where waiting for another one is
-//! not allowed. So the connection lives on a thread of its own, and each statement is sent there and waited for.
+//! The driver is asynchronous and its connection wants to be driven, while a history is used from wherever a run
+//! happens to be: from plain threads, and from threads that drive an event loop of their own, where waiting for another
+//! one is not allowed. So the connection lives on a thread of its own, and each statement is sent there and waited for.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, sync_channel};

@@ -38,7 +38,8 @@ mod glibc {
     pub(in super::super) fn prepare(users: usize) {
         static ONCE: Once = Once::new();
         if users >= MANY_USERS {
-            // SAFETY: these are numbers that glibc reads when it next makes or grows a heap; a lock of its own guards them.
+            // SAFETY: these are numbers that glibc reads when it next makes or grows a heap; a lock of its own guards
+            // them.
             ONCE.call_once(|| unsafe {
                 libc::mallopt(libc::M_TOP_PAD, HEAP_BYTES as i32);
                 libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES);
@@ -58,15 +59,16 @@ mod glibc {
             Heap { has_many_users: users >= MANY_USERS, advised: Cell::new(0) }
         }
 
-        /// Advises the system of the heap that `user`, a user made just now, lies in, if it is another than the last one's.
+        /// Advises the system of the heap that `user`, a user made just now, lies in, if it is another than the last
+        /// one's.
         pub(in super::super) fn advise<T>(&self, user: &T) {
             if !self.has_many_users {
                 return;
             }
             let start = (&raw const *user).addr() / HEAP_BYTES * HEAP_BYTES;
             if self.advised.replace(start) != start {
-                // SAFETY: the advice is about how memory is backed, not what it holds: it is sound for any range, mapped
-                // or not. A system without huge pages refuses, and nothing is different.
+                // SAFETY: the advice is about how memory is backed, not what it holds: it is sound for any range,
+                // mapped or not. A system without huge pages refuses, and nothing is different.
                 let _ = unsafe { madvise(without_provenance_mut(start), HEAP_BYTES, Advice::LinuxHugepage) };
             }
         }

@@ -71,7 +71,8 @@ impl Meter {
         self.record_late(load, builtin, recorder);
     }
 
-    /// Records late starts, which are counted in pieces of a second too. None is a measurement, where there can be some.
+    /// Records late starts, which are counted in pieces of a second too. None is a measurement, where there can be
+    /// some.
     pub(super) fn record_late(&self, load: &GeneratorLoad, builtin: &Builtin, recorder: &mut Recorder) {
         if self.open_model {
             recorder.record(builtin.generator_late_starts, load.late_starts as f64, TagSetId::EMPTY);

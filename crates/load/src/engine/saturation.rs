@@ -1,17 +1,19 @@
 //! When the load generator counts as saturated: its own delay is then in the measurements, and no judgement of them can
 //! be trusted.
 //!
-//! Each whole second is looked at by itself, because an average over an hour hides ten bad minutes. A second is strained
-//! when
-//! - the event loops served their timers 10 ms late on average: whatever is measured waits that long too, in every model;
-//! - more than 1 % of an open model's starts were 10 ms late: the schedule, which is what an open model is about, was missed;
+//! Each whole second is looked at by itself, because an average over an hour hides ten bad minutes. A second is
+//! strained when
+//! - the event loops served their timers 10 ms late on average: whatever is measured waits that long too, in every
+//!   model;
+//! - more than 1 % of an open model's starts were 10 ms late: the schedule, which is what an open model is about, was
+//!   missed;
 //! - the process used more than nine tenths of its cores while an open model ran: the rate asked for is more than the
 //!   generator can make, or as good as;
 //! - no file descriptor was left: what it measured is its own lack of connections.
 //!
 //! A closed model at full speed takes all the processor there is, by design: it starts the next iteration when the last
-//! one has ended, so a busy core makes it slower and leaves its latencies right, as long as the event loops are on time.
-//! So there the processor alone is no reason, and the lag of the loops is.
+//! one has ended, so a busy core makes it slower and leaves its latencies right, as long as the event loops are on
+//! time. So there the processor alone is no reason, and the lag of the loops is.
 //!
 //! A run is saturated when a tenth of its seconds were strained in the same way, and at least two of them, where it has
 //! two: the first second of a thousand users who all connect at once is strained on any machine. A single second

@@ -26,8 +26,8 @@ pub struct Settings {
     /// How long an interrupted iteration may take to end before it is dropped with its virtual user, and how long a
     /// worker may then take to answer before the run returns without it. One second by default.
     pub patience: Duration,
-    /// The process ends after the run: users are left as they are, not dropped, so that nothing of theirs comes between the
-    /// results and their reader. Off by default.
+    /// The process ends after the run: users are left as they are, not dropped, so that nothing of theirs comes between
+    /// the results and their reader. Off by default.
     pub leave_users: bool,
 }
 

@@ -198,7 +198,8 @@ async fn what_a_silent_worker_was_to_do_is_dropped_for_it() {
         let state = &outcome.scenarios[0];
         // The one who blocks has started, and does not end.
         assert!(state.started > state.completed + state.interrupted);
-        // Of the open model only what was due was to be done; what the silent one dropped itself is missing in its window.
+        // Of the open model only what was due was to be done; what the silent one dropped itself is missing in its
+        // window.
         if state.executor.contains("arrival") {
             assert!(0 < dropped && dropped <= state.dropped);
         } else {

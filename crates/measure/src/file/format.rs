@@ -18,9 +18,9 @@
 //!
 //! # Version 2
 //!
-//! The first frame is the description. Then come the metrics and tag sets, and then blocks of some minutes each, in which
-//! the seconds are put together by column (`pack::block`), and the end. Each payload is compressed for itself. It holds
-//! exactly the seconds that version 1 would: nothing is rounded.
+//! The first frame is the description. Then come the metrics and tag sets, and then blocks of some minutes each, in
+//! which the seconds are put together by column (`pack::block`), and the end. Each payload is compressed for itself. It
+//! holds exactly the seconds that version 1 would: nothing is rounded.
 //!
 //! # Later versions
 //!

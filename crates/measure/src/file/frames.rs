@@ -1,7 +1,7 @@
 //! Bytes of a Run file as they come, into frames: whole ones, each as soon as it is there.
 //!
-//! Nothing here waits or reads: whoever has bytes gives them. So a file that is still written, pieces from a database and
-//! a whole file are read by the same code.
+//! Nothing here waits or reads: whoever has bytes gives them. So a file that is still written, pieces from a database
+//! and a whole file are read by the same code.
 
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 

@@ -99,8 +99,8 @@ pub struct RunReader {
 /// What came of some bytes more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Growth {
-    /// The seconds that something was added to, each once, ascending. More may come to the newest of them: a second may be
-    /// written in several parts.
+    /// The seconds that something was added to, each once, ascending. More may come to the newest of them: a second may
+    /// be written in several parts.
     pub seconds: Vec<u64>,
     /// Whether the run is over: its end is there, or the file is damaged. Nothing is read after that.
     pub ended: bool,
@@ -125,8 +125,8 @@ impl RunReader {
         self.reading.as_ref().map(|reading| &reading.run)
     }
 
-    /// Reads all that there is now. A file that is still written ends for now where nothing more is there yet: ask again,
-    /// with the same reader, when there may be more.
+    /// Reads all that there is now. A file that is still written ends for now where nothing more is there yet: ask
+    /// again, with the same reader, when there may be more.
     ///
     /// # Errors
     /// See [`RunFileError`].

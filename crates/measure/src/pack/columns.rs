@@ -1,8 +1,8 @@
 //! Columns of integers: what is predictable of a number is compressed, what is not is stored as bits.
 //!
 //! A number becomes a token of one byte, its length in bits and the two bits below the leading one, and the bits below
-//! these. Tokens are skewed and repeat, so they are compressed; the bits under them are noise, so they are not. The same
-//! cut makes `zstd` itself small; here the numbers are known to be numbers.
+//! these. Tokens are skewed and repeat, so they are compressed; the bits under them are noise, so they are not. The
+//! same cut makes `zstd` itself small; here the numbers are known to be numbers.
 
 use std::io::Read;
 

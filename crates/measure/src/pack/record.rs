@@ -203,8 +203,8 @@ fn size(distances: &Distances) -> u64 {
     distances.1.iter().map(|(_, count)| count).sum()
 }
 
-/// A sorted list of buckets: the first index, then for each the distance to the next. A distance of zero says that there
-/// is more than one value in the bucket, and how many is in a column of its own.
+/// A sorted list of buckets: the first index, then for each the distance to the next. A distance of zero says that
+/// there is more than one value in the bucket, and how many is in a column of its own.
 fn distances(
     stream: &mut impl Stream,
     first: &mut i32,

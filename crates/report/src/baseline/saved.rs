@@ -39,7 +39,8 @@ pub fn baselines_text(baselines: &[SavedBaseline<'_>]) -> String {
 }
 
 /// The baselines for machines:
-/// `{ "version": 1, "baselines": [{ "name": "release-1.4", "fingerprint": "…", "saved_unix_ms": 1785542400000, "runs": [1, 2] }] }`.
+/// `{ "version": 1, "baselines": [{ "name": "release-1.4", "fingerprint": "…", "saved_unix_ms": 1785542400000, "runs":
+/// [1, 2] }] }`.
 pub fn baselines_json(baselines: &[SavedBaseline<'_>]) -> Value {
     let list: Vec<Value> = baselines
         .iter()

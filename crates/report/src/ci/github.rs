@@ -12,8 +12,8 @@ use crate::verdict_text::{limit, observed, outcome_words};
 /// GitHub shows ten of a step, and fifty of a job.
 const MOST_ANNOTATIONS: usize = 50;
 
-/// Workflow commands, a line each: an error for what fails the run, a warning for what is open or without data. Print them to
-/// standard output of the step.
+/// Workflow commands, a line each: an error for what fails the run, a warning for what is open or without data. Print
+/// them to standard output of the step.
 pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
     let told = verdicts.iter().filter(|verdict| verdict.fails || verdict.outcome != Outcome::Pass);
     let line = |verdict: &Verdict| {
@@ -77,8 +77,8 @@ pub fn github_summary(run: &Run, verdicts: &[Verdict]) -> String {
     text
 }
 
-/// Escaped as workflow commands want their message: per cent signs and line breaks, as GitHub's toolkit does it. Control characters of any
-/// other kind would reach the terminal of whoever reads the log, and are written out.
+/// Escaped as workflow commands want their message: per cent signs and line breaks, as GitHub's toolkit does it.
+/// Control characters of any other kind would reach the terminal of whoever reads the log, and are written out.
 fn message(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| escape(line).replace('%', "%25")).collect();
     lines.join("%0A")

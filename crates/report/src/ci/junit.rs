@@ -6,7 +6,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::words::{reason, rule, title};
 
-/// The report. What fails the run is a failure; what is inconclusive, or may be without data, is skipped, with its words.
+/// The report. What fails the run is a failure; what is inconclusive, or may be without data, is skipped, with its
+/// words.
 ///
 /// # Errors
 /// When the XML cannot be written, which a run's texts do not bring about.

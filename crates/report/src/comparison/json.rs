@@ -11,7 +11,8 @@ use crate::data::{number, outcome_name};
 ///   "comparisons": [{ "subject": "search", "quantity": "p95", "base": 11.2, "head": 13.0, "change": 1.16, "low": 1.12,
 ///     "high": 1.21, "confidence": 0.99, "p": 0.00002, "rounds": 12, "outcome": "fail", "kind": "ratio" }], "deciles": [] }
 /// ```
-/// `kind` is `ratio` (of head to base) or `difference` (of error shares); latencies are in milliseconds, rates per second.
+/// `kind` is `ratio` (of head to base) or `difference` (of error shares); latencies are in milliseconds, rates per
+/// second.
 pub fn comparison_json(report: &ComparisonReport<'_>) -> Value {
     let list = |all: &[Comparison]| all.iter().map(value).collect::<Vec<_>>();
     json!({

@@ -7,8 +7,8 @@ use super::report::{ComparisonReport, change, interval};
 use crate::figure_text::figure_text;
 use crate::verdict_text::outcome_words;
 
-/// Markdown as GitHub and `GitLab` show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by which a job
-/// finds and updates what it wrote before.
+/// Markdown as GitHub and `GitLab` show it. It begins with a comment that nobody sees, `<!-- loadline:NAME -->`, by
+/// which a job finds and updates what it wrote before.
 pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
     let name: String =
         report.name.chars().filter(|sign| sign.is_ascii_alphanumeric() || "-_. ".contains(*sign)).collect();

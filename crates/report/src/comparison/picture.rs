@@ -7,8 +7,8 @@ const HALF: i32 = 7;
 /// How many times the change that does not matter fits on each side.
 const REACH: f64 = 3.0;
 
-/// The interval of a change around none, `│`, with the limits of what does not matter, `┊`. What lies beyond the picture ends
-/// in an arrow.
+/// The interval of a change around none, `│`, with the limits of what does not matter, `┊`. What lies beyond the
+/// picture ends in an arrow.
 pub(super) fn picture(comparison: &Comparison, delta: f64, share_delta: f64) -> String {
     let position = |change: f64| {
         if comparison.scale.by_difference() {

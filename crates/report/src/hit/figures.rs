@@ -23,7 +23,8 @@ pub struct HitFigures {
     pub requests: u64,
     /// Requests without an answer, or with a status from 400.
     pub failed: u64,
-    /// How many times requests were sent again, unseen, because the server closed a connection or had not begun with them.
+    /// How many times requests were sent again, unseen, because the server closed a connection or had not begun with
+    /// them.
     pub repeated: u64,
     /// Requests that were due and never sent, because too many were waiting already; open loops only.
     pub dropped: u64,

@@ -1,8 +1,8 @@
 //! A distribution of latencies drawn with blocks.
 //!
 //! Latencies span decades, and linear steps would put everything but the slowest request into one row. The steps are
-//! round numbers that grow by about the same factor, as fine as the rows allow: the shape of the bulk is seen, and so is
-//! the tail.
+//! round numbers that grow by about the same factor, as fine as the rows allow: the shape of the bulk is seen, and so
+//! is the tail.
 
 use loadline_measure::Trend;
 use loadline_units as units;

@@ -1,7 +1,7 @@
 //! Creating a file without waiting for anybody.
 //!
-//! Opening a named pipe waits until somebody reads from it, and nobody may ever come. A run that waited there would have
-//! begun to do nothing.
+//! Opening a named pipe waits until somebody reads from it, and nobody may ever come. A run that waited there would
+//! have begun to do nothing.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};

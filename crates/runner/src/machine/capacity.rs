@@ -2,8 +2,8 @@
 //!
 //! What a user takes depends on its script: so nothing is assumed, and the first users that are prepared are measured.
 //! When the rest will not fit, the run is refused before it sends a single request; a process that the kernel kills in
-//! mid-run for want of memory says nothing. Descriptors are another matter: whether a user needs a connection shows only
-//! when it runs, so too few of them are a warning, and a run that has used them up is marked as not trustworthy.
+//! mid-run for want of memory says nothing. Descriptors are another matter: whether a user needs a connection shows
+//! only when it runs, so too few of them are a warning, and a run that has used them up is marked as not trustworthy.
 
 use loadline_units as units;
 use rustix::process::{Resource, getrlimit};
@@ -20,7 +20,8 @@ const OTHER_FILES: u64 = 64;
 /// Watches what the preparation of users takes.
 #[derive(Default)]
 pub(crate) struct Capacity {
-    /// What was taken when so many users were there. Threads and what the first users share are not counted for the rest.
+    /// What was taken when so many users were there. Threads and what the first users share are not counted for the
+    /// rest.
     before: Option<(u64, Taken)>,
 }
 

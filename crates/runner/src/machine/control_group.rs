@@ -1,7 +1,8 @@
 //! What this process's own control group lets it have of memory, as containers and services have one.
 //!
-//! A group has what it is given itself, and no more than any group that it is in. Inside of a container the system shows the
-//! group as the root of all, or shows a path of the host's that is not there: whatever of the path is there, counts.
+//! A group has what it is given itself, and no more than any group that it is in. Inside of a container the system
+//! shows the group as the root of all, or shows a path of the host's that is not there: whatever of the path is there,
+//! counts.
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,8 @@ pub(crate) fn memory_limit() -> Option<u64> {
     groups().iter().filter_map(|group| group.limit(&read)).min()
 }
 
-/// The least that this process's groups leave, in bytes: of their limits, what is not in use. Pages of files that can be
-/// dropped at any time are not in use.
+/// The least that this process's groups leave, in bytes: of their limits, what is not in use. Pages of files that can
+/// be dropped at any time are not in use.
 pub(crate) fn memory_left() -> Option<u64> {
     groups().iter().filter_map(|group| group.left(&read)).min()
 }

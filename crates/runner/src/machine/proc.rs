@@ -37,8 +37,8 @@ pub(crate) fn address_space_bytes(status: &str) -> Option<u64> {
     bytes(status, "VmSize:")
 }
 
-/// When a process started, in clock ticks since the machine did. With the id it names a process for good: an id alone is
-/// given away again.
+/// When a process started, in clock ticks since the machine did. With the id it names a process for good: an id alone
+/// is given away again.
 pub(crate) fn start_ticks(stat: &str) -> Option<u64> {
     field(stat, 22)
 }

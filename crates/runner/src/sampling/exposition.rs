@@ -1,8 +1,8 @@
 //! Prometheus's text format: what an endpoint says of itself, line by line.
 //!
-//! Version 0.0.4, and what `OpenMetrics` adds to its lines (exemplars, `# EOF`), because servers send it unasked. Strict: a
-//! line that is not understood is an error with its number, for half of an answer read is a figure that is wrong.
-//! Comments, `HELP` and `TYPE` among them, are skipped: a sample is a number whatever it counts.
+//! Version 0.0.4, and what `OpenMetrics` adds to its lines (exemplars, `# EOF`), because servers send it unasked.
+//! Strict: a line that is not understood is an error with its number, for half of an answer read is a figure that is
+//! wrong. Comments, `HELP` and `TYPE` among them, are skipped: a sample is a number whatever it counts.
 //!
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 

@@ -1,8 +1,8 @@
 //! Samples resources on a thread of its own, once a second or as told, while the scenarios run.
 //!
 //! A thread, so that a slow `/proc` or a hanging endpoint delays neither the hub nor the workers, and so that its own
-//! rhythm does not suffer from a busy hub. It owns a recorder like any worker; the hub takes its window with each second.
-//! A scrape that fails leaves a gap: it is counted, told once, and never ends a run.
+//! rhythm does not suffer from a busy hub. It owns a recorder like any worker; the hub takes its window with each
+//! second. A scrape that fails leaves a gap: it is counted, told once, and never ends a run.
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -146,8 +146,8 @@ impl Case {
         Ok(shapes.iter().map(case).collect())
     }
 
-    /// Whether the test got what it wants: `thrown` is the kind of error it ended with and what it said, and whether that
-    /// was before it ran.
+    /// Whether the test got what it wants: `thrown` is the kind of error it ended with and what it said, and whether
+    /// that was before it ran.
     pub(crate) fn judge(&self, thrown: Option<(&str, &str)>, printed: &[String]) -> crate::Outcome {
         use crate::Outcome::{Failed, Passed};
         let line = |text: &str| text.lines().next().unwrap_or_default().chars().take(160).collect::<String>();

@@ -5,11 +5,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::compile::{
-    builtins::Builtins,
-    graph::{Graph, Link, Node},
-    surface::{Name, Source},
-};
+use crate::compile::builtins::Builtins;
+use crate::compile::graph::{Graph, Link, Node};
+use crate::compile::surface::{Name, Source};
 
 /// The thing behind a name.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compile::{error::Place, own_realm::OwnRealm, positions::Positions, stack};
+use crate::compile::error::Place;
+use crate::compile::own_realm::OwnRealm;
+use crate::compile::positions::Positions;
+use crate::compile::stack;
 
 /// A script and everything it imports, ready to run.
 ///

@@ -15,28 +15,26 @@
 //! assert!(error.to_string().starts_with("`k6` does not export `chek`\n --> main.ts:1:10"));
 //! ```
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use oxc::{allocator::Allocator, ast::ast::Program, span::Span};
+use oxc::allocator::Allocator;
+use oxc::ast::ast::Program;
+use oxc::span::Span;
 use rustc_hash::FxHashSet;
 
-use crate::compile::{
-    bind::{Binder, Missing},
-    builtins::Builtins,
-    bundle::{Bundle, Module, ModuleKind},
-    error::{CompileError, Problem},
-    factory::{Factories, Factory, missing_message},
-    files::Files,
-    graph::{self, Body, Graph, Link},
-    link::link,
-    order::{Order, Step, order},
-    share::shareable,
-    suggest::nearest,
-    surface::{Name, Source},
-};
+use crate::compile::bind::{Binder, Missing};
+use crate::compile::builtins::Builtins;
+use crate::compile::bundle::{Bundle, Module, ModuleKind};
+use crate::compile::error::{CompileError, Problem};
+use crate::compile::factory::{Factories, Factory, missing_message};
+use crate::compile::files::Files;
+use crate::compile::graph::{self, Body, Graph, Link};
+use crate::compile::link::link;
+use crate::compile::order::{Order, Step, order};
+use crate::compile::share::shareable;
+use crate::compile::suggest::nearest;
+use crate::compile::surface::{Name, Source};
 
 /// The parser and every walk over a tree recurse as deep as the text is nested.
 const STACK_BYTES: usize = 256 << 20;

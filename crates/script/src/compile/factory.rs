@@ -15,28 +15,25 @@
 //! - In a circle, functions of a module are called before it was evaluated. Such a factory is a generator
 //!   that first yields its exports, all getters, and runs when resumed; imports are read where they are
 //!   used, and a variable that is not there yet throws as it does in an ES module.
-//! - CommonJS has its usual parameters, and its text is left alone but for free names, and for `this` where that could be
-//!   the global object of the realm rather than the VU's.
+//! - CommonJS has its usual parameters, and its text is left alone but for free names, and for `this` where that could
+//!   be the global object of the realm rather than the VU's.
 
 use std::fmt::Write as _;
 
-use oxc::{
-    allocator::Allocator,
-    ast::{ast::Program, builder::AstBuilder},
-    codegen::{Codegen, CodegenOptions, CommentOptions},
-    semantic::Scoping,
-};
+use oxc::allocator::Allocator;
+use oxc::ast::ast::Program;
+use oxc::ast::builder::AstBuilder;
+use oxc::codegen::{Codegen, CodegenOptions, CommentOptions};
+use oxc::semantic::Scoping;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::compile::{
-    bind::{Binder, Binding, Missing},
-    graph::Code,
-    names::Names,
-    order::Order,
-    positions::Positions,
-    rewrite::Rewriter,
-    surface::Source,
-};
+use crate::compile::bind::{Binder, Binding, Missing};
+use crate::compile::graph::Code;
+use crate::compile::names::Names;
+use crate::compile::order::Order;
+use crate::compile::positions::Positions;
+use crate::compile::rewrite::Rewriter;
+use crate::compile::surface::Source;
 
 /// A finished factory.
 pub(crate) struct Factory {

@@ -3,12 +3,10 @@
 //! The compiler asks for files only through [`Files`], so everything else in it is a pure function of the
 //! tree, tests need no temporary folders, and a script can be compiled that was never saved anywhere.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Read},
-    path::{Component, Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
 
 /// Links followed in a row before a path is taken for a circle of links.
 const MAX_LINKS: usize = 40;
@@ -77,11 +75,12 @@ fn follow(files: &dyn Files, path: &Path, depth: usize) -> PathBuf {
 /// The most bytes that a file of a script's own code may have.
 const LARGEST_SOURCE: u64 = 32 << 20;
 
-/// Reads a file of at most `limit` bytes. What is no regular file is not opened: a pipe or a device may never end, or keep
-/// whoever opens it waiting.
+/// Reads a file of at most `limit` bytes. What is no regular file is not opened: a pipe or a device may never end, or
+/// keep whoever opens it waiting.
 ///
 /// # Errors
-/// Whatever reading a file can give; `InvalidInput` for what is no regular file, and `FileTooLarge`, both with what to say.
+/// Whatever reading a file can give; `InvalidInput` for what is no regular file, and `FileTooLarge`, both with what to
+/// say.
 pub fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {

@@ -2,26 +2,24 @@
 //!
 //! A file that is wrong does not stop the others from being read, so that all problems are shown at once.
 
-use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use oxc::{
-    allocator::Allocator, ast::ast::Program, diagnostics::OxcDiagnostic, semantic::Scoping, span::Span,
-};
+use oxc::allocator::Allocator;
+use oxc::ast::ast::Program;
+use oxc::diagnostics::OxcDiagnostic;
+use oxc::semantic::Scoping;
+use oxc::span::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::compile::{
-    builtins::Builtins,
-    error::{Place, Problem},
-    files::{self, Files},
-    parse::{self, Broken, Parsed},
-    resolve::{Asked, Refusal, Resolver, Target},
-    surface::{Request, Survey},
-    survey,
-};
+use crate::compile::builtins::Builtins;
+use crate::compile::error::{Place, Problem};
+use crate::compile::files::{self, Files};
+use crate::compile::parse::{self, Broken, Parsed};
+use crate::compile::resolve::{Asked, Refusal, Resolver, Target};
+use crate::compile::surface::{Request, Survey};
+use crate::compile::survey;
 
 /// So many mistakes of one file are looked at; a file that is something else has as many as it has lines.
 const MOST_DIAGNOSTICS: usize = 100;
@@ -325,8 +323,8 @@ fn too_deep(source: &str) -> Option<usize> {
     })
 }
 
-/// Where operators stand in front of each other, `!!!x` or `typeof void x`, more often than a parser's stack bears, if they do; as
-/// rough as the count of brackets.
+/// Where operators stand in front of each other, `!!!x` or `typeof void x`, more often than a parser's stack bears, if
+/// they do; as rough as the count of brackets.
 fn too_long_a_chain(source: &str) -> Option<usize> {
     const WORDS: [&str; 6] = ["typeof", "void", "delete", "await", "new", "yield"];
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;

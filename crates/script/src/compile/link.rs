@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::compile::{
-    graph::{Graph, Link, Node},
-    order::{Order, Step},
-    resolve::Asked,
-};
+use crate::compile::graph::{Graph, Link, Node};
+use crate::compile::order::{Order, Step};
+use crate::compile::resolve::Asked;
 
 /// The linker's source, an expression that contains `MODULES` once outside of comments.
 const LINKER: &str = include_str!("link.js");

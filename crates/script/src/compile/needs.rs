@@ -1,15 +1,13 @@
 //! What in a module's text belongs to a realm rather than to a user, apart from promises.
 //!
-//! A text can hide what it does (`globalThis['ev' + 'al']`), so this decides nothing alone: what it misses is seen when the
-//! script does it. What it finds costs a realm for each user, so it looks for what is hardly ever there in vain.
+//! A text can hide what it does (`globalThis['ev' + 'al']`), so this decides nothing alone: what it misses is seen when
+//! the script does it. What it finds costs a realm for each user, so it looks for what is hardly ever there in vain.
 
 use oxc::ast::ast::{Argument, Expression, StaticMemberExpression};
 
-use crate::compile::{
-    globals,
-    own_realm::OwnRealm,
-    survey::{Walker, text},
-};
+use crate::compile::globals;
+use crate::compile::own_realm::OwnRealm;
+use crate::compile::survey::{Walker, text};
 
 impl Walker<'_> {
     pub(super) fn needs(&mut self, reason: OwnRealm) {

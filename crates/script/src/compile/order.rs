@@ -2,10 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::compile::{
-    graph::{Graph, Link},
-    resolve::Asked,
-};
+use crate::compile::graph::{Graph, Link};
+use crate::compile::resolve::Asked;
 
 /// The order of evaluation.
 pub(crate) struct Order {

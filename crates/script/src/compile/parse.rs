@@ -6,16 +6,14 @@
 
 use std::path::Path;
 
-use oxc::{
-    allocator::Allocator,
-    ast::ast::{Declaration, ImportDeclarationSpecifier, Program, Statement},
-    diagnostics::{Diagnostics, OxcDiagnostic},
-    parser::{ParseOptions, Parser, ParserReturn},
-    semantic::{Scoping, SemanticBuilder},
-    span::{SourceType, Span},
-    transformer::{
-        DecoratorOptions, EnvOptions, JsxOptions, TransformOptions, Transformer, TypeScriptOptions,
-    },
+use oxc::allocator::Allocator;
+use oxc::ast::ast::{Declaration, ImportDeclarationSpecifier, Program, Statement};
+use oxc::diagnostics::{Diagnostics, OxcDiagnostic};
+use oxc::parser::{ParseOptions, Parser, ParserReturn};
+use oxc::semantic::{Scoping, SemanticBuilder};
+use oxc::span::{SourceType, Span};
+use oxc::transformer::{
+    DecoratorOptions, EnvOptions, JsxOptions, TransformOptions, Transformer, TypeScriptOptions,
 };
 use rustc_hash::FxHashSet;
 

@@ -5,21 +5,17 @@
 //! in Node nor in a browser, but packages made for browsers come without Node's own modules, so their
 //! `browser` variant is the one that works here.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oxc_resolver::{
     FileMetadata, FileSystem, PackageType, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
 };
 
-use crate::compile::{
-    builtins::Builtins,
-    files::{Files, Kind},
-    suggest::nearest,
-};
+use crate::compile::builtins::Builtins;
+use crate::compile::files::{Files, Kind};
+use crate::compile::suggest::nearest;
 
 /// Extensions tried for an import without one, in TypeScript's own order.
 const EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".cts", ".json"];

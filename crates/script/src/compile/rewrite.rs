@@ -4,26 +4,24 @@
 //! giving it that expression's text as its name. This keeps the tree and its spans as they are, which is
 //! what the source map is made from; no expression is built by hand but the few that need a call.
 
-use oxc::{
-    allocator::{Allocator, TakeIn, Vec as ArenaVec},
-    ast::{
-        ast::{
-            Argument, AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty,
-            BindingIdentifier, BindingPattern, CallExpression, ClassBody, ExportDefaultDeclarationKind,
-            Expression, Function, IdentifierName, IdentifierReference, ObjectProperty, ObjectPropertyKind,
-            Program, PropertyKey, PropertyKind, Statement, TaggedTemplateExpression, UnaryExpression,
-            VariableDeclaration, VariableDeclarationKind, VariableDeclarator, WithStatement,
-        },
-        builder::AstBuilder,
-    },
-    ast_visit::{VisitMut, walk_mut},
-    semantic::{Scoping, SymbolId},
-    span::{GetSpan, SPAN, Span},
-    syntax::{operator::UnaryOperator, scope::ScopeFlags},
+use oxc::allocator::{Allocator, TakeIn, Vec as ArenaVec};
+use oxc::ast::ast::{
+    Argument, AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingIdentifier,
+    BindingPattern, CallExpression, ClassBody, ExportDefaultDeclarationKind, Expression, Function,
+    IdentifierName, IdentifierReference, ObjectProperty, ObjectPropertyKind, Program, PropertyKey,
+    PropertyKind, Statement, TaggedTemplateExpression, UnaryExpression, VariableDeclaration,
+    VariableDeclarationKind, VariableDeclarator, WithStatement,
 };
+use oxc::ast::builder::AstBuilder;
+use oxc::ast_visit::{VisitMut, walk_mut};
+use oxc::semantic::{Scoping, SymbolId};
+use oxc::span::{GetSpan, SPAN, Span};
+use oxc::syntax::operator::UnaryOperator;
+use oxc::syntax::scope::ScopeFlags;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::compile::{globals, names::Names};
+use crate::compile::globals;
+use crate::compile::names::Names;
 
 /// What the rewriting of one module needs to know.
 pub(crate) struct Rewriter<'a, 'r> {

@@ -1,8 +1,11 @@
 //! What a module asks for and offers, as values: the result of [`survey`](super::survey::survey).
 
-use oxc::{diagnostics::OxcDiagnostic, semantic::SymbolId, span::Span};
+use oxc::diagnostics::OxcDiagnostic;
+use oxc::semantic::SymbolId;
+use oxc::span::Span;
 
-use crate::compile::{own_realm::OwnRealm, resolve::Asked};
+use crate::compile::own_realm::OwnRealm;
+use crate::compile::resolve::Asked;
 
 /// Everything that is known of a module from its own text.
 #[derive(Default)]

@@ -1,27 +1,24 @@
 //! What a module asks for, offers and does: read off its syntax tree in one walk, nothing changed.
 
-use oxc::{
-    ast::ast::{
-        Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
-        Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
-        ImportDeclarationSpecifier, ImportExpression, NewExpression, Program, SimpleAssignmentTarget,
-        Statement, StaticMemberExpression, TryStatement, UnaryExpression, VariableDeclaration,
-        VariableDeclarationKind, WithClause,
-    },
-    ast_visit::{Visit, walk},
-    diagnostics::OxcDiagnostic,
-    semantic::Scoping,
-    span::{GetSpan, Span},
-    syntax::{operator::UnaryOperator, scope::ScopeFlags},
+use oxc::ast::ast::{
+    Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
+    Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
+    ImportDeclarationSpecifier, ImportExpression, NewExpression, Program, SimpleAssignmentTarget, Statement,
+    StaticMemberExpression, TryStatement, UnaryExpression, VariableDeclaration, VariableDeclarationKind,
+    WithClause,
 };
+use oxc::ast_visit::{Visit, walk};
+use oxc::diagnostics::OxcDiagnostic;
+use oxc::semantic::Scoping;
+use oxc::span::{GetSpan, Span};
+use oxc::syntax::operator::UnaryOperator;
+use oxc::syntax::scope::ScopeFlags;
 
-use crate::compile::{
-    globals,
-    own_realm::OwnRealm,
-    resolve::Asked,
-    rewrite::is_global_by_function,
-    surface::{Export, Import, Name, Request, Source, Survey},
-};
+use crate::compile::globals;
+use crate::compile::own_realm::OwnRealm;
+use crate::compile::resolve::Asked;
+use crate::compile::rewrite::is_global_by_function;
+use crate::compile::surface::{Export, Import, Name, Request, Source, Survey};
 
 pub(crate) fn survey(program: &Program<'_>, scoping: &Scoping) -> Survey {
     let mut walker = Walker { scoping, survey: Survey::default(), depth: 0, tries: 0 };

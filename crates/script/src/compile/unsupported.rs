@@ -2,13 +2,13 @@
 //!
 //! Found before the types are stripped, so that the message points at what the author wrote.
 
-use oxc::{
-    ast::ast::{AccessorProperty, Decorator, ImportDeclaration, JSXElement, JSXFragment, Program},
-    ast::ast::{TSExportAssignment, TSImportEqualsDeclaration, TSModuleReference},
-    ast_visit::{Visit, walk},
-    diagnostics::OxcDiagnostic,
-    span::Span,
+use oxc::ast::ast::{
+    AccessorProperty, Decorator, ImportDeclaration, JSXElement, JSXFragment, Program, TSExportAssignment,
+    TSImportEqualsDeclaration, TSModuleReference,
 };
+use oxc::ast_visit::{Visit, walk};
+use oxc::diagnostics::OxcDiagnostic;
+use oxc::span::Span;
 
 pub(crate) fn unsupported(program: &Program<'_>) -> Vec<OxcDiagnostic> {
     let mut finder = Finder { found: Vec::new() };

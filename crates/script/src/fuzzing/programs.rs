@@ -1,5 +1,5 @@
-//! Programs made of bytes, and what has to be true of them: on the engine alone and through everything that Loadline does
-//! to a script they say the same.
+//! Programs made of bytes, and what has to be true of them: on the engine alone and through everything that Loadline
+//! does to a script they say the same.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;

@@ -1,10 +1,11 @@
 //! Local time as ECMA-262 has it, where clocks change.
 //!
-//! QuickJS turns a local reading into a moment with the offset that holds when the reading is taken for UTC. On a day on which clocks
-//! change it is therefore an hour off, for as many hours as the zone is from UTC: in Berlin `new Date(2026, 2, 29, 1, 30)` became
-//! 00:30, in New York it is five hours. What goes the other way, from a moment to a reading, is right. `dates.js` therefore
-//! takes the way from readings to moments over, by the rule of ECMA-262 (21.4.1.26, UTC(t)): a reading that clocks skip, and the first of
-//! two, are taken by the offset before the change. In a zone whose clocks never change, `Date` stays the engine's own.
+//! QuickJS turns a local reading into a moment with the offset that holds when the reading is taken for UTC. On a day
+//! on which clocks change it is therefore an hour off, for as many hours as the zone is from UTC: in Berlin
+//! `new Date(2026, 2, 29, 1, 30)` became 00:30, in New York it is five hours. What goes the other way, from a moment to
+//! a reading, is right. `dates.js` therefore takes the way from readings to moments over, by the rule of ECMA-262
+//! (21.4.1.26, UTC(t)): a reading that clocks skip, and the first of two, are taken by the offset before the change. In
+//! a zone whose clocks never change, `Date` stays the engine's own.
 
 use std::sync::OnceLock;
 

@@ -153,8 +153,8 @@ fn run<F: Future>(future: F) -> F::Output {
     tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 
-/// Runs a script's default function once, with others in its realm and alone, compares its result, and gives the bench of
-/// the lonely run with what was recorded.
+/// Runs a script's default function once, with others in its realm and alone, compares its result, and gives the bench
+/// of the lonely run with what was recorded.
 fn check(script: &str, expected: &str) -> Bench {
     check_with(script, expected, 2);
     check_with(script, expected, 0)

@@ -6,10 +6,8 @@ use loadline_load::Stage;
 use loadline_units as units;
 use serde_json::{Value, json};
 
-use crate::options::{
-    problem::Findings,
-    setting::{Fields, Setting},
-};
+use crate::options::problem::Findings;
+use crate::options::setting::{Fields, Setting};
 
 impl Setting for Vec<Stage> {
     const EXPECTED: &'static str = "a list of `{ duration, target }`";

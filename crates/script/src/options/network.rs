@@ -1,14 +1,13 @@
 //! Options of name resolution and TLS.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use loadline_client::{Dns, DnsPolicy, DnsSelect, DnsTtl, TlsVersion};
 use serde_json::{Map, Value, json};
 
-use crate::options::{
-    problem::Findings,
-    setting::{Fields, Setting, split},
-};
+use crate::options::problem::Findings;
+use crate::options::setting::{Fields, Setting, split};
 
 /// The versions of TLS that may be used; `None` where nothing was said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,6 +1,7 @@
 //! Scenarios: each an executor with its own options, and the common ones.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use loadline_load::{
@@ -9,13 +10,9 @@ use loadline_load::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{
-    compile::nearest,
-    options::{
-        problem::Findings,
-        setting::{Fields, Setting},
-    },
-};
+use crate::compile::nearest;
+use crate::options::problem::Findings;
+use crate::options::setting::{Fields, Setting};
 
 /// The executors and the options that each one adds to the common ones.
 const EXECUTORS: &[(&str, &[&str])] = &[

@@ -8,12 +8,10 @@
 use loadline_load::Segment as Part;
 use serde_json::{Value, json};
 
-use crate::options::{
-    problem::{Findings, Problem},
-    setting::Setting,
-    table::Options,
-    tier::Tier,
-};
+use crate::options::problem::{Findings, Problem};
+use crate::options::setting::Setting;
+use crate::options::table::Options;
+use crate::options::tier::Tier;
 
 /// The option by its name in scripts.
 const SEGMENT: &str = "executionSegment";
@@ -216,7 +214,8 @@ pub(crate) fn part(options: &Options, tiers: &[Tier]) -> Result<(Part, Option<Pr
 #[cfg(test)]
 mod tests {
     use super::{Part, Segment, Sequence, part};
-    use crate::options::{table::Options, tier::Tier};
+    use crate::options::table::Options;
+    use crate::options::tier::Tier;
 
     /// The part as its first numbers, its oddity or its error.
     fn first(segment: &str, sequence: &str) -> Result<(Vec<u64>, bool), String> {

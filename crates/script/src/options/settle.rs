@@ -11,18 +11,14 @@ use loadline_load::{
 };
 use loadline_measure::ThresholdText;
 
-use crate::{
-    modules::SystemTags,
-    options::{
-        problem::{Findings, OptionsError, Problem},
-        scenario::{MAX_DURATION, Scenarios},
-        segment,
-        size::Size,
-        system_tags::TagNames,
-        table::Options,
-        tier::{Tier, Tiers},
-    },
-};
+use crate::modules::SystemTags;
+use crate::options::problem::{Findings, OptionsError, Problem};
+use crate::options::scenario::{MAX_DURATION, Scenarios};
+use crate::options::segment;
+use crate::options::size::Size;
+use crate::options::system_tags::TagNames;
+use crate::options::table::Options;
+use crate::options::tier::{Tier, Tiers};
 
 /// The options of a run.
 #[derive(Clone, Debug, PartialEq)]

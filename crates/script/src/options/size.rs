@@ -3,7 +3,8 @@
 use loadline_units as units;
 use serde_json::{Value, json};
 
-use crate::options::{problem::Findings, setting::Setting};
+use crate::options::problem::Findings;
+use crate::options::setting::Setting;
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

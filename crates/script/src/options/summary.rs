@@ -4,10 +4,8 @@ use loadline_units::TimeUnit;
 use serde_json::{Value, json};
 
 use crate::modules::HttpDebug;
-use crate::options::{
-    problem::Findings,
-    setting::{Setting, split},
-};
+use crate::options::problem::Findings;
+use crate::options::setting::{Setting, split};
 
 /// How much the summary shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -2,14 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    compile::nearest,
-    modules::SystemTags,
-    options::{
-        problem::Findings,
-        setting::{Setting, split},
-    },
-};
+use crate::compile::nearest;
+use crate::modules::SystemTags;
+use crate::options::problem::Findings;
+use crate::options::setting::{Setting, split};
 
 /// Names of tags.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -9,17 +9,15 @@ use loadline_units::TimeUnit;
 use serde_json::{Map, Value};
 
 use crate::modules::HttpDebug;
-use crate::options::{
-    network::{TlsAuth, TlsVersions},
-    problem::Findings,
-    scenario::Scenarios,
-    segment::{Segment, Sequence},
-    setting::Setting,
-    size::Size,
-    summary::{SummaryMode, TrendStats},
-    system_tags::TagNames,
-    thresholds::Thresholds,
-};
+use crate::options::network::{TlsAuth, TlsVersions};
+use crate::options::problem::Findings;
+use crate::options::scenario::Scenarios;
+use crate::options::segment::{Segment, Sequence};
+use crate::options::setting::Setting;
+use crate::options::size::Size;
+use crate::options::summary::{SummaryMode, TrendStats};
+use crate::options::system_tags::TagNames;
+use crate::options::thresholds::Thresholds;
 
 /// Names that k6 knows and that mean nothing here.
 const IGNORED: &[&str] = &["cloud", "ext", "noUsageReport"];

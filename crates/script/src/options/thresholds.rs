@@ -7,10 +7,8 @@ use std::time::Duration;
 use loadline_measure::ThresholdText;
 use serde_json::{Map, Value, json};
 
-use crate::options::{
-    problem::Findings,
-    setting::{Fields, Setting},
-};
+use crate::options::problem::Findings;
+use crate::options::setting::{Fields, Setting};
 
 /// The `thresholds` option.
 #[derive(Clone, Debug, Default, PartialEq)]

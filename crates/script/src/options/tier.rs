@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{
-    compile::nearest,
-    options::{problem::Findings, table::Options},
-};
+use crate::compile::nearest;
+use crate::options::problem::Findings;
+use crate::options::table::Options;
 
 /// Everything that sets options, each as it came, the lowest first.
 #[derive(Clone, Copy, Debug, Default)]

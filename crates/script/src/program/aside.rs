@@ -94,7 +94,8 @@ impl<T> Side<T> {
     }
 }
 
-/// Runs `body` on a thread, and tells it to end when `interrupt` returns. `body` says what limits it has, and the result.
+/// Runs `body` on a thread, and tells it to end when `interrupt` returns. `body` says what limits it has, and the
+/// result.
 pub(super) async fn aside<T: Send + 'static>(
     name: &str,
     body: impl FnOnce(&Side<T>) + Send + 'static,

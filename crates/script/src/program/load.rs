@@ -87,8 +87,8 @@ impl Compiled {
 }
 
 impl Script {
-    /// [`Script::load`] on a thread of its own, so that it ends soon after `interrupt` returns, or after the limit of init
-    /// code, whatever the script does.
+    /// [`Script::load`] on a thread of its own, so that it ends soon after `interrupt` returns, or after the limit of
+    /// init code, whatever the script does.
     ///
     /// # Errors
     /// As [`Script::load`]; [`Fault::Interrupted`](super::Fault::Interrupted) in it after `interrupt`.
@@ -193,8 +193,8 @@ impl Script {
         self.bundle.shareable_packages()
     }
 
-    /// The text of every file it is made of, with its name as users know it: what has to be the same for two runs to have
-    /// run the same.
+    /// The text of every file it is made of, with its name as users know it: what has to be the same for two runs to
+    /// have run the same.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
         self.bundle.modules.iter().map(|module| (module.name.as_str(), &*module.source))
     }

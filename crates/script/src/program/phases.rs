@@ -68,8 +68,8 @@ impl Phases {
         }
     }
 
-    /// Calls `setup()`. Returns its result as JSON text, if it has one; `None` too when there is no such function. It ends
-    /// soon after `interrupt` returns, whatever it does; so do the others.
+    /// Calls `setup()`. Returns its result as JSON text, if it has one; `None` too when there is no such function. It
+    /// ends soon after `interrupt` returns, whatever it does; so do the others.
     ///
     /// # Errors
     /// [`Fault`]: it threw, took longer than `limit`, or was interrupted.
@@ -100,8 +100,8 @@ impl Phases {
     /// Calls `handleSummary(data)`. `None` when there is no such function.
     ///
     /// # Errors
-    /// [`Fault`]: it threw, returned something else than an object of texts and buffers, took longer than `limit`, or was
-    /// interrupted.
+    /// [`Fault`]: it threw, returned something else than an object of texts and buffers, took longer than `limit`, or
+    /// was interrupted.
     pub async fn handle_summary(
         &self,
         data: &str,

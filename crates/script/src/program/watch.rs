@@ -1,11 +1,11 @@
 //! Whether the users of shared realms have left the language as it was.
 //!
 //! The language's own objects belong to the realm. Nothing can be added to them there, but to make what is there
-//! read-only would break scripts that only seem to write to it (`this.toString = …` in an object of their own), and would
-//! cost every realm the memory of a thousand functions that it never calls. So realms are compared with a fresh one when
-//! the run is over: to look takes milliseconds, which no iteration should have to wait for, and makes those functions, so
-//! it is done to one realm of a worker. Users run the same script; what it does to one realm it does to others. What is
-//! found makes the whole run one that cannot be trusted.
+//! read-only would break scripts that only seem to write to it (`this.toString = …` in an object of their own), and
+//! would cost every realm the memory of a thousand functions that it never calls. So realms are compared with a fresh
+//! one when the run is over: to look takes milliseconds, which no iteration should have to wait for, and makes those
+//! functions, so it is done to one realm of a worker. Users run the same script; what it does to one realm it does to
+//! others. What is found makes the whole run one that cannot be trusted.
 
 use crate::vm::{CallError, Realm, SHARED_REALM_REMEDY};
 

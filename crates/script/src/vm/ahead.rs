@@ -2,8 +2,8 @@
 //!
 //! Between two turns of one user thousands of others have driven what it needs from the processor's caches: some
 //! 280 lines, for which it would wait one after the other. But the event loop polls users in the order
-//! in which they were woken. So each user wakes its task through a waker of its own, which notes the user in a queue of the
-//! thread, and whoever has its turn asks for the memory of the next but one.
+//! in which they were woken. So each user wakes its task through a waker of its own, which notes the user in a queue of
+//! the thread, and whoever has its turn asks for the memory of the next but one.
 //!
 //! All of this is a hint. A user that is polled out of order, or woken by another thread, is slower and nothing else.
 
@@ -55,7 +55,8 @@ pub(super) fn memory_of<T: ?Sized>(value: &T) -> Range<usize> {
     start..start + size_of_val(value)
 }
 
-/// What lies around a value, allocated at about the same time for the same user: so many bytes before and after its start.
+/// What lies around a value, allocated at about the same time for the same user: so many bytes before and after its
+/// start.
 pub(super) fn memory_around<T: ?Sized>(value: &T, before: usize, after: usize) -> Range<usize> {
     let start = (&raw const *value).addr();
     start.saturating_sub(before)..start.saturating_add(after)
@@ -98,7 +99,8 @@ impl Wakeup {
         }
     }
 
-    /// Begins a turn of the user in the task of `context`: wakes lead there from now on, and the next but one is fetched.
+    /// Begins a turn of the user in the task of `context`: wakes lead there from now on, and the next but one is
+    /// fetched.
     pub(super) fn begin_turn(self: &Arc<Self>, context: &Context<'_>) {
         self.is_noted.store(false, Ordering::Relaxed);
         let is_another = !self.task().will_wake(context.waker());

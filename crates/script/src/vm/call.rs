@@ -267,8 +267,8 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Awaits the operation while deferred ones go on; the reason to stop, if that comes first. `of_user` is the memory that
-/// the user needs when it goes on.
+/// Awaits the operation while deferred ones go on; the reason to stop, if that comes first. `of_user` is the memory
+/// that the user needs when it goes on.
 async fn wait(
     slot: &Slot,
     of_user: [Range<usize>; 2],

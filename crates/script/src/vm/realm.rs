@@ -224,7 +224,8 @@ impl Realm {
         Ok(Vu::new(self.clone(), slot, namespace, global))
     }
 
-    /// Sets who is told, when the realm goes, that its script or the engine left something behind; the memory is lost then.
+    /// Sets who is told, when the realm goes, that its script or the engine left something behind; the memory is lost
+    /// then.
     pub fn report_leaks(&self, report: LeakReport) {
         self.shared.runtime.report_leaks(report);
     }

@@ -3,8 +3,8 @@
 //! What one more run of an unchanged build may come to is bounded from how its predecessors scattered. With few of
 //! them the bound is wide and unsure, so below ten it advises and fails nothing.
 //!
-//! Source: prediction interval for one future observation of a normal distribution, Hahn and Meeker, Statistical Intervals,
-//! 1991, section 4.8; taken of logarithms.
+//! Source: prediction interval for one future observation of a normal distribution, Hahn and Meeker, Statistical
+//! Intervals, 1991, section 4.8; taken of logarithms.
 
 use loadline_measure::FigureScale;
 
@@ -28,8 +28,8 @@ pub struct Prediction {
     pub outcome: Outcome,
 }
 
-/// Judges a figure by those of earlier runs. `level` is the chance that an unchanged run fails; it is for this one figure, so
-/// whoever asks about many divides it among them.
+/// Judges a figure by those of earlier runs. `level` is the chance that an unchanged run fails; it is for this one
+/// figure, so whoever asks about many divides it among them.
 pub fn predict(past: &[f64], figure: f64, measured: &FigureScale, level: f64) -> Prediction {
     let (scale, back) = (|figure: f64| measured.badness(figure), |scaled: f64| measured.of_badness(scaled));
     let scaled: Vec<f64> =

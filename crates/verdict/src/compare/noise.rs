@@ -24,8 +24,8 @@ pub struct NoiseFloor {
     pub smallest_effect_at_most: f64,
 }
 
-/// The noise floor of each figure of rounds in which both sides were the same build. Those that are compared by their difference
-/// have none: a build that does not fail has no errors to vary.
+/// The noise floor of each figure of rounds in which both sides were the same build. Those that are compared by their
+/// difference have none: a build that does not fail has no errors to vary.
 pub fn noise_floors<'r>(
     figures: &'r [Rounds],
     plan: &Spending,

@@ -30,8 +30,8 @@ pub fn check_figures(figures: Vec<Figure>, past: &[Vec<Figure>]) -> Vec<Checked>
     checked.collect()
 }
 
-/// What is normal, from the figures of runs of one kind, the newest first: each figure as the newest run has it, with what one
-/// more unchanged run stays within, 99.5 times in 100.
+/// What is normal, from the figures of runs of one kind, the newest first: each figure as the newest run has it, with
+/// what one more unchanged run stays within, 99.5 times in 100.
 pub fn normal_figures(runs: &[Vec<Figure>]) -> Vec<Checked> {
     let mut normal: Vec<Checked> = Vec::new();
     for figure in runs.iter().flatten() {

@@ -1,6 +1,7 @@
 //! Figures on a common scale of badness, on which more is worse whatever the figure is.
 //!
-//! What is compared by its ratio is on a logarithmic scale, shares are as they are; where more is better the sign is turned.
+//! What is compared by its ratio is on a logarithmic scale, shares are as they are; where more is better the sign is
+//! turned.
 
 use loadline_measure::{Better, FigureScale};
 

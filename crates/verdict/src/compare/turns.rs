@@ -82,8 +82,8 @@ impl Turns {
         }
     }
 
-    /// The verdict at a look of the plan, if it stands: something is worse, or nothing is open. At the last look it always
-    /// does.
+    /// The verdict at a look of the plan, if it stands: something is worse, or nothing is open. At the last look it
+    /// always does.
     pub fn decide(&self, look: usize, plan: &Spending, gate: &Gate) -> Option<Decided> {
         let at_look = Gate { level: plan.share(look, gate.level), ..*gate };
         let comparisons = compare_rounds(&self.figures, &at_look);

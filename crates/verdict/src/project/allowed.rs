@@ -1,8 +1,8 @@
 //! What is limited, and how much is allowed: `p95` and `500ms`, `errors` and `1%`, `slope` and `20MB/h`.
 //!
 //! A quantity has one sensible side, so a limit needs no operator: at most for latencies, errors, counts, slopes and
-//! spills, at least for rates and hit rates. One may be written all the same; only the share of a rate metric, which may
-//! be good or bad, must have one. Units are required wherever there is one: `500` may be seconds to its writer.
+//! spills, at least for rates and hit rates. One may be written all the same; only the share of a rate metric, which
+//! may be good or bad, must have one. Units are required wherever there is one: `500` may be seconds to its writer.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -46,8 +46,8 @@ pub struct Allowed {
     pub quantity: Quantity,
     /// On which side of the limit it has to be.
     pub operator: Operator,
-    /// The limit: in milliseconds for times, from 0 to 1 for shares, in bytes for data, per second for rates, and for a slope in
-    /// the metric's unit per hour.
+    /// The limit: in milliseconds for times, from 0 to 1 for shares, in bytes for data, per second for rates, and for a
+    /// slope in the metric's unit per hour.
     pub limit: f64,
     /// As it was written, without its operator.
     pub text: String,

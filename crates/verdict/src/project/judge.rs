@@ -1,12 +1,12 @@
 //! The judge of project budgets.
 //!
 //! Shares (percentiles, errors, hit rates) are judged by how many values lie on the wrong side of the limit, counted
-//! exactly, with an interval that knows that the seconds of a run resemble each other. All of the interval within what is
-//! allowed passes, all of it beyond fails, and a limit inside the interval is inconclusive: the evidence says how much
-//! more it takes. Extremes, means and rates are what they are: they are compared, and have no interval.
+//! exactly, with an interval that knows that the seconds of a run resemble each other. All of the interval within what
+//! is allowed passes, all of it beyond fails, and a limit inside the interval is inconclusive: the evidence says how
+//! much more it takes. Extremes, means and rates are what they are: they are compared, and have no interval.
 //!
-//! A sliding window asks for every stretch of a length, so the worst one decides; the confidence of its interval is raised
-//! for the number of stretches that do not overlap (Bonferroni), because the worst of many looks bad by chance.
+//! A sliding window asks for every stretch of a length, so the worst one decides; the confidence of its interval is
+//! raised for the number of stretches that do not overlap (Bonferroni), because the worst of many looks bad by chance.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -133,8 +133,8 @@ fn stretches<'s>(run: &Run, budget: &ProjectBudget, seconds: &'s [Second]) -> St
     }
 }
 
-/// All values of the worst stretch of each percentile in a sliding window: what is shown. A second that is in several of them
-/// is opened once.
+/// All values of the worst stretch of each percentile in a sliding window: what is shown. A second that is in several
+/// of them is opened once.
 fn worst_trends(run: &Run, budgets: &[ProjectBudget], tallies: &Tallies) -> Vec<Option<Trend>> {
     let mut trends: Vec<Option<Trend>> = budgets.iter().map(|_| None).collect();
     let mut wanted: BTreeMap<u64, Vec<usize>> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! The stretches of a run that a budget is judged over, and the worst of them.
 //!
-//! A sliding window over an hour is thousands of stretches of hundreds of seconds. Only those are looked at that differ in what
-//! they hold, and sums are differences of running sums, so that the work goes with the seconds alone.
+//! A sliding window over an hour is thousands of stretches of hundreds of seconds. Only those are looked at that differ
+//! in what they hold, and sums are differences of running sums, so that the work goes with the seconds alone.
 
 use std::ops::Range;
 
@@ -30,8 +30,8 @@ impl<'s> Stretches<'s> {
         Self::new(seconds, vec![all])
     }
 
-    /// The stretches of a length that lie in the run; the whole run when it is shorter. One that is empty is among them if
-    /// there is one: nothing at all is little.
+    /// The stretches of a length that lie in the run; the whole run when it is shorter. One that is empty is among them
+    /// if there is one: nothing at all is little.
     pub(crate) fn sliding(seconds: &'s [Second], length: u64, run_seconds: u64) -> Self {
         let last = run_seconds.saturating_sub(length);
         // What a stretch holds changes where a second enters at its end or leaves at its beginning.

@@ -1,8 +1,8 @@
 //! What each second of a run says of each budget, gathered in one pass over the run.
 //!
-//! Opening the seconds of an hour costs more than everything that is done with them, so all budgets share one pass. Budgets
-//! on the same part of a run share more: its seconds and its distribution are added up once for all of them, and only what
-//! counts against a limit is kept for each limit.
+//! Opening the seconds of an hour costs more than everything that is done with them, so all budgets share one pass.
+//! Budgets on the same part of a run share more: its seconds and its distribution are added up once for all of them,
+//! and only what counts against a limit is kept for each limit.
 
 use std::collections::HashMap;
 use std::ops::Range;

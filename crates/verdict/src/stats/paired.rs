@@ -1,7 +1,7 @@
 //! Pairs of figures, one of each round: how much larger the second is, and how sure that is.
 //!
-//! The unit of evidence is the round, never the request: values within a run resemble each other, and runs differ from each
-//! other whatever is measured within them. Differences are taken of logarithms, so that they are ratios.
+//! The unit of evidence is the round, never the request: values within a run resemble each other, and runs differ from
+//! each other whatever is measured within them. Differences are taken of logarithms, so that they are ratios.
 
 use super::distribution::{t_cdf, t_quantile};
 

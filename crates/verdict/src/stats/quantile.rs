@@ -2,8 +2,8 @@
 
 use statrs::function::beta::beta_reg;
 
-/// The quantile `q`, from 0 to 1, of ascending values, as a mean of all of them weighted by how likely each is to be it: less
-/// noisy than the one value at that rank when there are few. `None` without values.
+/// The quantile `q`, from 0 to 1, of ascending values, as a mean of all of them weighted by how likely each is to be
+/// it: less noisy than the one value at that rank when there are few. `None` without values.
 ///
 /// Source: Harrell and Davis, A new distribution-free quantile estimator, Biometrika 1982.
 pub fn harrell_davis(ascending: &[f64], q: f64) -> Option<f64> {

@@ -3,8 +3,8 @@
 /// The correlation of neighbours, from the von Neumann ratio, between 0 and 0.95: alternation is no evidence of more
 /// information than there is, and a series that only drifts says nothing about its noise. 0 for fewer than four values.
 ///
-/// Source: von Neumann, Distribution of the ratio of the mean square successive difference to the variance, 1941; the ratio is
-/// about 2 (1 − φ).
+/// Source: von Neumann, Distribution of the ratio of the mean square successive difference to the variance, 1941; the
+/// ratio is about 2 (1 − φ).
 pub(crate) fn lag_one(values: &[f64]) -> f64 {
     if values.len() < 4 {
         return 0.0;

@@ -2,10 +2,10 @@
 
 /// A plan of looks at growing numbers of rounds, fixed before the first.
 ///
-/// Each look spends what the plan's function has grown since the last one; the sum is the whole level, so that the chance
-/// of a false answer at any look is at most that (Bonferroni over the looks: a little strict, and free of assumptions about
-/// how looks depend on each other). The function is Pocock's type, α · ln(1 + (e − 1) t): early looks may
-/// decide, because waiting costs minutes here, not lives.
+/// Each look spends what the plan's function has grown since the last one; the sum is the whole level, so that the
+/// chance of a false answer at any look is at most that (Bonferroni over the looks: a little strict, and free of
+/// assumptions about how looks depend on each other). The function is Pocock's type, α · ln(1 + (e − 1) t): early looks
+/// may decide, because waiting costs minutes here, not lives.
 ///
 /// Source: Lan and `DeMets`, Discrete sequential boundaries for clinical trials, Biometrika 1983.
 #[derive(Debug, Clone, PartialEq, Eq)]

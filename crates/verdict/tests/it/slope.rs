@@ -12,8 +12,8 @@ const MINUTE: u64 = 60;
 /// The judged part of a run of 20 minutes.
 const JUDGED: u64 = 18 * MINUTE;
 
-/// Slopes computed with `SciPy` 1.17.1: `scipy.stats.theilslopes(y, x).slope`, for a noisy line, a falling one at uneven
-/// times with heavy tails, and a staircase with an outlier and many ties.
+/// Slopes computed with `SciPy` 1.17.1: `scipy.stats.theilslopes(y, x).slope`, for a noisy line, a falling one at
+/// uneven times with heavy tails, and a staircase with an outlier and many ties.
 #[test]
 fn the_estimate_is_scipys() {
     let even = [2.207, 3.491, 1.604, 5.146, 4.638, 3.958, 4.188, 5.054, 4.732, 5.024, 6.22, 6.265];

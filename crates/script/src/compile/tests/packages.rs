@@ -1,6 +1,7 @@
 //! Packages in `node_modules`: how they are found, and a real one.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+use std::process::Command;
 
 use super::{builtins, bundle, check, run};
 use crate::compile::{Disk, ModuleKind, Settings, compile};

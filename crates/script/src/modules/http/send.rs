@@ -139,8 +139,8 @@ fn prepare_one<'js>(ctx: &Ctx<'js>, vu: &VuState, request: &Array<'js>) -> rquic
     params::prepare(ctx, vu, &method, &request.get(1)?, &request.get(2)?, &request.get(3)?)
 }
 
-/// Sends a call and hands over the answer. Not an `async fn`, which would keep what it is given twice, and with its last
-/// act inside for the same reason: every waiting user has one of these.
+/// Sends a call and hands over the answer. Not an `async fn`, which would keep what it is given twice, and with its
+/// last act inside for the same reason: every waiting user has one of these.
 fn send<T>(
     vu: Rc<VuState>,
     prepared: Prepared,

@@ -319,8 +319,8 @@ fn with_a_realm_each(script: &Script) -> Result<(), String> {
     }
 }
 
-/// Made to share a realm, and their packages too. What a shared package keeps, or puts on its global object, it keeps for
-/// all users, as the book says.
+/// Made to share a realm, and their packages too. What a shared package keeps, or puts on its global object, it keeps
+/// for all users, as the book says.
 fn made_to_share(script: &Script, package: &str) -> Result<(), String> {
     results(script, 3, false).map_or(Ok(()), |results| apart(&results))?;
     let kept = ["this", "undeclared", "{}", "eval"].iter().any(|kept| package.contains(kept));

@@ -10,8 +10,8 @@
 //! variable or text that is left is at least one more.
 //!
 //! There is one moment to ask: rquickjs holds objects of its own until the last handle drops, and frees the runtime in
-//! the same breath. In between it drops its user data. An [`Exam`] among that looks, and leaves the drop by a panic that
-//! nobody sees when the runtime must not be freed.
+//! the same breath. In between it drops its user data. An [`Exam`] among that looks, and leaves the drop by a panic
+//! that nobody sees when the runtime must not be freed.
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
@@ -86,8 +86,8 @@ impl Drop for Engine {
         let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(runtime))) else { return };
         match panic.downcast::<Left>() {
             Ok(left) => {
-                // What is left may still be let go, and its finalizers ask the runtime for rquickjs's part of it. That of
-                // the runtime itself is gone; another's has the same classes.
+                // What is left may still be let go, and its finalizers ask the runtime for rquickjs's part of it. That
+                // of the runtime itself is gone; another's has the same classes.
                 if let Ok(spare) = Runtime::new().and_then(|runtime| Context::base(&runtime)) {
                     // SAFETY: both runtimes live forever from here on.
                     unsafe {
@@ -126,8 +126,8 @@ unsafe impl JsLifetime<'_> for Exam {
 impl Drop for Exam {
     fn drop(&mut self) {
         let mut usage = MaybeUninit::<qjs::JSMemoryUsage>::uninit();
-        // SAFETY: user data goes before its runtime does, which is therefore alive, and no code runs in it. QuickJS fills
-        // in all of `usage`.
+        // SAFETY: user data goes before its runtime does, which is therefore alive, and no code runs in it. QuickJS
+        // fills in all of `usage`.
         let usage = unsafe {
             self.spare.release(self.runtime);
             qjs::JS_RunGC(self.runtime);

@@ -1,4 +1,5 @@
-//! Walking an object and calling a function without the counted handles of rquickjs: for checks, which do both each time.
+//! Walking an object and calling a function without the counted handles of rquickjs: for checks, which do both each
+//! time.
 
 use rquickjs::{Ctx, Object, Value, qjs};
 
@@ -30,7 +31,8 @@ pub fn each_entry<'js>(
 ) -> rquickjs::Result<()> {
     let raw = ctx.as_raw().as_ptr();
     let mut names = Names { ctx, entries: std::ptr::null_mut(), count: 0 };
-    // SAFETY: the object is a live one of this context; QuickJS fills in a list of `count` entries, which `names` frees.
+    // SAFETY: the object is a live one of this context; QuickJS fills in a list of `count` entries, which `names`
+    // frees.
     let listed = unsafe {
         qjs::JS_GetOwnPropertyNames(
             raw,

@@ -48,8 +48,8 @@ impl Fiber {
         if !self.is_suspended() || until <= from {
             return;
         }
-        // SAFETY: the range lies within this fiber's own stack, which is mapped privately and stays so while the fiber lives,
-        // and below everything it uses (rule 7).
+        // SAFETY: the range lies within this fiber's own stack, which is mapped privately and stays so while the fiber
+        // lives, and below everything it uses (rule 7).
         let given =
             unsafe { rustix::mm::madvise(from as *mut _, until - from, rustix::mm::Advice::LinuxDontNeed) };
         // A system that does not do this keeps the pages: nothing is lost but memory.

@@ -30,9 +30,10 @@
 //!    `block` can't panic between entry and suspension.
 //! 6. **One thread.** Nothing here is `Send`. `ACTIVE` names the realm whose root runs on this thread; it is set
 //!    for the length of [`Root::resume`], so the C functions reach their [`Switch`] and no other.
-//! 7. **Below what is in use, a suspended stack holds nothing.** Its frames end where it suspended (`depth`, less the red
-//!    zone and what the switch itself pushes, for which [`Fiber::give_back`] leaves a page and more). The pages below may
-//!    be dropped: when the fiber goes on, they come back as zeros, and nothing reads a stack before it has written it.
+//! 7. **Below what is in use, a suspended stack holds nothing.** Its frames end where it suspended (`depth`, less the
+//!    red zone and what the switch itself pushes, for which [`Fiber::give_back`] leaves a page and more). The pages
+//!    below may be dropped: when the fiber goes on, they come back as zeros, and nothing reads a stack before it has
+//!    written it.
 //!
 //! Collection is safe at any time: QuickJS counts references, values on suspended stacks hold theirs, and the cycle
 //! collector treats what it can't find from objects as alive.

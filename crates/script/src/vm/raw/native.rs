@@ -123,8 +123,8 @@ impl<'a, 'js> Call<'a, 'js> {
     }
 
     fn lend(&self, value: qjs::JSValue) -> Lent<'a, 'js> {
-        // SAFETY: a second handle on the context and on the value, neither counted nor ever dropped. The caller holds both
-        // for the length of the call, which `'a` does not outlive.
+        // SAFETY: a second handle on the context and on the value, neither counted nor ever dropped. The caller holds
+        // both for the length of the call, which `'a` does not outlive.
         let value = unsafe { Value::from_raw(ptr::read(self.ctx), value) };
         Lent { value: ManuallyDrop::new(value), lender: PhantomData }
     }

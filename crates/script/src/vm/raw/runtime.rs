@@ -28,10 +28,10 @@ pub(in crate::vm) fn limit_memory(ctx: &Ctx<'_>, bytes: Option<usize>) {
     }
 }
 
-/// Whether the realm of `ctx` once held nearly `limit_bytes`: QuickJS collects cycles whenever it holds half as much again
-/// as after the last collection, so the size at which it will do so next tells how far it came. It does so when it makes an
-/// object: of texts alone this knows nothing. When these end so close to the limit that no error object fits (about one time in
-/// hundreds), the `null` passes for the script's own; a user that tries again is named then.
+/// Whether the realm of `ctx` once held nearly `limit_bytes`: QuickJS collects cycles whenever it holds half as much
+/// again as after the last collection, so the size at which it will do so next tells how far it came. It does so when
+/// it makes an object: of texts alone this knows nothing. When these end so close to the limit that no error object
+/// fits (about one time in hundreds), the `null` passes for the script's own; a user that tries again is named then.
 pub(in crate::vm) fn came_near(ctx: &Ctx<'_>, limit_bytes: usize) -> bool {
     // SAFETY: the context is alive, and so is its runtime. The threshold is a number that is read.
     let threshold = unsafe { qjs::JS_GetGCThreshold(qjs::JS_GetRuntime(ctx.as_raw().as_ptr())) };

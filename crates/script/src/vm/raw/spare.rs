@@ -32,7 +32,8 @@ impl Spare {
     /// # Safety
     /// The runtime is alive, and always the same.
     pub(super) unsafe fn renew(&self, runtime: *mut qjs::JSRuntime) {
-        // Each block is taken before the last is given back, so the one that is kept has room in its arena or before it.
+        // Each block is taken before the last is given back, so the one that is kept has room in its arena or before
+        // it.
         let kept = sizes().map(|size| {
             // SAFETY: the runtime is alive. Null, when there is no memory, is for `js_free_rt` as good as a block.
             unsafe {

@@ -100,9 +100,9 @@ fn arrays_with_holes_survive_collections() {
     assert_eq!(value(body, "1"), "true");
 }
 
-/// The engine loses count when it cuts a sparse array (few elements, a large length) and has to delete eight or more: some
-/// stay behind the new end. When this fails it is mended: say so in the book's list of limits, and let the property below
-/// set lengths at once.
+/// The engine loses count when it cuts a sparse array (few elements, a large length) and has to delete eight or more:
+/// some stay behind the new end. When this fails it is mended: say so in the book's list of limits, and let the
+/// property below set lengths at once.
 #[test]
 fn the_engine_still_leaves_elements_behind_when_a_sparse_array_is_cut() {
     let body =
