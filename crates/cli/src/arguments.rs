@@ -20,9 +20,9 @@ use crate::ci::CiArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::history::{HistoryArguments, HistoryPlace};
 use crate::hit::HitArguments;
-use crate::inconclusive::InconclusiveArguments;
 use crate::project::{Found, ProjectArguments};
 use crate::trust::SaturationArguments;
+use crate::unproven::UnprovenArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +31,13 @@ Examples:
   loadline run --vus 50 --duration 30s -e BASE_URL=http://127.0.0.1:8080 script.ts
   loadline hit --budget p99=50ms http://127.0.0.1:8080/
   loadline inspect script.ts";
+
+/// `--compat`: whose meaning figures have where ours is another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Compat {
+    /// k6's
+    K6,
+}
 
 /// Finds how much load a web system carries within its performance requirements.
 #[derive(Debug, Parser)]
@@ -303,10 +310,13 @@ pub(crate) struct OutputArguments {
     /// Let a threshold without any sample pass, as k6 does
     #[arg(long, env = "LOADLINE_ALLOW_NO_DATA", value_parser = FalseyValueParser::new())]
     pub(crate) allow_no_data: bool,
+    /// Judge as k6 does: a request without an answer has the latency 0
+    #[arg(long, value_enum, value_name = "k6")]
+    pub(crate) compat: Option<Compat>,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
-    pub(crate) inconclusive: InconclusiveArguments,
+    pub(crate) unproven: UnprovenArguments,
     /// Write what the script's console prints to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) console_output: Option<String>,

@@ -11,7 +11,6 @@ mod demo;
 mod flags;
 mod history;
 mod hit;
-mod inconclusive;
 mod input;
 mod inspect;
 mod picked;
@@ -24,6 +23,7 @@ mod scripted;
 mod session;
 mod standard_input;
 mod trust;
+mod unproven;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

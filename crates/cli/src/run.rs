@@ -20,8 +20,7 @@ use loadline_script::options::{Options, SummaryMode};
 use loadline_script::program::{Fault, Phases, SummaryFile};
 use loadline_units::TimeUnit;
 
-use crate::arguments::{OptionArguments, OutputArguments, RunArguments};
-use crate::inconclusive::OnInconclusive;
+use crate::arguments::{Compat, OptionArguments, OutputArguments, RunArguments};
 use crate::input;
 use crate::project::find;
 use crate::sampling::sampling;
@@ -30,6 +29,7 @@ use crate::scripted::Scripted;
 use crate::session::{Session, Source};
 use crate::standard_input::StandardInput;
 use crate::trust::OnSaturation;
+use crate::unproven::Unproven;
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -106,10 +106,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             screen.note(&kept);
         }
         let rules = Rules {
-            fail_on_inconclusive: outputs.inconclusive.on_inconclusive == OnInconclusive::Fail,
+            fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
             fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,
         };
         let ending = finished.ending(rules, interrupts.any());
+        voice.answer(&finished.answer(ending));
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");
             interrupts.linger().await;
@@ -162,6 +163,7 @@ pub(crate) fn source(
         config,
         flags: crate::flags::flags(options, outputs),
         allow_no_data: outputs.allow_no_data,
+        as_k6: outputs.compat == Some(Compat::K6),
         scraped: Vec::new(),
     })
 }

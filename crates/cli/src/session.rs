@@ -41,6 +41,8 @@ pub(crate) struct Source {
     pub(crate) flags: Vec<(&'static str, String)>,
     /// Whether thresholds without data pass.
     pub(crate) allow_no_data: bool,
+    /// Whether requests without an answer count with the latency that k6 gives them.
+    pub(crate) as_k6: bool,
     /// Metrics that are scraped from somewhere, by their names.
     pub(crate) scraped: Vec<String>,
 }
@@ -100,6 +102,7 @@ impl Session {
         let mut budgets =
             Budgets::parse(script.entry(), &settled.thresholds, &schema).ends(Ending::Configuration)?;
         budgets.allow_no_data = source.allow_no_data;
+        budgets.as_k6 = source.as_k6;
         budgets.register(&schema);
 
         let client = loadline_client::Shared::new(settled.client_config(default_client()))

@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::table::{Table, Text, Wrong, inside};
 
 /// What a budget says of itself beside its limits.
-const OWN: [&str; 5] = ["endpoint", "metric", "over", "scripts", "allow_no_data"];
+const OWN: [&str; 6] = ["endpoint", "metric", "over", "scripts", "allow_no_data", "dropped"];
 
 /// A budget, and the scripts whose runs it judges.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,22 @@ fn one(
     let [endpoint, metric, over] = ["endpoint", "metric", "over"].map(|key| table.text(key, wrong));
     let allow_no_data = table.switch("allow_no_data", wrong);
     let scripts = table.texts("scripts", wrong);
+    let ignore_dropped = match table.text("dropped", wrong) {
+        Some(text) if text.text == "ignore" => true,
+        Some(text) if text.text != "count" => {
+            wrong.add(|| Problem {
+                hint: Some(
+                    "write `dropped = \"count\"`, which is what happens without it, or `dropped = \"ignore\"`".to_owned(),
+                ),
+                ..table.source.problem(
+                    text.span.clone(),
+                    format!("`{}` does not say what to do about requests that were never sent", text.text),
+                )
+            });
+            false
+        }
+        _ => false,
+    };
     let text = |part: &Option<Text>| part.as_ref().map(|part| part.text.clone()).unwrap_or_default();
     let start = |part: &Option<Text>| part.as_ref().map_or(budget.span().start, |part| part.span.start);
     let mut read = Vec::new();
@@ -99,6 +115,7 @@ fn one(
             limit,
             over: text(&over),
             allow_no_data,
+            ignore_dropped,
         };
         let name = written.endpoint.trim();
         if wrong.is_full() && written.metric.is_empty() && !name.is_empty() && !endpoints.contains(name) {

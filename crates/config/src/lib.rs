@@ -35,7 +35,7 @@ mod table;
 
 pub use budgets::ScopedBudget;
 pub use judges::{Elsewhere, Workload};
-pub use project::{CompareSettings, HistorySettings, Project, Target};
+pub use project::{CompareSettings, HistorySettings, JudgeSettings, Project, Target};
 
 /// Entry points of `fuzz/`; no part of the library.
 #[cfg(feature = "fuzzing")]

@@ -21,6 +21,15 @@ pub struct Project {
     pub history: HistorySettings,
     /// How builds are compared.
     pub compare: CompareSettings,
+    /// How runs are judged.
+    pub judge: JudgeSettings,
+}
+
+/// `[judge]`: how runs are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JudgeSettings {
+    /// Whether a pass that may be chance fails.
+    pub unproven_fails: Option<bool>,
 }
 
 /// `[target]`: the system under test.
@@ -54,7 +63,7 @@ pub struct CompareSettings {
     pub max_rounds: Option<u64>,
 }
 
-const SECTIONS: [&str; 5] = ["target", "endpoints", "budget", "history", "compare"];
+const SECTIONS: [&str; 6] = ["target", "endpoints", "budget", "judge", "history", "compare"];
 
 impl Project {
     /// Reads a project file; `path` is what messages call it.
@@ -88,6 +97,9 @@ impl Project {
         }
         if let Some(table) = section(&whole, "compare", "[compare]", &mut wrong) {
             project.compare = sections::compare(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "judge", "[judge]", &mut wrong) {
+            project.judge = sections::judge(&table, &mut wrong);
         }
         if let Some(value) = whole.entries.get("budget") {
             project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);

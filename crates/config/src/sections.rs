@@ -3,7 +3,7 @@
 use loadline_verdict::{Endpoints, Problem, Route};
 use toml::de::DeValue;
 
-use crate::project::{CompareSettings, HistorySettings, Target, placed};
+use crate::project::{CompareSettings, HistorySettings, JudgeSettings, Target, placed};
 use crate::table::{Table, Wrong, inside};
 
 pub(crate) fn target(table: &Table<'_>, wrong: &mut Wrong) -> Target {
@@ -58,6 +58,27 @@ pub(crate) fn history(table: &Table<'_>, wrong: &mut Wrong) -> HistorySettings {
         store: table.text("store", wrong).map(|store| store.text),
         keep: table.count("keep", 1, wrong),
     }
+}
+
+pub(crate) fn judge(table: &Table<'_>, wrong: &mut Wrong) -> JudgeSettings {
+    table.only(&["unproven"], wrong);
+    let unproven_fails = table.text("unproven", wrong).and_then(|text| match text.text.as_str() {
+        "fail" => Some(true),
+        "warn" => Some(false),
+        other => {
+            wrong.add(|| Problem {
+                hint: Some(
+                    "write `unproven = \"warn\"`, which is what happens without it, or `\"fail\"`".to_owned(),
+                ),
+                ..table.source.problem(
+                    text.span.clone(),
+                    format!("`{other}` does not say what to do about a pass that may be chance"),
+                )
+            });
+            None
+        }
+    });
+    JudgeSettings { unproven_fails }
 }
 
 pub(crate) fn compare(table: &Table<'_>, wrong: &mut Wrong) -> CompareSettings {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use loadline_measure::Run;
 use loadline_report::{Line, SummaryOptions, summary};
-use loadline_runner::{Dialect, Ending, Failure};
+use loadline_runner::{Answer, Dialect, Ending, Failure};
 use loadline_verdict::Verdict;
 
 /// A load test that is over: measured and judged.
@@ -16,6 +16,8 @@ pub struct Ended {
     pub verdicts: Vec<Verdict>,
     /// How it ended.
     pub ending: Ending,
+    /// The same in words, to be said last.
+    pub answer: Answer,
     /// What a reader should know and the figures do not say.
     pub warnings: Vec<String>,
     /// What went wrong: why it ended early, which output could not be written.

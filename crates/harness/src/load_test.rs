@@ -204,10 +204,10 @@ impl LoadTest {
         self
     }
 
-    /// Fails when too little evidence leaves a verdict open, too.
+    /// Fails a pass that may be chance, too, and what too little evidence leaves open.
     #[must_use]
-    pub fn fail_on_inconclusive(mut self) -> Self {
-        self.rules.fail_on_inconclusive = true;
+    pub fn fail_on_unproven(mut self) -> Self {
+        self.rules.fail_on_unproven = true;
         self
     }
 
@@ -273,8 +273,9 @@ impl LoadTest {
             return Err(HarnessError::NotRun(finished.trouble.swap_remove(0)));
         }
         let ending = finished.ending(rules, interrupts.any());
+        let answer = finished.answer(ending);
         let (run, verdicts, trouble) = (finished.run, finished.verdicts, finished.trouble);
-        Ok(Ended { run, verdicts, ending, warnings: heard.take_warnings(), trouble })
+        Ok(Ended { run, verdicts, ending, answer, warnings: heard.take_warnings(), trouble })
     }
 
     /// Finds all that is wrong with it before any load.

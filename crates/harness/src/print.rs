@@ -41,4 +41,5 @@ pub(crate) fn ended(ended: &Ended) {
     for trouble in &ended.trouble {
         StandardError.say(Tone::Error, &trouble.text());
     }
+    StandardError.say(ended.answer.tone, &ended.answer.text);
 }

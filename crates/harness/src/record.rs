@@ -3,6 +3,8 @@
 //! Each hop of a redirect chain is a request of its own. Nothing here knows who sent it, so whatever drives a
 //! [`Client`](loadline_client::Client) can record with it.
 
+use std::time::Duration;
+
 use loadline_client::{Exchange, Hop};
 use loadline_measure::{Builtin, Recorder, TagSetId, Tags};
 
@@ -18,22 +20,43 @@ pub struct RequestTags<'a> {
 /// Records every hop: `http_reqs`, `http_reqs_repeated` where a request was sent again, `http_req_failed` (statuses below 200 or from 400, and no answer), `http_req_duration`
 /// and its phases with the tags `method`, `url`, `name`, `status`, `proto`, `error`, `error_code`, `tls_version` and
 /// `expected_response` over those of `outer`; `data_sent` and `data_received` with those of `outer` alone.
+///
+/// `late` is how late the iteration has started whose first request this is: [`Iteration::lag`](loadline_load::Iteration::lag),
+/// nothing for its further ones, and `None` in a closed model.
 pub fn record_exchange(
     recorder: &mut Recorder,
     builtin: &Builtin,
     outer: TagSetId,
     exchange: &Exchange,
+    late: Option<Duration>,
     tags: RequestTags<'_>,
 ) {
+    let mut late = late;
     for hop in &exchange.hops {
-        record_hop(recorder, builtin, outer, hop, tags);
+        record_hop(recorder, builtin, outer, hop, late, tags);
+        late = late.map(|_| Duration::ZERO);
     }
 }
 
-fn record_hop(recorder: &mut Recorder, builtin: &Builtin, outer: TagSetId, hop: &Hop, tags: RequestTags<'_>) {
+fn record_hop(
+    recorder: &mut Recorder,
+    builtin: &Builtin,
+    outer: TagSetId,
+    hop: &Hop,
+    late: Option<Duration>,
+    tags: RequestTags<'_>,
+) {
     let expected = hop.outcome.as_ref().is_ok_and(|response| (200..400).contains(&response.status));
     let tags = hop_tags(recorder, outer, hop, expected, tags);
     let timings = &hop.timings;
+    if hop.outcome.is_ok() {
+        let waited = late.map_or(Duration::ZERO, |late| late + timings.blocked);
+        recorder.record_whole(
+            builtin.response_time,
+            (waited + timings.duration()).as_secs_f64() * 1000.0,
+            &tags,
+        );
+    }
     for (metric, phase) in [
         (builtin.http_req_duration, timings.duration()),
         (builtin.http_req_blocked, timings.blocked),

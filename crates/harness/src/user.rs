@@ -1,7 +1,9 @@
 //! A virtual user's hands: requests that are recorded, checks, cookies.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_client::{Client, CookieJar, Exchange, Failure, Request, Response, Shared, parse_url};
 use loadline_load::Iteration;
@@ -17,11 +19,18 @@ struct State {
     client: Client,
     jar: CookieJar,
     builtin: Builtin,
+    /// The number of the iteration that asked last.
+    asked_in: Cell<Option<u64>>,
 }
 
 impl User {
     pub(crate) fn new(shared: Arc<Shared>, builtin: Builtin) -> Self {
-        Self(Rc::new(State { client: Client::new(shared), jar: CookieJar::new(), builtin }))
+        Self(Rc::new(State {
+            client: Client::new(shared),
+            jar: CookieJar::new(),
+            builtin,
+            asked_in: Cell::new(None),
+        }))
     }
 
     /// Its cookies. They stay from iteration to iteration; [`CookieJar::reset`] forgets them.
@@ -63,7 +72,9 @@ impl User {
         let exchange = self.0.client.send(request, Some(&self.0.jar)).await;
         let mut recorder = iteration.recorder.borrow_mut();
         recorder.set_time(loadline_measure::unix_ns());
-        record_exchange(&mut recorder, &self.0.builtin, iteration.scenario.tags(), &exchange, tags);
+        let first = self.0.asked_in.replace(Some(iteration.in_vu)) != Some(iteration.in_vu);
+        let late = iteration.lag.map(|late| if first { late } else { Duration::ZERO });
+        record_exchange(&mut recorder, &self.0.builtin, iteration.scenario.tags(), &exchange, late, tags);
         exchange
     }
 

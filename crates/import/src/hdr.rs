@@ -49,6 +49,7 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
                 for value in histogram.iter_recorded() {
                     for _ in 0..value.count_at_value() {
                         let latency = value.value_iterated_to() as f64 / NANOSECONDS_PER_MILLISECOND;
+                        seconds.add(at, builtin.response_time, latency, tags);
                         seconds.add(at, builtin.http_req_duration, latency, tags);
                         seconds.add(at, builtin.http_reqs, 1.0, tags);
                     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 
 use jiff::Timestamp;
-use loadline_measure::{MetricId, MetricKind, Unit};
+use loadline_measure::{MetricId, MetricKind, RESPONSE_TIME_ASIDE, Schema, Unit};
 use serde::Deserialize;
 
 use crate::error::{BadLine, ImportError};
@@ -65,7 +65,12 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let tags = entry.data.tags.unwrap_or_default();
                 let pairs: Vec<(&str, &str)> =
                     tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+                let answered = tags.get("status").is_none_or(|status| status != "0");
                 let tags = seconds.tags(&pairs);
+                if entry.metric == "http_req_duration" && answered {
+                    let metric = response_time(&seconds.schema, &mut metrics)?;
+                    seconds.add(time.as_nanosecond(), metric, value, tags);
+                }
                 seconds.add(time.as_nanosecond(), metric, value, tags);
                 Ok(())
             }
@@ -74,4 +79,15 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     })?;
     let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
     Ok(Imported { run, figures: Vec::new(), notes })
+}
+
+/// k6 knows none; a script may have a metric of that name.
+fn response_time(schema: &Schema, metrics: &mut HashMap<String, MetricId>) -> Result<MetricId, BadLine> {
+    if let Some(id) = metrics.get(RESPONSE_TIME_ASIDE) {
+        return Ok(*id);
+    }
+    let name = if schema.find("response_time").is_some() { RESPONSE_TIME_ASIDE } else { "response_time" };
+    let id = schema.define(name, MetricKind::Trend, Unit::Milliseconds)?;
+    metrics.insert(RESPONSE_TIME_ASIDE.to_owned(), id);
+    Ok(id)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_measure::{MetricId, Recorder, Run, RunMeta, Schema, TagSetId};
 
@@ -16,8 +17,10 @@ pub(crate) struct Seconds {
     pub(crate) schema: Arc<Schema>,
     recorder: Recorder,
     run: Run,
-    /// Unix time of second 0.
-    start_s: Option<i64>,
+    /// Unix time of the first value, in nanoseconds: where second 0 begins.
+    start_ns: Option<i128>,
+    /// Of the last one.
+    end_ns: i128,
     open: BTreeMap<u64, Vec<(MetricId, f64, TagSetId)>>,
     values: u64,
 }
@@ -31,7 +34,8 @@ impl Seconds {
             recorder: Recorder::new(Arc::clone(&schema)),
             run: Run::new(meta, Arc::clone(&schema)),
             schema,
-            start_s: None,
+            start_ns: None,
+            end_ns: i128::MIN,
             open: BTreeMap::new(),
             values: 0,
         }
@@ -41,14 +45,19 @@ impl Seconds {
         self.recorder.tags(TagSetId::EMPTY, pairs)
     }
 
+    /// Notes that something began at this time, whose values come when it ends: the run goes on from there.
+    pub(crate) fn begun(&mut self, unix_ns: i128) {
+        self.start_ns.get_or_insert(unix_ns);
+    }
+
     /// Adds a value of a time, in nanoseconds since 1970.
     pub(crate) fn add(&mut self, unix_ns: i128, metric: MetricId, value: f64, tags: TagSetId) {
         if !value.is_finite() {
             return;
         }
-        let second = unix_ns.div_euclid(1_000_000_000) as i64;
-        let start = *self.start_s.get_or_insert(second);
-        let second = (second - start).max(0) as u64;
+        let start = *self.start_ns.get_or_insert(unix_ns);
+        self.end_ns = self.end_ns.max(unix_ns);
+        let second = (unix_ns - start).max(0).div_euclid(1_000_000_000) as u64;
         self.open.entry(second).or_default().push((metric, value, tags));
         self.values += 1;
         while let Some((oldest, _)) = self.open.first_key_value()
@@ -71,7 +80,13 @@ impl Seconds {
         while !self.open.is_empty() {
             self.close();
         }
-        self.run.meta.started_unix_ms = self.start_s? * 1000;
+        let start = self.start_ns?;
+        self.run.meta.started_unix_ms = (start / 1_000_000) as i64;
+        // Whole seconds would take a rate for lower than it was.
+        let lasted = u64::try_from(self.end_ns - start).unwrap_or(u64::MAX);
+        if lasted > 0 {
+            self.run.duration = Duration::from_nanos(lasted);
+        }
         (self.values > 0).then_some(self.run)
     }
 }

@@ -53,13 +53,17 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
         let failed = !(200..400).contains(&request.code);
         // A request is counted when it was answered, as everywhere here.
         let at = time.as_nanosecond() + request.latency as i128;
-        for (metric, value) in [
+        seconds.begun(time.as_nanosecond());
+        // Without a status there was no answer. Its latency counts from when the request was due.
+        let answered = (request.code > 0).then_some((builtin.response_time, request.latency / 1e6));
+        let always = [
             (builtin.http_req_duration, request.latency / 1e6),
             (builtin.http_reqs, 1.0),
             (builtin.http_req_failed, f64::from(u8::from(failed))),
             (builtin.data_received, request.bytes_in),
             (builtin.data_sent, request.bytes_out),
-        ] {
+        ];
+        for (metric, value) in always.into_iter().chain(answered) {
             seconds.add(at, metric, value, tags);
         }
         Ok(())

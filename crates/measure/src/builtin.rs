@@ -4,9 +4,8 @@
 use crate::metric::{MetricId, MetricKind, Unit};
 use crate::schema::{Schema, SchemaError};
 
-/// The name of a request's latency as its user felt it, in milliseconds: from the moment it was due to its last byte, waiting for a
-/// connection and starting late included. Defined by those who send one request at a time, and not built in.
-pub const LATENCY: &str = "http_req_latency";
+/// The name of [`Builtin::response_time`] where no script has taken it.
+pub const RESPONSE_TIME: &str = "response_time";
 
 macro_rules! builtin {
     ($($(#[$comment:meta])* $name:ident: $kind:ident, $unit:ident;)*) => {
@@ -23,7 +22,7 @@ macro_rules! builtin {
             /// [`SchemaError::Conflict`] when one of the names is taken by a metric of another kind or unit.
             pub fn define(schema: &Schema) -> Result<Self, SchemaError> {
                 Ok(Self {
-                    $($name: schema.define(stringify!($name), MetricKind::$kind, Unit::$unit)?,)*
+                    $($name: define(schema, stringify!($name), MetricKind::$kind, Unit::$unit)?,)*
                 })
             }
 
@@ -61,6 +60,10 @@ builtin! {
     http_req_failed: Rate, Plain;
     /// Sending, waiting and receiving, in milliseconds.
     http_req_duration: Trend, Milliseconds;
+    /// What whoever waits for an answer feels, in milliseconds; of answered requests alone. In an open model it begins when
+    /// the request was due: the late start of an iteration is part of its first request, and waiting for a connection of each.
+    /// In a closed model it is `http_req_duration`.
+    response_time: Trend, Milliseconds;
     /// Waiting for a connection, in milliseconds.
     http_req_blocked: Trend, Milliseconds;
     /// The TCP handshake, in milliseconds.
@@ -115,6 +118,25 @@ builtin! {
     scrape_failures: Counter, Plain;
 }
 
+fn define(schema: &Schema, name: &str, kind: MetricKind, unit: Unit) -> Result<MetricId, SchemaError> {
+    match schema.find(RESPONSE_TIME_ASIDE) {
+        Some(aside) if name == RESPONSE_TIME => Ok(aside),
+        _ => schema.define(name, kind, unit),
+    }
+}
+
+/// What [`Builtin::response_time`] is called in a schema in which a script has a metric of that name.
+pub const RESPONSE_TIME_ASIDE: &str = "http_response_time";
+
+/// The response time of the requests of a schema, whatever its name there; `None` in Runs that have none.
+pub fn response_time(schema: &Schema) -> Option<MetricId> {
+    schema.find(RESPONSE_TIME_ASIDE).or_else(|| {
+        let found = schema.find(RESPONSE_TIME)?;
+        let metric = schema.metric(found);
+        (metric.kind == MetricKind::Trend && metric.unit == Unit::Milliseconds).then_some(found)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +148,19 @@ mod tests {
         assert_eq!(Builtin::define(&schema).unwrap(), first);
         assert_eq!(schema.find("http_req_duration"), Some(first.http_req_duration));
         assert!(Builtin::is_name("vus") && !Builtin::is_name("search_latency"));
+    }
+
+    #[test]
+    fn a_script_may_have_a_response_time_of_its_own() {
+        let schema = Schema::new();
+        let first = Builtin::define(&schema).unwrap();
+        assert_eq!(response_time(&schema), Some(first.response_time));
+        schema.rename(first.response_time, RESPONSE_TIME_ASIDE).unwrap();
+        let own = schema.define("response_time", MetricKind::Counter, Unit::Plain).unwrap();
+        assert_ne!(own, first.response_time);
+        assert_eq!(Builtin::define(&schema).unwrap(), first);
+        assert_eq!(response_time(&schema), Some(first.response_time));
+        assert_eq!(response_time(&Schema::new()), None);
+        assert!(schema.rename(own, "http_reqs").is_err());
     }
 }

@@ -65,7 +65,7 @@ mod watched;
 mod window;
 
 pub use buckets::Buckets;
-pub use builtin::{Builtin, LATENCY};
+pub use builtin::{Builtin, RESPONSE_TIME, RESPONSE_TIME_ASIDE, response_time};
 pub use clock::{unix_ns, unix_time};
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{

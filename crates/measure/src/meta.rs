@@ -22,6 +22,8 @@ pub struct RunMeta {
     pub thresholds: Vec<ThresholdText>,
     /// Whether thresholds without data pass, for the whole run.
     pub allow_no_data: bool,
+    /// Whether requests without an answer count with the latency that k6 gives them, zero.
+    pub as_k6: bool,
     /// The version of Loadline that recorded the run.
     pub version: String,
     /// The machine that made the load.
@@ -123,6 +125,8 @@ pub struct BudgetText {
     pub over: String,
     /// Whether it passes when there is nothing to judge.
     pub allow_no_data: bool,
+    /// Whether requests that were due and never sent are left out of it.
+    pub ignore_dropped: bool,
 }
 
 /// One threshold as it was written.

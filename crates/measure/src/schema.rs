@@ -127,6 +127,32 @@ impl Schema {
         Ok(id)
     }
 
+    /// Gives a metric another name, so that its own is free for somebody else; nothing that is recorded changes.
+    ///
+    /// # Errors
+    /// [`SchemaError::BadName`]; [`SchemaError::Conflict`] when the new name is taken.
+    pub fn rename(&self, id: MetricId, name: &str) -> Result<(), SchemaError> {
+        if !is_metric_name(name) {
+            return Err(SchemaError::BadName { name: name.to_owned() });
+        }
+        let mut inner = self.write();
+        let metric = inner.metrics[id.index()].metric.clone();
+        if let Some(taken) = inner.by_name.get(name) {
+            let known = &inner.metrics[taken.index()].metric;
+            return Err(SchemaError::Conflict {
+                name: name.to_owned(),
+                known_kind: known.kind,
+                known_unit: known.unit,
+                kind: metric.kind,
+                unit: metric.unit,
+            });
+        }
+        inner.by_name.remove(&metric.name);
+        inner.by_name.insert(name.to_owned(), id);
+        name.clone_into(&mut inner.metrics[id.index()].metric.name);
+        Ok(())
+    }
+
     /// The metric of this name.
     pub fn find(&self, name: &str) -> Option<MetricId> {
         self.read().by_name.get(name).copied()

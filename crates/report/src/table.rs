@@ -25,7 +25,9 @@ pub struct Requirement {
     pub samples: u64,
     /// How it was judged.
     pub outcome: Outcome,
-    /// Why; shown below the row unless the outcome is a pass.
+    /// Whether it passes, and nobody can say that it would again.
+    pub unproven: bool,
+    /// Why; shown below the row unless the outcome is a pass that is sure enough.
     pub evidence: String,
 }
 
@@ -38,6 +40,7 @@ impl Requirement {
             observed: observed(verdict, run, TimeUnit::Auto),
             samples: verdict.values,
             outcome: verdict.outcome,
+            unproven: verdict.outcome == Outcome::Pass && verdict.is_unproven(),
             evidence: verdict.evidence.clone(),
         }
     }
@@ -77,7 +80,7 @@ pub fn verdict_table(
         for words in wrap(&requirement.words, columns[0]).iter().skip(1) {
             lines.push(Line::indented(2).with(Role::Text, words));
         }
-        if requirement.outcome != Outcome::Pass {
+        if requirement.outcome != Outcome::Pass || requirement.unproven {
             for text in wrap(&brief(&requirement.evidence), total.saturating_sub(4)) {
                 lines.push(Line::indented(4).with(Role::Dim, &text));
             }
@@ -107,7 +110,14 @@ fn cells(requirement: &Requirement) -> [Line; 5] {
         Line::new().with(Role::Text, &requirement.limit),
         Line::new().with(observed_role, requirement.observed.as_deref().unwrap_or("–")),
         Line::new().with(Role::Dim, &units::count(requirement.samples)),
-        Line::new().with(role, &format!("{sign} {}", outcome_words(requirement.outcome))),
+        Line::new().with(
+            role,
+            &format!(
+                "{sign} {}{}",
+                outcome_words(requirement.outcome),
+                if requirement.unproven { ", open" } else { "" }
+            ),
+        ),
     ]
 }
 
@@ -141,7 +151,17 @@ fn count_line(requirements: &[Requirement]) -> Line {
         } else {
             format!("all {all} requirements are met")
         };
-        return Line::indented(2).with(Role::Good, &text);
+        let mut line = Line::indented(2).with(Role::Good, &text);
+        let chance = requirements.iter().filter(|requirement| requirement.unproven).count();
+        if chance > 0 {
+            let words = if chance == all {
+                "; whether another run would keep them is open".to_owned()
+            } else {
+                format!("; whether another run would is open of {chance}")
+            };
+            line.push(Role::Warning, &words);
+        }
+        return line;
     }
     let mut line = Line::indented(2).with(Role::Text, &format!("{met} of {all} requirements are met"));
     for (outcome, words) in [

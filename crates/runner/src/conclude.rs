@@ -3,16 +3,19 @@
 
 use loadline_load::{EngineError, Why};
 use loadline_measure::Run;
+use loadline_units as units;
 use loadline_verdict::{Outcome, Verdict, brief, first_of};
 
 use crate::ending::Ending;
 use crate::failure::Failure;
+use crate::trust::doubt;
+use crate::voice::Tone;
 
 /// What else fails a run, beside verdicts that fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// A verdict that too little evidence leaves open fails it.
-    pub fail_on_inconclusive: bool,
+    /// A pass that may be chance fails it, and what too little evidence leaves open.
+    pub fail_on_unproven: bool,
     /// A generator that could not keep up ends it in [`Ending::Saturated`], in place of a pass or a fail.
     pub fail_on_saturation: bool,
 }
@@ -39,7 +42,7 @@ impl Finished {
         let failed = match self.came_to {
             Ending::Passed => {
                 self.verdicts.iter().any(|verdict| verdict.fails)
-                    || (rules.fail_on_inconclusive && is_open(&self.verdicts))
+                    || (rules.fail_on_unproven && is_unproven(&self.verdicts))
             }
             Ending::Failed => true,
             other => return other,
@@ -58,42 +61,105 @@ impl Finished {
     }
 }
 
-/// Whether a verdict was left open for want of evidence.
-pub fn is_open(verdicts: &[Verdict]) -> bool {
-    verdicts.iter().any(|verdict| verdict.outcome == Outcome::Inconclusive)
+/// Whether a verdict is a pass that may be chance, or was left open for want of evidence.
+pub fn is_unproven(verdicts: &[Verdict]) -> bool {
+    verdicts.iter().any(Verdict::is_unproven)
 }
 
 /// So many thresholds are named in one line.
 const NAMED: usize = 10;
 
-/// The exit code's reason, for logs without a summary.
-pub(crate) fn failed_thresholds(verdicts: &[Verdict]) -> Option<String> {
-    let failed: Vec<String> = verdicts
-        .iter()
-        .filter(|verdict| verdict.fails)
-        .map(|verdict| {
-            let no_data = if verdict.outcome == Outcome::NoData { " (no data)" } else { "" };
-            brief(&format!("`{}` on `{}`{no_data}", verdict.expression, verdict.selector))
-        })
-        .collect();
-    match failed.len() {
-        0 => None,
-        1 => Some(format!("a threshold failed: {}", failed[0])),
-        count => Some(format!("{count} thresholds failed: {}", first_of(&failed, NAMED, ", "))),
+/// The answer of a command: how it ended, in words, whatever was said before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How much it matters.
+    pub tone: Tone,
+    /// A line, or a few where names are long.
+    pub text: String,
+}
+
+impl Finished {
+    /// What the run came to, to be said last.
+    pub fn answer(&self, ending: Ending) -> Answer {
+        let judged = counted(&self.verdicts);
+        let (tone, text) = match ending {
+            Ending::Passed if self.verdicts.is_empty() => (
+                Tone::Note,
+                "ended: nothing was judged, because there is no threshold and no budget".to_owned(),
+            ),
+            Ending::Passed => (Tone::Note, format!("passed: {judged}")),
+            Ending::Failed => (Tone::Error, format!("failed: {judged}{}", reasons(&self.verdicts))),
+            Ending::Signal if self.verdicts.is_empty() => (Tone::Error, "interrupted".to_owned()),
+            Ending::Signal => {
+                let until = units::time_of(self.run.duration);
+                (Tone::Error, format!("interrupted, so this is no pass: {judged} in the {until} until then"))
+            }
+            Ending::Saturated => (Tone::Error, format!("{judged}{}", reasons(&self.verdicts))),
+            Ending::OutputNotWritten => {
+                (Tone::Error, format!("an output is not there; beside that, {judged}"))
+            }
+            Ending::SetupTimeout => (Tone::Error, "ended: setup() took too long".to_owned()),
+            Ending::TeardownTimeout => (Tone::Error, "ended: teardown() took too long".to_owned()),
+            Ending::StoppedByApi => (Tone::Error, format!("stopped from outside: {judged}")),
+            Ending::ScriptException => (Tone::Error, "ended: the script threw an exception".to_owned()),
+            Ending::Aborted => (Tone::Error, format!("aborted by the script: {judged} until then")),
+            Ending::MarkedFailed => (Tone::Error, format!("failed, because the script said so: {judged}")),
+            Ending::Configuration | Ending::CouldNotRun => {
+                (Tone::Error, "it could not be run as asked".to_owned())
+            }
+        };
+        Answer { tone, text: format!("{text}{}", doubt(&self.run)) }
     }
 }
 
-/// What was not decided: it fails nothing, and must not pass for a pass.
-pub(crate) fn inconclusive_thresholds(verdicts: &[Verdict]) -> Option<String> {
-    let open: Vec<String> = verdicts
-        .iter()
-        .filter(|verdict| verdict.outcome == Outcome::Inconclusive)
-        .map(|verdict| brief(&format!("`{}` on `{}`", verdict.expression, verdict.selector)))
-        .collect();
-    match open.len() {
-        0 => None,
-        1 => Some(format!("1 threshold is inconclusive: {}", open[0])),
-        count => Some(format!("{count} thresholds are inconclusive: {}", first_of(&open, NAMED, ", "))),
+/// How many of the requirements were met.
+fn counted(verdicts: &[Verdict]) -> String {
+    let (all, failed) = (verdicts.len(), verdicts.iter().filter(|verdict| verdict.fails).count());
+    let of = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome && !verdict.fails).count();
+    let chance =
+        verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Pass && verdict.is_unproven()).count();
+    let mut text = match (all, failed) {
+        (0, _) => return "nothing was judged".to_owned(),
+        (1, 0) => "the requirement is met".to_owned(),
+        (1, _) => "the requirement is not met".to_owned(),
+        (_, 0) if of(Outcome::Pass) == all => {
+            format!("all {} requirements are met", units::count(all as u64))
+        }
+        (_, 0) => format!("{} of {} requirements are met", of(Outcome::Pass), units::count(all as u64)),
+        _ => format!("{failed} of {} requirements are not met", units::count(all as u64)),
+    };
+    for (number, words) in [
+        (of(Outcome::Inconclusive), "open"),
+        (of(Outcome::NoData), "without data, as allowed"),
+        (chance, "perhaps by chance"),
+    ] {
+        if number > 0 {
+            text += &format!(", {number} {words}");
+        }
+    }
+    text
+}
+
+/// Which failed, and why the first of them did.
+fn reasons(verdicts: &[Verdict]) -> String {
+    let failed: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.fails).collect();
+    let name = |verdict: &&Verdict| {
+        let no_data = if verdict.outcome == Outcome::NoData { " (no data)" } else { "" };
+        brief(&format!("`{}` on `{}`{no_data}", verdict.expression, verdict.selector))
+    };
+    match failed.as_slice() {
+        [] => String::new(),
+        [one] => format!(": {}: {}", name(one), brief(&one.evidence)),
+        [first, ..] => {
+            let names = first_of(&failed.iter().map(name).collect::<Vec<_>>(), NAMED, ", ");
+            // Where nothing was measured, why not is the answer.
+            let why = if first.outcome == Outcome::NoData {
+                format!(": {}", brief(&first.evidence))
+            } else {
+                String::new()
+            };
+            format!(": {names}{why}")
+        }
     }
 }
 
@@ -139,6 +205,8 @@ mod tests {
             exact: true,
             values: 0,
             evidence: String::new(),
+            certainty: None,
+            more_s: None,
             trustworthy: true,
             fails: matches!(outcome, Outcome::Fail | Outcome::NoData),
             abort: false,
@@ -149,7 +217,7 @@ mod tests {
     fn the_worst_comes_first() {
         use Ending::{Aborted, Failed, OutputNotWritten, Passed, Saturated, Signal};
         use Outcome::{Fail, Inconclusive, Pass};
-        let strict = Rules { fail_on_inconclusive: true, fail_on_saturation: true };
+        let strict = Rules { fail_on_unproven: true, fail_on_saturation: true };
         let mild = Rules::default();
         // came to, verdict, saturated, an output lost, stopped late: how it ends mildly, and strictly
         for (came_to, outcome, saturated, lost, stopped, mildly, strictly) in [

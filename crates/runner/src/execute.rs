@@ -9,7 +9,7 @@ use loadline_load::{Settings, Why};
 use loadline_measure::{Host, Run, RunMeta};
 use loadline_verdict::judge;
 
-use crate::conclude::{Finished, engine_failure, failed_thresholds, inconclusive_thresholds, stopped_by};
+use crate::conclude::{Finished, engine_failure, stopped_by};
 use crate::ending::Ending;
 use crate::failure::{Cause, Ends, Failure};
 use crate::initialising::Initialising;
@@ -19,7 +19,7 @@ use crate::sampling::{Sampler, SamplingSettings};
 use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::{Doing, Interrupts};
 use crate::subject::{Subject, Terms};
-use crate::trust::{doubt, note_outcome};
+use crate::trust::note_outcome;
 use crate::voice::Voice;
 use crate::watch::Watch;
 
@@ -102,7 +102,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         Ok(outcome) => {
             (duration, lost) = (Some(outcome.duration), outcome.lost_samples);
             note_outcome(&outcome, &mut watch.run, &**voice);
-            note_dropped(&outcome.dropped, &**voice);
+            note_dropped(&outcome.dropped, &terms.plan, &watch.run, &**voice);
             let stopped = matches!(outcome.why, Why::Stopped | Why::StoppedNow) && watch.refusal.is_none();
             came_to.extend(stopped.then_some(Ending::Signal));
             let failure = watch.refusal.take().or_else(|| stopped_by(&outcome.why));
@@ -132,12 +132,6 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     for failure in subject.own_failures() {
         watch.trouble_by(Some(failure), &mut came_to);
     }
-    if let Some(failed) = failed_thresholds(&verdicts) {
-        voice.error(&format!("{failed}{}", doubt(&watch.run)));
-    }
-    if let Some(open) = inconclusive_thresholds(&verdicts) {
-        voice.warn(&open);
-    }
     let came_to = came_to.into_iter().next().unwrap_or(Ending::Passed);
     Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble })
 }
@@ -150,6 +144,7 @@ fn describe(terms: &Terms) -> RunMeta {
         options: terms.options.clone(),
         thresholds: terms.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
         allow_no_data: terms.budgets.allow_no_data,
+        as_k6: terms.budgets.as_k6,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: Host {
             name: rustix::system::uname().nodename().to_string_lossy().into_owned(),

@@ -24,7 +24,7 @@ mod trust;
 mod voice;
 mod watch;
 
-pub use conclude::{Finished, Rules, is_open};
+pub use conclude::{Answer, Finished, Rules, is_unproven};
 pub use ending::{Dialect, Ending};
 pub use execute::execute;
 pub use failure::{Cause, Ends, Failure};

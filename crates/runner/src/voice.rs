@@ -9,6 +9,8 @@ use std::time::Duration;
 use loadline_measure::{ScenarioProgress, Schema, Window};
 use loadline_report::Phase;
 
+use crate::conclude::Answer;
+
 /// How much something that is said matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -52,6 +54,11 @@ impl dyn Voice + '_ {
     /// Says something plain.
     pub fn note(&self, text: &str) {
         self.say(Tone::Note, text);
+    }
+
+    /// Says what it all came to, last.
+    pub fn answer(&self, answer: &Answer) {
+        self.say(answer.tone, &answer.text);
     }
 
     /// Says what a reader of the figures should know.

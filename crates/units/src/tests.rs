@@ -27,7 +27,9 @@ fn times_take_the_unit_that_suits_them() {
         (7_500_000.0, "2h5m"),
         (-3.67, "-3.67ms"),
         (f64::NAN, "–"),
-        (f64::INFINITY, "–"),
+        (f64::NEG_INFINITY, "–"),
+        // A request that has no answer.
+        (f64::INFINITY, "never"),
     ] {
         check(&time(ms), expected);
     }

@@ -56,6 +56,10 @@ pub fn time_of(duration: Duration) -> String {
 
 /// A time in milliseconds with at most this many decimals, cut off.
 pub(crate) fn time_with(ms: f64, places: i32) -> String {
+    if ms == f64::INFINITY {
+        // What was never answered.
+        return "never".to_owned();
+    }
     if !ms.is_finite() {
         return NOT_A_VALUE.to_owned();
     }

@@ -18,6 +18,8 @@ pub struct Budgets {
     pub budgets: Vec<Budget>,
     /// Whether thresholds without data pass, all of them.
     pub allow_no_data: bool,
+    /// Whether requests without an answer count with the latency that k6 gives them, zero.
+    pub as_k6: bool,
     /// What budgets of the project name.
     pub endpoints: Endpoints,
     /// The budgets of the project.
@@ -103,6 +105,7 @@ impl Budgets {
     pub fn of_run(run: &Run) -> Result<Self, Problems> {
         let mut budgets = Self::parse(&run.meta.name, &run.meta.thresholds, run.schema())?;
         budgets.allow_no_data = run.meta.allow_no_data;
+        budgets.as_k6 = run.meta.as_k6;
         budgets.endpoints = Endpoints::of_texts(&run.meta.endpoints);
         let project = run.meta.budgets.iter();
         let project: Result<Vec<_>, _> =
@@ -112,11 +115,13 @@ impl Budgets {
     }
 
     /// The limits at which exact counters decide these thresholds: metric and limit in the metric's unit.
-    pub fn limits(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub fn limits(&self, schema: &Schema) -> impl Iterator<Item = (&str, f64)> {
         let percentiles =
             self.budgets.iter().filter(|budget| budget.threshold.aggregate.quantile().is_some());
-        let of_project =
-            self.project.iter().filter_map(|budget| Some((budget.metric(), budget.counted_limit()?)));
+        let of_project = self
+            .project
+            .iter()
+            .filter_map(|budget| Some((budget.metric_in(schema), budget.counted_limit()?)));
         percentiles
             .map(|budget| (budget.selector.metric.as_str(), budget.threshold.limit.value()))
             .chain(of_project)
@@ -126,7 +131,7 @@ impl Budgets {
     /// [`Budgets::limits`], and whatever tags it has to fold, those that are judged stay apart. Call it before
     /// recording starts, again when something was added.
     pub fn register(&self, schema: &Schema) {
-        for (metric, limit) in self.limits() {
+        for (metric, limit) in self.limits(schema) {
             if let Some(metric) = schema.find(metric) {
                 schema.add_limit(metric, limit);
             }

@@ -79,6 +79,8 @@ pub fn judge_claim(run: &Run, claim: &Claim) -> Verdict {
                 limit,
                 unit: Unit::Milliseconds,
                 values: *values_after,
+                certainty: None,
+                more_s: None,
                 trustworthy: run.meta.saturation.is_none(),
                 ..fact(outcome, format!("{} requests after it", units::count(*values_after)))
             }
@@ -115,6 +117,8 @@ fn fact(outcome: Outcome, evidence: String) -> Verdict {
         exact: true,
         values: 0,
         evidence,
+        certainty: None,
+        more_s: None,
         trustworthy: true,
         fails: outcome != Outcome::Pass,
         abort: false,

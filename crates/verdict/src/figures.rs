@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use loadline_measure::{Counter, Figure, FigureScale, Rate, Run, Sink, TagSetId, Trend};
+use loadline_measure::{Counter, Figure, FigureScale, Rate, Run, Sink, TagSetId, Trend, response_time};
 
+use crate::answers::response_time_name;
 use crate::endpoint::Endpoints;
 use crate::router::Router;
 use crate::stats::harrell_davis;
@@ -21,7 +22,8 @@ pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), (
 /// those whose requests the run cannot tell from others.
 pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
     let router = Router::new(endpoints);
-    let metrics = ["http_req_duration", "http_reqs", "http_req_failed"].map(|name| run.schema().find(name));
+    let response_time = response_time_name(run.schema());
+    let metrics = [response_time, "http_reqs", "http_req_failed"].map(|name| run.schema().find(name));
     let mut everything = Requests::default();
     let mut named: HashMap<&str, Requests> = HashMap::new();
     let mut names: HashMap<TagSetId, Vec<&str>> = HashMap::new();
@@ -46,8 +48,9 @@ pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
     all
 }
 
-/// A percentile of a trend: of few values, a mean of those around it, which jumps less from run to run.
-pub(crate) fn quantile_of(trend: &Trend, q: f64) -> Option<f64> {
+/// A percentile of a trend for telling two builds apart: of few values, a mean of those around it, which jumps less
+/// from run to run. It is not the percentile that reports and histories have, which is [`Trend::quantile`].
+pub(crate) fn smoothed_quantile(trend: &Trend, q: f64) -> Option<f64> {
     match trend.raw() {
         Some(values) => harrell_davis(values, q),
         None => trend.quantile(q),
@@ -86,14 +89,20 @@ impl Requests {
         let mut figures = Vec::new();
         if let Some(trend) = &self.duration {
             for (name, q) in PERCENTILES {
-                let value = quantile_of(trend, q);
+                let value = trend.quantile(q);
                 figures.extend(value.map(|value| figure(name, FigureScale::LATENCY, value, trend.count())));
             }
         }
         if let Some(requests) = &self.count
             && run.duration > Duration::ZERO
         {
-            let rate = requests.sum / run.duration.as_secs_f64();
+            // Throughput is of answers: what was asked and never answered was not put through.
+            let answered = match &self.duration {
+                _ if response_time(run.schema()).is_none() => requests.sum,
+                Some(trend) => (trend.count() as f64).min(requests.sum),
+                None => 0.0,
+            };
+            let rate = answered / run.duration.as_secs_f64();
             figures.push(figure("rate", FigureScale::THROUGHPUT, rate, requests.count));
         }
         if let Some(failed) = &self.failed {

@@ -63,6 +63,7 @@ pub(crate) fn grammars(bytes: &[u8]) {
             limit: third.to_owned(),
             over: parts.clone().next().unwrap_or_default().to_owned(),
             allow_no_data: false,
+            ignore_dropped: false,
         };
         if let Err(problem) = ProjectBudget::parse(&budget, &endpoints) {
             assert_is_short(&Problems::one(problem.problem));

@@ -15,12 +15,14 @@ use loadline_measure::{Counter, MetricKind, Run, Sink, Trend, Unit};
 use loadline_units::{self as units, Scale};
 use serde::{Deserialize, Serialize};
 
+use crate::answers::{Asked, Dropped, REQUESTS, is_zero_without_answer, response_time_name};
 use crate::budgets::{Budget, Budgets};
 use crate::judge_slope::{Slopes, judge_slope};
 use crate::percentile::{self, Compared, normal};
 use crate::project::judge_project;
 use crate::selection::Selection;
 use crate::selector::Selector;
+use crate::share::Certainty;
 use crate::threshold::{Aggregate, Operator};
 use crate::untold::Known;
 
@@ -34,8 +36,19 @@ pub enum Outcome {
     Fail,
     /// There is nothing to judge.
     NoData,
-    /// There is too little evidence either way; only slopes and comparisons of runs come to this.
+    /// There is no fact to state, and too little evidence either way; only slopes and comparisons come to this.
     Inconclusive,
+}
+
+impl Verdict {
+    /// Whether it passes by what was counted, and nobody can say that it would again.
+    pub fn is_unproven(&self) -> bool {
+        match self.outcome {
+            Outcome::Pass => self.certainty == Some(Certainty::Open),
+            Outcome::Inconclusive => true,
+            Outcome::Fail | Outcome::NoData => false,
+        }
+    }
 }
 
 /// Where the true figure lies, most likely.
@@ -92,6 +105,14 @@ pub struct Verdict {
     pub values: u64,
     /// Why, in words and figures.
     pub evidence: String,
+    /// Whether another run of the same would come to the same: an inference beside the fact, of shares and percentiles
+    /// of a project's budgets. `None` where nothing was inferred.
+    #[serde(default)]
+    pub certainty: Option<Certainty>,
+    /// How many more seconds of the same load would make it [`Certainty::Certain`]; `None` when it is, or when the
+    /// limit is too close to tell.
+    #[serde(default)]
+    pub more_s: Option<f64>,
     /// Whether the figures are the system's: `false` when the run's generator was saturated, whatever the outcome.
     #[serde(default = "trusted")]
     pub trustworthy: bool,
@@ -110,7 +131,7 @@ const fn trusted() -> bool {
 pub fn judge(run: &Run, budgets: &Budgets) -> Vec<Verdict> {
     let all: Vec<&Budget> = budgets.budgets.iter().collect();
     let known = Known::of(run, &budgets.endpoints);
-    let mut verdicts = Judge::new(run, &all, budgets.allow_no_data).all(&all, &known);
+    let mut verdicts = Judge::new(run, &all, Terms::of(budgets)).all(&all, &known);
     verdicts.extend(judge_project(run, budgets, &known));
     verdicts
 }
@@ -124,7 +145,22 @@ pub fn stops(run: &Run, budgets: &Budgets) -> Option<Verdict> {
         return None;
     }
     let known = Known::of(run, &budgets.endpoints);
-    Judge::new(run, &may, budgets.allow_no_data).all(&may, &known).into_iter().find(|verdict| verdict.abort)
+    Judge::new(run, &may, Terms::of(budgets)).all(&may, &known).into_iter().find(|verdict| verdict.abort)
+}
+
+/// How thresholds are judged, all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// Whether thresholds without data pass.
+    pub(crate) allow_no_data: bool,
+    /// Whether a request without an answer has the latency that k6 gives it, zero.
+    pub(crate) as_k6: bool,
+}
+
+impl Terms {
+    pub(crate) fn of(budgets: &Budgets) -> Self {
+        Self { allow_no_data: budgets.allow_no_data, as_k6: budgets.as_k6 }
+    }
 }
 
 /// What thresholds share: the series of each selector are looked up once for all of them, and so is what they come to.
@@ -134,11 +170,22 @@ pub(crate) struct Judge<'r, 's> {
     positions: HashMap<&'s Selector, usize>,
     selection: Selection<'r>,
     sinks: Vec<Option<Cow<'r, Sink>>>,
+    /// Of selectors of response times, and of what k6 records as zero without an answer: the requests beside them.
+    asked: Vec<Option<Beside>>,
     slopes: Slopes<'r>,
 }
 
+/// The requests beside the values of a selector.
+struct Beside {
+    asked: Asked,
+    /// How many had an answer.
+    answered: u64,
+    /// Whether the values are those of answers alone, so that the others are to be added.
+    of_answers: bool,
+}
+
 impl<'r, 's> Judge<'r, 's> {
-    pub(crate) fn new(run: &'r Run, budgets: &[&'s Budget], allow_no_data: bool) -> Self {
+    pub(crate) fn new(run: &'r Run, budgets: &[&'s Budget], terms: Terms) -> Self {
         let mut positions = HashMap::new();
         let mut selectors: Vec<&Selector> = Vec::new();
         for budget in budgets {
@@ -153,7 +200,9 @@ impl<'r, 's> Judge<'r, 's> {
             .enumerate()
             .map(|(position, selector)| selection.sink(position).or_else(|| zero(run, &selection, selector)))
             .collect();
-        Self { run, allow_no_data, positions, selection, sinks, slopes: Slopes::new(run) }
+        let asked = beside(run, &selectors, terms.as_k6);
+        let allow_no_data = terms.allow_no_data;
+        Self { run, allow_no_data, positions, selection, sinks, asked, slopes: Slopes::new(run) }
     }
 
     fn all(&mut self, budgets: &[&Budget], known: &Known<'_>) -> Vec<Verdict> {
@@ -167,12 +216,18 @@ impl<'r, 's> Judge<'r, 's> {
         let unit = run.schema().find(&budget.selector.metric).map(|metric| run.schema().metric(metric).unit);
         let unit = unit.filter(|_| threshold.aggregate != Aggregate::Rate).unwrap_or(Unit::Plain);
         let limit = threshold.limit.value();
-        let is_untold = untold.is_some();
-        let finding = match (untold, threshold.aggregate) {
-            (Some(why), _) => Some(Finding::none(why)),
-            (None, Aggregate::Slope) => self.slope(budget, unit),
-            (None, _) => self.sinks[self.positions[&budget.selector]].as_deref().and_then(|sink| {
-                find(run, budget, sink, unit, &|| no_data(&self.selection, &budget.selector))
+        let position = self.positions[&budget.selector];
+        let beside = self.asked[position].as_ref();
+        let unheard = beside.filter(|beside| beside.answered == 0 && beside.asked.unanswered(0) > 0);
+        // Neither is missing data, which may be allowed: something was measured.
+        let is_untold = untold.is_some() || unheard.is_some();
+        let finding = match (untold, unheard, threshold.aggregate) {
+            (Some(why), ..) => Some(Finding::none(why)),
+            (None, Some(beside), _) => Some(Finding::none(beside.asked.words(0))),
+            (None, None, Aggregate::Slope) => self.slope(budget, unit),
+            (None, None, _) => self.sinks[position].as_deref().and_then(|sink| {
+                let beside = beside.filter(|beside| beside.of_answers);
+                find(run, budget, sink, beside, unit, &|| no_data(&self.selection, &budget.selector))
             }),
         };
         let finding = finding.unwrap_or_else(|| Finding::none(no_data(&self.selection, &budget.selector)));
@@ -195,6 +250,8 @@ impl<'r, 's> Judge<'r, 's> {
             exact: finding.exact,
             values: finding.values,
             evidence: finding.evidence,
+            certainty: finding.certainty,
+            more_s: finding.more_s,
             trustworthy: run.meta.saturation.is_none(),
             fails,
             abort: finding.outcome == Outcome::Fail
@@ -208,6 +265,41 @@ impl<'r, 's> Judge<'r, 's> {
         let position = self.positions[&budget.selector];
         judge_slope(&mut self.slopes, budget, self.selection.series(position), unit)
     }
+}
+
+/// The requests beside the values of each selector that has such.
+fn beside(run: &Run, selectors: &[&Selector], as_k6: bool) -> Vec<Option<Beside>> {
+    let response_time = response_time_name(run.schema());
+    let mut wanted = Vec::new();
+    let mut derived = Vec::new();
+    for (position, selector) in selectors.iter().enumerate() {
+        let of_answers = selector.metric == response_time && response_time != "http_req_duration";
+        let zeros = is_zero_without_answer(&selector.metric) && response_time != "http_req_duration";
+        if !as_k6 && (of_answers || zeros) {
+            wanted.push((position, of_answers));
+            derived.push(Selector { metric: REQUESTS.to_owned(), ..(*selector).clone() });
+            derived.push(Selector { metric: response_time.to_owned(), ..(*selector).clone() });
+        }
+    }
+    let mut all: Vec<Option<Beside>> = selectors.iter().map(|_| None).collect();
+    if wanted.is_empty() {
+        return all;
+    }
+    let selection = Selection::of(run, &derived);
+    let dropped = Dropped::of(run);
+    for (index, (position, of_answers)) in wanted.into_iter().enumerate() {
+        let requests = selection.series(2 * index);
+        let everything = selectors[position].tags.is_empty();
+        let lost = if of_answers { dropped.requests(requests, everything) } else { 0 };
+        let mut answered = selection.sink(2 * index + 1).map_or(0, |sink| sink.count());
+        if !of_answers {
+            // Whoever records no response times may still say which requests had an answer.
+            answered = answered.max(Asked::with_answer(run, requests));
+        }
+        let asked = Asked::of(run, requests, lost);
+        all[position] = Some(Beside { asked, answered, of_answers });
+    }
+    all
 }
 
 /// A counter that counted, but nothing with these tags, counted zero of them.
@@ -226,12 +318,23 @@ pub(crate) struct Finding {
     pub(crate) exact: bool,
     pub(crate) values: u64,
     pub(crate) evidence: String,
+    pub(crate) certainty: Option<Certainty>,
+    pub(crate) more_s: Option<f64>,
 }
 
 impl Finding {
     /// Nothing that could be judged.
     pub(crate) fn none(evidence: String) -> Self {
-        Self { outcome: Outcome::NoData, observed: None, interval: None, exact: false, values: 0, evidence }
+        Self {
+            outcome: Outcome::NoData,
+            observed: None,
+            interval: None,
+            exact: false,
+            values: 0,
+            evidence,
+            certainty: None,
+            more_s: None,
+        }
     }
 }
 
@@ -240,9 +343,11 @@ fn find(
     run: &Run,
     budget: &Budget,
     sink: &Sink,
+    beside: Option<&Beside>,
     unit: Unit,
     no_data: &dyn Fn() -> String,
 ) -> Option<Finding> {
+    let unanswered = beside.map_or(0, |beside| beside.asked.unanswered(sink.count()));
     let aggregate = budget.threshold.aggregate;
     let limit = budget.threshold.limit.value();
     let plain =
@@ -277,25 +382,30 @@ fn find(
         }
         (Aggregate::Avg, Sink::Trend(trend)) => (plain(trend.avg()?), over(trend)),
         (Aggregate::Min, Sink::Trend(trend)) => (plain(trend.min()?), over(trend)),
+        (Aggregate::Max, Sink::Trend(_)) if unanswered > 0 => (plain(f64::INFINITY), String::new()),
         (Aggregate::Max, Sink::Trend(trend)) => (plain(trend.max()?), over(trend)),
         (Aggregate::Med | Aggregate::Percentile(_), Sink::Trend(trend)) => {
-            let compared = percentile::compare(trend, aggregate.quantile()?, normal(limit))?;
-            (compared, shares(trend, budget.threshold.operator, limit, unit))
+            let compared = percentile::compare(trend, unanswered, aggregate.quantile()?, normal(limit))?;
+            (compared, shares(trend, unanswered, budget.threshold.operator, limit, unit))
         }
         // The aggregate does not fit the kind: impossible for budgets checked against this run's metrics.
         _ => return None,
     };
     let (observed, _) = units::apart(compared.value, limit, unit.into());
     let estimated = if compared.exact { "" } else { " (estimated, ±0.14%)" };
-    let evidence = format!("{aggregate} = {observed}{estimated}{why}");
+    let missing = beside.map(|beside| beside.asked.words(sink.count())).filter(|words| !words.is_empty());
+    let missing = missing.map(|words| format!("; {words}")).unwrap_or_default();
+    let evidence = format!("{aggregate} = {observed}{estimated}{why}{missing}");
     let passes = budget.threshold.operator.holds(compared.ordering);
     Some(Finding {
         outcome: if passes { Outcome::Pass } else { Outcome::Fail },
         observed: Some(compared.value),
         interval: None,
         exact: compared.exact,
-        values: sink.count(),
+        values: sink.count() + unanswered,
         evidence,
+        certainty: None,
+        more_s: None,
     })
 }
 
@@ -304,7 +414,7 @@ fn over(trend: &Trend) -> String {
 }
 
 /// How many values keep the limit, when that can be counted.
-fn shares(trend: &Trend, operator: Operator, limit: f64, unit: Unit) -> String {
+fn shares(trend: &Trend, unanswered: u64, operator: Operator, limit: f64, unit: Unit) -> String {
     let Some(counted) = trend.limit(limit) else { return over(trend) };
     let (kept, relation) = match operator {
         Operator::Less => (counted.below, "below"),
@@ -313,11 +423,14 @@ fn shares(trend: &Trend, operator: Operator, limit: f64, unit: Unit) -> String {
         Operator::GreaterOrEqual => (counted.above + counted.equal, "at least"),
         Operator::Equal | Operator::StrictlyEqual | Operator::NotEqual => return over(trend),
     };
+    let all = trend.count() + unanswered;
+    let kept =
+        kept + if matches!(operator, Operator::Greater | Operator::GreaterOrEqual) { unanswered } else { 0 };
     format!(
         "; {} of {} values ({}) are {relation} {}",
         units::count(kept),
-        units::count(trend.count()),
-        units::percent_of(kept, trend.count()),
+        units::count(all),
+        units::percent_of(kept, all),
         Scale::from(unit).exact(limit)
     )
 }

@@ -20,7 +20,7 @@ use crate::budgets::Budget;
 use crate::judge::{Finding, Interval, Outcome};
 use crate::slope::{CONFIDENCE, Slope};
 use crate::slope_unit::{Amount, Per, SlopeUnit};
-use crate::steady::{WARM_UP, steady};
+use crate::steady::{WARM_UP, steady_part};
 use crate::threshold::LimitUnit;
 
 /// With a shorter time than this between the first and the last sample nothing passes, and little fails.
@@ -45,13 +45,6 @@ impl<'r> Slopes<'r> {
     fn steady(&mut self) -> Range<u64> {
         self.steady.get_or_insert_with(|| steady_part(self.run)).clone()
     }
-}
-
-/// The steady part of a run, by its users.
-pub(crate) fn steady_part(run: &Run) -> Range<u64> {
-    let users = run.schema().find("vus").map(|vus| run.gauge_seconds::<&str, &str>(vus, &[]));
-    let users = users.and_then(|all| all.first().map(|(_, seconds)| *seconds)).unwrap_or_default();
-    steady(users, run.duration.as_secs_f64().ceil() as u64)
 }
 
 /// Judges the slope of a gauge, whose series are these; `None` when it has no values at all.
@@ -84,6 +77,8 @@ pub(crate) fn judge_slope(
                 judged.len(),
                 shortest_run(run, &steady)
             ),
+            certainty: None,
+            more_s: None,
         });
     };
     let seconds = judged[judged.len() - 1].0 - judged[0].0 + 1;
@@ -161,6 +156,8 @@ fn decide(run: &Run, budget: &Budget, metric_unit: Unit, steady: &Steady) -> Fin
         exact: false,
         values: steady.values,
         evidence,
+        certainty: None,
+        more_s: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Run`](loadline_measure::Run) with them. Judging is a pure function of the two, so that a threshold means the
 //! same while the run goes on, at its end, and years later from a file.
 
+mod answers;
 mod brief;
 mod budgets;
 mod change;
@@ -58,6 +59,7 @@ pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, 
 pub use router::Router;
 pub use selection::Selection;
 pub use selector::Selector;
+pub use share::{Certainty, Inference, Resemblance, Scores};
 pub use simulate::{Normals, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, Per, SlopeUnit};

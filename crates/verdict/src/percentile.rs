@@ -30,16 +30,25 @@ pub(crate) struct Compared {
     pub(crate) exact: bool,
 }
 
-/// Compares the quantile with the limit; `None` for an empty trend.
-pub(crate) fn compare(trend: &Trend, quantile: f64, limit: f64) -> Option<Compared> {
-    let estimate = trend.quantile(quantile)?;
+/// Compares the quantile of all values of the trend and of `unanswered` more, which rank above every limit; `None` for
+/// an empty trend.
+pub(crate) fn compare(trend: &Trend, unanswered: u64, quantile: f64, limit: f64) -> Option<Compared> {
+    let last = trend.count().checked_sub(1)?;
+    let (low, fraction) = rank(quantile, trend.count() + unanswered);
+    let high = low + u64::from(fraction > 0.0);
+    if high > last {
+        return Some(Compared { value: f64::INFINITY, ordering: Ordering::Greater, exact: true });
+    }
+    let estimate = if unanswered == 0 {
+        trend.quantile(quantile)?
+    } else {
+        trend.quantile((low as f64 + fraction) / last.max(1) as f64)?
+    };
     let by_value = |value: f64, exact| Compared { value, ordering: value.total_cmp(&limit), exact };
     if trend.is_exact() {
         return Some(by_value(normal(estimate), true));
     }
     let Some(counted) = trend.limit(limit) else { return Some(by_value(normal(estimate), false)) };
-    let (low, fraction) = rank(quantile, trend.count());
-    let high = low + u64::from(fraction > 0.0);
     let exact = |value, ordering| Some(Compared { value, ordering, exact: true });
     match (side(low, &counted), side(high, &counted)) {
         (Ordering::Less, Ordering::Less) => exact(estimate.min(counted.nearest_below), Ordering::Less),

@@ -16,7 +16,7 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use loadline_measure::{LATENCY, ThresholdText};
+use loadline_measure::{RESPONSE_TIME, ThresholdText};
 use loadline_units::{self as units, UnitError};
 
 const HINT: &str = "write one such as `p99=50ms`, `avg=10ms`, `errors=1%` or `rate=1000`";
@@ -46,8 +46,8 @@ impl TargetBudget {
     pub fn words(&self) -> String {
         let name = self.text.split(['=', '<', '>']).next().unwrap_or_default().trim();
         match (self.selector, name.strip_prefix('p')) {
-            (LATENCY, Some(percent)) => format!("latency of {percent}% of requests"),
-            (LATENCY, None) => match name {
+            (RESPONSE_TIME, Some(percent)) => format!("latency of {percent}% of requests"),
+            (RESPONSE_TIME, None) => match name {
                 "avg" => "mean latency".to_owned(),
                 "med" => "median latency".to_owned(),
                 "min" => "lowest latency".to_owned(),
@@ -100,7 +100,7 @@ fn read(text: &str) -> Result<TargetBudget, String> {
     let (selector, aggregate, side, limit) = match name {
         "errors" => ("http_req_failed", "rate".to_owned(), Side::Below, share(limit)?),
         "rate" => ("http_reqs", "rate".to_owned(), Side::Above, per_second(limit)?),
-        _ => (LATENCY, aggregate(name)?, Side::Below, time(limit)?),
+        _ => (RESPONSE_TIME, aggregate(name)?, Side::Below, time(limit)?),
     };
     let operator = operator(name, sign, side)?;
     Ok(TargetBudget { text: text.to_owned(), selector, expression: format!("{aggregate}{operator}{limit}") })
@@ -175,17 +175,17 @@ mod tests {
 
     #[test]
     fn budgets_become_thresholds() {
-        check("p99=50ms", LATENCY, "p(99)<=50ms");
-        check("p99.9 < 1.5s", LATENCY, "p(99.9)<1500ms");
-        check("p(95)<=0.2ms", LATENCY, "p(95)<=0.2ms");
-        check("avg=10ms", LATENCY, "avg<=10ms");
-        check("max<1000ms", LATENCY, "max<1000ms");
+        check("p99=50ms", RESPONSE_TIME, "p(99)<=50ms");
+        check("p99.9 < 1.5s", RESPONSE_TIME, "p(99.9)<1500ms");
+        check("p(95)<=0.2ms", RESPONSE_TIME, "p(95)<=0.2ms");
+        check("avg=10ms", RESPONSE_TIME, "avg<=10ms");
+        check("max<1000ms", RESPONSE_TIME, "max<1000ms");
         check("errors<1%", "http_req_failed", "rate<0.01");
         check("errors=0%", "http_req_failed", "rate<=0");
         check("rate>1000", "http_reqs", "rate>1000");
         check("rate=1000/s", "http_reqs", "rate>=1000");
         check("rate=60/min", "http_reqs", "rate>=1");
-        check("p95=1m30s", LATENCY, "p(95)<=90000ms");
+        check("p95=1m30s", RESPONSE_TIME, "p(95)<=90000ms");
     }
 
     #[track_caller]

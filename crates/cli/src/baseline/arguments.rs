@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::history::HistoryPlace;
-use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
+use crate::unproven::UnprovenArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,7 +76,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=1000))]
     pub(crate) runs: u64,
     #[command(flatten)]
-    pub(crate) inconclusive: InconclusiveArguments,
+    pub(crate) unproven: UnprovenArguments,
 }
 
 const REPORT_EXAMPLES: &str = "\

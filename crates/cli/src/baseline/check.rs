@@ -11,10 +11,10 @@ use loadline_verdict::{Checked, Outcome, check_figures, worst_figure};
 
 use super::arguments::{BaselineArguments, CheckArguments};
 use crate::history::{comparable, open_to_read};
-use crate::inconclusive::OnInconclusive;
 use crate::project::Found;
 use crate::run::{json_text, print};
 use crate::screen;
+use crate::unproven::Unproven;
 
 /// Judges a run by the last runs of its kind.
 pub(super) fn check(
@@ -30,7 +30,7 @@ pub(super) fn check(
         render(&baseline_table(run, &checked), &theme)
     };
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
-    let open = || check.inconclusive.on_inconclusive == OnInconclusive::Fail;
+    let open = || check.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail;
     Ok(match worst_figure(&checked) {
         Outcome::Fail => Ending::Failed,
         Outcome::Inconclusive if open() => Ending::Failed,

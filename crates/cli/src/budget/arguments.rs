@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 
 use crate::ci::CiArguments;
 use crate::history::HistoryPlace;
-use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
+use crate::unproven::UnprovenArguments;
 
 /// `loadline budget`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ Examples:
 
 Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run,
 4 an output could not be written.
-What is inconclusive fails nothing, unless `--on-inconclusive fail` is asked for.";
+A pass that may be chance passes with a note, unless `--unproven fail` is asked for.";
 
 /// `loadline budget check`.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) ci: CiArguments,
     #[command(flatten)]
-    pub(crate) inconclusive: InconclusiveArguments,
+    pub(crate) unproven: UnprovenArguments,
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,

@@ -65,7 +65,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     }
     let told = arguments.ci.report(&run, &verdicts).ends(Ending::OutputNotWritten);
     let fails = verdicts.iter().any(|verdict| verdict.fails)
-        || arguments.inconclusive.on_inconclusive.fails(&verdicts);
+        || arguments.unproven.or(found.project.judge.unproven_fails).fails(&verdicts);
     match told {
         Err(failure) if fails => screen::complain(&failure.text()),
         told => told?,

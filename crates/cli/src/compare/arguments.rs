@@ -7,8 +7,8 @@ use clap::Args;
 use loadline_units as units;
 
 use crate::history::HistoryPlace;
-use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
+use crate::unproven::UnprovenArguments;
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
@@ -20,7 +20,7 @@ Examples:
 With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without
 a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which is advice only.
 
-Exit codes: 0 nothing is worse (or too little is known, unless `--on-inconclusive fail`), 1 something is worse beyond --delta, 2 wrong
+Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong
 arguments, 3 could not run, 105 stopped by a signal.";
 
 /// `loadline compare`.
@@ -42,7 +42,7 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Verdict")]
     pub(crate) delta: Option<f64>,
     #[command(flatten)]
-    pub(crate) inconclusive: InconclusiveArguments,
+    pub(crate) unproven: UnprovenArguments,
     /// Compare two Runs of different scripts, plans or machines all the same
     #[arg(long, help_heading = "Verdict")]
     pub(crate) force: bool,

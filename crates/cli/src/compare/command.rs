@@ -16,10 +16,10 @@ use super::arguments::{AaArguments, CompareArguments, ComparisonOutput, RoundArg
 use super::builds::Build;
 use super::round::{Load, RoundOutcome};
 use super::single;
-use crate::inconclusive::OnInconclusive;
 use crate::project::{Found, find};
 use crate::run::{json_text, print};
 use crate::screen::{self, Screen, ScreenSettings};
+use crate::unproven::Unproven;
 
 /// Rounds before the first verdict, unless told otherwise.
 const ROUNDS: usize = 12;
@@ -50,7 +50,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
                 advisory: None,
                 deciles: &compared.decided.deciles,
             };
-            show(&report, &arguments.output, arguments.inconclusive.on_inconclusive)
+            show(&report, &arguments.output, arguments.unproven.or(found.project.judge.unproven_fails))
         }
         (None, None, [base, head]) => single::compare(base, head, arguments, &found, &gate),
         _ => Err(Failure::new(
@@ -178,7 +178,7 @@ fn progress(turns: &Turns, most: usize) -> String {
 pub(super) fn show(
     report: &ComparisonReport<'_>,
     output: &ComparisonOutput,
-    on_inconclusive: OnInconclusive,
+    unproven: Unproven,
 ) -> Result<Ending, Failure> {
     if let Some(path) = &output.markdown {
         std::fs::write(path, comparison_markdown(report))
@@ -194,7 +194,7 @@ pub(super) fn show(
     print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     Ok(match report.outcome() {
         Outcome::Fail if report.advisory.is_none() => Ending::Failed,
-        Outcome::Inconclusive | Outcome::NoData if on_inconclusive == OnInconclusive::Fail => Ending::Failed,
+        Outcome::Inconclusive | Outcome::NoData if unproven == Unproven::Fail => Ending::Failed,
         Outcome::NoData => Ending::CouldNotRun,
         _ => Ending::Passed,
     })

@@ -60,7 +60,7 @@ pub(super) fn compare(
         ),
         deciles: &[],
     };
-    show(&report, &arguments.output, arguments.inconclusive.on_inconclusive)
+    show(&report, &arguments.output, arguments.unproven.or(found.project.judge.unproven_fails))
 }
 
 /// The figures of the earlier runs of the same kind, a list for each run.

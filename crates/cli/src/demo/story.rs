@@ -150,10 +150,12 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     }
     screen.note(&format!("run kept in {}", kept.display()));
     let rules = Rules {
-        fail_on_inconclusive: false,
+        fail_on_unproven: false,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
-    Ok(finished.ending(rules, interrupts.any()))
+    let ending = finished.ending(rules, interrupts.any());
+    voice.answer(&finished.answer(ending));
+    Ok(ending)
 }
 
 /// What was looked at beside the load.
@@ -205,6 +207,7 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
         config: None,
         flags: Vec::new(),
         allow_no_data: false,
+        as_k6: false,
         scraped: Vec::new(),
     }
 }

@@ -13,9 +13,9 @@ use url::Url;
 use super::header::Header;
 use crate::arguments::KeepArguments;
 use crate::ci::CiArguments;
-use crate::inconclusive::InconclusiveArguments;
 use crate::project::ProjectArguments;
 use crate::trust::SaturationArguments;
+use crate::unproven::UnprovenArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,7 +92,7 @@ pub(crate) struct HitArguments {
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
-    pub(crate) inconclusive: InconclusiveArguments,
+    pub(crate) unproven: UnprovenArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

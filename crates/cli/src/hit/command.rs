@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
-use loadline_measure::LATENCY;
+use loadline_measure::RESPONSE_TIME;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 use loadline_runner::{
     Described, Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
@@ -14,15 +14,15 @@ use loadline_verdict::TargetBudget;
 
 use super::HitArguments;
 use super::subject::Hit;
-use crate::inconclusive::OnInconclusive;
 use crate::project::find;
 use crate::run::{json_text, print};
 use crate::screen::{self, Screen, ScreenSettings};
 use crate::trust::OnSaturation;
+use crate::unproven::Unproven;
 
-const FROM_REQUEST: &str = "from the start of each request to its last byte, connecting included";
+const FROM_REQUEST: &str = "of answered requests: sending, waiting and receiving, without connecting";
 const FROM_SCHEDULE: &str =
-    "from when each request was due to its last byte: waiting for a connection and starting late included";
+    "of answered requests, from when each was due: starting late and waiting for a connection included";
 
 /// Sends one request again and again, and reports.
 pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
@@ -30,7 +30,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let settings = ScreenSettings {
         quiet: arguments.quiet,
         no_color: arguments.no_color,
-        latency: Some(LATENCY),
+        latency: Some(RESPONSE_TIME),
         users: Users::Connections,
         ..ScreenSettings::default()
     };
@@ -72,7 +72,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         screen.note(&kept);
     }
     let rules = Rules {
-        fail_on_inconclusive: arguments.inconclusive.on_inconclusive == OnInconclusive::Fail,
+        fail_on_unproven: arguments.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
     Ok(match finished.ending(rules, interrupts.any()) {
@@ -80,12 +80,15 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
             screen.error("no request was answered");
             Ending::CouldNotRun
         }
-        ending => ending,
+        ending => {
+            voice.answer(&finished.answer(ending));
+            ending
+        }
     })
 }
 
 fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
-    let figures = HitFigures::of(&finished.run, LATENCY);
+    let figures = HitFigures::of(&finished.run, RESPONSE_TIME);
     let open = arguments.rate.is_some();
     if arguments.json {
         let json = hit_json(&finished.run, &figures, open, &finished.verdicts);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use loadline_client::{Failure, Repeat, Request, Shared, Shot, code};
 use loadline_load::{Iteration, IterationEnd, Program, ProgramError, Vu, VuId, Worker, WorkerContext};
-use loadline_measure::{Builtin, MetricId};
+use loadline_measure::Builtin;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -37,7 +37,6 @@ pub(super) struct HitProgram {
     client: Arc<Shared>,
     request: Request,
     builtin: Builtin,
-    latency: MetricId,
     shape: Shape,
     reach: Arc<Reach>,
 }
@@ -90,11 +89,10 @@ impl HitProgram {
         client: Arc<Shared>,
         request: Request,
         builtin: Builtin,
-        latency: MetricId,
         shape: Shape,
     ) -> Result<Self, Failure> {
         Repeat::new(Arc::clone(&client), request.clone())?;
-        Ok(Self { client, request, builtin, latency, shape, reach: Arc::default() })
+        Ok(Self { client, request, builtin, shape, reach: Arc::default() })
     }
 
     /// Why the run ended at once, if it did.
@@ -128,7 +126,7 @@ impl Program for HitProgram {
                 .collect();
             Rc::new(Turns { places: Semaphore::new(free.len()), free: RefCell::new(free) })
         });
-        let record = Record::new(self.builtin, self.latency, &self.request, context.recorder);
+        let record = Record::new(self.builtin, &self.request, context.recorder);
         HitWorker {
             connections,
             turns,

@@ -1,4 +1,4 @@
-//! What a request leaves in the Run: k6's metrics with their tags, and the latency as its user felt it.
+//! What a request leaves in the Run: k6's metrics with their tags, and the response time as its user felt it.
 //!
 //! Tags are interned once for each status; after that a request touches numbers only.
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::Version;
 use loadline_client::{Request, Shot, Status, Timings};
 use loadline_load::Iteration;
-use loadline_measure::{Builtin, MetricId, Recorder, TagSetId};
+use loadline_measure::{Builtin, Recorder, TagSetId};
 
 /// What a request is called that had no answer when the run was over.
 const UNANSWERED: &str = "no answer before the end";
@@ -17,7 +17,6 @@ const UNANSWERED: &str = "no answer before the end";
 /// Records the requests of one worker.
 pub(super) struct Record {
     builtin: Builtin,
-    latency: MetricId,
     method: String,
     url: String,
     recorder: Rc<RefCell<Recorder>>,
@@ -27,7 +26,8 @@ pub(super) struct Record {
 
 /// What is recorded of one request, besides its tags.
 struct Figures<'a> {
-    latency: Duration,
+    /// `None` when there was no answer.
+    response_time: Option<Duration>,
     timings: &'a Timings,
     failed: bool,
     repeats: u32,
@@ -36,15 +36,10 @@ struct Figures<'a> {
 }
 
 impl Record {
-    pub(super) fn new(
-        builtin: Builtin,
-        latency: MetricId,
-        request: &Request,
-        recorder: Rc<RefCell<Recorder>>,
-    ) -> Self {
+    pub(super) fn new(builtin: Builtin, request: &Request, recorder: Rc<RefCell<Recorder>>) -> Self {
         let url = loadline_client::masked(&request.url).into_owned();
         let method = request.method.as_str().to_owned();
-        Self { builtin, latency, method, url: url.into(), recorder, known: Vec::new() }
+        Self { builtin, method, url: url.into(), recorder, known: Vec::new() }
     }
 
     /// Records a request that has ended.
@@ -57,7 +52,10 @@ impl Record {
             Err(failure) => (self.failure_tags(iteration, &failure.message, shot.error_code()), true),
         };
         let figures = Figures {
-            latency: iteration.lag + shot.timings.blocked + shot.timings.duration(),
+            response_time: shot.outcome.is_ok().then(|| {
+                let waited = iteration.lag.map_or(Duration::ZERO, |late| late + shot.timings.blocked);
+                waited + shot.timings.duration()
+            }),
             timings: &shot.timings,
             failed,
             repeats: shot.repeats,
@@ -71,12 +69,15 @@ impl Record {
     pub(super) fn unanswered(&mut self, iteration: &Iteration, waited: Duration) {
         let tags = self.failure_tags(iteration, UNANSWERED, loadline_client::code::TIMEOUT);
         let timings = Timings { waiting: waited, ..Timings::default() };
-        let latency = iteration.lag + waited;
-        self.put(
-            iteration,
-            tags,
-            &Figures { latency, timings: &timings, failed: true, repeats: 0, sent: 0, received: 0 },
-        );
+        let figures = Figures {
+            response_time: None,
+            timings: &timings,
+            failed: true,
+            repeats: 0,
+            sent: 0,
+            received: 0,
+        };
+        self.put(iteration, tags, &figures);
     }
 
     fn put(&self, iteration: &Iteration, tags: TagSetId, figures: &Figures<'_>) {
@@ -86,7 +87,9 @@ impl Record {
         let mut time = |metric, duration: Duration| {
             recorder.record(metric, duration.as_nanos() as f64 / 1e6, tags);
         };
-        time(self.latency, figures.latency);
+        if let Some(response_time) = figures.response_time {
+            time(builtin.response_time, response_time);
+        }
         time(builtin.http_req_duration, timings.duration());
         time(builtin.http_req_blocked, timings.blocked);
         time(builtin.http_req_connecting, timings.connecting);

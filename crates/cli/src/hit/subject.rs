@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
-use loadline_measure::{Builtin, LATENCY, MetricKind, Origin, Schema, ThresholdText, Unit};
+use loadline_measure::{Builtin, Origin, Schema, ThresholdText};
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
 use loadline_verdict::{Budgets, TargetBudget};
 
@@ -39,7 +39,6 @@ impl Hit {
     pub(super) fn prepare(arguments: &HitArguments, project: &Project) -> Result<(Self, Elsewhere)> {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;
-        let latency = schema.define(LATENCY, MetricKind::Trend, Unit::Milliseconds)?;
         let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(TargetBudget::threshold).collect();
         let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
         let request = target::request(arguments)?;
@@ -79,7 +78,7 @@ impl Hit {
             stuck_hint: "look for an endless loop, or a long computation without a request or a `sleep`",
         };
         let program =
-            HitProgram::new(client, request, builtin, latency, shape).context("the request can't be sent")?;
+            HitProgram::new(client, request, builtin, shape).context("the request can't be sent")?;
         Ok((Self { terms, program: Arc::new(program) }, elsewhere))
     }
 

@@ -106,7 +106,7 @@ fn segments_that_do_not_fit_are_refused() {
     refused(&["--execution-segment-sequence", "0,1/2"], "without an `executionSegment`");
     refused(
         &["--execution-segment", "0:1/3", "--execution-segment-sequence", "0,1/4,1"],
-        "no part of the sequence `0,1/4,1`",
+        "not a part of the sequence `0,1/4,1`",
     );
 }
 

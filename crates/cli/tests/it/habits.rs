@@ -163,7 +163,7 @@ fn the_reason_of_exit_code_99_is_said_without_a_summary() {
         "export const options = { thresholds: { iterations: ['count>5'], http_reqs: ['count>0'] } };\nexport default () => {};",
     )]);
     let ended = folder.run(["run", "-q", "--no-summary", "script.js"]).expect(99);
-    let said = "2 thresholds failed: `count>5` on `iterations`, `count>0` on `http_reqs` (no data)";
+    let said = "failed: 2 of 2 requirements are not met: `count>5` on `iterations`, `count>0` on `http_reqs` (no data)";
     assert!(ended.err.contains(said), "{}", ended.err);
 }
 

@@ -56,9 +56,7 @@ fn a_closed_loop_goes_on_for_its_time() {
         ("proto", "HTTP/1.1"),
         ("scenario", "hit"),
     ];
-    for metric in
-        ["http_reqs", "http_req_duration", "http_req_waiting", "http_req_latency", "http_req_failed"]
-    {
+    for metric in ["http_reqs", "http_req_duration", "http_req_waiting", "response_time", "http_req_failed"] {
         assert_eq!(count(&run, metric, &tags), requests, "{metric}");
     }
 }
@@ -86,7 +84,7 @@ fn an_open_loop_keeps_its_rate_and_counts_from_the_schedule() {
         run.select::<&str, &str>(id, &[]).unwrap().as_trend().unwrap().avg().unwrap()
     };
     let own = mean("iteration_lag") + mean("http_req_blocked") + mean("http_req_duration");
-    assert!((mean("http_req_latency") - own).abs() < 1e-6, "late starts are part of the latency");
+    assert!((mean("response_time") - own).abs() < 1e-6, "late starts are part of the latency");
 }
 
 #[test]

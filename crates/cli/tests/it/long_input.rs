@@ -114,7 +114,11 @@ fn of_thousands_of_verdicts_those_that_matter_are_shown() {
     assert!(ended.out.contains("and 4,990 more passed"), "{}", ended.out);
     assert_eq!(ended.out.lines().filter(|line| line.starts_with("::error ")).count(), 1);
     assert!(ended.out.len() < 60_000, "{} bytes", ended.out.len());
-    assert!(ended.err.contains("a threshold failed: `count>2` on `made{n:4321}`"), "{}", ended.err);
+    assert!(
+        ended.err.contains("failed: 1 of 5,001 requirements are not met: `count>2` on `made{n:4321}`"),
+        "{}",
+        ended.err
+    );
     assert_eq!(folder.read("verdicts.xml").matches("<testcase ").count(), 5001);
     assert!(folder.read("all.json").contains("made{n:4999}"));
 }

@@ -9,6 +9,7 @@ mod compare;
 mod crash;
 mod dates;
 mod demo;
+mod facts;
 mod folding;
 mod habits;
 mod history;

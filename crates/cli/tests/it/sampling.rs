@@ -53,7 +53,9 @@ fn a_script_that_hoards_is_a_leak_of_the_generator() {
         assert!(ended.out.contains(fragment), "`{fragment}` is missing in:\n{}", ended.out);
     }
     assert!(
-        ended.err.contains("a threshold failed: `slope<50MB/h` on `process_memory{process:generator}`"),
+        ended.err.contains(
+            "failed: the requirement is not met: `slope<50MB/h` on `process_memory{process:generator}`"
+        ),
         "{}",
         ended.err
     );
@@ -114,7 +116,7 @@ export default function () { sleep(0.1); }
     assert!(!ended.out.contains("app_secret"), "{}", ended.out);
     assert_eq!(ended.err.matches("cannot scrape `app`").count(), 1, "{}", ended.err);
     assert!(ended.err.contains("`app` has no metric `app_nothing`"), "{}", ended.err);
-    assert!(ended.err.contains("1 threshold is inconclusive"), "{}", ended.err);
+    assert!(ended.err.contains(" are not met, 1 open: "), "{}", ended.err);
 }
 
 #[test]
@@ -231,7 +233,7 @@ fn a_leak_of_the_service_is_found_and_whose_it_is() {
         ])
         .expect(99);
     // The load generator's own is not among them.
-    let failed = "error: 2 thresholds failed: `slope<20MB/h` on `process_memory{process:holiday}`, \
+    let failed = "`slope<20MB/h` on `process_memory{process:holiday}`, \
                   `slope<20MB/h` on `process_resident_memory_bytes{target:holiday}`";
     assert!(ended.err.contains(failed), "{}\n{}", ended.out, ended.err);
     assert!(ended.out.contains("process_open_fds { target:holiday }"), "{}", ended.out);

@@ -21,6 +21,7 @@ pub(crate) fn run(started_s: i64) -> Run {
     for second in 0..5 {
         for value in 0..400u32 {
             recorder.set_time(i64::from(value) + second as i64 * 1_000_000_000);
+            recorder.record(builtin.response_time, f64::from(value) * 0.73 + started_s as f64, tags);
             recorder.record(builtin.http_req_duration, f64::from(value) * 0.73 + started_s as f64, tags);
             recorder.record(builtin.http_reqs, 1.0, tags);
         }

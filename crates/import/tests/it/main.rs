@@ -42,7 +42,9 @@ fn vegeta_requests_have_their_seconds_tags_and_failures() {
     let failed = sink(&run, "http_req_failed", &[]);
     assert_eq!((failed.as_rate().unwrap().passes, failed.count()), (2, 3));
     assert_eq!(sink(&run, "http_reqs", &[("status", "503")]).count(), 1);
-    assert_eq!(run.meta.started_unix_ms, 1_795_687_200_000);
+    assert_eq!(run.meta.started_unix_ms, 1_795_687_200_100);
+    // From the first request to the last answer, and not in whole seconds.
+    assert_eq!(run.duration, std::time::Duration::from_millis(2_230));
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl<W: Worker + 'static> Core<W> {
         let counters = self.counters(scenario);
         let begun = Instant::now();
         let lag = scheduled.map(|at| begun.saturating_duration_since(at));
-        let iteration = self.open(scenario, holder, interrupt, lag.unwrap_or_default());
+        let iteration = self.open(scenario, holder, interrupt, lag);
         self.stamp(begun);
         if let Some(lag) = lag {
             let metric = self.shared.builtin.iteration_lag;
@@ -205,7 +205,7 @@ impl<W: Worker + 'static> Core<W> {
         scenario: &Arc<ScenarioState>,
         holder: &mut Holder<W::Vu>,
         interrupt: &Interrupt,
-        lag: Duration,
+        lag: Option<Duration>,
     ) -> Iteration {
         let (in_instance, in_test) = scenario.number();
         let in_vu = holder.iterations;

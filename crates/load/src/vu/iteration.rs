@@ -34,8 +34,8 @@ pub struct Iteration {
     pub in_instance: u64,
     /// The iteration's number in this scenario in the whole test, from 0: an index for test data that nobody shares.
     pub in_test: u64,
-    /// How much later than scheduled it started; nothing in closed models.
-    pub lag: Duration,
+    /// How much later than scheduled it started; `None` in closed models, which have no schedule.
+    pub lag: Option<Duration>,
     /// When this is set, the iteration is to end soon, with [`IterationEnd::Interrupted`].
     pub interrupt: Interrupt,
     /// The worker's recorder; borrow it only between two awaits.

@@ -145,6 +145,8 @@ fn verdicts_have_a_version() {
                 "exact": true,
                 "values": 4,
                 "evidence": "count = 4",
+                "certainty": null,
+                "more_seconds": null,
                 "trustworthy": true,
             }],
         })

@@ -1,7 +1,7 @@
 //! Verdicts for machines. The form is versioned: fields may be added under one version, never changed.
 
 use loadline_measure::Run;
-use loadline_verdict::{Outcome, Rule, Verdict};
+use loadline_verdict::{Certainty, Outcome, Rule, Verdict};
 use serde_json::{Value, json};
 
 use super::json_value::number;
@@ -30,9 +30,11 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 ///     "unit": "time", "exact": true, "values": 840, "evidence": "p(95) = 641.02 ms; 777 of 840 values …" }] }
 /// ```
 /// `rule` is `threshold`, or `budget` for one of the project's, whose `selector` is an endpoint or a metric. `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
-/// may or may not; `observed` is `null` without data; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
+/// may or may not; `observed` is `null` without data, and where it is a time that never came; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
 /// `trustworthy` stands beside them; where it is `false`, because the generator was saturated, `not_trustworthy_because`
 /// lists why, and neither `passed` nor a failure means anything. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
+/// `certainty` says of a budget on a share or a percentile whether another run would come to the same: `certain`, `likely` or `open`;
+/// `more_seconds` of the same load would make it certain, `null` where it is or where the limit is too close to tell.
 /// Where tags had too many values to keep apart, `folded_tags` lists each with `values_kept` and `samples_folded`.
 pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
@@ -74,6 +76,12 @@ fn verdict_value(verdict: &Verdict) -> Value {
         "exact": verdict.exact,
         "values": verdict.values,
         "evidence": verdict.evidence,
+        "certainty": verdict.certainty.map(|certainty| match certainty {
+            Certainty::Certain => "certain",
+            Certainty::Likely => "likely",
+            Certainty::Open => "open",
+        }),
+        "more_seconds": verdict.more_s.map(number),
         "trustworthy": verdict.trustworthy,
     })
 }

@@ -93,9 +93,10 @@ impl HitFigures {
         }
     }
 
-    /// Requests per second.
+    /// Answered requests per second.
     pub fn rate(&self) -> f64 {
-        per_second(self.requests as f64, self.duration)
+        let unanswered: u64 = self.errors.values().sum();
+        per_second(self.requests.saturating_sub(unanswered) as f64, self.duration)
     }
 
     /// The share of requests that failed.

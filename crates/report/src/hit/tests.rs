@@ -8,7 +8,7 @@ use loadline_measure::{Builtin, MetricKind, Recorder, Run, RunMeta, Schema, TagS
 use super::*;
 use crate::text::{Theme, render};
 
-const LATENCY: &str = "http_req_latency";
+const LATENCY: &str = "response_time";
 
 /// A thousand answers, of which ten are 503, and three refused connections; twenty connections were opened.
 fn run() -> Run {
@@ -51,7 +51,7 @@ fn picture(width: usize) -> String {
 fn figures_are_those_of_the_run() {
     let figures = HitFigures::of(&run(), LATENCY);
     assert_eq!((figures.requests, figures.failed, figures.dropped), (1003, 13, 0));
-    assert_eq!(figures.rate(), 501.5);
+    assert_eq!(figures.rate(), 500.0);
     assert_eq!(
         figures.statuses.iter().map(|(code, count)| (code.as_str(), *count)).collect::<Vec<_>>(),
         [("200", 990), ("503", 10)]

@@ -64,7 +64,7 @@ impl Section {
             return Some(if name.starts_with("browser_") { Section::Browser } else { Section::Custom });
         }
         Some(match name.split('_').next().unwrap_or_default() {
-            "http" => Section::Http,
+            "http" | "response" => Section::Http,
             "ws" => Section::WebSocket,
             "grpc" => Section::Grpc,
             "data" => Section::Network,
@@ -80,7 +80,7 @@ pub(super) fn hides_generator(metric: &Measured<'_>) -> bool {
     Section::of(metric) == Some(Section::Generator) && !is_judged(metric)
 }
 
-fn is_judged(metric: &Measured<'_>) -> bool {
+pub(super) fn is_judged(metric: &Measured<'_>) -> bool {
     !metric.verdicts.is_empty() || metric.submetrics.iter().any(|sub| !sub.verdicts.is_empty())
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use loadline_measure::Run;
+use loadline_measure::{Run, Sink, response_time};
 use loadline_verdict::Verdict;
 
-use super::blocks::{Section, hides_generator, is_shown, rows};
+use super::blocks::{Section, hides_generator, is_judged, is_shown, rows};
 use super::checks;
 use super::grid::{Layout, Row};
 use super::options::{SummaryMode, SummaryOptions};
@@ -159,5 +159,31 @@ fn legacy(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec<Line
 
 /// The metrics, without the parts that nobody looks at.
 fn for_people<'a>(run: &Run, verdicts: &'a [Verdict], part: &[(&str, &str)]) -> Vec<Measured<'a>> {
-    measured(run, verdicts, part).into_iter().map(Measured::for_people).collect()
+    let mut all: Vec<Measured<'a>> =
+        measured(run, verdicts, part).into_iter().map(Measured::for_people).collect();
+    let Some(id) = response_time(run.schema()) else { return all };
+    let name = run.schema().metric(id).name;
+    if let Some(at) = all.iter().position(|metric| metric.name == name) {
+        // Where nothing had a schedule it says what `http_req_duration` says, once is enough. Where something had, it
+        // is what users felt, and comes first.
+        let response_time = all.remove(at);
+        let durations =
+            all.iter().find(|metric| metric.name == "http_req_duration").and_then(|it| it.sink.as_ref());
+        if !is_same(response_time.sink.as_ref(), durations) || is_judged(&response_time) {
+            let first = all.iter().position(|metric| metric.name.starts_with("http_")).unwrap_or(all.len());
+            all.insert(first, response_time);
+        }
+    }
+    all
+}
+
+/// Whether the first has nothing to say that the second does not say.
+fn is_same(one: Option<&Sink>, other: Option<&Sink>) -> bool {
+    match (one.and_then(Sink::as_trend), other.and_then(Sink::as_trend)) {
+        (None, _) => true,
+        (Some(one), Some(other)) => {
+            one.count() == other.count() && (one.sum() - other.sum()).abs() <= 1e-9 * other.sum().abs()
+        }
+        (Some(_), None) => false,
+    }
 }

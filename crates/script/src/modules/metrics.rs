@@ -1,6 +1,6 @@
 //! Module `k6/metrics`: metrics of the script's own.
 
-use loadline_measure::{MetricKind, Unit};
+use loadline_measure::{MetricKind, RESPONSE_TIME_ASIDE, Unit};
 use rquickjs::{Ctx, Exception, Value};
 
 use super::log::{Level, Source};
@@ -37,12 +37,18 @@ fn define(ctx: Ctx<'_>, kind: String, name: String, is_time: bool) -> rquickjs::
     };
     let unit = if is_time { Unit::Milliseconds } else { Unit::Plain };
     let vu = vu(&ctx)?;
-    let id = vu
-        .worker
-        .process
-        .schema
-        .define(&name, kind, unit)
-        .map_err(|error| Exception::throw_message(&ctx, &error.to_string()))?;
+    let process = &vu.worker.process;
+    let ours = process.builtin.response_time;
+    let id = if process.schema.metric(ours).name == name {
+        // A name that k6 leaves to scripts, and many have a metric of it: theirs keeps it.
+        process
+            .schema
+            .rename(ours, RESPONSE_TIME_ASIDE)
+            .and_then(|()| process.schema.define(&name, kind, unit))
+    } else {
+        process.schema.define(&name, kind, unit)
+    };
+    let id = id.map_err(|error| Exception::throw_message(&ctx, &error.to_string()))?;
     let mut metrics = vu.worker.metrics.borrow_mut();
     let number = metrics.iter().position(|known| *known == id).unwrap_or_else(|| {
         metrics.push(id);

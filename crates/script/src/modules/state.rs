@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSet, TagSetId, Tags};
 use rquickjs::{Ctx, Exception};
@@ -202,6 +203,8 @@ pub struct VuState {
     pub(crate) worker: Rc<WorkerState>,
     id: u64,
     pub(super) numbers: Cell<IterationNumbers>,
+    /// In an open model, how late the iteration started, until its first request has it.
+    late: Cell<Option<Duration>>,
     pub(super) scenario: RefCell<Option<Rc<dyn ScenarioView>>>,
     /// Tags of the scenario and of the run.
     base: Cell<TagSetId>,
@@ -304,6 +307,7 @@ impl VuState {
             http,
             id,
             numbers: Cell::default(),
+            late: Cell::new(None),
             scenario: RefCell::default(),
             base: Cell::new(base),
             tags: RefCell::new(base.into()),
@@ -332,6 +336,23 @@ impl VuState {
             self.refresh_tags();
         } else {
             self.tags.replace(base.into());
+        }
+    }
+
+    /// Notes how late the iteration has started; `None` in a closed model.
+    pub fn started_late(&self, late: Option<Duration>) {
+        self.late.set(late);
+    }
+
+    /// What a request has waited for before it was sent, as far as its user feels it: nothing in a closed model. Who
+    /// asks first in an iteration has its late start.
+    pub(super) fn wait_before(&self, blocked: Duration) -> Duration {
+        match self.late.get() {
+            None => Duration::ZERO,
+            Some(late) => {
+                self.late.set(Some(Duration::ZERO));
+                late + blocked
+            }
         }
     }
 

@@ -208,6 +208,7 @@ impl ScriptVu {
             in_test: iteration.in_test,
         };
         self.state.begin(prepared.view.clone(), numbers, prepared.tags);
+        self.state.started_late(iteration.lag);
         let arguments = vm::json_arguments([self.setup_data.clone()]);
         if !is_watched {
             self.watch(iteration);

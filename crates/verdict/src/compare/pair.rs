@@ -3,7 +3,7 @@
 //! A run cannot tell how far another of the same build would have been. Its past can, when there are ten runs of the same
 //! kind; without them this is advice: the interval then holds what differs within the runs only.
 
-use loadline_measure::{Figure, Run, RunMeta, Sink, Trend};
+use loadline_measure::{Figure, Run, RunMeta, Sink, Trend, response_time};
 
 use super::baseline::FEWEST_RUNS;
 use super::blocks::{BLOCK_SECONDS, quantile_spread};
@@ -71,7 +71,7 @@ fn deviation(past: &[Vec<Figure>], subject: &str, quantity: &str) -> Option<f64>
 
 /// The latencies of what is named, in blocks of time.
 fn blocks(run: &Run, name: &str, endpoints: &Endpoints) -> Vec<Trend> {
-    let Some(metric) = run.schema().find("http_req_duration") else { return Vec::new() };
+    let Some(metric) = response_time(run.schema()) else { return Vec::new() };
     let router = Router::new(endpoints);
     let wanted: Vec<_> = run
         .series()

@@ -1,10 +1,10 @@
 //! Two builds that take turns: the figures of each round as it comes, and the verdict at each look.
 
-use loadline_measure::{Figure, FigureScale, Run, Sink, Trend};
+use loadline_measure::{Figure, FigureScale, Run, Sink, Trend, response_time};
 
 use super::rounds::{Comparison, Gate, Rounds, compare_rounds};
 use crate::endpoint::Endpoints;
-use crate::figures::{EVERYTHING, figures, quantile_of};
+use crate::figures::{EVERYTHING, figures, smoothed_quantile};
 use crate::judge::Outcome;
 use crate::stats::Spending;
 
@@ -70,8 +70,8 @@ impl Turns {
         if let (Some(base), Some(head)) = (everything(base), everything(head)) {
             for (name, q) in DECILES {
                 let row = row(&mut self.deciles, EVERYTHING, name, &FigureScale::LATENCY, self.rounds);
-                row.base.push(quantile_of(&base, q).unwrap_or(f64::NAN));
-                row.head.push(quantile_of(&head, q).unwrap_or(f64::NAN));
+                row.base.push(smoothed_quantile(&base, q).unwrap_or(f64::NAN));
+                row.head.push(smoothed_quantile(&head, q).unwrap_or(f64::NAN));
             }
         }
         self.rounds += 1;
@@ -119,7 +119,7 @@ pub struct LastRound<'t> {
 }
 
 fn everything(run: &Run) -> Option<Trend> {
-    match run.select::<&str, &str>(run.schema().find("http_req_duration")?, &[]) {
+    match run.select::<&str, &str>(response_time(run.schema())?, &[]) {
         Some(Sink::Trend(trend)) => Some(trend),
         _ => None,
     }

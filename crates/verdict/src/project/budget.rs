@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use loadline_measure::BudgetText;
+use loadline_measure::{BudgetText, Schema};
 
 use super::allowed::{Allowed, Quantity};
 use super::part::Part;
+use crate::answers::{RESPONSE_TIME, response_time_name};
 use crate::endpoint::{Endpoints, Route};
 use crate::problem::{Fault, Problem, closest};
 use crate::selector::Selector;
@@ -82,12 +83,26 @@ impl ProjectBudget {
         }
     }
 
-    /// The metric whose values it judges.
+    /// The metric whose values it judges, as it is called in this schema.
+    pub fn metric_in(&self, schema: &Schema) -> &str {
+        match self.metric() {
+            RESPONSE_TIME if matches!(self.subject, Subject::Endpoint(_)) => response_time_name(schema),
+            other => other,
+        }
+    }
+
+    /// Whether what is never answered counts against it: it is on response times or on failures.
+    pub(crate) fn counts_unanswered(&self, schema: &Schema) -> bool {
+        let metric = self.metric_in(schema);
+        metric == response_time_name(schema) && metric != "http_req_duration"
+    }
+
+    /// The metric whose values it judges, by its usual name.
     pub fn metric(&self) -> &str {
         match &self.subject {
             Subject::Metric(selector) => &selector.metric,
             Subject::Endpoint(_) => match self.allowed.quantity {
-                Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => "http_req_duration",
+                Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => RESPONSE_TIME,
                 Quantity::Errors => "http_req_failed",
                 Quantity::HitRate => "cache_hits",
                 _ => "http_reqs",
@@ -186,6 +201,7 @@ mod tests {
             limit: limit.to_owned(),
             over: over.to_owned(),
             allow_no_data: false,
+            ignore_dropped: false,
         }
     }
 
@@ -199,7 +215,7 @@ mod tests {
             (
                 text("search.findPrograms", "", "p95", "500ms", "steady"),
                 "p95<=500ms over steady",
-                "http_req_duration",
+                "response_time",
             ),
             (
                 text("search.findPrograms", "", "errors", "1%", "30s"),

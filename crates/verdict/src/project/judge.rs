@@ -16,14 +16,14 @@ use loadline_measure::{Run, Sink, ThresholdText, Trend, Unit};
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
 use super::judge_point::judge_point;
-use super::judge_share::judge_share;
+use super::judge_share::{judge_share, permitted};
 use super::part::Part;
 use super::stretch::Stretches;
 use super::tally::{Second, Tallies, Tally};
 use crate::budgets::{Budget, Budgets};
-use crate::judge::{Finding, Judge, Outcome, Rule, Verdict};
-use crate::judge_slope::steady_part;
+use crate::judge::{Finding, Judge, Outcome, Rule, Terms, Verdict};
 use crate::selector::Selector;
+use crate::steady::steady_part;
 use crate::threshold::Threshold;
 use crate::untold::Known;
 
@@ -32,11 +32,13 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
     if budgets.project.is_empty() {
         return Vec::new();
     }
-    let steady = steady_part(run);
+    let wants =
+        |budget: &ProjectBudget| budget.part == Part::Steady || budget.allowed.quantity == Quantity::Slope;
+    let steady = if budgets.project.iter().any(wants) { steady_part(run) } else { 0..u64::MAX };
     let tallies = Tallies::gather(run, &budgets.project, &budgets.endpoints, &steady);
     let slopes: Vec<Option<Budget>> = budgets.project.iter().map(as_threshold).collect();
     let slopes_only: Vec<&Budget> = slopes.iter().flatten().collect();
-    let judge = &mut Judge::new(run, &slopes_only, budgets.allow_no_data);
+    let judge = &mut Judge::new(run, &slopes_only, Terms::of(budgets));
     let worst = worst_trends(run, &budgets.project, &tallies);
     let judged = budgets.project.iter().enumerate().zip(&slopes);
     judged
@@ -45,12 +47,15 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
             tally.trend = tally.trend.or(worst[position].as_ref());
             let unit = unit(run, budget);
             let untold = match &budget.subject {
-                Subject::Endpoint(name) => known.untold_endpoint(budget.metric(), name),
+                Subject::Endpoint(name) => known.untold_endpoint(budget.metric_in(run.schema()), name),
                 Subject::Metric(selector) => known.untold(selector),
             };
             if let Some(why) = untold {
                 // Missing data may be allowed; this is not missing.
                 return verdict(run, budget, Finding::none(why), unit, false);
+            }
+            if let Some(asked) = tally.asked.filter(|_| tally.series.is_empty()) {
+                return verdict(run, budget, Finding::none(asked.words(0)), unit, false);
             }
             let finding = match slope {
                 Some(threshold) => judge.slope(threshold, unit),
@@ -73,7 +78,7 @@ fn verdict(run: &Run, budget: &ProjectBudget, finding: Finding, unit: Unit, allo
         rule: Rule::Budget,
         selector: budget.subject.to_string(),
         expression: budget.to_string(),
-        metric: budget.metric().to_owned(),
+        metric: budget.metric_in(run.schema()).to_owned(),
         aggregate: budget.allowed.quantity.to_string(),
         outcome: finding.outcome,
         observed: finding.observed,
@@ -83,6 +88,8 @@ fn verdict(run: &Run, budget: &ProjectBudget, finding: Finding, unit: Unit, allo
         exact: finding.exact,
         values: finding.values,
         evidence: finding.evidence,
+        certainty: finding.certainty,
+        more_s: finding.more_s,
         trustworthy: run.meta.saturation.is_none(),
         fails,
         abort: false,
@@ -93,7 +100,8 @@ fn verdict(run: &Run, budget: &ProjectBudget, finding: Finding, unit: Unit, allo
 fn unit(run: &Run, budget: &ProjectBudget) -> Unit {
     let quantity = budget.allowed.quantity;
     if quantity.is_of_values() || matches!(quantity, Quantity::Spill | Quantity::Slope) {
-        let metric = run.schema().find(budget.metric()).map(|metric| run.schema().metric(metric).unit);
+        let metric =
+            run.schema().find(budget.metric_in(run.schema())).map(|metric| run.schema().metric(metric).unit);
         return metric.unwrap_or(if quantity == Quantity::Spill { Unit::Bytes } else { Unit::Milliseconds });
     }
     Unit::Plain
@@ -127,7 +135,13 @@ fn find(
 fn stretches<'s>(run: &Run, budget: &ProjectBudget, seconds: &'s [Second]) -> Stretches<'s> {
     match budget.part {
         Part::Sliding(length) => {
-            Stretches::sliding(seconds, length.as_secs(), run.duration.as_secs_f64() as u64)
+            // The last second is rarely a whole one. What is too much in it is too much; too little is not.
+            let allowed = &budget.allowed;
+            let too_little =
+                allowed.is_floor() && matches!(allowed.quantity, Quantity::Rate | Quantity::Count);
+            let whole = run.duration.as_secs();
+            let part = u64::from(!too_little && run.duration.subsec_nanos() > 0);
+            Stretches::sliding(seconds, length.as_secs(), whole + part)
         }
         Part::Whole | Part::Steady => Stretches::whole(seconds),
     }
@@ -143,7 +157,11 @@ fn worst_trends(run: &Run, budgets: &[ProjectBudget], tallies: &Tallies) -> Vec<
             continue;
         }
         let tally = tallies.of(position, run, budget);
-        for second in stretches(run, budget, &tally.seconds).worst_share().into_iter().flatten() {
+        for second in stretches(run, budget, &tally.seconds)
+            .worst_share(permitted(&budget.allowed))
+            .into_iter()
+            .flatten()
+        {
             wanted.entry(second.number).or_default().push(position);
         }
     }
@@ -175,7 +193,7 @@ fn as_threshold(budget: &ProjectBudget) -> Option<Budget> {
 }
 
 fn no_data(run: &Run, budget: &ProjectBudget, tally: &Tally<'_>) -> String {
-    let metric = budget.metric();
+    let metric = budget.metric_in(run.schema());
     let Some(id) = run.schema().find(metric) else {
         let known = run.schema().metrics();
         let close = crate::problem::closest(metric, known.iter().map(|(_, metric)| metric.name.as_str()));

@@ -21,7 +21,8 @@ pub(crate) fn judge_point(
     // A stretch without anything has no extreme and no mean, but a rate and a count, of nothing.
     let counts = matches!(allowed.quantity, Quantity::Rate | Quantity::Count | Quantity::Spill);
     let figure = |sums: &Sums| match allowed.quantity {
-        Quantity::Mean => sums.sum / sums.total.max(1) as f64,
+        // What was never answered has no time that could be in a mean.
+        Quantity::Mean => sums.sum / (sums.total - sums.unanswered).max(1) as f64,
         Quantity::Rate => sums.sum / stretch_s.max(1.0),
         _ => sums.sum,
     };
@@ -39,6 +40,7 @@ pub(crate) fn judge_point(
         figure(&Sums {
             bad: 0,
             total,
+            unanswered: seconds.iter().map(|second| second.unanswered).sum(),
             sum: seconds.iter().map(|second| second.sum).fold(0.0, |sum, more| sum + more),
         })
     };
@@ -55,6 +57,8 @@ pub(crate) fn judge_point(
         observed: Some(worst),
         interval: None,
         exact: true,
+        certainty: None,
+        more_s: None,
         values,
         evidence: format!(
             "{} = {observed}{per}{place}, limit {} {limit}{per}; {} values",

@@ -9,7 +9,8 @@ use super::part::Part;
 use super::stretch::Stretches;
 use super::tally::{Second, Tally};
 use crate::judge::{Finding, Interval, Outcome};
-use crate::share::{ShareInterval, share_interval};
+use crate::percentile;
+use crate::share::{Certainty, Counted, Inference, certainty};
 use crate::slope::CONFIDENCE;
 
 /// A share against what is allowed.
@@ -24,28 +25,27 @@ pub(crate) fn judge_share(
     let permitted = permitted(allowed);
     let counts =
         |window: &[Second]| window.iter().map(|second| (second.bad, second.total)).collect::<Vec<_>>();
-    let worst = stretches.worst_share()?;
+    let worst = stretches.worst_share(permitted)?;
     let apart = match budget.part {
         Part::Sliding(length) => (run.duration.as_secs_f64() / length.as_secs_f64()).max(1.0),
         _ => 1.0,
     };
-    let confidence = 1.0 - (1.0 - CONFIDENCE) / apart;
-    let interval = share_interval(&counts(worst), confidence)?;
-    let (bad, total) = worst.iter().fold((0, 0), |(bad, total), s| (bad + s.bad, total + s.total));
-    // What happened is a fact: beyond the limit fails, however few values there were. Whether a pass would happen again
-    // is an inference, and open while the interval holds the limit.
-    let outcome = if is_beyond(bad, total, permitted) {
-        Outcome::Fail
-    } else if interval.high <= permitted {
-        Outcome::Pass
-    } else {
-        Outcome::Inconclusive
+    let kind = match (allowed.quantity.quantile(), tally.resemblance) {
+        (Some(_), Some(resemblance)) => Counted::Latencies(resemblance),
+        (_, resemblance) => Counted::Events(resemblance),
     };
+    // Where none may be bad, or all may, no run proves it; a share in between can be inferred on.
+    let between = permitted.clamp(1e-9, 1.0 - 1e-9);
+    let inference = certainty(&counts(worst), kind, between, apart)?;
+    let (bad, total) = worst.iter().fold((0, 0), |(bad, total), s| (bad + s.bad, total + s.total));
+    // What happened is a fact: beyond the limit fails, however few values there were. Whether it would happen again is
+    // an inference, which stands beside it.
+    let outcome = if is_beyond(bad, total, permitted) { Outcome::Fail } else { Outcome::Pass };
     let shown = shown(budget, tally, bad, total);
-    let evidence = evidence(budget, &shown, &interval, (bad, total), permitted, worst, unit, outcome);
-    let floor = shown.floor;
-    let turned = |share: f64| if floor { 1.0 - share } else { share };
-    let (low, high) = (turned(interval.low), turned(interval.high));
+    let fact = fact(budget, &shown, (bad, total), permitted, worst, unit);
+    let evidence = format!("{fact}{}", words(outcome, &inference, shown.floor));
+    let turned = |share: f64| if shown.floor { 1.0 - share } else { share };
+    let (low, high) = (turned(inference.low), turned(inference.high));
     let is_share = allowed.quantity.quantile().is_none();
     Some(Finding {
         outcome,
@@ -59,6 +59,8 @@ pub(crate) fn judge_share(
         exact: tally.exact,
         values: total,
         evidence,
+        certainty: Some(inference.certainty),
+        more_s: inference.more,
     })
 }
 
@@ -69,7 +71,7 @@ fn is_beyond(bad: u64, total: u64, permitted: f64) -> bool {
 }
 
 /// The share of values that may be bad.
-fn permitted(allowed: &Allowed) -> f64 {
+pub(super) fn permitted(allowed: &Allowed) -> f64 {
     match allowed.quantity.quantile() {
         Some(quantile) => 1.0 - quantile,
         None if allowed.is_floor() => 1.0 - allowed.limit,
@@ -89,22 +91,25 @@ fn shown(budget: &ProjectBudget, tally: &Tally<'_>, bad: u64, total: u64) -> Sho
     let Some(quantile) = budget.allowed.quantity.quantile() else {
         return Shown { figure: if floor { 1.0 - share } else { share }, floor };
     };
-    let figure = tally.trend.and_then(|trend| trend.quantile(quantile));
-    Shown { figure: figure.unwrap_or_default(), floor: false }
+    let figure = tally.trend.and_then(|trend| {
+        let answered = trend.count();
+        // The limit decides nothing here: the figure is shown beside what was counted.
+        percentile::compare(trend, total.saturating_sub(answered), quantile, f64::INFINITY)
+    });
+    Shown { figure: figure.map_or(f64::INFINITY, |compared| compared.value), floor: false }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one sentence of all that was found")]
-fn evidence(
+/// What was counted, and what is allowed.
+fn fact(
     budget: &ProjectBudget,
     shown: &Shown,
-    interval: &ShareInterval,
     (bad, total): (u64, u64),
     permitted: f64,
     worst: &[Second],
     unit: Unit,
-    outcome: Outcome,
 ) -> String {
     let allowed = &budget.allowed;
+    let share = units::percent_of(bad, total);
     let place = match budget.part {
         Part::Whole => String::new(),
         Part::Steady => " in the steady part".to_owned(),
@@ -113,77 +118,71 @@ fn evidence(
             format!(" in the worst {}, from second {from}", units::duration_text(length))
         }
     };
+    let (bad_text, total_text) = (units::count(bad), units::count(total));
     let counted = match allowed.quantity {
         Quantity::Percentile(_) => format!(
-            "{} = {}; {} of {} ({}) are above {}",
+            "{} = {}; {bad_text} of {total_text} ({share}) are above {}",
             allowed.quantity,
             Scale::from(unit).text(shown.figure),
-            units::count(bad),
-            units::count(total),
-            units::percent(interval.share),
             Scale::from(unit).exact(allowed.limit),
         ),
-        Quantity::Errors => format!(
-            "{} of {} requests failed ({})",
-            units::count(bad),
-            units::count(total),
-            units::percent(interval.share)
-        ),
+        Quantity::Errors => format!("{bad_text} of {total_text} requests failed ({share})"),
         _ if shown.floor => format!(
-            "{} of {} ({})",
+            "{} of {total_text} ({})",
             units::count(total - bad),
-            units::count(total),
-            units::percent(1.0 - interval.share)
+            units::percent_of(total - bad, total)
         ),
-        _ => format!("{} of {} ({})", units::count(bad), units::count(total), units::percent(interval.share)),
+        _ => format!("{bad_text} of {total_text} ({share})"),
     };
-    let (low, high, may) = if shown.floor {
-        (1.0 - interval.high, 1.0 - interval.low, format!("at least {}", Scale::Share.exact(1.0 - permitted)))
+    let unanswered: u64 = worst.iter().map(|second| second.unanswered).sum();
+    let unanswered = match unanswered {
+        0 => String::new(),
+        some => format!(", {} of them never answered", units::count(some)),
+    };
+    let may = if shown.floor {
+        format!("at least {}", Scale::Share.exact(1.0 - permitted))
     } else {
-        (interval.low, interval.high, format!("at most {}", Scale::Share.exact(permitted)))
+        format!("at most {}", Scale::Share.exact(permitted))
     };
-    let advice = match outcome {
-        Outcome::Inconclusive => needed(interval, permitted),
-        Outcome::Fail if interval.low <= permitted => {
-            ": beyond the limit, by no more than chance may do".to_owned()
+    format!("{counted}{unanswered}{place}; allowed is {may}")
+}
+
+/// Fewer independent values than this say nothing of how many more it takes.
+const SHORT: f64 = 100.0;
+
+/// What is inferred from it.
+fn words(outcome: Outcome, inference: &Inference, floor: bool) -> String {
+    let (low, high) =
+        if floor { (1.0 - inference.high, 1.0 - inference.low) } else { (inference.low, inference.high) };
+    let interval = format!("99% interval {} … {}", units::percent(low), units::percent(high));
+    let again = match (outcome, inference.certainty) {
+        (Outcome::Fail, Certainty::Certain) => "another run would fail too".to_owned(),
+        (Outcome::Fail, Certainty::Likely) => "another run would likely fail too".to_owned(),
+        (Outcome::Fail, Certainty::Open) => {
+            "it was beyond the limit by no more than chance may do".to_owned()
         }
-        _ => String::new(),
+        (_, Certainty::Certain) => "another run would keep it too".to_owned(),
+        (_, Certainty::Likely) => "another run would likely keep it too".to_owned(),
+        (_, Certainty::Open) => "whether another run would keep it is open".to_owned(),
     };
-    format!(
-        "{counted}{place}; 99% interval {} … {}, allowed is {may}{}{advice}",
-        units::percent(low),
-        units::percent(high),
-        correlated(interval),
-    )
+    let more = match (inference.certainty, inference.more) {
+        (Certainty::Certain, _) => String::new(),
+        (_, Some(more)) => format!(": about {} more would settle it", units::time((more / 5.0).ceil() * 5e3)),
+        (_, None) if inference.effective < SHORT => {
+            ": the run is too short to say how much longer it takes".to_owned()
+        }
+        (_, None) => ": the limit is too close to tell".to_owned(),
+    };
+    format!("; {again} ({interval}{}){more}", resembling(inference))
 }
 
 /// What resemblance between the seconds has cost.
-fn correlated(interval: &ShareInterval) -> String {
-    if interval.design_effect < 1.5 {
+fn resembling(inference: &Inference) -> String {
+    if inference.design_effect < 1.5 {
         return String::new();
     }
     format!(
-        "; the seconds resemble each other, so they count as {} independent values",
-        units::count(interval.effective as u64)
+        "; its seconds resemble each other, so that its values count as {}",
+        units::count(inference.effective.max(1.0) as u64)
     )
-}
-
-/// How much it would take to decide.
-fn needed(interval: &ShareInterval, permitted: f64) -> String {
-    let distance = (interval.share - permitted).abs();
-    let spread = (permitted * (1.0 - permitted)).sqrt();
-    // Two-sided 99 %: the interval's half width is 2.58 standard errors.
-    let independent = if permitted > 0.0 && distance > 0.0 {
-        // With nothing beyond the limit the exact bound needs ln(0.005) / ln(1 - permitted) values.
-        let none_bad = if interval.share == 0.0 { (0.005_f64).ln() / (1.0 - permitted).ln() } else { 0.0 };
-        none_bad.max(if interval.share == 0.0 { 0.0 } else { (2.58 * spread / distance).powi(2) })
-    } else {
-        f64::INFINITY
-    };
-    let values = independent * interval.design_effect.max(1.0);
-    if values.is_finite() && values < 1e9 {
-        format!(": too few to tell, about {} values would decide", units::count((values * 1.1).ceil() as u64))
-    } else {
-        ": the limit is too close to tell, choose another or accept this".to_owned()
-    }
 }

@@ -11,15 +11,16 @@ use super::tally::Second;
 pub(crate) struct Stretches<'s> {
     seconds: &'s [Second],
     ranges: Vec<Range<usize>>,
-    /// Before each second, and after the last: bad, total, sum.
-    running: Vec<(u64, u64, f64)>,
+    /// Of what comes before each second, and of all.
+    running: Vec<Sums>,
 }
 
 /// What a stretch comes to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Sums {
     pub(crate) bad: u64,
     pub(crate) total: u64,
+    pub(crate) unanswered: u64,
     pub(crate) sum: f64,
 }
 
@@ -59,10 +60,15 @@ impl<'s> Stretches<'s> {
 
     fn new(seconds: &'s [Second], ranges: Vec<Range<usize>>) -> Self {
         let mut running = Vec::with_capacity(seconds.len() + 1);
-        let mut now = (0, 0, 0.0);
+        let mut now = Sums::default();
         running.push(now);
         for second in seconds {
-            now = (now.0 + second.bad, now.1 + second.total, now.2 + second.sum);
+            now = Sums {
+                bad: now.bad + second.bad,
+                total: now.total + second.total,
+                unanswered: now.unanswered + second.unanswered,
+                sum: now.sum + second.sum,
+            };
             running.push(now);
         }
         Self { seconds, ranges, running }
@@ -72,22 +78,35 @@ impl<'s> Stretches<'s> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'s [Second], Sums)> {
         self.ranges.iter().map(|range| {
             let (before, after) = (self.running[range.start], self.running[range.end]);
-            let sums = Sums { bad: after.0 - before.0, total: after.1 - before.1, sum: after.2 - before.2 };
+            let sums = Sums {
+                bad: after.bad - before.bad,
+                total: after.total - before.total,
+                unanswered: after.unanswered - before.unanswered,
+                sum: after.sum - before.sum,
+            };
             (&self.seconds[range.clone()], sums)
         })
     }
 
-    /// The one with the largest share of bad values, the latest of equals; none without values.
-    pub(crate) fn worst_share(&self) -> Option<&'s [Second]> {
+    /// The one in which most values too many are bad, where more than this share are in any; otherwise the one with the
+    /// largest share of them. The latest of equals; none without values.
+    ///
+    /// A window that half of a thousand requests failed in is worse than one in which the only request did.
+    pub(crate) fn worst_share(&self, permitted: f64) -> Option<&'s [Second]> {
         let share = |sums: &Sums| sums.bad as f64 / (sums.total as f64).max(1.0);
+        let excess = |sums: &Sums| (sums.bad as f64 - permitted * sums.total as f64).max(0.0);
         let held = self.iter().filter(|(seconds, _)| !seconds.is_empty());
-        held.max_by(|(_, left), (_, right)| share(left).total_cmp(&share(right))).map(|(seconds, _)| seconds)
+        let worse = |(_, left): &(&[Second], Sums), (_, right): &(&[Second], Sums)| {
+            excess(left).total_cmp(&excess(right)).then_with(|| share(left).total_cmp(&share(right)))
+        };
+        held.max_by(worse).map(|(seconds, _)| seconds)
     }
 
-    /// The largest value of all that lie in one of them.
+    /// The largest value of all that lie in one of them; what was never answered is infinitely late.
     pub(crate) fn max(&self) -> Option<f64> {
         let (first, last) = (self.ranges.first()?, self.ranges.last()?);
-        self.seconds[first.start..last.end].iter().map(|second| second.max).reduce(f64::max)
+        let of = |second: &Second| if second.unanswered > 0 { f64::INFINITY } else { second.max };
+        self.seconds[first.start..last.end].iter().map(of).reduce(f64::max)
     }
 }
 
@@ -104,6 +123,7 @@ mod tests {
             total: bad + more,
             sum: (bad * 3) as f64,
             max: *more as f64,
+            unanswered: 0,
         };
         of.iter().map(second).collect()
     }

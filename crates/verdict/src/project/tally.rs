@@ -7,15 +7,17 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use loadline_measure::{MetricId, MetricKind, Run, Series, Sink, TagSetId, Trend};
+use loadline_measure::{MetricId, MetricKind, Run, Schema, Series, Sink, TagSetId, Trend};
 
 use super::allowed::{Allowed, Quantity};
 use super::budget::{ProjectBudget, Subject};
 use super::part::Part;
+use crate::answers::{Asked, Dropped, REQUESTS, response_time_name};
 use crate::endpoint::Endpoints;
 use crate::router::Router;
 use crate::selection::Selection;
 use crate::selector::Selector;
+use crate::share::{Resemblance, Scores};
 use crate::threshold::Operator;
 
 /// One second of what a budget is on.
@@ -28,6 +30,8 @@ pub(crate) struct Second {
     pub(crate) bad: u64,
     pub(crate) sum: f64,
     pub(crate) max: f64,
+    /// Those of `total` that have no value because they were never answered.
+    pub(crate) unanswered: u64,
 }
 
 /// What a run says of one budget.
@@ -41,6 +45,10 @@ pub(crate) struct Tally<'g> {
     pub(crate) exact: bool,
     /// The series of the subject, whatever their kind.
     pub(crate) series: &'g [Series],
+    /// What was asked, where what was never answered counts.
+    pub(crate) asked: Option<&'g Asked>,
+    /// How the latencies of its seconds resemble each other, where there are enough.
+    pub(crate) resemblance: Option<&'g Resemblance>,
 }
 
 /// What a run says of all budgets.
@@ -59,6 +67,54 @@ struct PartOfRun {
     seconds: Vec<Second>,
     trend: Option<Trend>,
     counts: Vec<Count>,
+    /// Whether what was never answered counts, and whether what was never sent does.
+    wants: Wants,
+    /// The requests of the subject, as `http_reqs` has them.
+    requests: Vec<Series>,
+    asked: Option<Asked>,
+    /// Requests that were sent, and that were due and not sent, in each second.
+    sent: Vec<u64>,
+    lost: Vec<f64>,
+    /// The latencies, where a share is judged.
+    scores: Option<Scores>,
+    resemblance: Option<Resemblance>,
+}
+
+/// What a budget counts beside the values there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Wants {
+    /// Requests without an answer.
+    unanswered: bool,
+    /// Requests that were due and never sent.
+    dropped: bool,
+    /// The response times of an endpoint whose failures are judged: they show how its seconds resemble each other.
+    response_times: bool,
+}
+
+impl Wants {
+    fn of(budget: &ProjectBudget, schema: &Schema) -> Self {
+        let unanswered = budget.counts_unanswered(schema);
+        let fails =
+            matches!(budget.subject, Subject::Endpoint(_)) && budget.allowed.quantity == Quantity::Errors;
+        Self {
+            unanswered,
+            dropped: (unanswered || fails) && !budget.text.ignore_dropped,
+            response_times: fails,
+        }
+    }
+}
+
+/// What a series is to a part of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Role {
+    /// Its values are judged.
+    Values,
+    /// It counts requests that were sent.
+    Sent,
+    /// Each of what it counts stands for so many requests that were never sent.
+    Lost(f64),
+    /// Its latencies show how seconds resemble each other.
+    Scored,
 }
 
 /// What counts against a limit, in each second of a part.
@@ -100,16 +156,21 @@ impl Tallies {
         steady: &Range<u64>,
     ) -> Self {
         let mut parts: Vec<PartOfRun> = Vec::new();
-        let mut known: HashMap<(&str, &Subject, bool), usize> = HashMap::new();
+        let mut known: HashMap<(&str, &Subject, bool, Wants), usize> = HashMap::new();
         let mut rules: HashMap<(usize, Rule), usize> = HashMap::new();
         let mut of_budgets = Vec::with_capacity(budgets.len());
         for budget in budgets {
             let steady_only = budget.part == Part::Steady;
-            let part = *known.entry((budget.metric(), &budget.subject, steady_only)).or_insert_with(|| {
-                parts.push(PartOfRun::new(steady_only));
+            let metric = budget.metric_in(run.schema());
+            let wants = Wants::of(budget, run.schema());
+            let part = *known.entry((metric, &budget.subject, steady_only, wants)).or_insert_with(|| {
+                parts.push(PartOfRun::new(steady_only, wants));
                 parts.len() - 1
             });
             let shown = &mut parts[part];
+            if wants.response_times || budget.counted_limit().is_some() {
+                shown.scores.get_or_insert_default();
+            }
             shown.shows |= budget.counted_limit().is_some() && !matches!(budget.part, Part::Sliding(_));
             let count = Rule::of(&budget.allowed).map(|rule| {
                 *rules.entry((part, rule)).or_insert_with(|| {
@@ -120,15 +181,20 @@ impl Tallies {
             of_budgets.push((part, count));
         }
         let subjects: Vec<((&str, &Subject), usize)> =
-            known.iter().map(|((metric, subject, _), part)| ((*metric, *subject), *part)).collect();
-        let mut wanted = series_of(run, &subjects, endpoints);
-        wanted.sort_unstable();
-        for (series, part) in &wanted {
-            parts[*part].series.push(*series);
+            known.iter().map(|((metric, subject, ..), part)| ((*metric, *subject), *part)).collect();
+        let mut wanted: Vec<(Series, usize, Role)> = Vec::new();
+        for (series, part) in series_of(run, &subjects, endpoints) {
+            parts[part].series.push(series);
+            wanted.push((series, part, Role::Values));
         }
+        add_requests(run, &known, endpoints, &mut parts, &mut wanted);
+        wanted.sort_unstable_by_key(|(series, part, _)| (*series, *part));
         let mut all = Self { parts, of_budgets };
         if all.wants_seconds(run, budgets) && !wanted.is_empty() {
             all.add_seconds(run, &wanted, steady);
+            for part in &mut all.parts {
+                part.resemblance = part.scores.take().and_then(|scores| scores.resemblance());
+            }
         }
         all
     }
@@ -136,22 +202,22 @@ impl Tallies {
     /// Whether any budget is judged by its seconds; slopes are not.
     fn wants_seconds(&self, run: &Run, budgets: &[ProjectBudget]) -> bool {
         budgets.iter().zip(&self.of_budgets).any(|(budget, (part, _))| {
-            !self.parts[*part].series.is_empty()
-                && kind_of(run, budget.metric()).is_some_and(|kind| kind != MetricKind::Gauge)
+            (!self.parts[*part].series.is_empty() || self.parts[*part].asked.is_some())
+                && kind_of(run, budget.metric_in(run.schema())).is_some_and(|kind| kind != MetricKind::Gauge)
         })
     }
 
     /// `wanted` ascends, as the series of a second do.
-    fn add_seconds(&mut self, run: &Run, wanted: &[(Series, usize)], steady: &Range<u64>) {
+    fn add_seconds(&mut self, run: &Run, wanted: &[(Series, usize, Role)], steady: &Range<u64>) {
         for (number, window) in run.seconds() {
             let in_steady = steady.contains(&number);
             let mut wanted = wanted.iter().peekable();
             for (series, sink) in window.iter() {
-                while wanted.next_if(|(earlier, _)| *earlier < series).is_some() {}
-                while let Some((_, part)) = wanted.next_if(|(same, _)| *same == series) {
+                while wanted.next_if(|(earlier, ..)| *earlier < series).is_some() {}
+                while let Some((_, part, role)) = wanted.next_if(|(same, ..)| *same == series) {
                     let part = &mut self.parts[*part];
                     if in_steady || !part.steady_only {
-                        part.add(number, sink);
+                        part.add(number, sink, *role);
                     }
                 }
             }
@@ -168,12 +234,12 @@ impl Tallies {
         let (part, count) = self.of_budgets[position];
         let part = &self.parts[part];
         let count = count.map(|count| &part.counts[count]);
-        let fits = kind_of(run, budget.metric()).is_some_and(|kind| budget.allowed.quantity.fits(kind));
+        let fits = kind_of(run, budget.metric_in(run.schema()))
+            .is_some_and(|kind| budget.allowed.quantity.fits(kind));
         let seconds = if !fits || budget.allowed.quantity == Quantity::Slope {
             Vec::new()
         } else {
-            let bad = |at: usize| count.map_or(0, |count| count.bad[at]);
-            part.seconds.iter().enumerate().map(|(at, second)| Second { bad: bad(at), ..*second }).collect()
+            part.seconds_with(count)
         };
         let shows = budget.counted_limit().is_some() && !matches!(budget.part, Part::Sliding(_));
         Tally {
@@ -181,6 +247,66 @@ impl Tallies {
             trend: part.trend.as_ref().filter(|_| shows),
             exact: count.is_none_or(|count| count.exact),
             series: &part.series,
+            asked: part.asked.as_ref(),
+            resemblance: part.resemblance.as_ref(),
+        }
+    }
+}
+
+/// Finds the requests beside the values of each part that wants them, and the arrivals that were dropped.
+fn add_requests<'b>(
+    run: &Run,
+    known: &HashMap<(&'b str, &'b Subject, bool, Wants), usize>,
+    endpoints: &Endpoints,
+    parts: &mut [PartOfRun],
+    wanted: &mut Vec<(Series, usize, Role)>,
+) {
+    let asking: Vec<(Subject, usize)> = known
+        .iter()
+        .filter(|((.., wants), _)| wants.unanswered || wants.dropped)
+        .map(|((_, subject, ..), part)| {
+            let subject = match subject {
+                Subject::Metric(selector) => {
+                    Subject::Metric(Selector { metric: REQUESTS.to_owned(), ..selector.clone() })
+                }
+                endpoint @ Subject::Endpoint(_) => (*endpoint).clone(),
+            };
+            (subject, *part)
+        })
+        .collect();
+    if asking.is_empty() {
+        return;
+    }
+    let subjects: Vec<((&str, &Subject), usize)> =
+        asking.iter().map(|(subject, part)| ((REQUESTS, subject), *part)).collect();
+    let response_time = response_time_name(run.schema());
+    let scored: Vec<((&str, &Subject), usize)> = asking
+        .iter()
+        .filter(|(_, part)| parts[*part].wants.response_times)
+        .map(|(subject, part)| ((response_time, subject), *part))
+        .collect();
+    wanted.extend(
+        series_of(run, &scored, endpoints).into_iter().map(|(series, part)| (series, part, Role::Scored)),
+    );
+    for (series, part) in series_of(run, &subjects, endpoints) {
+        parts[part].requests.push(series);
+        if parts[part].wants.unanswered {
+            wanted.push((series, part, Role::Sent));
+        }
+    }
+    let dropped = Dropped::of(run);
+    for (subject, part) in &asking {
+        let everything = matches!(subject, Subject::Metric(selector) if selector.tags.is_empty());
+        let PartOfRun { requests, wants, .. } = &parts[*part];
+        let mut lost = 0;
+        if wants.dropped {
+            lost = dropped.requests(requests, everything);
+            let weights = dropped.weights(requests, everything);
+            wanted.extend(weights.into_iter().map(|(series, weight)| (series, *part, Role::Lost(weight))));
+        }
+        let asked = Asked::of(run, requests, lost);
+        if wants.unanswered && asked.sent + asked.dropped > 0 {
+            parts[*part].asked = Some(asked);
         }
     }
 }
@@ -233,8 +359,15 @@ fn series_of(
 }
 
 impl PartOfRun {
-    fn new(steady_only: bool) -> Self {
+    fn new(steady_only: bool, wants: Wants) -> Self {
         Self {
+            wants,
+            requests: Vec::new(),
+            asked: None,
+            sent: Vec::new(),
+            lost: Vec::new(),
+            scores: None,
+            resemblance: None,
             series: Vec::new(),
             steady_only,
             shows: false,
@@ -244,42 +377,80 @@ impl PartOfRun {
         }
     }
 
-    fn add(&mut self, number: u64, sink: &Sink) {
-        let added = match sink {
-            Sink::Trend(trend) => {
+    fn add(&mut self, number: u64, sink: &Sink, role: Role) {
+        if self.seconds.last().is_none_or(|last| last.number != number) {
+            if matches!(sink, Sink::Gauge(_)) {
+                return;
+            }
+            self.seconds.push(Second { number, max: f64::NEG_INFINITY, ..Second::default() });
+            self.sent.push(0);
+            self.lost.push(0.0);
+            self.counts.iter_mut().for_each(|count| count.bad.push(0));
+        }
+        let (Some(second), Some(sent), Some(lost)) =
+            (self.seconds.last_mut(), self.sent.last_mut(), self.lost.last_mut())
+        else {
+            return;
+        };
+        match (role, sink) {
+            (Role::Scored, Sink::Trend(trend)) => {
+                if let Some(scores) = &mut self.scores {
+                    scores.add(number, trend);
+                }
+            }
+            (Role::Sent, Sink::Counter(counter)) => *sent += counter.count,
+            (Role::Lost(weight), Sink::Counter(counter)) => *lost += counter.sum * weight,
+            (Role::Values, Sink::Trend(trend)) => {
                 if self.shows {
                     match &mut self.trend {
                         Some(all) => all.merge(trend),
                         none => *none = Some(trend.clone()),
                     }
                 }
-                let max = trend.max().unwrap_or_default();
-                Second { number, total: trend.count(), sum: trend.sum(), max, bad: 0 }
+                if let Some(scores) = &mut self.scores {
+                    scores.add(number, trend);
+                }
+                second.total += trend.count();
+                second.sum += trend.sum();
+                second.max = second.max.max(trend.max().unwrap_or(f64::NEG_INFINITY));
             }
-            Sink::Rate(rate) => Second { number, total: rate.total, ..Second::default() },
-            Sink::Counter(counter) => {
-                Second { number, total: counter.count, sum: counter.sum, ..Second::default() }
+            (Role::Values, Sink::Rate(rate)) => second.total += rate.total,
+            (Role::Values, Sink::Counter(counter)) => {
+                second.total += counter.count;
+                second.sum += counter.sum;
             }
-            Sink::Gauge(_) => return,
-        };
-        match self.seconds.last_mut() {
-            Some(last) if last.number == number => {
-                last.total += added.total;
-                last.sum += added.sum;
-                last.max = last.max.max(added.max);
-            }
-            _ => {
-                self.seconds.push(added);
-                self.counts.iter_mut().for_each(|count| count.bad.push(0));
+            _ => {}
+        }
+        if role == Role::Values {
+            for count in &mut self.counts {
+                let (bad, exact) = count.rule.bad(sink);
+                count.exact &= exact;
+                if let Some(last) = count.bad.last_mut() {
+                    *last += bad;
+                }
             }
         }
-        for count in &mut self.counts {
-            let (bad, exact) = count.rule.bad(sink);
-            count.exact &= exact;
-            if let Some(last) = count.bad.last_mut() {
-                *last += bad;
+    }
+
+    /// The seconds as a budget counts them: what was never answered is bad wherever it is a value at all.
+    fn seconds_with(&self, count: Option<&Count>) -> Vec<Second> {
+        // Parts of a request are carried on, so that all of them together are right to the last.
+        let mut carried = 0.0;
+        let seconds = self.seconds.iter().enumerate().map(|(at, second)| {
+            carried += self.lost[at];
+            let lost = (carried + 0.5).floor().max(0.0);
+            carried -= lost;
+            let unanswered =
+                if self.wants.unanswered { self.sent[at].saturating_sub(second.total) } else { 0 }
+                    + lost as u64;
+            Second {
+                total: second.total + unanswered,
+                bad: count.map_or(0, |count| count.bad[at]) + unanswered,
+                unanswered,
+                ..*second
             }
-        }
+        });
+        seconds.collect()
     }
 }
 

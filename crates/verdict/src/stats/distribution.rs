@@ -7,6 +7,11 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
     Normal::standard().inverse_cdf(inside(p))
 }
 
+/// The probability that a standard normal value is at most `x`.
+pub(crate) fn normal_cdf(x: f64) -> f64 {
+    Normal::standard().cdf(x)
+}
+
 /// The quantile of Student's t with `freedom` degrees of freedom, at least 1.
 ///
 /// # Panics

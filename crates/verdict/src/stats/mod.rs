@@ -3,15 +3,19 @@
 
 mod distribution;
 mod holm;
+mod level;
 mod paired;
 mod quantile;
 mod resemblance;
 mod spending;
+mod tail;
 
-pub(crate) use distribution::{beta_quantile, normal_quantile, t_cdf, t_quantile};
+pub(crate) use distribution::{beta_quantile, normal_cdf, normal_quantile, t_cdf, t_quantile};
 pub use holm::holm;
+pub(crate) use level::{Level, levels};
 pub use paired::Paired;
 pub(crate) use paired::hodges_lehmann;
 pub use quantile::harrell_davis;
 pub(crate) use resemblance::lag_one;
 pub use spending::Spending;
+pub(crate) use tail::tail_correlation;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helper functions too")]
 
+mod answers;
 mod folding;
 mod grammar;
 mod judging;

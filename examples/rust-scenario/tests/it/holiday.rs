@@ -69,7 +69,7 @@ fn a_good_system_passes_and_a_limit_too_low_fails() {
     let (output, out, err) = load(&[("BASE_URL", &url), ("SECONDS", "1"), ("SEARCH_P95_MS", "0.001")]);
     assert_eq!(output.status.code(), Some(99), "{out}\n{err}");
     assert!(out.contains("✗ 'p(95)<0.001'"), "{out}");
-    let line = "error: a threshold failed: `p(95)<0.001` on `http_req_duration{scenario:search}`";
+    let line = "1 of 4 requirements are not met: `p(95)<0.001` on `http_req_duration{scenario:search}`";
     assert!(err.contains(line), "{err}");
 }
 

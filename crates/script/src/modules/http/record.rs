@@ -85,10 +85,15 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
         },
     };
     let timings = &hop.timings;
+    let waited = vu.wait_before(timings.blocked);
     let mut time = |metric, duration: std::time::Duration| {
         recorder.record_whole(metric, duration.as_secs_f64() * 1000.0, &tags);
     };
-    time(builtin.http_req_duration, timings.duration());
+    let duration = timings.duration();
+    if hop.outcome.is_ok() {
+        time(builtin.response_time, waited + duration);
+    }
+    time(builtin.http_req_duration, duration);
     time(builtin.http_req_blocked, timings.blocked);
     time(builtin.http_req_connecting, timings.connecting);
     time(builtin.http_req_tls_handshaking, timings.tls_handshaking);

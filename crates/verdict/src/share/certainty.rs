@@ -1,0 +1,207 @@
+//! Whether a share would lie on the same side of its limit again.
+//!
+//! What happened is counted. Whether it would happen again is another question: a run sees some values of a service
+//! whose level wanders, and how many of them lie beyond a limit is chance in two ways, by the values and by the level.
+//!
+//! 1. How the level wanders, and for how long, is taken from the latencies ([`scores`](super::scores)), which tell even
+//!    when nothing lies beyond the limit, and from the bad values themselves; of both a careful quantile of what they
+//!    leave possible ([`level`](crate::stats::levels)). A short run leaves much possible, so that it settles little.
+//! 2. What that means in the tail is Plackett's integral: seconds whose means resemble each other much may resemble
+//!    each other little in what lies beyond the 99th percentile ([`common`](super::common)).
+//! 3. The limits of the share are those of Clopper and Pearson for the values, and of a normal level; on the probit
+//!    scale, where a level moves every share alike, the distances of the two add up as squares (Zou and Donner,
+//!    Construction of confidence limits about effect measures: a general approach, 2008).
+//!
+//! Errors may have a level of their own, which latencies do not show, and few errors show little of it. So for events
+//! the level is assumed to wander as the bad values leave possible, rarely by more than [`LIKENESS`] of the variance.
+//! What no run can show is not in it: an outage that comes once an hour is not seen in five minutes.
+//!
+//! How often this is wrong, and how often it finds what is there, is measured by `bench/calibration` on runs whose
+//! truth is known. The quantiles below are chosen by it: at a truth exactly on the limit neither side is `certain` in
+//! more than 1 % of runs.
+
+use super::common::Chance;
+use super::likeness::{likeness_after, likeness_of_bad, likeness_of_scores};
+use super::scores::{MOST_STRETCHES, Resemblance};
+
+/// How sure it is that a share would lie on the same side of its limit again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The limit is within what chance does.
+    Open,
+    /// A truth on the other side would look like this in at most one of ten runs.
+    Likely,
+    /// A truth on the other side would look like this in at most one of a hundred runs.
+    Certain,
+}
+
+/// What a share says of the next run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Inference {
+    /// How sure it is that the share would lie on the same side of the limit again.
+    pub certainty: Certainty,
+    /// The share of bad values that was counted, from 0 to 1.
+    pub share: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end of its interval.
+    pub high: f64,
+    /// How many independent values the run is worth.
+    pub effective: f64,
+    /// How many of its values count for one; at least 1.
+    pub design_effect: f64,
+    /// After how many more seconds of the same load it would probably be certain; `None` when it is, and when the limit
+    /// is too close to the share to tell.
+    pub more: Option<f64>,
+}
+
+/// What is counted, and what is known of how it clusters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Counted<'r> {
+    /// Latencies beyond a limit, with the resemblance of just these latencies.
+    Latencies(&'r Resemblance),
+    /// Errors, misses and the like, with the resemblance of the latencies of the same requests, if there are any.
+    Events(Option<&'r Resemblance>),
+}
+
+/// The chance of being wrong for each side: 99 % lie between.
+const CERTAIN: f64 = 0.005;
+const LIKELY: f64 = 0.1;
+/// A shorter run is never certain: it may lie wholly within one of the moods of a service.
+const FEWEST_SECONDS: usize = 20;
+/// The quantile of what the scores leave possible.
+const OF_SCORES: f64 = 0.92;
+/// The quantile of what bad latencies leave possible: their scores have told already, so this is no more than a second
+/// opinion.
+const OF_BAD: f64 = 0.5;
+/// The quantile of what events leave possible.
+const OF_EVENTS: f64 = 0.94;
+/// How much of the variance of a value a level has at the most, but rarely: of latencies with a deviation of e^±0.5, a
+/// level that wanders by e^±0.29.
+pub(super) const LIKENESS: f64 = 0.25;
+/// The share may have been lucky: how much more is needed is reckoned from one this much closer to the limit (a quarter
+/// of runs are luckier).
+const LUCK: f64 = 0.25;
+/// More than so many times the run is no advice.
+const MOST_TIMES: f64 = 1000.0;
+
+/// Whether the share of `bad` among `total` values, both by the second, would lie on the same side of what is
+/// `permitted` (above 0 and below 1) again. `windows` says of how many stretches that do not overlap this is the worst;
+/// 1 for a whole run. Seconds without values may be left out.
+///
+/// `None` without values.
+pub(crate) fn certainty(
+    seconds: &[(u64, u64)],
+    counted: Counted<'_>,
+    permitted: f64,
+    windows: f64,
+) -> Option<Inference> {
+    let width = match counted {
+        Counted::Latencies(scores) | Counted::Events(Some(scores)) => scores.width,
+        Counted::Events(None) => seconds.len().div_ceil(MOST_STRETCHES).next_power_of_two(),
+    };
+    let stretches: Vec<(f64, f64)> = seconds
+        .chunks(width)
+        .map(|stretch| stretch.iter().fold((0.0, 0.0), |sum, s| (sum.0 + s.0 as f64, sum.1 + s.1 as f64)))
+        .filter(|(_, total)| *total > 0.0)
+        .collect();
+    let (bad, total) = stretches.iter().fold((0.0, 0.0), |sum, s| (sum.0 + s.0, sum.1 + s.1));
+    if total <= 0.0 {
+        return None;
+    }
+    let likeness = match counted {
+        Counted::Latencies(scores) => likeness_of_scores(scores, &stretches, permitted, OF_SCORES)
+            .max(likeness_of_bad(&stretches, None, OF_BAD)),
+        Counted::Events(scores) => scores
+            .map_or(0.0, |scores| likeness_of_scores(scores, &stretches, permitted, OF_SCORES))
+            .max(likeness_of_bad(&stretches, Some(LIKENESS), OF_EVENTS)),
+    };
+    let chance = Chance { bad, total, likeness };
+    Some(inference(&chance, (seconds.len(), stretches.len()), permitted, windows.max(1.0)))
+}
+
+fn inference(
+    chance: &Chance,
+    (seconds, stretches): (usize, usize),
+    permitted: f64,
+    windows: f64,
+) -> Inference {
+    let side = Side { passes: chance.share() <= permitted * (1.0 + 1e-9), permitted };
+    let (low, high) = (chance.low(CERTAIN / windows), chance.high(CERTAIN / windows));
+    let settled = if side.passes { high <= permitted } else { low > permitted };
+    let certainty = if settled && seconds >= FEWEST_SECONDS {
+        Certainty::Certain
+    } else if settled || side.is_clear(chance, LIKELY / windows) {
+        Certainty::Likely
+    } else {
+        Certainty::Open
+    };
+    let missing = FEWEST_SECONDS.saturating_sub(seconds) as f64;
+    let more = match certainty {
+        Certainty::Certain => None,
+        _ if settled => Some(missing),
+        _ => side
+            .times(chance, stretches, CERTAIN / windows)
+            .map(|times| (seconds as f64 * (times - 1.0)).max(missing)),
+    };
+    let design_effect = chance.design_effect();
+    Inference {
+        certainty,
+        share: chance.share(),
+        low,
+        high,
+        effective: chance.total / design_effect,
+        design_effect,
+        more: more.map(f64::ceil),
+    }
+}
+
+/// The side of the limit that a share lies on.
+#[derive(Clone, Copy)]
+struct Side {
+    passes: bool,
+    permitted: f64,
+}
+
+impl Side {
+    /// Whether the limit is outside of what chance does, but with this probability.
+    fn is_clear(self, chance: &Chance, tail: f64) -> bool {
+        if self.passes { chance.high(tail) <= self.permitted } else { chance.low(tail) > self.permitted }
+    }
+
+    /// How many times as long a run would probably be clear: its share is feared to be a little closer to the limit
+    /// than this one's, and what its values
+    /// have in common to fall as slowly as it does of a level that stays.
+    fn times(self, chance: &Chance, stretches: usize, tail: f64) -> Option<f64> {
+        let feared = if self.passes { chance.high(LUCK) } else { chance.low(LUCK) };
+        if self.passes != (feared < self.permitted) {
+            return None;
+        }
+        let clear = |times: f64| {
+            let likeness = likeness_after(chance.likeness, stretches, times);
+            self.is_clear(&chance.longer(times, feared, likeness), tail)
+        };
+        let (mut too_few, mut enough) = (1.0, 2.0);
+        while !clear(enough) {
+            too_few = enough;
+            enough *= 2.0;
+            if enough > MOST_TIMES {
+                return None;
+            }
+        }
+        for _ in 0..5 {
+            let middle = f64::midpoint(too_few, enough);
+            if clear(middle) {
+                enough = middle;
+            } else {
+                too_few = middle;
+            }
+        }
+        Some(enough)
+    }
+}
+
+#[cfg(test)]
+#[path = "certainty_tests.rs"]
+mod tests;

@@ -1,0 +1,10 @@
+//! Shares of values, and what they say of the next run.
+
+mod certainty;
+mod common;
+mod likeness;
+mod scores;
+
+pub use certainty::{Certainty, Inference};
+pub(crate) use certainty::{Counted, certainty};
+pub use scores::{Resemblance, Scores};
