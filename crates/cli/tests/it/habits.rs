@@ -287,3 +287,15 @@ export async function waiting() {
     ]);
     ended(folder.loadline(["run", "-e", "FROM_FLAG=also", "script.ts"]).env("FROM_PROCESS", "yes")).expect(0);
 }
+
+#[test]
+fn a_request_without_a_url_fails_the_budget_on_failures() {
+    let folder = Folder::with(&[(
+        "script.js",
+        "import http from 'k6/http';\n\
+         export const options = { thresholds: { http_req_failed: ['rate<0.01'] } };\n\
+         export default () => { http.get(`${__ENV.NOT_SET}/api`); };",
+    )]);
+    let ended = folder.run(["run", "script.js"]).expect(99);
+    assert!(ended.err.contains("`undefined/api` is not a URL"), "{}", ended.err);
+}

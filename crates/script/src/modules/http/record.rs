@@ -1,10 +1,11 @@
-//! The samples of a request: each hop of a redirect chain is a request of its own.
+//! The samples of a request: each hop of a redirect chain is a request of its own, and so is one that could not be sent.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::{Method, Version};
-use loadline_client::Hop;
-use loadline_measure::{TagSetId, Tags};
+use loadline_client::{Failure, Hop, Response, Timings, TlsInfo};
+use loadline_measure::{Recorder, TagSetId, Tags};
 
 use super::super::state::VuState;
 use super::super::tags::TagList;
@@ -55,16 +56,20 @@ impl Plain {
     }
 }
 
-/// Records every hop of an answer.
+/// Records every hop of an answer. What could not be sent is a request that failed: else a load test whose URL is wrong
+/// would have nothing to be judged by.
 pub(super) fn record(vu: &VuState, answer: &Answer) {
-    let Ok(exchange) = &answer.exchange else { return };
-    for hop in &exchange.hops {
-        record_hop(vu, &answer.call, hop);
+    match &answer.exchange {
+        Ok(exchange) => {
+            for hop in &exchange.hops {
+                record_hop(vu, &answer.call, hop);
+            }
+        }
+        Err(failure) => record_unsent(vu, &answer.call, failure),
     }
 }
 
 fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
-    let builtin = &vu.worker.process.builtin;
     let status = hop.outcome.as_ref().map_or(0, |response| response.status);
     let expected = call.expected.as_ref().map(|expected| expected.matches(status));
     let mut recorder = vu.worker.recorder.borrow_mut();
@@ -84,31 +89,62 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
             }
         },
     };
-    let timings = &hop.timings;
-    let waited = vu.wait_before(timings.blocked);
-    let mut time = |metric, duration: std::time::Duration| {
-        recorder.record_whole(metric, duration.as_secs_f64() * 1000.0, &tags);
-    };
-    let duration = timings.duration();
+    let waited = vu.wait_before(hop.timings.blocked);
     if hop.outcome.is_ok() {
-        time(builtin.response_time, waited + duration);
+        let answered = waited + hop.timings.duration();
+        recorder.record_whole(vu.worker.process.builtin.response_time, answered.as_secs_f64() * 1000.0, &tags);
     }
-    time(builtin.http_req_duration, duration);
+    let bytes = (hop.sent_bytes, hop.received_bytes);
+    write(vu, &mut recorder, &hop.timings, expected, hop.repeats, bytes, (&tags, &outer));
+}
+
+/// A request for which there was no way to send it.
+#[cold]
+fn record_unsent(vu: &VuState, call: &Call, failure: &Failure) {
+    let expected = call.expected.as_ref().map(|expected| expected.matches(0));
+    let facts = Facts {
+        method: call.method.as_str(),
+        url: call.target.url(),
+        outcome: Err(failure),
+        tls: None,
+        remote: None,
+    };
+    let mut recorder = vu.worker.recorder.borrow_mut();
+    let outer = vu.tags();
+    let tags = tags_of(vu, call, &facts, 0, expected, &mut recorder, &outer);
+    write(vu, &mut recorder, &Timings::default(), expected, 0, (0, 0), (&tags, &outer));
+}
+
+/// The samples themselves. `tags` are those of the request, and those of all that is recorded around it.
+fn write(
+    vu: &VuState,
+    recorder: &mut Recorder,
+    timings: &Timings,
+    expected: Option<bool>,
+    repeats: u32,
+    bytes: (u64, u64),
+    (tags, outer): (&Tags, &Tags),
+) {
+    let builtin = &vu.worker.process.builtin;
+    let mut time = |metric, duration: std::time::Duration| {
+        recorder.record_whole(metric, duration.as_secs_f64() * 1000.0, tags);
+    };
+    time(builtin.http_req_duration, timings.duration());
     time(builtin.http_req_blocked, timings.blocked);
     time(builtin.http_req_connecting, timings.connecting);
     time(builtin.http_req_tls_handshaking, timings.tls_handshaking);
     time(builtin.http_req_sending, timings.sending);
     time(builtin.http_req_waiting, timings.waiting);
     time(builtin.http_req_receiving, timings.receiving);
-    recorder.record_whole(builtin.http_reqs, 1.0, &tags);
-    if hop.repeats > 0 {
-        recorder.record_whole(builtin.http_reqs_repeated, f64::from(hop.repeats), &tags);
+    recorder.record_whole(builtin.http_reqs, 1.0, tags);
+    if repeats > 0 {
+        recorder.record_whole(builtin.http_reqs_repeated, f64::from(repeats), tags);
     }
     if let Some(expected) = expected {
-        recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), &tags);
+        recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
     }
-    recorder.record_whole(builtin.data_sent, hop.sent_bytes as f64, &outer);
-    recorder.record_whole(builtin.data_received, hop.received_bytes as f64, &outer);
+    recorder.record_whole(builtin.data_sent, bytes.0 as f64, outer);
+    recorder.record_whole(builtin.data_received, bytes.1 as f64, outer);
 }
 
 fn hop_tags(
@@ -117,13 +153,41 @@ fn hop_tags(
     hop: &Hop,
     status: u16,
     expected: Option<bool>,
-    recorder: &mut loadline_measure::Recorder,
+    recorder: &mut Recorder,
+    outer: &Tags,
+) -> Tags {
+    let facts = Facts {
+        method: hop.method.as_str(),
+        url: hop.url.as_str(),
+        outcome: hop.outcome.as_ref(),
+        tls: hop.tls,
+        remote: hop.remote,
+    };
+    tags_of(vu, call, &facts, status, expected, recorder, outer)
+}
+
+/// What the tags of a request tell of it.
+struct Facts<'a> {
+    method: &'a str,
+    url: &'a str,
+    outcome: Result<&'a Response, &'a Failure>,
+    tls: Option<TlsInfo>,
+    remote: Option<SocketAddr>,
+}
+
+fn tags_of(
+    vu: &VuState,
+    call: &Call,
+    facts: &Facts<'_>,
+    status: u16,
+    expected: Option<bool>,
+    recorder: &mut Recorder,
     outer: &Tags,
 ) -> Tags {
     let switches = &vu.worker.process.system_tags;
     let mut number = [0; 5];
     let mut code_number = [0; 5];
-    let url = call.name.as_deref().unwrap_or(hop.url.as_str());
+    let url = call.name.as_deref().unwrap_or(facts.url);
     let mut list = TagList::new();
     list.extend(&call.tags);
     let mut put = |on: bool, key, value| {
@@ -131,11 +195,11 @@ fn hop_tags(
             list.push(key, value);
         }
     };
-    put(switches.method, "method", hop.method.as_str());
+    put(switches.method, "method", facts.method);
     put(switches.url, "url", url);
     put(switches.name, "name", url);
     put(switches.status, "status", decimal(status, &mut number));
-    let code = match &hop.outcome {
+    let code = match facts.outcome {
         Ok(response) => {
             put(switches.proto, "proto", response.proto());
             response.error_code()
@@ -146,13 +210,13 @@ fn hop_tags(
         }
     };
     put(switches.error_code && code != 0, "error_code", decimal(code, &mut code_number));
-    if let Some(tls) = &hop.tls {
+    if let Some(tls) = &facts.tls {
         put(switches.tls_version, "tls_version", tls.version);
     }
     if let Some(expected) = expected {
         put(switches.expected_response, "expected_response", if expected { "true" } else { "false" });
     }
-    let ip = match hop.remote {
+    let ip = match facts.remote {
         Some(remote) if switches.ip => remote.ip().to_string(),
         _ => String::new(),
     };

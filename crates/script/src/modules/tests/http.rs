@@ -159,9 +159,46 @@ fn failures_are_answers_unless_they_are_to_throw() {
         r#"[0,1020,0,1212,null,{},"dial: connection refused"]"#,
     );
     let series = bench.series(&["http_reqs"]);
-    assert_eq!(series.len(), 1, "{series:?}");
+    assert_eq!(series.len(), 2, "{series:?}");
     assert!(series[0].contains("error=dial: connection refused,error_code=1212"), "{series:?}");
     assert_eq!(bench.log().len(), 2);
+}
+
+#[test]
+fn what_cannot_even_be_sent_is_a_request_that_failed() {
+    for (url, shown) in [
+        ("`${__ENV.NOT_SET}/api`", "undefined/api"),
+        ("''", ""),
+        ("undefined", "undefined"),
+        ("null", "null"),
+        ("'htp://me:secret@host/'", "htp://****:****@host/"),
+        ("'http://exa mple.org/'", "http://exa mple.org/"),
+        ("http.url`${undefined}/x`", "${}/x"),
+    ] {
+        let bench = check(
+            &format!(
+                "import http from 'k6/http'; export default async () => {{
+                   const thrown = []; for (const ask of [() => http.get({url}, {{ throw: true }}), () => http.batch([['GET', {url}]])[0].status,
+                     () => http.asyncRequest('GET', {url})])
+                     try {{ thrown.push((await ask()).status ?? 0); }} catch (e) {{ thrown.push('thrown'); }}
+                   return thrown; }};"
+            ),
+            r#"["thrown",0,0]"#,
+        );
+        let shown = if shown.is_empty() { String::new() } else { format!("name={shown},") };
+        let series = bench.series(&["http_reqs", "http_req_failed", "http_req_duration"]);
+        let values: Vec<&str> = series.iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert_eq!(values, ["×3", "3/3", "3"], "{series:?}");
+        let tags = format!(
+            "{{error=invalid URL,error_code=1020,expected_response=false,method=GET,{shown}scenario=main,status=0"
+        );
+        assert!(series.iter().all(|line| line.contains(&tags)), "{series:?}");
+    }
+    let bench = check(
+        "import http from 'k6/http'; export default () => { http.setResponseCallback(null); return http.get('').status; };",
+        "0",
+    );
+    assert_eq!(bench.series(&["http_reqs", "http_req_failed"]).len(), 1);
 }
 
 #[test]
