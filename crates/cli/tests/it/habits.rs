@@ -299,3 +299,23 @@ fn a_request_without_a_url_fails_the_budget_on_failures() {
     let ended = folder.run(["run", "script.js"]).expect(99);
     assert!(ended.err.contains("`undefined/api` is not a URL"), "{}", ended.err);
 }
+
+#[test]
+fn options_in_any_case_are_judged_and_mistakes_are_told() {
+    let run = |options: &str, code: i32| {
+        let script = format!(
+            "import {{ check }} from 'k6';\nexport const options = {options};\n\
+             export default function () {{ console.log('made one'); check(1, {{ no: () => false }}); }}"
+        );
+        Folder::with(&[("script.js", &script)]).run(["run", "--no-summary", "script.js"]).expect(code)
+    };
+    run("{ Thresholds: { checks: ['rate>0.5'] } }", 99);
+    let scenario = "executor: 'constant-arrival-rate', duration: '1s', rate: 4, timeunit: '1s'";
+    run(&format!("{{ scenarios: {{ t: {{ {scenario}, preAllocatedVus: 5, maxVus: 10 }} }} }}"), 0);
+    let wrong =
+        run(&format!("{{ scenarios: {{ t: {{ {scenario}, preAlocatedVUs: 5, nonsense: 1 }} }} }}"), 104);
+    for said in ["`scenarios.t.preAlocatedVUs`", "did you mean `preAllocatedVUs`", "`scenarios.t.nonsense`"] {
+        assert!(wrong.err.contains(said), "`{said}` is missing in:\n{}", wrong.err);
+    }
+    assert_eq!(run("{ vus: 3 }", 0).err.matches("made one").count(), 3);
+}

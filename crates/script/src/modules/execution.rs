@@ -96,7 +96,7 @@ fn scenario(ctx: Ctx<'_>, key: String) -> rquickjs::Result<Value<'_>> {
     match key.as_str() {
         "name" => scenario.name().into_js(&ctx),
         "executor" => scenario.executor().into_js(&ctx),
-        "startTime" => scenario.start_unix_ms().into_js(&ctx),
+        "startTime" => scenario.start_unix_ms().floor().into_js(&ctx),
         "progress" => scenario.progress().into_js(&ctx),
         "iterationInInstance" => (numbers.in_instance as f64).into_js(&ctx),
         _ => (numbers.in_test as f64).into_js(&ctx),

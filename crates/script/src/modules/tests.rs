@@ -38,7 +38,7 @@ impl ScenarioView for NamedScenario {
         "constant-vus"
     }
     fn start_unix_ms(&self) -> f64 {
-        1000.0
+        1000.7
     }
     fn progress(&self) -> f64 {
         0.25

@@ -77,6 +77,14 @@ impl Findings {
         self.problem(path, format!("is missing: it takes {expected}"));
     }
 
+    /// A name that is there again in another spelling.
+    pub(crate) fn twice(&mut self, path: &str, other: &str) {
+        self.problem(
+            path,
+            format!("is written twice: `{other}` is the same option, as case does not matter"),
+        );
+    }
+
     /// A name that means nothing here.
     pub(crate) fn unknown(&mut self, path: &str, hint: Option<String>) {
         self.warning(path, "is not an option and is ignored", hint);

@@ -75,7 +75,7 @@ fn scenario(name: &str, value: &Value, path: &str, findings: &mut Findings) -> O
         unknown_executor(&executor, &mut fields);
         return None;
     };
-    fields.only(&[COMMON, own].concat());
+    fields.nothing_but(&format!("`{executor}`"), &[own, COMMON].concat());
     let start_time = fields.get("startTime");
     let graceful_stop = fields.get("gracefulStop");
     let exec = fields.get("exec");

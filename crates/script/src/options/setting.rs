@@ -200,20 +200,20 @@ pub(crate) struct Fields<'v, 'f> {
     pub(crate) findings: &'f mut Findings,
 }
 
-impl Fields<'_, '_> {
+impl<'v> Fields<'v, '_> {
     /// The path of a field.
     pub(crate) fn at(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     pub(crate) fn get<T: Setting>(&mut self, name: &str) -> Option<T> {
-        let value = self.entries.get(name).filter(|value| !value.is_null())?;
-        T::read(value, &self.at(name), self.findings)
+        let (written, value) = self.entry(name)?;
+        T::read(value, &self.at(written), self.findings)
     }
 
     /// A field that must be there.
     pub(crate) fn need<T: Setting>(&mut self, name: &str) -> Option<T> {
-        if self.entries.get(name).is_none_or(Value::is_null) {
+        if self.entry(name).is_none() {
             self.findings.missing(&self.at(name), T::EXPECTED);
             return None;
         }
@@ -222,11 +222,49 @@ impl Fields<'_, '_> {
 
     /// Warns of fields that are none of `known`.
     pub(crate) fn only(&mut self, known: &[&str]) {
-        for name in self.entries.keys().filter(|name| !known.contains(&name.as_str())) {
-            let near = crate::compile::nearest(name, known.iter().copied());
-            let hint = near.map(|near| format!("did you mean `{near}`?"));
-            let path = self.at(name);
-            self.findings.unknown(&path, hint);
+        for (path, near) in self.unknown(known) {
+            self.findings.unknown(&path, near.map(|near| format!("did you mean `{near}`?")));
         }
     }
+
+    /// Refuses fields that are none of `known`, which `owner` takes.
+    pub(crate) fn nothing_but(&mut self, owner: &str, known: &[&str]) {
+        for (path, near) in self.unknown(known) {
+            let all = || {
+                let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                format!("{owner} takes {all}")
+            };
+            let hint = near.map_or_else(all, |near| format!("did you mean `{near}`?"));
+            self.findings.problem_with_hint(&path, "is not an option".to_owned(), hint);
+        }
+    }
+
+    /// The paths of fields that are none of `known`, each with the one that is near; and what is there twice is told.
+    fn unknown<'k>(&mut self, known: &[&'k str]) -> Vec<(String, Option<&'k str>)> {
+        let mut unknown = Vec::new();
+        for name in self.entries.keys() {
+            if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                unknown.push((self.at(name), crate::compile::nearest(name, known.iter().copied())));
+            } else if let Some(other) = twin(self.entries, name) {
+                let path = self.at(name);
+                self.findings.twice(&path, other);
+            }
+        }
+        unknown
+    }
+
+    /// A field that is set, and its name as it is written, in any case.
+    fn entry(&self, name: &str) -> Option<(&'v str, &'v Value)> {
+        let entries = self.entries;
+        let exact = entries.get_key_value(name);
+        let any = || entries.iter().find(|(written, _)| written.eq_ignore_ascii_case(name));
+        let (written, value) = exact.or_else(any)?;
+        (!value.is_null()).then_some((written.as_str(), value))
+    }
+}
+
+/// An entry before this one with the same name but for the case.
+pub(crate) fn twin<'e>(entries: &'e serde_json::Map<String, Value>, name: &str) -> Option<&'e str> {
+    let before = entries.keys().take_while(|other| *other != name);
+    before.map(String::as_str).find(|other| other.eq_ignore_ascii_case(name))
 }

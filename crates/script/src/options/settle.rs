@@ -70,6 +70,10 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
         problems.extend(tier.findings.problems.iter().cloned());
         warnings.extend(tier.findings.warnings.iter().cloned());
         let set = tier.options.execution();
+        if let Some(replaced) = replaced(&options, tier, &set) {
+            warnings.push(replaced);
+            options.clear_execution();
+        }
         if !set.is_empty() {
             options.clear_execution();
             execution = Some(tier);
@@ -79,12 +83,26 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
         }
         options.overlay(&tier.options);
         problems.extend(contradiction(tier, &set));
+        problems.extend(no_time(tier));
     }
     if !problems.is_empty() {
+        // What is misspelt is often why something else is missing.
+        let misspelt =
+            |warning: &&Problem| warning.hint.as_ref().is_some_and(|hint| hint.starts_with("did you mean"));
+        problems.extend(warnings.iter().filter(misspelt).cloned());
         return Err(OptionsError { problems });
     }
-    if let (Some(count), Some(tier)) = (options.vus, vus) {
-        warnings.extend(ignored_vus(&options, count, tier));
+    // No stages are none, as in k6; those below are replaced all the same.
+    if options.stages.as_ref().is_some_and(Vec::is_empty) {
+        options.stages = None;
+        if let (true, Some(tier)) = (options.execution().is_empty(), execution) {
+            let mut findings = Findings::new(tier.findings.origin.clone());
+            findings.warning("stages", "is empty, so each VU makes one iteration", None);
+            warnings.append(&mut findings.warnings);
+        }
+    }
+    if let (["scenarios"], Some(tier)) = (options.execution().as_slice(), vus) {
+        warnings.push(ignored_vus(tier));
     }
     if options.paused == Some(true)
         && let Some(tier) = tiers.iter().rev().find(|tier| tier.options.paused.is_some())
@@ -199,36 +217,61 @@ impl Settled {
     }
 }
 
-/// `vus` that nothing makes use of.
 /// 0 is no limit.
 fn limit(size: Size) -> u64 {
     if size.bytes == 0 { u64::MAX } else { size.bytes }
 }
 
-fn ignored_vus(options: &Options, vus: u64, tier: &Tier) -> Option<Problem> {
-    let mut findings = Findings::new(tier.findings.origin.clone());
-    match options.execution().as_slice() {
-        [] if vus > 1 => findings.warning(
-            "vus",
-            "is ignored: nothing says how long they run",
-            Some(format!("`{vus}` VUs need a `duration`, `iterations` or `stages`")),
+/// `vus` that nothing makes use of.
+fn ignored_vus(tier: &Tier) -> Problem {
+    Problem {
+        origin: tier.findings.origin.clone(),
+        path: "vus".to_owned(),
+        message: "is ignored: each scenario says how many it has".to_owned(),
+        hint: Some(
+            "set `vus` in the scenarios, or give a `duration`, `iterations` or `stages` with it".to_owned(),
         ),
-        ["scenarios"] => findings.warning(
-            "vus",
-            "is ignored: each scenario says how many it has",
-            Some(
-                "set `vus` in the scenarios, or give a `duration`, `iterations` or `stages` with it"
-                    .to_owned(),
-            ),
-        ),
-        _ => {}
     }
-    findings.warnings.pop()
+}
+
+/// Scenarios of the tiers below that this one does away with by a short form; k6 takes `vus` alone for one, too.
+fn replaced(below: &Options, tier: &Tier, set: &[&'static str]) -> Option<Problem> {
+    let first = match set {
+        [] if tier.options.vus.is_some() => "vus",
+        [first, ..] if *first != "scenarios" => first,
+        _ => return None,
+    };
+    let scenarios = below.scenarios.as_ref().filter(|scenarios| !scenarios.0.is_empty())?;
+    let names =
+        scenarios.0.iter().map(|scenario| format!("`{}`", scenario.name)).collect::<Vec<_>>().join(", ");
+    Some(Problem {
+        origin: tier.findings.origin.clone(),
+        path: first.to_owned(),
+        message: format!("replaces the scenarios {names}: what runs is one scenario, `default`"),
+        hint: Some("leave it out to run the scenarios".to_owned()),
+    })
+}
+
+/// Phases that would be over before they begin.
+fn no_time(tier: &Tier) -> Vec<Problem> {
+    let options = &tier.options;
+    [("setupTimeout", options.setup_timeout), ("teardownTimeout", options.teardown_timeout)]
+        .into_iter()
+        .filter(|(_, limit)| limit.is_some_and(|limit| limit.is_zero()))
+        .map(|(path, _)| Problem {
+            origin: tier.findings.origin.clone(),
+            path: path.to_owned(),
+            message: "is `0s`, but takes a duration above zero".to_owned(),
+            hint: None,
+        })
+        .collect()
 }
 
 /// Two ways of saying what runs, in one tier.
 fn contradiction(tier: &Tier, set: &[&str]) -> Option<Problem> {
-    let first = match set {
+    let empty = tier.options.stages.as_ref().is_some_and(Vec::is_empty);
+    let set: Vec<&str> = set.iter().copied().filter(|name| !(empty && *name == "stages")).collect();
+    let first = match set.as_slice() {
         [] | [_] | ["duration", "iterations"] => return None,
         [first, ..] => *first,
     };
@@ -260,7 +303,7 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
             graceful_ramp_down: Scenario::DEFAULT_GRACE,
         }),
         (None, None, None) => {
-            Executor::PerVuIterations(PerVuIterations { vus: 1, iterations: 1, max_duration: MAX_DURATION })
+            Executor::PerVuIterations(PerVuIterations { vus, iterations: 1, max_duration: MAX_DURATION })
         }
     };
     vec![Scenario::new("default", executor)]

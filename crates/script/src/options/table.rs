@@ -34,11 +34,11 @@ macro_rules! options {
             /// The names of all options, as scripts write them.
             pub const NAMES: &[&str] = &[$($name),*];
 
-            /// Sets an option from JSON; false when there is no such option.
+            /// Sets an option from JSON; false when there is no such option. Names may be written in any case.
             pub(crate) fn set(&mut self, name: &str, value: &Value, path: &str, findings: &mut Findings) -> bool {
-                match name {
+                match Self::NAMES.iter().copied().find(|own| own.eq_ignore_ascii_case(name)).unwrap_or(name) {
                     $($name => self.$field = if value.is_null() { None } else { Setting::read(value, path, findings) },)*
-                    _ => return IGNORED.contains(&name),
+                    name => return IGNORED.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)),
                 }
                 true
             }

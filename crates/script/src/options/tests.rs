@@ -190,7 +190,7 @@ fn what_runs_is_replaced_as_a_whole() {
             "default",
             "ramping-vus",
         ),
-        (vec![script(&json!({ "vus": 3 })), file], "a", "constant-vus"),
+        (vec![script(&json!({ "vus": 3 })), file], "default", "per-vu-iterations"),
         // A tier that says nothing of it leaves it alone.
         (vec![script(&json!({ "duration": "1s" })), Flags(&[("vus", "5")])], "default", "constant-vus"),
     ];
@@ -202,7 +202,7 @@ fn what_runs_is_replaced_as_a_whole() {
 #[test]
 fn contradictions_in_one_tier() {
     problems(
-        &[script(&json!({ "duration": "1s", "stages": [] }))],
+        &[script(&json!({ "duration": "1s", "stages": [{ "duration": "1s", "target": 1 }] }))],
         "`duration` contradicts another option: `duration`, `stages` each say what runs
          --> script main.ts
          hint: keep one of them; only `iterations` and `duration` go together",
@@ -345,28 +345,159 @@ fn a_plan_that_cannot_run_is_told_by_the_options_that_were_written() {
 
 #[test]
 fn unknown_options_are_warnings() {
-    let tier = script(&json!({
-        "vuss": 1, "ext": { "loadimpact": {} }, "somethingElse": 1,
-        "scenarios": { "a": { "executor": "constant-vus", "duration": "1s", "maxVus": 3, "gracefulstop": "1s" } },
-    }));
+    let tier = script(&json!({ "vuss": 1, "Ext": { "loadimpact": {} }, "somethingElse": 1 }));
     let warnings = merged(&[tier]).warnings;
     assert_eq!(
         warnings,
         [
             "`vuss` is not an option and is ignored\n  --> script main.ts\nhint: did you mean `vus`?",
             "`somethingElse` is not an option and is ignored\n  --> script main.ts",
-            "`scenarios.a.maxVus` is not an option and is ignored\n  --> script main.ts",
-            "`scenarios.a.gracefulstop` is not an option and is ignored\n  --> script main.ts\nhint: did you mean `gracefulStop`?",
         ]
     );
 }
 
 #[test]
-fn vus_alone_are_ignored_with_a_warning() {
-    let settled = merged(&[script(&json!({ "vus": 50 }))]);
-    assert_eq!(
-        settled.warnings[0],
-        "`vus` is ignored: nothing says how long they run\n  --> script main.ts\nhint: `50` VUs need a `duration`, `iterations` or `stages`"
+fn unknown_options_of_a_scenario_are_errors() {
+    problems(
+        &[script(&json!({ "scenarios": {
+            "a": { "executor": "constant-vus", "duration": "1s", "nonsense": 3, "gracefullStop": "1s" },
+            "b": { "executor": "constant-arrival-rate", "rate": 1, "duration": "1s", "preAlocatedVUs": 3 },
+        } }))],
+        "`scenarios.a.nonsense` is not an option
+         --> script main.ts
+         hint: `constant-vus` takes `vus`, `duration`, `executor`, `startTime`, `gracefulStop`, `exec`, `env`, `tags`, `options`
+
+         error: `scenarios.a.gracefullStop` is not an option
+         --> script main.ts
+         hint: did you mean `gracefulStop`?
+
+         error: `scenarios.b.preAlocatedVUs` is not an option
+         --> script main.ts
+         hint: did you mean `preAllocatedVUs`?
+
+         error: `scenarios.b.preAllocatedVUs` is missing: it takes a whole number from 0
+         --> script main.ts",
+    );
+    // What is odd elsewhere is told with what is wrong.
+    problems(
+        &[script(&json!({ "thresholds": { "checks": [{ "treshold": "rate>0.9" }] }, "tresholds": {} }))],
+        "`thresholds[\"checks\"][0].threshold` is missing: it takes a text
+         --> script main.ts
+
+         error: `thresholds[\"checks\"][0].treshold` is not an option and is ignored
+         --> script main.ts
+         hint: did you mean `threshold`?
+
+         error: `tresholds` is not an option and is ignored
+         --> script main.ts
+         hint: did you mean `thresholds`?",
+    );
+}
+
+#[test]
+fn names_are_read_in_any_case() {
+    let spelt = |change: fn(&str) -> String| {
+        let rename = |value: &Value| -> Value {
+            value.as_object().unwrap().iter().map(|(name, value)| (change(name), value.clone())).collect()
+        };
+        let scenario = json!({ "executor": "ramping-arrival-rate", "startRate": 5, "timeUnit": "1m", "preAllocatedVUs": 3,
+            "maxVUs": 9, "startTime": "1s", "gracefulStop": "2s", "exec": "pay",
+            "stages": [rename(&json!({ "duration": "1m", "target": 1 }))] });
+        let mut all = merged(&[]).options.to_json();
+        all["scenarios"] = json!({ "aB": rename(&scenario) });
+        all["thresholds"] =
+            json!({ "checks": [rename(&json!({ "threshold": "rate>0.9", "abortOnFail": true }))] });
+        all["tags"] = json!({ "Team": "search" });
+        all["noConnectionReuse"] = json!(true);
+        merged(&[script(&rename(&all))])
+    };
+    let usual = spelt(str::to_owned);
+    assert_eq!(usual.warnings, [] as [String; 0]);
+    for change in [str::to_lowercase, str::to_uppercase, |name: &str| name[..1].to_uppercase() + &name[1..]] {
+        assert_eq!(spelt(change), usual);
+    }
+    problems(
+        &[script(&json!({ "thresholds": {}, "Thresholds": {}, "scenarios": { "a": {
+            "executor": "constant-vus", "duration": "1s", "vus": 1, "VUs": 2 } } }))],
+        "`Thresholds` is written twice: `thresholds` is the same option, as case does not matter
+         --> script main.ts
+
+         error: `scenarios.a.VUs` is written twice: `vus` is the same option, as case does not matter
+         --> script main.ts",
+    );
+}
+
+#[test]
+fn vus_alone_make_one_iteration_each() {
+    let table = [
+        (vec![script(&json!({ "vus": 50 }))], 50),
+        (vec![Flags(&[("vus", "4")])], 4),
+        (vec![script(&json!({ "vus": 3, "stages": [] }))], 3),
+        (vec![script(&json!({ "duration": "1s" })), Environment(&[("K6_VUS", "2")]), File(json!({}))], 0),
+        // `vus` of a higher tier is a short form, too.
+        (
+            vec![
+                script(&json!({ "scenarios": { "a": { "executor": "constant-vus", "duration": "1s" } } })),
+                Flags(&[("vus", "4")]),
+            ],
+            4,
+        ),
+    ];
+    for (tiers, vus) in table {
+        let expected = match vus {
+            0 => json!({ "executor": "constant-vus", "vus": 2, "duration": "1s" }),
+            vus => json!({ "executor": "per-vu-iterations", "vus": vus, "iterations": 1 }),
+        };
+        assert_eq!(scenarios(&tiers), json!({ "default": expected }), "{tiers:?}");
+    }
+    // In the same tier as scenarios, it says nothing.
+    let both = json!({ "vus": 9, "scenarios": { "a": { "executor": "constant-vus", "duration": "1s" } } });
+    assert!(merged(&[script(&both)]).warnings[0].starts_with("`vus` is ignored"));
+}
+
+#[test]
+fn empty_stages_are_none() {
+    let table = [
+        (json!({ "stages": [] }), "per-vu-iterations", 1),
+        (json!({ "stages": [], "duration": "1s" }), "constant-vus", 0),
+        (json!({ "stages": [], "iterations": 2 }), "shared-iterations", 0),
+    ];
+    for (options, executor, warnings) in table {
+        let settled =
+            merged(&[File(json!({ "stages": [{ "duration": "1m", "target": 9 }] })), script(&options)]);
+        assert_eq!(scenarios(&[script(&options)])["default"]["executor"], executor, "{options}");
+        assert_eq!((settled.plan.scenarios.len(), settled.warnings.len()), (1, warnings), "{options}");
+    }
+}
+
+#[test]
+fn what_replaces_scenarios_is_told() {
+    let two = script(&json!({ "scenarios": {
+        "a": { "executor": "constant-vus", "duration": "1s" }, "b": { "executor": "constant-vus", "duration": "1s" },
+    } }));
+    for (flag, value) in [("iterations", "1"), ("duration", "1s"), ("stages", "1s:1"), ("vus", "2")] {
+        let flags: &'static [(&str, &str)] = Box::leak(Box::new([(flag, value)]));
+        let settled = merged(&[two.clone(), Flags(flags)]);
+        assert_eq!(
+            settled.warnings,
+            [format!(
+                "`{flag}` replaces the scenarios `a`, `b`: what runs is one scenario, `default`\n  --> command line\nhint: leave it out to run the scenarios"
+            )]
+        );
+        assert_eq!(settled.plan.scenarios.len(), 1);
+    }
+    assert_eq!(merged(&[two]).warnings, [] as [String; 0]);
+}
+
+#[test]
+fn phases_have_time() {
+    problems(
+        &[script(&json!({ "setupTimeout": 0 })), Environment(&[("K6_TEARDOWN_TIMEOUT", "0s")])],
+        "`setupTimeout` is `0s`, but takes a duration above zero
+         --> script main.ts
+
+         error: `teardownTimeout` is `0s`, but takes a duration above zero
+         --> environment",
     );
 }
 

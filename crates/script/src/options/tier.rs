@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::compile::nearest;
 use crate::options::problem::Findings;
+use crate::options::setting::twin;
 use crate::options::table::Options;
 
 /// Everything that sets options, each as it came, the lowest first.
@@ -43,7 +44,9 @@ impl Tier {
         match serde_json::from_str(text) {
             Ok(Value::Object(entries)) => {
                 for (name, value) in &entries {
-                    if !tier.options.set(name, value, name, &mut tier.findings) {
+                    if let Some(other) = twin(&entries, name) {
+                        tier.findings.twice(name, other);
+                    } else if !tier.options.set(name, value, name, &mut tier.findings) {
                         let near = nearest(name, Options::NAMES.iter().copied());
                         tier.findings.unknown(name, near.map(|near| format!("did you mean `{near}`?")));
                     }

@@ -61,7 +61,7 @@ fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<Body> {
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut text = form_urlencoded::Serializer::new(String::new());
     for (name, value) in &fields {
-        for value in texts(value)? {
+        for value in texts(ctx, name, value)? {
             text.append_pair(name, &value);
         }
     }
@@ -70,16 +70,44 @@ fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<Body> {
 }
 
 /// The texts of a field: one, or one for each element of an array; nothing is the empty text.
-fn texts(value: &Value<'_>) -> rquickjs::Result<Vec<String>> {
-    let one = |value: &Value<'_>| {
+///
+/// # Errors
+/// Throws for what has no text of its own: it would go out as `[object Object]`.
+fn texts(ctx: &Ctx<'_>, field: &str, value: &Value<'_>) -> rquickjs::Result<Vec<String>> {
+    let one = |value: &Value<'_>, place: &dyn Fn() -> String| {
         if value.is_undefined() || value.is_null() {
             return Ok(String::new());
         }
-        Ok(value.get::<Coerced<String>>()?.0)
+        let text = if value.is_array() || value.is_function() {
+            None
+        } else {
+            Some(value.get::<Coerced<String>>()?.0)
+        };
+        match text {
+            Some(text) if !(value.is_object() && text.starts_with("[object ")) => Ok(text),
+            _ => {
+                let kind = if value.is_function() {
+                    "a function"
+                } else if value.is_array() {
+                    "a list"
+                } else {
+                    "an object"
+                };
+                let message = format!(
+                    "the form field `{}` is {kind}, and a form has no nested values: write `JSON.stringify(…)`, \
+                     or a field for each value",
+                    place()
+                );
+                Err(Exception::throw_type(ctx, &message))
+            }
+        }
     };
     match value.as_array() {
-        Some(array) => array.iter::<Value<'_>>().map(|item| one(&item?)).collect(),
-        None => Ok(vec![one(value)?]),
+        Some(array) => {
+            let items = array.iter::<Value<'_>>().enumerate();
+            items.map(|(index, item)| one(&item?, &|| format!("{field}[{index}]"))).collect()
+        }
+        None => Ok(vec![one(value, &|| field.to_owned())?]),
     }
 }
 
@@ -101,8 +129,8 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
         bytes.extend_from_slice(content);
         bytes.extend_from_slice(b"\r\n");
     };
-    for (name, value) in fields {
-        let name = quoted(name);
+    for (field, value) in fields {
+        let name = quoted(field);
         let items = match value.as_array() {
             Some(array) => array.iter::<Value<'_>>().collect::<rquickjs::Result<Vec<_>>>()?,
             None => vec![value.clone()],
@@ -112,7 +140,7 @@ fn multipart<'js>(ctx: &Ctx<'js>, fields: &[(String, Value<'js>)]) -> rquickjs::
                 let disposition = format!("name=\"{name}\"; filename=\"{}\"", quoted(&file.name));
                 part(disposition, Some(&file.content_type), &file.bytes);
             } else {
-                for text in texts(&item)? {
+                for text in texts(ctx, field, &item)? {
                     part(format!("name=\"{name}\""), None, text.as_bytes());
                 }
             }

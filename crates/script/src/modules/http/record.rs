@@ -1,7 +1,9 @@
-//! The samples of a request: each hop of a redirect chain is a request of its own, and so is one that could not be sent.
+//! The samples of a request: each hop of a redirect chain is a request of its own, and so is one that could not be
+//! sent.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, Version};
 use loadline_client::{Failure, Hop, Response, Timings, TlsInfo};
@@ -92,7 +94,11 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
     let waited = vu.wait_before(hop.timings.blocked);
     if hop.outcome.is_ok() {
         let answered = waited + hop.timings.duration();
-        recorder.record_whole(vu.worker.process.builtin.response_time, answered.as_secs_f64() * 1000.0, &tags);
+        recorder.record_whole(
+            vu.worker.process.builtin.response_time,
+            answered.as_secs_f64() * 1000.0,
+            &tags,
+        );
     }
     let bytes = (hop.sent_bytes, hop.received_bytes);
     write(vu, &mut recorder, &hop.timings, expected, hop.repeats, bytes, (&tags, &outer));
@@ -109,6 +115,7 @@ fn record_unsent(vu: &VuState, call: &Call, failure: &Failure) {
         tls: None,
         remote: None,
     };
+    vu.wait_before(Duration::ZERO);
     let mut recorder = vu.worker.recorder.borrow_mut();
     let outer = vu.tags();
     let tags = tags_of(vu, call, &facts, 0, expected, &mut recorder, &outer);
@@ -126,7 +133,7 @@ fn write(
     (tags, outer): (&Tags, &Tags),
 ) {
     let builtin = &vu.worker.process.builtin;
-    let mut time = |metric, duration: std::time::Duration| {
+    let mut time = |metric, duration: Duration| {
         recorder.record_whole(metric, duration.as_secs_f64() * 1000.0, tags);
     };
     time(builtin.http_req_duration, timings.duration());

@@ -308,3 +308,18 @@ fn a_second_argument_of_a_batch_is_refused() {
         r#""TypeError: batch needs one array or object of requests""#,
     );
 }
+
+#[test]
+fn nested_values_of_a_form_are_refused_by_name() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const said = [];
+           for (const form of [{ details: { path: '/p' } }, { list: ['a', { q: 1 }] }, { deep: [[1]] }, { f: () => 1 }, { m: new Map() },
+             { file: http.file('x'), details: {} }])
+             try { http.post('BASE/echo', form); said.push('sent'); } catch (e) { said.push(/`(.*?)` is (.*?),/.exec(e.message).slice(1, 3).join(' ')); }
+           const own = http.post('BASE/echo', { at: new Date(0), text: new String('s'), own: { toString: () => 'mine' }, flat: ['a', null, 1] });
+           return [said, /at=1970[^ ]*|at=Thu[^ ]*/.test(own.body), /flat=a&flat=&flat=1&own=mine&text=s/.test(own.body)]; };",
+        r#"[["details an object","list[1] an object","deep[0] a list","f a function","m an object","details an object"],true,true]"#,
+    );
+}
