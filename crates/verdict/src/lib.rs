@@ -60,7 +60,7 @@ pub use router::Router;
 pub use selection::Selection;
 pub use selector::Selector;
 pub use share::{Certainty, Inference, Resemblance, Scores};
-pub use simulate::{Normals, Simulated};
+pub use simulate::{Judged, Limits, Normals, OnTrial, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};

@@ -49,6 +49,11 @@ impl Default for Simulated {
 }
 
 impl Simulated {
+    /// The standard deviation of the logarithm of all latencies of runs that start alike.
+    pub fn deviation(&self) -> f64 {
+        self.spread.hypot(self.wander)
+    }
+
     /// The latencies of one run, a trend for each second; all of them `slower` times as long.
     pub fn run(&self, normals: &mut Normals, slower: f64) -> Vec<Trend> {
         let start = self.between_runs * normals.draw();
