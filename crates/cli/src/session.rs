@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
-use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Schema};
+use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, WorkloadId};
 use loadline_runner::{Ending, Ends, Failure, Interrupts, define_scraped, origin};
 use loadline_script::compile::Files;
 use loadline_script::compile::OwnRealm;
@@ -119,7 +119,7 @@ impl Session {
         process.system_tags = settled.system_tags();
         process.set_options_json(&settled.json);
         let origin = Origin {
-            script_hash: origin::hash(script.sources(), &settled.json),
+            workload: WorkloadId::new(Producer::Script, origin::hash(script.sources(), &settled.json)),
             plan: origin::plan(&settled.plan),
             ..Origin::default()
         };

@@ -8,7 +8,9 @@ use std::time::Duration;
 use loadline_client::{ClientConfig, Shared};
 use loadline_config::Workload;
 use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Segment, Vu};
-use loadline_measure::{Builtin, MetricId, MetricKind, Origin, Schema, SchemaError, ThresholdText, Unit};
+use loadline_measure::{
+    Builtin, MetricId, MetricKind, Origin, Producer, Schema, SchemaError, ThresholdText, Unit, WorkloadId,
+};
 use loadline_report::OutputError;
 use loadline_runner::{
     Described, Dialect, Ending, Found, Interrupts, OutSpec, Rules, SamplingSettings, Terms, Tone, Voice,
@@ -291,7 +293,7 @@ impl LoadTest {
         let plan = Plan { scenarios: self.scenarios };
         let options = serde_json::to_string(&plan).unwrap_or_default();
         let mut origin = Origin {
-            script_hash: origin::hash([(self.name.as_str(), "")], &options),
+            workload: WorkloadId::new(Producer::Rust, origin::hash([(self.name.as_str(), "")], &options)),
             plan: origin::plan(&plan),
             ..Origin::default()
         };

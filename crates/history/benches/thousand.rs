@@ -13,8 +13,8 @@ use std::time::Instant;
 use holiday::store::postgres::Throwaway;
 use loadline_history::{Filter, History, Location};
 use loadline_measure::{
-    Builtin, Conclusion, Figure, FigureScale, Judgement, Origin, Recorder, Run, RunMeta, RunWriter, Schema,
-    TagSetId,
+    Builtin, Conclusion, Figure, FigureScale, Judgement, Origin, Producer, Recorder, Run, RunMeta, RunWriter,
+    Schema, TagSetId, WorkloadId,
 };
 
 const RUNS: i64 = 1_000;
@@ -105,7 +105,11 @@ fn minute() -> Run {
     let tags: Vec<TagSetId> = (0..20)
         .map(|endpoint| recorder.tags(TagSetId::EMPTY, &[("name", &format!("endpoint-{endpoint}"))]))
         .collect();
-    let origin = Origin { script_hash: "0".repeat(64), plan: "constant-vus".to_owned(), ..Origin::default() };
+    let origin = Origin {
+        workload: WorkloadId::new(Producer::Script, "0".repeat(64)),
+        plan: "constant-vus".to_owned(),
+        ..Origin::default()
+    };
     let meta = RunMeta {
         name: "shop.ts".to_owned(),
         started_unix_ms: 1_800_000_000_000,

@@ -53,7 +53,17 @@ impl<'a> Summary<'a> {
     }
 
     fn columns(&self) -> [Value; COLUMNS.len()] {
-        let RunMeta { name, started_unix_ms, version, host, origin, annotations, saturation, .. } = self.meta;
+        let RunMeta {
+            name,
+            started_unix_ms,
+            version,
+            host,
+            measured_on,
+            origin,
+            annotations,
+            saturation,
+            ..
+        } = self.meta;
         // Text without text keys is all that could fail.
         let annotations = serde_json::to_string(annotations).unwrap_or_else(|_| "{}".to_owned());
         [
@@ -68,7 +78,7 @@ impl<'a> Summary<'a> {
             clean(&origin.branch),
             clean(&origin.target),
             clean(&origin.target_version),
-            clean(&host.name),
+            clean(if host.name.is_empty() { &measured_on.name } else { &host.name }),
             self.outcome.word().into(),
             clean(self.words),
             i64::from(saturation.is_some()).into(),

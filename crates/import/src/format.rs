@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::str::FromStr;
 
-use loadline_measure::{Run, RunMeta, Schema};
+use loadline_measure::{Producer, Run, RunMeta, Schema};
 
 use crate::error::{BadLine, FormatError, ImportError};
 use crate::{hdr, k6_lines, k6_summary, vegeta, wrk};
@@ -110,6 +110,7 @@ pub fn import(format: Format, reader: impl Read, name: &str) -> Result<Imported,
 /// A Run without values, for a summary.
 pub(crate) fn empty(name: &str, tool: &str) -> Run {
     let mut meta = RunMeta { name: name.to_owned(), version: tool.to_owned(), ..RunMeta::default() };
+    meta.origin.workload.producer = Producer::Import;
     meta.annotations.insert("imported_from".to_owned(), tool.to_owned());
     Run::new(meta, Schema::new())
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_measure::{MetricId, Recorder, Run, RunMeta, Schema, TagSetId};
+use loadline_measure::{MetricId, Producer, Recorder, Run, RunMeta, Schema, TagSetId};
 
 /// Seconds that are kept open behind the newest.
 const OPEN: u64 = 5;
@@ -29,6 +29,7 @@ impl Seconds {
     pub(crate) fn new(name: &str, tool: &str) -> Self {
         let schema = Schema::new();
         let mut meta = RunMeta { name: name.to_owned(), version: tool.to_owned(), ..RunMeta::default() };
+        meta.origin.workload.producer = Producer::Import;
         meta.annotations.insert("imported_from".to_owned(), tool.to_owned());
         Self {
             recorder: Recorder::new(Arc::clone(&schema)),

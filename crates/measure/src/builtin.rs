@@ -60,9 +60,9 @@ builtin! {
     http_req_failed: Rate, Plain;
     /// Sending, waiting and receiving, in milliseconds.
     http_req_duration: Trend, Milliseconds;
-    /// What whoever waits for an answer feels, in milliseconds; of answered requests alone. In an open model it begins when
-    /// the request was due: the late start of an iteration is part of its first request, and waiting for a connection of each.
-    /// In a closed model it is `http_req_duration`.
+    /// What whoever waits for an answer feels, in milliseconds; of answered requests alone. In an open model it
+    /// begins when the request was due: the late start of an iteration is part of its first request, and waiting for
+    /// a connection of each. In a closed model it is `http_req_duration`.
     response_time: Trend, Milliseconds;
     /// Waiting for a connection, in milliseconds.
     http_req_blocked: Trend, Milliseconds;

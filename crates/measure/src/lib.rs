@@ -36,6 +36,8 @@
 mod buckets;
 mod builtin;
 mod clock;
+mod compared;
+mod described;
 mod figure;
 mod file;
 mod folded;
@@ -63,10 +65,13 @@ mod translation;
 mod trend;
 mod watched;
 mod window;
+mod workload;
 
 pub use buckets::Buckets;
 pub use builtin::{Builtin, RESPONSE_TIME, RESPONSE_TIME_ASIDE, response_time};
 pub use clock::{unix_ns, unix_time};
+pub use compared::{ALL_REQUESTS, ComparedFigures, FigureSpec, Quantity, QuantityError, Subject};
+pub use described::Description;
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{
     Completeness, Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed,
@@ -90,3 +95,4 @@ pub use translation::Translation;
 pub use trend::{RAW_LIMIT, Trend, interpolate, rank};
 pub use watched::{Keep, Watched};
 pub use window::{Series, Window};
+pub use workload::{Producer, WorkloadId};

@@ -8,8 +8,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compared::ComparedFigures;
+use crate::described::Description;
+use crate::workload::WorkloadId;
+
 /// What a run was, beside its measurements.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunMeta {
     /// What was run: a script's path as the user wrote it, or a URL.
@@ -23,17 +27,29 @@ pub struct RunMeta {
     /// Whether thresholds without data pass, for the whole run.
     pub allow_no_data: bool,
     /// Whether requests without an answer count with the latency that k6 gives them, zero.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub as_k6: bool,
     /// The version of Loadline that recorded the run.
     pub version: String,
-    /// The machine that made the load.
+    /// The machine that made the load, and measured unless [`measured_on`](Self::measured_on) says otherwise. Nothing
+    /// where no load was made.
     pub host: Host,
+    /// The machine whose measurements these are, where that is another one: a database server whose statistics were
+    /// read.
+    #[serde(skip_serializing_if = "Host::is_unknown")]
+    pub measured_on: Host,
     /// Where the run comes from: what has to be the same for two runs to be comparable.
     pub origin: Origin,
     /// Names of routes, `search.findPrograms` for `POST /api/trpc/search.findPrograms`, in the order they were written.
     pub endpoints: Vec<(String, String)>,
     /// The project's budgets as they were written, for judging again.
     pub budgets: Vec<BudgetText>,
+    /// The figures that trends, baselines and comparisons of such runs are about.
+    #[serde(skip_serializing_if = "ComparedFigures::are_http")]
+    pub figures: ComparedFigures,
+    /// How metrics that are not built in are described to people, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub descriptions: BTreeMap<String, Description>,
     /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.
@@ -76,14 +92,30 @@ pub struct Host {
     pub memory_bytes: u64,
 }
 
+impl Host {
+    /// Whether nothing is known of it.
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `loader linux x86_64 2 cores`.
+impl fmt::Display for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, system, cores, .. } = self;
+        write!(formatter, "{name} {system} {cores} cores")
+    }
+}
+
 /// Where a run comes from.
 ///
-/// Script, plan and machine make two runs comparable; commit and versions are what one compares.
+/// Workload, plan and machines make two runs comparable; commit and versions are what one compares.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Origin {
-    /// SHA-256 in hexadecimal of all the code that was run, and of the options that change what it does.
-    pub script_hash: String,
+    /// What the run is of.
+    #[serde(flatten)]
+    pub workload: WorkloadId,
     /// What started when: `ramping-vus to 500 VUs, 24m`.
     pub plan: String,
     /// The system under test: its base URL, without credentials.
@@ -97,15 +129,24 @@ pub struct Origin {
 }
 
 impl RunMeta {
-    /// What two runs must have in common to be compared: script, plan and machine, as one line of text. Empty when the
-    /// run says nothing of its script, as those of other tools do.
+    /// What two runs must have in common to be compared: workload, plan and machines, as one line of text. Empty when
+    /// the run does not say what it is of, as those of other tools do not.
     pub fn fingerprint(&self) -> String {
-        let Origin { script_hash, plan, .. } = &self.origin;
-        if script_hash.is_empty() {
+        let Origin { workload, plan, .. } = &self.origin;
+        let workload = workload.word();
+        if workload.is_empty() {
             return String::new();
         }
-        let Host { name, system, cores, .. } = &self.host;
-        format!("{script_hash} | {plan} | {name} {system} {cores} cores")
+        format!("{workload} | {plan} | {}", self.machines())
+    }
+
+    /// The machine that made load and, where that is another one, the machine that was measured.
+    pub fn machines(&self) -> String {
+        match (self.host.is_unknown(), self.measured_on.is_unknown()) {
+            (_, true) => self.host.to_string(),
+            (true, false) => format!("measured on {}", self.measured_on),
+            (false, false) => format!("{}, measured on {}", self.host, self.measured_on),
+        }
     }
 }
 
@@ -126,6 +167,7 @@ pub struct BudgetText {
     /// Whether it passes when there is nothing to judge.
     pub allow_no_data: bool,
     /// Whether requests that were due and never sent are left out of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignore_dropped: bool,
 }
 

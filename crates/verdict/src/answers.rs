@@ -8,11 +8,11 @@
 
 use std::collections::HashMap;
 
-use loadline_measure::{RESPONSE_TIME_ASIDE, Run, Schema, Series, Sink, TagSet, response_time};
+use loadline_measure::{
+    RESPONSE_TIME, RESPONSE_TIME_ASIDE, Run, Schema, Series, Sink, TagSet, response_time,
+};
 use loadline_units as units;
 
-/// The metric of response times, by its usual name.
-pub(crate) const RESPONSE_TIME: &str = "response_time";
 /// The metric of requests.
 pub(crate) const REQUESTS: &str = "http_reqs";
 /// Why an arrival was dropped for which there was no virtual user: the tag `cause` of `dropped_iterations`.

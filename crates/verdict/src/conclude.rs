@@ -53,6 +53,7 @@ mod tests {
         let builtin = Builtin::define(&schema).unwrap();
         let mut recorder = Recorder::new(schema.clone());
         recorder.record(builtin.http_reqs, 1.0, TagSetId::EMPTY);
+        recorder.record(builtin.response_time, 10.0, TagSetId::EMPTY);
         let thresholds = expressions.iter().map(|expression| ThresholdText {
             selector: "http_reqs".to_owned(),
             expression: (*expression).to_owned(),
@@ -68,7 +69,7 @@ mod tests {
         let run = run(expressions);
         let verdicts = judge(&run, &Budgets::of_run(&run).unwrap());
         let conclusion = conclude(&run, &verdicts, &Endpoints::default());
-        assert_eq!(conclusion.figures.len(), 1);
+        assert_eq!(conclusion.figures.len(), 4);
         (conclusion.outcome, conclusion.words)
     }
 

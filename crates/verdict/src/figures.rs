@@ -1,115 +1,269 @@
-//! The figures of a run that comparisons, baselines and histories are about: for each endpoint, and for all requests
-//! together, its percentiles, its throughput and its errors.
+//! The figures of a run that comparisons, baselines and histories are about: those that the run itself says are worth
+//! comparing ([`ComparedFigures`](loadline_measure::ComparedFigures)).
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
-use loadline_measure::{Counter, Figure, FigureScale, Rate, Run, Sink, TagSetId, Trend, response_time};
+use loadline_measure::{
+    Figure, FigureSpec, Quantity, RESPONSE_TIME, Run, Series, Sink, Subject, TagSet, TagSetId,
+};
 
 use crate::answers::response_time_name;
 use crate::endpoint::Endpoints;
+use crate::gathered::Gathered;
 use crate::router::Router;
-use crate::stats::harrell_davis;
 use crate::untold::Known;
 
-/// What all requests together are called.
-pub const EVERYTHING: &str = "all requests";
-
-/// The percentiles of a figure's set.
-pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
-
-/// The figures of a run, in the order of the endpoints, all requests first. Endpoints without a request have none, nor
-/// those whose requests the run cannot tell from others.
+/// The figures of a run, subject by subject in the order of the run's list. Subjects without a value have none, nor
+/// those whose values the run cannot tell from others.
 pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
-    let router = Router::new(endpoints);
-    let response_time = response_time_name(run.schema());
-    let metrics = [response_time, "http_reqs", "http_req_failed"].map(|name| run.schema().find(name));
-    let mut everything = Requests::default();
-    let mut named: HashMap<&str, Requests> = HashMap::new();
-    let mut names: HashMap<TagSetId, Vec<&str>> = HashMap::new();
-    for (series, tags, sink) in run.series() {
-        if !metrics.contains(&Some(series.metric)) {
+    measured(run, endpoints).into_iter().map(|measured| measured.figure).collect()
+}
+
+/// A figure, and what it was made of.
+pub(crate) struct Measured<'r> {
+    pub(crate) figure: Figure,
+    pub(crate) spec: &'r FigureSpec,
+    pub(crate) values: Rc<Values>,
+}
+
+/// The values of one metric and one subject.
+#[derive(Default)]
+pub(crate) struct Values {
+    pub(crate) series: Vec<Series>,
+    pub(crate) gathered: Gathered,
+}
+
+impl Measured<'_> {
+    /// Whether it is of everything together.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.spec.subject, Subject::All(_))
+    }
+
+    /// Its subject and quantity, which tell it from the others of a run.
+    pub(crate) fn name(&self) -> (&str, &str) {
+        (&self.figure.subject, &self.figure.quantity)
+    }
+}
+
+/// Figures by their names.
+pub(crate) fn by_name<'m, 'r>(measured: &'m [Measured<'r>]) -> HashMap<(&'m str, &'m str), &'m Measured<'r>> {
+    measured.iter().map(|one| (one.name(), one)).collect()
+}
+
+/// As [`figures`], with what each was made of.
+pub(crate) fn measured<'r>(run: &'r Run, endpoints: &Endpoints) -> Vec<Measured<'r>> {
+    let specs = &run.meta.figures.0;
+    let cuts = Cuts::of(run, endpoints);
+    let mut done: Vec<&Subject> = Vec::new();
+    let mut all = Vec::new();
+    for subject in specs.iter().map(|spec| &spec.subject) {
+        if done.contains(&subject) {
             continue;
         }
-        everything.add(sink);
-        for name in names.entry(series.tags).or_insert_with(|| router.of_tags(tags)) {
-            named.entry(name).or_default().add(sink);
-        }
-    }
-    let mut all = everything.figures(run, EVERYTHING);
-    let known = Known::of(run, endpoints);
-    for endpoint in endpoints.iter() {
-        if let Some(requests) = named.get(endpoint.name.as_str())
-            && known.untold_endpoint("http_reqs", &endpoint.name).is_none()
-        {
-            all.extend(requests.figures(run, &endpoint.name));
+        done.push(subject);
+        let of_subject: Vec<&FigureSpec> = specs.iter().filter(|spec| spec.subject == *subject).collect();
+        for name in cuts.names(subject, endpoints) {
+            let figures = of_subject.iter().filter_map(|spec| {
+                let metric = run.schema().metric(run.schema().find(metric_name(run, spec))?);
+                let values = cuts.values(spec, &name).cloned().unwrap_or_else(|| Rc::new(Values::of(run)));
+                // Of what there was, but nothing of this, there was none: nobody answered.
+                let counts = matches!(spec.quantity, Quantity::Rate | Quantity::Count);
+                let none = || (counts && !run.duration.is_zero()).then_some((0.0, 0));
+                let (value, count) = values.gathered.figure(spec.quantity).or_else(none)?;
+                let (quantity, scale) = (spec.label(), spec.scale(&metric));
+                let figure = Figure { subject: name.clone(), quantity, value, scale, values: count };
+                Some(Measured { figure, spec, values })
+            });
+            all.extend(figures);
         }
     }
     all
 }
 
-/// A percentile of a trend for telling two builds apart: of few values, a mean of those around it, which jumps less
-/// from run to run. It is not the percentile that reports and histories have, which is [`Trend::quantile`].
-pub(crate) fn smoothed_quantile(trend: &Trend, q: f64) -> Option<f64> {
-    match trend.raw() {
-        Some(values) => harrell_davis(values, q),
-        None => trend.quantile(q),
-    }
+/// The values of a run, cut by what its figures are of.
+struct Cuts<'r> {
+    cuts: Vec<Cut<'r>>,
 }
 
-/// What some requests come to.
-#[derive(Default)]
-struct Requests {
-    duration: Option<Trend>,
-    count: Option<Counter>,
-    failed: Option<Rate>,
+/// The values of one metric, by subject.
+struct Cut<'r> {
+    spec: &'r FigureSpec,
+    values: BTreeMap<String, Rc<Values>>,
 }
 
-impl Requests {
-    fn add(&mut self, sink: &Sink) {
-        match sink {
-            Sink::Trend(trend) => match &mut self.duration {
-                Some(all) => all.merge(trend),
-                none => *none = Some(trend.clone()),
-            },
-            Sink::Counter(counter) => self.count.get_or_insert_default().merge(counter),
-            Sink::Rate(rate) => self.failed.get_or_insert_default().merge(rate),
-            Sink::Gauge(_) => {}
-        }
-    }
-
-    fn figures(&self, run: &Run, subject: &str) -> Vec<Figure> {
-        let figure = |quantity: &str, scale, value, values| Figure {
-            subject: subject.to_owned(),
-            quantity: quantity.to_owned(),
-            scale,
-            value,
-            values,
-        };
-        let mut figures = Vec::new();
-        if let Some(trend) = &self.duration {
-            for (name, q) in PERCENTILES {
-                let value = trend.quantile(q);
-                figures.extend(value.map(|value| figure(name, FigureScale::LATENCY, value, trend.count())));
+impl<'r> Cuts<'r> {
+    fn of(run: &'r Run, endpoints: &Endpoints) -> Self {
+        let router = Router::new(endpoints);
+        let known = Known::of(run, endpoints);
+        // What two figures are made of alike is gathered once.
+        let mut cuts: Vec<(&FigureSpec, BTreeMap<String, Values>)> = Vec::new();
+        for spec in &run.meta.figures.0 {
+            if !cuts.iter().any(|(other, _)| is_cut_alike(other, spec)) {
+                cuts.push((spec, BTreeMap::new()));
             }
         }
-        if let Some(requests) = &self.count
-            && run.duration > Duration::ZERO
-        {
-            // Throughput is of answers: what was asked and never answered was not put through.
-            let answered = match &self.duration {
-                _ if response_time(run.schema()).is_none() => requests.sum,
-                Some(trend) => (trend.count() as f64).min(requests.sum),
-                None => 0.0,
-            };
-            let rate = answered / run.duration.as_secs_f64();
-            figures.push(figure("rate", FigureScale::THROUGHPUT, rate, requests.count));
+        let metrics: Vec<_> =
+            cuts.iter().map(|(spec, _)| run.schema().find(metric_name(run, spec))).collect();
+        let mut names: HashMap<TagSetId, Vec<&str>> = HashMap::new();
+        for (series, tags, sink) in run.series() {
+            for ((spec, cut), _) in
+                cuts.iter_mut().zip(&metrics).filter(|(_, metric)| **metric == Some(series.metric))
+            {
+                if !tags.matches(&spec.tags) {
+                    continue;
+                }
+                let mut add = |name: &str| {
+                    if !cut.contains_key(name) {
+                        cut.insert(name.to_owned(), Values::of(run));
+                    }
+                    cut.get_mut(name).into_iter().for_each(|values| values.add(run, series, sink));
+                };
+                match &spec.subject {
+                    Subject::All(name) => add(name),
+                    Subject::Endpoint => {
+                        let names = names.entry(series.tags).or_insert_with(|| router.of_tags(tags));
+                        for name in names.iter() {
+                            add(name);
+                        }
+                    }
+                    Subject::Tag(key) => value_of(tags, key).into_iter().for_each(&mut add),
+                }
+            }
         }
-        if let Some(failed) = &self.failed {
-            figures.extend(
-                failed.share().map(|share| figure("errors", FigureScale::ERRORS, share, failed.total)),
-            );
+        // What one of an endpoint's metrics cannot tell is left out of all: half an endpoint is another one.
+        let of_endpoints: Vec<&str> = cuts
+            .iter()
+            .filter(|(spec, _)| spec.subject == Subject::Endpoint)
+            .map(|(spec, _)| metric_name(run, spec))
+            .collect();
+        let told = |spec: &FigureSpec, name: &str| {
+            spec.subject != Subject::Endpoint
+                || of_endpoints.iter().all(|metric| known.untold_endpoint(metric, name).is_none())
+        };
+        let cuts = cuts.into_iter().map(|(spec, values)| Cut {
+            spec,
+            values: values
+                .into_iter()
+                .filter(|(name, _)| told(spec, name))
+                .map(|(name, values)| (name, Rc::new(values)))
+                .collect(),
+        });
+        Self { cuts: cuts.collect() }
+    }
+
+    /// The names of what has values of a subject, in the order they are shown in.
+    fn names(&self, subject: &Subject, endpoints: &Endpoints) -> Vec<String> {
+        let cuts = || self.cuts.iter().filter(|cut| cut.spec.subject == *subject);
+        if *subject == Subject::Endpoint {
+            let names = endpoints.iter().map(|endpoint| &endpoint.name);
+            return names.filter(|name| cuts().any(|cut| cut.values.contains_key(*name))).cloned().collect();
         }
-        figures
+        let mut names: Vec<String> = cuts().flat_map(|cut| cut.values.keys().cloned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn values(&self, spec: &FigureSpec, name: &str) -> Option<&Rc<Values>> {
+        self.cuts.iter().find(|cut| is_cut_alike(cut.spec, spec))?.values.get(name)
+    }
+}
+
+impl Values {
+    fn of(run: &Run) -> Self {
+        Self { series: Vec::new(), gathered: Gathered::over(run.duration) }
+    }
+
+    fn add(&mut self, run: &Run, series: Series, sink: &Sink) {
+        self.series.push(series);
+        self.gathered.add(sink);
+        for (_, level) in run.gauge(series) {
+            self.gathered.add_level(*level);
+        }
+    }
+}
+
+/// The value of a tag, unless it is not known.
+fn value_of<'t>(tags: &'t TagSet, key: &str) -> Option<&'t str> {
+    tags.get(key).filter(|_| !tags.has_folded(key))
+}
+
+/// What the metric of a figure is called in a run.
+fn metric_name<'s>(run: &Run, spec: &'s FigureSpec) -> &'s str {
+    if spec.metric == RESPONSE_TIME { response_time_name(run.schema()) } else { &spec.metric }
+}
+
+/// Whether two figures are made of the same values.
+fn is_cut_alike(one: &FigureSpec, other: &FigureSpec) -> bool {
+    (&one.subject, &one.metric, &one.tags) == (&other.subject, &other.metric, &other.tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use loadline_measure::{
+        Better, ComparedFigures, FigureUnit, MetricKind, Quantity, Recorder, RunMeta, Schema, Unit,
+    };
+
+    use super::*;
+
+    /// Two caches, one of which hits three times in four, and replicas that go from 2 to 4.
+    fn run(figures: Vec<FigureSpec>) -> Run {
+        let schema = Schema::new();
+        let hits = schema.define("cache_hits", MetricKind::Rate, Unit::Plain).unwrap();
+        let replicas = schema.define("replicas", MetricKind::Gauge, Unit::Plain).unwrap();
+        let mut recorder = Recorder::new(Arc::clone(&schema));
+        let meta = RunMeta { figures: ComparedFigures(figures), ..RunMeta::default() };
+        let mut run = Run::new(meta, schema);
+        let [edge, local] =
+            ["edge", "local"].map(|cache| recorder.tags(TagSetId::EMPTY, &[("cache", cache)]));
+        for second in 0..3 {
+            for hit in [1.0, 1.0, 1.0, 0.0] {
+                recorder.record(hits, hit, edge);
+            }
+            recorder.record(hits, 0.0, local);
+            recorder.record(replicas, second as f64 + 2.0, TagSetId::EMPTY);
+            run.push(second, recorder.take_window());
+        }
+        run
+    }
+
+    #[test]
+    fn a_run_says_itself_what_is_worth_comparing() {
+        let each = Subject::Tag("cache".to_owned());
+        let all = Subject::All("the service".to_owned());
+        let run = run(vec![
+            FigureSpec::new(each, "cache_hits", Quantity::Share, Better::Higher).called("hits"),
+            FigureSpec::new(all.clone(), "replicas", Quantity::Average, Better::Lower).of("replicas"),
+            FigureSpec::new(all, "cache_hits", Quantity::Share, Better::Higher).called("hits"),
+            FigureSpec::new(Subject::Endpoint, "unheard_of", Quantity::Count, Better::Lower),
+        ]);
+        let figures = figures(&run, &Endpoints::default());
+        let told: Vec<(&str, &str, f64, u64)> = figures
+            .iter()
+            .map(|figure| (figure.subject.as_str(), figure.quantity.as_str(), figure.value, figure.values))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("edge", "hits", 0.75, 12),
+                ("local", "hits", 0.0, 3),
+                ("the service", "avg", 3.0, 3),
+                ("the service", "hits", 0.6, 15),
+            ]
+        );
+        assert_eq!(figures[0].scale.better, Better::Higher);
+        assert_eq!(figures[2].scale.unit, FigureUnit::Of("replicas".to_owned()));
+    }
+
+    #[test]
+    fn only_values_with_the_tags_count() {
+        let all = Subject::All("edge alone".to_owned());
+        let mut spec = FigureSpec::new(all, "cache_hits", Quantity::Share, Better::Higher);
+        spec.tags.push(("cache".to_owned(), "edge".to_owned()));
+        let run = run(vec![spec]);
+        assert_eq!(figures(&run, &Endpoints::default())[0].value.to_bits(), 0.75_f64.to_bits());
     }
 }

@@ -17,6 +17,7 @@ mod excerpt;
 mod figures;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
+mod gathered;
 mod judge;
 mod judge_slope;
 mod outage;
@@ -51,7 +52,7 @@ pub use conclude::{conclude, conclude_part};
 pub use endpoint::{Endpoint, Endpoints, Route};
 pub use escape::escape;
 pub use excerpt::Excerpt;
-pub use figures::{EVERYTHING, figures};
+pub use figures::figures;
 pub use judge::{Interval, Outcome, Rule, Verdict, judge, stops};
 pub use outage::Outage;
 pub use problem::{Problem, Problems};

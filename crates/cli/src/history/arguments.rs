@@ -53,7 +53,7 @@ pub(crate) enum HistoryCommand {
     },
     /// One figure over time, with the points where it changed
     Trend {
-        /// An endpoint, or `all requests`
+        /// An endpoint, `all requests`, or what else the runs have figures of
         subject: String,
         /// p50, p95, p99, rate or errors
         quantity: String,

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use loadline_history::{Added, Filter, History, Keep, Pick};
 use loadline_import::{Format, ImportError, Imported};
-use loadline_measure::{Conclusion, Figure, FigureScale, Run, RunState};
+use loadline_measure::{ALL_REQUESTS, Conclusion, Figure, FigureScale, Run, RunState};
 use loadline_report::{
     plain, pruned_json, pruned_text, render, run_json, run_text, runs_json, runs_table, trend_json,
     trend_table,
 };
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Budgets, EVERYTHING, Endpoints, change_points, conclude, first_of, judge};
+use loadline_verdict::{Budgets, Endpoints, change_points, conclude, first_of, judge};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::{open, open_to_read};
@@ -173,7 +173,7 @@ fn import(
             let Imported { run, figures, notes } = loadline_import::import(format, file, &name)?;
             let mut conclusion = concluded(&run, found);
             conclusion.figures.extend(figures.into_iter().map(|figure| Figure {
-                subject: EVERYTHING.to_owned(),
+                subject: ALL_REQUESTS.to_owned(),
                 quantity: figure.quantity.to_owned(),
                 value: figure.value,
                 scale: FigureScale::of(figure.unit),

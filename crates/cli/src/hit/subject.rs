@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
-use loadline_measure::{Builtin, Origin, Schema, ThresholdText};
+use loadline_measure::{Builtin, Origin, Producer, Schema, ThresholdText, WorkloadId};
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
 use loadline_verdict::{Budgets, TargetBudget};
 
@@ -64,7 +64,7 @@ impl Hit {
             schema,
             client: Arc::clone(&client),
             origin: Origin {
-                script_hash: origin::hash([], &options),
+                workload: WorkloadId::new(Producer::Hit, origin::hash([], &options)),
                 plan: origin::plan(&plan),
                 target: target::shown(&request.url),
                 ..Origin::default()

@@ -19,6 +19,7 @@ mod interrupt;
 mod long_input;
 mod outputs;
 mod phases;
+mod producer;
 mod run;
 mod sampling;
 mod scenarios;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use loadline_history::{History, RunEntry};
 use loadline_measure::{
-    Builtin, Conclusion, Figure, FigureScale, Host, Judgement, Origin, Recorder, Run, RunMeta, RunWriter,
-    Schema, TagSetId,
+    Builtin, Conclusion, Figure, FigureScale, Host, Judgement, Origin, Producer, Recorder, Run, RunMeta,
+    RunWriter, Schema, TagSetId, WorkloadId,
 };
 
 pub(crate) const SECOND_MS: i64 = 1000;
@@ -38,7 +38,7 @@ pub(crate) fn meta(started_s: i64) -> RunMeta {
         started_unix_ms: started_s * SECOND_MS,
         host: Host { name: "loader".to_owned(), cores: 2, ..Host::default() },
         origin: Origin {
-            script_hash: "abc".to_owned(),
+            workload: WorkloadId::new(Producer::Script, "abc"),
             plan: "constant-vus 5, 5s".to_owned(),
             target_version: "1.4.0".to_owned(),
             commit: format!("{started_s:07}aaaaaaaaaa"),

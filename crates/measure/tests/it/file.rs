@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loadline_measure::{
-    Completeness, Host, MetricKind, RUN_FILE_VERSION, Recorder, Run, RunFileError, RunMeta, RunWriter,
-    Schema, TagSetId, ThresholdText, Unit, read_run, write_packed, write_run,
+    Better, ComparedFigures, Completeness, Description, FigureSpec, Host, MetricKind, Origin, Producer,
+    Quantity, RUN_FILE_VERSION, Recorder, Run, RunFileError, RunMeta, RunWriter, Schema, Subject, TagSetId,
+    ThresholdText, Unit, WorkloadId, read_run, write_packed, write_run,
 };
 use proptest::prelude::*;
 
@@ -246,6 +247,57 @@ fn a_packed_file_of_many_series_has_blocks_that_stand_alone() {
     let (part, completeness) = read(&sealed_again(&frames[..4]));
     assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(15), .. }));
     assert!(part.seconds().eq(run.seconds().take(16)));
+}
+
+const DESCRIPTION_OF_BEFORE: &str = concat!(
+    r#"{"name":"loadtests/search.ts","started_unix_ms":1795000000000,"options":"","thresholds":[],"#,
+    r#""allow_no_data":false,"version":"0.1.0","host":{"name":"loader","system":"linux x86_64","cores":2,"#,
+    r#""memory_bytes":4294967296},"origin":{"script_hash":"5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f"#,
+    r#"5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f","plan":"search: constant-vus, 5 VUs, 3s","target":"http://shop.test","#,
+    r#""target_version":"","commit":"c0ffee","branch":""},"endpoints":[["search","GET /search"]],"budgets":[],"#,
+    r#""annotations":{},"saturation":null}"#
+);
+
+/// What Loadline wrote before runs said what they are of and which of their figures are worth comparing.
+#[test]
+fn files_of_before_read_as_they_were_meant() {
+    let files: [&[u8]; 2] =
+        [include_bytes!("data/version-1.loadline"), include_bytes!("data/version-2.loadline")];
+    for file in files {
+        let (run, completeness) = read(file);
+        assert_eq!((completeness, run.seconds().count()), (Completeness::Complete, 3));
+        let meta = &run.meta;
+        assert_eq!(meta.figures, ComparedFigures::http());
+        assert_eq!(meta.origin.workload, WorkloadId::new(Producer::Unknown, "5f".repeat(32)));
+        // What histories know such runs by.
+        let fingerprint =
+            "5f".repeat(32) + " | search: constant-vus, 5 VUs, 3s | loader linux x86_64 2 cores";
+        assert_eq!(meta.fingerprint(), fingerprint);
+        let script = WorkloadId { producer: Producer::Script, ..meta.origin.workload.clone() };
+        let now = RunMeta { origin: Origin { workload: script, ..meta.origin.clone() }, ..meta.clone() };
+        assert_eq!(now.fingerprint(), fingerprint, "runs of today go on where those of before ended");
+        // The description to the byte: histories tell by it that a run is there already.
+        assert_eq!(serde_json::to_string(meta).unwrap(), DESCRIPTION_OF_BEFORE);
+        let duration = run.schema().find("http_req_duration").expect("it was measured");
+        assert_eq!(run.select(duration, &[("name", "/search")]).map(|sink| sink.count()), Some(300));
+    }
+}
+
+#[test]
+fn a_run_says_what_it_is_of_and_what_is_worth_comparing() {
+    let spec =
+        FigureSpec::new(Subject::Tag("cache".to_owned()), "cache_hits", Quantity::Share, Better::Higher);
+    let mut run = sample_run();
+    run.meta.figures = ComparedFigures(vec![spec.called("hits")]);
+    run.meta.origin.workload = WorkloadId::new(Producer::Other("cache".to_owned()), "rules 7");
+    run.meta.measured_on = Host { name: "edge".to_owned(), cores: 4, ..Host::default() };
+    run.meta.descriptions.insert("cache_hits".to_owned(), Description::new("Hits", "", "Cache"));
+    for bytes in [write_run(&run, Vec::new()).unwrap(), write_packed(&run, Vec::new()).unwrap()] {
+        assert_eq!(read(&bytes).0.meta, run.meta);
+    }
+    assert_eq!(run.meta.fingerprint(), "cache rules 7 |  | loader  2 cores, measured on edge  4 cores");
+    run.meta.host = Host::default();
+    assert_eq!(run.meta.fingerprint(), "cache rules 7 |  | measured on edge  4 cores");
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
         report.head.replace('`', "'"),
         Scale::Share.exact(report.delta),
     );
-    if !report.deciles.is_empty() {
-        text += "\nHow the distribution has shifted, all requests:\n\n";
+    if let Some(first) = report.deciles.first() {
+        text += &format!("\nHow the distribution has shifted, {}:\n\n", cell(&first.subject));
         text += &table(report.deciles);
     }
     text + "\n</details>\n"

@@ -21,7 +21,7 @@ pub struct ComparisonReport<'a> {
     pub rounds: usize,
     /// Whether nothing here may fail a build, and why.
     pub advisory: Option<&'a str>,
-    /// Deciles of all requests: how the distribution has shifted.
+    /// Deciles of everything together: how the distribution has shifted.
     pub deciles: &'a [Comparison],
 }
 

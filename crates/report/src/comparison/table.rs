@@ -25,9 +25,10 @@ pub fn comparison_table(report: &ComparisonReport<'_>, width: usize) -> Vec<Line
         Line::new(),
     ];
     lines.extend(rows(report.comparisons, report.delta, width));
-    if !report.deciles.is_empty() {
+    if let Some(first) = report.deciles.first() {
         lines.push(Line::new());
-        lines.push(Line::indented(2).with(Role::Heading, "how the distribution has shifted, all requests"));
+        let title = format!("how the distribution has shifted, {}", first.subject);
+        lines.push(Line::indented(2).with(Role::Heading, &title));
         lines.extend(rows(report.deciles, report.delta, width));
     }
     lines.push(Line::new());

@@ -7,7 +7,7 @@
 //!
 //! Shares of errors are compared by their difference, because they are mostly zero.
 
-use loadline_measure::FigureScale;
+use loadline_measure::{Figure, FigureScale};
 
 use super::blocks::Spread;
 use super::scaled::Scaled as _;
@@ -136,36 +136,36 @@ pub fn worst(comparisons: &[Comparison]) -> Outcome {
     }
 }
 
-/// Compares one run with one run: how each spreads within itself, and how far apart two runs of the same build are, as
-/// history knows (the standard deviation of the figure's logarithm between runs). Without history nothing is certain:
-/// the outcome is then never a fail.
+/// Compares one run with one run, base and head: how each spreads within itself, and how far apart two runs of the
+/// same build are, as their past knows (the standard deviation of the figure between runs, on its scale). Without a
+/// past nothing is certain: the outcome is then never a fail.
 pub(super) fn compare_spreads(
-    subject: &str,
-    quantity: &str,
-    base: &Spread,
-    head: &Spread,
+    figure: &Figure,
+    (base, head): (&Spread, &Spread),
     between_runs: Option<f64>,
     gate: &Gate,
 ) -> Comparison {
-    let difference = head.log - base.log;
+    let scale = &figure.scale;
+    let difference = head.badness - base.badness;
     let between = between_runs.unwrap_or(0.0);
     let error = (base.error.powi(2) + head.error.powi(2) + 2.0 * between * between).sqrt();
     let reach = normal_quantile(1.0 - gate.level) * error;
-    let margin = gate.delta.ln_1p();
+    let margin = gate.margin(scale);
     let outcome = match between_runs {
         Some(_) if difference - reach > margin => Outcome::Fail,
         Some(_) if difference + reach < margin => Outcome::Pass,
         _ => Outcome::Inconclusive,
     };
+    let (first, second) = (scale.change(difference - reach), scale.change(difference + reach));
     Comparison {
-        subject: subject.to_owned(),
-        quantity: quantity.to_owned(),
-        scale: FigureScale::LATENCY,
-        base: base.log.exp(),
-        head: head.log.exp(),
-        change: difference.exp(),
-        low: (difference - reach).exp(),
-        high: (difference + reach).exp(),
+        subject: figure.subject.clone(),
+        quantity: figure.quantity.clone(),
+        scale: scale.clone(),
+        base: scale.of_badness(base.badness),
+        head: scale.of_badness(head.badness),
+        change: scale.change(difference),
+        low: first.min(second),
+        high: first.max(second),
         confidence: 1.0 - 2.0 * gate.level,
         p: f64::NAN,
         rounds: 1,
@@ -281,12 +281,27 @@ mod tests {
 
     #[test]
     fn one_run_against_one_is_advice_without_history() {
-        let base = Spread { log: 10.0_f64.ln(), error: 0.005 };
-        let head = Spread { log: 12.0_f64.ln(), error: 0.005 };
-        let compared =
-            |between| compare_spreads("search", "p95", &base, &head, between, &Gate::default()).outcome;
-        assert_eq!(compared(None), Outcome::Inconclusive);
-        assert_eq!(compared(Some(0.01)), Outcome::Fail);
-        assert_eq!(compared(Some(0.05)), Outcome::Inconclusive);
+        let compared = |scale: &FigureScale, base: f64, head: f64, between| {
+            let spread = |figure| Spread { badness: scale.badness(figure), error: 0.005 };
+            let figure = Figure {
+                subject: "search".to_owned(),
+                quantity: "p95".to_owned(),
+                value: head,
+                scale: scale.clone(),
+                values: 100,
+            };
+            compare_spreads(&figure, (&spread(base), &spread(head)), between, &Gate::default())
+        };
+        let slower = |between| compared(&FigureScale::LATENCY, 10.0, 12.0, between).outcome;
+        assert_eq!(slower(None), Outcome::Inconclusive);
+        assert_eq!(slower(Some(0.01)), Outcome::Fail);
+        assert_eq!(slower(Some(0.05)), Outcome::Inconclusive);
+        let fewer = compared(&FigureScale::THROUGHPUT, 100.0, 80.0, Some(0.01));
+        assert_eq!(fewer.outcome, Outcome::Fail);
+        assert!(fewer.low < fewer.change && fewer.change < fewer.high && (fewer.change - 0.8).abs() < 1e-9);
+        assert_eq!(compared(&FigureScale::THROUGHPUT, 80.0, 100.0, Some(0.01)).outcome, Outcome::Pass);
+        let errors = compared(&FigureScale::ERRORS, 0.0, 0.1, Some(0.01));
+        assert_eq!(errors.outcome, Outcome::Fail);
+        assert!((errors.change - 0.1).abs() < 1e-12);
     }
 }

@@ -1,25 +1,15 @@
 //! Two builds that take turns: the figures of each round as it comes, and the verdict at each look.
 
-use loadline_measure::{Figure, FigureScale, Run, Sink, Trend, response_time};
+use loadline_measure::{FigureScale, Quantity, Run};
 
 use super::rounds::{Comparison, Gate, Rounds, compare_rounds};
 use crate::endpoint::Endpoints;
-use crate::figures::{EVERYTHING, figures, smoothed_quantile};
+use crate::figures::{Measured, by_name, measured};
 use crate::judge::Outcome;
 use crate::stats::Spending;
 
 /// The deciles of the shift function.
-const DECILES: [(&str, f64); 9] = [
-    ("p10", 0.1),
-    ("p20", 0.2),
-    ("p30", 0.3),
-    ("p40", 0.4),
-    ("p50", 0.5),
-    ("p60", 0.6),
-    ("p70", 0.7),
-    ("p80", 0.8),
-    ("p90", 0.9),
-];
+const DECILES: [f64; 9] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0];
 
 /// The figures of all rounds so far.
 #[derive(Debug, Clone, Default)]
@@ -51,27 +41,34 @@ impl Turns {
 
     /// Adds a round: the base's run and the head's.
     pub fn add(&mut self, base: &Run, head: &Run, endpoints: &Endpoints) {
-        let (of_base, of_head) = (figures(base, endpoints), figures(head, endpoints));
-        // An endpoint that is all there is would ask every question twice.
-        let all =
-            of_base.iter().find(|figure| figure.subject == EVERYTHING).map_or(0, |figure| figure.values);
-        let of_base =
-            of_base.into_iter().filter(|figure| figure.subject == EVERYTHING || figure.values != all);
-        for figure in of_base {
-            let same =
-                |other: &&Figure| (&other.subject, &other.quantity) == (&figure.subject, &figure.quantity);
-            if let Some(other) = of_head.iter().find(same) {
-                let (subject, quantity) = (&figure.subject, &figure.quantity);
-                let row = row(&mut self.figures, subject, quantity, &figure.scale, self.rounds);
-                row.base.push(figure.value);
-                row.head.push(other.value);
+        let (of_base, of_head) = (measured(base, endpoints), measured(head, endpoints));
+        let known = by_name(&of_head);
+        let whole: Vec<&Measured<'_>> = of_base.iter().filter(|one| one.is_whole()).collect();
+        for one in &of_base {
+            // An endpoint that is all there is would ask every question twice.
+            let is_all = |whole: &&Measured<'_>| {
+                (&whole.figure.quantity, whole.figure.values) == (&one.figure.quantity, one.figure.values)
+            };
+            if !one.is_whole() && whole.iter().any(is_all) {
+                continue;
+            }
+            if let Some(other) = known.get(&one.name()) {
+                let (subject, quantity) = (&one.figure.subject, &one.figure.quantity);
+                let row = row(&mut self.figures, subject, quantity, &one.figure.scale, self.rounds);
+                row.base.push(one.figure.value);
+                row.head.push(other.figure.value);
             }
         }
-        if let (Some(base), Some(head)) = (everything(base), everything(head)) {
-            for (name, q) in DECILES {
-                let row = row(&mut self.deciles, EVERYTHING, name, &FigureScale::LATENCY, self.rounds);
-                row.base.push(smoothed_quantile(&base, q).unwrap_or(f64::NAN));
-                row.head.push(smoothed_quantile(&head, q).unwrap_or(f64::NAN));
+        let percentile = |one: &&Measured<'_>| matches!(one.spec.quantity, Quantity::Percentile(_));
+        let shape = whole.into_iter().find(percentile);
+        if let Some((base, head)) = shape.and_then(|base| Some((base, *known.get(&base.name())?))) {
+            for decile in DECILES {
+                let quantity = Quantity::Percentile(decile);
+                let figure = |one: &Measured<'_>| one.values.gathered.smoothed_figure(quantity);
+                let (subject, scale) = (&base.figure.subject, &base.figure.scale);
+                let row = row(&mut self.deciles, subject, &quantity.to_string(), scale, self.rounds);
+                row.base.push(figure(base).map_or(f64::NAN, |(value, _)| value));
+                row.head.push(figure(head).map_or(f64::NAN, |(value, _)| value));
             }
         }
         self.rounds += 1;
@@ -97,9 +94,9 @@ impl Turns {
         })
     }
 
-    /// A figure to tell how the last round went by: the p95 of everything, base and head.
+    /// A figure to tell how the last round went by: the first p95, or else the first of all; base and head.
     pub fn last(&self) -> Option<LastRound<'_>> {
-        let row = self.figures.iter().find(|row| row.subject == EVERYTHING && row.quantity == "p95")?;
+        let row = self.figures.iter().find(|row| row.quantity == "p95").or(self.figures.first())?;
         let (base, head) = (*row.base.last()?, *row.head.last()?);
         Some(LastRound { quantity: &row.quantity, scale: &row.scale, base, head })
     }
@@ -116,13 +113,6 @@ pub struct LastRound<'t> {
     pub base: f64,
     /// Of the head.
     pub head: f64,
-}
-
-fn everything(run: &Run) -> Option<Trend> {
-    match run.select::<&str, &str>(response_time(run.schema())?, &[]) {
-        Some(Sink::Trend(trend)) => Some(trend),
-        _ => None,
-    }
 }
 
 fn row<'a>(

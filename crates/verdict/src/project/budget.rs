@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use loadline_measure::{BudgetText, Schema};
+use loadline_measure::{BudgetText, RESPONSE_TIME, Schema};
 
 use super::allowed::{Allowed, Quantity};
 use super::part::Part;
-use crate::answers::{RESPONSE_TIME, response_time_name};
+use crate::answers::response_time_name;
 use crate::endpoint::{Endpoints, Route};
 use crate::problem::{Fault, Problem, closest};
 use crate::selector::Selector;
