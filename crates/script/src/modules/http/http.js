@@ -1,4 +1,4 @@
-(function (native, block) {
+(function (native, block, select) {
   "use strict";
   const { prepare, finish } = native;
 
@@ -53,21 +53,6 @@
   const made = Response.prototype;
   // While one such object lives, QuickJS need not make their shape anew for each response.
   native.shape = Object.create(made);
-
-  // k6's selectors, which are GJSON paths: `a.b.0`, `list.#`, `list.#.name`, `a\.b`.
-  function select(value, path) {
-    const steps = path.split(/(?<!\\)\./).map((step) => step.replace(/\\(.)/g, "$1"));
-    for (let i = 0; i < steps.length; i++) {
-      if (value === null || typeof value !== "object") return undefined;
-      if (steps[i] === "#" && Array.isArray(value)) {
-        if (i === steps.length - 1) return value.length;
-        const rest = steps.slice(i + 1).map((step) => step.replace(/[.\\]/g, "\\$&")).join(".");
-        return value.map((item) => select(item, rest)).filter((item) => item !== undefined);
-      }
-      value = Object.hasOwn(value, steps[i]) ? value[steps[i]] : undefined;
-    }
-    return value;
-  }
 
   function request(method, url, body, params) {
     prepare(`${method}`, url, body, params);

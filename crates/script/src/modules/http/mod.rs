@@ -9,6 +9,7 @@ mod pace;
 mod params;
 mod record;
 mod response;
+mod selector;
 mod send;
 mod state;
 

@@ -41,7 +41,13 @@ pub(crate) const MODULE: Definition = Definition {
         "OCSP_REASON_PRIVILEGE_WITHDRAWN",
         "OCSP_REASON_AA_COMPROMISE",
     ],
-    script: include_str!("http.js"),
+    script: concat!(
+        "(function (native, block) { return (",
+        include_str!("http.js"),
+        ")(native, block, ",
+        include_str!("selector.js"),
+        "); })"
+    ),
     natives,
 };
 

@@ -165,6 +165,17 @@ fn failures_are_answers_unless_they_are_to_throw() {
 }
 
 #[test]
+fn selectors_ask_and_their_mistakes_are_told() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => { const r = http.get('BASE/json?x=1'); let said;
+           try { r.json('a.b.#(n==2'); } catch (e) { said = `${e.name}: ${e.message.slice(0, 46)}`; }
+           return [r.json('a.b.#(n==2)'), r.json('a.b.#(n>0)#.n'), r.json('*.b.@reverse.0.n'), r.json('{a.b.0.n}'), r.json('a.x') === undefined, said]; };",
+        r#"[{"n":2},[1,2],2,{"n":1},true,"SyntaxError: `#(n==2` is no selector: its `(` is not closed"]"#,
+    );
+}
+
+#[test]
 fn what_cannot_even_be_sent_is_a_request_that_failed() {
     for (url, shown) in [
         ("`${__ENV.NOT_SET}/api`", "undefined/api"),
