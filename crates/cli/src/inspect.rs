@@ -16,6 +16,7 @@ use crate::arguments::{InspectArguments, OutputArguments};
 use crate::run::{print, source};
 use crate::screen::{Screen, ScreenSettings};
 use crate::session::Session;
+use crate::told::told;
 
 /// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
@@ -33,8 +34,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     } else {
         plain(&plain_text(&session))
     };
-    print(text.as_bytes()).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
 /// The options as they would apply, and what follows from them: `maxVUs` and `totalDuration` as k6 prints them.

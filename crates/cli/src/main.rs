@@ -22,6 +22,7 @@ mod screen;
 mod scripted;
 mod session;
 mod standard_input;
+mod told;
 mod trust;
 mod unproven;
 

@@ -14,6 +14,7 @@ use crate::history::{comparable, open_to_read};
 use crate::project::Found;
 use crate::run::{json_text, print};
 use crate::screen;
+use crate::told::told;
 use crate::unproven::Unproven;
 
 /// Judges a run by the last runs of its kind.
@@ -29,13 +30,13 @@ pub(super) fn check(
         let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
         render(&baseline_table(run, &checked), &theme)
     };
-    print(text.as_bytes()).ends(Ending::CouldNotRun)?;
     let open = || check.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail;
-    Ok(match worst_figure(&checked) {
+    let ending = match worst_figure(&checked) {
         Outcome::Fail => Ending::Failed,
         Outcome::Inconclusive if open() => Ending::Failed,
         _ => Ending::Passed,
-    })
+    };
+    Ok(told(print(text.as_bytes()), ending))
 }
 
 fn checked(

@@ -14,6 +14,7 @@ use super::arguments::ReportArguments;
 use crate::history::open_to_read;
 use crate::project::Found;
 use crate::run::print;
+use crate::told::told;
 
 /// Writes the page.
 pub(super) fn write(
@@ -40,8 +41,8 @@ pub(super) fn write(
         let words = if number == 1 { "1 kind of runs".to_owned() } else { format!("{number} kinds of runs") };
         Ok(loadline_report::plain(&format!("{} written: {words}\n", output.display())))
     };
-    written().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    let text = written().ends(Ending::CouldNotRun)?;
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
 /// The newest runs of each kind, and what is normal of them.

@@ -10,6 +10,7 @@ use super::arguments::{BaselineArguments, SaveArguments};
 use crate::history::{comparable, open, open_to_read};
 use crate::project::Found;
 use crate::run::{json_text, print};
+use crate::told::told;
 
 /// Keeps the newest runs of a kind under a name.
 pub(super) fn save(
@@ -44,8 +45,8 @@ pub(super) fn save(
         let count = baseline.runs.len();
         Ok(plain(&format!("baseline `{}`: {count} runs of `{}`{few}\n", baseline.name, record.name)))
     };
-    saved().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    let text = saved().ends(Ending::CouldNotRun)?;
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
 /// The baselines, or one.
@@ -74,6 +75,6 @@ pub(super) fn show(
         }
         if arguments.json { json_text(&baselines_json(&list)) } else { Ok(baselines_text(&list)) }
     };
-    shown().and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    let text = shown().ends(Ending::CouldNotRun)?;
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }

@@ -12,6 +12,7 @@ use crate::picked::pick;
 use crate::project::find;
 use crate::run::{json_text, print};
 use crate::screen;
+use crate::told::told;
 
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
@@ -46,9 +47,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     }
     let mut verdicts = judge(&run, &budgets);
     verdicts.extend(picked.incomplete.as_deref().map(no_ending));
-    if arguments.json {
-        let json = json_text(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?;
-        print(json.as_bytes()).ends(Ending::CouldNotRun)?;
+    let text = if arguments.json {
+        json_text(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?
     } else {
         let rows: Vec<Requirement> = verdicts
             .iter()
@@ -58,17 +58,14 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             .collect();
         let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
         let table = verdict_table(&rows, run.meta.saturation.as_ref(), screen::result_width());
-        print(format!("\n{}", render(&table, &theme)).as_bytes()).ends(Ending::CouldNotRun)?;
-    }
+        format!("\n{}", render(&table, &theme))
+    };
+    let printed = print(text.as_bytes());
     if let Some(incomplete) = picked.incomplete {
         screen::complain(&format!("`{}` is not a whole run: it {incomplete}", arguments.run));
     }
-    let told = arguments.ci.report(&run, &verdicts).ends(Ending::OutputNotWritten);
     let fails = verdicts.iter().any(|verdict| verdict.fails)
         || arguments.unproven.or(found.project.judge.unproven_fails).fails(&verdicts);
-    match told {
-        Err(failure) if fails => screen::complain(&failure.text()),
-        told => told?,
-    }
-    Ok(if fails { Ending::Failed } else { Ending::Passed })
+    let ending = if fails { Ending::Failed } else { Ending::Passed };
+    Ok(told(arguments.ci.report(&run, &verdicts), told(printed, ending)))
 }

@@ -21,7 +21,7 @@ With --a and --b the two take turns for a number of rounds, in random order; the
 a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which is advice only.
 
 Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong
-arguments, 3 could not run, 105 stopped by a signal.";
+arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";
 
 /// `loadline compare`.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ Examples:
 Compares a build with itself: how often this machine, this test and this many rounds would fail a build that did not change,
 and the smallest slowdown that they find. A command is started twice; an address is its own other side.
 
-Exit codes: 0 measured, 2 wrong arguments, 3 could not run, 105 stopped by a signal.";
+Exit codes: 0 measured, 2 wrong arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";
 
 /// `loadline aa`.
 #[derive(Debug, Args)]

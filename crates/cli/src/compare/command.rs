@@ -19,6 +19,7 @@ use super::single;
 use crate::project::{Found, find};
 use crate::run::{json_text, print};
 use crate::screen::{self, Screen, ScreenSettings};
+use crate::told::told;
 use crate::unproven::Unproven;
 
 /// Rounds before the first verdict, unless told otherwise.
@@ -86,8 +87,7 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
     } else {
         noise_text(&report)
     };
-    print(text.as_bytes()).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
 fn plan(rounds: &RoundArguments, found: &Found) -> Spending {
@@ -180,22 +180,21 @@ pub(super) fn show(
     output: &ComparisonOutput,
     unproven: Unproven,
 ) -> Result<Ending, Failure> {
-    if let Some(path) = &output.markdown {
+    let written = output.markdown.as_ref().map_or(Ok(()), |path| {
         std::fs::write(path, comparison_markdown(report))
             .with_context(|| format!("cannot write `{}`", path.display()))
-            .ends(Ending::CouldNotRun)?;
-    }
+    });
     let text = if output.json {
         json_text(&comparison_json(report)).ends(Ending::CouldNotRun)?
     } else {
         let theme = screen::theme(output.no_color, std::io::stdout().is_terminal());
         format!("\n{}", render(&comparison_table(report, screen::result_width()), &theme))
     };
-    print(text.as_bytes()).ends(Ending::CouldNotRun)?;
-    Ok(match report.outcome() {
+    let ending = match report.outcome() {
         Outcome::Fail if report.advisory.is_none() => Ending::Failed,
         Outcome::Inconclusive | Outcome::NoData if unproven == Unproven::Fail => Ending::Failed,
         Outcome::NoData => Ending::CouldNotRun,
         _ => Ending::Passed,
-    })
+    };
+    Ok(told(written, told(print(text.as_bytes()), ending)))
 }

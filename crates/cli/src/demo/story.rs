@@ -144,7 +144,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 
     let claims = proof.claims();
     finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
-    report(arguments, &finished, &processor, &proof).ends(Ending::CouldNotRun)?;
+    let reported = report(arguments, &finished, &processor, &proof).ends(Ending::OutputNotWritten);
+    finished.trouble.extend(reported.err());
     for trouble in &finished.trouble {
         screen.error(&trouble.text());
     }

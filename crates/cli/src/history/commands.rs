@@ -20,6 +20,7 @@ use super::{open, open_to_read};
 use crate::project::{Found, find};
 use crate::run::{json_text, print};
 use crate::screen;
+use crate::told::told;
 
 /// Runs in a list unless told otherwise.
 const LISTED: usize = 20;
@@ -27,7 +28,7 @@ const LISTED: usize = 20;
 /// Does what was asked for with the history.
 pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let told = match &arguments.command {
+    let text = match &arguments.command {
         None => list(arguments, &found, &FilterArguments::default()),
         Some(HistoryCommand::List(filter)) => list(arguments, &found, filter),
         Some(HistoryCommand::Show { run }) => show(arguments, &found, run),
@@ -50,8 +51,8 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
         Some(HistoryCommand::Export { run, to }) => export(arguments, &found, run, to),
         Some(HistoryCommand::Import { files, format }) => import(arguments, &found, files, *format),
     };
-    told.and_then(|text| print(text.as_bytes())).ends(Ending::CouldNotRun)?;
-    Ok(Ending::Passed)
+    let text = text.ends(Ending::CouldNotRun)?;
+    Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
 fn filter(arguments: &FilterArguments) -> Filter {
