@@ -5,34 +5,23 @@
 mod arguments;
 mod baseline;
 mod budget;
-mod ci;
+mod common;
 mod compare;
 mod demo;
-mod flags;
 mod history;
 mod hit;
-mod input;
+mod holiday;
 mod inspect;
-mod picked;
-mod project;
 mod reference_system;
 mod run;
-mod sampling;
-mod screen;
-mod scripted;
-mod session;
-mod standard_input;
-mod told;
-mod trust;
-mod unproven;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 use loadline_runner::{Dialect, Ending};
 
 use crate::arguments::{Arguments, Command};
+use crate::common::screen;
 
 fn main() -> ExitCode {
     let dialect = dialect();
@@ -51,9 +40,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Hit(arguments) => hit::hit(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
-        Command::Holiday(arguments) => {
-            return holiday::main(std::iter::once(OsString::from("holiday")).chain(arguments.arguments));
-        }
+        Command::Holiday(arguments) => return holiday::holiday(arguments),
     };
     let ending = ended.unwrap_or_else(|failure| {
         screen::complain(&failure.text());

@@ -13,8 +13,8 @@ use loadline_measure::{
 };
 use loadline_report::OutputError;
 use loadline_runner::{
-    Described, Dialect, Ending, Found, Interrupts, OutSpec, Rules, SamplingSettings, Terms, Tone, Voice,
-    define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
+    Described, Dialect, Ending, Interrupts, OutSpec, ProjectFile, Rules, SamplingSettings, Terms, Tone,
+    Voice, define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
 };
 use loadline_verdict::Budgets;
 
@@ -281,7 +281,7 @@ impl LoadTest {
     }
 
     /// Finds all that is wrong with it before any load.
-    async fn prepare(self, found: &Found, voice: &dyn Voice) -> Result<Scenarios, HarnessError> {
+    async fn prepare(self, found: &ProjectFile, voice: &dyn Voice) -> Result<Scenarios, HarnessError> {
         let builtin = Builtin::define(&self.schema)?;
         let wanted: &[String] = if self.sampling.targets.is_empty() { &[] } else { &self.sampling.metrics };
         define_scraped(&self.schema, wanted)?;

@@ -32,7 +32,7 @@ pub use history::{NoHistory, history_location, open_history};
 pub use keep::{Described, outputs_and_history};
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
 pub use outputs::{KeepError, OutSpec, OutSpecError, default_run_path, open_outputs, own_folder};
-pub use project::{Found, ProjectError, find_project, only_request};
+pub use project::{ProjectError, ProjectFile, find_project, only_request};
 pub use samples::SendOutput;
 pub use sampling::{GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};
 pub use signals::{Doing, Interrupts};

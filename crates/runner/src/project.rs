@@ -20,7 +20,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// A project file and what it says.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct ProjectFile {
     /// Nothing when there is no project file.
     pub path: Option<PathBuf>,
     /// What it says; nothing when there is none.
@@ -43,18 +43,20 @@ pub enum ProjectError {
 ///
 /// # Errors
 /// When the named file is not there, or what is there does not read.
-pub fn find_project(named: Option<&Path>) -> Result<Found, ProjectError> {
+pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
     if named == Some(Path::new(NONE)) {
-        return Ok(Found::default());
+        return Ok(ProjectFile::default());
     }
     let path = named.unwrap_or(Path::new(USUAL)).to_path_buf();
     let text = match text(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => return Ok(Found::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
+            return Ok(ProjectFile::default());
+        }
         Err(error) => return Err(ProjectError::Read(path, error)),
     };
     let project = Project::parse(&path.display().to_string(), &text)?;
-    Ok(Found { path: Some(path), project })
+    Ok(ProjectFile { path: Some(path), project })
 }
 
 /// It may be a pipe, so its size is known only when it is read.

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::history::HistoryPlace;
-use crate::project::ProjectArguments;
-use crate::unproven::UnprovenArguments;
+use crate::common::{HistoryPlace, ProjectArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:

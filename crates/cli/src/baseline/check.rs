@@ -10,18 +10,13 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, Outcome, check_figures, worst_figure};
 
 use super::arguments::{BaselineArguments, CheckArguments};
-use crate::history::{comparable, open_to_read};
-use crate::project::Found;
-use crate::run::{json_text, print};
-use crate::screen;
-use crate::told::told;
-use crate::unproven::Unproven;
+use crate::common::{ProjectFile, Unproven, comparable, json_text, open_to_read, print, screen, told};
 
 /// Judges a run by the last runs of its kind.
 pub(super) fn check(
     arguments: &BaselineArguments,
     check: &CheckArguments,
-    found: &Found,
+    found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     let (run, checked) = checked(arguments, check, found).ends(Ending::CouldNotRun)?;
     let text = if arguments.json {
@@ -42,7 +37,7 @@ pub(super) fn check(
 fn checked(
     arguments: &BaselineArguments,
     check: &CheckArguments,
-    found: &Found,
+    found: &ProjectFile,
 ) -> Result<(i64, Vec<Checked>)> {
     let mut history = open_to_read(&arguments.place, found)?;
     let run = history.resolve(&check.run.parse::<Pick>()?, &Filter::default())?;

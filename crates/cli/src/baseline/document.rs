@@ -11,17 +11,14 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, normal_figures};
 
 use super::arguments::ReportArguments;
-use crate::history::open_to_read;
-use crate::project::Found;
-use crate::run::print;
-use crate::told::told;
+use crate::common::{ProjectFile, open_to_read, print, told};
 
 /// Writes the page.
 pub(super) fn write(
     arguments: &ReportArguments,
     output: &Path,
     runs: u64,
-    found: &Found,
+    found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     let written = || -> Result<String> {
         let mut history = open_to_read(&arguments.place, found)?;

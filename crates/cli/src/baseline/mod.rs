@@ -9,7 +9,7 @@ pub(crate) use arguments::{BaselineArguments, BaselineCommand, ReportArguments, 
 
 use loadline_runner::{Ending, Ends, Failure};
 
-use crate::project::find;
+use crate::common::find;
 
 /// What to do about baselines.
 pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure> {

@@ -7,16 +7,13 @@ use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
 
 use super::arguments::{BaselineArguments, SaveArguments};
-use crate::history::{comparable, open, open_to_read};
-use crate::project::Found;
-use crate::run::{json_text, print};
-use crate::told::told;
+use crate::common::{ProjectFile, comparable, json_text, open, open_to_read, print, told};
 
 /// Keeps the newest runs of a kind under a name.
 pub(super) fn save(
     arguments: &BaselineArguments,
     save: &SaveArguments,
-    found: &Found,
+    found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     let saved = || -> Result<String> {
         let mut history = open(&arguments.place, found)?;
@@ -53,7 +50,7 @@ pub(super) fn save(
 pub(super) fn show(
     arguments: &BaselineArguments,
     name: Option<&str>,
-    found: &Found,
+    found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     let shown = || -> Result<String> {
         let mut history = open_to_read(&arguments.place, found)?;

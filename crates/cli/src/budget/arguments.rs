@@ -2,10 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::ci::CiArguments;
-use crate::history::HistoryPlace;
-use crate::project::ProjectArguments;
-use crate::unproven::UnprovenArguments;
+use crate::common::{CiArguments, HistoryPlace, ProjectArguments, UnprovenArguments};
 
 /// `loadline budget`.
 #[derive(Debug, Args)]

@@ -8,11 +8,7 @@ use loadline_runner::{Ending, Ends, Failure, only_request};
 use loadline_verdict::{Budgets, judge, no_ending};
 
 use super::arguments::CheckArguments;
-use crate::picked::pick;
-use crate::project::find;
-use crate::run::{json_text, print};
-use crate::screen;
-use crate::told::told;
+use crate::common::{find, json_text, pick, print, screen, told};
 
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {

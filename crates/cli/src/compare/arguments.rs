@@ -6,9 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use loadline_units as units;
 
-use crate::history::HistoryPlace;
-use crate::project::ProjectArguments;
-use crate::unproven::UnprovenArguments;
+use crate::common::{HistoryPlace, ProjectArguments, UnprovenArguments};
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:

@@ -1,31 +1,24 @@
 //! From arguments to rounds to a verdict.
 
-use std::io::IsTerminal;
-
 use anyhow::Context;
-use loadline_report::{
-    ComparisonReport, NoiseReport, comparison_json, comparison_markdown, comparison_table, figure_text,
-    noise_json, noise_text, render,
-};
+use loadline_report::{ComparisonReport, NoiseReport, figure_text, noise_json, noise_text};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_units as units;
-use loadline_verdict::{Decided, Gate, LastRound, Outcome, Spending, Turns, noise_floors, round_order};
+use loadline_verdict::{Decided, Gate, LastRound, Spending, Turns, noise_floors, round_order};
 use tempfile::TempDir;
 
-use super::arguments::{AaArguments, CompareArguments, ComparisonOutput, RoundArguments};
+use super::arguments::{AaArguments, CompareArguments, RoundArguments};
 use super::builds::Build;
 use super::round::{Load, RoundOutcome};
 use super::single;
-use crate::project::{Found, find};
-use crate::run::{json_text, print};
-use crate::screen::{self, Screen, ScreenSettings};
-use crate::told::told;
-use crate::unproven::Unproven;
+use super::words::show;
+use crate::common::{ProjectFile, Screen, ScreenSettings, find, json_text, print, told};
 
 /// Rounds before the first verdict, unless told otherwise.
 const ROUNDS: usize = 12;
 /// … and at the most, times that.
 const MOST: usize = 4;
+
 /// Compares two builds, or two Runs.
 pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
@@ -90,7 +83,7 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
     Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
-fn plan(rounds: &RoundArguments, found: &Found) -> Spending {
+fn plan(rounds: &RoundArguments, found: &ProjectFile) -> Spending {
     let settings = &found.project.compare;
     let first = rounds.rounds.or(settings.rounds).map_or(ROUNDS, |rounds| rounds as usize);
     let most = rounds.max_rounds.or(settings.max_rounds).map_or(first * MOST, |most| most as usize);
@@ -110,7 +103,7 @@ fn take_turns(
     script: Option<&str>,
     arguments: &RoundArguments,
     plan: &Spending,
-    found: &Found,
+    found: &ProjectFile,
     gate: &Gate,
     quiet: bool,
 ) -> Result<Option<Compared>, Failure> {
@@ -172,29 +165,4 @@ fn progress(turns: &Turns, most: usize) -> String {
         format!(": {quantity} {base} against {head}, {change}")
     });
     format!("round {} of at most {most}{}", turns.rounds(), last.unwrap_or_default())
-}
-
-/// Prints a comparison and chooses the ending.
-pub(super) fn show(
-    report: &ComparisonReport<'_>,
-    output: &ComparisonOutput,
-    unproven: Unproven,
-) -> Result<Ending, Failure> {
-    let written = output.markdown.as_ref().map_or(Ok(()), |path| {
-        std::fs::write(path, comparison_markdown(report))
-            .with_context(|| format!("cannot write `{}`", path.display()))
-    });
-    let text = if output.json {
-        json_text(&comparison_json(report)).ends(Ending::CouldNotRun)?
-    } else {
-        let theme = screen::theme(output.no_color, std::io::stdout().is_terminal());
-        format!("\n{}", render(&comparison_table(report, screen::result_width()), &theme))
-    };
-    let ending = match report.outcome() {
-        Outcome::Fail if report.advisory.is_none() => Ending::Failed,
-        Outcome::Inconclusive | Outcome::NoData if unproven == Unproven::Fail => Ending::Failed,
-        Outcome::NoData => Ending::CouldNotRun,
-        _ => Ending::Passed,
-    };
-    Ok(told(written, told(print(text.as_bytes()), ending)))
 }

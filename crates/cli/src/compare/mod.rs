@@ -5,6 +5,7 @@ mod builds;
 mod command;
 mod round;
 mod single;
+mod words;
 
 pub(crate) use arguments::{AaArguments, CompareArguments};
 pub(crate) use command::{aa, compare};

@@ -7,17 +7,15 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Endpoints, FEWEST_RUNS, Gate, compare_runs, incomparable};
 
 use super::arguments::CompareArguments;
-use super::command::show;
-use crate::history::{comparable, open_to_read};
-use crate::picked::pick;
-use crate::project::Found;
+use super::words::show;
+use crate::common::{ProjectFile, comparable, open_to_read, pick};
 
 /// Compares two Runs.
 pub(super) fn compare(
     base: &str,
     head: &str,
     arguments: &CompareArguments,
-    found: &Found,
+    found: &ProjectFile,
     gate: &Gate,
 ) -> std::result::Result<Ending, Failure> {
     let picked = |name| pick(name, &arguments.place, found).ends(Ending::CouldNotRun);
@@ -64,7 +62,7 @@ pub(super) fn compare(
 }
 
 /// The figures of the earlier runs of the same kind, a list for each run.
-fn earlier(arguments: &CompareArguments, found: &Found, run: &Run) -> Result<Vec<Vec<Figure>>> {
+fn earlier(arguments: &CompareArguments, found: &ProjectFile, run: &Run) -> Result<Vec<Vec<Figure>>> {
     let mut history = open_to_read(&arguments.place, found)?;
     let records = comparable(&mut history, &run.meta.fingerprint(), None)?;
     Ok(records.iter().map(|record| history.figures(record.id)).collect::<Result<_, _>>()?)

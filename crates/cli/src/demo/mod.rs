@@ -1,7 +1,9 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
+mod arguments;
 mod payments;
 mod restart;
 mod story;
 
+pub(crate) use arguments::DemoArguments;
 pub(crate) use story::demo;

@@ -16,18 +16,15 @@ use loadline_runner::{
 };
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
+use loadline_scripted::{Scripted, Session, Source};
 use loadline_units as units;
 use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
+use super::arguments::{DemoArguments, GatewayKind};
 use super::payments::{self, Restart};
 use super::restart::restart_at;
-use crate::arguments::{DemoArguments, GatewayKind};
+use crate::common::{OnSaturation, Screen, ScreenSettings, json_text, print, screen};
 use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
-use crate::run::{json_text, print};
-use crate::screen::{self, Screen, ScreenSettings};
-use crate::scripted::Scripted;
-use crate::session::{Session, Source};
-use crate::trust::OnSaturation;
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use loadline_import::Format;
 use loadline_units as units;
 
-use super::place::HistoryPlace;
-use crate::project::ProjectArguments;
+use crate::common::{HistoryPlace, ProjectArguments};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -16,11 +16,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Budgets, Endpoints, change_points, conclude, first_of, judge};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
-use super::{open, open_to_read};
-use crate::project::{Found, find};
-use crate::run::{json_text, print};
-use crate::screen;
-use crate::told::told;
+use crate::common::{ProjectFile, find, json_text, open, open_to_read, print, screen, told};
 
 /// Runs in a list unless told otherwise.
 const LISTED: usize = 20;
@@ -66,7 +62,7 @@ fn filter(arguments: &FilterArguments) -> Filter {
     }
 }
 
-fn list(arguments: &HistoryArguments, found: &Found, chosen: &FilterArguments) -> Result<String> {
+fn list(arguments: &HistoryArguments, found: &ProjectFile, chosen: &FilterArguments) -> Result<String> {
     let mut history = open_to_read(&arguments.place, found)?;
     let chosen = filter(chosen);
     let chosen = Filter { limit: chosen.limit.or(Some(LISTED)), ..chosen };
@@ -78,7 +74,7 @@ fn list(arguments: &HistoryArguments, found: &Found, chosen: &FilterArguments) -
     Ok(render(&runs_table(&records, screen::result_width()), &theme))
 }
 
-fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String> {
+fn show(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Result<String> {
     let mut history = open_to_read(&arguments.place, found)?;
     let id = resolve(&mut history, run)?;
     let record = history.record(id)?;
@@ -94,13 +90,13 @@ fn show(arguments: &HistoryArguments, found: &Found, run: &str) -> Result<String
 }
 
 /// The figures of what there is of a run without an ending.
-fn part(history: &mut History, id: i64, found: &Found) -> Vec<Figure> {
+fn part(history: &mut History, id: i64, found: &ProjectFile) -> Vec<Figure> {
     history.load(id).map(|(run, _)| concluded(&run, found).figures).unwrap_or_default()
 }
 
 fn trend(
     arguments: &HistoryArguments,
-    found: &Found,
+    found: &ProjectFile,
     subject: &str,
     quantity: &str,
     chosen: &FilterArguments,
@@ -130,7 +126,7 @@ fn trend(
     Ok(format!("\n{}", render(&lines, &screen::theme(arguments.no_color, std::io::stdout().is_terminal()))))
 }
 
-fn prune(arguments: &HistoryArguments, found: &Found, keep: Keep, dry_run: bool) -> Result<String> {
+fn prune(arguments: &HistoryArguments, found: &ProjectFile, keep: Keep, dry_run: bool) -> Result<String> {
     let mut history = open(&arguments.place, found)?;
     let gone = history.prune(keep, dry_run)?;
     if !dry_run && !gone.is_empty() {
@@ -139,7 +135,12 @@ fn prune(arguments: &HistoryArguments, found: &Found, keep: Keep, dry_run: bool)
     if arguments.json { json_text(&pruned_json(&gone, dry_run)) } else { Ok(pruned_text(&gone, dry_run)) }
 }
 
-fn export(arguments: &HistoryArguments, found: &Found, run: &str, to: &std::path::Path) -> Result<String> {
+fn export(
+    arguments: &HistoryArguments,
+    found: &ProjectFile,
+    run: &str,
+    to: &std::path::Path,
+) -> Result<String> {
     let mut history = open_to_read(&arguments.place, found)?;
     if run == "all" {
         let files = history.export_all(&Filter::default(), to)?;
@@ -153,7 +154,7 @@ fn export(arguments: &HistoryArguments, found: &Found, run: &str, to: &std::path
 
 fn import(
     arguments: &HistoryArguments,
-    found: &Found,
+    found: &ProjectFile,
     files: &[PathBuf],
     format: Option<Format>,
 ) -> Result<String> {
@@ -193,7 +194,7 @@ fn import(
 
 /// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's
 /// endpoints.
-fn concluded(run: &Run, found: &Found) -> Conclusion {
+fn concluded(run: &Run, found: &ProjectFile) -> Conclusion {
     let own = Endpoints::of_texts(&run.meta.endpoints);
     let endpoints = if run.meta.endpoints.is_empty() { &found.project.endpoints } else { &own };
     let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();

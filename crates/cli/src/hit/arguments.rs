@@ -11,11 +11,7 @@ use loadline_verdict::TargetBudget;
 use url::Url;
 
 use super::header::Header;
-use crate::arguments::KeepArguments;
-use crate::ci::CiArguments;
-use crate::project::ProjectArguments;
-use crate::trust::SaturationArguments;
-use crate::unproven::UnprovenArguments;
+use crate::common::{CiArguments, KeepArguments, ProjectArguments, SaturationArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:

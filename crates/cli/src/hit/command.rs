@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
+use loadline_hit::Hit;
 use loadline_measure::RESPONSE_TIME;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 use loadline_runner::{
@@ -13,12 +14,8 @@ use loadline_runner::{
 use loadline_verdict::TargetBudget;
 
 use super::HitArguments;
-use super::subject::Hit;
-use crate::project::find;
-use crate::run::{json_text, print};
-use crate::screen::{self, Screen, ScreenSettings};
-use crate::trust::OnSaturation;
-use crate::unproven::Unproven;
+use super::settings::hit_settings;
+use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, json_text, print, screen};
 
 const FROM_REQUEST: &str = "of answered requests: sending, waiting and receiving, without connecting";
 const FROM_SCHEDULE: &str =
@@ -36,7 +33,9 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     };
     let screen = Arc::new(Screen::new(settings));
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let (mut hit, elsewhere) = Hit::prepare(arguments, &found.project).ends(Ending::Configuration)?;
+    let (mut hit, elsewhere) =
+        Hit::prepare(&hit_settings(arguments).ends(Ending::Configuration)?, &found.project)
+            .ends(Ending::Configuration)?;
     if let Some(path) = found.path.as_ref().filter(|_| !elsewhere.is_empty()) {
         screen.note(&format!("{}: {elsewhere}", path.display()));
     }

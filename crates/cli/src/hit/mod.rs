@@ -3,10 +3,7 @@
 mod arguments;
 mod command;
 mod header;
-mod program;
-mod record;
-mod subject;
-mod target;
+mod settings;
 
 pub(crate) use arguments::HitArguments;
 pub(crate) use command::hit;

@@ -47,7 +47,9 @@ impl Folder {
 
     /// The binary, to be run in this folder, with none of the caller's options in its environment.
     pub(crate) fn loadline<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_loadline"));
+        // Whoever started the tests may want signals ignored, as `nohup` does; these tests send them.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_loadline")]);
         for (name, _) in std::env::vars_os() {
             let shown = name.to_string_lossy();
             if shown.starts_with("K6_") || shown.starts_with("LOADLINE_") {

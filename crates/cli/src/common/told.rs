@@ -5,7 +5,7 @@
 use anyhow::Result;
 use loadline_runner::{Ending, Ends};
 
-use crate::screen;
+use super::screen;
 
 /// The ending of a command that came to `ending`, once what there is to tell is told, or was not.
 pub(crate) fn told(told: Result<()>, ending: Ending) -> Ending {

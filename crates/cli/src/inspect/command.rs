@@ -1,4 +1,4 @@
-//! `loadline inspect`: the plan of a script, as it would run.
+//! The plan of a script, as it would run.
 
 use std::sync::Arc;
 
@@ -8,15 +8,14 @@ use loadline_report::{column, plain, widest};
 use loadline_runner::{Ending, Ends, Failure, Interrupts, Voice};
 use loadline_script::modules::Log;
 use loadline_script::program::VusPerRealm;
+use loadline_scripted::Session;
 use loadline_units as units;
 use loadline_verdict::brief;
 use serde_json::json;
 
-use crate::arguments::{InspectArguments, OutputArguments};
-use crate::run::{print, source};
-use crate::screen::{Screen, ScreenSettings};
-use crate::session::Session;
-use crate::told::told;
+use super::arguments::InspectArguments;
+use crate::common::{Screen, ScreenSettings, print, told};
+use crate::run::{OutputArguments, source};
 
 /// Prints the plan. Init code runs, because it decides on options; nothing else of the script does.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {

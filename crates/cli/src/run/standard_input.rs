@@ -9,27 +9,27 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use loadline_script::compile::{Disk, Files, Kind};
 
-use crate::input;
+use crate::common::input;
 
 /// The most bytes of a script.
 const LARGEST: u64 = 32 << 20;
 
 /// The disk, and the script that was piped in.
-pub(crate) struct StandardInput {
+pub(super) struct StandardInput {
     path: PathBuf,
     text: Vec<u8>,
 }
 
 impl StandardInput {
     /// Reads standard input to its end.
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
+    pub(super) fn read(folder: &Path) -> Result<Self> {
         let text =
             input::read(io::stdin().lock(), LARGEST).context("cannot read the script from standard input")?;
         Ok(Self { path: folder.join("stdin.ts"), text })
     }
 
     /// Where the script appears to be.
-    pub(crate) fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }

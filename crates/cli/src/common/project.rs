@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-pub(crate) use loadline_runner::Found;
+pub(crate) use loadline_runner::ProjectFile;
 use loadline_runner::{ProjectError, find_project};
 
 /// Which project file, and what else is known of the system under test.
@@ -19,6 +19,6 @@ pub(crate) struct ProjectArguments {
 ///
 /// # Errors
 /// When the named file is not there, or what is there does not read.
-pub(crate) fn find(arguments: &ProjectArguments) -> Result<Found, ProjectError> {
+pub(crate) fn find(arguments: &ProjectArguments) -> Result<ProjectFile, ProjectError> {
     find_project(arguments.project.as_deref())
 }

@@ -15,7 +15,7 @@ use loadline_measure::{Builtin, Recorder, TagSetId};
 const UNANSWERED: &str = "no answer before the end";
 
 /// Records the requests of one worker.
-pub(super) struct Record {
+pub(crate) struct Record {
     builtin: Builtin,
     method: String,
     url: String,
@@ -36,14 +36,14 @@ struct Figures<'a> {
 }
 
 impl Record {
-    pub(super) fn new(builtin: Builtin, request: &Request, recorder: Rc<RefCell<Recorder>>) -> Self {
+    pub(crate) fn new(builtin: Builtin, request: &Request, recorder: Rc<RefCell<Recorder>>) -> Self {
         let url = loadline_client::masked(&request.url).into_owned();
         let method = request.method.as_str().to_owned();
         Self { builtin, method, url: url.into(), recorder, known: Vec::new() }
     }
 
     /// Records a request that has ended.
-    pub(super) fn shot(&mut self, iteration: &Iteration, shot: &Shot) {
+    pub(crate) fn shot(&mut self, iteration: &Iteration, shot: &Shot) {
         let (tags, failed) = match &shot.outcome {
             Ok(status) => {
                 let tls = shot.tls.map(|tls| tls.version);
@@ -66,7 +66,7 @@ impl Record {
     }
 
     /// Records a request that was given up because the run is over: it took at least this long.
-    pub(super) fn unanswered(&mut self, iteration: &Iteration, waited: Duration) {
+    pub(crate) fn unanswered(&mut self, iteration: &Iteration, waited: Duration) {
         let tags = self.failure_tags(iteration, UNANSWERED, loadline_client::code::TIMEOUT);
         let timings = Timings { waiting: waited, ..Timings::default() };
         let figures = Figures {

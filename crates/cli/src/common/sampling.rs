@@ -3,13 +3,30 @@
 use std::time::Duration;
 
 use anyhow::{Error, Result};
+use clap::Args;
 use loadline_client::parse_url;
 use loadline_measure::{Schema, Unit};
 use loadline_runner::{GENERATOR, Process, SamplingSettings};
 use loadline_units as units;
 use url::Url;
 
-use crate::arguments::SamplingArguments;
+/// What is sampled while the run goes on, besides the load generator's own memory.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Resources")]
+pub(crate) struct SamplingArguments {
+    /// Sample the resident memory of a local process, without its children, may be repeated
+    #[arg(long = "process", value_name = "NAME=PID")]
+    pub(crate) processes: Vec<String>,
+    /// Scrape a Prometheus endpoint of the target, may be repeated; without a path it is /metrics
+    #[arg(long = "scrape", value_name = "NAME=URL")]
+    pub(crate) scrapes: Vec<String>,
+    /// Record this metric of scraped endpoints too, may be repeated
+    #[arg(long = "scrape-metric", value_name = "METRIC")]
+    pub(crate) scrape_metrics: Vec<String>,
+    /// How often to sample and to scrape, once a second by default
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) sample_interval: Option<String>,
+}
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_hours(1);

@@ -8,8 +8,9 @@ use loadline_history::{Filter, History, Pick};
 use loadline_measure::{Completeness, Run, RunState, read_run};
 use loadline_units::time as length;
 
-use crate::history::{HistoryPlace, crashed, open_to_read};
-use crate::project::Found;
+use super::given_up::crashed;
+use super::place::{HistoryPlace, open_to_read};
+use super::project::ProjectFile;
 
 /// A Run that was found.
 pub(crate) struct LoadedRun {
@@ -22,7 +23,7 @@ pub(crate) struct LoadedRun {
 ///
 /// # Errors
 /// When there is no such run, or it does not read.
-pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &Found) -> Result<LoadedRun> {
+pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &ProjectFile) -> Result<LoadedRun> {
     let path = Path::new(name);
     match name.parse::<Pick>() {
         Ok(pick) if !path.exists() => {

@@ -1,9 +1,8 @@
-//! One request as what is run: the plan that its arguments ask for.
+//! One request as what is run: the plan that its settings ask for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
 use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
@@ -11,13 +10,12 @@ use loadline_measure::{Builtin, Origin, Producer, Schema, ThresholdText, Workloa
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
 use loadline_verdict::{Budgets, TargetBudget};
 
-use super::HitArguments;
-use super::program::{HitProgram, Shape};
-use super::target;
+use crate::error::HitError;
+use crate::program::{HitProgram, Shape};
+use crate::settings::HitSettings;
+use crate::target;
 
 const SECOND: Duration = Duration::from_secs(1);
-/// How long a hit goes on unless told otherwise.
-const DURATION: Duration = Duration::from_secs(10);
 /// The longest that answers are waited for when the time is over.
 const GRACE: Duration = Duration::from_secs(5);
 /// A number of requests has no time limit of its own; each request has.
@@ -28,38 +26,38 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST_WAITING: u64 = 20_000;
 
 /// A hit that can be run.
-pub(super) struct Hit {
+pub struct Hit {
     terms: Terms,
     program: Arc<HitProgram>,
 }
 
 impl Hit {
-    /// Understands the arguments. What the request is judged by is theirs and the project's; which budgets of the
+    /// Understands the settings. What the request is judged by is theirs and the project's; which budgets of the
     /// project are not about it comes back, too.
-    pub(super) fn prepare(arguments: &HitArguments, project: &Project) -> Result<(Self, Elsewhere)> {
+    pub fn prepare(settings: &HitSettings, project: &Project) -> Result<(Self, Elsewhere), HitError> {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;
-        let thresholds: Vec<ThresholdText> = arguments.budgets.iter().map(TargetBudget::threshold).collect();
+        let thresholds: Vec<ThresholdText> = settings.budgets.iter().map(TargetBudget::threshold).collect();
         let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
-        let request = target::request(arguments)?;
+        let request = target::request(settings);
         let workload = Workload {
             name: &name(&request),
             request: Some((request.method.as_str(), request.url.as_str())),
         };
         let elsewhere = project.judges(&workload, &mut budgets, &schema);
         budgets.register(&schema);
-        let client = target::shared(arguments)?;
+        let client = target::shared(settings)?;
         let shape = Shape {
-            connections: arguments.connections,
-            streams: arguments.streams,
-            workers: workers(arguments.connections),
-            open: arguments.rate.is_some(),
+            connections: settings.connections,
+            streams: settings.streams,
+            workers: workers(settings.connections),
+            open: settings.rate.is_some(),
         };
-        let (plan, options) = (plan(arguments), options(arguments, &request));
+        let (plan, options) = (plan(settings), options(settings, &request));
         let terms = Terms {
             name: name(&request),
             plan: plan.clone(),
-            connections: arguments.connections,
+            connections: settings.connections,
             budgets,
             schema,
             client: Arc::clone(&client),
@@ -77,24 +75,23 @@ impl Hit {
             leave_users: true,
             stuck_hint: "look for an endless loop, or a long computation without a request or a `sleep`",
         };
-        let program =
-            HitProgram::new(client, request, builtin, shape).context("the request can't be sent")?;
+        let program = HitProgram::new(client, request, builtin, shape)?;
         Ok((Self { terms, program: Arc::new(program) }, elsewhere))
     }
 
     /// Notes which commit and version of the target this is.
-    pub(super) fn came_from(&mut self, target_version: Option<&str>) {
+    pub fn came_from(&mut self, target_version: Option<&str>) {
         origin::add_commit(&mut self.terms.origin);
         target_version.unwrap_or_default().clone_into(&mut self.terms.origin.target_version);
     }
 
     /// Why the run ended at once, if nothing was ever reached.
-    pub(super) fn unreachable(&self) -> Option<String> {
+    pub fn unreachable(&self) -> Option<String> {
         self.program.unreachable()
     }
 
     /// Whether there was any answer.
-    pub(super) fn answered(&self) -> bool {
+    pub fn answered(&self) -> bool {
         self.program.answered()
     }
 }
@@ -121,13 +118,13 @@ fn name(request: &Request) -> String {
     format!("{} {}", request.method, target::shown(&request.url))
 }
 
-fn plan(arguments: &HitArguments) -> Plan {
-    let duration = arguments.duration.unwrap_or(DURATION);
-    let slots = arguments.connections * arguments.streams;
-    let executor = match (arguments.rate, arguments.requests) {
+fn plan(settings: &HitSettings) -> Plan {
+    let duration = settings.duration;
+    let slots = settings.connections * settings.streams;
+    let executor = match (settings.rate, settings.requests) {
         (Some(rate), requests) => {
             let duration = requests.map_or(duration, |requests| time_of(requests, rate));
-            let waiting = rate.saturating_mul(arguments.timeout.min(PATIENCE).as_secs().max(1));
+            let waiting = rate.saturating_mul(settings.timeout.min(PATIENCE).as_secs().max(1));
             let vus = waiting.min(MOST_WAITING).max(slots).min(requests.unwrap_or(u64::MAX));
             Executor::ConstantArrivalRate(ConstantArrivalRate {
                 rate,
@@ -145,7 +142,7 @@ fn plan(arguments: &HitArguments) -> Plan {
         (None, None) => Executor::ConstantVus(ConstantVus { vus: slots, duration }),
     };
     let mut scenario = Scenario::new("hit", executor);
-    scenario.graceful_stop = arguments.timeout.min(GRACE);
+    scenario.graceful_stop = settings.timeout.min(GRACE);
     Plan::of(scenario)
 }
 
@@ -156,20 +153,20 @@ fn time_of(requests: u64, rate: u64) -> Duration {
 }
 
 /// What was asked for, for the Run. Header values may be secrets, so only their names are kept.
-fn options(arguments: &HitArguments, request: &Request) -> String {
-    let headers: Vec<&str> = arguments.headers.iter().map(|header| header.name.as_str()).collect();
+fn options(settings: &HitSettings, request: &Request) -> String {
+    let headers: Vec<&str> = settings.headers.iter().map(|(name, _)| name.as_str()).collect();
     serde_json::json!({
         "hit": {
             "request": name(request),
-            "connections": arguments.connections,
-            "rate": arguments.rate,
-            "requests": arguments.requests,
+            "connections": settings.connections,
+            "rate": settings.rate,
+            "requests": settings.requests,
             "headers": headers,
             "bodyBytes": request.body.len(),
-            "timeoutMs": arguments.timeout.as_millis() as u64,
-            "http2": arguments.http2,
-            "streams": arguments.streams,
-            "keepAlive": !arguments.no_keepalive,
+            "timeoutMs": settings.timeout.as_millis() as u64,
+            "http2": settings.http2,
+            "streams": settings.streams,
+            "keepAlive": settings.keep_alive,
         }
     })
     .to_string()
@@ -177,35 +174,31 @@ fn options(arguments: &HitArguments, request: &Request) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
+    use crate::settings::DURATION;
 
-    #[derive(Debug, Parser)]
-    struct Typed {
-        #[command(flatten)]
-        hit: HitArguments,
-    }
-
-    fn planned(words: &str) -> Executor {
-        let words = ["hit", "http://127.0.0.1/"].into_iter().chain(words.split_whitespace());
-        let plan = plan(&Typed::parse_from(words).hit);
+    fn planned(settings: &HitSettings) -> Executor {
+        let plan = plan(settings);
         plan.check().unwrap();
         plan.scenarios[0].executor.clone()
     }
 
     #[test]
-    fn arguments_choose_the_executor() {
-        assert_eq!(planned(""), Executor::ConstantVus(ConstantVus { vus: 50, duration: DURATION }));
+    fn settings_choose_the_executor() {
+        let usual = HitSettings::new("http://127.0.0.1/".parse().unwrap());
+        assert_eq!(planned(&usual), Executor::ConstantVus(ConstantVus { vus: 50, duration: DURATION }));
+        let few = HitSettings { connections: 3, ..usual };
         assert_eq!(
-            planned("-c 3 -d 2s --http2 --streams 4"),
+            planned(&HitSettings { duration: 2 * SECOND, http2: true, streams: 4, ..few.clone() }),
             Executor::ConstantVus(ConstantVus { vus: 12, duration: 2 * SECOND })
         );
-        let Executor::SharedIterations(shared) = planned("-c 3 -n 2") else { panic!("a number is shared") };
-        assert_eq!((shared.vus, shared.iterations), (2, 2));
-        let Executor::ConstantArrivalRate(open) = planned("-c 3 --rate 100 --timeout 2s") else {
-            panic!("a rate is an open loop")
+        let Executor::SharedIterations(shared) = planned(&HitSettings { requests: Some(2), ..few.clone() })
+        else {
+            panic!("a number is shared")
         };
+        assert_eq!((shared.vus, shared.iterations), (2, 2));
+        let rate = HitSettings { rate: Some(100), timeout: 2 * SECOND, ..few };
+        let Executor::ConstantArrivalRate(open) = planned(&rate) else { panic!("a rate is an open loop") };
         assert_eq!((open.rate, open.duration, open.max_vus), (100, DURATION, 200));
     }
 
@@ -214,10 +207,16 @@ mod tests {
         for (requests, rate) in
             [(1_u64, 1_u64), (10, 3), (7, 1000), (1000, 999), (999_999, 7), (1, 10_000_000)]
         {
-            let words = format!("--rate {rate} -n {requests}");
-            let Executor::ConstantArrivalRate(open) = planned(&words) else { panic!("{words}") };
+            let settings = HitSettings {
+                rate: Some(rate),
+                requests: Some(requests),
+                ..HitSettings::new("http://127.0.0.1/".parse().unwrap())
+            };
+            let Executor::ConstantArrivalRate(open) = planned(&settings) else {
+                panic!("{requests} at {rate}")
+            };
             let arrivals = (open.duration.as_nanos() * u128::from(rate)).div_ceil(SECOND.as_nanos());
-            assert_eq!(arrivals, u128::from(requests), "{words}");
+            assert_eq!(arrivals, u128::from(requests), "{requests} at {rate}");
         }
     }
 }

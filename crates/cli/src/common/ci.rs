@@ -10,6 +10,8 @@ use loadline_measure::Run;
 use loadline_report::{github_annotations, github_summary, junit};
 use loadline_verdict::Verdict;
 
+use super::print::print;
+
 /// Where CI systems find verdicts.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "CI")]
@@ -33,7 +35,7 @@ impl CiArguments {
             std::fs::write(path, xml).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         if self.github {
-            crate::run::print(github_annotations(run, verdicts).as_bytes())?;
+            print(github_annotations(run, verdicts).as_bytes())?;
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
                 let path = PathBuf::from(path);
                 let file = OpenOptions::new().create(true).append(true).open(&path);

@@ -15,15 +15,16 @@ use crate::session::Session;
 const PHASE_LIMIT: Duration = Duration::from_mins(1);
 
 /// A script that is run once.
-pub(crate) struct Scripted<'a> {
+pub struct Scripted<'a> {
     session: &'a Session,
     phases: Phases,
     /// What `setup()` returned, as JSON.
-    pub(crate) setup_data: Option<String>,
+    pub setup_data: Option<String>,
 }
 
 impl<'a> Scripted<'a> {
-    pub(crate) fn new(session: &'a Session) -> Self {
+    /// The script, not run yet.
+    pub fn new(session: &'a Session) -> Self {
         let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
         Self { session, phases, setup_data: None }
     }

@@ -2,8 +2,6 @@
 //!
 //! Everything that can be wrong is found here, before a single request goes out.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,76 +10,39 @@ use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, WorkloadId};
 use loadline_runner::{Ending, Ends, Failure, Interrupts, define_scraped, origin};
-use loadline_script::compile::Files;
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
-use loadline_script::options::{Options, Settled, Size, Tiers, settle, variables_of};
+use loadline_script::options::{Options, Settled, Size, Tiers, settle};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_script::vm::{RealmSettings, StopWhen};
 use loadline_verdict::{Budgets, first_of};
 
+use crate::source::Source;
+
 /// The most bytes of a script's files and shared arrays unless told otherwise.
 const MOST_DATA: u64 = 1 << 30;
 
-/// What is needed to prepare a script.
-pub(crate) struct Source {
-    /// Where files come from.
-    pub(crate) files: Arc<dyn Files>,
-    /// The script.
-    pub(crate) entry: PathBuf,
-    /// What names are shown relative to.
-    pub(crate) folder: PathBuf,
-    /// `__ENV`.
-    pub(crate) environment: BTreeMap<String, String>,
-    /// All variables of this process.
-    pub(crate) variables: Vec<(String, String)>,
-    /// The configuration file: path and content.
-    pub(crate) config: Option<(String, String)>,
-    /// Options given as flags, by their names in scripts; a list has one entry for each value.
-    pub(crate) flags: Vec<(&'static str, String)>,
-    /// Whether thresholds without data pass.
-    pub(crate) allow_no_data: bool,
-    /// Whether requests without an answer count with the latency that k6 gives them.
-    pub(crate) as_k6: bool,
-    /// Metrics that are scraped from somewhere, by their names.
-    pub(crate) scraped: Vec<String>,
-}
-
-impl Source {
-    /// What a flag or a variable says of an option that is needed before the script is known.
-    pub(crate) fn text_of(&self, option: &str) -> Option<String> {
-        let flag = self.flags.iter().rev().find(|(name, _)| *name == option).map(|(_, text)| text);
-        let variable = || {
-            variables_of(option).into_iter().find_map(|name| {
-                let found =
-                    self.variables.iter().find(|(variable, value)| *variable == name && !value.is_empty());
-                found.map(|(_, value)| value)
-            })
-        };
-        flag.or_else(variable).cloned()
-    }
-}
-
 /// A script that can be run.
-pub(crate) struct Session {
-    pub(crate) script: Script,
-    pub(crate) settled: Settled,
-    pub(crate) budgets: Budgets,
-    pub(crate) process: Arc<Process>,
+pub struct Session {
+    /// The script, compiled and loaded once.
+    pub script: Script,
+    /// Its options as all sources together say.
+    pub settled: Settled,
+    /// What the run is judged by.
+    pub budgets: Budgets,
+    /// What all of its users share.
+    pub process: Arc<Process>,
     /// What the script's clients share, and scrapes with them.
-    pub(crate) client: Arc<loadline_client::Shared>,
-    pub(crate) schema: Arc<Schema>,
+    pub client: Arc<loadline_client::Shared>,
+    /// Metrics and tags of the run.
+    pub schema: Arc<Schema>,
     /// What is run, and when what starts; who runs it adds the rest.
-    pub(crate) origin: Origin,
+    pub origin: Origin,
 }
 
 impl Session {
     /// Loads the script, settles its options, reads its thresholds.
-    pub(crate) fn prepare(
-        source: &Source,
-        log: &Arc<dyn Log>,
-        interrupts: &Interrupts,
-    ) -> Result<Self, Failure> {
+    pub fn prepare(source: &Source, log: &Arc<dyn Log>, interrupts: &Interrupts) -> Result<Self, Failure> {
         let schema = Schema::with_tag_set_limit(tag_set_limit(&source.variables)?);
         let realms = first_realm(source)?;
         let (mut script, kept) = load(source, &schema, log, realms.clone(), interrupts)?;
@@ -127,7 +88,7 @@ impl Session {
     }
 
     /// Adds what the project and the working directory know: budgets, the target, the commit.
-    pub(crate) fn judge_by(&mut self, project: &Project, source: &Source) {
+    pub fn judge_by(&mut self, project: &Project, source: &Source) {
         if self.options().no_thresholds.unwrap_or(false) {
             self.budgets.endpoints = project.endpoints.clone();
         } else {
@@ -143,12 +104,12 @@ impl Session {
     }
 
     /// The options that apply.
-    pub(crate) fn options(&self) -> &Options {
+    pub fn options(&self) -> &Options {
         &self.settled.options
     }
 
     /// How many virtual users share a realm.
-    pub(crate) fn sharing(&self) -> VusPerRealm {
+    pub fn sharing(&self) -> VusPerRealm {
         self.settled.options.vus_per_realm.map_or(VusPerRealm::Automatic, VusPerRealm::Exactly)
     }
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use crate::arguments::{OptionArguments, OutputArguments};
+use super::arguments::OutputArguments;
+use super::options::OptionArguments;
 
 /// The options given as flags, by their names in scripts.
-pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec<(&'static str, String)> {
+pub(super) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec<(&'static str, String)> {
     let texts = [
         ("vus", &options.vus),
         ("duration", &options.duration),
@@ -66,7 +67,7 @@ pub(crate) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec
 }
 
 /// `__ENV`: this process's variables unless unwanted, then `-e`.
-pub(crate) fn environment(
+pub(super) fn environment(
     options: &OptionArguments,
     variables: &[(String, String)],
 ) -> Result<BTreeMap<String, String>> {

@@ -16,24 +16,24 @@ use loadline_measure::Builtin;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::record::Record;
+use crate::record::Record;
 
 /// After a connection that could not be opened, a user rests: a server that is down needs no help with that.
 const REST: Duration = Duration::from_millis(10);
 
 /// How requests are spread.
 #[derive(Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) connections: u64,
+pub(crate) struct Shape {
+    pub(crate) connections: u64,
     /// Requests at a time on each of them.
-    pub(super) streams: u64,
+    pub(crate) streams: u64,
     /// Threads that share the connections.
-    pub(super) workers: usize,
-    pub(super) open: bool,
+    pub(crate) workers: usize,
+    pub(crate) open: bool,
 }
 
 /// One request, for all workers.
-pub(super) struct HitProgram {
+pub struct HitProgram {
     client: Arc<Shared>,
     request: Request,
     builtin: Builtin,
@@ -52,7 +52,7 @@ struct Reach {
 }
 
 /// The program on one thread.
-pub(super) struct HitWorker {
+pub struct HitWorker {
     connections: Vec<Rc<Repeat>>,
     turns: Option<Rc<Turns>>,
     record: Rc<RefCell<Record>>,
@@ -62,7 +62,7 @@ pub(super) struct HitWorker {
 }
 
 /// A virtual user.
-pub(super) struct HitVu {
+pub struct HitVu {
     way: Way,
     record: Rc<RefCell<Record>>,
     reach: Arc<Reach>,
@@ -85,7 +85,7 @@ struct Turns {
 impl HitProgram {
     /// # Errors
     /// When the request's URL can't be sent to.
-    pub(super) fn new(
+    pub(crate) fn new(
         client: Arc<Shared>,
         request: Request,
         builtin: Builtin,
@@ -96,11 +96,11 @@ impl HitProgram {
     }
 
     /// Why the run ended at once, if it did.
-    pub(super) fn unreachable(&self) -> Option<String> {
+    pub(crate) fn unreachable(&self) -> Option<String> {
         self.reach.given_up.get().cloned()
     }
 
-    pub(super) fn answered(&self) -> bool {
+    pub(crate) fn answered(&self) -> bool {
         self.reach.answered.load(Ordering::Relaxed)
     }
 }

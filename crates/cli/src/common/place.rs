@@ -7,7 +7,7 @@ use loadline_measure::{RunRecord, RunState};
 use loadline_runner::{history_location, open_history};
 
 use super::given_up::tell;
-use crate::project::Found;
+use super::project::ProjectFile;
 
 /// Which history.
 #[derive(Debug, Default, Args)]
@@ -25,14 +25,14 @@ pub(crate) struct HistoryPlace {
 }
 
 /// Opens it for writing; makes it where there is none.
-pub(crate) fn open(place: &HistoryPlace, found: &Found) -> Result<History> {
+pub(crate) fn open(place: &HistoryPlace, found: &ProjectFile) -> Result<History> {
     let mut history = open_history(&history_location(place.store.as_deref(), &found.project)?)?;
     tell(&mut history);
     Ok(history)
 }
 
 /// Opens it for reading.
-pub(crate) fn open_to_read(place: &HistoryPlace, found: &Found) -> Result<History> {
+pub(crate) fn open_to_read(place: &HistoryPlace, found: &ProjectFile) -> Result<History> {
     let location = history_location(place.store.as_deref(), &found.project)?;
     let mut history = History::open_readonly(&location)?;
     tell(&mut history);

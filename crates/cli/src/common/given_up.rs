@@ -6,7 +6,7 @@ use loadline_measure::{Conclusion, RunRecord};
 use loadline_units as units;
 use loadline_verdict::conclude_part;
 
-use crate::screen;
+use super::screen;
 
 /// How many are told one by one.
 const TOLD: usize = 3;
@@ -41,7 +41,7 @@ pub(super) fn tell(history: &mut History) {
 }
 
 /// `crashed after 12s`.
-pub(crate) fn crashed(duration_ms: u64) -> String {
+pub(super) fn crashed(duration_ms: u64) -> String {
     match duration_ms {
         0 => "crashed before its first second".to_owned(),
         ms => format!("crashed after {}", units::time(ms as f64)),

@@ -1,0 +1,27 @@
+//! What commands have in common: flags, the screen, where files and histories are found.
+
+mod ci;
+mod given_up;
+pub(crate) mod input;
+mod keep;
+mod picked;
+mod place;
+mod print;
+mod project;
+mod sampling;
+mod saturation;
+pub(crate) mod screen;
+mod told;
+mod unproven;
+
+pub(crate) use ci::CiArguments;
+pub(crate) use keep::KeepArguments;
+pub(crate) use picked::pick;
+pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};
+pub(crate) use print::{json_text, print};
+pub(crate) use project::{ProjectArguments, ProjectFile, find};
+pub(crate) use sampling::{SamplingArguments, sampling};
+pub(crate) use saturation::{OnSaturation, SaturationArguments};
+pub(crate) use screen::{Screen, ScreenSettings};
+pub(crate) use told::told;
+pub(crate) use unproven::{Unproven, UnprovenArguments};

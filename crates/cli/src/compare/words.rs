@@ -1,0 +1,36 @@
+//! A comparison in words, and its ending.
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use loadline_report::{ComparisonReport, comparison_json, comparison_markdown, comparison_table, render};
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_verdict::Outcome;
+
+use super::arguments::ComparisonOutput;
+use crate::common::{Unproven, json_text, print, screen, told};
+
+/// Prints a comparison and chooses the ending.
+pub(super) fn show(
+    report: &ComparisonReport<'_>,
+    output: &ComparisonOutput,
+    unproven: Unproven,
+) -> Result<Ending, Failure> {
+    let written = output.markdown.as_ref().map_or(Ok(()), |path| {
+        std::fs::write(path, comparison_markdown(report))
+            .with_context(|| format!("cannot write `{}`", path.display()))
+    });
+    let text = if output.json {
+        json_text(&comparison_json(report)).ends(Ending::CouldNotRun)?
+    } else {
+        let theme = screen::theme(output.no_color, std::io::stdout().is_terminal());
+        format!("\n{}", render(&comparison_table(report, screen::result_width()), &theme))
+    };
+    let ending = match report.outcome() {
+        Outcome::Fail if report.advisory.is_none() => Ending::Failed,
+        Outcome::Inconclusive | Outcome::NoData if unproven == Unproven::Fail => Ending::Failed,
+        Outcome::NoData => Ending::CouldNotRun,
+        _ => Ending::Passed,
+    };
+    Ok(told(written, told(print(text.as_bytes()), ending)))
+}

@@ -1,0 +1,131 @@
+//! What can be typed after `loadline demo`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use loadline_units as units;
+
+use crate::common::SaturationArguments;
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  loadline demo
+  loadline demo --users 100 --duration 20s
+  loadline demo --search-delay 600ms     # watch it fail
+  loadline demo --database postgres      # on a private PostgreSQL with PostGIS
+  loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
+  loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
+  loadline demo --json
+
+Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run,
+111 generator saturated with --on-saturation fail, 112 an output could not be written.";
+
+/// `loadline demo`.
+#[derive(Debug, Args)]
+#[command(after_help = DEMO_EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct DemoArguments {
+    /// Users at the peak; at least three, one for each scenario
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(3..=100_000))]
+    pub(crate) users: u64,
+    /// Length of the whole run: the story's stages, compressed
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::parse_duration_or_ms, conflicts_with = "full")]
+    pub(crate) duration: Duration,
+    /// The story's original 24 minutes
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where to keep the Run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) run: Option<PathBuf>,
+    /// Make every search this much slower, to see the requirements fail
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::parse_duration_or_ms)]
+    pub(crate) search_delay: Duration,
+    /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process
+    /// is not retried
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
+    pub(crate) payment_error_rate: f64,
+    /// Where payments go; after a run with stripe-simulator, database and gateway are compared, and must agree
+    #[arg(long, value_enum, default_value_t = GatewayKind::InProcess)]
+    pub(crate) gateway: GatewayKind,
+    /// Let the simulated Stripe refuse this share of calls, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
+    pub(crate) gateway_error_rate: f64,
+    /// Let it break this share of connections after the work was done
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
+    pub(crate) gateway_drop_rate: f64,
+    /// Crash the private PostgreSQL at this time of the run, to see that nothing is forgotten and service resumes
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration_or_ms)]
+    pub(crate) restart_database_after: Option<Duration>,
+    /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a
+    /// postgres:// URL
+    #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
+    pub(crate) database: DemoDatabase,
+    #[command(flatten)]
+    pub(crate) saturation: SaturationArguments,
+    /// No live view
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// `--gateway` of the demo.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum GatewayKind {
+    /// A function of the service: costs no processor time
+    InProcess,
+    /// A process of its own that speaks Stripe's API, charges, and sends events
+    StripeSimulator,
+}
+
+impl DemoArguments {
+    /// What does not go together.
+    pub(crate) fn conflict(&self) -> Option<&'static str> {
+        let simulator = self.gateway == GatewayKind::StripeSimulator;
+        let length = if self.full { Duration::MAX } else { self.duration };
+        if !simulator && (self.gateway_error_rate > 0.0 || self.gateway_drop_rate > 0.0) {
+            return Some(
+                "`--gateway-error-rate` and `--gateway-drop-rate` are faults of `--gateway stripe-simulator`",
+            );
+        }
+        if simulator && self.payment_error_rate > 0.0 {
+            return Some(
+                "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
+            );
+        }
+        let after = self.restart_database_after?;
+        if self.database.0.as_deref() != Some(THROWAWAY) {
+            return Some(
+                "`--restart-database-after` needs `--database postgres`: only the private server is crashed",
+            );
+        }
+        (after + AFTER_RESTART > length).then_some(
+            "`--restart-database-after` must leave 5 seconds of the run, to see that service resumes",
+        )
+    }
+}
+
+/// The private PostgreSQL, in the reference system's words.
+const THROWAWAY: &str = "throwaway-postgres";
+/// What a run must go on for after a restart.
+const AFTER_RESTART: Duration = Duration::from_secs(5);
+
+/// `--database` of the demo, in the reference system's words; nothing for its own default.
+#[derive(Clone, Debug)]
+pub(crate) struct DemoDatabase(pub(crate) Option<String>);
+
+fn database(text: &str) -> Result<DemoDatabase, String> {
+    match text {
+        "sqlite" => Ok(DemoDatabase(None)),
+        "postgres" => Ok(DemoDatabase(Some(THROWAWAY.to_owned()))),
+        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(DemoDatabase(Some(url.to_owned())))
+        }
+        _ => Err("must be `sqlite`, `postgres` or a `postgres://` URL".to_owned()),
+    }
+}

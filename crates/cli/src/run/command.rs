@@ -1,0 +1,112 @@
+//! From arguments to an exit code.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use loadline_report::Users;
+use loadline_runner::{
+    Described, Ending, Ends, Failure, Interrupts, OutSpec, Rules, Voice, execute, origin, outputs_and_history,
+};
+use loadline_script::modules::Log;
+use loadline_script::options::Options;
+use loadline_scripted::{Scripted, Session};
+
+use super::arguments::RunArguments;
+use super::source::source;
+use super::summary::{Reporting, Style};
+use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, sampling};
+
+/// Runs the script and reports. What went wrong is said on standard error.
+pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
+    loadline_runner::raise_descriptor_limit();
+    let outputs = &arguments.outputs;
+    let settings = ScreenSettings {
+        quiet: outputs.quiet,
+        no_color: outputs.no_color,
+        verbose: outputs.verbose,
+        latency: None,
+        users: Users::Vus,
+    };
+    let screen = Arc::new(Screen::new(settings));
+    let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
+    let mut source = source(&arguments.script, &arguments.options, outputs)?;
+    let sampling = sampling(&arguments.sampling).ends(Ending::Configuration)?;
+    if !sampling.targets.is_empty() {
+        source.scraped.clone_from(&sampling.metrics);
+    }
+    // The init code may print already; that a script names the file itself shows only after it has.
+    if let Some(path) = source.text_of("consoleOutput") {
+        screen.console_to(|| create(&path)).ends(Ending::Configuration)?;
+    }
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
+    if let Some(url) = &found.project.target.url {
+        source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
+    }
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
+    let mut session = Session::prepare(&source, &log, &interrupts)?;
+    session.judge_by(&found.project, &source);
+    if let Some(version) = &arguments.history.target_version {
+        session.origin.target_version.clone_from(version);
+    }
+    for warning in &session.settled.warnings {
+        screen.warn(warning);
+    }
+    if let Some(path) = &session.options().console_output {
+        screen.console_to(|| create(path)).ends(Ending::Configuration)?;
+    }
+    let specs = out_specs(session.options()).ends(Ending::Configuration)?;
+    let style = Style::new(&session, outputs)?;
+
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+    let ended = runtime.block_on(async {
+        let mut kept = None;
+        let client = Arc::clone(&session.client);
+        origin::add_version(&mut session.origin, &found.project, &client, &*voice).await;
+        let mut script = Scripted::new(&session);
+        let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
+            let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
+            let history = arguments.history.open(&found);
+            let (all, words) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
+            kept = words;
+            anyhow::Ok(all)
+        })
+        .await?;
+        let reporting = Reporting { session: &session, finished: &finished, style: &style };
+        let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
+        let told = arguments.ci.report(&finished.run, &finished.verdicts);
+        let lost = [reported, told].into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err());
+        finished.trouble.splice(..0, lost);
+        for trouble in &finished.trouble {
+            screen.error(&trouble.text());
+        }
+        if let Some(kept) = kept {
+            screen.note(&kept);
+        }
+        let rules = Rules {
+            fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
+            fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,
+        };
+        let ending = finished.ending(rules, interrupts.any());
+        voice.answer(&finished.answer(ending));
+        if session.options().linger == Some(true) {
+            screen.note("lingering: interrupt to end");
+            interrupts.linger().await;
+        }
+        Ok(ending)
+    });
+    // Nothing that a name server or a script holds up is worth waiting for.
+    runtime.shutdown_background();
+    ended
+}
+
+fn create(path: &str) -> Result<File> {
+    loadline_report::create_file(Path::new(path)).with_context(|| format!("cannot write `{path}`"))
+}
+
+fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {
+    options.out.iter().flatten().map(|text| Ok(text.parse()?)).collect()
+}

@@ -1,0 +1,60 @@
+//! From arguments, variables and files to what a script is prepared from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_script::compile::{Disk, Files};
+use loadline_scripted::Source;
+
+use super::arguments::{Compat, OutputArguments};
+use super::flags::{environment, flags};
+use super::options::OptionArguments;
+use super::standard_input::StandardInput;
+use crate::common::input;
+
+/// The most bytes of a configuration file.
+const LARGEST_CONFIG: u64 = 16 << 20;
+
+/// What `run` and `inspect` need to prepare a script from the disk.
+pub(crate) fn source(
+    script: &Path,
+    options: &OptionArguments,
+    outputs: &OutputArguments,
+) -> Result<Source, Failure> {
+    let folder =
+        std::env::current_dir().context("the working directory is gone").ends(Ending::Configuration)?;
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let config = options
+        .config
+        .as_ref()
+        .map(|path| {
+            let text = input::text(path, LARGEST_CONFIG)
+                .with_context(|| format!("cannot read the configuration file `{}`", path.display()))?;
+            anyhow::Ok((path.display().to_string(), text))
+        })
+        .transpose()
+        .ends(Ending::Configuration)?;
+    let (files, entry): (Arc<dyn Files>, PathBuf) = if script == Path::new("-") {
+        let typed = StandardInput::read(&folder).ends(Ending::Configuration)?;
+        let entry = typed.path().to_path_buf();
+        (Arc::new(typed), entry)
+    } else {
+        (Arc::new(Disk), script.to_path_buf())
+    };
+    Ok(Source {
+        files,
+        entry,
+        folder,
+        environment: environment(options, &variables).ends(Ending::Configuration)?,
+        variables,
+        config,
+        flags: flags(options, outputs),
+        allow_no_data: outputs.allow_no_data,
+        as_k6: outputs.compat == Some(Compat::K6),
+        scraped: Vec::new(),
+    })
+}
