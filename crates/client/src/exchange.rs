@@ -85,11 +85,7 @@ impl Response {
 
     /// k6's name of the protocol: `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
     pub fn proto(&self) -> &'static str {
-        match self.version {
-            http::Version::HTTP_10 => "HTTP/1.0",
-            http::Version::HTTP_2 => "HTTP/2.0",
-            _ => "HTTP/1.1",
-        }
+        proto(self.version)
     }
 
     /// k6's error code of the status: 0 below 400, else 1000 + status.
@@ -100,6 +96,15 @@ impl Response {
     /// The cookies this response sets, in order; fields that are no cookies are left out.
     pub fn cookies(&self) -> Vec<SetCookie> {
         self.headers.get_all("set-cookie").filter_map(SetCookie::parse).collect()
+    }
+}
+
+/// k6's name of a version.
+pub(crate) fn proto(version: http::Version) -> &'static str {
+    match version {
+        http::Version::HTTP_10 => "HTTP/1.0",
+        http::Version::HTTP_2 => "HTTP/2.0",
+        _ => "HTTP/1.1",
     }
 }
 

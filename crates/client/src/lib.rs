@@ -56,7 +56,7 @@ pub use cookie::{CookieError, CookieJar, SameSite, SetCookie, check_cookie};
 pub use exchange::{Exchange, Hop, Response, Timings, TlsInfo};
 pub use failure::{Failure, code};
 pub use headers::{Field, Headers, canonical_name};
-pub use masked::{masked, without_credentials};
+pub use masked::{masked, masked_text, without_credentials};
 pub use repeat::{Repeat, Shot, Status};
 pub use request::{Auth, BodyMode, Request, RequestCookie, parse_url};
 pub use shared::Shared;

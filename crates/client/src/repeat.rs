@@ -12,8 +12,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::client::{Client, LONGEST_TIMEOUT, basic_credentials};
-use crate::exchange::{Timings, TlsInfo};
-use crate::failure::{Failure, code};
+use crate::exchange::{Timings, TlsInfo, proto};
+use crate::failure::Failure;
 use crate::h1::{HeadParts, encode};
 use crate::h2;
 use crate::hop::{Measured, Outgoing, run};
@@ -121,14 +121,10 @@ impl Repeat {
     }
 }
 
-impl Shot {
-    /// Its error code, as k6 counts: 0 for a good response, 1000 + status from 400, else the failure's.
-    pub fn error_code(&self) -> u16 {
-        match &self.outcome {
-            Ok(status) if status.code >= 400 => code::GENERIC + status.code,
-            Ok(_) => 0,
-            Err(failure) => failure.code,
-        }
+impl Status {
+    /// k6's name of the protocol: `HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`.
+    pub fn proto(self) -> &'static str {
+        proto(self.version)
     }
 }
 

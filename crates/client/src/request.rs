@@ -8,6 +8,7 @@ use http::{HeaderMap, Method};
 use url::Url;
 
 use crate::failure::{Failure, code};
+use crate::masked::masked_text;
 
 /// A request to be sent with [`Client::send`](crate::Client::send).
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl Request {
 /// A [`Failure`] with code 1020 that quotes the text and says what a URL looks like.
 pub fn parse_url(text: &str) -> Result<Url, Failure> {
     let bad = |why: &str| {
-        let shown: String = text.chars().take(200).collect();
+        let shown: String = masked_text(text).chars().take(200).collect();
         Failure::new(code::BAD_URL, "invalid URL").with_detail(format!(
             "`{shown}` is not a URL to send a request to: {why}; write it as `https://host/path`"
         ))
@@ -116,6 +117,7 @@ mod tests {
             assert_eq!(failure.code, 1020, "{text}");
             assert!(failure.to_string().contains("https://host/path"), "{failure}");
         }
+        assert!(!parse_url("htp://me:secret@host/").unwrap_err().to_string().contains("secret"));
         assert_eq!(parse_url("http://a/b").unwrap().as_str(), "http://a/b");
     }
 }

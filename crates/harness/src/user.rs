@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use loadline_client::{Client, CookieJar, Exchange, Failure, Request, Response, Shared, parse_url};
+use loadline_client::{
+    Client, CookieJar, Exchange, Failure, Request, Response, Shared, masked_text, parse_url,
+};
 use loadline_load::Iteration;
-use loadline_measure::Builtin;
+use loadline_measure::{Builtin, HttpRequest, LateStart};
 
-use crate::record::{RequestTags, record_exchange};
+use crate::record::{RequestTags, record_exchange, record_request};
 
 /// A virtual user: its own connections and its own cookies, for as long as it lives. Clones are the same user.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ struct State {
     builtin: Builtin,
     /// The number of the iteration that asked last.
     asked_in: Cell<Option<u64>>,
+    /// How late that one has started, until its first request has it.
+    late: LateStart,
 }
 
 impl User {
@@ -30,6 +33,7 @@ impl User {
             jar: CookieJar::new(),
             builtin,
             asked_in: Cell::new(None),
+            late: LateStart::default(),
         }))
     }
 
@@ -41,9 +45,19 @@ impl User {
     /// Sends a GET and records it.
     ///
     /// # Errors
-    /// Why there is no response; that is recorded too, unless the URL cannot be read.
+    /// Why there is no response; that is recorded too, and a URL that cannot be read is a request that failed.
     pub async fn get(&self, iteration: &Iteration, url: &str) -> Result<Response, Failure> {
-        self.send(iteration, Request::get(parse_url(url)?)).await
+        match parse_url(url) {
+            Ok(url) => self.send(iteration, Request::get(url)).await,
+            Err(failure) => {
+                let name = masked_text(url);
+                let unsent = HttpRequest::unsent("GET", &name, failure.code, &failure.message);
+                let mut recorder = iteration.recorder.borrow_mut();
+                let (late, outer) = (self.late(iteration), iteration.scenario.tags());
+                record_request(&mut recorder, &self.0.builtin, outer, &unsent, late, &[]);
+                Err(failure)
+            }
+        }
     }
 
     /// Sends a request and records it. A status of 400 or more is a response, and counts in `http_req_failed`.
@@ -71,11 +85,17 @@ impl User {
     pub async fn exchange(&self, iteration: &Iteration, request: Request, tags: RequestTags<'_>) -> Exchange {
         let exchange = self.0.client.send(request, Some(&self.0.jar)).await;
         let mut recorder = iteration.recorder.borrow_mut();
-        recorder.set_time(loadline_measure::unix_ns());
-        let first = self.0.asked_in.replace(Some(iteration.in_vu)) != Some(iteration.in_vu);
-        let late = iteration.lag.map(|late| if first { late } else { Duration::ZERO });
-        record_exchange(&mut recorder, &self.0.builtin, iteration.scenario.tags(), &exchange, late, tags);
+        let (late, outer) = (self.late(iteration), iteration.scenario.tags());
+        record_exchange(&mut recorder, &self.0.builtin, outer, &exchange, late, tags);
         exchange
+    }
+
+    /// How late the iteration has started, for the first that asks in it.
+    fn late(&self, iteration: &Iteration) -> &LateStart {
+        if self.0.asked_in.replace(Some(iteration.in_vu)) != Some(iteration.in_vu) {
+            self.0.late.begin(iteration.lag);
+        }
+        &self.0.late
     }
 
     /// Records a check, and hands back whether it passed.

@@ -55,7 +55,7 @@ struct Reach {
 pub struct HitWorker {
     connections: Vec<Rc<Repeat>>,
     turns: Option<Rc<Turns>>,
-    record: Rc<RefCell<Record>>,
+    record: Rc<Record>,
     reach: Arc<Reach>,
     patience: u64,
     made: usize,
@@ -64,7 +64,7 @@ pub struct HitWorker {
 /// A virtual user.
 pub struct HitVu {
     way: Way,
-    record: Rc<RefCell<Record>>,
+    record: Rc<Record>,
     reach: Arc<Reach>,
     /// How many refused connections say that nothing is there.
     patience: u64,
@@ -130,7 +130,7 @@ impl Program for HitProgram {
         HitWorker {
             connections,
             turns,
-            record: Rc::new(RefCell::new(record)),
+            record: Rc::new(record),
             reach: Arc::clone(&self.reach),
             patience: self.shape.connections,
             made: 0,
@@ -159,11 +159,11 @@ impl Vu for HitVu {
             biased;
             shot = self.way.send(due) => shot,
             () = iteration.interrupt.wait() => {
-                self.record.borrow_mut().unanswered(iteration, due.elapsed());
+                self.record.unanswered(iteration, due.elapsed());
                 return IterationEnd::Interrupted;
             }
         };
-        self.record.borrow_mut().shot(iteration, &shot);
+        self.record.shot(iteration, &shot);
         match &shot.outcome {
             Ok(_) => {
                 // Read first: a flag that is only read stays in every core's cache.

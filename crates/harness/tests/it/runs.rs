@@ -86,6 +86,23 @@ fn what_cannot_be_written_or_run_is_told() {
     }
 }
 
+#[test]
+fn what_cannot_be_sent_is_a_request_that_failed() {
+    let asking = LoadTest::new("nowhere").project("none").threshold("http_req_failed", "rate<0.5").scenario(
+        Scenario::new("ask", ten()),
+        async |user: User, it: Iteration| {
+            let failure = user.get(&it, "htp://me:secret@host/").await.unwrap_err();
+            assert_eq!(failure.message, "invalid URL");
+        },
+    );
+    let ended = run(asking).unwrap();
+    assert_eq!(ended.ending, Ending::Failed);
+    let metric = |name: &str| ended.run.schema().find(name).unwrap();
+    let tags = [("name", "htp://****:****@host/"), ("error_code", "1020"), ("scenario", "ask")];
+    assert_eq!(ended.run.select(metric("http_reqs"), &tags).map(|sink| sink.count()), Some(10));
+    assert_eq!(ended.run.select(metric("response_time"), &tags), None, "nobody answered");
+}
+
 /// Keeps all that it hears.
 #[derive(Default)]
 struct Kept(Mutex<Vec<(Tone, String)>>);

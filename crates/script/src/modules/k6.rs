@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use loadline_measure::TagList;
 use rquickjs::{Coerced, Ctx, Exception, FromJs, Value};
 use tokio::time::Instant;
 
 use super::registry::{Definition, Natives};
 use super::state::{VuState, vu};
-use super::tags::{TagList, Tags};
+use super::tags::Tags;
 use crate::vm::{self, Call, Operation};
 
 pub(super) const MODULE: Definition = Definition {
@@ -91,7 +92,7 @@ fn record_check(vu: &VuState, name: &str, passed: bool, tags: &Value<'_>) -> rqu
     for (key, value) in named {
         list.push(key, value);
     }
-    list.extend(&tags.0);
+    list.extend(tags.pairs());
     vu.record(metric, value, list.as_slice());
     Ok(())
 }

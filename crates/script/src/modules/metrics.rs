@@ -1,12 +1,12 @@
 //! Module `k6/metrics`: metrics of the script's own.
 
-use loadline_measure::{MetricKind, RESPONSE_TIME_ASIDE, Unit};
+use loadline_measure::{MetricKind, RESPONSE_TIME_ASIDE, TagList, Unit};
 use rquickjs::{Ctx, Exception, Value};
 
 use super::log::{Level, Source};
 use super::registry::{Definition, Natives};
 use super::state::vu;
-use super::tags::{TagList, Tags};
+use super::tags::Tags;
 use crate::vm;
 
 pub(super) const MODULE: Definition = Definition {
@@ -77,7 +77,7 @@ fn add<'js>(ctx: Ctx<'js>, number: u32, value: Value<'js>, tags: Tags) -> rquick
         return Ok(false);
     };
     let mut list = TagList::new();
-    list.extend(&tags.0);
+    list.extend(tags.pairs());
     vu.record(metric, sample, list.as_slice());
     Ok(true)
 }

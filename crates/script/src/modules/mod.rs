@@ -33,5 +33,5 @@ pub use self::kept::Kept;
 pub use self::log::{Level, Log, Source};
 pub use self::registry::{exports, install};
 pub use self::state::{
-    Counters, HttpDefaults, IterationNumbers, Process, ScenarioView, SystemTags, VuState, WorkerState,
+    Counters, HttpDefaults, IterationNumbers, Process, ScenarioView, VuState, WorkerState,
 };

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use loadline_measure::{Builtin, MetricId, Recorder, Schema, TagSet, TagSetId, Tags};
+use loadline_measure::{
+    Builtin, LateStart, MetricId, Recorder, Schema, SystemTags, TagList, TagSet, TagSetId, Tags,
+};
 use rquickjs::{Ctx, Exception};
 
 use super::http::{HttpDebug, RequestPace};
@@ -83,70 +85,6 @@ impl Default for HttpDefaults {
     }
 }
 
-/// Which default tags samples carry: the option `systemTags`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "it is a set of independent switches")]
-pub struct SystemTags {
-    /// `HTTP/1.1`.
-    pub proto: bool,
-    /// The sub-protocol of a WebSocket.
-    pub subproto: bool,
-    /// The status code; `0` without a response.
-    pub status: bool,
-    /// The method.
-    pub method: bool,
-    /// The URL, or the name given to it.
-    pub url: bool,
-    /// The name of the request: its URL unless it was given one.
-    pub name: bool,
-    /// The group path, `::outer::inner`.
-    pub group: bool,
-    /// The name of a check.
-    pub check: bool,
-    /// What went wrong.
-    pub error: bool,
-    /// k6's code of what went wrong.
-    pub error_code: bool,
-    /// `tls1.3`.
-    pub tls_version: bool,
-    /// The scenario.
-    pub scenario: bool,
-    /// The gRPC service.
-    pub service: bool,
-    /// Whether the response was an expected one.
-    pub expected_response: bool,
-    /// The address of the server (off by default).
-    pub ip: bool,
-    /// The number of the virtual user (off by default).
-    pub vu: bool,
-    /// The number of the iteration (off by default).
-    pub iter: bool,
-}
-
-impl Default for SystemTags {
-    fn default() -> SystemTags {
-        SystemTags {
-            proto: true,
-            subproto: true,
-            status: true,
-            method: true,
-            url: true,
-            name: true,
-            group: true,
-            check: true,
-            error: true,
-            error_code: true,
-            tls_version: true,
-            scenario: true,
-            service: true,
-            expected_response: true,
-            ip: false,
-            vu: false,
-            iter: false,
-        }
-    }
-}
-
 /// What `exec.instance` shows.
 pub trait Counters {
     /// Iterations that ended by themselves.
@@ -204,7 +142,7 @@ pub struct VuState {
     id: u64,
     pub(super) numbers: Cell<IterationNumbers>,
     /// In an open model, how late the iteration started, until its first request has it.
-    late: Cell<Option<Duration>>,
+    pub(super) late: LateStart,
     pub(super) scenario: RefCell<Option<Rc<dyn ScenarioView>>>,
     /// Tags of the scenario and of the run.
     base: Cell<TagSetId>,
@@ -307,7 +245,7 @@ impl VuState {
             http,
             id,
             numbers: Cell::default(),
-            late: Cell::new(None),
+            late: LateStart::default(),
             scenario: RefCell::default(),
             base: Cell::new(base),
             tags: RefCell::new(base.into()),
@@ -341,19 +279,7 @@ impl VuState {
 
     /// Notes how late the iteration has started; `None` in a closed model.
     pub fn started_late(&self, late: Option<Duration>) {
-        self.late.set(late);
-    }
-
-    /// What a request has waited for before it was sent, as far as its user feels it: nothing in a closed model. Who
-    /// asks first in an iteration has its late start.
-    pub(super) fn wait_before(&self, blocked: Duration) -> Duration {
-        match self.late.get() {
-            None => Duration::ZERO,
-            Some(late) => {
-                self.late.set(Some(Duration::ZERO));
-                late + blocked
-            }
-        }
+        self.late.begin(late);
     }
 
     /// Makes it ready for a phase beside the iterations, such as `setup`: its samples carry the group `::setup`.
@@ -408,7 +334,7 @@ impl VuState {
         let switches = &self.worker.process.system_tags;
         let group = self.group.borrow();
         let own = self.own_tags.borrow();
-        let mut list = super::tags::TagList::new();
+        let mut list = TagList::new();
         if switches.group {
             list.push("group", &group);
         }
@@ -420,7 +346,7 @@ impl VuState {
         if switches.iter {
             list.push("iter", &iter);
         }
-        list.extend(&own);
+        list.extend(own.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let base = self.base.get().into();
         self.tags.replace(self.worker.recorder.borrow_mut().whole_tags(&base, list.as_slice()));
     }

@@ -1,48 +1,17 @@
-//! Tags given by scripts, and a list of tags that needs no allocation.
+//! Tags given by scripts.
 
 use rquickjs::{Ctx, Exception, FromJs, Value};
-
-/// Room for tags without an allocation: all default tags and a dozen of the user's.
-const INLINE: usize = 24;
-
-/// Pairs to extend a tag set with.
-pub(crate) struct TagList<'a> {
-    inline: [(&'a str, &'a str); INLINE],
-    count: usize,
-    longer: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> TagList<'a> {
-    pub(crate) fn new() -> TagList<'a> {
-        TagList { inline: [("", ""); INLINE], count: 0, longer: Vec::new() }
-    }
-
-    pub(crate) fn push(&mut self, key: &'a str, value: &'a str) {
-        if self.count < INLINE {
-            self.inline[self.count] = (key, value);
-        } else {
-            if self.count == INLINE {
-                self.longer.extend_from_slice(&self.inline);
-            }
-            self.longer.push((key, value));
-        }
-        self.count += 1;
-    }
-
-    pub(crate) fn extend(&mut self, tags: &'a [(String, String)]) {
-        for (key, value) in tags {
-            self.push(key, value);
-        }
-    }
-
-    pub(crate) fn as_slice(&self) -> &[(&'a str, &'a str)] {
-        if self.count <= INLINE { &self.inline[..self.count] } else { &self.longer }
-    }
-}
 
 /// The tags that a script gives with a call: a plain object with strings, numbers or booleans; nothing is no tag.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tags(pub(crate) Vec<(String, String)>);
+
+impl Tags {
+    /// Their keys and values.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
 
 impl<'js> FromJs<'js> for Tags {
     fn from_js(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Tags> {

@@ -9,9 +9,8 @@ use loadline_client::{ClientCertificate, ClientConfig};
 use loadline_load::{
     ConstantVus, Executor, PerVuIterations, Plan, RampingVus, Scenario, Segment, SharedIterations,
 };
-use loadline_measure::ThresholdText;
+use loadline_measure::{SystemTags, ThresholdText};
 
-use crate::modules::SystemTags;
 use crate::options::problem::{Findings, OptionsError, Problem};
 use crate::options::scenario::{MAX_DURATION, Scenarios};
 use crate::options::segment;

@@ -1,9 +1,9 @@
 //! `systemTags`: which tags the engine adds to samples by itself.
 
+use loadline_measure::SystemTags;
 use serde_json::{Value, json};
 
 use crate::compile::nearest;
-use crate::modules::SystemTags;
 use crate::options::problem::Findings;
 use crate::options::setting::{Setting, split};
 

@@ -590,7 +590,7 @@ fn tags_of_the_run_are_on_every_scenario_whose_own_win() {
 
 #[test]
 fn system_tags_are_switches() {
-    assert_eq!(merged(&[]).system_tags(), crate::modules::SystemTags::default());
+    assert_eq!(merged(&[]).system_tags(), loadline_measure::SystemTags::default());
     let settled = merged(&[script(&json!({ "systemTags": ["status", "iter", "metod"] }))]);
     let tags = settled.system_tags();
     assert!(tags.status && tags.iter && !tags.method && !tags.url);

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use loadline_measure::EXPECTED_STATUSES;
 use rquickjs::{Ctx, Exception, Object, Value};
 
 use super::super::state::vu;
@@ -12,9 +13,9 @@ use crate::vm::Handle;
 pub(crate) struct Expected(Vec<(u16, u16)>);
 
 impl Expected {
-    /// k6's default: 200 to 399.
+    /// What is expected unless the script says otherwise.
     pub(super) fn usual() -> Rc<Expected> {
-        Rc::new(Expected(vec![(200, 399)]))
+        Rc::new(Expected(vec![EXPECTED_STATUSES.into_inner()]))
     }
 
     pub(super) fn matches(&self, status: u16) -> bool {

@@ -149,7 +149,9 @@ struct Settings {
 fn target<'js>(ctx: &Ctx<'js>, vu: &VuState, url: &Value<'js>) -> rquickjs::Result<(Target, Option<String>)> {
     let known = |text: &str| match vu.worker.urls.parse(text) {
         Ok(known) => Target::Known(known),
-        Err(failure) => Target::Unreadable(Box::new((masked(text), failure))),
+        Err(failure) => {
+            Target::Unreadable(Box::new((loadline_client::masked_text(text).into_owned(), failure)))
+        }
     };
     if url.is_string() {
         return Ok((known(&Text::of(ctx, url)?), None));
@@ -164,16 +166,6 @@ fn target<'js>(ctx: &Ctx<'js>, vu: &VuState, url: &Value<'js>) -> rquickjs::Resu
     }
     // What is no URL at all is most often a variable that is not set: a request that fails, as one to `undefined/`.
     Ok((known(&url.get::<Coerced<String>>()?.0), None))
-}
-
-/// A text that is no URL, without what would be user name and password in one.
-fn masked(text: &str) -> String {
-    let start = text.find("//").map_or(0, |slashes| slashes + 2);
-    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |length| start + length);
-    match text[start..end].rfind('@') {
-        Some(at) => format!("{}****:****{}", &text[..start], &text[start + at..]),
-        None => text.to_owned(),
-    }
 }
 
 /// Compresses the body. Apart, because what compressors keep on the stack would otherwise be reserved for each request.
@@ -324,15 +316,7 @@ fn timeout(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, timeout};
-
-    #[test]
-    fn what_is_no_url_may_have_a_password_nevertheless() {
-        assert_eq!(masked("htp://me:secret@host/x@y"), "htp://****:****@host/x@y");
-        assert_eq!(masked("me:secret@ho st"), "****:****@ho st");
-        assert_eq!(masked("undefined/a@b"), "undefined/a@b");
-        assert_eq!(masked(""), "");
-    }
+    use super::timeout;
 
     #[test]
     fn timeouts_are_milliseconds_or_durations() {

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use loadline_client::{Client, CookieJar, Shared};
+use loadline_measure::KnownTags;
 use rustc_hash::FxHashMap;
 use url::Url;
 
 use super::expected::Expected;
-use super::record::Tagged;
+use super::record::Usual;
 use super::send::Answer;
 
 /// URLs that a worker remembers in parsed form.
@@ -54,10 +55,10 @@ impl HttpState {
 #[derive(Default)]
 pub(crate) struct Urls(RefCell<FxHashMap<String, Rc<KnownUrl>>>);
 
-/// A URL in parsed form, and what its last plain answer was tagged with.
+/// A URL in parsed form, and what its usual answers are tagged with.
 pub(super) struct KnownUrl {
     pub(super) url: Arc<Url>,
-    pub(super) tagged: Cell<Option<Tagged>>,
+    pub(super) tags: KnownTags<Usual>,
 }
 
 impl Urls {
@@ -70,7 +71,7 @@ impl Urls {
         if urls.len() >= URLS_KEPT {
             urls.clear();
         }
-        let known = Rc::new(KnownUrl { url: Arc::new(url), tagged: Cell::new(None) });
+        let known = Rc::new(KnownUrl { url: Arc::new(url), tags: KnownTags::default() });
         urls.insert(text.to_owned(), Rc::clone(&known));
         Ok(known)
     }

@@ -1,0 +1,16 @@
+//! What is recorded of a request, once for all who make requests: scripts, one URL that is hit, Rust scenarios.
+//!
+//! Whoever sends says what came of it in the words of this crate; which metrics and tags that is, is said here alone.
+//! One protocol is one file.
+
+mod http;
+mod known_tags;
+mod late_start;
+mod phases;
+mod system_tags;
+
+pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest};
+pub use known_tags::KnownTags;
+pub use late_start::LateStart;
+pub use phases::Phases;
+pub use system_tags::SystemTags;
