@@ -52,8 +52,8 @@ pub(crate) enum Command {
     Budget(BudgetArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
-    /// The reference system, as the demo starts it
-    #[command(hide = true, disable_help_flag = true)]
+    /// The reference system: a service to test against
+    #[command(disable_help_flag = true)]
     Holiday(HolidayArguments),
 }
 

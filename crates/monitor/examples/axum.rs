@@ -1,6 +1,6 @@
 //! A plain axum service with metrics: three lines of it are the monitor's.
 //!
-//!     cargo run -p loadline-monitor --example axum
+//!     cargo run -p loadline-monitor --example axum [ADDRESS [METRICS-ADDRESS]]
 //!     curl http://127.0.0.1:8080/users/7; curl http://127.0.0.1:9464/metrics
 
 use std::{convert::Infallible, io};
@@ -32,8 +32,10 @@ async fn user(select_users: Query, id: u32) -> String {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let (service, metrics) = routers();
-    let public = TcpListener::bind("127.0.0.1:8080").await?;
-    let private = TcpListener::bind("127.0.0.1:9464").await?;
+    let mut addresses = std::env::args().skip(1);
+    let mut address = |usual: &str| addresses.next().unwrap_or_else(|| usual.to_owned());
+    let public = TcpListener::bind(address("127.0.0.1:8080")).await?;
+    let private = TcpListener::bind(address("127.0.0.1:9464")).await?;
     tokio::try_join!(axum::serve(public, service), axum::serve(private, metrics))?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod book;
 mod budgets;
 mod compare;
 mod crash;
@@ -17,6 +18,7 @@ mod hit;
 mod inspect;
 mod interrupt;
 mod long_input;
+mod map;
 mod outputs;
 mod phases;
 mod producer;

@@ -47,9 +47,16 @@ impl Folder {
 
     /// The binary, to be run in this folder, with none of the caller's options in its environment.
     pub(crate) fn loadline<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = self.shell([env!("CARGO_BIN_EXE_loadline")]);
+        command.args(arguments);
+        command
+    }
+
+    /// Another command here, with none of our variables.
+    pub(crate) fn shell<A: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = A>) -> Command {
         // Whoever started the tests may want signals ignored, as `nohup` does; these tests send them.
         let mut command = Command::new("env");
-        command.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_loadline")]);
+        command.arg("--default-signal=HUP,INT,QUIT,TERM").args(words);
         for (name, _) in std::env::vars_os() {
             let shown = name.to_string_lossy();
             if shown.starts_with("K6_") || shown.starts_with("LOADLINE_") {
@@ -59,7 +66,7 @@ impl Folder {
         if let Some(number) = std::env::var_os(VUS_PER_REALM) {
             command.env("LOADLINE_VUS_PER_REALM", number);
         }
-        command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null());
+        command.current_dir(self.dir.path()).stdin(Stdio::null());
         command
     }
 
