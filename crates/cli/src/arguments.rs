@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
+use crate::children::GuardArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::demo::DemoArguments;
 use crate::history::HistoryArguments;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// The reference system: a service to test against
     #[command(disable_help_flag = true)]
     Holiday(HolidayArguments),
+    /// Stays with a child of this program until nothing is left of it
+    #[command(hide = true)]
+    Guard(GuardArguments),
 }
 
 impl Arguments {

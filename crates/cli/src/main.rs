@@ -5,6 +5,7 @@
 mod arguments;
 mod baseline;
 mod budget;
+mod children;
 mod common;
 mod compare;
 mod demo;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Hit(arguments) => hit::hit(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
+        Command::Guard(arguments) => return children::guard(&arguments),
     };
     let ending = ended.unwrap_or_else(|failure| {
         screen::complain(&failure.text());

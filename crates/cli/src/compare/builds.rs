@@ -2,18 +2,22 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
+use anyhow::{Context, Result, anyhow, bail};
+use loadline_runner::Interrupts;
 use tokio::time::Instant;
+
+use crate::children::{LogFile, Order, Ward, last_lines};
 
 /// How long a build may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a port is tried.
 const EVERY: Duration = Duration::from_millis(20);
+/// So many lines of what it printed are shown of a build that ended.
+const SHOWN: usize = 10;
 
 /// A build that answers at an address.
 pub(super) struct Build {
@@ -21,15 +25,31 @@ pub(super) struct Build {
     pub(super) name: String,
     /// Its base URL.
     pub(super) url: String,
-    process: Option<Child>,
+    service: Option<Service>,
+}
+
+/// A build that was started.
+struct Service {
+    ward: Ward,
+    log: LogFile,
+}
+
+/// Where builds come from and who may stop them.
+pub(super) struct Site<'a> {
+    /// How long one may take until it answers.
+    pub(super) limit: Duration,
+    /// For what has no other place.
+    pub(super) folder: &'a Path,
+    pub(super) interrupts: &'a Interrupts,
 }
 
 impl Build {
-    /// The build of an address, or of a command, which is started and waited for.
-    pub(super) fn start(text: &str, limit: Duration) -> Result<Self> {
+    /// The build of an address, or of a command, which is started and waited for; nothing when the user stopped it.
+    /// `side` is what its output is called.
+    pub(super) fn start(text: &str, side: &str, site: &Site<'_>) -> Result<Option<Self>> {
         if text.starts_with("http://") || text.starts_with("https://") {
             let url = text.trim_end_matches('/').to_owned();
-            return Ok(Self { name: without_credentials(text), url, process: None });
+            return Ok(Some(Self { name: without_credentials(text), url, service: None }));
         }
         if !text.contains("{port}") {
             bail!(
@@ -38,64 +58,79 @@ impl Build {
         }
         let port = free_port()?;
         let command = text.replace("{port}", &port.to_string());
-        // A group of its own: a shell's children end with it.
-        let process = Command::new("sh")
-            .args(["-c", &format!("exec {command}")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("cannot start `{command}`"))?;
-        let mut build =
-            Self { name: text.to_owned(), url: format!("http://127.0.0.1:{port}"), process: Some(process) };
-        build.wait_until_it_answers(port, limit)?;
-        Ok(build)
+        let log = LogFile::create(side, site.folder).context("there is no file for what a build prints")?;
+        let order = Order {
+            words: ["sh", "-c", &command].map(Into::into).into(),
+            log: Some(log.path().to_owned()),
+            patience: PATIENCE,
+            ..Order::default()
+        };
+        let ward = Ward::start(&order).with_context(|| format!("cannot start `{command}`"))?;
+        let mut build = Self {
+            name: text.to_owned(),
+            url: format!("http://127.0.0.1:{port}"),
+            service: Some(Service { ward, log }),
+        };
+        Ok(build.wait_until_it_answers(port, site)?.then_some(build))
     }
 
-    fn wait_until_it_answers(&mut self, port: u16, limit: Duration) -> Result<()> {
+    /// Where what it prints goes, if it was started here.
+    pub(super) fn log(&self) -> Option<&Path> {
+        self.service.as_ref().map(|service| service.log.path())
+    }
+
+    /// Whether it is still there; an address always is.
+    pub(super) fn check(&mut self) -> Result<()> {
+        match self.ended()? {
+            Some(status) => Err(self.is_gone("ended while it was loaded", status)),
+            None => Ok(()),
+        }
+    }
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        let Some(service) = &mut self.service else { return Ok(None) };
+        service.ward.ended().context("cannot ask how a build is")
+    }
+
+    fn is_gone(&self, how: &str, status: ExitStatus) -> anyhow::Error {
+        anyhow!("`{}` {how}, with {status}{}", self.name, self.said())
+    }
+
+    /// What it printed last, and where all of it is.
+    fn said(&self) -> String {
+        let Some(log) = self.log() else { return String::new() };
+        match last_lines(log, SHOWN) {
+            lines if lines.is_empty() => "; it printed nothing".to_owned(),
+            lines => format!("; `{}` has what it printed, which ends with\n{lines}", log.display()),
+        }
+    }
+
+    /// Whether it does; not when the user stopped it.
+    fn wait_until_it_answers(&mut self, port: u16, site: &Site<'_>) -> Result<bool> {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let until = Instant::now() + limit;
+        let until = Instant::now() + site.limit;
         loop {
-            if let Some(process) = &mut self.process
-                && let Some(status) = process.try_wait().context("cannot ask how a build is")?
-            {
-                bail!(
-                    "`{}` ended before it answered, with {status}; what it printed stands above",
-                    self.name
-                );
+            if site.interrupts.any() {
+                return Ok(false);
+            }
+            if let Some(status) = self.ended()? {
+                return Err(self.is_gone("ended before it answered", status));
             }
             match TcpStream::connect_timeout(&address, EVERY) {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(true),
                 Err(error) if Instant::now() < until => {
                     if error.kind() != ErrorKind::TimedOut {
                         std::thread::sleep(EVERY);
                     }
                 }
                 Err(_) => bail!(
-                    "`{}` did not answer on port {port} within {limit:?}\nhint: does it listen on 127.0.0.1:{{port}}? `--start-timeout` gives it more time",
-                    self.name
+                    "`{}` did not answer on port {port} within {:?}{}\nhint: does it listen on 127.0.0.1:{{port}}? `--start-timeout` gives it more time",
+                    self.name,
+                    site.limit,
+                    self.said()
                 ),
             }
         }
-    }
-}
-
-impl Drop for Build {
-    fn drop(&mut self) {
-        let Some(process) = &mut self.process else { return };
-        let group = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
-        let Some(group) = group else { return };
-        // It may be gone already.
-        let _ = kill_process_group(group, Signal::TERM);
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            match process.try_wait() {
-                Ok(None) => std::thread::sleep(EVERY),
-                _ => return,
-            }
-        }
-        let _ = kill_process_group(group, Signal::KILL);
-        let _ = process.wait();
     }
 }
 

@@ -1,17 +1,20 @@
 //! From arguments to rounds to a verdict.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use loadline_report::{ComparisonReport, NoiseReport, figure_text, noise_json, noise_text};
-use loadline_runner::{Ending, Ends, Failure};
+use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
 use loadline_units as units;
 use loadline_verdict::{Decided, Gate, LastRound, Spending, Turns, noise_floors, round_order};
-use tempfile::TempDir;
 
 use super::arguments::{AaArguments, CompareArguments, RoundArguments};
-use super::builds::Build;
+use super::builds::{Build, Site};
 use super::round::{Load, RoundOutcome};
 use super::single;
 use super::words::show;
+use crate::children::TemporaryFolder;
 use crate::common::{ProjectFile, Screen, ScreenSettings, find, json_text, print, told};
 
 /// Rounds before the first verdict, unless told otherwise.
@@ -107,16 +110,36 @@ fn take_turns(
     gate: &Gate,
     quiet: bool,
 ) -> Result<Option<Compared>, Failure> {
-    let screen = Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() });
+    let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
     let say = |text: &str| {
         if !quiet {
             screen.note(text);
         }
     };
-    let folder = TempDir::new().context("cannot make a folder for rounds").ends(Ending::CouldNotRun)?;
-    let base = Build::start(base, arguments.start_timeout).ends(Ending::CouldNotRun)?;
-    let head = Build::start(head, arguments.start_timeout).ends(Ending::CouldNotRun)?;
-    let load = Load { script, duration: arguments.duration, options: &arguments.options };
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
+    let folder =
+        TemporaryFolder::new().context("cannot make a folder for rounds").ends(Ending::CouldNotRun)?;
+    let site = Site { limit: arguments.start_timeout, folder: folder.path(), interrupts: &interrupts };
+    let Some(mut base) = Build::start(base, "base", &site).ends(Ending::CouldNotRun)? else {
+        return Ok(None);
+    };
+    let Some(mut head) = Build::start(head, "head", &site).ends(Ending::CouldNotRun)? else {
+        return Ok(None);
+    };
+    for build in [&base, &head] {
+        if let Some(log) = build.log() {
+            say(&format!("what `{}` prints goes to {}", build.name, log.display()));
+        }
+    }
+    interrupts.now(Doing::Iterating(Duration::ZERO));
+    let load = Load {
+        script,
+        duration: arguments.duration,
+        options: &arguments.options,
+        folder: folder.path(),
+        interrupts: &interrupts,
+    };
     let clock = loadline_measure::unix_time().as_nanos() as u64;
     let most = plan.looks().last().copied().unwrap_or(ROUNDS);
     let order = round_order(most, arguments.seed.unwrap_or(clock));
@@ -125,8 +148,8 @@ fn take_turns(
         plan.looks()[0]
     ));
     // What both do for the first time shall not count.
-    for build in [&base, &head] {
-        if matches!(load.run(build, folder.path()).ends(Ending::CouldNotRun)?, RoundOutcome::Stopped) {
+    for build in [&mut base, &mut head] {
+        if matches!(load.run(build).ends(Ending::CouldNotRun)?, RoundOutcome::Stopped) {
             return Ok(None);
         }
     }
@@ -134,10 +157,10 @@ fn take_turns(
     for (look, rounds) in plan.looks().iter().enumerate() {
         while turns.rounds() < *rounds {
             let base_first = order[turns.rounds()];
-            let builds = if base_first { [&base, &head] } else { [&head, &base] };
+            let builds = if base_first { [&mut base, &mut head] } else { [&mut head, &mut base] };
             let mut runs = Vec::new();
             for build in builds {
-                match load.run(build, folder.path()).ends(Ending::CouldNotRun)? {
+                match load.run(build).ends(Ending::CouldNotRun)? {
                     RoundOutcome::Run(run) => runs.push(run),
                     RoundOutcome::Stopped => return Ok(None),
                 }

@@ -137,6 +137,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     if arguments.gateway == GatewayKind::StripeSimulator {
         proof.sides = Some(system.reconcile().ends(Ending::CouldNotRun)?);
     }
+    for log in system.logs() {
+        screen.note(&format!("what the reference system printed is in {}", log.display()));
+    }
     drop(system);
 
     let claims = proof.claims();

@@ -34,7 +34,7 @@ be written, 105 stopped by a signal, 111 generator saturated with --on-saturatio
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct HitArguments {
     /// What to send the request to
-    #[arg(value_parser = url)]
+    #[arg(value_parser = url, env = "LOADLINE_URL", hide_env_values = true)]
     pub(crate) url: Url,
 
     /// Connections; each carries one request at a time, the next after the last

@@ -2,25 +2,31 @@
 //!
 //! This binary carries the service, so nothing else has to be built or found. Commands go to the child's standard input
 //! and answers come from its standard output; no one else can send them. When this process dies without a chance to
-//! stop its children, their standard input ends, and they with it.
+//! stop its children, their standard input ends, and they with it; whatever they leave, their guards end.
 
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{self, ChildStdin, Command, Stdio};
+use std::path::Path;
+use std::process::ChildStdin;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// How long it may take to end by itself when asked to.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::children::{LogFile, Order, Ward, last_lines};
+
+/// How long it may take to end by itself when asked to: a private database of its own is to be removed.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long its end may take to be told when it said that it does not start.
+const SOON: Duration = Duration::from_secs(10);
+/// So many lines of what it printed are shown when it does not start.
+const SHOWN: usize = 10;
 
 /// A running part. It ends when this is dropped.
 pub(crate) struct Child {
-    process: process::Child,
+    ward: Ward,
+    log: LogFile,
     talk: Mutex<Talk>,
     url: String,
 }
@@ -32,29 +38,31 @@ struct Talk {
 
 impl Child {
     /// Starts it on a free loopback port and waits until it is ready. Secrets come by the environment, which other
-    /// users of the machine can't read.
-    pub(crate) fn start(arguments: &[String], environment: &[(&str, Option<&str>)]) -> Result<Self> {
+    /// users of the machine can't read. Its own temporary folders are in `folder`; its log has this name.
+    pub(crate) fn start(
+        name: &str,
+        arguments: &[String],
+        environment: &[(&str, Option<&str>)],
+        folder: &Path,
+    ) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let mut command = Command::new(program);
-        for (name, value) in environment {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        // A group of its own: what a terminal sends to all of a group (an interrupt, a hang-up) is for this process,
-        // which needs the child until the run has ended.
-        let mut process = command
-            .process_group(0)
-            .arg("holiday")
-            .args(arguments)
-            .args(["--listen", "127.0.0.1:0", "--obey-parent"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start the reference system")?;
-        let input = process.stdin.take().expect("standard input was asked for");
-        let lines = BufReader::new(process.stdout.take().expect("standard output was asked for")).lines();
+        let log = LogFile::create(name, folder).context("there is no file for the reference system's log")?;
+        let mut words = vec![program.into(), "holiday".into()];
+        words.extend(arguments.iter().map(Into::into));
+        words.extend(["--listen", "127.0.0.1:0", "--obey-parent"].map(Into::into));
+        let mut all = vec![("TMPDIR".to_owned(), Some(folder.into()))];
+        all.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), value.map(Into::into))));
+        let order = Order {
+            words,
+            environment: all,
+            log: Some(log.path().to_owned()),
+            talks: true,
+            patience: PATIENCE,
+            ..Order::default()
+        };
+        let mut ward = Ward::start(&order).context("cannot start the reference system")?;
+        let (input, output) = ward.pipes().context("the reference system has no pipes")?;
+        let lines = BufReader::new(output).lines();
         let (said, output) = channel();
         // Ends with the child, whose end closes the pipe.
         std::thread::Builder::new().name("reference-system".to_owned()).spawn(move || {
@@ -70,14 +78,13 @@ impl Child {
         })?;
         let first = output.recv().unwrap_or_default();
         let talk = Mutex::new(Talk { input, output });
-        let mut child = Self { process, talk, url: String::new() };
         let Some(url) = first.strip_prefix("listening on ") else {
-            // Without that line it ended; what went wrong stands on standard error, which it shares with us.
-            let status = child.process.wait().context("the reference system cannot be waited for")?;
-            bail!("the reference system did not start ({status})");
+            // Without that line it ended.
+            let ended = ward.wait_for(SOON).context("the reference system cannot be waited for")?;
+            let status = ended.map_or_else(|| "it goes on".to_owned(), |status| status.to_string());
+            bail!("the reference system did not start ({status}):\n{}", last_lines(log.path(), SHOWN));
         };
-        url.clone_into(&mut child.url);
-        Ok(child)
+        Ok(Self { ward, log, talk, url: url.to_owned() })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -85,9 +92,14 @@ impl Child {
         &self.url
     }
 
-    /// Its process's number.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
+    /// Its process's number; nothing once it has ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.ward.id()
+    }
+
+    /// Where its log is.
+    pub(crate) fn log(&self) -> &Path {
+        self.log.path()
     }
 
     /// Lets it do something, and returns its answer.
@@ -101,25 +113,5 @@ impl Child {
             Some(error) => bail!("`{name}` failed: {error}"),
             None => Ok(answer),
         }
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        let pid = Pid::from_child(&self.process);
-        if kill_process(pid, Signal::TERM).is_err() {
-            return;
-        }
-        // `wait` cannot be given a deadline; a thread that is not joined can wait instead.
-        let (ended, ends) = channel();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                if ends.recv_timeout(PATIENCE).is_err() {
-                    let _ = kill_process(pid, Signal::KILL);
-                }
-            });
-            let _ = self.process.wait();
-            let _ = ended.send(());
-        });
     }
 }

@@ -1,5 +1,6 @@
 //! The reference system as the demo starts it: the service, and the payment gateway where it is a process of its own.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use loadline_runner::{Process, SamplingSettings};
 use serde::Deserialize;
 
 use super::child::Child;
+use crate::children::{TemporaryFolder, last_lines};
 
 /// How long an answer may take that waits for nothing but the machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -58,6 +60,8 @@ pub(crate) struct ReferenceSystem {
     // The service first: it is stopped before the gateway that it may be calling.
     service: Arc<Child>,
     gateway: Option<Child>,
+    // Last: they hold it.
+    _folder: TemporaryFolder,
 }
 
 /// Both sides of the payments, compared.
@@ -91,9 +95,10 @@ pub(crate) struct Crashed {
 impl ReferenceSystem {
     /// Starts all of it, each part on a free loopback port, and waits until it is ready.
     pub(crate) fn start(settings: &ReferenceSettings) -> Result<Self> {
+        let folder = TemporaryFolder::new().context("cannot make a folder for the reference system")?;
         let gateway = match settings.gateway {
             Gateway::InProcess { .. } => None,
-            Gateway::StripeSimulator(faults) => Some(simulator(faults)?),
+            Gateway::StripeSimulator(faults) => Some(simulator(faults, folder.path())?),
         };
         let mut arguments: Vec<String> = ["serve", "--load-test-accounts"].map(str::to_owned).into();
         arguments.push(settings.accounts.to_string());
@@ -116,12 +121,12 @@ impl ReferenceSystem {
             ("STRIPE_SECRET_KEY", simulated.then_some("sk_test_demo")),
             ("STRIPE_WEBHOOK_SECRET", simulated.then_some(secret.as_str())),
         ];
-        let service = Arc::new(Child::start(&arguments, &environment)?);
+        let service = Arc::new(Child::start("holiday", &arguments, &environment, folder.path())?);
         if let Some(gateway) = &gateway {
             let url = format!("{}/api/webhooks/stripe", service.url());
             gateway.ask(&format!("webhooks-to {url} {secret}"), SOON)?;
         }
-        Ok(Self { service, gateway })
+        Ok(Self { service, gateway, _folder: folder })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -131,7 +136,7 @@ impl ReferenceSystem {
 
     /// What is to be sampled of the service: its memory.
     pub(crate) fn sampling(&self) -> SamplingSettings {
-        let process = Process::open(self.service.id());
+        let process = self.service.id().and_then(Process::open);
         SamplingSettings {
             processes: process.map(|process| ("holiday".to_owned(), process)).into_iter().collect(),
             ..SamplingSettings::default()
@@ -140,7 +145,13 @@ impl ReferenceSystem {
 
     /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
     pub(crate) fn cpu_seconds(&self) -> Option<f64> {
-        loadline_runner::processor_seconds_of(self.service.id())
+        loadline_runner::processor_seconds_of(self.service.id()?)
+    }
+
+    /// The logs that have something in them.
+    pub(crate) fn logs(&self) -> Vec<PathBuf> {
+        let all = [Some(&*self.service), self.gateway.as_ref()].into_iter().flatten();
+        all.map(Child::log).filter(|log| !last_lines(log, 1).is_empty()).map(Path::to_owned).collect()
     }
 
     /// What crashes the database when it is called. It takes until the service can use it again.
@@ -163,12 +174,12 @@ impl ReferenceSystem {
 }
 
 /// A simulated Stripe whose users all pay.
-fn simulator(faults: GatewayFaults) -> Result<Child> {
+fn simulator(faults: GatewayFaults, folder: &Path) -> Result<Child> {
     let arguments = [
         "stripe-simulator".to_owned(),
         "--pay-rate=1".to_owned(),
         format!("--error-rate={}", faults.error_rate),
         format!("--drop-rate={}", faults.drop_rate),
     ];
-    Child::start(&arguments, &[])
+    Child::start("stripe-simulator", &arguments, &[], folder)
 }

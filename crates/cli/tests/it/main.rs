@@ -10,6 +10,7 @@ mod compare;
 mod crash;
 mod dates;
 mod demo;
+mod ends;
 mod facts;
 mod folding;
 mod habits;
