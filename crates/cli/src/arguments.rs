@@ -12,7 +12,7 @@ use crate::history::HistoryArguments;
 use crate::hit::HitArguments;
 use crate::holiday::HolidayArguments;
 use crate::inspect::InspectArguments;
-use crate::run::RunArguments;
+use crate::run::{OptionArguments, RunArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,6 +59,15 @@ pub(crate) enum Command {
     /// Stays with a child of this program until nothing is left of it
     #[command(hide = true)]
     Guard(GuardArguments),
+}
+
+/// The script options of a command, if it has them.
+pub(crate) fn options(command: &mut Command) -> Option<&mut OptionArguments> {
+    match command {
+        Command::Run(run) => Some(&mut run.options),
+        Command::Inspect(inspect) => Some(&mut inspect.options),
+        _ => None,
+    }
 }
 
 impl Arguments {

@@ -15,13 +15,13 @@ mod holiday;
 mod inspect;
 mod reference_system;
 mod run;
+mod typed;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use loadline_runner::{Dialect, Ending};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::Command;
 use crate::common::screen;
 
 fn main() -> ExitCode {
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
 
 /// The command, or the ending after help or a usage error.
 fn arguments() -> Result<Command, Ending> {
-    Arguments::try_parse().and_then(Arguments::checked).map(|arguments| arguments.command).map_err(|error| {
+    typed::arguments(std::env::args_os()).map(|arguments| arguments.command).map_err(|error| {
         screen::usage(&error);
         if error.use_stderr() { Ending::Configuration } else { Ending::Passed }
     })

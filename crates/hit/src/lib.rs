@@ -11,5 +11,5 @@ mod subject;
 mod target;
 
 pub use error::HitError;
-pub use settings::{DURATION, HitSettings};
+pub use settings::{ArrivalRate, DURATION, HitSettings};
 pub use subject::Hit;

@@ -12,7 +12,7 @@ use loadline_verdict::{Budgets, TargetBudget};
 
 use crate::error::HitError;
 use crate::program::{HitProgram, Shape};
-use crate::settings::HitSettings;
+use crate::settings::{ArrivalRate, HitSettings};
 use crate::target;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -123,12 +123,13 @@ fn plan(settings: &HitSettings) -> Plan {
     let slots = settings.connections * settings.streams;
     let executor = match (settings.rate, settings.requests) {
         (Some(rate), requests) => {
-            let duration = requests.map_or(duration, |requests| time_of(requests, rate));
-            let waiting = rate.saturating_mul(settings.timeout.min(PATIENCE).as_secs().max(1));
+            let duration = requests.map_or(duration, |requests| rate.time_of(requests));
+            let waited = settings.timeout.min(PATIENCE).max(SECOND).as_secs_f64();
+            let waiting = ((rate.in_a_second() * waited).ceil() as u64).max(1);
             let vus = waiting.min(MOST_WAITING).max(slots).min(requests.unwrap_or(u64::MAX));
             Executor::ConstantArrivalRate(ConstantArrivalRate {
-                rate,
-                time_unit: SECOND,
+                rate: rate.count,
+                time_unit: rate.per,
                 duration,
                 pre_allocated_vus: vus,
                 max_vus: vus,
@@ -146,12 +147,6 @@ fn plan(settings: &HitSettings) -> Plan {
     Plan::of(scenario)
 }
 
-/// The time in which exactly so many arrivals begin.
-fn time_of(requests: u64, rate: u64) -> Duration {
-    let nanoseconds = u128::from(requests) * SECOND.as_nanos() / u128::from(rate);
-    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)).max(Duration::from_nanos(1))
-}
-
 /// What was asked for, for the Run. Header values may be secrets, so only their names are kept.
 fn options(settings: &HitSettings, request: &Request) -> String {
     let headers: Vec<&str> = settings.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -159,7 +154,7 @@ fn options(settings: &HitSettings, request: &Request) -> String {
         "hit": {
             "request": name(request),
             "connections": settings.connections,
-            "rate": settings.rate,
+            "rate": settings.rate.map(rate_text),
             "requests": settings.requests,
             "headers": headers,
             "bodyBytes": request.body.len(),
@@ -170,6 +165,11 @@ fn options(settings: &HitSettings, request: &Request) -> String {
         }
     })
     .to_string()
+}
+
+/// A whole number where it is one, as it was typed.
+fn rate_text(rate: ArrivalRate) -> serde_json::Value {
+    if rate.per == SECOND { rate.count.into() } else { rate.in_a_second().into() }
 }
 
 #[cfg(test)]
@@ -197,7 +197,7 @@ mod tests {
             panic!("a number is shared")
         };
         assert_eq!((shared.vus, shared.iterations), (2, 2));
-        let rate = HitSettings { rate: Some(100), timeout: 2 * SECOND, ..few };
+        let rate = HitSettings { rate: Some(ArrivalRate::per_second(100)), timeout: 2 * SECOND, ..few };
         let Executor::ConstantArrivalRate(open) = planned(&rate) else { panic!("a rate is an open loop") };
         assert_eq!((open.rate, open.duration, open.max_vus), (100, DURATION, 200));
     }
@@ -205,17 +205,18 @@ mod tests {
     #[test]
     fn a_number_of_arrivals_is_exact() {
         for (requests, rate) in
-            [(1_u64, 1_u64), (10, 3), (7, 1000), (1000, 999), (999_999, 7), (1, 10_000_000)]
+            [(1_u64, "1"), (10, "3"), (7, "1000"), (1000, "999"), (999_999, "7"), (1, "10000000"), (3, "0.5")]
         {
             let settings = HitSettings {
-                rate: Some(rate),
+                rate: ArrivalRate::parse(rate),
                 requests: Some(requests),
                 ..HitSettings::new("http://127.0.0.1/".parse().unwrap())
             };
             let Executor::ConstantArrivalRate(open) = planned(&settings) else {
                 panic!("{requests} at {rate}")
             };
-            let arrivals = (open.duration.as_nanos() * u128::from(rate)).div_ceil(SECOND.as_nanos());
+            let arrivals =
+                (open.duration.as_nanos() * u128::from(open.rate)).div_ceil(open.time_unit.as_nanos());
             assert_eq!(arrivals, u128::from(requests), "{requests} at {rate}");
         }
     }

@@ -47,7 +47,14 @@ pub fn outputs_and_history<E: Into<Cause>>(
     let error = match entered {
         Ok((output, kept)) => {
             all.push(output);
-            return Ok((all, Some(format!("run {} of {}", kept.id, kept.place))));
+            return Ok((
+                all,
+                Some(format!(
+                    "run {id} of {place}; next: `loadline history show {id}`",
+                    id = kept.id,
+                    place = kept.place
+                )),
+            ));
         }
         Err(error) => error,
     };

@@ -30,7 +30,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(3..=100_000))]
     pub(crate) users: u64,
     /// Length of the whole run: the story's stages, compressed
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::parse_duration_or_ms, conflicts_with = "full")]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::parse_duration, conflicts_with = "full")]
     pub(crate) duration: Duration,
     /// The story's original 24 minutes
     #[arg(long)]
@@ -42,7 +42,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
     /// Make every search this much slower, to see the requirements fail
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::parse_duration_or_ms)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = units::parse_duration)]
     pub(crate) search_delay: Duration,
     /// Let this share of payments fail at the gateway, from 0 to 1; it shows to users, because the gateway in-process
     /// is not retried
@@ -58,7 +58,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = units::parse_fraction)]
     pub(crate) gateway_drop_rate: f64,
     /// Crash the private PostgreSQL at this time of the run, to see that nothing is forgotten and service resumes
-    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration_or_ms)]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
     pub(crate) restart_database_after: Option<Duration>,
     /// What the reference system keeps its data in: sqlite, postgres (a private server, removed afterwards), or a
     /// postgres:// URL

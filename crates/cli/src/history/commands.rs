@@ -16,6 +16,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Budgets, Endpoints, change_points, conclude, first_of, judge};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
+use super::next::next;
 use crate::common::{ProjectFile, find, json_text, open, open_to_read, print, screen, told};
 
 /// Runs in a list unless told otherwise.
@@ -48,7 +49,11 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
         Some(HistoryCommand::Import { files, format }) => import(arguments, &found, files, *format),
     };
     let text = text.ends(Ending::CouldNotRun)?;
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    let ending = told(print(text.as_bytes()), Ending::Passed);
+    if let (Ending::Passed, Some(next)) = (ending, next(arguments)) {
+        screen::remark(&next);
+    }
+    Ok(ending)
 }
 
 fn filter(arguments: &FilterArguments) -> Filter {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod next;
 
 pub(crate) use arguments::HistoryArguments;
 pub(crate) use commands::history;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use http::Method;
+use loadline_hit::ArrivalRate;
 use loadline_runner::OutSpec;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
@@ -41,8 +42,8 @@ pub(crate) struct HitArguments {
     #[arg(short = 'c', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=100_000), help_heading = "Load")]
     pub(crate) connections: u64,
     /// Open loop: start this many requests per second, whether answers come or not; latency counts from the schedule
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000), help_heading = "Load")]
-    pub(crate) rate: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = rate, help_heading = "Load")]
+    pub(crate) rate: Option<ArrivalRate>,
     /// How long, 10s by default
     #[arg(short = 'd', long, value_name = "DURATION", value_parser = duration, conflicts_with = "requests", help_heading = "Load")]
     pub(crate) duration: Option<Duration>,
@@ -121,8 +122,17 @@ fn method(text: &str) -> Result<Method, String> {
     text.parse().map_err(|_| "is not a method: use one such as `GET` or `POST`".to_owned())
 }
 
+/// Starts per second, a fraction of one included.
+fn rate(text: &str) -> Result<ArrivalRate, String> {
+    ArrivalRate::parse(text)
+        .ok_or_else(|| "must be a number per second above 0, such as `500` or `0.5`".to_owned())
+}
+
 /// Longer than nothing: `500ms`, `30s`, `1m30s`.
 fn duration(text: &str) -> Result<Duration, String> {
+    if text.starts_with(['@', '{']) {
+        return Err("is how long, as in `-d 10s`: the body is `--body TEXT` or `--body @FILE`".to_owned());
+    }
     let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
     if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(duration) }
 }
@@ -166,6 +176,8 @@ mod tests {
         refused("-c 0 http://a", "0 is not in");
         refused("-d 0s http://a", "longer than nothing");
         refused("-d 10 http://a", "write `10s` or `10ms`");
+        refused("-d @order.json http://a", "--body @FILE");
+        refused("--rate 0 http://a", "such as `500` or `0.5`");
         refused("-d soon http://a", "must be a duration");
         refused("-d 1s -n 5 http://a", "cannot be used with");
         refused("-X A/B http://a", "is not a method");

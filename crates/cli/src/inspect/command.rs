@@ -33,7 +33,11 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     } else {
         plain(&plain_text(&session))
     };
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    let ending = told(print(text.as_bytes()), Ending::Passed);
+    if ending == Ending::Passed && !arguments.json {
+        screen.note(&format!("next: `loadline run {}` runs it", arguments.script.display()));
+    }
+    Ok(ending)
 }
 
 /// The options as they would apply, and what follows from them: `maxVUs` and `totalDuration` as k6 prints them.

@@ -46,23 +46,26 @@ pub(super) fn flags(options: &OptionArguments, outputs: &OutputArguments) -> Vec
         ("out", &outputs.outs),
     ];
     let switches = [
-        ("noSetup", options.no_setup),
-        ("noTeardown", options.no_teardown),
-        ("sharePackages", options.share_packages),
-        ("throw", options.throw),
-        ("insecureSkipTLSVerify", options.insecure_skip_tls_verify),
-        ("noConnectionReuse", options.no_connection_reuse),
-        ("noVUConnectionReuse", options.no_vu_connection_reuse),
-        ("discardResponseBodies", options.discard_response_bodies),
-        ("paused", options.paused),
-        ("noSummary", outputs.no_summary),
-        ("noThresholds", outputs.no_thresholds),
-        ("linger", outputs.linger),
+        ("noSetup", "no_setup", options.no_setup),
+        ("noTeardown", "no_teardown", options.no_teardown),
+        ("sharePackages", "share_packages", options.share_packages),
+        ("throw", "throw", options.throw),
+        ("insecureSkipTLSVerify", "insecure_skip_tls_verify", options.insecure_skip_tls_verify),
+        ("noConnectionReuse", "no_connection_reuse", options.no_connection_reuse),
+        ("noVUConnectionReuse", "no_vu_connection_reuse", options.no_vu_connection_reuse),
+        ("discardResponseBodies", "discard_response_bodies", options.discard_response_bodies),
+        ("paused", "paused", options.paused),
+        ("noSummary", "no_summary", outputs.no_summary),
+        ("noThresholds", "no_thresholds", outputs.no_thresholds),
+        ("linger", "linger", outputs.linger),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
     let lists =
         lists.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.clone())));
-    let switches = switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "true".to_owned()));
+    let switches = switches.into_iter().filter_map(|(name, field, on)| {
+        let off = !on && options.switched_off.iter().any(|typed| typed == field);
+        (on || off).then(|| (name, on.to_string()))
+    });
     texts.chain(lists).chain(switches).collect()
 }
 
@@ -139,9 +142,11 @@ mod tests {
             vus: Some("5".to_owned()),
             stages: vec!["10s:5".to_owned(), "5s:0".to_owned()],
             throw: true,
+            switched_off: vec!["no_setup".to_owned()],
             ..OptionArguments::default()
         };
-        let expected = [("vus", "5"), ("stages", "10s:5"), ("stages", "5s:0"), ("throw", "true")];
+        let expected =
+            [("vus", "5"), ("stages", "10s:5"), ("stages", "5s:0"), ("noSetup", "false"), ("throw", "true")];
         assert_eq!(
             flags(&options, &OutputArguments::default()),
             expected.map(|(name, text)| (name, text.to_owned()))

@@ -122,4 +122,7 @@ pub(crate) struct OptionArguments {
     /// Unit of times in the summary
     #[arg(long, value_name = "s|ms|us", help_heading = "Measurements")]
     pub(crate) summary_time_unit: Option<String>,
+    /// Switches that were typed with `=false`, by the names of their fields: what the script switches on is off.
+    #[arg(skip)]
+    pub(crate) switched_off: Vec<String>,
 }

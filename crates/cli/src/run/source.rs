@@ -12,7 +12,7 @@ use super::arguments::{Compat, OutputArguments};
 use super::flags::{environment, flags};
 use super::options::OptionArguments;
 use super::standard_input::StandardInput;
-use crate::common::input;
+use crate::common::{input, screen};
 
 /// The most bytes of a configuration file.
 const LARGEST_CONFIG: u64 = 16 << 20;
@@ -23,6 +23,7 @@ pub(crate) fn source(
     options: &OptionArguments,
     outputs: &OutputArguments,
 ) -> Result<Source, Failure> {
+    meant(options)?;
     let folder =
         std::env::current_dir().context("the working directory is gone").ends(Ending::Configuration)?;
     let variables: Vec<(String, String)> = std::env::vars_os()
@@ -57,4 +58,18 @@ pub(crate) fn source(
         as_k6: outputs.compat == Some(Compat::K6),
         scraped: Vec::new(),
     })
+}
+
+/// What k6 takes, and nobody means: no requests at all is said otherwise, and five milliseconds are no test.
+fn meant(options: &OptionArguments) -> Result<(), Failure> {
+    if options.rps.as_deref().is_some_and(|text| text.trim() == "0") {
+        let text = "`--rps 0` would let no request out\nhint: leave it out for no limit";
+        return Err(Failure::new(Ending::Configuration, text));
+    }
+    if let Some(text) = options.duration.as_deref().filter(|text| text.trim().parse::<f64>().is_ok()) {
+        screen::caution(&format!(
+            "`--duration {text}` is {text} milliseconds, as in k6\nhint: write `{text}s` or `{text}m`"
+        ));
+    }
+    Ok(())
 }

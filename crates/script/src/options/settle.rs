@@ -83,6 +83,7 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
         options.overlay(&tier.options);
         problems.extend(contradiction(tier, &set));
         problems.extend(no_time(tier));
+        problems.extend(nobody(tier));
     }
     if !problems.is_empty() {
         // What is misspelt is often why something else is missing.
@@ -248,6 +249,16 @@ fn replaced(below: &Options, tier: &Tier, set: &[&'static str]) -> Option<Proble
         path: first.to_owned(),
         message: format!("replaces the scenarios {names}: what runs is one scenario, `default`"),
         hint: Some("leave it out to run the scenarios".to_owned()),
+    })
+}
+
+/// Realms without a user.
+fn nobody(tier: &Tier) -> Option<Problem> {
+    (tier.options.vus_per_realm == Some(0)).then(|| Problem {
+        origin: tier.findings.origin.clone(),
+        path: "vusPerRealm".to_owned(),
+        message: "is 0, but a realm has at least one user".to_owned(),
+        hint: Some("leave it out for as many as the script allows".to_owned()),
     })
 }
 

@@ -490,6 +490,16 @@ fn what_replaces_scenarios_is_told() {
 }
 
 #[test]
+fn a_realm_has_somebody_in_it() {
+    problems(
+        &[Flags(&[("vusPerRealm", "0")])],
+        "`vusPerRealm` is 0, but a realm has at least one user
+         --> command line
+         hint: leave it out for as many as the script allows",
+    );
+}
+
+#[test]
 fn phases_have_time() {
     problems(
         &[script(&json!({ "setupTimeout": 0 })), Environment(&[("K6_TEARDOWN_TIMEOUT", "0s")])],
