@@ -82,6 +82,15 @@ impl History {
         Ok(settled)
     }
 
+    /// Whether a run is still recorded, or was until just now.
+    pub(crate) fn goes_on(&mut self, id: i64) -> Result<bool, HistoryError> {
+        Ok(match self.record(id)?.state {
+            RunState::Unfinished => self.has_sign(id)?,
+            RunState::Crashed | RunState::Interrupted => false,
+            RunState::Finished | RunState::Imported => true,
+        })
+    }
+
     fn has_sign(&mut self, id: i64) -> Result<bool, HistoryError> {
         const LOOKING: &str = "looking whether a run goes on";
         if let Some(locked) = self.database.dialect().is_run_locked {

@@ -84,7 +84,8 @@ impl RunEntry {
         let (file, hash) = (packed(run)?, hash(run)?);
         let mut shared = locked(&self.shared);
         let Shared { location, database, .. } = &mut *shared;
-        let summary = Summary::over(run, &hash, RunState::Finished, conclusion);
+        let state = RunState::of_run(&run.completeness(), RunState::Finished);
+        let summary = Summary::over(run, &hash, state, conclusion);
         let put = |database: &mut dyn Database| {
             transaction(database, |database| {
                 let there = update(database, self.id, &summary)?;

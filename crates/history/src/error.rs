@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loadline_measure::RunFileError;
+use loadline_measure::{Completeness, RunFileError};
 
 /// Why a history cannot be used, or not so.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,11 @@ pub enum HistoryError {
     /// What shall be imported is no Run file.
     #[error(transparent)]
     RunFile(#[from] RunFileError),
+    /// What shall be imported is a Run file that something happened to.
+    #[error(
+        "{0}; nothing of it is taken: copy the file again, or judge what there is with `budget check FILE`"
+    )]
+    Damaged(Completeness),
     /// A run cannot be packed, or an export not be written.
     #[error("{what} failed: {source}")]
     Io {

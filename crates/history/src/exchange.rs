@@ -32,10 +32,10 @@ impl History {
     }
 
     /// Adds the run of a Run file of either version; `conclude` judges it. A run that was cut off stays so: its file is
-    /// kept as it came.
+    /// kept as it came. A damaged file is not taken.
     ///
     /// # Errors
-    /// [`HistoryError::RunFile`] when it is none, [`HistoryError::Locked`], and those of the database.
+    /// [`HistoryError::RunFile`] when it is none, [`HistoryError::Damaged`], [`HistoryError::Locked`], and those of the database.
     pub fn import(
         &mut self,
         mut reader: impl Read,
@@ -47,15 +47,18 @@ impl History {
             .map_err(|source| HistoryError::Io { what: "reading the Run file".to_owned(), source })?;
         let (run, completeness) = read_run(file.as_slice())?;
         let conclusion = conclude(&run, &completeness);
-        if completeness == Completeness::Complete {
-            file = packed(&run)?;
+        match completeness {
+            Completeness::Damaged { .. } => return Err(HistoryError::Damaged(completeness)),
+            Completeness::Cut { .. } | Completeness::GoesOn { .. } => {}
+            Completeness::Complete | Completeness::Interrupted { .. } => file = packed(&run)?,
         }
         self.add_file(&run, &file, &conclusion)
     }
 
     fn add_file(&mut self, run: &Run, file: &[u8], conclusion: &Conclusion) -> Result<Added, HistoryError> {
         let hash = hash(run)?;
-        let summary = Summary::over(run, &hash, RunState::Imported, conclusion);
+        let summary =
+            Summary::over(run, &hash, RunState::of_run(&run.completeness(), RunState::Imported), conclusion);
         let added = transaction(&mut *self.database, |database| {
             if let Some(id) = insert(database, &summary)? {
                 keep(database, id, file, conclusion)?;
@@ -69,22 +72,39 @@ impl History {
         added.map_err(|fault: Fault| self.explain("adding the run", fault))
     }
 
-    /// Writes the Run file of a run.
+    /// Writes the Run file of a run, and says what it is that was written, unless that is whole.
     ///
     /// # Errors
     /// [`HistoryError::NoSuchRun`], those of the database, and [`HistoryError::Io`] for the writer's.
-    pub fn export(&mut self, id: i64, mut writer: impl Write) -> Result<(), HistoryError> {
+    pub fn export(&mut self, id: i64, mut writer: impl Write) -> Result<Option<String>, HistoryError> {
         let file = self.file(id)?;
         let written = writer.write_all(&file).and_then(|()| writer.flush());
-        written.map_err(|source| HistoryError::Io { what: format!("exporting run {id}"), source })
+        written.map_err(|source| HistoryError::Io { what: format!("exporting run {id}"), source })?;
+        self.incomplete(id)
     }
 
-    /// Writes the Run files of these runs into a folder, which is made when it is not there, and says which. They are
-    /// named by time, name and number: `2026-11-26T15-20-39-checkout-17.run`.
+    /// What became of a run that is not whole, in words that follow its name.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchRun`], and those of the database.
+    pub fn incomplete(&mut self, id: i64) -> Result<Option<String>, HistoryError> {
+        match self.load(id) {
+            Ok((run, _)) => Ok(run.incomplete()),
+            Err(HistoryError::Unreadable { source, .. }) => Ok(Some(format!("cannot be read: {source}"))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the Run files of these runs into a folder, which is made when it is not there, and says which, and of each
+    /// that is not whole what it is. They are named by time, name and number: `2026-11-26T15-20-39-checkout-17.run`.
     ///
     /// # Errors
     /// Those of the database, and [`HistoryError::Io`] for the folder's.
-    pub fn export_all(&mut self, filter: &Filter, folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
+    pub fn export_all(
+        &mut self,
+        filter: &Filter,
+        folder: &Path,
+    ) -> Result<Vec<(PathBuf, Option<String>)>, HistoryError> {
         let failed = |path: &Path| {
             let what = format!("exporting to `{}`", path.display());
             move |source| HistoryError::Io { what, source }
@@ -95,7 +115,7 @@ impl History {
             let path = folder.join(file_name(&record));
             let file = self.file(record.id)?;
             write_whole(&path, &file).map_err(failed(&path))?;
-            paths.push(path);
+            paths.push((path, self.incomplete(record.id)?));
         }
         Ok(paths)
     }

@@ -131,13 +131,23 @@ impl History {
         }
     }
 
-    /// Opens a run. One that is unfinished is there up to the last second that was written.
+    /// Opens a run. One that is unfinished is there up to the last second that was written, and says so.
     ///
     /// # Errors
     /// [`HistoryError::NoSuchRun`], [`HistoryError::Unreadable`], and those of the database.
     pub fn load(&mut self, id: i64) -> Result<(Run, Completeness), HistoryError> {
         let file = self.file(id)?;
-        read_run(Cursor::new(file)).map_err(|source| HistoryError::Unreadable { run: id, source })
+        let (mut run, mut completeness) =
+            read_run(Cursor::new(file)).map_err(|source| HistoryError::Unreadable { run: id, source })?;
+        if let Completeness::Cut { last_second, .. } = completeness {
+            completeness = if self.goes_on(id)? {
+                Completeness::GoesOn { last_second }
+            } else {
+                Completeness::Cut { last_second, why: "nothing more was recorded".to_owned() }
+            };
+            run.set_completeness(completeness.clone());
+        }
+        Ok((run, completeness))
     }
 
     /// The bytes of a run's Run file.

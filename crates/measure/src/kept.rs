@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::completeness::Completeness;
 use crate::figure::Figure;
 
 /// One run in a list.
@@ -42,6 +43,22 @@ pub struct RunRecord {
     pub annotations: BTreeMap<String, String>,
 }
 
+impl RunState {
+    /// Whether such a run is whole: its figures are those of all of it, and others may be held against them.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Finished | Self::Imported)
+    }
+
+    /// How a run is kept that is not recorded any more, by what there is of it.
+    pub fn of_run(completeness: &Completeness, whole: Self) -> Self {
+        match completeness {
+            Completeness::Complete => whole,
+            Completeness::Interrupted { .. } => Self::Interrupted,
+            _ => Self::Crashed,
+        }
+    }
+}
+
 /// How a run came to be in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
@@ -49,8 +66,10 @@ pub enum RunState {
     Finished,
     /// It is still going on, or its process crashed and nobody has looked since.
     Unfinished,
-    /// Its process ended without an ending: it is there up to its last second.
+    /// Its process ended without an ending, or it came from a file without one: it is there up to its last second.
     Crashed,
+    /// It came to an end before its time.
+    Interrupted,
     /// It came from a file.
     Imported,
 }
@@ -121,5 +140,11 @@ macro_rules! words {
     };
 }
 
-words!(RunState { Finished: "finished", Unfinished: "unfinished", Crashed: "crashed", Imported: "imported" });
+words!(RunState {
+    Finished: "finished",
+    Unfinished: "unfinished",
+    Crashed: "crashed",
+    Interrupted: "interrupted",
+    Imported: "imported"
+});
 words!(Judgement { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });

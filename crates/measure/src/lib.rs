@@ -37,6 +37,7 @@ mod buckets;
 mod builtin;
 mod clock;
 mod compared;
+mod completeness;
 mod described;
 mod figure;
 mod file;
@@ -73,11 +74,11 @@ pub use buckets::Buckets;
 pub use builtin::{Builtin, RESPONSE_TIME, RESPONSE_TIME_ASIDE, response_time};
 pub use clock::{unix_ns, unix_time};
 pub use compared::{ALL_REQUESTS, ComparedFigures, FigureSpec, Quantity, QuantityError, Subject};
+pub use completeness::Completeness;
 pub use described::Description;
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{
-    Completeness, Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed,
-    write_run,
+    Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed, write_run,
 };
 pub use folded::FoldedKey;
 pub use folds::{EVERYTHING, OTHER, SOME_KEYS};

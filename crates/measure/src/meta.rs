@@ -54,6 +54,9 @@ pub struct RunMeta {
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.
     pub saturation: Option<Saturation>,
+    /// What ended the run before its time, as words that follow `interrupted`: `by a signal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<String>,
 }
 
 /// A load generator that was the bottleneck itself, so that its own delay is in the measurements.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::completeness::Completeness;
 use crate::folded::FoldedKey;
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
@@ -26,6 +27,8 @@ pub struct Run {
     pub meta: RunMeta,
     /// How long it ran: up to the end of the last second pushed, unless whoever ran it knows better.
     pub duration: Duration,
+    /// What is missing, where whoever read it found that.
+    lacks: Option<Completeness>,
     schema: Arc<Schema>,
     totals: BTreeMap<Series, (TagSet, Sink)>,
     /// All other seconds.
@@ -47,12 +50,31 @@ impl Run {
         Self {
             meta,
             duration: Duration::ZERO,
+            lacks: None,
             schema,
             totals: BTreeMap::new(),
             sealed: BTreeMap::new(),
             open: None,
             gauges: BTreeMap::new(),
         }
+    }
+
+    /// Whether it has everything that it was to have. One that is made is complete, until somebody says otherwise.
+    pub fn completeness(&self) -> Completeness {
+        match (&self.lacks, &self.meta.interrupted) {
+            (Some(lacks), _) => lacks.clone(),
+            (None, Some(why)) => Completeness::Interrupted { why: why.clone() },
+            (None, None) => Completeness::Complete,
+        }
+    }
+
+    /// Says whether it has everything. That it was interrupted stays with it, wherever it is kept.
+    pub fn set_completeness(&mut self, completeness: Completeness) {
+        (self.lacks, self.meta.interrupted) = match completeness {
+            Completeness::Complete => (None, None),
+            Completeness::Interrupted { why } => (None, Some(why)),
+            other => (Some(other), self.meta.interrupted.take()),
+        };
     }
 
     /// The metrics and tag sets of its series.
@@ -124,7 +146,8 @@ impl Run {
     }
 
     /// Adds everything of another run, which may have another schema. Seconds are those since each run's own start.
-    /// Of what they say about themselves, this run's word stands; the earlier start and the longer duration count.
+    /// Of what they say about themselves, this run's word stands; the earlier start and the longer duration count, and
+    /// what one of them lacks is missing of both.
     ///
     /// # Errors
     /// When a metric of one name has different kinds or units. Nothing is merged then.
@@ -136,7 +159,8 @@ impl Run {
         let mut theirs = Translation::new(Arc::clone(&other.schema), Arc::clone(&schema))?;
         schema.merge_watched(&other.schema);
         let duration = self.duration.max(other.duration);
-        let empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
+        let mut empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
+        empty.lacks = self.lacks.take().or_else(|| other.lacks.clone());
         let ours = std::mem::replace(self, empty);
         // In the order of time, as if recorded together: which raw values are kept depends on what came before.
         let mut ours = ours.seconds().peekable();
@@ -154,6 +178,7 @@ impl Run {
         }
         self.duration = duration;
         self.meta.started_unix_ms = self.meta.started_unix_ms.min(other.meta.started_unix_ms);
+        self.meta.interrupted = self.meta.interrupted.take().or(other.meta.interrupted);
         for (key, value) in other.meta.annotations {
             self.meta.annotations.entry(key).or_insert(value);
         }

@@ -24,7 +24,8 @@ mod trust;
 mod verdict_text;
 
 pub use baseline::{
-    NormalRuns, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page, baselines_text,
+    NormalRuns, Past, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page,
+    baselines_text,
 };
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{

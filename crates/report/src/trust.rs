@@ -21,11 +21,17 @@ pub(crate) fn trust_lines(saturation: &Saturation, indent: usize, width: usize) 
     lines
 }
 
-/// Adds `trustworthy` to a JSON object, and `not_trustworthy_because` where it is not.
+/// Adds `trustworthy` and `complete` to a JSON object, and `not_trustworthy_because` and `incomplete_because` where it is
+/// not.
 pub(crate) fn add_trust(object: &mut Value, run: &Run) {
     object["trustworthy"] = run.meta.saturation.is_none().into();
     if let Some(saturation) = &run.meta.saturation {
         object["not_trustworthy_because"] = json!(saturation.evidence);
+    }
+    let incomplete = run.incomplete();
+    object["complete"] = incomplete.is_none().into();
+    if let Some(what) = incomplete {
+        object["incomplete_because"] = format!("it {what}").into();
     }
 }
 

@@ -81,20 +81,23 @@ pub struct Answer {
 impl Finished {
     /// What the run came to, to be said last.
     pub fn answer(&self, ending: Ending) -> Answer {
-        let judged = counted(&self.verdicts);
+        let asked: Vec<Verdict> =
+            self.verdicts.iter().filter(|verdict| !verdict.is_of_ending()).cloned().collect();
+        let judged = counted(&asked);
         let (tone, text) = match ending {
-            Ending::Passed if self.verdicts.is_empty() => (
+            Ending::Passed if asked.is_empty() => (
                 Tone::Note,
                 "ended: nothing was judged, because there is no threshold and no budget".to_owned(),
             ),
             Ending::Passed => (Tone::Note, format!("passed: {judged}")),
-            Ending::Failed => (Tone::Error, format!("failed: {judged}{}", reasons(&self.verdicts))),
-            Ending::Signal if self.verdicts.is_empty() => (Tone::Error, "interrupted".to_owned()),
+            Ending::Failed => (Tone::Error, format!("failed: {judged}{}", reasons(&asked))),
+            Ending::Signal if asked.is_empty() => (Tone::Error, "interrupted".to_owned()),
             Ending::Signal => {
                 let until = units::time_of(self.run.duration);
+                let judged = so_far(&asked);
                 (Tone::Error, format!("interrupted, so this is no pass: {judged} in the {until} until then"))
             }
-            Ending::Saturated => (Tone::Error, format!("{judged}{}", reasons(&self.verdicts))),
+            Ending::Saturated => (Tone::Error, format!("{judged}{}", reasons(&asked))),
             Ending::OutputNotWritten => {
                 (Tone::Error, format!("an output is not there; beside that, {judged}"))
             }
@@ -102,7 +105,7 @@ impl Finished {
             Ending::TeardownTimeout => (Tone::Error, "ended: teardown() took too long".to_owned()),
             Ending::StoppedByApi => (Tone::Error, format!("stopped from outside: {judged}")),
             Ending::ScriptException => (Tone::Error, "ended: the script threw an exception".to_owned()),
-            Ending::Aborted => (Tone::Error, format!("aborted by the script: {judged} until then")),
+            Ending::Aborted => (Tone::Error, format!("aborted by the script: {} until then", so_far(&asked))),
             Ending::MarkedFailed => (Tone::Error, format!("failed, because the script said so: {judged}")),
             Ending::Configuration | Ending::CouldNotRun => {
                 (Tone::Error, "it could not be run as asked".to_owned())
@@ -138,6 +141,15 @@ fn counted(verdicts: &[Verdict]) -> String {
         }
     }
     text
+}
+
+/// How many of the requirements had held when it was ended.
+fn so_far(verdicts: &[Verdict]) -> String {
+    match verdicts.iter().filter(|verdict| verdict.fails).count() {
+        0 if verdicts.len() == 1 => "the requirement had held".to_owned(),
+        0 => format!("all {} requirements had held", units::count(verdicts.len() as u64)),
+        _ => counted(verdicts),
+    }
 }
 
 /// Which failed, and why the first of them did.

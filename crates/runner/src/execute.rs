@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use loadline_load::{Settings, Why};
 use loadline_measure::{Host, Run, RunMeta};
-use loadline_verdict::judge;
+use loadline_verdict::{Incomplete, judge_whole};
 
 use crate::conclude::{Finished, engine_failure, stopped_by};
 use crate::ending::Ending;
@@ -124,7 +124,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.
     watch.run.duration = duration.unwrap_or(watch.run.duration);
-    let verdicts = judge(&watch.run, &terms.budgets);
+    watch.run.meta.interrupted = ended_early(&came_to, interrupts.any()).map(str::to_owned);
+    let verdicts = judge_whole(&watch.run, &terms.budgets, Incomplete::Fails);
     watch.finish(writer, lost, &verdicts);
     voice.close();
 
@@ -134,6 +135,27 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     }
     let came_to = came_to.into_iter().next().unwrap_or(Ending::Passed);
     Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble })
+}
+
+/// What ended a run before its time, as words that follow `interrupted`.
+fn ended_early(came_to: &[Ending], stopped: bool) -> Option<&'static str> {
+    let early = came_to.iter().find_map(|ending| match ending {
+        Ending::Signal => Some("by a signal"),
+        Ending::Failed => Some("by a threshold that failed"),
+        Ending::Aborted => Some("by its script"),
+        Ending::ScriptException => Some("by an exception"),
+        Ending::SetupTimeout => Some("by a setup() that took too long"),
+        Ending::Configuration | Ending::CouldNotRun | Ending::StoppedByApi => {
+            Some("because it could not go on")
+        }
+        // All of the load was made.
+        Ending::Passed
+        | Ending::OutputNotWritten
+        | Ending::Saturated
+        | Ending::TeardownTimeout
+        | Ending::MarkedFailed => None,
+    });
+    early.or(stopped.then_some("by a signal"))
 }
 
 fn describe(terms: &Terms) -> RunMeta {

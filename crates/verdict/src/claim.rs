@@ -88,19 +88,6 @@ pub fn judge_claim(run: &Run, claim: &Claim) -> Verdict {
     }
 }
 
-/// The verdict on a run that did not come to its end, judged all the same: it is not a whole run, and fails. `why` is
-/// what became of it.
-pub fn no_ending(why: &str) -> Verdict {
-    Verdict {
-        selector: "run".to_owned(),
-        expression: "endings==1".to_owned(),
-        aggregate: "endings".to_owned(),
-        observed: Some(0.0),
-        limit: 1.0,
-        ..fact(Outcome::Fail, format!("it {why}: the other verdicts are of what was recorded until then"))
-    }
-}
-
 /// A verdict on a fact: exact, and no matter how the generator did.
 fn fact(outcome: Outcome, evidence: String) -> Verdict {
     Verdict {

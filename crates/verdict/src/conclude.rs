@@ -2,13 +2,16 @@
 
 use loadline_measure::{Conclusion, Judgement, Run};
 
-use crate::budgets::Budgets;
 use crate::endpoint::Endpoints;
 use crate::figures::figures;
-use crate::judge::{Outcome, Verdict, judge};
+use crate::judge::{Outcome, Verdict};
 
-/// What is kept of a run that is over: how it was judged, and its figures.
+/// What is kept of a run: how it was judged, and its figures. Of one that is not whole, what held of it is no pass,
+/// and it has no figures: those would be of a part.
 pub fn conclude(run: &Run, verdicts: &[Verdict], endpoints: &Endpoints) -> Conclusion {
+    if let Some(what) = run.incomplete() {
+        return part(&what, verdicts);
+    }
     let all = verdicts.len();
     let number = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
     let (failed, open) = (failures(verdicts), number(Outcome::Inconclusive));
@@ -24,18 +27,16 @@ pub fn conclude(run: &Run, verdicts: &[Verdict], endpoints: &Endpoints) -> Concl
     Conclusion { outcome, words, figures: figures(run, endpoints) }
 }
 
-/// What is kept of a run without an ending, judged by what it left; `until` says how long that is. What held of a part
-/// of a run is no pass, what did not hold is a fail, and a part has no figures.
-pub fn conclude_part(run: &Run, until: &str) -> Conclusion {
-    let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
-    let (outcome, words) = match (verdicts.len(), failures(&verdicts)) {
-        (0, _) => (Judgement::Unknown, format!("nothing was judged of its {until}")),
-        (all, 0) => (Judgement::Inconclusive, format!("{all} of {all} held in the {until} until then")),
-        (all, failed) => {
-            (Judgement::Failed, format!("{failed} of {all} had failed in the {until} until then"))
-        }
+fn part(what: &str, verdicts: &[Verdict]) -> Conclusion {
+    // The run's own is said in words.
+    let verdicts: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.is_of_ending()).collect();
+    let failed = verdicts.iter().filter(|verdict| verdict.fails).count();
+    let (outcome, words) = match (verdicts.len(), failed) {
+        (0, _) => (Judgement::Unknown, "nothing was judged".to_owned()),
+        (all, 0) => (Judgement::Inconclusive, format!("{all} of {all} had held")),
+        (all, failed) => (Judgement::Failed, format!("{failed} of {all} had failed")),
     };
-    Conclusion { outcome, words, figures: Vec::new() }
+    Conclusion { outcome, words: format!("it {what}; {words}"), figures: Vec::new() }
 }
 
 fn failures(verdicts: &[Verdict]) -> usize {
@@ -44,9 +45,12 @@ fn failures(verdicts: &[Verdict]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use loadline_measure::{Builtin, Recorder, RunMeta, Schema, TagSetId, ThresholdText};
+    use loadline_measure::{Builtin, Completeness, Recorder, RunMeta, Schema, TagSetId, ThresholdText};
 
     use super::*;
+    use crate::budgets::Budgets;
+    use crate::judge::judge;
+    use crate::part::{Incomplete, judge_whole};
 
     fn run(expressions: &[&str]) -> Run {
         let schema = Schema::new();
@@ -82,10 +86,18 @@ mod tests {
 
     #[test]
     fn a_part_passes_nothing() {
-        let part = |expressions: &[&str]| conclude_part(&run(expressions), "1s");
-        assert_eq!(part(&["count<2"]).outcome, Judgement::Inconclusive);
-        assert_eq!(part(&["count<2"]).words, "1 of 1 held in the 1s until then");
-        assert_eq!(part(&["count>2"]).outcome, Judgement::Failed);
-        assert_eq!(part(&[]).outcome, Judgement::Unknown);
+        let part = |expressions: &[&str]| {
+            let mut run = run(expressions);
+            let why = "by a signal".to_owned();
+            run.set_completeness(Completeness::Interrupted { why });
+            let verdicts = judge_whole(&run, &Budgets::of_run(&run).unwrap(), Incomplete::default());
+            let conclusion = conclude(&run, &verdicts, &Endpoints::default());
+            assert!(conclusion.figures.is_empty(), "they are not those of a whole run");
+            (conclusion.outcome, conclusion.words)
+        };
+        let said = |words: &str| format!("it was interrupted by a signal after 1s; {words}");
+        assert_eq!(part(&["count<2"]), (Judgement::Inconclusive, said("1 of 1 had held")));
+        assert_eq!(part(&["count>2"]), (Judgement::Failed, said("1 of 1 had failed")));
+        assert_eq!(part(&[]), (Judgement::Unknown, said("nothing was judged")));
     }
 }

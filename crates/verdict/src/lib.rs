@@ -22,6 +22,7 @@ mod judge;
 mod judge_slope;
 mod outage;
 mod parse;
+mod part;
 mod percentile;
 mod problem;
 mod project;
@@ -42,19 +43,20 @@ mod untold;
 pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
 pub use change::{ChangePoint, change_points};
-pub use claim::{Claim, Condition, judge_claim, no_ending};
+pub use claim::{Claim, Condition, judge_claim};
 pub use compare::{
     Checked, Comparison, Decided, FEWEST_RUNS, Gate, LastRound, NoiseFloor, Prediction, Rounds, Turns,
-    check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, predict,
-    round_order, worst, worst_figure,
+    check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, not_comparable,
+    predict, round_order, worst, worst_figure,
 };
-pub use conclude::{conclude, conclude_part};
+pub use conclude::conclude;
 pub use endpoint::{Endpoint, Endpoints, Route};
 pub use escape::escape;
 pub use excerpt::Excerpt;
 pub use figures::figures;
 pub use judge::{Interval, Outcome, Rule, Verdict, judge, stops};
 pub use outage::Outage;
+pub use part::{Incomplete, judge_whole};
 pub use problem::{Problem, Problems};
 pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, Subject};
 pub use router::Router;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::common::{HistoryPlace, ProjectArguments, UnprovenArguments};
+use crate::common::{HistoryPlace, IncompleteArguments, ProjectArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,7 +13,7 @@ Examples:
   loadline baseline check latest --against release-1.4
   loadline baseline show
 
-Exit codes: 0 nothing is beyond what its past allows, 1 something is, 2 wrong arguments, 3 could not. Fewer than ten earlier runs
+Exit codes: 0 nothing is beyond what its past allows, 1 something is, or there is no run to hold it against, 2 wrong arguments, 3 could not. Fewer than ten earlier runs
 advise only.";
 
 /// `loadline baseline`.
@@ -75,6 +75,8 @@ pub(crate) struct CheckArguments {
     pub(crate) runs: u64,
     #[command(flatten)]
     pub(crate) unproven: UnprovenArguments,
+    #[command(flatten)]
+    pub(crate) incomplete: IncompleteArguments,
 }
 
 const REPORT_EXAMPLES: &str = "\

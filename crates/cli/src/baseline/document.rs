@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use loadline_history::{Filter, History};
-use loadline_measure::{Figure, RunRecord, RunState};
+use loadline_measure::{Figure, RunRecord};
 use loadline_report::{NormalRuns, baselines_page};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, normal_figures};
@@ -46,7 +46,7 @@ pub(super) fn write(
 fn kinds(history: &mut History, runs: usize) -> Result<Vec<(Vec<RunRecord>, Vec<Checked>)>> {
     let mut kinds: BTreeMap<(String, String), Vec<RunRecord>> = BTreeMap::new();
     for record in history.list(&Filter::default())? {
-        let known = !record.fingerprint.is_empty() && record.state == RunState::Finished && !record.saturated;
+        let known = !record.fingerprint.is_empty() && record.state.is_whole() && !record.saturated;
         if known {
             kinds.entry((record.name.clone(), record.fingerprint.clone())).or_default().push(record);
         }

@@ -27,6 +27,21 @@ pub(super) fn save(
         let records = comparable(&mut history, &record.fingerprint, None)?;
         let runs: Vec<i64> =
             records.iter().rev().take(save.runs as usize).rev().map(|record| record.id).collect();
+        if let Some(what) = history.incomplete(like)? {
+            anyhow::bail!(
+                "run {like} is not a whole run: it {what}\nhint: name another one with `--like RUN`"
+            );
+        }
+        if runs.is_empty() {
+            anyhow::bail!("no whole run with a generator that kept up is like run {like}");
+        }
+        for run in &runs {
+            if let Some(what) = history.incomplete(*run)? {
+                anyhow::bail!(
+                    "run {run} cannot be part of a baseline: it {what}\nhint: `--runs` takes fewer of the newest"
+                );
+            }
+        }
         let baseline = Baseline {
             name: save.name.clone(),
             fingerprint: record.fingerprint,

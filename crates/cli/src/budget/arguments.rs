@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::common::{CiArguments, HistoryPlace, ProjectArguments, UnprovenArguments};
+use crate::common::{CiArguments, HistoryPlace, IncompleteArguments, ProjectArguments, UnprovenArguments};
 
 /// `loadline budget`.
 #[derive(Debug, Args)]
@@ -26,7 +26,8 @@ Examples:
 
 Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run,
 4 an output could not be written.
-A pass that may be chance passes with a note, unless `--unproven fail` is asked for.";
+A pass that may be chance passes with a note, unless `--unproven fail` is asked for. What held in a run that is not whole is no pass,
+unless `--allow-incomplete` is.";
 
 /// `loadline budget check`.
 #[derive(Debug, Args)]
@@ -49,6 +50,8 @@ pub(crate) struct CheckArguments {
     pub(crate) ci: CiArguments,
     #[command(flatten)]
     pub(crate) unproven: UnprovenArguments,
+    #[command(flatten)]
+    pub(crate) incomplete: IncompleteArguments,
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,

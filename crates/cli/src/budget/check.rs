@@ -5,16 +5,18 @@ use std::io::IsTerminal;
 use loadline_config::Workload;
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, only_request};
-use loadline_verdict::{Budgets, judge, no_ending};
+use loadline_verdict::{Budgets, judge_whole};
 
 use super::arguments::CheckArguments;
-use crate::common::{find, json_text, pick, print, screen, told};
+use crate::common::{find, json_text, not_whole, pick, print, screen, told};
 
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let picked = pick(&arguments.run, &arguments.place, &found).ends(Ending::CouldNotRun)?;
-    let run = picked.run;
+    let run = pick(&arguments.run, &arguments.place, &found).ends(Ending::CouldNotRun)?;
+    if let Some(words) = not_whole(&arguments.run, &run) {
+        screen::complain(&words);
+    }
     let mut budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
     // The project as it is now, in place of what it was when the run was recorded.
     if let Some(path) = &found.path {
@@ -41,8 +43,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         };
         return Err(Failure::new(Ending::Configuration, what));
     }
-    let mut verdicts = judge(&run, &budgets);
-    verdicts.extend(picked.incomplete.as_deref().map(no_ending));
+    let verdicts = judge_whole(&run, &budgets, arguments.incomplete.rule());
     let text = if arguments.json {
         json_text(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?
     } else {
@@ -57,9 +58,6 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         format!("\n{}", render(&table, &theme))
     };
     let printed = print(text.as_bytes());
-    if let Some(incomplete) = picked.incomplete {
-        screen::complain(&format!("`{}` is not a whole run: it {incomplete}", arguments.run));
-    }
     let fails = verdicts.iter().any(|verdict| verdict.fails)
         || arguments.unproven.or(found.project.judge.unproven_fails).fails(&verdicts);
     let ending = if fails { Ending::Failed } else { Ending::Passed };

@@ -4,7 +4,7 @@ use anyhow::Result;
 use loadline_history::History;
 use loadline_measure::{Conclusion, RunRecord};
 use loadline_units as units;
-use loadline_verdict::conclude_part;
+use loadline_verdict::{Budgets, Endpoints, Incomplete, conclude, judge_whole};
 
 use super::screen;
 
@@ -41,7 +41,7 @@ pub(super) fn tell(history: &mut History) {
 }
 
 /// `crashed after 12s`.
-pub(super) fn crashed(duration_ms: u64) -> String {
+fn crashed(duration_ms: u64) -> String {
     match duration_ms {
         0 => "crashed before its first second".to_owned(),
         ms => format!("crashed after {}", units::time(ms as f64)),
@@ -50,7 +50,12 @@ pub(super) fn crashed(duration_ms: u64) -> String {
 
 fn settle(history: &mut History, record: &RunRecord) -> Result<()> {
     let conclusion = match history.load(record.id) {
-        Ok((run, _)) => conclude_part(&run, &units::time(record.duration_ms as f64)),
+        Ok((run, _)) => {
+            let verdicts = Budgets::of_run(&run)
+                .map(|budgets| judge_whole(&run, &budgets, Incomplete::Fails))
+                .unwrap_or_default();
+            conclude(&run, &verdicts, &Endpoints::default())
+        }
         // Not even its description was written.
         Err(_) => Conclusion { words: "nothing was recorded".to_owned(), ..Conclusion::default() },
     };

@@ -2,6 +2,7 @@
 
 mod ci;
 mod given_up;
+mod incomplete;
 pub(crate) mod input;
 mod keep;
 mod picked;
@@ -15,8 +16,9 @@ mod told;
 mod unproven;
 
 pub(crate) use ci::CiArguments;
+pub(crate) use incomplete::IncompleteArguments;
 pub(crate) use keep::KeepArguments;
-pub(crate) use picked::pick;
+pub(crate) use picked::{not_whole, pick};
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};
 pub(crate) use print::{json_text, print};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};

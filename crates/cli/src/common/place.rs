@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use loadline_history::{Filter, History};
-use loadline_measure::{RunRecord, RunState};
+use loadline_measure::RunRecord;
 use loadline_runner::{history_location, open_history};
 
 use super::given_up::tell;
@@ -48,11 +48,7 @@ pub(crate) fn comparable(
 ) -> Result<Vec<RunRecord>> {
     let filter = Filter { fingerprint: Some(fingerprint.to_owned()), ..Filter::default() };
     let mut records = history.list(&filter)?;
-    records.retain(|record| {
-        !matches!(record.state, RunState::Unfinished | RunState::Crashed)
-            && !record.saturated
-            && Some(record.id) != but
-    });
+    records.retain(|record| record.state.is_whole() && !record.saturated && Some(record.id) != but);
     records.reverse();
     Ok(records)
 }

@@ -82,6 +82,9 @@ impl Load<'_> {
         }
         let reader = File::open(&file).with_context(|| format!("a round left no Run:\n{said}"))?;
         let (run, _) = read_run(reader).context("a round's Run does not read")?;
+        if let Some(what) = run.incomplete() {
+            bail!("a round against {} left no whole Run: it {what}", build.name);
+        }
         Ok(RoundOutcome::Run(Box::new(run)))
     }
 

@@ -8,7 +8,7 @@ use loadline_verdict::{Endpoints, FEWEST_RUNS, Gate, compare_runs, incomparable}
 
 use super::arguments::CompareArguments;
 use super::words::show;
-use crate::common::{ProjectFile, comparable, open_to_read, pick};
+use crate::common::{ProjectFile, comparable, not_whole, open_to_read, pick, screen};
 
 /// Compares two Runs.
 pub(super) fn compare(
@@ -19,20 +19,19 @@ pub(super) fn compare(
     gate: &Gate,
 ) -> std::result::Result<Ending, Failure> {
     let picked = |name| pick(name, &arguments.place, found).ends(Ending::CouldNotRun);
-    let (base_picked, head_picked) = (picked(base)?, picked(head)?);
-    let unended = [(base, &base_picked), (head, &head_picked)].into_iter().find_map(|(name, picked)| {
-        Some(format!("`{name}` is not a whole run: it {}", picked.incomplete.as_deref()?))
-    });
-    let (base_run, head_run) = (base_picked.run, head_picked.run);
-    if let Some(why) = unended.or_else(|| incomparable(&base_run.meta, &head_run.meta))
-        && !arguments.force
-    {
-        return Err(Failure::new(
-            Ending::Configuration,
-            format!(
-                "`{base}` and `{head}` cannot be compared: {why}\nhint: `--force` compares them all the same"
-            ),
-        ));
+    let (base_run, head_run) = (picked(base)?, picked(head)?);
+    let unended = not_whole(base, &base_run).or_else(|| not_whole(head, &head_run));
+    if let Some(why) = unended.or_else(|| incomparable(&base_run.meta, &head_run.meta)) {
+        if arguments.force {
+            screen::caution(&format!("compared all the same: {why}"));
+        } else {
+            return Err(Failure::new(
+                Ending::Configuration,
+                format!(
+                    "`{base}` and `{head}` cannot be compared: {why}\nhint: `--force` compares them all the same"
+                ),
+            ));
+        }
     }
     let endpoints = if found.path.is_some() {
         found.project.endpoints.clone()

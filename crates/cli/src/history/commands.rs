@@ -2,18 +2,20 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use loadline_history::{Added, Filter, History, Keep, Pick};
 use loadline_import::{Format, ImportError, Imported};
-use loadline_measure::{ALL_REQUESTS, Conclusion, Figure, FigureScale, Run, RunState};
+use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run};
 use loadline_report::{
     plain, pruned_json, pruned_text, render, run_json, run_text, runs_json, runs_table, trend_json,
     trend_table,
 };
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Budgets, Endpoints, change_points, conclude, first_of, judge};
+use loadline_verdict::{
+    Budgets, Endpoints, Incomplete, change_points, conclude, figures, first_of, judge_whole,
+};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::next::next;
@@ -46,7 +48,10 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
             prune(arguments, &found, keep, *dry_run)
         }
         Some(HistoryCommand::Export { run, to }) => export(arguments, &found, run, to),
-        Some(HistoryCommand::Import { files, format }) => import(arguments, &found, files, *format),
+        Some(HistoryCommand::Import { files, format }) => {
+            let (text, ending) = import(arguments, &found, files, *format).ends(Ending::CouldNotRun)?;
+            return Ok(told(print(text.as_bytes()), ending));
+        }
     };
     let text = text.ends(Ending::CouldNotRun)?;
     let ending = told(print(text.as_bytes()), Ending::Passed);
@@ -83,20 +88,18 @@ fn show(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Result<
     let mut history = open_to_read(&arguments.place, found)?;
     let id = resolve(&mut history, run)?;
     let record = history.record(id)?;
-    let figures = match record.state {
-        // None are kept of it, because they are of a part only.
-        RunState::Crashed | RunState::Unfinished => part(&mut history, id, found),
-        RunState::Finished | RunState::Imported => history.figures(id)?,
-    };
+    let incomplete = history.incomplete(id)?;
+    // None are kept of a part of a run.
+    let figures = if record.state.is_whole() { history.figures(id)? } else { part(&mut history, id, found) };
     if arguments.json {
-        return json_text(&run_json(&record, &figures));
+        return json_text(&run_json(&record, &figures, incomplete.as_deref()));
     }
-    Ok(run_text(&record, &figures, &history.location().to_string()))
+    Ok(run_text(&record, &figures, incomplete.as_deref(), &history.location().to_string()))
 }
 
 /// The figures of what there is of a run without an ending.
 fn part(history: &mut History, id: i64, found: &ProjectFile) -> Vec<Figure> {
-    history.load(id).map(|(run, _)| concluded(&run, found).figures).unwrap_or_default()
+    history.load(id).map(|(run, _)| figures(&run, &endpoints(&run, found))).unwrap_or_default()
 }
 
 fn trend(
@@ -140,70 +143,106 @@ fn prune(arguments: &HistoryArguments, found: &ProjectFile, keep: Keep, dry_run:
     if arguments.json { json_text(&pruned_json(&gone, dry_run)) } else { Ok(pruned_text(&gone, dry_run)) }
 }
 
-fn export(
-    arguments: &HistoryArguments,
-    found: &ProjectFile,
-    run: &str,
-    to: &std::path::Path,
-) -> Result<String> {
+fn export(arguments: &HistoryArguments, found: &ProjectFile, run: &str, to: &Path) -> Result<String> {
     let mut history = open_to_read(&arguments.place, found)?;
     if run == "all" {
         let files = history.export_all(&Filter::default(), to)?;
+        for (path, incomplete) in &files {
+            if let Some(what) = incomplete {
+                screen::caution(&format!("`{}` is not a whole run: it {what}", path.display()));
+            }
+        }
         return Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())));
     }
     let id = resolve(&mut history, run)?;
     let file = File::create(to).with_context(|| format!("cannot create `{}`", to.display()))?;
-    history.export(id, file)?;
+    if let Some(what) = history.export(id, file)? {
+        screen::caution(&format!("run {id} is not a whole run: it {what}"));
+    }
     Ok(plain(&format!("run {id} exported to {}\n", to.display())))
 }
 
+/// Takes files in, each for itself: one that cannot be taken keeps no other out.
 fn import(
     arguments: &HistoryArguments,
     found: &ProjectFile,
     files: &[PathBuf],
     format: Option<Format>,
-) -> Result<String> {
+) -> Result<(String, Ending)> {
     let mut history = open(&arguments.place, found)?;
     let mut text = String::new();
+    let mut ending = Ending::Passed;
     for path in files {
-        let name = path.display().to_string();
-        let mut file = BufReader::new(File::open(path).with_context(|| format!("cannot open `{name}`"))?);
-        let beginning = file.fill_buf().with_context(|| format!("cannot read `{name}`"))?;
-        let (added, notes) = if format.is_none() && beginning.starts_with(b"LOADLINE") {
-            let added = history
-                .import(file, |run, _| concluded(run, found))
-                .with_context(|| format!("cannot import `{name}`"))?;
-            (added, Vec::new())
-        } else {
-            let format = format.or_else(|| Format::detect(beginning));
-            let format = format.ok_or_else(|| ImportError::Unknown { name: name.clone() })?;
-            let Imported { run, figures, notes } = loadline_import::import(format, file, &name)?;
-            let mut conclusion = concluded(&run, found);
-            conclusion.figures.extend(figures.into_iter().map(|figure| Figure {
-                subject: ALL_REQUESTS.to_owned(),
-                quantity: figure.quantity.to_owned(),
-                value: figure.value,
-                scale: FigureScale::of(figure.unit),
-                values: 0,
-            }));
-            (history.add(&run, &conclusion)?, notes)
-        };
-        text += &match added {
-            Added::New(id) => format!("{name} is run {id}\n"),
-            Added::Known(id) => format!("{name} was there already, as run {id}\n"),
-        };
-        text.extend(notes.iter().map(|note| format!("  {note}\n")));
+        match take_in(&mut history, path, format, found) {
+            Ok(taken) => text += &taken,
+            Err(error) => {
+                let Err(failure) = Err::<(), _>(error).ends(Ending::CouldNotRun) else { continue };
+                screen::complain(&failure.text());
+                ending = failure.ending;
+            }
+        }
     }
-    Ok(plain(&text))
+    Ok((plain(&text), ending))
+}
+
+/// Takes one file in, and says what it is there.
+fn take_in(
+    history: &mut History,
+    path: &Path,
+    format: Option<Format>,
+    found: &ProjectFile,
+) -> Result<String> {
+    let name = path.display().to_string();
+    let mut file = BufReader::new(File::open(path).with_context(|| format!("cannot open `{name}`"))?);
+    let beginning = file.fill_buf().with_context(|| format!("cannot read `{name}`"))?;
+    let mut incomplete = None;
+    let (added, notes) = if format.is_none() && beginning.starts_with(b"LOADLINE") {
+        let concluded = |run: &Run, _: &Completeness| {
+            incomplete = run.incomplete();
+            concluded(run, found)
+        };
+        let added = history.import(file, concluded).with_context(|| format!("cannot import `{name}`"))?;
+        (added, Vec::new())
+    } else {
+        let format = format.or_else(|| Format::detect(beginning));
+        let format = format.ok_or_else(|| ImportError::Unknown { name: name.clone() })?;
+        let Imported { run, figures, notes } = loadline_import::import(format, file, &name)?;
+        let mut conclusion = concluded(&run, found);
+        conclusion.figures.extend(figures.into_iter().map(|figure| Figure {
+            subject: ALL_REQUESTS.to_owned(),
+            quantity: figure.quantity.to_owned(),
+            value: figure.value,
+            scale: FigureScale::of(figure.unit),
+            values: 0,
+        }));
+        (history.add(&run, &conclusion)?, notes)
+    };
+    let mut text = match added {
+        Added::New(id) => format!("{name} is run {id}\n"),
+        Added::Known(id) => format!("{name} was there already, as run {id}\n"),
+    };
+    if let Some(what) = incomplete {
+        screen::caution(&format!("`{name}` is not a whole run: it {what}"));
+    }
+    text.extend(notes.iter().map(|note| format!("  {note}\n")));
+    Ok(text)
 }
 
 /// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's
 /// endpoints.
 fn concluded(run: &Run, found: &ProjectFile) -> Conclusion {
-    let own = Endpoints::of_texts(&run.meta.endpoints);
-    let endpoints = if run.meta.endpoints.is_empty() { &found.project.endpoints } else { &own };
-    let verdicts = Budgets::of_run(run).map(|budgets| judge(run, &budgets)).unwrap_or_default();
-    conclude(run, &verdicts, endpoints)
+    let verdicts =
+        Budgets::of_run(run).map(|budgets| judge_whole(run, &budgets, Incomplete::Fails)).unwrap_or_default();
+    conclude(run, &verdicts, &endpoints(run, found))
+}
+
+/// What the figures of a run are of.
+fn endpoints(run: &Run, found: &ProjectFile) -> Endpoints {
+    if run.meta.endpoints.is_empty() {
+        found.project.endpoints.clone()
+    } else {
+        Endpoints::of_texts(&run.meta.endpoints)
+    }
 }
 
 /// The run that is meant.

@@ -83,10 +83,7 @@ fn a_killed_process_leaves_a_run_that_can_be_read() {
     child.wait().unwrap();
     let file = std::fs::File::open(folder.path("kept.run")).unwrap();
     let (run, completeness) = loadline_measure::read_run(file).unwrap();
-    assert!(
-        matches!(completeness, Completeness::Incomplete { last_second: Some(_), .. }),
-        "{completeness:?}"
-    );
+    assert!(matches!(completeness, Completeness::Cut { last_second: Some(_), .. }), "{completeness:?}");
     let iterations = run.select::<&str, &str>(run.schema().find("iterations").unwrap(), &[]).unwrap();
     assert!(iterations.count() > 0);
 }

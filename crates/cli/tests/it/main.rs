@@ -31,3 +31,4 @@ mod support;
 mod trouble;
 mod trust;
 mod users;
+mod whole;

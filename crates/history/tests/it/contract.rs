@@ -67,7 +67,7 @@ fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
         (RunState::Crashed, Judgement::Inconclusive, 5_000)
     );
     let (part, completeness) = history.load(dead).unwrap();
-    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
+    assert!(matches!(completeness, Completeness::Cut { last_second: Some(4), .. }));
     assert!(part.seconds().eq(run.seconds()));
     assert!(history.figures(dead).unwrap().is_empty(), "a part of a run has no place in a trend");
     // The other one ends as if nothing had been.
@@ -97,7 +97,7 @@ fn a_run_is_there_from_its_first_second_and_whole_in_the_end(place: &Place) {
         (RunState::Unfinished, 5_000, Judgement::Unknown)
     );
     let (part, completeness) = history.load(id).unwrap();
-    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(4), .. }));
+    assert!(matches!(completeness, Completeness::GoesOn { last_second: Some(4) }));
     assert!(part.seconds().eq(run.seconds()));
     assert!(history.figures(id).unwrap().is_empty());
 

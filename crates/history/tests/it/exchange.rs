@@ -36,14 +36,38 @@ fn a_run_that_was_cut_off_stays_so() {
     let mut history = History::open(&place.location).unwrap();
     let id = begun(&history, &run(1)).0.id();
     let mut file = Vec::new();
-    history.export(id, &mut file).unwrap();
+    let (entry, _writer) = begun(&history, &run(2));
+    let said = history.export(entry.id(), &mut Vec::new()).unwrap().unwrap();
+    assert!(said.starts_with("still goes on, 5s so far"), "{said}");
+    let said = history.export(id, &mut file).unwrap().unwrap();
+    assert!(said.starts_with("has no ending after 5s"), "{said}");
     let told = history.import(file.as_slice(), |_, completeness| Conclusion {
         words: completeness.to_string(),
         ..Conclusion::default()
     });
     let Added::New(there) = told.unwrap() else { panic!("it is new") };
     assert!(history.record(there).unwrap().words.starts_with("the run is incomplete"));
-    assert!(matches!(history.load(there).unwrap().1, Completeness::Incomplete { last_second: Some(4), .. }));
+    assert!(matches!(history.load(there).unwrap().1, Completeness::Cut { last_second: Some(4), .. }));
+    assert_eq!(history.record(there).unwrap().state, RunState::Crashed);
+}
+
+#[test]
+fn an_interrupted_run_is_kept_as_one_and_a_damaged_one_is_not_kept() {
+    let place = Place::sqlite();
+    let mut history = History::open(&place.location).unwrap();
+    let mut interrupted = run(3);
+    interrupted.set_completeness(Completeness::Interrupted { why: "by a signal".to_owned() });
+    let file = write_run(&interrupted, Vec::new()).unwrap();
+    let Added::New(id) = added(&mut history, &file).unwrap() else { panic!("it is new") };
+    assert_eq!(history.record(id).unwrap().state, RunState::Interrupted);
+    let mut packed = Vec::new();
+    let said = history.export(id, &mut packed).unwrap();
+    assert!(said.is_some_and(|said| said.starts_with("was interrupted by a signal after")));
+    let middle = packed.len() / 2;
+    packed[middle] ^= 1;
+    assert!(matches!(added(&mut history, &packed), Err(HistoryError::Damaged(_))));
+    assert!(matches!(added(&mut history, &packed[..middle]), Err(HistoryError::Damaged(_))));
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 1);
 }
 
 #[test]
@@ -59,13 +83,15 @@ fn a_folder_of_run_files_is_named_by_time_and_name() {
     // A second time is no different.
     history.export_all(&Filter::default(), &target).unwrap();
     let paths = history.export_all(&Filter::default(), &target).unwrap();
-    let names: Vec<&str> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    let names: Vec<&str> =
+        paths.iter().map(|(path, _)| path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(
         names,
         ["2027-01-15T08-00-00-checkout-1800000000-1.run", "1970-01-01T00-00-00-s--rch-q-a-b-2.run"]
     );
     assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
-    for path in paths {
+    for (path, incomplete) in paths {
+        assert_eq!(incomplete, None);
         assert_eq!(read_run(std::fs::File::open(path).unwrap()).unwrap().1, Completeness::Complete);
     }
 }

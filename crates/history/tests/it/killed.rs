@@ -54,9 +54,7 @@ fn the_run_of_a_killed_process_is_there_up_to_its_last_second() {
     let listed = history.list(&Filter::default()).unwrap();
     assert_eq!((listed.len(), listed[0].state), (1, RunState::Unfinished));
     let (run, completeness) = history.load(listed[0].id).unwrap();
-    let Completeness::Incomplete { last_second: Some(last), .. } = completeness else {
-        panic!("it never ended")
-    };
+    let Completeness::Cut { last_second: Some(last), .. } = completeness else { panic!("it never ended") };
     // It may have died between the second and the word of it.
     assert!(
         Some(last) == told || Some(last) == told.map(|told| told + 1),

@@ -9,5 +9,5 @@ mod write;
 
 pub use format::RUN_FILE_VERSION;
 pub use packed::write_packed;
-pub use read::{Completeness, Growth, RunFileError, RunReader, read_run};
+pub use read::{Growth, RunFileError, RunReader, read_run};
 pub use write::{RunWriter, write_run};

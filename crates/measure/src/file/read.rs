@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, Read};
 use super::format::{Kind, MAGIC, PACKED, RUN_FILE_VERSION};
 use super::frames::{Frames, More};
 use super::reading::{Reading, Taken};
+use crate::completeness::Completeness;
 use crate::frame::Damage;
 use crate::run::Run;
 
@@ -17,20 +18,6 @@ use crate::run::Run;
 const HEAD: usize = MAGIC.len() + 2;
 /// How much of a file is read at once.
 const PIECE: usize = 64 << 10;
-
-/// Whether a file had everything that was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completeness {
-    /// The file was read to its proper end.
-    Complete,
-    /// The file ends early.
-    Incomplete {
-        /// The last second that could be read, if there was one.
-        last_second: Option<u64>,
-        /// Why nothing more could be read.
-        why: String,
-    },
-}
 
 /// A file from which no run can be read.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +80,8 @@ pub struct RunReader {
     frames: Option<Frames>,
     reading: Option<Reading>,
     last_second: Option<u64>,
+    /// Whether the file was written when the run was over.
+    packed: bool,
     state: State,
 }
 
@@ -212,29 +201,47 @@ impl RunReader {
             if found > RUN_FILE_VERSION {
                 return Err(RunFileError::Newer { found, known: RUN_FILE_VERSION });
             }
-            self.frames = Some(if found == PACKED { Frames::packed() } else { Frames::compressed()? });
+            self.packed = found == PACKED;
+            self.frames = Some(if self.packed { Frames::packed() } else { Frames::compressed()? });
         }
         Ok(rest)
     }
 
-    /// The run, when nothing more is to come. One that has not ended reads as a file that was cut off.
+    /// The run, when nothing more is to come. One that has not ended reads as a file that was cut off. The run says
+    /// itself what the second part of the answer says.
     ///
     /// # Errors
     /// When there is not even a description.
     pub fn finish(self) -> Result<(Run, Completeness), RunFileError> {
-        let why = match self.state {
-            State::Growing => "the file was cut off".to_owned(),
-            State::Damaged(damage) => damaged(damage),
-            State::Ended => String::new(),
-        };
         let last_second = self.last_second;
-        match self.reading {
-            Some(Reading { run, .. }) if why.is_empty() => Ok((run, Completeness::Complete)),
-            Some(Reading { run, .. }) => Ok((run, Completeness::Incomplete { last_second, why })),
-            None if self.frames.is_none() => {
+        let lacks = match self.state {
+            State::Ended => None,
+            State::Damaged(damage) => Some(Completeness::Damaged { last_second, why: damaged(damage) }),
+            // Such a file is written when the run is over: it was all there once.
+            State::Growing if self.packed => {
+                let why = damaged("it ends early");
+                Some(Completeness::Damaged { last_second, why })
+            }
+            State::Growing => Some(Completeness::Cut { last_second, why: "the file was cut off".to_owned() }),
+        };
+        match (self.reading, lacks) {
+            (Some(Reading { mut run, .. }), lacks) => {
+                if let Some(lacks) = lacks {
+                    run.set_completeness(lacks);
+                }
+                let completeness = run.completeness();
+                Ok((run, completeness))
+            }
+            (None, _) if self.frames.is_none() => {
                 Err(RunFileError::NoDescription("it was cut off in its first bytes".to_owned()))
             }
-            None => Err(RunFileError::NoDescription(why)),
+            (None, lacks) => {
+                let why = match lacks {
+                    Some(Completeness::Cut { why, .. } | Completeness::Damaged { why, .. }) => why,
+                    _ => "there is nothing in it".to_owned(),
+                };
+                Err(RunFileError::NoDescription(why))
+            }
         }
     }
 }
@@ -247,18 +254,4 @@ impl fmt::Debug for RunReader {
 
 fn damaged(damage: &str) -> String {
     format!("the file is damaged: {damage}")
-}
-
-impl fmt::Display for Completeness {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Complete => formatter.write_str("the run is complete"),
-            Self::Incomplete { last_second: Some(second), why } => {
-                write!(formatter, "the run is incomplete, it ends after second {second}: {why}")
-            }
-            Self::Incomplete { last_second: None, why } => {
-                write!(formatter, "the run is incomplete, it has no whole second: {why}")
-            }
-        }
-    }
 }

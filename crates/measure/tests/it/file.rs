@@ -173,11 +173,11 @@ fn a_packed_file_cut_off_anywhere_is_told_and_read_up_to_its_last_whole_block() 
     for cut in 0..bytes.len() {
         match read_run(&bytes[..cut]) {
             Err(RunFileError::NoDescription(_)) => {}
-            Ok((read, Completeness::Incomplete { last_second: Some(second), .. })) => {
+            Ok((read, Completeness::Damaged { last_second: Some(second), .. })) => {
                 assert_eq!(read.seconds().count() as u64, second + 1);
                 assert!(read.seconds().eq(sample_run().seconds().take(second as usize + 1)), "{cut}");
             }
-            Ok((read, Completeness::Incomplete { last_second: None, .. })) => {
+            Ok((read, Completeness::Damaged { last_second: None, .. })) => {
                 assert_eq!(read.seconds().count(), 0);
             }
             other => panic!("{cut}: {other:?}"),
@@ -186,7 +186,7 @@ fn a_packed_file_cut_off_anywhere_is_told_and_read_up_to_its_last_whole_block() 
     let (_, completeness) = read_run(&bytes[..bytes.len() - 3]).unwrap();
     assert_eq!(
         completeness.to_string(),
-        "the run is incomplete, it ends after second 5: the file was cut off"
+        "the run is damaged, it ends after second 5: the file is damaged: it ends early"
     );
 }
 
@@ -216,14 +216,36 @@ fn a_file_cut_off_at_any_byte_reads_up_to_its_last_whole_second() {
                 assert!(cut > *ends.last().unwrap(), "{cut}");
                 assert_eq!(describe_run(&read), describe_run(&run));
             }
-            Ok((read, Completeness::Incomplete { last_second, .. })) => {
+            Ok((read, Completeness::Cut { last_second, .. })) => {
                 assert_eq!(read.seconds().count(), whole, "{cut}");
                 assert_eq!(last_second, (whole as u64).checked_sub(1), "{cut}");
                 assert_eq!(read.duration, Duration::from_secs(whole as u64), "{cut}");
                 assert_eq!(read.meta, run.meta);
             }
+            Ok((_, other)) => panic!("{cut}: {other}"),
         }
     }
+}
+
+#[test]
+fn that_a_run_was_interrupted_stays_with_it() {
+    let mut run = sample_run();
+    let interrupted = Completeness::Interrupted { why: "by a signal".to_owned() };
+    run.set_completeness(interrupted.clone());
+    for bytes in [write_run(&run, Vec::new()).unwrap(), write_packed(&run, Vec::new()).unwrap()] {
+        let (read, completeness) = read(&bytes);
+        assert_eq!((&completeness, &read.completeness()), (&interrupted, &interrupted));
+        // Of two parts of one run, one that is not whole is enough.
+        let mut both = sample_run();
+        both.merge(read).unwrap();
+        assert_eq!(both.completeness(), interrupted);
+    }
+    let bytes = write_run(&run, Vec::new()).unwrap();
+    let cut = read(&bytes[..bytes.len() - 60]).0;
+    assert!(matches!(cut.completeness(), Completeness::Cut { .. }));
+    let mut both = sample_run();
+    both.merge(cut.clone()).unwrap();
+    assert_eq!(both.completeness(), cut.completeness());
 }
 
 #[test]
@@ -245,7 +267,7 @@ fn a_packed_file_of_many_series_has_blocks_that_stand_alone() {
     assert_eq!(frames.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [0, 3, 4, 4, 4, 2]);
     assert!(read(&bytes).0.seconds().eq(run.seconds()));
     let (part, completeness) = read(&sealed_again(&frames[..4]));
-    assert!(matches!(completeness, Completeness::Incomplete { last_second: Some(15), .. }));
+    assert!(matches!(completeness, Completeness::Damaged { last_second: Some(15), .. }));
     assert!(part.seconds().eq(run.seconds().take(16)));
 }
 

@@ -4,6 +4,6 @@ mod check;
 mod page;
 mod saved;
 
-pub use check::{baseline_json, baseline_table};
+pub use check::{Past, baseline_json, baseline_table};
 pub use page::{NormalRuns, baselines_page};
 pub use saved::{SavedBaseline, baselines_json, baselines_text};

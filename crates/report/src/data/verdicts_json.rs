@@ -32,7 +32,8 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 /// `rule` is `threshold`, or `budget` for one of the project's, whose `selector` is an endpoint or a metric. `outcome` is `pass`, `fail`, `no_data` or `inconclusive`; `fails` says whether the run fails by it, which no data
 /// may or may not; `observed` is `null` without data, and where it is a time that never came; `unit` is `default`, `time` (milliseconds) or `data` (bytes).
 /// `trustworthy` stands beside them; where it is `false`, because the generator was saturated, `not_trustworthy_because`
-/// lists why, and neither `passed` nor a failure means anything. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
+/// lists why, and neither `passed` nor a failure means anything. `complete` says whether the run is whole; where it is not,
+/// `incomplete_because` says what became of it, and a verdict on the run itself fails. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
 /// `certainty` says of a budget on a share or a percentile whether another run would come to the same: `certain`, `likely` or `open`;
 /// `more_seconds` of the same load would make it certain, `null` where it is or where the limit is too close to tell.
 /// Where tags had too many values to keep apart, `folded_tags` lists each with `values_kept` and `samples_folded`.

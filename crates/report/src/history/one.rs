@@ -8,8 +8,8 @@ use super::words::{moment, short_commit, state_words};
 use crate::figure_text::figure_text;
 use crate::text::{column, plain, widest};
 
-/// A run for people; `place` is the history it is in.
-pub fn run_text(record: &RunRecord, figures: &[Figure], place: &str) -> String {
+/// A run for people; `place` is the history it is in, and `incomplete` what became of it when it is not whole.
+pub fn run_text(record: &RunRecord, figures: &[Figure], incomplete: Option<&str>, place: &str) -> String {
     let mut text = String::new();
     let facts = [
         ("run", format!("{} of {place}", record.id)),
@@ -24,6 +24,7 @@ pub fn run_text(record: &RunRecord, figures: &[Figure], place: &str) -> String {
             "outcome",
             format!("{} {}: {}", record.outcome, state_words(record), record.words).replace(" :", ":"),
         ),
+        ("whole", incomplete.map(|what| format!("no: it {what}")).unwrap_or_default()),
     ];
     for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
         text += &format!("  {name:9}{value}\n");
@@ -42,9 +43,13 @@ pub fn run_text(record: &RunRecord, figures: &[Figure], place: &str) -> String {
     plain(&text)
 }
 
-/// A run for machines: what a list has of it, and `figures`.
-pub fn run_json(record: &RunRecord, figures: &[Figure]) -> Value {
+/// A run for machines: what a list has of it, whether it is `complete`, or else `incomplete_because`, and `figures`.
+pub fn run_json(record: &RunRecord, figures: &[Figure], incomplete: Option<&str>) -> Value {
     let mut value = record_value(record);
+    value["complete"] = incomplete.is_none().into();
+    if let Some(what) = incomplete {
+        value["incomplete_because"] = format!("it {what}").into();
+    }
     value["figures"] = figures
         .iter()
         .map(|figure| {

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod blocks;
+mod kin;
 mod noise;
 mod order;
 mod pair;
@@ -11,6 +12,7 @@ mod scaled;
 mod turns;
 
 pub use baseline::{FEWEST_RUNS, Prediction, predict};
+pub use kin::not_comparable;
 pub use noise::{NoiseFloor, noise_floors};
 pub use order::round_order;
 pub use pair::{compare_runs, incomparable};

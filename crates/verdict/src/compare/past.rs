@@ -44,14 +44,12 @@ pub fn normal_figures(runs: &[Vec<Figure>]) -> Vec<Checked> {
     normal
 }
 
-/// The worst of a run's figures: a fail, or else what too few runs leave open.
+/// The worst of a run's figures: a fail, or else what too few runs leave open. Where no figure was held against anything
+/// there is no data.
 pub fn worst_figure(checked: &[Checked]) -> Outcome {
-    let has = |outcome| checked.iter().any(|one| one.prediction.outcome == outcome);
-    match (has(Outcome::Fail), has(Outcome::Inconclusive)) {
-        (true, _) => Outcome::Fail,
-        (false, true) => Outcome::Inconclusive,
-        (false, false) => Outcome::Pass,
-    }
+    let has = |outcome: &Outcome| checked.iter().any(|one| one.prediction.outcome == *outcome);
+    let order = [Outcome::Fail, Outcome::Inconclusive, Outcome::Pass];
+    order.into_iter().find(has).unwrap_or(Outcome::NoData)
 }
 
 fn values_of(runs: &[Vec<Figure>], wanted: &Figure) -> Vec<f64> {
@@ -93,7 +91,10 @@ mod tests {
         assert_eq!(outcomes(&check_figures(run(101.0, 51.0), &past())), [Outcome::Pass; 2]);
         assert_eq!(outcomes(&check_figures(run(150.0, 30.0), &past())), [Outcome::Fail; 2]);
         assert_eq!(outcomes(&check_figures(run(50.0, 90.0), &past())), [Outcome::Pass; 2]);
-        assert_eq!(outcomes(&check_figures(run(50.0, 90.0), &[])), [Outcome::NoData; 2]);
+        let unknown = check_figures(run(50.0, 90.0), &[]);
+        assert_eq!(outcomes(&unknown), [Outcome::NoData; 2]);
+        assert_eq!(worst_figure(&unknown), Outcome::NoData, "a check of nothing passes nothing");
+        assert_eq!(worst_figure(&[]), Outcome::NoData);
     }
 
     #[test]
