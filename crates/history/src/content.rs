@@ -21,6 +21,7 @@ pub(crate) fn hash(run: &Run) -> Result<String, serde_json::Error> {
     // Who made it is said since one version, and may not make two of a run that is there already.
     let mut meta = run.meta.clone();
     meta.origin.workload.producer = Producer::Unknown;
+    meta.id.clear();
     hasher.update(serde_json::to_string(&meta)?);
     hasher.update(format!("\n{}", run.duration.as_nanos()));
     for line in lines {

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use loadline_measure::{Conclusion, Run, RunMeta, RunState};
 
@@ -37,6 +38,8 @@ struct Shared {
     id: i64,
     next: i64,
     pending: Vec<u8>,
+    /// How much of the run that is.
+    reached: Duration,
     /// Nothing is taken any more.
     over: bool,
     /// That the run goes on.
@@ -56,8 +59,16 @@ impl History {
             Ok((id, Sign::show(&location, database, id)?))
         });
         let (id, sign) = begun.map_err(|fault| explain(&location, "beginning the run", fault))?;
-        let shared =
-            Shared { location, database, id, next: 0, pending: Vec::new(), over: false, _sign: sign };
+        let shared = Shared {
+            location,
+            database,
+            id,
+            next: 0,
+            pending: Vec::new(),
+            reached: Duration::ZERO,
+            over: false,
+            _sign: sign,
+        };
         Ok(RunEntry { id, shared: Arc::new(Mutex::new(shared)) })
     }
 }
@@ -66,6 +77,11 @@ impl RunEntry {
     /// The run's number.
     pub fn id(&self) -> i64 {
         self.id
+    }
+
+    /// Says how far the run has come with what is written next: as long is an unfinished run.
+    pub fn reached(&self, recorded: Duration) {
+        locked(&self.shared).reached = recorded;
     }
 
     /// Where the run is to be written to, as a Run file, once.
@@ -129,14 +145,19 @@ impl Write for PieceWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         let mut shared = locked(&self.shared);
-        let Shared { location, database, id, next, pending, over, .. } = &mut *shared;
+        let Shared { location, database, id, next, pending, reached, over, .. } = &mut *shared;
         if *over || pending.is_empty() {
             return Ok(());
         }
-        // A statement on its own is a transaction.
-        let sql = "INSERT INTO loadline_pieces (run, number, bytes) VALUES ($1, $2, $3)";
         let piece = [(*id).into(), (*next).into(), pending.clone().into()];
-        database.execute(sql, &piece).map_err(|fault| io::Error::other(explain(location, KEEPING, fault)))?;
+        let length = i64::try_from(reached.as_millis()).unwrap_or(i64::MAX);
+        let kept = transaction(&mut **database, |database| {
+            database
+                .execute("INSERT INTO loadline_pieces (run, number, bytes) VALUES ($1, $2, $3)", &piece)?;
+            let sql = "UPDATE loadline_runs SET duration_ms = $2 WHERE id = $1";
+            database.execute(sql, &[(*id).into(), length.into()])
+        });
+        kept.map_err(|fault: Fault| io::Error::other(explain(location, KEEPING, fault)))?;
         pending.clear();
         *next += 1;
         Ok(())

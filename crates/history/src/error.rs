@@ -94,6 +94,12 @@ pub enum HistoryError {
         /// The baseline.
         baseline: String,
     },
+    /// A run cannot go because it is still recorded.
+    #[error("run {run} still goes on; remove it when it is over")]
+    GoesOn {
+        /// The run.
+        run: i64,
+    },
     /// What is kept of a run is no Run file.
     #[error("run {run} cannot be read: {source}")]
     Unreadable {

@@ -1,8 +1,10 @@
-//! Runs in and out, as Run files. Nothing is taken twice: a run is known by its content.
+//! Runs in and out, as Run files. Nothing is taken twice: a run is known by its identity, in however many pieces it
+//! comes, and one of before by its content.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use loadline_measure::{Completeness, Conclusion, Run, RunRecord, RunState, read_run};
 
@@ -10,7 +12,7 @@ use crate::database::{Fault, row, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
-use crate::store_run::{Summary, hash, insert, keep, packed};
+use crate::store_run::{Summary, hash, insert, keep, packed, update};
 
 /// What became of a run that was given to the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Added {
     New(i64),
     /// It was there, with this number; nothing was changed.
     Known(i64),
+    /// A part of it was there, with this number, and this is more of it, which has taken its place.
+    Completed(i64),
 }
 
 impl History {
@@ -56,20 +60,52 @@ impl History {
     }
 
     fn add_file(&mut self, run: &Run, file: &[u8], conclusion: &Conclusion) -> Result<Added, HistoryError> {
+        const ADDING: &str = "adding the run";
         let hash = hash(run)?;
-        let summary =
-            Summary::over(run, &hash, RunState::of_run(&run.completeness(), RunState::Imported), conclusion);
-        let added = transaction(&mut *self.database, |database| {
-            if let Some(id) = insert(database, &summary)? {
-                keep(database, id, file, conclusion)?;
-                return Ok(Added::New(id));
+        let state = RunState::of_run(&run.completeness(), RunState::Imported);
+        let summary = Summary::over(run, &hash, state, conclusion);
+        if let Some(id) = self.known(&hash, &run.meta.id)? {
+            if !self.is_part_of(id, run)? {
+                return Ok(Added::Known(id));
             }
-            let known =
-                database.query("SELECT id FROM loadline_runs WHERE hash = $1", &[hash.as_str().into()])?;
-            let [id] = row(known.into_iter().next().unwrap_or_default())?;
-            Ok(Added::Known(id.int()?))
+            let completed = transaction(&mut *self.database, |database| {
+                update(database, id, &summary)?;
+                keep(database, id, file, conclusion)
+            });
+            completed.map_err(|fault| self.explain(ADDING, fault))?;
+            return Ok(Added::Completed(id));
+        }
+        let added = transaction(&mut *self.database, |database| {
+            let Some(id) = insert(database, &summary)? else { return Ok(None) };
+            keep(database, id, file, conclusion)?;
+            Ok(Some(id))
         });
-        added.map_err(|fault: Fault| self.explain("adding the run", fault))
+        match added.map_err(|fault: Fault| self.explain(ADDING, fault))? {
+            Some(id) => Ok(Added::New(id)),
+            // Somebody else has added it just now.
+            None => Ok(Added::Known(self.known(&hash, &run.meta.id)?.unwrap_or_default())),
+        }
+    }
+
+    /// The run that is this one, by its identity, or by its content where it has none.
+    fn known(&mut self, hash: &str, identity: &str) -> Result<Option<i64>, HistoryError> {
+        const LOOKING: &str = "looking for the run";
+        let sql = "SELECT id FROM loadline_runs WHERE hash = $1 OR (identity <> '' AND identity = $2) \
+                   ORDER BY id LIMIT 1";
+        let found = self.read(LOOKING, sql, &[hash.into(), identity.into()])?;
+        let Some(cells) = found.into_iter().next() else { return Ok(None) };
+        let id = row(cells).and_then(|[id]| id.int());
+        id.map(Some).map_err(|fault| self.explain(LOOKING, fault))
+    }
+
+    /// Whether what is there is less of a run than this. A run that is still recorded is left alone.
+    fn is_part_of(&mut self, id: i64, run: &Run) -> Result<bool, HistoryError> {
+        let state = self.record(id)?.state;
+        if state.is_whole() || state == RunState::Interrupted || self.goes_on(id)? {
+            return Ok(false);
+        }
+        let whole = matches!(run.completeness(), Completeness::Complete | Completeness::Interrupted { .. });
+        Ok(whole || self.load(id).map_or(Duration::ZERO, |(part, _)| part.duration) < run.duration)
     }
 
     /// Writes the Run file of a run, and says what it is that was written, unless that is whole.

@@ -196,11 +196,9 @@ impl History {
     }
 }
 
-/// The columns of a [`RunRecord`]. Each piece of an unfinished run but the first, its description, is a second.
+/// The columns of a [`RunRecord`].
 const RECORDS: &str = "SELECT r.id, r.started_unix_ms, r.name, r.fingerprint, r.plan, r.commit_id, r.branch, \
-     r.target_version, r.host, r.state, CASE WHEN r.state IN ('unfinished', 'crashed') THEN 1000 * coalesce((SELECT max(p.number) \
-     FROM loadline_pieces p WHERE p.run = r.id), 0) ELSE r.duration_ms END, r.outcome, r.words, r.saturated, \
-     r.annotations FROM loadline_runs r";
+     r.target_version, r.host, r.state, r.duration_ms, r.outcome, r.words, r.saturated, r.annotations FROM loadline_runs r";
 
 fn record(cells: Vec<Value>) -> Result<RunRecord, Fault> {
     let [

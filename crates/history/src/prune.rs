@@ -1,8 +1,8 @@
 //! Runs that go. What a baseline stands on never does.
 
-use loadline_measure::RunRecord;
+use std::collections::{HashMap, HashSet};
 
-use std::collections::HashMap;
+use loadline_measure::{RunRecord, RunState};
 
 use crate::database::{Fault, transaction};
 use crate::error::HistoryError;
@@ -28,18 +28,21 @@ impl Keep {
 }
 
 impl History {
-    /// Removes the runs that are not kept and that no baseline stands on, and says which, newest first. A dry run says
-    /// it and removes nothing. The space is free for new runs; [`History::vacuum`] gives it back.
+    /// Removes the runs that are not kept, that no baseline stands on and that are over, and says which, newest first. A
+    /// dry run says it and removes nothing. The space is free for new runs; [`History::vacuum`] gives it back.
     ///
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.
     pub fn prune(&mut self, keep: Keep, dry_run: bool) -> Result<Vec<RunRecord>, HistoryError> {
         let protected = self.protected()?;
         let mut going = self.list(&Filter::default())?;
+        let recorded = self.recorded(&going)?;
         let mut newer = 0..;
         going.retain(|record| {
             let newer = newer.next().unwrap_or_default();
-            !keep.keeps(newer, record.started_unix_ms) && !protected.contains_key(&record.id)
+            !keep.keeps(newer, record.started_unix_ms)
+                && !protected.contains_key(&record.id)
+                && !recorded.contains(&record.id)
         });
         if !dry_run {
             let ids: Vec<i64> = going.iter().map(|record| record.id).collect();
@@ -51,9 +54,12 @@ impl History {
     /// Removes one run.
     ///
     /// # Errors
-    /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::Locked`], and those of the database.
+    /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::GoesOn`], [`HistoryError::Locked`], and those of the database.
     pub fn remove(&mut self, id: i64) -> Result<RunRecord, HistoryError> {
         let record = self.record(id)?;
+        if !self.recorded(std::slice::from_ref(&record))?.is_empty() {
+            return Err(HistoryError::GoesOn { run: id });
+        }
         if let Some(baseline) = self.protected()?.remove(&id) {
             return Err(HistoryError::InBaseline { run: id, baseline });
         }
@@ -81,6 +87,17 @@ impl History {
             Ok(())
         });
         deleted.map_err(|fault: Fault| self.explain("removing runs", fault))
+    }
+
+    /// Those of the runs that are still recorded.
+    fn recorded(&mut self, records: &[RunRecord]) -> Result<HashSet<i64>, HistoryError> {
+        let mut recorded = HashSet::new();
+        for record in records.iter().filter(|record| record.state == RunState::Unfinished) {
+            if self.goes_on(record.id)? {
+                recorded.insert(record.id);
+            }
+        }
+        Ok(recorded)
     }
 
     /// The runs of baselines, each with one of them.

@@ -13,7 +13,8 @@ pub(crate) const VERSION: i64 = STEPS.len() as i64;
 const MARK: &str = "loadline_history";
 
 /// What makes each version from the one before. Steps that were released are never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE loadline_runs (
         id {counting},
         hash TEXT NOT NULL,
@@ -72,7 +73,16 @@ const STEPS: [&str; 1] = ["
         PRIMARY KEY (baseline, run)
     );
     CREATE INDEX loadline_baseline_runs_run ON loadline_baseline_runs (run);
-"];
+",
+    // What makes a run this one, also of a piece of it; and an unfinished run says how much of it is there.
+    "
+    ALTER TABLE loadline_runs ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+    CREATE UNIQUE INDEX loadline_runs_identity ON loadline_runs (identity) WHERE identity <> '';
+    UPDATE loadline_runs SET duration_ms = 1000 * coalesce(
+        (SELECT max(p.number) FROM loadline_pieces p WHERE p.run = loadline_runs.id), 0)
+        WHERE state IN ('unfinished', 'crashed') AND duration_ms = 0;
+",
+];
 
 /// What is at a place.
 pub(crate) enum Found {

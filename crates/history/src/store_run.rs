@@ -9,7 +9,7 @@ use crate::error::HistoryError;
 use crate::figure;
 
 /// The columns of a run but its number, in the order of [`columns`].
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "hash",
     "state",
     "started_unix_ms",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 17] = [
     "saturated",
     "annotations",
     "loadline",
+    "identity",
 ];
 
 /// What is written of a run beside its file and figures.
@@ -55,6 +56,7 @@ impl<'a> Summary<'a> {
     fn columns(&self) -> [Value; COLUMNS.len()] {
         let RunMeta {
             name,
+            id,
             started_unix_ms,
             version,
             host,
@@ -84,6 +86,7 @@ impl<'a> Summary<'a> {
             i64::from(saturation.is_some()).into(),
             clean(&annotations),
             clean(version),
+            clean(id),
         ]
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read};
 use std::str::FromStr;
 
-use loadline_measure::{Producer, Run, RunMeta, Schema};
+use loadline_measure::{Producer, Run, RunMeta, Schema, WorkloadId};
+use sha2::{Digest, Sha256};
 
 use crate::error::{BadLine, FormatError, ImportError};
 use crate::{hdr, k6_lines, k6_summary, vegeta, wrk};
@@ -43,6 +44,8 @@ pub struct ImportedFigure {
     pub value: f64,
     /// `ms`, `/s` or `share`.
     pub unit: &'static str,
+    /// How many requests it stands on; 0 where the source does not say.
+    pub values: u64,
 }
 
 /// The names that formats are called by.
@@ -92,25 +95,68 @@ impl FromStr for Format {
 }
 
 /// Takes a result in; `name` is what messages and the Run call it. Lines are read one by one: memory is for what the
-/// Run keeps.
+/// Run keeps. Whatever the file is called, and however often it is taken in, the Run is the same one: its identity is a
+/// hash of what was read.
 ///
 /// # Errors
 /// When a line does not read, or there is nothing in it. A last line that was cut off is a note.
 pub fn import(format: Format, reader: impl Read, name: &str) -> Result<Imported, ImportError> {
-    let reader = BufReader::with_capacity(1 << 16, reader);
-    match format {
+    let mut hashing = Hashing { reader, hasher: Sha256::new() };
+    let reader = BufReader::with_capacity(1 << 16, &mut hashing);
+    let mut imported = match format {
         Format::K6Lines => k6_lines::read(reader, name),
         Format::K6Summary => k6_summary::read(reader, name),
         Format::Vegeta => vegeta::read(reader, name),
         Format::Wrk => wrk::read(reader, name),
         Format::HdrLog => hdr::read(reader, name),
+    }?;
+    imported.run.meta.id = format!("sha256:{}", hexadecimal(&hashing.hasher.finalize()));
+    Ok(imported)
+}
+
+/// Hashes what is read.
+struct Hashing<R> {
+    reader: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
     }
 }
 
-/// A Run without values, for a summary.
-pub(crate) fn empty(name: &str, tool: &str) -> Run {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The longest line, and the longest file that is read as one: a summary of a thousand checks takes a thousandth.
+const LONGEST: u64 = 64 << 20;
+
+/// A file that is read as one.
+pub(crate) fn whole(reader: impl Read, name: &str, tool: &'static str) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    reader
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| ImportError::Io { name: name.to_owned(), source })?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(ImportError::Line { name: name.to_owned(), line: 1, tool, why: too_long() });
+    }
+    Ok(bytes)
+}
+
+fn too_long() -> BadLine {
+    BadLine::Form(format!("it goes on beyond {} MiB", LONGEST >> 20))
+}
+
+/// A Run without values, for a summary. `alike` is what other summaries have in common that are of the same thing.
+pub(crate) fn empty(name: &str, tool: &str, alike: &str) -> Run {
     let mut meta = RunMeta { name: name.to_owned(), version: tool.to_owned(), ..RunMeta::default() };
-    meta.origin.workload.producer = Producer::Import;
+    let identity = format!("{tool} {}", hexadecimal(&Sha256::digest(alike)));
+    meta.origin.workload = WorkloadId::new(Producer::Import, identity);
     meta.annotations.insert("imported_from".to_owned(), tool.to_owned());
     Run::new(meta, Schema::new())
 }
@@ -128,10 +174,13 @@ pub(crate) fn lines(
     let mut number = 0;
     loop {
         bytes.clear();
-        if reader.read_until(b'\n', &mut bytes).map_err(io)? == 0 {
+        if (&mut reader).take(LONGEST + 1).read_until(b'\n', &mut bytes).map_err(io)? == 0 {
             return Ok(());
         }
         number += 1;
+        if bytes.len() as u64 > LONGEST {
+            return Err(ImportError::Line { name: name.to_owned(), line: number, tool, why: too_long() });
+        }
         let whole = bytes.last() == Some(&b'\n');
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim();

@@ -9,15 +9,17 @@ use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use loadline_measure::{Builtin, TagSetId};
 
 use crate::error::{BadLine, ImportError};
-use crate::format::Imported;
+use crate::format::{Imported, whole};
 use crate::seconds::Seconds;
+
+/// A log has a histogram in few bytes whatever it counts, and each value is added.
+const MOST_VALUES: u64 = 1_000_000_000;
 
 /// What is in a log that says nothing of units: nanoseconds, as most write.
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
 
-pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(|source| ImportError::Io { name: name.to_owned(), source })?;
+pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportError> {
+    let bytes = whole(reader, name, "HdrHistogram")?;
     let wrong = |line: usize, why: BadLine| ImportError::Line {
         name: name.to_owned(),
         line,
@@ -27,7 +29,7 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
     let mut seconds = Seconds::new(name, "HdrHistogram");
     let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.into()))?;
     let mut decoder = Deserializer::new();
-    let mut start_s = 0.0;
+    let (mut start_s, mut values) = (0.0, 0_u64);
     for (index, entry) in IntervalLogIterator::new(&bytes).enumerate() {
         match entry.map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))? {
             LogEntry::StartTime(time) | LogEntry::BaseTime(time) => start_s = time.as_secs_f64(),
@@ -46,12 +48,22 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
                     Some(tag) => seconds.tags(&[("tag", tag.as_str())]),
                     None => TagSetId::EMPTY,
                 };
+                values = values.saturating_add(histogram.len());
+                if values > MOST_VALUES {
+                    let why = format!("it has more than {MOST_VALUES} values up to here");
+                    return Err(wrong(index + 1, BadLine::Form(why)));
+                }
                 for value in histogram.iter_recorded() {
                     for _ in 0..value.count_at_value() {
                         let latency = value.value_iterated_to() as f64 / NANOSECONDS_PER_MILLISECOND;
-                        seconds.add(at, builtin.response_time, latency, tags);
-                        seconds.add(at, builtin.http_req_duration, latency, tags);
-                        seconds.add(at, builtin.http_reqs, 1.0, tags);
+                        let metrics = [
+                            (builtin.response_time, latency),
+                            (builtin.http_req_duration, latency),
+                            (builtin.http_reqs, 1.0),
+                        ];
+                        for (metric, value) in metrics {
+                            seconds.add(at, metric, value, tags).map_err(|why| wrong(index + 1, why))?;
+                        }
                     }
                 }
             }

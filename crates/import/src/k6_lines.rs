@@ -69,10 +69,9 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let tags = seconds.tags(&pairs);
                 if entry.metric == "http_req_duration" && answered {
                     let metric = response_time(&seconds.schema, &mut metrics)?;
-                    seconds.add(time.as_nanosecond(), metric, value, tags);
+                    seconds.add(time.as_nanosecond(), metric, value, tags)?;
                 }
-                seconds.add(time.as_nanosecond(), metric, value, tags);
-                Ok(())
+                seconds.add(time.as_nanosecond(), metric, value, tags)
             }
             other => Err(BadLine::Form(format!("a line of the type `{other}`"))),
         }

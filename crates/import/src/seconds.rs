@@ -7,10 +7,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_measure::{MetricId, Producer, Recorder, Run, RunMeta, Schema, TagSetId};
+use loadline_measure::{MetricId, MetricKind, Producer, Recorder, Run, RunMeta, Schema, TagSetId, Unit};
+
+use crate::error::BadLine;
 
 /// Seconds that are kept open behind the newest.
 const OPEN: u64 = 5;
+
+/// What no value of a load test comes to, and can still be added up.
+const LARGEST: f64 = 1e18;
+const DAY_NS: i128 = 86_400_000_000_000;
+/// The longest of load tests: times that are further apart are not of one.
+const LONGEST_NS: i128 = 31 * DAY_NS;
 
 /// A Run in the making.
 pub(crate) struct Seconds {
@@ -52,11 +60,28 @@ impl Seconds {
     }
 
     /// Adds a value of a time, in nanoseconds since 1970.
-    pub(crate) fn add(&mut self, unix_ns: i128, metric: MetricId, value: f64, tags: TagSetId) {
-        if !value.is_finite() {
-            return;
+    ///
+    /// # Errors
+    /// When the value, or the time, cannot be one of a load test.
+    pub(crate) fn add(
+        &mut self,
+        unix_ns: i128,
+        metric: MetricId,
+        value: f64,
+        tags: TagSetId,
+    ) -> Result<(), BadLine> {
+        let definition = self.schema.metric(metric);
+        let counts = matches!(definition.unit, Unit::Milliseconds | Unit::Bytes)
+            || matches!(definition.kind, MetricKind::Counter | MetricKind::Rate);
+        if !value.is_finite() || value.abs() > LARGEST || (counts && value < 0.0) {
+            return Err(BadLine::Form(format!("`{}` has a value of {value:e}", definition.name)));
         }
         let start = *self.start_ns.get_or_insert(unix_ns);
+        if (unix_ns - start).abs() > LONGEST_NS {
+            let days = (unix_ns - start).abs() / DAY_NS;
+            let which = if unix_ns > start { "after" } else { "before" };
+            return Err(BadLine::Form(format!("its time is {days} days {which} the first")));
+        }
         self.end_ns = self.end_ns.max(unix_ns);
         let second = (unix_ns - start).max(0).div_euclid(1_000_000_000) as u64;
         self.open.entry(second).or_default().push((metric, value, tags));
@@ -66,6 +91,7 @@ impl Seconds {
         {
             self.close();
         }
+        Ok(())
     }
 
     fn close(&mut self) {

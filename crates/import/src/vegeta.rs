@@ -10,6 +10,9 @@ use crate::error::{BadLine, ImportError};
 use crate::format::{Imported, lines};
 use crate::seconds::Seconds;
 
+/// No answer takes longer than a day.
+const LONGEST_NS: f64 = 86_400e9;
+
 #[derive(Deserialize)]
 struct Request {
     code: u16,
@@ -41,6 +44,9 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
         let request: Request = serde_json::from_str(line)?;
         let time: Timestamp =
             request.timestamp.parse().map_err(|_| BadLine::value(&request.timestamp, "time"))?;
+        if !(0.0..=LONGEST_NS).contains(&request.latency) {
+            return Err(BadLine::Form(format!("it has a latency of {} ns", request.latency)));
+        }
         let status = request.code.to_string();
         let mut pairs = vec![("status", status.as_str())];
         for (key, value) in [("method", &request.method), ("url", &request.url), ("error", &request.error)] {
@@ -64,7 +70,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
             (builtin.data_sent, request.bytes_out),
         ];
         for (metric, value) in always.into_iter().chain(answered) {
-            seconds.add(at, metric, value, tags);
+            seconds.add(at, metric, value, tags)?;
         }
         Ok(())
     })?;

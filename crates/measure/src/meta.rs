@@ -3,7 +3,7 @@
 //! Every field has a default and unknown fields are ignored, so that a field can be added without a new version of
 //! the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,11 @@ use crate::workload::WorkloadId;
 pub struct RunMeta {
     /// What was run: a script's path as the user wrote it, or a URL.
     pub name: String,
+    /// What makes it this run and no other, wherever its file goes and however much there is of it: random, made when it
+    /// starts, or of an import a hash of what was imported. Of runs that were merged those of all, ascending, with `+`
+    /// between them. Empty in files of before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
     /// When the run started, in milliseconds since 1970 UTC.
     pub started_unix_ms: i64,
     /// The effective options, as JSON text. Secrets are left out by whoever fills this in.
@@ -132,6 +137,13 @@ pub struct Origin {
 }
 
 impl RunMeta {
+    /// The identity of this run merged with another one: the same whichever is merged into which, and however often.
+    pub(crate) fn merged_id(&self, other: &Self) -> String {
+        let parts = self.id.split('+').chain(other.id.split('+')).filter(|part| !part.is_empty());
+        let parts: BTreeSet<&str> = parts.collect();
+        parts.into_iter().collect::<Vec<_>>().join("+")
+    }
+
     /// What two runs must have in common to be compared: workload, plan and machines, as one line of text. Empty when
     /// the run does not say what it is of, as those of other tools do not.
     pub fn fingerprint(&self) -> String {
@@ -188,4 +200,20 @@ pub struct ThresholdText {
     pub delay_abort_eval_ms: u64,
     /// Whether it passes when there is nothing to judge.
     pub allow_no_data: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merged_runs_are_those_that_were_merged() {
+        let meta = |id: &str| RunMeta { id: id.to_owned(), ..RunMeta::default() };
+        assert_eq!(meta("b").merged_id(&meta("a")), "a+b");
+        assert_eq!(meta("a").merged_id(&meta("b")), "a+b");
+        assert_eq!(meta("a+b").merged_id(&meta("b+c")), "a+b+c");
+        assert_eq!(meta("a").merged_id(&meta("a")), "a", "pieces of one run are that run");
+        assert_eq!(meta("").merged_id(&meta("a")), "a");
+        assert!(!serde_json::to_string(&meta("")).unwrap().contains("\"id\""));
+    }
 }

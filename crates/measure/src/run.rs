@@ -147,7 +147,7 @@ impl Run {
 
     /// Adds everything of another run, which may have another schema. Seconds are those since each run's own start.
     /// Of what they say about themselves, this run's word stands; the earlier start and the longer duration count, and
-    /// what one of them lacks is missing of both.
+    /// what one of them lacks is missing of both. The identity is made of both, so that pieces of one run stay that run.
     ///
     /// # Errors
     /// When a metric of one name has different kinds or units. Nothing is merged then.
@@ -159,6 +159,7 @@ impl Run {
         let mut theirs = Translation::new(Arc::clone(&other.schema), Arc::clone(&schema))?;
         schema.merge_watched(&other.schema);
         let duration = self.duration.max(other.duration);
+        self.meta.id = self.meta.merged_id(&other.meta);
         let mut empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
         empty.lacks = self.lacks.take().or_else(|| other.lacks.clone());
         let ours = std::mem::replace(self, empty);

@@ -162,6 +162,7 @@ fn describe(terms: &Terms) -> RunMeta {
     let started = loadline_measure::unix_time();
     RunMeta {
         name: terms.name.clone(),
+        id: format!("{:032x}", rand::random::<u128>()),
         started_unix_ms: started.as_millis() as i64,
         options: terms.options.clone(),
         thresholds: terms.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_config::Project;
 use loadline_history::{History, HistoryError, Location, LocationError, RunEntry};
@@ -88,6 +89,9 @@ impl Output for HistoryOutput {
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError> {
+        if let (Event::Second { second, .. }, Some(entry)) = (event, &self.entry) {
+            entry.reached(Duration::from_secs(second + 1));
+        }
         self.pieces.event(event)
     }
 

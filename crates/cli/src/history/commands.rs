@@ -206,19 +206,23 @@ fn take_in(
     } else {
         let format = format.or_else(|| Format::detect(beginning));
         let format = format.ok_or_else(|| ImportError::Unknown { name: name.clone() })?;
-        let Imported { run, figures, notes } = loadline_import::import(format, file, &name)?;
+        let Imported { mut run, figures, notes } = loadline_import::import(format, file, &name)?;
+        if run.meta.started_unix_ms == 0 {
+            run.meta.started_unix_ms = dated(path);
+        }
         let mut conclusion = concluded(&run, found);
         conclusion.figures.extend(figures.into_iter().map(|figure| Figure {
             subject: ALL_REQUESTS.to_owned(),
             quantity: figure.quantity.to_owned(),
             value: figure.value,
             scale: FigureScale::of(figure.unit),
-            values: 0,
+            values: figure.values,
         }));
         (history.add(&run, &conclusion)?, notes)
     };
     let mut text = match added {
         Added::New(id) => format!("{name} is run {id}\n"),
+        Added::Completed(id) => format!("{name} is more of run {id}, and has taken its place\n"),
         Added::Known(id) => format!("{name} was there already, as run {id}\n"),
     };
     if let Some(what) = incomplete {
@@ -226,6 +230,13 @@ fn take_in(
     }
     text.extend(notes.iter().map(|note| format!("  {note}\n")));
     Ok(text)
+}
+
+/// When a file was written, in milliseconds since 1970: for what does not say when it was measured.
+fn dated(path: &Path) -> i64 {
+    let written = path.metadata().and_then(|file| file.modified()).ok();
+    let since = written.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }
 
 /// What the history keeps beside a run that comes from elsewhere: judged by what it carries, figures by the project's

@@ -28,6 +28,7 @@ contract![
     a_run_is_there_from_its_first_second_and_whole_in_the_end,
     a_run_that_never_ends_stays_unfinished,
     a_run_whose_process_is_gone_is_told_from_one_that_goes_on,
+    a_run_that_goes_on_cannot_be_removed,
     a_run_that_was_removed_cannot_finish,
     figures_make_trends,
     lists_are_filtered,
@@ -80,6 +81,20 @@ fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
         let signs = left.flatten().filter(|entry| entry.file_name().to_string_lossy().contains("-run-"));
         assert_eq!(signs.count(), 0, "no sign is left lying about");
     }
+}
+
+fn a_run_that_goes_on_cannot_be_removed(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1_000);
+    let (entry, writer) = begun(&history, &run);
+    keep(&mut history, 2_000, 1.0);
+    let newest = Keep { newest: Some(1), since_unix_ms: None };
+    assert!(history.prune(newest, true).unwrap().is_empty());
+    assert!(history.prune(newest, false).unwrap().is_empty());
+    assert!(matches!(history.remove(entry.id()), Err(HistoryError::GoesOn { .. })));
+    writer.finish(&run.meta, run.duration).unwrap();
+    let id = entry.finish(&run, &conclusion(1.0)).unwrap();
+    assert_eq!(ids(&history.prune(newest, false).unwrap()), [id]);
 }
 
 fn ids(records: &[RunRecord]) -> Vec<i64> {
@@ -149,7 +164,7 @@ fn a_run_that_was_removed_cannot_finish(place: &Place) {
     let mut history = History::open(&place.location).unwrap();
     let run = run(1);
     let (entry, mut writer) = begun(&history, &run);
-    history.remove(entry.id()).unwrap();
+    place.sql("DELETE FROM loadline_runs");
     assert!(writer.write_second(6, &run.second(1).unwrap()).is_err());
     let error = entry.finish(&run, &conclusion(1.0)).unwrap_err();
     assert!(error.to_string().ends_with(": it was removed while it went on"), "{error}");
@@ -292,9 +307,9 @@ fn prune_keeps_what_either_rule_keeps(place: &Place) {
 
 fn other_versions_are_told(place: &Place) {
     drop(History::open(&place.location).unwrap());
-    place.sql("UPDATE loadline_history SET version = 2");
+    place.sql("UPDATE loadline_history SET version = 3");
     let newer = format!(
-        "the history at `{}` has version 2, and this Loadline knows up to version 1; use the Loadline that wrote it, or a \
+        "the history at `{}` has version 3, and this Loadline knows up to version 2; use the Loadline that wrote it, or a \
          newer one",
         place.location
     );

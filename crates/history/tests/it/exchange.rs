@@ -1,7 +1,7 @@
 //! Run files in and out.
 
 use loadline_history::{Added, Filter, History, HistoryError};
-use loadline_measure::{Completeness, Conclusion, RunState, read_run, write_run};
+use loadline_measure::{Completeness, Conclusion, RunState, read_run, write_packed, write_run};
 
 use crate::place::Place;
 use crate::runs::{assert_same, begun, conclusion, keep, run};
@@ -68,6 +68,43 @@ fn an_interrupted_run_is_kept_as_one_and_a_damaged_one_is_not_kept() {
     assert!(matches!(added(&mut history, &packed), Err(HistoryError::Damaged(_))));
     assert!(matches!(added(&mut history, &packed[..middle]), Err(HistoryError::Damaged(_))));
     assert_eq!(history.list(&Filter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_is_one_however_often_and_in_however_many_pieces_it_comes() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let mut history = History::open(&place.location).unwrap();
+        let mut whole = run(1_000);
+        whole.meta.id = "7f".repeat(16);
+        let file = write_run(&whole, Vec::new()).unwrap();
+        // The shortest file with so many seconds.
+        let piece = |seconds: u64| {
+            let enough =
+                |cut: &usize| read_run(&file[..*cut]).is_ok_and(|(run, _)| run.duration.as_secs() >= seconds);
+            file[..(0..file.len()).find(enough).unwrap()].to_vec()
+        };
+        let Added::New(id) = added(&mut history, &piece(2)).unwrap() else { panic!("it is new") };
+        assert_eq!(added(&mut history, &piece(4)).unwrap(), Added::Completed(id));
+        assert_eq!(added(&mut history, &piece(3)).unwrap(), Added::Known(id), "there is more of it");
+        assert_eq!(history.record(id).unwrap().duration_ms, 4_000);
+        assert_eq!(added(&mut history, &file).unwrap(), Added::Completed(id));
+        assert_eq!(history.record(id).unwrap().state, RunState::Imported);
+        for again in [file.clone(), write_packed(&whole, Vec::new()).unwrap(), piece(2)] {
+            assert_eq!(added(&mut history, &again).unwrap(), Added::Known(id));
+        }
+        assert_same(&history.load(id).unwrap().0, &whole);
+
+        // While it goes on it is left to whoever records it, and afterwards it is there.
+        let mut recorded = run(2_000);
+        recorded.meta.id = "8f".repeat(16);
+        let file = write_run(&recorded, Vec::new()).unwrap();
+        let (entry, writer) = begun(&history, &recorded);
+        assert_eq!(added(&mut history, &file).unwrap(), Added::Known(entry.id()));
+        writer.finish(&recorded.meta, recorded.duration).unwrap();
+        let id = entry.finish(&recorded, &conclusion(1.0)).unwrap();
+        assert_eq!(added(&mut history, &file).unwrap(), Added::Known(id));
+        assert_eq!(history.list(&Filter::default()).unwrap().len(), 2);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_history::{Filter, History};
 use loadline_measure::{Completeness, RunState, RunWriter};
@@ -22,6 +23,7 @@ fn victim() {
     let mut writer = RunWriter::new(entry.writer(), &run.meta, Arc::clone(run.schema())).unwrap();
     let window = run.second(1).unwrap();
     for second in 0.. {
+        entry.reached(Duration::from_secs(second + 1));
         writer.write_second(second, &window).unwrap();
         println!("{WRITTEN}{second}");
         std::io::stdout().flush().unwrap();

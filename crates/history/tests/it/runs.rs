@@ -75,6 +75,7 @@ pub(crate) fn begun(history: &History, run: &Run) -> (RunEntry, RunWriter<Box<dy
     let writer: Box<dyn std::io::Write + Send> = Box::new(entry.writer());
     let mut writer = RunWriter::new(writer, &run.meta, Arc::clone(run.schema())).unwrap();
     for (second, window) in run.seconds() {
+        entry.reached(Duration::from_secs(second + 1));
         writer.write_second(second, &window).unwrap();
     }
     (entry, writer)

@@ -71,6 +71,69 @@ fn summaries_give_figures_and_say_what_they_cannot() {
 }
 
 #[test]
+fn a_run_is_the_same_however_often_and_under_whatever_name_it_is_taken_in() {
+    let ids = |text: &str, name: &str| {
+        import(Format::detect(text.as_bytes()).unwrap(), text.as_bytes(), name).unwrap().run.meta.id
+    };
+    for text in [VEGETA, K6, WRK] {
+        assert!(ids(text, "a").starts_with("sha256:"));
+        assert_eq!(ids(text, "a"), ids(text, "b"));
+    }
+    assert_ne!(ids(WRK, "a"), ids(VEGETA, "a"));
+}
+
+#[test]
+fn summaries_of_the_same_script_are_alike() {
+    let summary = |p95: u64, check: &str| {
+        let text = format!(
+            r#"{{"metrics":{{"http_req_duration":{{"p(95)":{p95}}},"http_reqs":{{"count":1000,"rate":10}}}},"root_group":{{"path":"","groups":{{}},"checks":{{"{check}":{{"path":"::{check}"}}}}}}}}"#
+        );
+        take(&text)
+    };
+    let one = summary(17, "status is 200");
+    assert_eq!((one.figures[0].values, one.run.duration.as_secs()), (1000, 100));
+    assert!(!one.run.meta.fingerprint().is_empty());
+    assert_eq!(summary(18, "status is 200").run.meta.fingerprint(), one.run.meta.fingerprint());
+    assert_ne!(summary(17, "it pays").run.meta.fingerprint(), one.run.meta.fingerprint());
+    assert_eq!(take(WRK).figures[0].values, 22_464_657);
+    assert_eq!(take(WRK).run.duration.as_secs(), 30);
+}
+
+#[test]
+fn what_cannot_be_of_a_load_test_is_refused_with_its_line() {
+    let vegeta = |from: &str, to: &str| {
+        let text = VEGETA.replace(from, to);
+        import(Format::Vegeta, text.as_bytes(), "x").unwrap_err().to_string()
+    };
+    let k6 = |from: &str, to: &str| {
+        let text = K6.replace(from, to);
+        import(Format::K6Lines, text.as_bytes(), "x").unwrap_err().to_string()
+    };
+    for (said, expected) in [
+        (
+            vegeta("20000000", "-20000000"),
+            "line 2 of `x` is not as vegeta writes it: it has a latency of -20000000",
+        ),
+        (vegeta("20000000", "1e300"), "line 2"),
+        (
+            vegeta("2026-11-26T10:00:02.3Z", "2518-11-26T10:00:02.3Z"),
+            "line 3 of `x` is not as vegeta writes it: its time",
+        ),
+        (k6("12.5", "-1e308"), "line 2 of `x` is not as k6 writes it: `response_time` has a value of -1e308"),
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+    let summary = r#"{"metrics":{"http_req_duration":{"p(95)":-7}},"root_group":{}}"#;
+    let said = import(Format::K6Summary, summary.as_bytes(), "x").unwrap_err().to_string();
+    assert!(said.contains("has a p95 of -7"), "{said}");
+    // What never ends is not read for ever.
+    for format in [Format::K6Summary, Format::K6Lines, Format::HdrLog] {
+        let said = import(format, std::io::repeat(b'0'), "x").unwrap_err().to_string();
+        assert!(said.contains("it goes on beyond 64 MiB"), "{said}");
+    }
+}
+
+#[test]
 fn an_hdr_log_becomes_seconds() {
     let mut histogram = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 3).unwrap();
     for latency in [1_000_000, 2_000_000, 2_000_000] {
