@@ -98,6 +98,8 @@ struct Hub<'a> {
     /// Who does not yield, as told to the observer.
     told_stuck: Vec<(usize, Option<(String, u64)>)>,
     started: Option<(Instant, Calendar)>,
+    /// When the last of the workers was done that have finished.
+    ended: Option<Instant>,
 }
 
 /// Stops the workers when the hub goes away, whatever the reason.
@@ -147,6 +149,7 @@ impl<'a> Hub<'a> {
             loads: VecDeque::new(),
             told_stuck: Vec::new(),
             started: None,
+            ended: None,
             shared,
         })
     }
@@ -160,7 +163,10 @@ impl<'a> Hub<'a> {
         } else {
             self.leave().await;
         }
-        let duration = self.started.map_or(Duration::ZERO, |(start, _)| start.elapsed());
+        let ended = if self.is_finished() { self.ended } else { None };
+        let ended = ended.unwrap_or_else(Instant::now);
+        let duration =
+            self.started.map_or(Duration::ZERO, |(start, _)| ended.saturating_duration_since(start));
         self.account_for_the_silent();
         // Who is late and answers after all changes nothing any more.
         let (scenarios, dropped) = (progress(&self.shared), dropped(&self.shared));
@@ -293,8 +299,9 @@ impl<'a> Hub<'a> {
                 self.halt(Level::Now);
             }
             Event::Aborted(reason) => self.end(Level::Now, Why::Aborted(reason)),
-            Event::Finished { worker, lost_samples } => {
+            Event::Finished { worker, at, lost_samples } => {
                 self.lost_samples += lost_samples;
+                self.ended = self.ended.max(Some(at));
                 self.finish(worker);
             }
             Event::Exited { worker, panic } => {

@@ -23,8 +23,8 @@ pub(super) enum Event {
     Failed(EngineError),
     /// An iteration asked for the end of the run.
     Aborted(String),
-    /// A worker has delivered its last window.
-    Finished { worker: usize, lost_samples: u64 },
+    /// A worker has delivered its last window; its users were done `at`.
+    Finished { worker: usize, at: Instant, lost_samples: u64 },
     /// A worker is gone.
     Exited { worker: usize, panic: Option<String> },
 }

@@ -44,9 +44,11 @@ pub(super) async fn work<P: Program>(
     {
         run(&core, start, offers).await;
     }
+    // What the program looks at when its users are done is no part of the run, whose length rates are divided by.
+    let at = Instant::now();
     core.end();
     let lost_samples = core.recorder.borrow().lost_samples();
-    shared.tell(Event::Finished { worker: index, lost_samples });
+    shared.tell(Event::Finished { worker: index, at, lost_samples });
     // Thousands of script realms take a while to drop; everything has been delivered before.
     let users = core.pool.clear();
     if shared.settings.leave_users {

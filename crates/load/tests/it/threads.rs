@@ -6,19 +6,16 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use loadline_load::{
     ConstantArrivalRate, ConstantVus, Control, EngineError, Executor, Iteration, IterationEnd,
-    PerVuIterations, Plan, Segment, SharedIterations, Why, closure, run,
+    PerVuIterations, Plan, Program, ProgramError, Segment, SharedIterations, Vu, VuId, Why, Worker,
+    WorkerContext, closure, run,
 };
 
 use loadline_measure::{MetricKind, Unit};
+use tokio::time::Instant;
 
 use crate::kit::{Finished, Kept, Log, ms, scenario, settings};
 
-async fn threads<P: loadline_load::Program>(
-    plan: Plan,
-    program: Arc<P>,
-    workers: usize,
-    control: Control,
-) -> Finished {
+async fn threads<P: Program>(plan: Plan, program: Arc<P>, workers: usize, control: Control) -> Finished {
     let settings = settings(workers);
     let (schema, mut kept) = (Arc::clone(&settings.schema), Kept::default());
     let outcome = run(plan, program, settings, control, &mut kept).await;
@@ -316,4 +313,50 @@ async fn who_does_not_yield_is_named_while_the_others_go_on() {
     let ran = Finished { outcome: Ok(outcome), kept, schema };
     assert!(ran.count("iterations") > 100);
     assert!(ran.total("generator_cpu").is_some() && ran.total("generator_loop_lag_max").is_some());
+}
+
+/// A worker that looks at something when its users are done, which takes a moment.
+#[derive(Clone, Default)]
+struct Looks {
+    started: Arc<Mutex<Option<Instant>>>,
+    ended: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Program for Looks {
+    type Worker = Self;
+
+    fn worker(&self, _: WorkerContext) -> Self {
+        self.clone()
+    }
+}
+
+impl Worker for Looks {
+    type Vu = Self;
+
+    async fn vu(&mut self, _: VuId) -> Result<Self, ProgramError> {
+        Ok(self.clone())
+    }
+
+    fn end(&mut self) {
+        let called = Instant::now();
+        self.ended.lock().unwrap().get_or_insert(called);
+        while called.elapsed() < ms(50) {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+impl Vu for Looks {
+    async fn iterate(&mut self, iteration: &Iteration) -> IterationEnd {
+        *self.started.lock().unwrap() = iteration.scenario.started_at();
+        IterationEnd::Complete
+    }
+}
+
+#[tokio::test]
+async fn what_is_looked_at_afterwards_is_no_part_of_the_run() {
+    let program = Looks::default();
+    let ran = threads(shared(1, 1), Arc::new(program.clone()), 1, Control::new()).await;
+    let users = program.ended.lock().unwrap().unwrap() - program.started.lock().unwrap().unwrap();
+    assert!(ran.outcome.unwrap().duration <= users);
 }

@@ -237,6 +237,9 @@ fn answer(head: &str, body: &[u8]) -> Vec<u8> {
         "/cookie" => {
             reply("200 OK", "Set-Cookie: token=abc; Path=/; HttpOnly\r\nX-One: 1\r\nx-one: 2\r\n", "cookies")
         }
+        "/none" => b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
+        "/unchanged" => b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(),
+        "/empty" => reply("200 OK", "", ""),
         "/missing" => reply("404 Not Found", "", "no"),
         _ => reply("200 OK", "", "hello"),
     }

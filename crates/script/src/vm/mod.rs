@@ -18,7 +18,8 @@ pub use self::call::{Export, Vu, from_json, json_arguments};
 pub use self::error::{CallError, Position, StackMapper, Thrown};
 pub use self::object::{define, list_of};
 pub use self::raw::{
-    Call, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry, native,
+    Call, Fields, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry,
+    lazy_maker, lazy_object, native,
 };
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::raw::{Engine, discard_jobs};

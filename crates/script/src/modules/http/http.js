@@ -2,31 +2,12 @@
   "use strict";
   const { prepare, finish } = native;
 
-  // What takes work to make is made when it is first read, and kept.
-  const kept = (name) => ({
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = native.read(this, name);
-      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
-      return value;
-    },
-    set(value) {
-      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
-    },
-  });
-  const read = (name, get) => ({ ...kept(name), get });
-  const fields = {
-    remote_ip: kept("remote_ip"), remote_port: kept("remote_port"), url: kept("url"),
-    status: read("status", native.status), status_text: kept("status_text"), proto: kept("proto"),
-    headers: kept("headers"), cookies: kept("cookies"), body: kept("body"), timings: kept("timings"),
-    tls_version: kept("tls_version"), tls_cipher_suite: kept("tls_cipher_suite"), ocsp: kept("ocsp"),
-    error: kept("error"), error_code: kept("error_code"), request: kept("request"),
-  };
+  const { isExtensible, defineProperty } = Object;
   const parsed = Symbol("json");
   const later = (what) => {
     throw new Error(`Response.${what}() needs module k6/html, which is not supported yet: read the body with a regular expression`);
   };
+  // A response has these as its own, as in k6: so has `{ ...response }`, and they read what is beside them there.
   class Response {
     json(selector) {
       let value = this[parsed];
@@ -35,24 +16,27 @@
         if (body === null || body === undefined) {
           throw new Error("the response has no body to parse: is `discardResponseBodies` or `responseType: 'none'` set, or did the request fail?");
         }
-        value = JSON.parse(typeof body === "string" ? body : native.text(body));
-        Object.defineProperty(this, parsed, { value, configurable: true });
+        const text = typeof body === "string" ? body : native.text(body);
+        if (selector === undefined) value = JSON.parse(text);
+        else {
+          try {
+            value = JSON.parse(text);
+          } catch {
+            // In what is no JSON a selector finds nothing, so that a check of an error page fails and its script goes on.
+            return undefined;
+          }
+        }
+        if (isExtensible(this)) defineProperty(this, parsed, { value, configurable: true });
       }
       return selector === undefined ? value : select(value, `${selector}`);
     }
     html() { later("html"); }
     submitForm() { later("submitForm"); }
     clickLink() { later("clickLink"); }
-    toJSON() {
-      const plain = {};
-      for (const name in fields) plain[name] = this[name];
-      return plain;
-    }
   }
-  Object.defineProperties(Response.prototype, fields);
-  const made = Response.prototype;
+  const made = native.maker(Response.prototype);
   // While one such object lives, QuickJS need not make their shape anew for each response.
-  native.shape = Object.create(made);
+  native.shape = Object.create(Response.prototype);
 
   function request(method, url, body, params) {
     prepare(`${method}`, url, body, params);

@@ -57,8 +57,7 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     natives.add("prepareAll", send::prepare_all)?;
     natives.add("finishAll", send::finish_all)?;
     natives.add("start", send::start)?;
-    natives.add_plain("status", response::status)?;
-    natives.add("read", response::read)?;
+    natives.add("maker", response::maker)?;
     natives.add("text", body::text)?;
     natives.add("file", body::file)?;
     natives.add("fileName", body::file_name)?;

@@ -1,15 +1,15 @@
-//! The Response object: reads what is asked for from the exchange it holds.
+//! The Response object: its properties are made from the exchange it holds, when they are first asked for.
 
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
 use loadline_client::{Failure, Headers, Hop, SetCookie, canonical_name};
-use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Object, Value};
+use rquickjs::{ArrayBuffer, Ctx, IntoJs, Object, Value};
 
 use super::params::ResponseType;
 use super::send::Answer;
-use crate::vm::{Call, Handle, define, list_of};
+use crate::vm::{Fields, define, lazy_maker, lazy_object, list_of};
 
 /// Why there is no response, if there is none.
 pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
@@ -19,68 +19,97 @@ pub(super) fn failure(answer: &Answer) -> Option<&Failure> {
     }
 }
 
-/// The object for an answer.
-pub(super) fn make(answer: Rc<Answer>, prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
-    Handle::object(prototype, answer)
-}
+/// Its properties, in k6's order; [`METHODS`] come after them.
+const FIELDS: [&str; 16] = [
+    "remote_ip",
+    "remote_port",
+    "url",
+    "status",
+    "status_text",
+    "proto",
+    "headers",
+    "cookies",
+    "body",
+    "timings",
+    "tls_version",
+    "tls_cipher_suite",
+    "ocsp",
+    "error",
+    "error_code",
+    "request",
+];
+
+const METHODS: [&str; 4] = ["clickLink", "html", "json", "submitForm"];
 
 /// The property that nearly every check reads.
-pub(super) fn status(call: &Call<'_, '_>) -> rquickjs::Result<u16> {
-    let this = call.this();
-    let answer = this.as_object().and_then(Handle::get::<Answer>).ok_or_else(|| no_response(call.ctx()))?;
-    Ok(last(&answer).and_then(|hop| hop.outcome.as_ref().ok()).map_or(0, |response| response.status))
+const STATUS: usize = 3;
+
+/// What makes Responses.
+pub(super) fn maker(prototype: Object<'_>) -> rquickjs::Result<Object<'_>> {
+    lazy_maker(prototype, &FIELDS, &METHODS)
+}
+
+/// The object for an answer.
+pub(super) fn make<'js>(answer: Rc<Answer>, maker: &Object<'js>) -> rquickjs::Result<Object<'js>> {
+    lazy_object(maker, answer)
+}
+
+impl Fields for Answer {
+    fn read<'js>(&self, ctx: &Ctx<'js>, place: usize) -> rquickjs::Result<(Value<'js>, bool)> {
+        if place == STATUS {
+            let status =
+                last(self).and_then(|hop| hop.outcome.as_ref().ok()).map_or(0, |response| response.status);
+            return Ok((Value::new_int(ctx.clone(), status.into()), false));
+        }
+        Ok((read(ctx, self, FIELDS[place])?, true))
+    }
 }
 
 /// Any other property, by name.
-pub(super) fn read<'js>(ctx: Ctx<'js>, this: Object<'js>, name: String) -> rquickjs::Result<Value<'js>> {
-    let answer = held(&ctx, &this)?;
-    let hop = last(&answer);
+fn read<'js>(ctx: &Ctx<'js>, answer: &Answer, name: &str) -> rquickjs::Result<Value<'js>> {
+    let hop = last(answer);
     let response = hop.and_then(|hop| hop.outcome.as_ref().ok());
     let remote = hop.and_then(|hop| hop.remote);
     let tls = hop.and_then(|hop| hop.tls);
-    let failure = failure(&answer);
-    let text = |text: &str| text.into_js(&ctx);
-    match name.as_str() {
+    let failure = failure(answer);
+    let text = |text: &str| text.into_js(ctx);
+    match name {
         "remote_ip" => text(&remote.map(|remote| remote.ip().to_string()).unwrap_or_default()),
-        "remote_port" => remote.map_or(0, |remote| u32::from(remote.port())).into_js(&ctx),
+        "remote_port" => remote.map_or(0, |remote| u32::from(remote.port())).into_js(ctx),
         "url" => text(hop.map_or(answer.call.target.url(), |hop| hop.url.as_str())),
         "status_text" => text(&response.map(loadline_client::Response::status_text).unwrap_or_default()),
         "proto" => text(response.map(loadline_client::Response::proto).unwrap_or_default()),
-        "headers" => headers(&ctx, response.map(|response| &response.headers))?.into_js(&ctx),
+        "headers" => headers(ctx, response.map(|response| &response.headers))?.into_js(ctx),
         "cookies" => {
-            cookies(&ctx, response.map(loadline_client::Response::cookies).unwrap_or_default())?.into_js(&ctx)
+            cookies(ctx, response.map(loadline_client::Response::cookies).unwrap_or_default())?.into_js(ctx)
         }
         "body" => match (response, answer.call.response_type) {
-            (None, _) | (_, ResponseType::None) => Ok(Value::new_null(ctx)),
-            (Some(response), ResponseType::Text) => String::from_utf8_lossy(&response.body).into_js(&ctx),
+            (None, _) | (_, ResponseType::None) => Ok(Value::new_null(ctx.clone())),
+            // Such a response has no body; that of a HEAD request is one that has nothing in it.
+            (Some(response), _) if matches!(response.status, 100..=199 | 204 | 304) => {
+                Ok(Value::new_null(ctx.clone()))
+            }
+            (Some(response), ResponseType::Text) => String::from_utf8_lossy(&response.body).into_js(ctx),
             (Some(response), ResponseType::Binary) => {
-                Ok(ArrayBuffer::new_copy(ctx, &response.body)?.into_value())
+                Ok(ArrayBuffer::new_copy(ctx.clone(), &response.body)?.into_value())
             }
         },
-        "timings" => timings(&ctx, hop)?.into_js(&ctx),
+        "timings" => timings(ctx, hop)?.into_js(ctx),
         "tls_version" => text(tls.map(|tls| tls.version).unwrap_or_default()),
         "tls_cipher_suite" => text(tls.map(|tls| tls.cipher_suite).unwrap_or_default()),
         "ocsp" => {
             let ocsp = Object::new(ctx.clone())?;
             define(&ocsp, "status", "unknown")?;
-            ocsp.into_js(&ctx)
+            ocsp.into_js(ctx)
         }
         "error" => text(failure.map(|failure| &*failure.message).unwrap_or_default()),
         "error_code" => {
             let of_status = response.map(loadline_client::Response::error_code).unwrap_or_default();
-            u32::from(failure.map_or(of_status, |failure| failure.code)).into_js(&ctx)
+            u32::from(failure.map_or(of_status, |failure| failure.code)).into_js(ctx)
         }
-        "request" => request(&ctx, &answer)?.into_js(&ctx),
-        _ => Ok(Value::new_undefined(ctx)),
+        "request" => request(ctx, answer)?.into_js(ctx),
+        _ => Ok(Value::new_undefined(ctx.clone())),
     }
-}
-
-fn held(ctx: &Ctx<'_>, object: &Object<'_>) -> rquickjs::Result<Rc<Answer>> {
-    Handle::get::<Answer>(object).ok_or_else(|| no_response(ctx))
-}
-
-fn no_response(ctx: &Ctx<'_>) -> rquickjs::Error {
-    Exception::throw_type(ctx, "this is not a Response of k6/http")
 }
 
 fn last(answer: &Answer) -> Option<&Hop> {

@@ -34,17 +34,17 @@ pub(super) fn prepare(call: &vm::Call<'_, '_>) -> rquickjs::Result<()> {
     vm::block_on(ctx, Operation::Future(Box::pin(send(vu, prepared, keep))))
 }
 
-/// *Finish* of a single request: the prototype of its Response.
+/// *Finish* of a single request: what makes its Response.
 pub(super) fn finish<'js>(call: &vm::Call<'_, 'js>) -> rquickjs::Result<Object<'js>> {
     let ctx = call.ctx();
     vm::check_stop(ctx)?;
     let vu = vu(ctx)?;
     let answer = vu.http.answers.borrow_mut().pop();
-    let prototype = call.argument(0).as_object().cloned();
-    let (Some(answer), Some(prototype)) = (answer, prototype) else {
+    let maker = call.argument(0);
+    let (Some(answer), Some(maker)) = (answer, maker.as_object()) else {
         return Err(Exception::throw_internal(ctx, "a request ended without an answer"));
     };
-    take(ctx, &vu, answer, prototype)
+    take(ctx, &vu, answer, maker)
 }
 
 /// *Prepare* of a batch: `[method, url, body, params]` each.
@@ -86,14 +86,14 @@ pub(super) fn prepare_all<'js>(ctx: Ctx<'js>, requests: Array<'js>) -> rquickjs:
 }
 
 /// *Finish* of a batch.
-pub(super) fn finish_all<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs::Result<Array<'js>> {
+pub(super) fn finish_all<'js>(ctx: Ctx<'js>, maker: Object<'js>) -> rquickjs::Result<Array<'js>> {
     vm::check_stop(&ctx)?;
     let vu = vu(&ctx)?;
     let mut responses = Vec::new();
     let answers = std::mem::take(&mut *vu.http.answers.borrow_mut());
     let mut failed = None;
     for answer in answers {
-        match take(&ctx, &vu, answer, prototype.clone()) {
+        match take(&ctx, &vu, answer, &maker) {
             Ok(response) => responses.push(response),
             Err(_) => failed = failed.or_else(|| Some(ctx.catch())),
         }
@@ -108,7 +108,7 @@ pub(super) fn finish_all<'js>(ctx: Ctx<'js>, prototype: Object<'js>) -> rquickjs
 pub(super) fn start<'js>(
     ctx: Ctx<'js>,
     request: Array<'js>,
-    prototype: Object<'js>,
+    maker: Object<'js>,
     resolve: Function<'js>,
     reject: Function<'js>,
 ) -> rquickjs::Result<()> {
@@ -117,13 +117,13 @@ pub(super) fn start<'js>(
     }
     let vu = vu(&ctx)?;
     let prepared = prepare_one(&ctx, &vu, &request)?;
-    let prototype = Persistent::save(&ctx, prototype);
+    let maker = Persistent::save(&ctx, maker);
     let settle = (Persistent::save(&ctx, resolve), Persistent::save(&ctx, reject));
     vm::defer(async move {
         let answer = send(Rc::clone(&vu), prepared, |_, answer| answer).await;
         let completion: Completion = Box::new(move |ctx: &Ctx<'_>| {
             let (resolve, reject) = settle;
-            match take(ctx, &vu, answer, prototype.restore(ctx)?) {
+            match take(ctx, &vu, answer, &maker.restore(ctx)?) {
                 Ok(response) => resolve.restore(ctx)?.call((response,)),
                 Err(_) => reject.restore(ctx)?.call((ctx.catch(),)),
             }
@@ -166,7 +166,7 @@ fn take<'js>(
     ctx: &Ctx<'js>,
     vu: &Rc<VuState>,
     answer: Rc<Answer>,
-    prototype: Object<'js>,
+    maker: &Object<'js>,
 ) -> rquickjs::Result<Object<'js>> {
     record::record(vu, &answer);
     if let Some(what) = vu.worker.process.http.debug {
@@ -178,5 +178,5 @@ fn take<'js>(
         }
         vu.log(Level::Warn, Source::Engine, &format!("request failed: {failure}"));
     }
-    response::make(answer, prototype)
+    response::make(answer, maker)
 }

@@ -334,3 +334,45 @@ fn nested_values_of_a_form_are_refused_by_name() {
         r#"[["details an object","list[1] an object","deep[0] a list","f a function","m an object","details an object"],true,true]"#,
     );
 }
+
+#[test]
+fn a_response_has_its_properties_itself() {
+    let names = r#"["remote_ip","remote_port","url","status","status_text","proto","headers","cookies","body","timings","tls_version","tls_cipher_suite","ocsp","error","error_code","request","clickLink","html","json","submitForm"]"#;
+    check_http(
+        "import http from 'k6/http';
+         export default () => Object.keys(http.get('BASE/json'));",
+        names,
+    );
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const r = http.get('BASE/json');
+           const { json, ...rest } = r;
+           const copy = { ...r }, assigned = Object.assign({ x: 1 }, r), text = JSON.parse(JSON.stringify(r));
+           copy.status = 999; r.extra = [r.headers];
+           return [copy.status, r.status, copy.json('a.b.1.n'), assigned.status, assigned.json().a.b[0].n, rest.body === r.body, 'json' in rest,
+             Object.hasOwn(r, 'body'), r.hasOwnProperty('status'), 'timings' in r, r.nothing, text.status, text.json, Object.keys(text).length, typeof r.timings.duration,
+             Object.entries(r).filter((e) => e[0] === 'status'), r.extra[0] === r.headers, Object.keys(r).length, `${r}`, Object.isFrozen(Object.freeze(r)), r.json('a.b.#')];
+         };",
+        r#"[999,200,2,200,1,true,false,true,true,true,null,200,null,16,"number",[["status",200]],true,21,"[object Object]",true,2]"#,
+    );
+}
+
+#[test]
+fn no_body_and_an_empty_one() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => [http.get('BASE/none').body, http.get('BASE/unchanged').body, http.head('BASE/json').body, http.get('BASE/empty').body,
+           http.get('BASE/none', { responseType: 'binary' }).body, http.get('BASE/json', { responseType: 'none' }).body];",
+        r#"[null,null,"","",null,null]"#,
+    );
+}
+
+#[test]
+fn a_selector_finds_nothing_in_what_is_no_json() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => { const r = http.get('BASE/page'); let said; try { r.json(); } catch (e) { said = e.name; } return [r.json('a.b') === undefined, said]; };",
+        r#"[true,"SyntaxError"]"#,
+    );
+}

@@ -25,7 +25,8 @@
 //! 4. **A suspended fiber is never unwound from outside.** Forced unwinding through C frames is undefined. A fiber
 //!    to be dropped is resumed with its user marked as stopped, so its JavaScript unwinds by an exception that can't
 //!    be caught ([`throw_uncatchable`]). One that would not finish is leaked together with its realm.
-//! 5. **No panic crosses a C frame.** rquickjs catches panics of native functions, and [`native`] those of plain ones;
+//! 5. **No panic crosses a C frame.** rquickjs catches panics of native functions, [`native`] those of plain ones, and
+//!    `lazy` those of its hooks;
 //!    `step` catches what leaves a fiber and [`Root::resume`] raises it again on the event loop's stack; `park` and
 //!    `block` can't panic between entry and suspension.
 //! 6. **One thread.** Nothing here is `Send`. `ACTIVE` names the realm whose root runs on this thread; it is set
@@ -46,6 +47,7 @@ mod entries;
 mod fetch;
 mod fiber;
 mod handle;
+mod lazy;
 mod native;
 mod root;
 mod runtime;
@@ -62,6 +64,7 @@ pub use self::entries::{call_with, each_entry};
 pub(super) use self::fetch::fetch;
 pub(super) use self::fiber::{Fiber, Resumed};
 pub use self::handle::Handle;
+pub use self::lazy::{Fields, lazy_maker, lazy_object};
 pub use self::native::{Call, Returned, Text, native};
 pub(super) use self::root::Root;
 pub(super) use self::runtime::{came_near, eval_options, has_jobs, limit_memory, throw_uncatchable};

@@ -94,7 +94,7 @@ where
 
 /// Throws what is not thrown yet, as rquickjs does.
 #[cold]
-fn throw(ctx: &Ctx<'_>, error: &rquickjs::Error) {
+pub(super) fn throw(ctx: &Ctx<'_>, error: &rquickjs::Error) {
     match error {
         rquickjs::Error::Exception => {}
         rquickjs::Error::Allocation => {
@@ -214,12 +214,6 @@ impl Returned<'_> for () {
 impl Returned<'_> for bool {
     fn into_raw(self) -> qjs::JSValue {
         if self { qjs::JS_TRUE } else { qjs::JS_FALSE }
-    }
-}
-
-impl Returned<'_> for u16 {
-    fn into_raw(self) -> qjs::JSValue {
-        qjs::JS_MKVAL(qjs::JS_TAG_INT, self.into())
     }
 }
 
