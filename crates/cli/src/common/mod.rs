@@ -1,6 +1,7 @@
 //! What commands have in common: flags, the screen, where files and histories are found.
 
 mod ci;
+mod console_file;
 mod given_up;
 mod incomplete;
 pub(crate) mod input;

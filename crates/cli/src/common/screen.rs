@@ -14,6 +14,8 @@ use loadline_runner::{Second, Tone, Voice};
 use loadline_script::modules::{Level, Log, Source};
 use loadline_verdict::{brief_lines, escape};
 
+use super::console_file::ConsoleFile;
+
 /// How often one message of the engine is shown.
 const REPEATS: u64 = 3;
 
@@ -41,7 +43,7 @@ pub(crate) struct Screen {
 struct State {
     view: View,
     theme: Theme,
-    console: Option<File>,
+    console: Option<ConsoleFile>,
     said: HashMap<String, u64>,
 }
 
@@ -76,7 +78,7 @@ impl Screen {
     pub(crate) fn console_to(&self, open: impl FnOnce() -> anyhow::Result<File>) -> anyhow::Result<()> {
         let mut state = self.lock();
         if state.console.is_none() {
-            state.console = Some(open()?);
+            state.console = Some(ConsoleFile::new(open()?));
         }
         Ok(())
     }
@@ -176,7 +178,9 @@ impl State {
             Level::Error => (Role::Bad, "error: "),
         };
         let mut lines = Vec::new();
-        for (number, text) in text.lines().enumerate() {
+        // A script's empty line is one, too.
+        let empty = text.is_empty().then_some("");
+        for (number, text) in text.lines().chain(empty).enumerate() {
             let line = Line::new();
             lines.push(if number == 0 {
                 line.with(role, prefix).with(Role::Text, text)
@@ -214,7 +218,7 @@ impl Log for Screen {
         match source {
             Source::Console => {
                 if let Some(file) = &mut state.console {
-                    if file.write_all(format!("{}\n", escape(message)).as_bytes()).is_ok() {
+                    if file.write(level, message).is_ok() {
                         return;
                     }
                     state.console = None;

@@ -52,7 +52,7 @@ fn variables_for_outputs() {
     )
     .expect(0);
     assert_eq!(ended.out, "");
-    assert_eq!(folder.read("console.log"), "said\n");
+    assert!(folder.read("console.log").ends_with(" level=info msg=said\n"));
     assert!(folder.read("samples.json").contains("iteration_duration"));
     assert!(folder.read("summary.json").contains("iterations"));
     assert!(folder.path("kept.run").exists());
@@ -177,6 +177,38 @@ fn an_error_that_a_script_prints_shows_where_it_was_made() {
     let ended = folder.run(["run", "script.ts"]).expect(0);
     assert!(ended.err.contains("Error: mine\n    at make (script.ts:4:"), "{}", ended.err);
     assert!(!ended.err.contains("loadline:") && !ended.err.contains("(native)"), "{}", ended.err);
+}
+
+#[test]
+fn printed_lines_keep_what_is_in_them() {
+    let folder = Folder::with(&[(
+        "script.js",
+        "export default () => { console.log('a'); console.log(''); console.warn('b\\n\\n\"c\"'); const o = {}; o.o = o; console.error(o); };",
+    )]);
+    let ended = folder.run(["run", "-q", "--no-summary", "script.js"]).expect(0);
+    assert!(
+        ended.err.starts_with("a\n\nwarning: b\n\n\"c\"\nerror: {\"o\":\"[Circular]\"}\n"),
+        "{}",
+        ended.err
+    );
+    let ended = folder.run(["run", "-q", "--no-summary", "--console-output", "said", "script.js"]).expect(0);
+    assert!(!ended.err.contains("Circular"), "{}", ended.err);
+    let said = folder.read("said");
+    let lines: Vec<&str> = said
+        .lines()
+        .map(|line| {
+            let (time, rest) = line.split_once(' ').unwrap();
+            assert!(time.starts_with("time=\"2") && time.ends_with("Z\""), "{line}");
+            rest
+        })
+        .collect();
+    let expected = [
+        "level=info msg=a",
+        "level=info msg=\"\"",
+        r#"level=warning msg="b\n\n\"c\"""#,
+        r#"level=error msg="{\"o\":\"[Circular]\"}""#,
+    ];
+    assert_eq!(lines, expected);
 }
 
 /// A server that answers only while at least `least` requests wait for an answer, and knows how many did at most.

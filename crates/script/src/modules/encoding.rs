@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use rquickjs::{ArrayBuffer, Ctx, Exception, IntoJs, Value};
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Value};
 
 use super::registry::{Definition, Natives};
 use crate::vm::copy_bytes;
@@ -74,13 +74,25 @@ fn decode(ctx: Ctx<'_>, input: String, encoding: String, as_text: bool) -> rquic
 /// Throws for anything else.
 pub(super) fn bytes_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Vec<u8>> {
     if let Some(text) = value.as_string() {
-        return Ok(text.to_string()?.into_bytes());
+        return Ok(text_of(ctx, text)?.into_bytes());
     }
     if let Some(bytes) = buffer_bytes(value) {
         return Ok(bytes);
     }
     let message = format!("expected a string, an ArrayBuffer or a view of one, not {}", value.type_name());
     Err(Exception::throw_type(ctx, &message))
+}
+
+/// A text; half a surrogate pair becomes U+FFFD, as wherever JavaScript's strings become bytes.
+///
+/// # Errors
+/// Without memory.
+pub(super) fn text_of<'js>(ctx: &Ctx<'js>, text: &rquickjs::String<'js>) -> rquickjs::Result<String> {
+    if let Ok(text) = text.to_string() {
+        return Ok(text);
+    }
+    let repair: Function<'js> = ctx.eval("(text) => text.toWellFormed()")?;
+    repair.call((text.clone(),))
 }
 
 /// The bytes of an `ArrayBuffer` or of a view of one; `None` for anything else.

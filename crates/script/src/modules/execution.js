@@ -6,7 +6,8 @@
     return view;
   };
   const tags = new Proxy({}, {
-    get: (_, key) => (typeof key === "string" ? native.getTag(key) : undefined),
+    // What every object has, `toString` among it, for text and JSON.
+    get: (object, key) => (typeof key === "string" ? native.getTag(key) : undefined) ?? object[key],
     has: (_, key) => typeof key === "string" && native.getTag(key) !== undefined,
     set: (_, key, value) => (native.setTag(`${String(key)}`, value), true),
     deleteProperty: (_, key) => (native.deleteTag(`${String(key)}`), true),

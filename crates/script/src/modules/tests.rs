@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 
 mod checks;
+mod console;
 mod http;
 mod isolation;
 
@@ -303,23 +304,6 @@ fn a_metric_with_a_bad_name_says_so() {
         assert!(error.starts_with("Error: metric name `a b` is not allowed"), "{error}");
         assert!(error.ends_with("at <anonymous> (test.ts:2:5)"), "{error}");
     });
-}
-
-#[test]
-fn the_console_writes_values_as_people_read_them() {
-    let bench = check(
-        "export default () => { console.log('a', 1, { b: [true, null] }, undefined); console.warn(new TypeError('t').message); console.error('e'); console.debug('d'); };",
-        "undefined",
-    );
-    assert_eq!(
-        bench.log(),
-        [
-            "Info Console: a 1 {\"b\":[true,null]} undefined",
-            "Warn Console: t",
-            "Error Console: e",
-            "Debug Console: d"
-        ]
-    );
 }
 
 #[test]

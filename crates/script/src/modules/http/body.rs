@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rquickjs::{Array, Coerced, Ctx, Exception, Object, Value};
 use url::form_urlencoded;
 
-use super::super::encoding::{buffer_bytes, bytes_of};
+use super::super::encoding::{buffer_bytes, bytes_of, text_of};
 use super::super::state::vu;
 use crate::vm::Handle;
 
@@ -33,7 +33,7 @@ pub(super) fn read<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<
         return Ok(plain(Vec::new()));
     }
     if let Some(text) = value.as_string() {
-        return Ok(plain(text.to_string()?.into_bytes()));
+        return Ok(plain(text_of(ctx, text)?.into_bytes()));
     }
     if let Some(bytes) = buffer_bytes(value) {
         return Ok(plain(bytes));
