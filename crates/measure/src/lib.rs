@@ -90,7 +90,9 @@ pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};
 pub use metric::{Metric, MetricId, MetricKind, Unit};
 pub use progress::{ScenarioProgress, ScenarioState};
 pub use recorder::{Recorder, Sample};
-pub use request::{EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, SystemTags};
+pub use request::{
+    EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, SystemTags, milliseconds,
+};
 pub use run::{MergeError, Run};
 pub use schema::{DEFAULT_TAG_SET_LIMIT, Schema, SchemaError};
 pub use sink::{Counter, Gauge, Rate, Sink};

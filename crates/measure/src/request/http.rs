@@ -189,10 +189,12 @@ impl<'a> HttpRequest<'a> {
     }
 }
 
-/// Rounded once.
+/// A duration as it is recorded, rounded once: whoever shows it beside what is recorded shows the same number.
 #[inline]
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_nanos()) / 1e6
+pub fn milliseconds(duration: Duration) -> f64 {
+    let nanoseconds =
+        duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into());
+    nanoseconds as f64 / 1e6
 }
 
 /// A number's decimal digits, without an allocation.

@@ -9,7 +9,7 @@ mod late_start;
 mod phases;
 mod system_tags;
 
-pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest};
+pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest, milliseconds};
 pub use known_tags::KnownTags;
 pub use late_start::LateStart;
 pub use phases::Phases;

@@ -1,10 +1,11 @@
 //! The Response object: its properties are made from the exchange it holds, when they are first asked for.
 
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
 use loadline_client::{Failure, Headers, Hop, SetCookie, canonical_name};
+use loadline_measure::milliseconds;
 use rquickjs::{ArrayBuffer, Ctx, IntoJs, Object, Value};
 
 use super::params::ResponseType;
@@ -173,7 +174,6 @@ fn unix_ms(time: SystemTime) -> f64 {
 fn timings<'js>(ctx: &Ctx<'js>, hop: Option<&Hop>) -> rquickjs::Result<Object<'js>> {
     let timings = hop.map(|hop| hop.timings).unwrap_or_default();
     let object = Object::new(ctx.clone())?;
-    let milliseconds = |duration: Duration| duration.as_nanos() as f64 / 1e6;
     define(&object, "duration", milliseconds(timings.duration()))?;
     define(&object, "blocked", milliseconds(timings.blocked))?;
     define(&object, "looking_up", milliseconds(timings.looking_up))?;

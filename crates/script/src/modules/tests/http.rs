@@ -376,3 +376,22 @@ fn a_selector_finds_nothing_in_what_is_no_json() {
         r#"[true,"SyntaxError"]"#,
     );
 }
+
+#[test]
+fn a_script_reads_the_times_that_are_recorded() {
+    let (bench, _) = check_http(
+        "import http from 'k6/http'; import { Trend } from 'k6/metrics';
+         const own = new Trend('own', true);
+         export default () => { for (let i = 0; i < 20; i++) own.add(http.get('BASE/').timings.duration); };",
+        "undefined",
+    );
+    let schema = &bench.worker.process.schema;
+    let window = bench.window();
+    let raw = |name: &str| -> Vec<f64> {
+        let of_name = |series: loadline_measure::Series| schema.metric(series.metric).name == name;
+        let (_, sink) = window.iter().find(|(series, _)| of_name(*series)).unwrap();
+        sink.as_trend().unwrap().raw().unwrap().to_vec()
+    };
+    assert_eq!(raw("own").len(), 20);
+    assert_eq!(raw("own"), raw("http_req_duration"));
+}
