@@ -200,6 +200,11 @@
       return create(exports, { __proto__: null, __esModule: { __proto__: null, value: true } });
     }
 
+    // `object.push(...list)`: `apply` makes in pieces what the engine does not take at once.
+    many(object, name, list) {
+      return apply(object[name], object, list);
+    }
+
     // The following are read through `side(i)`.
     get require() {
       return (specifier) => this.reach(specifier, false);

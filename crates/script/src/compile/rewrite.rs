@@ -6,11 +6,11 @@
 
 use oxc::allocator::{Allocator, TakeIn, Vec as ArenaVec};
 use oxc::ast::ast::{
-    Argument, AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingIdentifier,
-    BindingPattern, CallExpression, ClassBody, ExportDefaultDeclarationKind, Expression, Function,
-    IdentifierName, IdentifierReference, ObjectProperty, ObjectPropertyKind, Program, PropertyKey,
-    PropertyKind, Statement, TaggedTemplateExpression, UnaryExpression, VariableDeclaration,
-    VariableDeclarationKind, VariableDeclarator, WithStatement,
+    Argument, ArrayExpressionElement, AssignmentTarget, AssignmentTargetMaybeDefault,
+    AssignmentTargetProperty, BindingIdentifier, BindingPattern, CallExpression, ClassBody,
+    ExportDefaultDeclarationKind, Expression, Function, IdentifierName, IdentifierReference, ObjectProperty,
+    ObjectPropertyKind, Program, PropertyKey, PropertyKind, Statement, TaggedTemplateExpression,
+    UnaryExpression, VariableDeclaration, VariableDeclarationKind, VariableDeclarator, WithStatement,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{VisitMut, walk_mut};
@@ -202,6 +202,25 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
                 *it = Expression::new_identifier(this.span, text, &self.builder);
                 return;
             }
+            Expression::CallExpression(call) if takes_many(call) => {
+                let (call, builder) = (call.as_mut(), &self.builder);
+                let Expression::StaticMemberExpression(callee) = call.callee.take_in(&self.allocator) else {
+                    return;
+                };
+                let callee = callee.unbox();
+                let name = self.text(callee.property.name.as_str());
+                let name = Expression::new_string_literal(callee.property.span, name, None, builder);
+                let given = call.arguments.take_in(&self.allocator);
+                let mut list = ArenaVec::new_in(&self.allocator);
+                list.extend(given.into_iter().map(ArrayExpressionElement::from));
+                let list = Expression::new_array_expression(SPAN, list, builder);
+                let many = self.text(&format!("{}.many", self.names.link));
+                call.arguments =
+                    ArenaVec::from_iter_in([callee.object, name, list].map(Argument::from), &self.allocator);
+                call.callee = Expression::new_identifier(callee.span, many, builder);
+                self.visit_arguments(&mut call.arguments);
+                return;
+            }
             Expression::CallExpression(call) if is_global_by_function(call) => {
                 let name = self.text(&self.names.global);
                 *it = Expression::new_identifier(call.span, name, &self.builder);
@@ -298,6 +317,37 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
             );
         }
         walk_mut::walk_assignment_target_property(self, it);
+    }
+}
+
+/// Functions of the language that scripts call with a whole list.
+const TAKE_MANY: [&str; 9] =
+    ["push", "unshift", "concat", "max", "min", "hypot", "fromCharCode", "fromCodePoint", "of"];
+
+/// Whether a call spreads a list over a function that may be one of these.
+fn takes_many(call: &CallExpression<'_>) -> bool {
+    let Expression::StaticMemberExpression(callee) = &call.callee else { return false };
+    !call.optional
+        && !is_optional(&call.callee)
+        && !matches!(callee.object, Expression::Super(_))
+        && TAKE_MANY.contains(&callee.property.name.as_str())
+        && call.arguments.iter().any(Argument::is_spread)
+}
+
+/// Whether an expression is part of a chain that may end before it: `a?.b`, `a?.b.c`.
+fn is_optional(mut expression: &Expression<'_>) -> bool {
+    loop {
+        let (optional, inner) = match expression {
+            Expression::StaticMemberExpression(it) => (it.optional, &it.object),
+            Expression::ComputedMemberExpression(it) => (it.optional, &it.object),
+            Expression::PrivateFieldExpression(it) => (it.optional, &it.object),
+            Expression::CallExpression(it) => (it.optional, &it.callee),
+            _ => return false,
+        };
+        if optional {
+            return true;
+        }
+        expression = inner;
     }
 }
 

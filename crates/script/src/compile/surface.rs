@@ -34,7 +34,8 @@ pub(crate) struct Request {
     pub(crate) specifier: String,
     pub(crate) span: Span,
     pub(crate) asked: Asked,
-    /// Inside `try`: the author expects that it may be missing.
+    /// Inside `try`, where the author expects that it may be missing, or a `require` in code that may never run: it is
+    /// missed when it is reached.
     pub(crate) guarded: bool,
 }
 

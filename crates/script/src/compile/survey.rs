@@ -2,10 +2,10 @@
 
 use oxc::ast::ast::{
     Argument, ArrowFunctionExpression, AssignmentTarget, AwaitExpression, BindingPattern, CallExpression,
-    Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function, IdentifierReference,
-    ImportDeclarationSpecifier, ImportExpression, NewExpression, Program, SimpleAssignmentTarget, Statement,
-    StaticMemberExpression, TryStatement, UnaryExpression, VariableDeclaration, VariableDeclarationKind,
-    WithClause,
+    ConditionalExpression, Declaration, ExportDefaultDeclarationKind, Expression, ForOfStatement, Function,
+    IdentifierReference, IfStatement, ImportDeclarationSpecifier, ImportExpression, LogicalExpression,
+    NewExpression, Program, SimpleAssignmentTarget, Statement, StaticMemberExpression, TryStatement,
+    UnaryExpression, VariableDeclaration, VariableDeclarationKind, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::diagnostics::OxcDiagnostic;
@@ -21,7 +21,7 @@ use crate::compile::rewrite::is_global_by_function;
 use crate::compile::surface::{Export, Import, Name, Request, Source, Survey};
 
 pub(crate) fn survey(program: &Program<'_>, scoping: &Scoping) -> Survey {
-    let mut walker = Walker { scoping, survey: Survey::default(), depth: 0, tries: 0 };
+    let mut walker = Walker { scoping, survey: Survey::default(), depth: 0, tries: 0, branches: 0 };
     for statement in &program.body {
         walker.module_statement(statement);
     }
@@ -37,6 +37,8 @@ pub(super) struct Walker<'s> {
     depth: usize,
     /// How many `try` blocks are around it.
     tries: usize,
+    /// How many conditions are around it that decide whether it is run.
+    branches: usize,
 }
 
 impl Walker<'_> {
@@ -44,7 +46,8 @@ impl Walker<'_> {
         if asked == Asked::Import && is_event_module(specifier) {
             self.survey.promises = true;
         }
-        let guarded = self.tries > 0;
+        let is_later = self.depth > 0 || self.branches > 0;
+        let guarded = self.tries > 0 || asked == Asked::Require && is_later;
         self.survey.requests.push(Request { specifier: specifier.to_owned(), span, asked, guarded });
         self.survey.requests.len() - 1
     }
@@ -226,6 +229,31 @@ impl<'a> Visit<'a> for Walker<'_> {
             }
         }
         walk::walk_for_of_statement(self, it);
+    }
+
+    fn visit_if_statement(&mut self, it: &IfStatement<'a>) {
+        self.visit_expression(&it.test);
+        self.branches += 1;
+        self.visit_statement(&it.consequent);
+        if let Some(alternate) = &it.alternate {
+            self.visit_statement(alternate);
+        }
+        self.branches -= 1;
+    }
+
+    fn visit_conditional_expression(&mut self, it: &ConditionalExpression<'a>) {
+        self.visit_expression(&it.test);
+        self.branches += 1;
+        self.visit_expression(&it.consequent);
+        self.visit_expression(&it.alternate);
+        self.branches -= 1;
+    }
+
+    fn visit_logical_expression(&mut self, it: &LogicalExpression<'a>) {
+        self.visit_expression(&it.left);
+        self.branches += 1;
+        self.visit_expression(&it.right);
+        self.branches -= 1;
     }
 
     fn visit_try_statement(&mut self, it: &TryStatement<'a>) {

@@ -1,6 +1,7 @@
 (function (native) {
   "use strict";
-  const b64encode = (input, encoding = "std") => native.encode(input, encoding);
-  const b64decode = (input, encoding = "std", format = "b") => native.decode(`${input}`, encoding, format === "s");
+  const variant = (encoding) => (encoding === undefined || encoding === null ? "std" : `${encoding}`);
+  const b64encode = (input, encoding) => native.encode(input, variant(encoding));
+  const b64decode = (input, encoding, format) => native.decode(input === undefined ? "" : `${input}`, variant(encoding), format === "s");
   return { b64encode, b64decode };
 })

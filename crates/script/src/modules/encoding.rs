@@ -1,10 +1,14 @@
 //! Module `k6/encoding`: base64.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Value};
 
+use super::log::{Level, Source};
 use super::registry::{Definition, Natives};
+use super::state::vu;
 use crate::vm::copy_bytes;
 
 pub(super) const MODULE: Definition = Definition {
@@ -21,44 +25,45 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
 
 fn encode<'js>(ctx: Ctx<'js>, input: Value<'js>, encoding: String) -> rquickjs::Result<String> {
     let bytes = bytes_of(&ctx, &input)?;
-    Ok(match alphabet(&ctx, &encoding)? {
-        Alphabet::Standard => STANDARD.encode(bytes),
-        Alphabet::StandardRaw => STANDARD_NO_PAD.encode(bytes),
-        Alphabet::Url => URL_SAFE.encode(bytes),
-        Alphabet::UrlRaw => URL_SAFE_NO_PAD.encode(bytes),
+    Ok(alphabet(&ctx, &encoding)?.encode(bytes))
+}
+
+/// As Go's decoder, and so k6's, which is no stricter than needed about the last bits.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+const UNPADDED: GeneralPurposeConfig =
+    LENIENT.with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::RequireNone);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const STANDARD_RAW: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, UNPADDED);
+const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+const URL_RAW: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, UNPADDED);
+
+/// k6 takes any other name for `std`; that is told, because it is seldom what was meant.
+fn alphabet(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<&'static GeneralPurpose> {
+    Ok(match name {
+        "std" | "" => &STANDARD,
+        "rawstd" => &STANDARD_RAW,
+        "url" => &URL,
+        "rawurl" => &URL_RAW,
+        _ => {
+            let message = format!(
+                "there is no base64 encoding `{name}`, so `std` is taken: use `std`, `rawstd`, `url` or `rawurl`"
+            );
+            vu(ctx)?.log(Level::Warn, Source::Engine, &message);
+            &STANDARD
+        }
     })
 }
 
-#[derive(Clone, Copy)]
-enum Alphabet {
-    Standard,
-    StandardRaw,
-    Url,
-    UrlRaw,
-}
-
-fn alphabet(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<Alphabet> {
-    match name {
-        "std" => Ok(Alphabet::Standard),
-        "rawstd" => Ok(Alphabet::StandardRaw),
-        "url" => Ok(Alphabet::Url),
-        "rawurl" => Ok(Alphabet::UrlRaw),
-        _ => {
-            let message =
-                format!("there is no base64 encoding `{name}`: use `std`, `rawstd`, `url` or `rawurl`");
-            Err(Exception::throw_type(ctx, &message))
-        }
-    }
-}
-
-fn decode(ctx: Ctx<'_>, input: String, encoding: String, as_text: bool) -> rquickjs::Result<Value<'_>> {
-    let decoded = match alphabet(&ctx, &encoding)? {
-        Alphabet::Standard => STANDARD.decode(&input),
-        Alphabet::StandardRaw => STANDARD_NO_PAD.decode(&input),
-        Alphabet::Url => URL_SAFE.decode(&input),
-        Alphabet::UrlRaw => URL_SAFE_NO_PAD.decode(&input),
-    };
-    let bytes = decoded.map_err(|error| {
+fn decode<'js>(
+    ctx: Ctx<'js>,
+    input: rquickjs::String<'js>,
+    encoding: String,
+    as_text: bool,
+) -> rquickjs::Result<Value<'js>> {
+    let mut input = text_of(&ctx, &input)?;
+    // Lines are broken in many a file, and count for nothing.
+    input.retain(|character| !matches!(character, '\r' | '\n'));
+    let bytes = alphabet(&ctx, &encoding)?.decode(&input).map_err(|error| {
         Exception::throw_message(&ctx, &format!("not valid base64 (`{encoding}`): {error}"))
     })?;
     if as_text {

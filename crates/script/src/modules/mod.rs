@@ -8,6 +8,7 @@
     reason = "rquickjs hands native functions their arguments by value"
 )]
 
+mod calls;
 mod console;
 mod data;
 mod dates;
@@ -25,6 +26,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod web;
 
 pub(crate) use self::encoding::buffer_bytes;
 pub(crate) use self::execution::forget_environment;

@@ -4,7 +4,7 @@
 
 use rquickjs::{Ctx, Exception, Function, Object};
 
-use super::{console, data, dates, encoding, execution, http, k6, metrics, open, timers};
+use super::{calls, console, data, dates, encoding, execution, http, k6, metrics, open, timers, web};
 use crate::vm;
 
 /// A module of ours.
@@ -55,7 +55,8 @@ const MODULES: &[&Definition] = &[
 ];
 
 /// What every realm has in its global object.
-const GLOBALS: &[&Definition] = &[&console::GLOBALS, &dates::GLOBALS, &open::GLOBALS, &timers::MODULE];
+const GLOBALS: &[&Definition] =
+    &[&calls::GLOBALS, &console::GLOBALS, &dates::GLOBALS, &open::GLOBALS, &timers::MODULE];
 
 /// A table whose properties are made when they are first read.
 ///
@@ -94,6 +95,21 @@ const TABLE: &str = "(function (names, load) {
   return table;
 })";
 
+/// Makes globals that are made when they are first read: a realm pays for what it uses only.
+const LAZY: &str = "(function (global, table, names) {
+  const { defineProperty } = Object;
+  for (let i = 0; i < names.length; i += 2) {
+    const module = names[i], name = names[i + 1];
+    defineProperty(global, name, {
+      __proto__: null, configurable: true, enumerable: true,
+      get() { return table[module][name]; },
+      set(value) {
+        defineProperty(this, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+      },
+    });
+  }
+})";
+
 /// The names that scripts can import, and what each exports; `default` is always among it.
 pub fn exports() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     MODULES.iter().map(|module| {
@@ -116,9 +132,20 @@ pub fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
         }
     }
     execution::install_globals(ctx)?;
-    let names: Vec<&str> = MODULES.iter().map(|module| module.name).collect();
-    let load = Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| {
-        match MODULES.iter().find(|module| module.name == name) {
+    let lazy: Function<'js> = ctx.eval(LAZY)?;
+    let mut names = Vec::new();
+    for definition in web::GLOBALS {
+        names.extend(definition.exports.iter().flat_map(|name| [definition.name, *name]));
+    }
+    lazy.call::<_, ()>((globals, table(ctx, web::GLOBALS)?, names))?;
+    table(ctx, MODULES)
+}
+
+/// A table of these modules.
+fn table<'js>(ctx: &Ctx<'js>, modules: &'static [&'static Definition]) -> rquickjs::Result<Object<'js>> {
+    let names: Vec<&str> = modules.iter().map(|module| module.name).collect();
+    let load = Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: String| {
+        match modules.iter().find(|module| module.name == name) {
             Some(definition) => make(&ctx, definition),
             None => Err(Exception::throw_message(&ctx, &format!("there is no module `{name}`"))),
         }

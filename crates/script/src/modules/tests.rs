@@ -12,10 +12,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
+mod calls;
 mod checks;
 mod console;
 mod http;
 mod isolation;
+mod web;
 
 use crate::compile::{Builtins, Memory, Settings, compile};
 use crate::vm::{CallError, Realm, RealmSettings, Sharing, Vu, from_json};
@@ -346,9 +348,16 @@ fn base64_in_its_four_alphabets() {
     check(
         "import encoding, { b64encode, b64decode } from 'k6/encoding';
          export default () => [b64encode('hi?>'), b64encode('hi?>', 'url'), b64encode(new Uint8Array([255, 254]).buffer, 'rawstd'),
-           b64decode('aGk/Pg==', 'std', 's'), new Uint8Array(b64decode('__4', 'rawurl'))[0], typeof encoding.b64encode];",
-        r#"["aGk/Pg==","aGk_Pg==","//4","hi?>",255,"function"]"#,
+           b64decode('aGk/Pg==', 'std', 's'), new Uint8Array(b64decode('__4', 'rawurl'))[0], typeof encoding.b64encode,
+           b64decode('aGk/\\r\\nPg==\\n', null, 's'), b64encode('hi?>', null), b64encode('hi?>', ''), b64decode('aGl=', 'std', 's'), b64decode(undefined, 'std', 's')];",
+        r#"["aGk/Pg==","aGk_Pg==","//4","hi?>",255,"function","hi?>","aGk/Pg==","aGk/Pg==","hi",""]"#,
     );
+    let bench = check(
+        "import { b64encode, b64decode } from 'k6/encoding';
+         export default () => { let said; try { b64decode('a'); } catch (e) { said = e.message.slice(0, 24); } return [b64encode('hi?>', 'base64'), said]; };",
+        r#"["aGk/Pg==","not valid base64 (`std`)"]"#,
+    );
+    assert_eq!(bench.log().len(), 1);
 }
 
 #[test]

@@ -116,11 +116,11 @@
     const made = { __proto__: rest };
     // Those of ours, which scripts read often, without the way through the proxy.
     for (const key of Object.keys(real)) {
-      const { value, get } = getOwnPropertyDescriptor(real, key);
+      const { value, get, set } = getOwnPropertyDescriptor(real, key);
       if (typeof value === "function") freeze(value);
       defineProperty(made, key, {
         get: get ?? (key === "console" ? ownConsole(value) : () => value),
-        set: get ? undefined : function (value) {
+        set: get && !set ? undefined : function (value) {
           if (!isUser(this)) throw new TypeError(`cannot assign to \`${key}\` here`);
           defineProperty(this, key, data(value));
         },
@@ -155,7 +155,11 @@
     hidden.forEach(shut);
     // To look at a function makes it, where it was not used yet: so only at what has properties of its own.
     for (const key of ownKeys(real)) {
-      if (typeof key === "string" && (key[0] <= "Z" || key === "performance") && isObject(real[key])) shut(real[key]);
+      if (typeof key !== "string" || (key[0] > "Z" && key !== "performance")) continue;
+      // What is made when it is first read is hardened by who makes it.
+      const { value, set } = getOwnPropertyDescriptor(real, key);
+      const known = set ? undefined : value ?? real[key];
+      if (isObject(known)) shut(known);
     }
     preventExtensions(real);
   }

@@ -127,6 +127,29 @@ fn a_missing_module_in_a_try_is_thrown_when_reached() {
 }
 
 #[test]
+fn what_is_required_in_code_that_never_runs_is_not_missed() {
+    check(
+        &[
+            (
+                "main.js",
+                "import { parse } from './vendor.js';
+                 console.log(parse('x')); try { parse(); } catch (error) { console.log(error.message); }",
+            ),
+            (
+                "vendor.js",
+                "(function (root, factory) { if (typeof define === 'function' && define.amd) define([], factory); else root.lib = factory(); })(exports, function () {
+                   const node = typeof process !== 'undefined' ? require('stream').Readable : null, buffer = node && require('buffer');
+                   return (text) => text === undefined ? require('node:stream').Readable : `parsed ${text} ${node}`;
+                 });
+                 exports.parse = exports.lib; const all = { later() { return require('./nowhere'); } };",
+            ),
+        ],
+        "parsed x null
+         `node:stream` is a module of Node.js, and scripts do not run in Node.js",
+    );
+}
+
+#[test]
 fn a_computed_require_finds_what_the_text_names_elsewhere() {
     check(
         &[

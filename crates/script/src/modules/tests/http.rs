@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs a script with `BASE` standing for the server's URL.
-fn check_http(script: &str, expected: &str) -> (Bench, String) {
+pub(super) fn check_http(script: &str, expected: &str) -> (Bench, String) {
     run(async {
         let base = server().await;
         let bench = Bench::new(&script.replace("BASE", &base), |_| ());
