@@ -76,6 +76,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         voice.warn(&warning);
     }
 
+    // A script that ends the run in its setup has set up nothing that could be taken down.
+    let mut ended_itself = false;
     let outcome = match subject.begin(interrupts, &**voice).await {
         Ok(program) => {
             watch.take(0, &subject.take_window(), &[]);
@@ -92,6 +94,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         Err(failure) => {
             drop(settings);
             watch.take(0, &subject.take_window(), &[]);
+            ended_itself = failure.ending == Ending::Aborted;
             Err(failure)
         }
     };
@@ -112,7 +115,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     }
     lost += watch.end_sampling();
     // Only the second interrupt, or a run that never began, skips the cleaning up.
-    let began = !matches!(came_to.first(), Some(Ending::SetupTimeout | Ending::ScriptException));
+    let began =
+        !ended_itself && !matches!(came_to.first(), Some(Ending::SetupTimeout | Ending::ScriptException));
     if began && !interrupts.twice() {
         interrupts.now(Doing::TearingDown);
         let failure = subject.end(interrupts, &**voice).await.err();

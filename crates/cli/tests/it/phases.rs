@@ -194,3 +194,17 @@ fn only_files_that_end_are_opened() {
         assert!(ended.err.contains("nobody reads from this pipe"), "{}", ended.err);
     }
 }
+
+#[test]
+fn a_setup_that_aborts_has_no_teardown() {
+    let folder = Folder::with(&[(
+        "script.js",
+        "import exec from 'k6/execution';
+         export function setup() { exec.test.abort('no stock'); }
+         export default () => {};
+         export function teardown() { console.log('torn down'); }
+         export function handleSummary() { console.log('summed up'); return {}; }",
+    )]);
+    let ended = folder.run(["run", "-q", "script.js"]).expect(108);
+    assert!(ended.err.contains("summed up") && !ended.err.contains("torn down"), "{}", ended.err);
+}

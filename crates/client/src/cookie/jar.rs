@@ -220,7 +220,8 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(url: &'a Url) -> Target<'a> {
-        Target { host: url.host_str().unwrap_or_default(), path: url.path(), secure: url.scheme() == "https" }
+        let host = url.host_str().unwrap_or_default();
+        Target { host, path: url.path(), secure: url.scheme() == "https" || is_this_machine(host) }
     }
 
     /// The domains whose cookies it may take: its own, and those above.
@@ -254,6 +255,17 @@ impl<'a> Target<'a> {
         };
         domain && path_matches(self.path, &cookie.path) && (self.secure || !cookie.secure)
     }
+}
+
+/// What browsers call a trustworthy origin whatever its scheme: nobody listens on the way to it.
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn is_address(host: &str) -> bool {
@@ -346,6 +358,11 @@ mod tests {
         check(&[("http://a.test/", "x=1; path=/a/")], "http://a.test/a", "");
         check(&[("https://a.test/", "x=1; secure")], "http://a.test/", "");
         check(&[("https://a.test/", "x=1; secure")], "https://a.test/", "x=1");
+        for here in ["http://127.0.0.1:8080/", "http://localhost/", "http://shop.localhost/", "http://[::1]/"]
+        {
+            check(&[(here, "x=1; secure")], here, "x=1");
+        }
+        check(&[("http://10.0.0.1/", "x=1; secure")], "http://10.0.0.1/", "");
         let set = [("http://a.test/", "x=1"), ("http://a.test/", "y=2; path=/a"), ("http://a.test/", "z=3")];
         check(&set, "http://a.test/a", "y=2; x=1; z=3");
     }

@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::clock::Calendar;
+use super::control::{Level, reached};
 use super::drop_cause::DropCause;
 use super::heap::Heap;
 use super::observer::GeneratorLoad;
@@ -173,20 +174,23 @@ impl<W: Worker + 'static> Core<W> {
         .await;
         std::mem::forget(unfinished);
         let ended = Instant::now();
-        match end {
-            IterationEnd::Complete | IterationEnd::Failed => {
-                add(&counters.completed, 1);
-                self.stamp(ended);
-                let builtin = &self.shared.builtin;
-                let mut recorder = self.recorder.borrow_mut();
-                recorder.record(builtin.iterations, 1.0, scenario.tags());
-                recorder.record(builtin.iteration_duration, milliseconds(ended - begun), scenario.tags());
-            }
-            IterationEnd::Interrupted => add(&counters.interrupted, 1),
-            IterationEnd::Abort(reason) => {
-                add(&counters.interrupted, 1);
-                self.shared.tell(Event::Aborted(reason));
-            }
+        if matches!(end, IterationEnd::Interrupted) {
+            add(&counters.interrupted, 1);
+        } else {
+            add(&counters.completed, 1);
+            self.stamp(ended);
+            let builtin = &self.shared.builtin;
+            let mut recorder = self.recorder.borrow_mut();
+            recorder.record(builtin.iterations, 1.0, scenario.tags());
+            recorder.record(builtin.iteration_duration, milliseconds(ended - begun), scenario.tags());
+        }
+        // It ends the run by its own will, so it has come to its end.
+        if let IterationEnd::Abort(reason) = end {
+            self.shared.tell(Event::Aborted(reason));
+            // This user begins nothing more meanwhile.
+            reached(&mut self.shared.level.subscribe(), Level::Graceful).await;
+            tokio::task::yield_now().await;
+            yielded = true;
         }
         let earliest_next = begun + self.shared.settings.min_iteration_duration;
         if earliest_next > ended && !interrupt.is_set() {

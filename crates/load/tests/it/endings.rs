@@ -119,7 +119,7 @@ async fn an_iteration_can_abort_the_run() {
     assert_eq!(ran.outcome.as_ref().unwrap().why, Why::Aborted("no stock".to_owned()));
     assert_eq!(ran.duration_ms(), 200);
     let (completed, interrupted, dropped) = ran.ends();
-    assert!(interrupted >= 2 && dropped == 0, "{completed} {interrupted}");
+    assert!(completed >= 2 && interrupted >= 1 && dropped == 0, "{completed} {interrupted}");
 }
 
 /// Ignores interrupts.

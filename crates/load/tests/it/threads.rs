@@ -360,3 +360,13 @@ async fn what_is_looked_at_afterwards_is_no_part_of_the_run() {
     let users = program.ended.lock().unwrap().unwrap() - program.started.lock().unwrap().unwrap();
     assert!(ran.outcome.unwrap().duration <= users);
 }
+
+#[tokio::test]
+async fn who_aborts_begins_nothing_more() {
+    let program = closure(|it: Iteration| async move {
+        if it.in_test == 2 { IterationEnd::Abort("enough".to_owned()) } else { IterationEnd::Complete }
+    });
+    let ran = threads(shared(1, 50), program, 1, Control::new()).await;
+    assert_eq!(ran.ends(), (3, 0, 47));
+    assert_eq!(ran.outcome.unwrap().why, Why::Aborted("enough".to_owned()));
+}

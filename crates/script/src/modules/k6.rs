@@ -43,6 +43,7 @@ fn check(call: &Call<'_, '_>) -> rquickjs::Result<bool> {
             "check needs an object of tests, such as `{ 'status is 200': (r) => r.status === 200 }`",
         ));
     };
+    refuse_in_init(ctx, "check")?;
     let vu = vu(ctx)?;
     let mut all = true;
     vm::each_entry(ctx, tests, |name, test| {
@@ -62,6 +63,17 @@ fn check(call: &Call<'_, '_>) -> rquickjs::Result<bool> {
         }
     })?;
     Ok(all)
+}
+
+/// Refuses what records something in init code, which runs before the test starts, once for each user and once more.
+pub(super) fn refuse_in_init(ctx: &Ctx<'_>, what: &str) -> rquickjs::Result<()> {
+    if vm::may_block() {
+        return Ok(());
+    }
+    let message = format!(
+        "{what} is not possible in init code, which runs before the test: call it in the function that iterates, or in setup()"
+    );
+    Err(Exception::throw_message(ctx, &message))
 }
 
 /// Whether a test, a function or a value, says yes.
@@ -103,6 +115,7 @@ fn enter(ctx: Ctx<'_>, name: String) -> rquickjs::Result<f64> {
         let message = format!("group and check names may not contain `::`, and `{name}` does");
         return Err(Exception::throw_message(&ctx, &message));
     }
+    refuse_in_init(&ctx, "group")?;
     let vu = vu(&ctx)?;
     {
         let mut group = vu.group.borrow_mut();

@@ -3,6 +3,7 @@
 use loadline_measure::{MetricKind, RESPONSE_TIME_ASIDE, TagList, Unit};
 use rquickjs::{Ctx, Exception, Value};
 
+use super::k6::refuse_in_init;
 use super::log::{Level, Source};
 use super::registry::{Definition, Natives};
 use super::state::vu;
@@ -59,6 +60,7 @@ fn define(ctx: Ctx<'_>, kind: String, name: String, is_time: bool) -> rquickjs::
 
 /// Records a value; whether it was one.
 fn add<'js>(ctx: Ctx<'js>, number: u32, value: Value<'js>, tags: Tags) -> rquickjs::Result<bool> {
+    refuse_in_init(&ctx, "the method `add` of a metric")?;
     let vu = vu(&ctx)?;
     let Some(&metric) = vu.worker.metrics.borrow().get(number as usize) else { return Ok(false) };
     let sample = match value.as_bool() {

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod collation;
 mod console;
 mod data;
 mod dates;

@@ -4,7 +4,9 @@
 
 use rquickjs::{Ctx, Exception, Function, Object};
 
-use super::{calls, console, data, dates, encoding, execution, http, k6, metrics, open, timers, web};
+use super::{
+    calls, collation, console, data, dates, encoding, execution, http, k6, metrics, open, timers, web,
+};
 use crate::vm;
 
 /// A module of ours.
@@ -55,8 +57,14 @@ const MODULES: &[&Definition] = &[
 ];
 
 /// What every realm has in its global object.
-const GLOBALS: &[&Definition] =
-    &[&calls::GLOBALS, &console::GLOBALS, &dates::GLOBALS, &open::GLOBALS, &timers::MODULE];
+const GLOBALS: &[&Definition] = &[
+    &calls::GLOBALS,
+    &collation::GLOBALS,
+    &console::GLOBALS,
+    &dates::GLOBALS,
+    &open::GLOBALS,
+    &timers::MODULE,
+];
 
 /// A table whose properties are made when they are first read.
 ///

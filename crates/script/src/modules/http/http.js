@@ -116,6 +116,7 @@
     constructor(url, name) {
       this.name = name;
       this.url = url;
+      this.clean_url = native.clean(url);
     }
     toString() {
       return this.url;

@@ -59,6 +59,7 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     natives.add("start", send::start)?;
     natives.add("maker", response::maker)?;
     natives.add("text", body::text)?;
+    natives.add("clean", |url: String| loadline_client::masked_text(&url).into_owned())?;
     natives.add("file", body::file)?;
     natives.add("fileName", body::file_name)?;
     natives.add("expected", expected::expected)?;

@@ -77,7 +77,7 @@ fn read<'js>(ctx: &Ctx<'js>, answer: &Answer, name: &str) -> rquickjs::Result<Va
     match name {
         "remote_ip" => text(&remote.map(|remote| remote.ip().to_string()).unwrap_or_default()),
         "remote_port" => remote.map_or(0, |remote| u32::from(remote.port())).into_js(ctx),
-        "url" => text(hop.map_or(answer.call.target.url(), |hop| hop.url.as_str())),
+        "url" => text(url(answer)),
         "status_text" => text(&response.map(loadline_client::Response::status_text).unwrap_or_default()),
         "proto" => text(response.map(loadline_client::Response::proto).unwrap_or_default()),
         "headers" => headers(ctx, response.map(|response| &response.headers))?.into_js(ctx),
@@ -100,7 +100,11 @@ fn read<'js>(ctx: &Ctx<'js>, answer: &Answer, name: &str) -> rquickjs::Result<Va
         "tls_cipher_suite" => text(tls.map(|tls| tls.cipher_suite).unwrap_or_default()),
         "ocsp" => {
             let ocsp = Object::new(ctx.clone())?;
-            define(&ocsp, "status", "unknown")?;
+            for name in ["produced_at", "this_update", "next_update", "revoked_at"] {
+                define(&ocsp, name, 0)?;
+            }
+            define(&ocsp, "revocation_reason", "")?;
+            define(&ocsp, "status", if tls.is_some() { "unknown" } else { "" })?;
             ocsp.into_js(ctx)
         }
         "error" => text(failure.map(|failure| &*failure.message).unwrap_or_default()),
@@ -115,6 +119,14 @@ fn read<'js>(ctx: &Ctx<'js>, answer: &Answer, name: &str) -> rquickjs::Result<Va
 
 fn last(answer: &Answer) -> Option<&Hop> {
     answer.exchange.as_ref().ok().map(loadline_client::Exchange::last)
+}
+
+/// The URL of the last request; as the script gave it, credentials included, unless it was redirected.
+fn url(answer: &Answer) -> &str {
+    match &answer.exchange {
+        Ok(exchange) if exchange.hops.len() > 1 => exchange.last().url.as_str(),
+        _ => answer.call.target.url(),
+    }
 }
 
 /// Names as k6 spells them; several fields of one name are joined with `, `.
@@ -189,20 +201,30 @@ fn request<'js>(ctx: &Ctx<'js>, answer: &Answer) -> rquickjs::Result<Object<'js>
     let hop = last(answer);
     let object = Object::new(ctx.clone())?;
     define(&object, "method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
-    define(&object, "url", hop.map_or(answer.call.target.url(), |hop| hop.url.as_str()))?;
+    define(&object, "url", url(answer))?;
     let mut headers: IndexMap<String, Vec<String>> = IndexMap::new();
     for field in hop.iter().flat_map(|hop| hop.request_headers.iter()) {
         headers.entry(canonical_name(field.name)).or_default().push(field.text().into_owned());
     }
     define(&object, "headers", object_of_lists(ctx, headers)?)?;
     define(&object, "body", String::from_utf8_lossy(&answer.call.body).as_ref())?;
+    // As they were sent: the call's own and those of the jar.
     let mut cookies: IndexMap<String, Vec<Object<'js>>> = IndexMap::new();
-    for cookie in &answer.call.cookies {
-        let one = Object::new(ctx.clone())?;
-        define(&one, "name", cookie.name.as_str())?;
-        define(&one, "value", cookie.value.as_str())?;
-        define(&one, "replace", cookie.replace)?;
-        cookies.entry(cookie.name.clone()).or_default().push(one);
+    let sent = hop
+        .iter()
+        .flat_map(|hop| hop.request_headers.iter())
+        .filter(|field| canonical_name(field.name) == "Cookie");
+    for field in sent {
+        for pair in field.text().split("; ") {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let one = Object::new(ctx.clone())?;
+            define(&one, "name", name)?;
+            define(&one, "value", value)?;
+            let replaces =
+                answer.call.cookies.iter().any(|own| own.name == name && own.value == value && own.replace);
+            define(&one, "replace", replaces)?;
+            cookies.entry(name.to_owned()).or_default().push(one);
+        }
     }
     define(&object, "cookies", object_of_lists(ctx, cookies)?)?;
     Ok(object)

@@ -40,3 +40,14 @@ fn short_calls_are_what_they_were() {
         r#"[null,null,2,5,[true,["a","b"]],["base",7,8,2],null,null,[true,2],2,"apply",4,"TypeError","TypeError","TypeError","TypeError","TypeError"]"#,
     );
 }
+
+#[test]
+fn texts_are_sorted_as_people_do() {
+    check(
+        "export default () => {
+           const words = ['b', 'a', 'B', 'A', 'ä', 'Z', 'z', 'äb', 'ab', 'aB', '10', '9', '_x', 'a b', 'ab', 'éclair', 'eclair', 'Eclair', ''];
+           return [[...words].sort((x, y) => x.localeCompare(y)), 'a'.localeCompare('b'), 'résumé'.localeCompare('re\\u0301sume\\u0301'), 'a'.localeCompare('A'), 'x'.localeCompare('x')];
+         };",
+        r#"[["","_x","10","9","a","A","ä","a b","ab","ab","aB","äb","b","B","eclair","Eclair","éclair","z","Z"],-1,0,-1,0]"#,
+    );
+}

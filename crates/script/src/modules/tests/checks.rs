@@ -69,3 +69,22 @@ fn what_a_test_throws_outlives_the_reading_of_tags() {
     );
     assert_eq!(bench.series(&["checks"]), ["checks{check=broken,kind=caught,scenario=main} 0/1"]);
 }
+
+#[test]
+fn what_records_is_refused_in_init_code() {
+    run(async {
+        for (call, what) in [
+            ("check(1, { a: true })", "check"),
+            ("group('g', () => 1)", "group"),
+            ("new Counter('c_one').add(1)", "the method `add` of a metric"),
+            ("new Trend('t_one').add('x')", "the method `add` of a metric"),
+        ] {
+            let script = format!(
+                "import {{ check, group }} from 'k6'; import {{ Counter, Trend }} from 'k6/metrics';\n{call};\nexport default () => 1;"
+            );
+            let error = Bench::new(&script, |_| ()).user(1).err().unwrap().to_string();
+            let said = format!("Error: {what} is not possible in init code");
+            assert!(error.starts_with(&said) && error.contains("test.ts:2:"), "{error}");
+        }
+    });
+}

@@ -49,7 +49,7 @@ fn cookies_may_have_names_that_objects_inherit() {
            const of = (cookies) => Object.keys(cookies).sort().map((name) => `${name}=${Object.getOwnPropertyDescriptor(cookies, name).value[0]}`);
            const own = http.get('BASE/echo', { cookies: { valueOf: 'x' } }).request.cookies;
            return [of(jar.cookiesForURL('BASE/')), Object.keys(own).sort()]; };",
-        r#"[["__proto__=9","constructor=11","toString=8"],["valueOf"]]"#,
+        r#"[["__proto__=9","constructor=11","toString=8"],["__proto__","constructor","toString","valueOf"]]"#,
     );
 }
 
@@ -394,4 +394,19 @@ fn a_script_reads_the_times_that_are_recorded() {
     };
     assert_eq!(raw("own").len(), 20);
     assert_eq!(raw("own"), raw("http_req_duration"));
+}
+
+#[test]
+fn a_request_is_shown_as_it_was_sent() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const jar = http.cookieJar(), to = 'BASE/echo'.replace('//', '//me:pw@');
+           jar.set('BASE/', 'kept', 'a b'); jar.set('BASE/', 'safe', '1', { secure: true });
+           const r = http.get(to, { cookies: { own: 'x', again: { value: 'y', replace: true } } });
+           const { cookies, headers } = r.request, named = http.url`${to}/${5}`;
+           return [r.url === to, r.request.url === to, headers.Cookie[0], Object.keys(cookies), cookies.kept[0].value, cookies.again[0].replace, cookies.own[0].replace, headers.Authorization,
+             named.clean_url === to.replace('me:pw', '****:****') + '/5', named.name, r.ocsp.status]; };",
+        r#"[true,true,"own=x; again=y; kept=a b; safe=1",["own","again","kept","safe"],"a b",true,false,["Basic bWU6cHc="],true,"${}/${}",""]"#,
+    );
 }
