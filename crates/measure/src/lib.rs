@@ -44,6 +44,7 @@ mod file;
 mod folded;
 mod folds;
 mod frame;
+mod frame_part;
 mod histogram;
 mod index;
 mod kept;

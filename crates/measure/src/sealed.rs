@@ -4,6 +4,7 @@
 //! a fraction of a millisecond for each second.
 
 use crate::frame;
+use crate::frame_part::entries_of;
 use crate::schema::Definition;
 use crate::window::{Series, Window};
 
@@ -29,6 +30,15 @@ impl Sealed {
         zstd::bulk::decompress(&self.bytes, self.length)
             .map_err(|_| "a second does not decompress")
             .and_then(|encoded| frame::decode(&encoded, definitions, frame::same))
+            .expect("the run sealed it itself")
+    }
+
+    /// The window with those series alone that are wanted; they ascend.
+    pub(crate) fn open_part(&self, definitions: &[Definition], wanted: &[Series]) -> Window {
+        zstd::bulk::decompress(&self.bytes, self.length)
+            .map_err(|_| "a second does not decompress")
+            .and_then(|encoded| entries_of(&encoded, wanted))
+            .and_then(|entries| frame::window_of(entries, definitions, frame::same))
             .expect("the run sealed it itself")
     }
 

@@ -68,6 +68,12 @@ impl Window {
         self.0.iter().map(|(series, sink)| (*series, sink))
     }
 
+    /// The window with those series alone that are wanted; they ascend.
+    pub(crate) fn only(&self, wanted: &[Series]) -> Self {
+        let is_wanted = |(series, _): &&(Series, Sink)| wanted.binary_search(series).is_ok();
+        Self(self.0.iter().filter(is_wanted).cloned().collect())
+    }
+
     /// What the values of a series come to, if it got any.
     pub fn get(&self, series: Series) -> Option<&Sink> {
         let position = self.0.binary_search_by_key(&series, |(known, _)| *known).ok()?;

@@ -155,7 +155,8 @@ fn count_line(requirements: &[Requirement]) -> Line {
         let chance = requirements.iter().filter(|requirement| requirement.unproven).count();
         if chance > 0 {
             let words = if chance == all {
-                "; whether another run would keep them is open".to_owned()
+                let them = if all == 1 { "it" } else { "them" };
+                format!("; whether another run would keep {them} is open")
             } else {
                 format!("; whether another run would is open of {chance}")
             };

@@ -65,8 +65,9 @@ fn with_unit(verdict: &Verdict, kind: MetricKind, value: f64, time_unit: TimeUni
     }
 }
 
+/// Of a counter how much it rises, of response times how many there are.
 fn is_per_second(verdict: &Verdict, kind: MetricKind) -> bool {
-    kind == MetricKind::Counter && verdict.aggregate == "rate"
+    matches!(kind, MetricKind::Counter | MetricKind::Trend) && verdict.aggregate == "rate"
 }
 
 /// Slopes are judged per hour, in whatever unit the limit was written.

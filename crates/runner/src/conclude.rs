@@ -152,7 +152,7 @@ fn so_far(verdicts: &[Verdict]) -> String {
     }
 }
 
-/// Which failed, and why the first of them did.
+/// Which failed, and why: the only one, or the first of those that nothing was measured for.
 fn reasons(verdicts: &[Verdict]) -> String {
     let failed: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.fails).collect();
     let name = |verdict: &&Verdict| {
@@ -162,14 +162,11 @@ fn reasons(verdicts: &[Verdict]) -> String {
     match failed.as_slice() {
         [] => String::new(),
         [one] => format!(": {}: {}", name(one), brief(&one.evidence)),
-        [first, ..] => {
+        _ => {
             let names = first_of(&failed.iter().map(name).collect::<Vec<_>>(), NAMED, ", ");
             // Where nothing was measured, why not is the answer.
-            let why = if first.outcome == Outcome::NoData {
-                format!(": {}", brief(&first.evidence))
-            } else {
-                String::new()
-            };
+            let unmeasured = failed.iter().find(|verdict| verdict.outcome == Outcome::NoData);
+            let why = unmeasured.map(|verdict| format!(": {}", brief(&verdict.evidence))).unwrap_or_default();
             format!(": {names}{why}")
         }
     }
@@ -256,5 +253,18 @@ mod tests {
             assert_eq!(finished.ending(mild, stopped), mildly, "{case}");
             assert_eq!(finished.ending(strict, stopped), strictly, "{case}");
         }
+    }
+
+    #[test]
+    fn where_nothing_was_measured_the_last_line_says_why() {
+        let refused = Verdict {
+            evidence: "9 of 9 requests were never answered: connection refused".to_owned(),
+            ..verdict(Outcome::NoData)
+        };
+        let text = reasons(&[verdict(Outcome::Pass), verdict(Outcome::Fail), refused]);
+        assert!(
+            text.ends_with("(no data): 9 of 9 requests were never answered: connection refused"),
+            "{text}"
+        );
     }
 }

@@ -55,16 +55,24 @@ fn main() -> ExitCode {
 
 /// Judges and says how long it took; whether that was below what is wanted.
 fn judged(what: &str, run: &Run, budgets: &Budgets) -> bool {
-    let began = SystemTime::now();
+    let (began, began_busy) = (SystemTime::now(), busy_s());
     let verdicts = judge(run, budgets);
     let took = began.elapsed().unwrap_or_default().as_secs_f64();
+    // On a shared machine others take their time too, which says nothing of the judge.
+    let busy = busy_s().zip(began_busy).map_or(took, |(now, then)| now - then);
     println!(
-        "{} verdicts {what} on a run of {} series and {} s: {took:.2} s (wanted: below 1 s)",
+        "{} verdicts {what} on a run of {} series and {} s: {busy:.2} s of a processor (wanted: below 1 s), {took:.2} s by the clock",
         verdicts.len(),
         run.series().count(),
         run.duration.as_secs()
     );
-    took < 1.0
+    busy < 1.0
+}
+
+/// How long this thread has had a processor, in seconds, where the system says so.
+fn busy_s() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(stat.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
 }
 
 /// Endpoints of ten metrics each, a request per second on each; a percentile of each over a part, and its errors over
@@ -77,7 +85,7 @@ fn made_up(seconds: u64, number: usize, part: &str) -> (Run, Budgets) {
     for number in 0..number {
         let name = format!("endpoint.{number}");
         endpoints.push((name.clone(), format!("GET /e/{number}")));
-        for (quantity, limit, over) in [("p95", "500ms", part), ("errors", "1%", "whole")] {
+        for (quantity, limit, over) in [("p95", "145ms", part), ("errors", "1%", "whole")] {
             texts.push(BudgetText {
                 endpoint: name.clone(),
                 quantity: quantity.to_owned(),
@@ -104,7 +112,7 @@ fn made_up(seconds: u64, number: usize, part: &str) -> (Run, Budgets) {
     let trends = [
         builtin.http_req_duration,
         builtin.http_req_blocked,
-        builtin.http_req_connecting,
+        builtin.response_time,
         builtin.http_req_tls_handshaking,
         builtin.http_req_sending,
         builtin.http_req_waiting,

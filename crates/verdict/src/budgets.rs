@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit, Watched};
+use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit, Watched, response_time};
 
 use crate::endpoint::Endpoints;
 use crate::problem::{Fault, Problems, closest};
@@ -64,6 +64,7 @@ impl Budgets {
     pub fn parse(origin: &str, texts: &[ThresholdText], schema: &Schema) -> Result<Self, Problems> {
         let metrics: Vec<Metric> = schema.metrics().into_iter().map(|(_, metric)| metric).collect();
         let by_name = metrics.iter().map(|metric| (metric.name.as_str(), metric)).collect();
+        let answers = response_time(schema).map(|metric| schema.metric(metric).name);
         let mut budgets = Distinct::default();
         let mut problems = Problems::default();
         let mut wrong_selectors: HashSet<&str> = HashSet::new();
@@ -78,7 +79,7 @@ impl Budgets {
             match (selector, threshold) {
                 (Ok((selector, metric)), Ok(threshold)) => {
                     let budget = Budget { selector, threshold, text: text.clone() };
-                    match fits(&budget, metric) {
+                    match fits(&budget, metric, answers.as_deref() == Some(&metric.name)) {
                         Ok(()) => budgets.add(budget),
                         Err(fault) => problems.add(|| in_expression(fault)),
                     }
@@ -175,10 +176,13 @@ fn find<'a>(
     })
 }
 
-fn fits(budget: &Budget, metric: &Metric) -> Result<(), Fault> {
+/// Whether the metric has what is asked of it; with `answers` its values are of the requests that were answered.
+fn fits(budget: &Budget, metric: &Metric, answers: bool) -> Result<(), Fault> {
     let Budget { threshold, text, .. } = budget;
     let (aggregate, source) = (threshold.aggregate, text.expression.as_str());
-    if !aggregate.fits(metric.kind) {
+    // Answers per second: requests that were never answered have no response time.
+    let is_throughput = answers && aggregate == Aggregate::Rate;
+    if !aggregate.fits(metric.kind) && !is_throughput {
         let end = source.find(['<', '>', '=', '!']).unwrap_or(source.len());
         let start = source.len() - source.trim_start().len();
         let message = format!(

@@ -363,6 +363,13 @@ fn find(
             let why = format!("/s: {} in {}", units::decimals(counter.sum, 2), units::time_of(run.duration));
             (plain(per_second), why)
         }
+        (Aggregate::Rate, Sink::Trend(trend)) => {
+            let seconds = run.duration.as_secs_f64();
+            let per_second = if seconds > 0.0 { trend.count() as f64 / seconds } else { return None };
+            let why =
+                format!("/s: {} answers in {}", units::count(trend.count()), units::time_of(run.duration));
+            (plain(per_second), why)
+        }
         (Aggregate::Rate, Sink::Rate(rate)) => {
             let why = format!(
                 ": {} of {} ({})",

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use loadline_measure::{Run, Sink};
+use loadline_measure::{Run, Series, Sink};
 
 /// Of the plateau, what is warm-up.
 pub(crate) const WARM_UP: f64 = 0.1;
@@ -53,9 +53,14 @@ fn is_open(run: &Run) -> bool {
 fn arrivals(run: &Run, seconds: u64) -> Vec<(u64, f64)> {
     let [lag, dropped] = ["iteration_lag", "dropped_iterations"].map(|name| run.schema().find(name));
     // A run that says it lasted for ever has no more seconds than it holds.
-    let held = run.seconds().last().map_or(0, |(second, _)| second + 1);
+    let held = run.newest_second().map_or(0, |second| second + 1);
     let mut of_second = vec![0.0; seconds.min(held).min(LONGEST_S) as usize];
-    for (second, window) in run.seconds() {
+    let wanted: Vec<Series> = run
+        .series()
+        .map(|(series, ..)| series)
+        .filter(|series| Some(series.metric) == lag || Some(series.metric) == dropped)
+        .collect();
+    for (second, window) in run.seconds_of(&wanted) {
         let Some(arrived) = of_second.get_mut(second as usize) else { continue };
         for (series, sink) in window.iter() {
             match sink {

@@ -9,6 +9,8 @@
 //! share    = number "%"
 //! ```
 //!
+//! A rate is of answers: a request that nobody answered is no throughput.
+//!
 //! A budget has one sensible side, so `=` is enough: at most for latency and errors, at least for the rate. The other
 //! side is refused rather than judged: nobody wants a p99 above 50 ms.
 
@@ -51,9 +53,9 @@ impl TargetBudget {
                 "avg" => "mean latency".to_owned(),
                 "med" => "median latency".to_owned(),
                 "min" => "lowest latency".to_owned(),
+                "rate" => "answers per second".to_owned(),
                 _ => "highest latency".to_owned(),
             },
-            ("http_reqs", _) => "requests per second".to_owned(),
             _ => "requests that fail".to_owned(),
         }
     }
@@ -99,7 +101,7 @@ fn read(text: &str) -> Result<TargetBudget, String> {
     }
     let (selector, aggregate, side, limit) = match name {
         "errors" => ("http_req_failed", "rate".to_owned(), Side::Below, share(limit)?),
-        "rate" => ("http_reqs", "rate".to_owned(), Side::Above, per_second(limit)?),
+        "rate" => (RESPONSE_TIME, "rate".to_owned(), Side::Above, per_second(limit)?),
         _ => (RESPONSE_TIME, aggregate(name)?, Side::Below, time(limit)?),
     };
     let operator = operator(name, sign, side)?;
@@ -182,9 +184,9 @@ mod tests {
         check("max<1000ms", RESPONSE_TIME, "max<1000ms");
         check("errors<1%", "http_req_failed", "rate<0.01");
         check("errors=0%", "http_req_failed", "rate<=0");
-        check("rate>1000", "http_reqs", "rate>1000");
-        check("rate=1000/s", "http_reqs", "rate>=1000");
-        check("rate=60/min", "http_reqs", "rate>=1");
+        check("rate>1000", RESPONSE_TIME, "rate>1000");
+        check("rate=1000/s", RESPONSE_TIME, "rate>=1000");
+        check("rate=60/min", RESPONSE_TIME, "rate>=1");
         check("p95=1m30s", RESPONSE_TIME, "p(95)<=90000ms");
     }
 
@@ -219,7 +221,7 @@ mod tests {
         assert_eq!(words("p99=50ms"), "latency of 99% of requests");
         assert_eq!(words("max=50ms"), "highest latency");
         assert_eq!(words("errors=1%"), "requests that fail");
-        assert_eq!(words("rate=5"), "requests per second");
+        assert_eq!(words("rate=5"), "answers per second");
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use loadline_verdict::{OnTrial, Simulated};
 
 /// The first column of a table.
 const CELL: usize = 24;
-const COLUMN: usize = 21;
+const COLUMN: usize = 22;
 
 /// What is beyond what is wanted, by more than chance does.
 #[derive(Debug, Default)]
@@ -62,12 +62,16 @@ pub(crate) fn head(columns: &[&str]) {
 }
 
 pub(crate) fn row(system: &Simulated, columns: &[String]) {
-    println!("{:<CELL$}{}", cell(system), line(columns));
+    wide(&cell(system), columns);
+}
+
+/// A row that is of no one system.
+pub(crate) fn wide(what: &str, columns: &[String]) {
+    println!("{what:<CELL$}{}", line(columns));
 }
 
 fn line<S: AsRef<str>>(columns: &[S]) -> String {
-    let padded: Vec<String> = columns.iter().map(|column| format!("{:>COLUMN$}", column.as_ref())).collect();
-    padded.iter().fold(String::new(), |row, cell| row + " " + cell)
+    columns.iter().fold(String::new(), |line, column| format!("{line} {:>COLUMN$}", column.as_ref()))
 }
 
 pub(crate) fn percent(rate: f64) -> String {

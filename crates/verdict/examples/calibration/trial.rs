@@ -12,6 +12,13 @@ pub(crate) struct Tally {
     pub(crate) likely: [f64; 2],
 }
 
+impl Tally {
+    /// Certain or likely.
+    pub(crate) fn at_least_likely(self) -> [f64; 2] {
+        [0, 1].map(|side| self.certain[side] + self.likely[side])
+    }
+}
+
 /// Judges so many runs of a cell, its own for each number.
 pub(crate) fn tally(system: &Simulated, limits: Limits, runs: u64, number: usize) -> [Tally; 5] {
     let mut tallies = [Tally::default(); 5];

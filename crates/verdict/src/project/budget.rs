@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use loadline_measure::{BudgetText, RESPONSE_TIME, Schema};
+use loadline_measure::{BudgetText, RESPONSE_TIME, Schema, response_time};
 
 use super::allowed::{Allowed, Quantity};
 use super::part::Part;
-use crate::answers::response_time_name;
+use crate::answers::{REQUESTS, response_time_name};
 use crate::endpoint::{Endpoints, Route};
 use crate::problem::{Fault, Problem, closest};
 use crate::selector::Selector;
@@ -86,7 +86,10 @@ impl ProjectBudget {
     /// The metric whose values it judges, as it is called in this schema.
     pub fn metric_in(&self, schema: &Schema) -> &str {
         match self.metric() {
-            RESPONSE_TIME if matches!(self.subject, Subject::Endpoint(_)) => response_time_name(schema),
+            RESPONSE_TIME if matches!(self.subject, Subject::Endpoint(_)) => match response_time(schema) {
+                None if self.allowed.quantity == Quantity::Rate => REQUESTS,
+                _ => response_time_name(schema),
+            },
             other => other,
         }
     }
@@ -102,12 +105,18 @@ impl ProjectBudget {
         match &self.subject {
             Subject::Metric(selector) => &selector.metric,
             Subject::Endpoint(_) => match self.allowed.quantity {
-                Quantity::Percentile(_) | Quantity::Max | Quantity::Mean => RESPONSE_TIME,
+                // Throughput is of answers.
+                Quantity::Percentile(_) | Quantity::Max | Quantity::Mean | Quantity::Rate => RESPONSE_TIME,
                 Quantity::Errors => "http_req_failed",
                 Quantity::HitRate => "cache_hits",
-                _ => "http_reqs",
+                _ => REQUESTS,
             },
         }
+    }
+
+    /// Whether it is on answers per second.
+    pub(crate) fn is_throughput(&self) -> bool {
+        self.allowed.quantity == Quantity::Rate && matches!(self.subject, Subject::Endpoint(_))
     }
 
     /// The limit at which exact counters decide it, in the metric's unit; `None` when no counter is needed.
@@ -222,7 +231,7 @@ mod tests {
                 "errors<=1% in any 30s",
                 "http_req_failed",
             ),
-            (text("search.findPrograms", "", "rate", "100/s", ""), "rate>=100/s", "http_reqs"),
+            (text("search.findPrograms", "", "rate", "100/s", ""), "rate>=100/s", "response_time"),
             (
                 text("", "process_memory{process:holiday}", "slope", "20MB/h", ""),
                 "slope<=20MB/h",

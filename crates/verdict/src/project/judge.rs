@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use loadline_measure::{Run, Sink, ThresholdText, Trend, Unit};
+use loadline_measure::{MetricKind, Run, Sink, ThresholdText, Trend, Unit};
 
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
@@ -118,17 +118,21 @@ fn find(
     if tally.seconds.is_empty() {
         return None;
     }
+    let whole = run.duration.as_secs_f64();
     let length = match budget.part {
-        Part::Whole => run.duration.as_secs_f64(),
-        Part::Steady => (steady.end - steady.start) as f64,
-        Part::Sliding(window) => window.as_secs_f64(),
+        Part::Whole => whole,
+        Part::Steady => (steady.end as f64).min(whole) - steady.start as f64,
+        // The only window of a shorter run is the run.
+        Part::Sliding(window) => window.as_secs_f64().min(whole),
     };
     let stretches = stretches(run, budget, &tally.seconds);
+    let metric = run.schema().find(budget.metric_in(run.schema())).map(|metric| run.schema().metric(metric));
+    let answers = budget.is_throughput() && metric.is_some_and(|metric| metric.kind == MetricKind::Trend);
     match allowed.quantity {
         Quantity::Percentile(_) | Quantity::Errors | Quantity::Share | Quantity::HitRate => {
             judge_share(run, budget, tally, &stretches, unit)
         }
-        _ => judge_point(budget, &stretches, length, unit),
+        _ => judge_point(budget, &stretches, (length, answers), unit),
     }
 }
 

@@ -10,20 +10,23 @@ use super::stretch::{Stretches, Sums};
 use super::tally::Second;
 use crate::judge::{Finding, Outcome};
 
-/// Extremes, means, rates and counts: the worst stretch is compared.
+/// Extremes, means, rates and counts: the worst stretch is compared. Stretches last so many seconds; with `answers` a rate
+/// is of answers, whose response times these are.
 pub(crate) fn judge_point(
     budget: &ProjectBudget,
     stretches: &Stretches<'_>,
-    stretch_s: f64,
+    (stretch_s, answers): (f64, bool),
     unit: Unit,
 ) -> Option<Finding> {
     let allowed = &budget.allowed;
     // A stretch without anything has no extreme and no mean, but a rate and a count, of nothing.
     let counts = matches!(allowed.quantity, Quantity::Rate | Quantity::Count | Quantity::Spill);
+    // The sum of response times is no throughput; how many there are is.
+    let events = |sums: &Sums| if answers { (sums.total - sums.unanswered) as f64 } else { sums.sum };
     let figure = |sums: &Sums| match allowed.quantity {
         // What was never answered has no time that could be in a mean.
         Quantity::Mean => sums.sum / (sums.total - sums.unanswered).max(1) as f64,
-        Quantity::Rate => sums.sum / stretch_s.max(1.0),
+        Quantity::Rate => events(sums) / if stretch_s > 0.0 { stretch_s } else { 1.0 },
         _ => sums.sum,
     };
     let worst = if allowed.quantity == Quantity::Max {

@@ -42,7 +42,8 @@ pub(crate) fn judge_share(
     // an inference, which stands beside it.
     let outcome = if is_beyond(bad, total, permitted) { Outcome::Fail } else { Outcome::Pass };
     let shown = shown(budget, tally, bad, total);
-    let fact = fact(budget, &shown, (bad, total), permitted, worst, unit);
+    let doubtful: u64 = worst.iter().map(|second| second.doubtful).sum();
+    let fact = fact(budget, &shown, (bad, doubtful, total), permitted, worst, unit);
     let evidence = format!("{fact}{}", words(outcome, &inference, shown.floor));
     let turned = |share: f64| if shown.floor { 1.0 - share } else { share };
     let (low, high) = (turned(inference.low), turned(inference.high));
@@ -56,7 +57,7 @@ pub(crate) fn judge_share(
             high: low.max(high),
             confidence: CONFIDENCE,
         }),
-        exact: tally.exact,
+        exact: doubtful == 0,
         values: total,
         evidence,
         certainty: Some(inference.certainty),
@@ -103,13 +104,13 @@ fn shown(budget: &ProjectBudget, tally: &Tally<'_>, bad: u64, total: u64) -> Sho
 fn fact(
     budget: &ProjectBudget,
     shown: &Shown,
-    (bad, total): (u64, u64),
+    (bad, doubtful, total): (u64, u64, u64),
     permitted: f64,
     worst: &[Second],
     unit: Unit,
 ) -> String {
     let allowed = &budget.allowed;
-    let share = units::percent_of(bad, total);
+    let mut share = units::percent_of(bad, total);
     let place = match budget.part {
         Part::Whole => String::new(),
         Part::Steady => " in the steady part".to_owned(),
@@ -118,7 +119,12 @@ fn fact(
             format!(" in the worst {}, from second {from}", units::duration_text(length))
         }
     };
-    let (bad_text, total_text) = (units::count(bad), units::count(total));
+    let (mut bad_text, total_text) = (units::count(bad), units::count(total));
+    if doubtful > 0 {
+        // Nobody counted at this limit: what is known are buckets.
+        bad_text = format!("{} to {bad_text}", units::count(bad - doubtful));
+        share = format!("{} … {share}, estimated, ±0.14%", units::percent_of(bad - doubtful, total));
+    }
     let counted = match allowed.quantity {
         Quantity::Percentile(_) => format!(
             "{} = {}; {bad_text} of {total_text} ({share}) are above {}",
@@ -182,7 +188,7 @@ fn resembling(inference: &Inference) -> String {
         return String::new();
     }
     format!(
-        "; its seconds resemble each other, so that its values count as {}",
+        "; its seconds may resemble each other, so that its values count as {}",
         units::count(inference.effective.max(1.0) as u64)
     )
 }

@@ -123,7 +123,7 @@ mod tests {
             total: bad + more,
             sum: (bad * 3) as f64,
             max: *more as f64,
-            unanswered: 0,
+            ..Second::default()
         };
         of.iter().map(second).collect()
     }

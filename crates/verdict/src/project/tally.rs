@@ -28,6 +28,8 @@ pub(crate) struct Second {
     pub(crate) total: u64,
     /// Those of them that a share counts against the budget.
     pub(crate) bad: u64,
+    /// Those of `bad` of which it is not sure, because nobody counted at the limit and their bucket lies on both sides.
+    pub(crate) doubtful: u64,
     pub(crate) sum: f64,
     pub(crate) max: f64,
     /// Those of `total` that have no value because they were never answered.
@@ -41,8 +43,6 @@ pub(crate) struct Tally<'g> {
     pub(crate) seconds: Vec<Second>,
     /// All values of the part, for showing a percentile.
     pub(crate) trend: Option<&'g Trend>,
-    /// Whether `bad` was counted by an exact counter at the limit, in every second.
-    pub(crate) exact: bool,
     /// The series of the subject, whatever their kind.
     pub(crate) series: &'g [Series],
     /// What was asked, where what was never answered counts.
@@ -121,7 +121,7 @@ enum Role {
 struct Count {
     rule: Rule,
     bad: Vec<u64>,
-    exact: bool,
+    doubtful: Vec<u64>,
 }
 
 /// What counts against a limit; limits are their bits.
@@ -174,7 +174,7 @@ impl Tallies {
             shown.shows |= budget.counted_limit().is_some() && !matches!(budget.part, Part::Sliding(_));
             let count = Rule::of(&budget.allowed).map(|rule| {
                 *rules.entry((part, rule)).or_insert_with(|| {
-                    shown.counts.push(Count { rule, bad: Vec::new(), exact: true });
+                    shown.counts.push(Count { rule, bad: Vec::new(), doubtful: Vec::new() });
                     shown.counts.len() - 1
                 })
             });
@@ -193,6 +193,17 @@ impl Tallies {
         if all.wants_seconds(run, budgets) && !wanted.is_empty() {
             all.add_seconds(run, &wanted, steady);
             for part in &mut all.parts {
+                if part.shows && !part.steady_only {
+                    // The run has added up all of its seconds already.
+                    part.trend = part.series.iter().filter_map(|series| trend_of(run, *series)).fold(
+                        None,
+                        |all: Option<Trend>, trend| {
+                            let mut all = all.unwrap_or_default();
+                            all.merge(trend);
+                            Some(all)
+                        },
+                    );
+                }
                 part.resemblance = part.scores.take().and_then(|scores| scores.resemblance());
             }
         }
@@ -209,7 +220,9 @@ impl Tallies {
 
     /// `wanted` ascends, as the series of a second do.
     fn add_seconds(&mut self, run: &Run, wanted: &[(Series, usize, Role)], steady: &Range<u64>) {
-        for (number, window) in run.seconds() {
+        let mut series: Vec<Series> = wanted.iter().map(|(series, ..)| *series).collect();
+        series.dedup();
+        for (number, window) in run.seconds_of(&series) {
             let in_steady = steady.contains(&number);
             let mut wanted = wanted.iter().peekable();
             for (series, sink) in window.iter() {
@@ -235,7 +248,7 @@ impl Tallies {
         let part = &self.parts[part];
         let count = count.map(|count| &part.counts[count]);
         let fits = kind_of(run, budget.metric_in(run.schema()))
-            .is_some_and(|kind| budget.allowed.quantity.fits(kind));
+            .is_some_and(|kind| budget.allowed.quantity.fits(kind) || budget.is_throughput());
         let seconds = if !fits || budget.allowed.quantity == Quantity::Slope {
             Vec::new()
         } else {
@@ -245,7 +258,6 @@ impl Tallies {
         Tally {
             seconds,
             trend: part.trend.as_ref().filter(|_| shows),
-            exact: count.is_none_or(|count| count.exact),
             series: &part.series,
             asked: part.asked.as_ref(),
             resemblance: part.resemblance.as_ref(),
@@ -309,6 +321,10 @@ fn add_requests<'b>(
             parts[*part].asked = Some(asked);
         }
     }
+}
+
+fn trend_of(run: &Run, series: Series) -> Option<&Trend> {
+    run.total(series).and_then(Sink::as_trend)
 }
 
 fn kind_of(run: &Run, metric: &str) -> Option<MetricKind> {
@@ -385,7 +401,10 @@ impl PartOfRun {
             self.seconds.push(Second { number, max: f64::NEG_INFINITY, ..Second::default() });
             self.sent.push(0);
             self.lost.push(0.0);
-            self.counts.iter_mut().for_each(|count| count.bad.push(0));
+            for count in &mut self.counts {
+                count.bad.push(0);
+                count.doubtful.push(0);
+            }
         }
         let (Some(second), Some(sent), Some(lost)) =
             (self.seconds.last_mut(), self.sent.last_mut(), self.lost.last_mut())
@@ -401,7 +420,7 @@ impl PartOfRun {
             (Role::Sent, Sink::Counter(counter)) => *sent += counter.count,
             (Role::Lost(weight), Sink::Counter(counter)) => *lost += counter.sum * weight,
             (Role::Values, Sink::Trend(trend)) => {
-                if self.shows {
+                if self.shows && self.steady_only {
                     match &mut self.trend {
                         Some(all) => all.merge(trend),
                         none => *none = Some(trend.clone()),
@@ -423,10 +442,10 @@ impl PartOfRun {
         }
         if role == Role::Values {
             for count in &mut self.counts {
-                let (bad, exact) = count.rule.bad(sink);
-                count.exact &= exact;
-                if let Some(last) = count.bad.last_mut() {
-                    *last += bad;
+                let (bad, doubtful) = count.rule.bad(sink);
+                if let (Some(of_bad), Some(of_doubtful)) = (count.bad.last_mut(), count.doubtful.last_mut()) {
+                    *of_bad += bad;
+                    *of_doubtful += doubtful;
                 }
             }
         }
@@ -446,6 +465,7 @@ impl PartOfRun {
             Second {
                 total: second.total + unanswered,
                 bad: count.map_or(0, |count| count.bad[at]) + unanswered,
+                doubtful: count.map_or(0, |count| count.doubtful[at]),
                 unanswered,
                 ..*second
             }
@@ -455,31 +475,34 @@ impl PartOfRun {
 }
 
 impl Rule {
-    /// How many values count against the limit, and whether they were counted exactly.
-    fn bad(self, sink: &Sink) -> (u64, bool) {
+    /// How many values count against the limit, and of how many of them that is not sure.
+    fn bad(self, sink: &Sink) -> (u64, u64) {
         match (self, sink) {
-            (Self::Passes, Sink::Rate(rate)) => (rate.passes, true),
-            (Self::Fails, Sink::Rate(rate)) => (rate.fails(), true),
+            (Self::Passes, Sink::Rate(rate)) => (rate.passes, 0),
+            (Self::Fails, Sink::Rate(rate)) => (rate.fails(), 0),
             (Self::Above { limit, or_equal }, Sink::Trend(trend)) => {
                 beyond(trend, f64::from_bits(limit), or_equal)
             }
-            _ => (0, true),
+            _ => (0, 0),
         }
     }
 }
 
-/// How many values lie beyond a limit, and whether they were counted exactly.
-fn beyond(trend: &Trend, limit: f64, or_equal: bool) -> (u64, bool) {
+/// How many values lie beyond a limit, and of how many of them that is not sure.
+fn beyond(trend: &Trend, limit: f64, or_equal: bool) -> (u64, u64) {
     if let Some(counted) = trend.limit(limit) {
-        return (counted.above + if or_equal { counted.equal } else { 0 }, true);
+        return (counted.above + if or_equal { counted.equal } else { 0 }, 0);
     }
     // A limit that nobody counted at: a bucket that the limit lies in is all beyond it, which errs to the strict side.
     let histogram = trend.histogram();
-    let beyond = histogram
-        .positive
-        .iter()
-        .filter(|(index, _)| loadline_measure::bucket_bounds(*index).1 > limit)
-        .map(|(_, count)| count)
-        .sum();
-    (beyond, false)
+    let mut all = (0, 0);
+    for (index, count) in histogram.positive.iter() {
+        let (lower, upper) = loadline_measure::bucket_bounds(index);
+        // The lower bound is not of the bucket.
+        if upper > limit || (or_equal && upper == limit) {
+            all.0 += count;
+            all.1 += if lower < limit { count } else { 0 };
+        }
+    }
+    all
 }

@@ -18,11 +18,13 @@
 //!
 //! How often this is wrong, and how often it finds what is there, is measured by `bench/calibration` on runs whose
 //! truth is known. The quantiles below are chosen by it: at a truth exactly on the limit neither side is `certain` in
-//! more than 1 % of runs.
+//! more than 1 % of runs, nor at least `likely` in more than 10 %, and of runs that go on for as long as they say four
+//! of five are `certain` then.
 
 use super::common::Chance;
-use super::likeness::{likeness_after, likeness_of_bad, likeness_of_scores};
+use super::likeness::{assumed_likeness, likeness_after, likeness_of_bad, likeness_of_scores};
 use super::scores::{MOST_STRETCHES, Resemblance};
+use crate::stats::{normal_cdf, normal_quantile};
 
 /// How sure it is that a share would lie on the same side of its limit again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -30,9 +32,9 @@ use super::scores::{MOST_STRETCHES, Resemblance};
 pub enum Certainty {
     /// The limit is within what chance does.
     Open,
-    /// A truth on the other side would look like this in at most one of ten runs.
+    /// A truth exactly on the limit looks like this in at most 10 % of runs, for each side.
     Likely,
-    /// A truth on the other side would look like this in at most one of a hundred runs.
+    /// A truth exactly on the limit looks like this in at most 1 % of runs, for each side.
     Certain,
 }
 
@@ -51,8 +53,8 @@ pub struct Inference {
     pub effective: f64,
     /// How many of its values count for one; at least 1.
     pub design_effect: f64,
-    /// After how many more seconds of the same load it would probably be certain; `None` when it is, and when the limit
-    /// is too close to the share to tell.
+    /// After how many more seconds of the same load it would be certain, in four of five runs that are told so; `None`
+    /// when it is, and when the limit is too close to the share to tell.
     pub more: Option<f64>,
 }
 
@@ -68,8 +70,9 @@ pub(crate) enum Counted<'r> {
 /// The chance of being wrong for each side: 99 % lie between.
 const CERTAIN: f64 = 0.005;
 const LIKELY: f64 = 0.1;
-/// A shorter run is never certain: it may lie wholly within one of the moods of a service.
-const FEWEST_SECONDS: usize = 20;
+/// A shorter run is never certain: it may lie wholly within one of the moods of a service, and shows too little to take
+/// anything from it, so that what events have in common at most is assumed.
+pub(super) const FEWEST_SECONDS: usize = 20;
 /// The quantile of what the scores leave possible.
 const OF_SCORES: f64 = 0.92;
 /// The quantile of what bad latencies leave possible: their scores have told already, so this is no more than a second
@@ -80,9 +83,21 @@ const OF_EVENTS: f64 = 0.94;
 /// How much of the variance of a value a level has at the most, but rarely: of latencies with a deviation of e^±0.5, a
 /// level that wanders by e^±0.29.
 pub(super) const LIKENESS: f64 = 0.25;
-/// The share may have been lucky: how much more is needed is reckoned from one this much closer to the limit (a quarter
-/// of runs are luckier).
-const LUCK: f64 = 0.25;
+/// How careful the guess is of how much more is needed.
+#[derive(Clone, Copy)]
+struct Caution {
+    /// The part of runs that may be luckier than this one is taken to be.
+    lucky: f64,
+    /// The part of the longer runs that may be so unlucky that it takes even more.
+    unlucky: f64,
+    /// How much of the variance of a value a level may have that this run did not show.
+    unseen: f64,
+}
+
+/// Of latencies: their scores show how the level moves.
+const OF_LATENCIES: Caution = Caution { lucky: 0.25, unlucky: 0.3, unseen: 0.15 };
+/// Of events: few of them show little.
+const OF_FEW: Caution = Caution { lucky: 0.2, unlucky: 0.2, unseen: LIKENESS };
 /// More than so many times the run is no advice.
 const MOST_TIMES: f64 = 1000.0;
 
@@ -111,6 +126,7 @@ pub(crate) fn certainty(
         return None;
     }
     let likeness = match counted {
+        _ if seconds.len() < FEWEST_SECONDS => assumed_likeness(&stretches),
         Counted::Latencies(scores) => likeness_of_scores(scores, &stretches, permitted, OF_SCORES)
             .max(likeness_of_bad(&stretches, None, OF_BAD)),
         Counted::Events(scores) => scores
@@ -118,11 +134,13 @@ pub(crate) fn certainty(
             .max(likeness_of_bad(&stretches, Some(LIKENESS), OF_EVENTS)),
     };
     let chance = Chance { bad, total, likeness };
-    Some(inference(&chance, (seconds.len(), stretches.len()), permitted, windows.max(1.0)))
+    let caution = if matches!(counted, Counted::Latencies(_)) { OF_LATENCIES } else { OF_FEW };
+    Some(inference(&chance, caution, (seconds.len(), stretches.len()), permitted, windows.max(1.0)))
 }
 
 fn inference(
     chance: &Chance,
+    caution: Caution,
     (seconds, stretches): (usize, usize),
     permitted: f64,
     windows: f64,
@@ -142,7 +160,7 @@ fn inference(
         Certainty::Certain => None,
         _ if settled => Some(missing),
         _ => side
-            .times(chance, stretches, CERTAIN / windows)
+            .times(chance, caution, stretches, CERTAIN / windows)
             .map(|times| (seconds as f64 * (times - 1.0)).max(missing)),
     };
     let design_effect = chance.design_effect();
@@ -170,16 +188,18 @@ impl Side {
         if self.passes { chance.high(tail) <= self.permitted } else { chance.low(tail) > self.permitted }
     }
 
-    /// How many times as long a run would probably be clear: its share is feared to be a little closer to the limit
-    /// than this one's, and what its values
-    /// have in common to fall as slowly as it does of a level that stays.
-    fn times(self, chance: &Chance, stretches: usize, tail: f64) -> Option<f64> {
-        let feared = if self.passes { chance.high(LUCK) } else { chance.low(LUCK) };
+    /// How many times as long a run would probably be clear: the truth is feared to be closer to the limit than this
+    /// share, and what values have in common to fall as slowly as it does of a level that stays. `None` when the limit
+    /// is too close to say.
+    fn times(self, chance: &Chance, caution: Caution, stretches: usize, tail: f64) -> Option<f64> {
+        let feared = if self.passes { chance.high(caution.lucky) } else { chance.low(caution.lucky) };
         if self.passes != (feared < self.permitted) {
             return None;
         }
+        // The share of the longer run is by chance too, and may be this much nearer to the limit than the truth.
+        let tail = 1.0 - normal_cdf(normal_quantile(1.0 - tail) + normal_quantile(1.0 - caution.unlucky));
         let clear = |times: f64| {
-            let likeness = likeness_after(chance.likeness, stretches, times);
+            let likeness = likeness_after(chance.likeness, caution.unseen, stretches, times);
             self.is_clear(&chance.longer(times, feared, likeness), tail)
         };
         let (mut too_few, mut enough) = (1.0, 2.0);

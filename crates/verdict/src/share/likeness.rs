@@ -4,6 +4,7 @@
 //! values its mean has. Stretches count by their values, so a second with many weighs more. Of the design effects of
 //! all levels a quantile is taken by their probability.
 
+use super::certainty::LIKENESS;
 use super::common::{likeness, seen};
 use super::scores::Resemblance;
 use crate::stats::{Level, levels, tail_correlation};
@@ -12,9 +13,12 @@ use crate::stats::{Level, levels, tail_correlation};
 const RARE: f64 = 0.1;
 /// The correlation between neighbours of a level of which nothing is seen: it stays for some twenty seconds.
 const ASSUMED: f64 = 0.95;
-/// How much of the variance of a value such a level has that a run of a minute may not show: of latencies with a
-/// deviation of e^±0.5, it wanders by e^±0.1.
-const AT_LEAST: f64 = 0.04;
+
+/// What is assumed of values of which nothing is seen.
+pub(super) fn assumed_likeness(stretches: &[(f64, f64)]) -> f64 {
+    let total: f64 = stretches.iter().map(|(_, total)| total).sum();
+    LIKENESS * lasting_part(stretches, total, ASSUMED)
+}
 
 /// Of the scores of latencies: at the quantile `q`, for a limit beyond which a share of `permitted` lies.
 pub(super) fn likeness_of_scores(
@@ -23,6 +27,9 @@ pub(super) fn likeness_of_scores(
     permitted: f64,
     q: f64,
 ) -> f64 {
+    if scores.levels.is_empty() {
+        return assumed_likeness(stretches);
+    }
     let total: f64 = stretches.iter().map(|(_, total)| total).sum();
     let typical = total / stretches.len() as f64;
     let effects = design_effects(&scores.levels, stretches, total, |level| {
@@ -43,7 +50,7 @@ pub(super) fn likeness_of_bad(stretches: &[(f64, f64)], usual: Option<f64>, q: f
     let deviation = (share * (1.0 - share)).sqrt();
     let seen = seen(bad, total);
     if deviation <= 0.0 {
-        return usual.map_or(0.0, |usual| usual * lasting_part(stretches, total, ASSUMED));
+        return usual.map_or(0.0, |_| assumed_likeness(stretches));
     }
     let (averages, counts): (Vec<f64>, Vec<f64>) =
         stretches.iter().map(|(bad, total)| ((bad / total - share) / deviation, *total)).unzip();
@@ -94,14 +101,15 @@ fn design_effects(
         let excess = level.noise * (1.0 + level.ratio * total * lasting) - 1.0;
         (1.0 + excess.max(0.0) * in_tail(level), level.probability)
     };
-    levels.iter().map(effect).collect()
+    // What is as improbable as that moves no quantile.
+    levels.iter().filter(|level| level.probability > 1e-6).map(effect).collect()
 }
 
 /// What the mean of so many times as many stretches has in common, if this many have `likeness`: it falls as slowly as
-/// it does of a level that stays, and such a level, of [`AT_LEAST`] of the variance, may not have been seen.
-pub(super) fn likeness_after(likeness: f64, stretches: usize, times: f64) -> f64 {
+/// it does of a level that stays, and such a level, of the `unseen` part of the variance, may not have shown.
+pub(super) fn likeness_after(likeness: f64, unseen: f64, stretches: usize, times: f64) -> f64 {
     let after = lasting(stretches as f64 * times);
-    (likeness / lasting(stretches as f64)).max(AT_LEAST) * after
+    (likeness / lasting(stretches as f64)).max(unseen) * after
 }
 
 /// The lasting part of the assumed level in so many stretches with equally many values.

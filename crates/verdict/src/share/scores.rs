@@ -10,6 +10,7 @@
 
 use loadline_measure::{Trend, bucket_index};
 
+use super::certainty::FEWEST_SECONDS;
 use crate::stats::{Level, levels, normal_quantile};
 
 /// Buckets of a trend in one of these, as a power of two: 32 to the doubling remain.
@@ -17,7 +18,7 @@ const COARSER: u32 = 3;
 /// Below all buckets of values above 0.
 const NOTHING: i32 = -(1 << 16);
 /// Stretches at the most; beyond it two become one.
-pub(super) const MOST_STRETCHES: usize = 600;
+pub(super) const MOST_STRETCHES: usize = 300;
 /// Counts that are kept before equal ones are put together.
 const ROOM: usize = 1 << 14;
 
@@ -43,6 +44,7 @@ struct Count {
 /// What the latencies of a run say of how its seconds resemble each other.
 #[derive(Debug, Clone)]
 pub struct Resemblance {
+    /// None when the seconds are too few to show any.
     pub(super) levels: Vec<Level>,
     /// Seconds in a stretch, which the levels stay by.
     pub(super) width: usize,
@@ -112,6 +114,9 @@ impl Scores {
     /// What they say; `None` without values.
     pub fn resemblance(&self) -> Option<Resemblance> {
         let (averages, counts) = self.averages()?;
+        if averages.len() < FEWEST_SECONDS {
+            return Some(Resemblance { levels: Vec::new(), width: self.width as usize });
+        }
         Some(Resemblance { levels: levels(&averages, &counts), width: self.width as usize })
     }
 
@@ -182,7 +187,9 @@ mod tests {
         let mut scores = Scores::default();
         (0..30).for_each(|second| scores.add(second, &Trend::of(&[0.0, 0.0], &[])));
         assert_eq!(scores.averages().unwrap().0, [0.0; 30]);
-        assert!(scores.resemblance().unwrap().levels.iter().all(|level| level.probability.is_finite()));
+        let resemblance = scores.resemblance().unwrap();
+        assert!(!resemblance.levels.is_empty());
+        assert!(resemblance.levels.iter().all(|level| level.probability.is_finite()));
     }
 
     #[test]
@@ -191,7 +198,7 @@ mod tests {
         let trend = Trend::of(&values, &[]);
         let mut scores = Scores::default();
         (0..20_000).for_each(|second| scores.add(second, &trend));
-        assert_eq!(scores.width, 64);
+        assert_eq!(scores.width, 128);
         assert!(scores.counts.len() < 2 * MOST_STRETCHES * 200, "{}", scores.counts.len());
         let (averages, counts) = scores.averages().unwrap();
         assert_eq!(counts.iter().sum::<f64>(), 4e6);

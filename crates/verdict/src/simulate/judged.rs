@@ -1,8 +1,8 @@
 //! Made-up runs that are judged: how often a certainty is false can only be known of them.
 //!
-//! A run goes on second by second, so that what it says of how much longer it should go on can be tried. Latencies and
-//! errors are of one kind: normal scores of a level and of their own, bad beyond a limit, and a truth is a limit on
-//! that scale. Errors may follow the level of the latencies, or have one of their own that wanders as far.
+//! A run goes on second by second, so that what it says of how much longer it should go on can be tried. Latencies
+//! and errors are of one kind: normal scores, of a level and of their own, bad beyond a limit, and a truth is a limit
+//! on that scale. Errors may follow the level of the latencies, or have one of their own that wanders as far.
 
 use loadline_measure::Trend;
 
@@ -72,7 +72,7 @@ impl OnTrial {
 }
 
 impl Limits {
-    /// The truth exactly on the limit: scipy 1.17.1, norm.ppf of .95 and .99.
+    /// The truth exactly on the limit: the standard normal quantiles of .95 and .99 (scipy 1.17.1).
     pub const EXACT: Self =
         Self { p95: 1.644_853_626_951_472_2, p99: 2.326_347_874_040_840_8, errors: 2.326_347_874_040_840_8 };
 

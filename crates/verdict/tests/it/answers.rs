@@ -185,6 +185,67 @@ fn an_outage_is_a_fact_of_its_window_whatever_comes_later() {
     assert_eq!(of_page("rate", ">= 10/s", "", &dead).outcome, Outcome::Pass);
 }
 
+/// Throughput is of answers: what was refused or never sent is none, however often it was tried.
+#[test]
+fn throughput_is_of_answers() {
+    let half = seconds(20, |_| Second { answers: fast(50), refused: 50, dropped: 20 });
+    for (limit, outcome) in [("50/s", Outcome::Pass), ("51/s", Outcome::Fail)] {
+        let verdict = of_page("rate", limit, "", &half);
+        assert_eq!((verdict.outcome, verdict.observed), (outcome, Some(50.0)), "{}", verdict.evidence);
+        let verdict = of_page("rate", limit, "10s", &half);
+        assert_eq!((verdict.outcome, verdict.observed), (outcome, Some(50.0)), "{}", verdict.evidence);
+    }
+    let verdict = threshold("response_time", "rate>=51", false, &half);
+    assert_eq!((verdict.outcome, verdict.observed), (Outcome::Fail, Some(50.0)), "{}", verdict.evidence);
+    assert!(
+        verdict.evidence.starts_with("rate = 50/s: 1,000 answers in 20s; 1,400 of 2,400"),
+        "{}",
+        verdict.evidence
+    );
+    // What a script asks of k6's metric keeps k6's meaning.
+    let verdict = threshold("http_reqs", "rate>=100", false, &half);
+    assert_eq!((verdict.outcome, verdict.observed), (Outcome::Pass, Some(100.0)), "{}", verdict.evidence);
+    let refused = seconds(20, |_| Second { refused: 50, ..Second::default() });
+    for verdict in
+        [of_page("rate", "1/s", "", &refused), threshold("response_time", "rate>=1", false, &refused)]
+    {
+        assert!(
+            verdict.fails && verdict.evidence.contains("1,000 of 1,000 requests were never answered"),
+            "{}",
+            verdict.evidence
+        );
+    }
+}
+
+#[test]
+fn a_rate_is_over_what_there_was_of_the_run() {
+    let judged = |over: &str, duration_ms: u64, answers: usize| {
+        let schema = Schema::new();
+        Builtin::define(&schema).unwrap();
+        let budgets = budgets(&schema, &[("rate", "100/s", over)], &[]);
+        let mut run = run_of(
+            &schema,
+            &seconds(duration_ms.div_ceil(1000) as usize, |_| Second {
+                answers: fast(answers),
+                ..Second::default()
+            }),
+        );
+        run.duration = std::time::Duration::from_millis(duration_ms);
+        judge(&run, &budgets).remove(0)
+    };
+    // Half a second, and a window that is longer than the run.
+    for (over, duration_ms, answers) in [("", 500, 50), ("30s", 10_000, 100), ("30s", 500, 50)] {
+        let verdict = judged(over, duration_ms, answers);
+        assert_eq!(
+            (verdict.outcome, verdict.observed),
+            (Outcome::Pass, Some(100.0)),
+            "{over}: {}",
+            verdict.evidence
+        );
+        assert_eq!(judged(over, duration_ms, answers - 1).outcome, Outcome::Fail);
+    }
+}
+
 fn any_second() -> impl Strategy<Value = Second> {
     (prop::collection::vec(1.0..400.0_f64, 0..12), 0..4_u64, 0..4_u64)
         .prop_map(|(answers, refused, dropped)| Second { answers, refused, dropped })
