@@ -97,7 +97,7 @@ struct Caution {
 /// Of latencies: their scores show how the level moves.
 const OF_LATENCIES: Caution = Caution { lucky: 0.25, unlucky: 0.3, unseen: 0.15 };
 /// Of events: few of them show little.
-const OF_FEW: Caution = Caution { lucky: 0.2, unlucky: 0.2, unseen: LIKENESS };
+const OF_FEW: Caution = Caution { lucky: 0.18, unlucky: 0.2, unseen: LIKENESS };
 /// More than so many times the run is no advice.
 const MOST_TIMES: f64 = 1000.0;
 
