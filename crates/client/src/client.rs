@@ -1,9 +1,6 @@
 //! One virtual user's client: requests with their redirects, cookies and credentials.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +9,18 @@ use http::header;
 use tokio::time::Instant;
 use url::Url;
 
+use crate::connections::Connections;
 use crate::cookie::{CookieError, CookieJar, check_cookie};
 use crate::exchange::{Exchange, Hop};
 use crate::failure::{Failure, code};
 use crate::h1::HeadParts;
-use crate::hop::{Measured, Outgoing, run};
+use crate::hop::run;
 use crate::masked::masked;
-use crate::pool::Host;
+use crate::outgoing::{Measured, Outgoing};
 use crate::redirect;
 use crate::request::{Auth, Request, RequestCookie};
 use crate::shared::Shared;
 
-/// Hosts remembered by a client before those without connections are forgotten: a crawler meets thousands.
-const HOSTS_KEPT: usize = 64;
 /// A timeout beyond this is as good as none.
 pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 
@@ -33,25 +29,18 @@ pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 /// Several requests may be under way at once. A future of [`Client::send`] may be dropped at any time: its connection
 /// is closed (or its HTTP/2 stream reset) and the rest goes on.
 #[derive(Debug)]
-pub struct Client {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) local: Option<IpAddr>,
-    hosts: RefCell<Vec<Rc<Host>>>,
-}
+pub struct Client(Connections);
 
 impl Client {
     /// A client without connections; it takes the next of the local addresses.
     pub fn new(shared: Arc<Shared>) -> Client {
-        let local = shared.next_local_address();
-        Client { shared, local, hosts: RefCell::default() }
+        Client(Connections::new(shared))
     }
 
     /// Closes all kept connections, and those in use when their request ends: the next request comes from a new
     /// visitor.
     pub fn close_connections(&self) {
-        for host in self.hosts.take() {
-            host.close();
-        }
+        self.0.close();
     }
 
     /// Sends a request and follows its redirects. Cookies of `jar` go with it, and those that are set come into it.
@@ -134,59 +123,21 @@ impl Client {
             method,
             url,
             headers,
-            user_agent: &self.shared.config.user_agent,
+            user_agent: &self.0.shared.config.user_agent,
             authorization: authorization.as_deref(),
             cookie: cookie.as_deref(),
             referer: referer.filter(|_| !headers.contains_key(header::REFERER)),
             body_length: body.len(),
-            close: !self.shared.config.reuse_connections,
+            close: !self.0.shared.config.reuse_connections,
         };
         let (body_mode, timeout) = (request.body_mode, request.timeout);
         let outgoing = Outgoing { parts, body, body_mode, deadline, timeout, template: None };
-        run(self, &outgoing, now, measured).await;
+        run(&self.0, &outgoing, now, measured).await;
         if let (Some(jar), Ok(response)) = (jar, &measured.outcome)
             && response.headers.contains("set-cookie")
         {
             jar.store(url, response.headers.get_all("set-cookie"));
         }
-    }
-
-    /// The pool of connections to a URL's host.
-    pub(crate) fn host(&self, url: &Url) -> Result<Rc<Host>, Failure> {
-        let secure = match url.scheme() {
-            "https" => true,
-            "http" => false,
-            other => {
-                return Err(Failure::new(code::BAD_URL, "unsupported protocol scheme").with_detail(format!(
-                    "unsupported protocol scheme `{other}` of `{}`: use http or https",
-                    masked(url)
-                )));
-            }
-        };
-        let Some(name) = url.host_str().filter(|name| !name.is_empty()) else {
-            return Err(
-                Failure::new(code::BAD_URL, "no host in URL").with_detail(format!("no host in `{url}`"))
-            );
-        };
-        let port = url.port().unwrap_or(if secure { 443 } else { 80 });
-        let mut hosts = self.hosts.borrow_mut();
-        let known = hosts.iter().find(|host| host.port == port && host.secure == secure && host.name == name);
-        if let Some(host) = known {
-            return Ok(host.clone());
-        }
-        if hosts.len() >= HOSTS_KEPT {
-            hosts.retain(|host| !host.is_unused());
-        }
-        let host = Rc::new(Host::new(secure, name, port, self.shared.config.http2));
-        hosts.push(host.clone());
-        Ok(host)
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        // Futures of `send` borrow the client, so nothing is in use; hosts hold no connection beyond this.
-        self.close_connections();
     }
 }
 

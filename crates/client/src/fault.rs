@@ -3,7 +3,7 @@
 use crate::bodies::Refused;
 use crate::failure::{Failure, code};
 use crate::h1::{Broken, Clock, Malformed, Why};
-use crate::hop::Outgoing;
+use crate::outgoing::Outgoing;
 
 pub(crate) fn too_large(refused: Refused) -> Failure {
     const DISCARD: &str =

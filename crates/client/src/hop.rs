@@ -9,50 +9,23 @@
 //! is sent again whatever it asks for, a limited number of times. How often is measured, so that a run shows it.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Method;
 use tokio::time::{Instant, timeout_at};
 
-use crate::client::Client;
 use crate::connect::{Phases, Stage};
+use crate::connections::Connections;
 use crate::content::{self, Undecoded};
-use crate::exchange::{Response, Timings, TlsInfo};
+use crate::exchange::{Response, Timings};
 use crate::failure::{Failure, code};
 use crate::fault::{at, broken_failure, malformed_failure, stage_name, timed_out, too_large};
-use crate::h1::{Body, Broken, Clock, Decoder, HeadParts, Malformed, Why, encode};
+use crate::h1::{Body, Broken, Clock, Decoder, Malformed, Why, encode};
 use crate::h2::{H2, H2Error, H2Request};
 use crate::headers::Headers;
-use crate::io::WireBytes;
+use crate::outgoing::{Measured, Outgoing};
 use crate::pool::{Connection, Host, Lease};
-use crate::repeat::Template;
-use crate::request::BodyMode;
-
-/// What a hop sends and until when.
-pub(crate) struct Outgoing<'a> {
-    pub(crate) parts: HeadParts<'a>,
-    pub(crate) body: &'a Bytes,
-    pub(crate) body_mode: BodyMode,
-    pub(crate) deadline: Instant,
-    pub(crate) timeout: Duration,
-    /// The request put into form beforehand; headers are then kept of neither side.
-    pub(crate) template: Option<&'a Template>,
-}
-
-/// What a hop measured.
-pub(crate) struct Measured {
-    pub(crate) request_headers: Headers,
-    pub(crate) outcome: Result<Response, Failure>,
-    pub(crate) timings: Timings,
-    pub(crate) remote: Option<SocketAddr>,
-    pub(crate) tls: Option<TlsInfo>,
-    pub(crate) bytes: WireBytes,
-    pub(crate) reused: bool,
-    pub(crate) repeats: u32,
-}
 
 /// How often a request is sent again that the server did not begin with; Go has the same limit.
 const MOST_REPEATS: u32 = 6;
@@ -66,35 +39,20 @@ enum Next {
     Again { sent: bool },
 }
 
-impl Default for Measured {
-    fn default() -> Measured {
-        Measured {
-            request_headers: Headers::default(),
-            outcome: Err(Failure::unsent()),
-            timings: Timings::default(),
-            remote: None,
-            tls: None,
-            bytes: WireBytes::default(),
-            reused: false,
-            repeats: 0,
-        }
-    }
-}
-
 /// Sends a request and fills in what it measured; `now` is when it was asked for.
-pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, measured: &mut Measured) {
-    let host = match host_of(client, outgoing) {
+pub(crate) async fn run(own: &Connections, outgoing: &Outgoing<'_>, now: Instant, measured: &mut Measured) {
+    let host = match host_of(own, outgoing) {
         Ok(host) => host,
         Err(failure) => {
             measured.outcome = Err(failure);
             return;
         }
     };
-    let kept = if client.shared.config.reuse_connections { host.take_kept() } else { None };
+    let kept = if own.shared.config.reuse_connections { host.take_kept() } else { None };
     drop(host);
     let mut connection = match kept {
         Some(connection) => connection,
-        None => match Box::pin(open(client, outgoing, now, false, measured)).await {
+        None => match Box::pin(open(own, outgoing, now, false, measured)).await {
             Some(connection) => connection,
             None => return,
         },
@@ -105,10 +63,10 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
     loop {
         let (next, fresh) = match connection {
             // Other kept connections to this host may be as stale as this one was.
-            Connection::Http1(lease) => (http1(client, lease, outgoing, got, measured).await, true),
+            Connection::Http1(lease) => (http1(own, lease, outgoing, got, measured).await, true),
             // A broken connection is retired already; requests that it left behind share the next one.
             Connection::Http2(http2) => {
-                let next = Box::pin(over_http2(client, &http2, outgoing, got, barren, measured)).await;
+                let next = Box::pin(over_http2(own, &http2, outgoing, got, barren, measured)).await;
                 // A server refuses what is more than it takes at once, which it may have said meanwhile; from one that
                 // refuses again nothing is to be had.
                 if next == (Next::Again { sent: true }) && http2.is_open() {
@@ -123,7 +81,7 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
         };
         let Next::Again { sent } = next else { break };
         measured.repeats += u32::from(sent);
-        connection = match Box::pin(open(client, outgoing, now, fresh, measured)).await {
+        connection = match Box::pin(open(own, outgoing, now, fresh, measured)).await {
             Some(connection) => connection,
             None => break,
         };
@@ -131,24 +89,24 @@ pub(crate) async fn run(client: &Client, outgoing: &Outgoing<'_>, now: Instant, 
     }
 }
 
-fn host_of(client: &Client, outgoing: &Outgoing<'_>) -> Result<Rc<Host>, Failure> {
+fn host_of(own: &Connections, outgoing: &Outgoing<'_>) -> Result<Rc<Host>, Failure> {
     match outgoing.template {
         Some(template) => Ok(Rc::clone(&template.host)),
-        None => client.host(outgoing.parts.url),
+        None => own.host(outgoing.parts.url),
     }
 }
 
 /// Waits for a connection, or opens one; `None` when that failed, with the reason in `measured`.
 async fn open(
-    client: &Client,
+    own: &Connections,
     outgoing: &Outgoing<'_>,
     now: Instant,
     fresh: bool,
     measured: &mut Measured,
 ) -> Option<Connection> {
-    let host = host_of(client, outgoing).ok()?;
+    let host = host_of(own, outgoing).ok()?;
     let phases = Cell::new(Phases::default());
-    let acquired = host.acquire(&client.shared, client.local, fresh, &phases);
+    let acquired = host.acquire(&own.shared, own.local, fresh, &phases);
     let result = timeout_at(outgoing.deadline, acquired).await;
     let stage = phases.get().stage;
     Phases::enter(&phases, Stage::Waiting);
@@ -179,7 +137,7 @@ async fn open(
 
 /// Sends over HTTP/1.
 async fn http1(
-    client: &Client,
+    own: &Connections,
     mut lease: Lease,
     outgoing: &Outgoing<'_>,
     got: Instant,
@@ -191,7 +149,7 @@ async fn http1(
     measured.remote = Some(connection.remote);
     measured.tls = connection.tls;
     let to_head = *outgoing.parts.method == Method::HEAD;
-    let body = Body::new(outgoing.body_mode, &client.shared.bodies);
+    let body = Body::new(outgoing.body_mode, &own.shared.bodies);
     let mut decoder = Decoder::new(to_head, body);
     decoder.keep_headers = outgoing.template.is_none();
     let mut clock = Clock::default();
@@ -213,7 +171,7 @@ async fn http1(
     measured.request_headers = Headers::from_head(head);
     match result {
         Ok(reusable) => {
-            if reusable && client.shared.config.reuse_connections {
+            if reusable && own.shared.config.reuse_connections {
                 lease.give_back();
             }
             set_timings(&mut measured.timings, got, &clock, None);
@@ -221,7 +179,7 @@ async fn http1(
             if let Ok(response) = &mut outcome
                 && !response.body.is_empty()
                 && decoder.encoded
-                && let Err(failure) = Box::pin(decode(client, outgoing, response)).await
+                && let Err(failure) = Box::pin(decode(own, outgoing, response)).await
             {
                 outcome = Err(failure);
             }
@@ -242,7 +200,7 @@ async fn http1(
 
 /// Sends over HTTP/2; `barren` connections before this one took nothing.
 async fn over_http2(
-    client: &Client,
+    own: &Connections,
     http2: &H2,
     outgoing: &Outgoing<'_>,
     got: Instant,
@@ -252,7 +210,7 @@ async fn over_http2(
     measured.reused = http2.mark_used();
     measured.remote = Some(http2.remote);
     measured.tls = http2.tls;
-    let mut body = Body::new(outgoing.body_mode, &client.shared.bodies);
+    let mut body = Body::new(outgoing.body_mode, &own.shared.bodies);
     let mut clock = Clock::default();
     let mut headers = Headers::default();
     let head = match outgoing.template {
@@ -278,7 +236,7 @@ async fn over_http2(
             let decoded = if response.body.is_empty() || !response.headers.contains("content-encoding") {
                 Ok(())
             } else {
-                decode(client, outgoing, &mut response).await
+                decode(own, outgoing, &mut response).await
             };
             measured.outcome = decoded.map(|()| response).map_err(|failure| at(failure, outgoing));
             return Next::Done;
@@ -366,12 +324,12 @@ fn take_response(decoder: &mut Decoder<'_>, outgoing: &Outgoing<'_>) -> Result<R
 }
 
 /// Undoes the encodings of a response's body.
-async fn decode(client: &Client, outgoing: &Outgoing<'_>, response: &mut Response) -> Result<(), Failure> {
+async fn decode(own: &Connections, outgoing: &Outgoing<'_>, response: &mut Response) -> Result<(), Failure> {
     // Several fields are one list.
     let fields: Vec<_> = response.headers.get_all("content-encoding").map(String::from_utf8_lossy).collect();
     let encodings = fields.join(",");
     let body = std::mem::take(&mut response.body);
-    let decoded = content::decompress(&encodings, body, &client.shared.bodies, outgoing.deadline).await;
+    let decoded = content::decompress(&encodings, body, &own.shared.bodies, outgoing.deadline).await;
     response.body = decoded.map_err(|undecoded| match undecoded {
         Undecoded::Broken(failure) => failure,
         Undecoded::Refused(refused) => too_large(refused),

@@ -6,18 +6,18 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::client::{Client, LONGEST_TIMEOUT, basic_credentials};
+use crate::client::{LONGEST_TIMEOUT, basic_credentials};
+use crate::connections::Connections;
 use crate::exchange::{Timings, TlsInfo, proto};
 use crate::failure::Failure;
 use crate::h1::{HeadParts, encode};
 use crate::h2;
-use crate::hop::{Measured, Outgoing, run};
-use crate::pool::Host;
+use crate::hop::run;
+use crate::outgoing::{Measured, Outgoing, Template};
 use crate::request::{Auth, BodyMode, Request};
 use crate::shared::Shared;
 
@@ -25,19 +25,10 @@ use crate::shared::Shared;
 ///
 /// Several may be under way at once; over HTTP/2 they share a connection.
 pub struct Repeat {
-    client: Client,
+    own: Connections,
     request: Request,
     authorization: Option<String>,
     template: Template,
-}
-
-/// The parts of a request that are the same each time.
-pub(crate) struct Template {
-    pub(crate) host: Rc<Host>,
-    /// The head as HTTP/1.1 writes it.
-    pub(crate) head: Vec<u8>,
-    /// The head as HTTP/2 sends it, or why it can't.
-    pub(crate) http2: Result<http::Request<()>, h2::RequestError>,
 }
 
 /// What sending a request once has measured.
@@ -77,18 +68,18 @@ impl Repeat {
     /// # Errors
     /// When the URL is none that can be sent to.
     pub fn new(shared: Arc<Shared>, mut request: Request) -> Result<Repeat, Failure> {
-        let client = Client::new(shared);
-        let host = client.host(&request.url)?;
+        let own = Connections::new(shared);
+        let host = own.host(&request.url)?;
         request.body_mode = BodyMode::Discard;
         request.timeout = request.timeout.min(LONGEST_TIMEOUT);
         let wanted =
             request.auth == Auth::Basic && !request.headers.contains_key(http::header::AUTHORIZATION);
         let authorization = if wanted { basic_credentials(&request.url) } else { None };
-        let parts = parts(&client, &request, authorization.as_deref());
+        let parts = parts(&own, &request, authorization.as_deref());
         let mut head = Vec::new();
         encode(&parts, &mut head);
         let http2 = h2::request(&parts);
-        Ok(Repeat { template: Template { host, head, http2 }, client, request, authorization })
+        Ok(Repeat { template: Template { host, head, http2 }, own, request, authorization })
     }
 
     /// Sends it once more. `now` is when it was asked for: phases and the timeout count from there.
@@ -97,7 +88,7 @@ impl Repeat {
     /// connection, or resets its HTTP/2 stream.
     pub async fn send(&self, now: Instant) -> Shot {
         let outgoing = Outgoing {
-            parts: parts(&self.client, &self.request, self.authorization.as_deref()),
+            parts: parts(&self.own, &self.request, self.authorization.as_deref()),
             body: &self.request.body,
             body_mode: BodyMode::Discard,
             deadline: now + self.request.timeout,
@@ -105,7 +96,7 @@ impl Repeat {
             template: Some(&self.template),
         };
         let mut measured = Measured::default();
-        run(&self.client, &outgoing, now, &mut measured).await;
+        run(&self.own, &outgoing, now, &mut measured).await;
         Shot {
             outcome: measured
                 .outcome
@@ -135,16 +126,16 @@ impl fmt::Debug for Repeat {
     }
 }
 
-fn parts<'a>(client: &'a Client, request: &'a Request, authorization: Option<&'a str>) -> HeadParts<'a> {
+fn parts<'a>(own: &'a Connections, request: &'a Request, authorization: Option<&'a str>) -> HeadParts<'a> {
     HeadParts {
         method: &request.method,
         url: &request.url,
         headers: &request.headers,
-        user_agent: &client.shared.config.user_agent,
+        user_agent: &own.shared.config.user_agent,
         authorization,
         cookie: None,
         referer: None,
         body_length: request.body.len(),
-        close: !client.shared.config.reuse_connections,
+        close: !own.shared.config.reuse_connections,
     }
 }

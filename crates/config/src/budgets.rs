@@ -7,7 +7,6 @@ use loadline_verdict::{Endpoints, Place, Problem, ProjectBudget};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::project::placed;
 use crate::source::Source;
 use crate::table::{Table, Text, Wrong, inside};
 
@@ -142,7 +141,7 @@ fn one(
                     Place::Quantity | Place::Limit => false,
                 };
                 if !told {
-                    wrong.add(|| placed(table.source, from, &wrong_text.problem));
+                    wrong.add(|| table.source.placed(from, &wrong_text.problem));
                 }
             }
         }

@@ -30,12 +30,14 @@ mod fuzz;
 mod judges;
 mod project;
 mod sections;
+mod settings;
 mod source;
 mod table;
 
 pub use budgets::ScopedBudget;
 pub use judges::{Elsewhere, Workload};
-pub use project::{CompareSettings, HistorySettings, JudgeSettings, Project, Target};
+pub use project::Project;
+pub use settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
 
 /// Entry points of `fuzz/`; no part of the library.
 #[cfg(feature = "fuzzing")]

@@ -1,10 +1,11 @@
 //! What a project file says.
 
-use loadline_verdict::{Endpoints, Problem, Problems};
+use loadline_verdict::{Endpoints, Problems};
 use toml::de::{DeTable, DeValue};
 
 use crate::budgets::{self, ScopedBudget};
 use crate::sections;
+use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
 use crate::source::{Source, line_starts};
 use crate::table::{Table, Wrong, inside};
 
@@ -23,44 +24,6 @@ pub struct Project {
     pub compare: CompareSettings,
     /// How runs are judged.
     pub judge: JudgeSettings,
-}
-
-/// `[judge]`: how runs are judged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct JudgeSettings {
-    /// Whether a pass that may be chance fails.
-    pub unproven_fails: Option<bool>,
-}
-
-/// `[target]`: the system under test.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Target {
-    /// Its base URL.
-    pub url: Option<String>,
-    /// Its version, when it does not say it itself.
-    pub version: Option<String>,
-    /// The header of its answers that says its version.
-    pub version_header: Option<String>,
-}
-
-/// `[history]`: where runs are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HistorySettings {
-    /// A file, or a `postgres://` URL.
-    pub store: Option<String>,
-    /// How many runs `loadline history prune` leaves of each kind.
-    pub keep: Option<u64>,
-}
-
-/// `[compare]`: how builds are compared.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct CompareSettings {
-    /// The change that does not matter, as a share: 0.05 for 5 %.
-    pub delta: Option<f64>,
-    /// Rounds before the first look.
-    pub rounds: Option<u64>,
-    /// Rounds at the most.
-    pub max_rounds: Option<u64>,
 }
 
 const SECTIONS: [&str; 6] = ["target", "endpoints", "budget", "judge", "history", "compare"];
@@ -116,10 +79,4 @@ fn section<'a>(whole: &Table<'a>, key: &str, name: &'a str, wrong: &mut Wrong) -
     let message = format!("`{key}` is a section: write `[{key}]` on a line of its own");
     wrong.add(|| whole.source.problem(inside(value), message));
     None
-}
-
-/// A problem of a text within the file, moved to where that text stands.
-pub(crate) fn placed(source: Source<'_>, start: usize, inner: &Problem) -> Problem {
-    let span = start + inner.span.start..start + inner.span.end;
-    Problem { hint: inner.hint.clone(), ..source.problem(span, &inner.message) }
 }

@@ -3,7 +3,7 @@
 use loadline_verdict::{Endpoints, Problem, Route};
 use toml::de::DeValue;
 
-use crate::project::{CompareSettings, HistorySettings, JudgeSettings, Target, placed};
+use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
 use crate::table::{Table, Wrong, inside};
 
 pub(crate) fn target(table: &Table<'_>, wrong: &mut Wrong) -> Target {
@@ -44,7 +44,7 @@ pub(crate) fn endpoints(table: &Table<'_>, wrong: &mut Wrong) -> Endpoints {
             Ok(route) => endpoints.push(name, route),
             Err(problems) => {
                 for problem in &problems.first {
-                    wrong.add(|| placed(table.source, inside(value).start, problem));
+                    wrong.add(|| table.source.placed(inside(value).start, problem));
                 }
             }
         }

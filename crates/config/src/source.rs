@@ -35,6 +35,12 @@ impl<'t> Source<'t> {
             hint: None,
         }
     }
+
+    /// A problem of a text within this one, moved to where that text stands.
+    pub(crate) fn placed(&self, start: usize, inner: &Problem) -> Problem {
+        let span = start + inner.span.start..start + inner.span.end;
+        Problem { hint: inner.hint.clone(), ..self.problem(span, &inner.message) }
+    }
 }
 
 /// Where the lines of a text begin.

@@ -9,7 +9,8 @@ use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use loadline_measure::{Builtin, TagSetId};
 
 use crate::error::{BadLine, ImportError};
-use crate::format::{Imported, whole};
+use crate::imported::Imported;
+use crate::lines::whole;
 use crate::seconds::Seconds;
 
 /// A log has a histogram in few bytes whatever it counts, and each value is added.

@@ -8,7 +8,8 @@ use loadline_measure::{MetricId, MetricKind, RESPONSE_TIME_ASIDE, Schema, Unit};
 use serde::Deserialize;
 
 use crate::error::{BadLine, ImportError};
-use crate::format::{Imported, lines};
+use crate::imported::Imported;
+use crate::lines::lines;
 use crate::seconds::Seconds;
 
 #[derive(Deserialize)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{BadLine, ImportError};
-use crate::format::{Imported, ImportedFigure, empty, whole};
+use crate::imported::{Imported, ImportedFigure, empty};
+use crate::lines::whole;
 
 /// What no figure of a test comes to.
 const LARGEST: f64 = 1e15;

@@ -17,11 +17,14 @@
 mod error;
 mod format;
 mod hdr;
+mod imported;
 mod k6_lines;
 mod k6_summary;
+mod lines;
 mod seconds;
 mod vegeta;
 mod wrk;
 
 pub use error::{BadLine, FormatError, ImportError};
-pub use format::{Format, Imported, ImportedFigure, import};
+pub use format::{Format, import};
+pub use imported::{Imported, ImportedFigure};

@@ -7,7 +7,8 @@ use loadline_measure::Builtin;
 use serde::Deserialize;
 
 use crate::error::{BadLine, ImportError};
-use crate::format::{Imported, lines};
+use crate::imported::Imported;
+use crate::lines::lines;
 use crate::seconds::Seconds;
 
 /// No answer takes longer than a day.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use loadline_units as units;
 
 use crate::error::{BadLine, ImportError};
-use crate::format::{Imported, ImportedFigure, empty, lines};
+use crate::imported::{Imported, ImportedFigure, empty};
+use crate::lines::lines;
 
 /// What no figure of a test comes to.
 const LARGEST: f64 = 1e15;

@@ -1,14 +1,12 @@
 //! Whether a run is whole.
 //!
-//! What was measured of a part of a run looks like what was measured of a run. So every [`Run`] says itself what it is:
+//! What was measured of a part of a run looks like what was measured of a run. So every [`Run`](crate::Run) says itself what it is:
 //! whoever reads one learns it, and everything that judges, compares, keeps or shows one says it.
 
 use std::fmt;
 use std::time::Duration;
 
 use loadline_units as units;
-
-use crate::run::Run;
 
 /// Whether a run has everything that it was to have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,21 +56,19 @@ impl Completeness {
             Self::GoesOn { .. } => "goes on",
         }
     }
-}
 
-impl Run {
-    /// What became of a run that is not whole, as words that follow its name: `was interrupted by a signal after 12s`.
-    pub fn incomplete(&self) -> Option<String> {
-        let after = match self.duration {
+    /// What became of a run that is not whole and lasted so long, as words that follow its name.
+    pub(crate) fn words(&self, duration: Duration) -> Option<String> {
+        let after = match duration {
             Duration::ZERO => "before its first second".to_owned(),
             duration => format!("after {}", units::time_of(duration)),
         };
-        Some(match self.completeness() {
-            Completeness::Complete => return None,
-            Completeness::Interrupted { why } => format!("was interrupted {why} {after}"),
-            Completeness::Cut { why, .. } => format!("has no ending {after} ({why})"),
-            Completeness::Damaged { why, .. } => format!("is damaged {after} ({why})"),
-            Completeness::GoesOn { .. } => format!("still goes on, {} so far", units::time_of(self.duration)),
+        Some(match self {
+            Self::Complete => return None,
+            Self::Interrupted { why } => format!("was interrupted {why} {after}"),
+            Self::Cut { why, .. } => format!("has no ending {after} ({why})"),
+            Self::Damaged { why, .. } => format!("is damaged {after} ({why})"),
+            Self::GoesOn { .. } => format!("still goes on, {} so far", units::time_of(duration)),
         })
     }
 }
@@ -97,6 +93,7 @@ impl fmt::Display for Completeness {
 mod tests {
     use super::*;
     use crate::meta::RunMeta;
+    use crate::run::Run;
     use crate::schema::Schema;
 
     #[test]

@@ -6,7 +6,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metric::{Metric, MetricKind, Unit};
-use crate::run::Run;
 
 /// A metric for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,19 +68,15 @@ impl Description {
     pub fn new(title: &str, unit: &str, panel: &str) -> Self {
         Self { title: title.to_owned(), unit: unit.to_owned(), panel: panel.to_owned() }
     }
-}
 
-impl Run {
-    /// How a metric is described to people: as the run says, as the built-in ones are, or else by its name and its
-    /// own unit.
-    pub fn description(&self, metric: &Metric) -> Description {
+    /// The description of a metric: as its run says, as the built-in ones are, or else by its name and its own unit.
+    pub(crate) fn of(metric: &Metric, said: Option<&Self>) -> Self {
         let builtin = || {
             let found = BUILTIN.iter().find(|(name, ..)| *name == metric.name);
-            found.map(|(_, title, unit, panel)| Description::new(title, unit, panel))
+            found.map(|(_, title, unit, panel)| Self::new(title, unit, panel))
         };
-        let named = || Description { title: metric.name.replace('_', " "), ..Description::default() };
-        let mut description =
-            self.meta.descriptions.get(&metric.name).cloned().or_else(builtin).unwrap_or_else(named);
+        let named = || Self { title: metric.name.replace('_', " "), ..Self::default() };
+        let mut description = said.cloned().or_else(builtin).unwrap_or_else(named);
         if description.unit.is_empty() {
             let unit = match (metric.kind, metric.unit) {
                 (MetricKind::Rate, _) => "%",
@@ -100,6 +95,7 @@ mod tests {
     use super::*;
     use crate::builtin::{Builtin, RESPONSE_TIME_ASIDE};
     use crate::meta::RunMeta;
+    use crate::run::Run;
     use crate::schema::Schema;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::folds::{EVERYTHING, SOME_KEYS};
+use crate::fold_marks::{EVERYTHING, SOME_KEYS};
 
 /// A key of tags that had too many values.
 #[derive(Debug, Clone, PartialEq, Eq)]

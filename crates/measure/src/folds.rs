@@ -13,19 +13,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use crate::fold_marks::{FOLDED, OTHER, SEPARATOR, SOME_KEYS};
 use crate::tags::TagSet;
 use crate::watched::{Keep, Watched};
-
-/// What the value of a folded key begins with; behind it, after a space, may be what was kept of the value.
-pub const OTHER: &str = "(other)";
-/// The key of the pair by which a folded set names its folded keys.
-pub(crate) const FOLDED: &str = "(folded)";
-/// Stands between them.
-pub(crate) const SEPARATOR: char = '\u{1f}';
-/// Among the folded keys of a set: some of its keys were left out.
-pub const SOME_KEYS: &str = "";
-/// Among the folded keys of a set: nothing of it was kept.
-pub const EVERYTHING: &str = "*";
 
 /// The parts of a run that people judge; folded last.
 const LAST: [&str; 3] = ["group", "check", "scenario"];

@@ -41,6 +41,7 @@ mod completeness;
 mod described;
 mod figure;
 mod file;
+mod fold_marks;
 mod folded;
 mod folds;
 mod frame;
@@ -81,8 +82,9 @@ pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{
     Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed, write_run,
 };
+pub use fold_marks::{EVERYTHING, OTHER, SOME_KEYS};
 pub use folded::FoldedKey;
-pub use folds::{EVERYTHING, OTHER, SOME_KEYS};
+
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use kept::{Conclusion, FigurePoint, Judgement, RunRecord, RunState};
@@ -94,12 +96,12 @@ pub use recorder::{Recorder, Sample};
 pub use request::{
     EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, SystemTags, milliseconds,
 };
-pub use run::{MergeError, Run};
+pub use run::Run;
 pub use schema::{DEFAULT_TAG_SET_LIMIT, Schema, SchemaError};
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub use tag_list::TagList;
 pub use tags::{TagSet, TagSetId, Tags};
-pub use translation::Translation;
+pub use translation::{MergeError, Translation};
 pub use trend::{RAW_LIMIT, Trend, interpolate, rank};
 pub use watched::{Keep, Watched};
 pub use window::{Series, Window};

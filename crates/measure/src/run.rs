@@ -10,14 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::completeness::Completeness;
+use crate::described::Description;
 use crate::folded::FoldedKey;
 use crate::meta::RunMeta;
-use crate::metric::MetricId;
-use crate::schema::{Definition, Schema, SchemaError};
+use crate::metric::{Metric, MetricId};
+use crate::schema::{Definition, Schema};
 use crate::sealed::Sealed;
 use crate::sink::Sink;
 use crate::tags::{TagSet, TagSetId};
-use crate::translation::Translation;
+use crate::translation::{MergeError, Translation};
 use crate::window::{Series, Window, merged};
 
 /// Everything that was measured.
@@ -38,11 +39,6 @@ pub struct Run {
     /// The last value of each gauge in each second, ascending.
     gauges: BTreeMap<Series, Vec<(u64, f64)>>,
 }
-
-/// Two runs that cannot be merged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the runs measured different things under one name: {0}")]
-pub struct MergeError(#[from] SchemaError);
 
 impl Run {
     /// A run without measurements.
@@ -68,6 +64,11 @@ impl Run {
         }
     }
 
+    /// What became of a run that is not whole, as words that follow its name: `was interrupted by a signal after 12s`.
+    pub fn incomplete(&self) -> Option<String> {
+        self.completeness().words(self.duration)
+    }
+
     /// Says whether it has everything. That it was interrupted stays with it, wherever it is kept.
     pub fn set_completeness(&mut self, completeness: Completeness) {
         (self.lacks, self.meta.interrupted) = match completeness {
@@ -80,6 +81,12 @@ impl Run {
     /// The metrics and tag sets of its series.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    /// How a metric is described to people: as the run says, as the built-in ones are, or else by its name and its
+    /// own unit.
+    pub fn description(&self, metric: &Metric) -> Description {
+        Description::of(metric, self.meta.descriptions.get(&metric.name))
     }
 
     /// Adds what was recorded in a second, counted from 0 at the start of the run. A second may come in several

@@ -12,8 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustc_hash::FxHashMap;
 
+use crate::fold_marks::{EVERYTHING, FOLDED};
 use crate::folded::FoldedKey;
-use crate::folds::{Draft, EVERYTHING, FOLDED, Fate, Folds, Room};
+use crate::folds::{Draft, Fate, Folds, Room};
 use crate::metric::{Metric, MetricId, MetricKind, Unit};
 use crate::tag_cache::Interned;
 use crate::tag_table::TagTable;

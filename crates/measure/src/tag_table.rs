@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::fold_marks::FOLDED;
 use crate::folded::FoldedKey;
-use crate::folds::FOLDED;
 use crate::tags::{TagSet, TagSetId};
 
 /// All tag sets, by id and by content; the empty one is always there.

@@ -1,7 +1,8 @@
 //! A worker's way from tags to the id of their set: what is known is found without a lock and without an allocation, a
 //! set that has to be folded almost as cheaply.
 
-use crate::folds::{FOLDED, Fate, Folds};
+use crate::fold_marks::FOLDED;
+use crate::folds::{Fate, Folds};
 use crate::schema::Schema;
 use crate::tag_cache::{Interned, TagCache};
 use crate::tags::TagSetId;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::folds::{EVERYTHING, FOLDED, SEPARATOR, SOME_KEYS};
+use crate::fold_marks::{EVERYTHING, FOLDED, SEPARATOR, SOME_KEYS};
 use crate::watched::Watched;
 
 /// An interned [`TagSet`] of one [`Schema`](crate::Schema).

@@ -8,10 +8,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::metric::MetricId;
-use crate::run::MergeError;
-use crate::schema::{Definition, Schema};
+use crate::schema::{Definition, Schema, SchemaError};
 use crate::tags::TagSetId;
 use crate::window::{Series, Window};
+
+/// Two runs that cannot be merged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the runs measured different things under one name: {0}")]
+pub struct MergeError(#[from] SchemaError);
 
 /// Translates windows of one schema into another.
 ///

@@ -10,7 +10,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::folds::OTHER;
+use crate::fold_marks::OTHER;
 
 /// The values that are kept of each key, and what was kept of those that were not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,8 +23,6 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 
-use crate::url::UrlError;
-
 /// What protects a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
@@ -74,21 +72,6 @@ pub enum TlsError {
 }
 
 impl Encryption {
-    /// What the two parameters of a URL ask for, or why not.
-    pub(crate) fn of(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, UrlError> {
-        let proof = match mode {
-            None if authorities.is_some() => return Err(UrlError::NoMode),
-            None | Some("disable") => return Ok(Encryption::None),
-            // As libpq has it: with authorities, `require` means `verify-ca`.
-            Some("require") if authorities.is_none() => Proof::None,
-            Some("require" | "verify-ca") => Proof::Certificate,
-            Some("verify-full") => Proof::Name,
-            Some("allow" | "prefer") => return Err(UrlError::FallsBack),
-            Some(other) => return Err(UrlError::UnknownMode(other.to_owned())),
-        };
-        Ok(Encryption::Tls { proof, authorities })
-    }
-
     /// The driver's half of it.
     pub fn mode(&self) -> SslMode {
         match self {

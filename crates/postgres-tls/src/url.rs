@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::tls::Encryption;
+use crate::tls::{Encryption, Proof};
 
 /// What a URL asks for that is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,8 +35,23 @@ pub fn split_url(url: &str) -> Result<(String, Encryption), UrlError> {
             _ => others.push(parameter),
         }
     }
-    let encryption = Encryption::of(mode.as_deref(), authorities.map(PathBuf::from))?;
+    let encryption = encryption(mode.as_deref(), authorities.map(PathBuf::from))?;
     Ok((format!("{before}?{}", others.join("&")), encryption))
+}
+
+/// What the two parameters of a URL ask for, or why not.
+fn encryption(mode: Option<&str>, authorities: Option<PathBuf>) -> Result<Encryption, UrlError> {
+    let proof = match mode {
+        None if authorities.is_some() => return Err(UrlError::NoMode),
+        None | Some("disable") => return Ok(Encryption::None),
+        // As libpq has it: with authorities, `require` means `verify-ca`.
+        Some("require") if authorities.is_none() => Proof::None,
+        Some("require" | "verify-ca") => Proof::Certificate,
+        Some("verify-full") => Proof::Name,
+        Some("allow" | "prefer") => return Err(UrlError::FallsBack),
+        Some(other) => return Err(UrlError::UnknownMode(other.to_owned())),
+    };
+    Ok(Encryption::Tls { proof, authorities })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use loadline_verdict::{Outcome, Verdict, brief, first_of};
 use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::trust::doubt;
-use crate::voice::Tone;
+use crate::voice::{Answer, Tone};
 
 /// What else fails a run, beside verdicts that fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,15 +69,6 @@ pub fn is_unproven(verdicts: &[Verdict]) -> bool {
 /// So many thresholds are named in one line.
 const NAMED: usize = 10;
 
-/// The answer of a command: how it ended, in words, whatever was said before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// How much it matters.
-    pub tone: Tone,
-    /// A line, or a few where names are long.
-    pub text: String,
-}
-
 impl Finished {
     /// What the run came to, to be said last.
     pub fn answer(&self, ending: Ending) -> Answer {
@@ -95,7 +86,10 @@ impl Finished {
             Ending::Signal => {
                 let until = units::time_of(self.run.duration);
                 let judged = so_far(&asked);
-                (Tone::Error, format!("interrupted, so this is no pass: {judged} in the {until} until then"))
+                (
+                    Tone::Error,
+                    format!("interrupted, so this is not a pass: {judged} in the {until} until then"),
+                )
             }
             Ending::Saturated => (Tone::Error, format!("{judged}{}", reasons(&asked))),
             Ending::OutputNotWritten => {

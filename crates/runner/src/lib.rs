@@ -24,7 +24,7 @@ mod trust;
 mod voice;
 mod watch;
 
-pub use conclude::{Answer, Finished, Rules, is_unproven};
+pub use conclude::{Finished, Rules, is_unproven};
 pub use ending::{Dialect, Ending};
 pub use execute::execute;
 pub use failure::{Cause, Ends, Failure};
@@ -37,4 +37,4 @@ pub use samples::SendOutput;
 pub use sampling::{GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};
 pub use signals::{Doing, Interrupts};
 pub use subject::{Subject, Terms};
-pub use voice::{Second, Silence, Tone, Voice};
+pub use voice::{Answer, Second, Silence, Tone, Voice};

@@ -9,8 +9,6 @@ use std::time::Duration;
 use loadline_measure::{ScenarioProgress, Schema, Window};
 use loadline_report::Phase;
 
-use crate::conclude::Answer;
-
 /// How much something that is said matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -20,6 +18,15 @@ pub enum Tone {
     Warning,
     /// What went wrong.
     Error,
+}
+
+/// The answer of a command: how it ended, in words, whatever was said before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How much it matters.
+    pub tone: Tone,
+    /// A line, or a few where names are long.
+    pub text: String,
 }
 
 /// A second of a run that is over, in all that a live view needs.

@@ -4,8 +4,9 @@
 //! step gives each layer one piece, and whoever takes the steps decides how many there are before others have their
 //! turn.
 
-use super::codec::{Codec, Progress};
+use super::codec::Codec;
 use super::encoding::Encoding;
+use super::progress::Progress;
 
 /// Most encodings on top of each other. A real answer has one, rarely two; curl takes five as well.
 pub(super) const MOST_LAYERS: usize = 5;

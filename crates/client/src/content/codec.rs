@@ -10,32 +10,11 @@ use zstd::zstd_safe::DParameter;
 
 use super::encoding::Encoding;
 use super::gzip::Gzip;
+use super::progress::{DecodeError, Progress};
 
 /// The largest window of zstd, as a power of two: what HTTP allows (RFC 9659), and all that one body may take beside
 /// itself.
 const ZSTD_WINDOW: u32 = 23;
-
-/// Why bytes are not what their encoding makes.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum DecodeError {
-    #[error("{0}")]
-    Form(&'static str),
-    #[error(transparent)]
-    Inflate(#[from] flate2::DecompressError),
-    #[error(transparent)]
-    Zstd(#[from] std::io::Error),
-}
-
-/// What a call did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Progress {
-    /// Bytes taken of the input.
-    pub(super) used: usize,
-    /// Bytes put into the output.
-    pub(super) made: usize,
-    /// What was taken so far is whole: it may end here.
-    pub(super) whole: bool,
-}
 
 /// A decoder of one encoding.
 pub(super) enum Codec {

@@ -7,6 +7,7 @@ mod encoding;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod gzip;
+mod progress;
 #[cfg(test)]
 mod tests;
 

@@ -8,14 +8,13 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, header};
-use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -28,6 +27,7 @@ use crate::io::WireBytes;
 
 use super::request::{self, RequestError};
 use super::tapped::Tapped;
+use super::wire::Wire;
 
 /// Bytes the server may send ahead on a stream and on the connection: what browsers and Go allow, so that the window is
 /// never what limits a download.
@@ -49,17 +49,6 @@ pub(crate) struct H2 {
     waiting: Cell<usize>,
     /// Whether any request was answered here.
     answered: Cell<bool>,
-}
-
-/// What the connection's task tells its users.
-#[derive(Debug, Default)]
-pub(super) struct Wire {
-    pub(super) sent: AtomicU64,
-    pub(super) received: AtomicU64,
-    closed: AtomicBool,
-    used: AtomicBool,
-    /// A place may be free, or none will ever be.
-    changed: Notify,
 }
 
 /// A response's head.
@@ -94,14 +83,6 @@ struct Waiting<'a>(&'a Cell<usize>);
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
-    }
-}
-
-impl Wire {
-    /// No more requests; those that wait for a place go elsewhere.
-    fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-        self.changed.notify_waiters();
     }
 }
 

@@ -3,6 +3,7 @@
 mod connection;
 mod request;
 mod tapped;
+mod wire;
 
 pub(crate) use connection::{H2, H2Error, H2Request};
 pub(crate) use request::{RequestError, request};

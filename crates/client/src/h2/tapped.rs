@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::Wire;
+use super::wire::Wire;
 use crate::io::Io;
 
 /// A stream whose bytes on the wire can be read from outside its task.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::format::{Beside, End, Kind, LAST_SECOND, News, Second};
-use crate::folds::{FOLDED, OTHER, SEPARATOR};
+use crate::fold_marks::{FOLDED, OTHER, SEPARATOR};
 use crate::frame::{self, Damage};
 use crate::meta::RunMeta;
 use crate::metric::MetricId;

@@ -157,7 +157,10 @@ impl Bundle {
     ///
     /// Frames of the linker, and native ones outside of all script frames, are left out.
     pub fn original_stack(&self, stack: &str) -> String {
-        stack::original(self, stack)
+        stack::original(stack, |file, line, column| {
+            let at = self.original(file, line, column)?;
+            Some(format!("{}:{}:{}", at.file, at.line, at.column))
+        })
     }
 
     /// The source line around a position, for showing it.

@@ -5,8 +5,6 @@
 
 use std::fmt::Write as _;
 
-use crate::compile::bundle::Bundle;
-
 /// File names that start so belong to Loadline itself.
 const INTERNAL: &str = "loadline:";
 
@@ -21,7 +19,9 @@ enum Place<'s> {
     At { file: &'s str, line: u32, column: u32 },
 }
 
-pub(crate) fn original(bundle: &Bundle, stack: &str) -> String {
+/// A stack in the words of the author's files; `original` says where a place of the compiled text came from, as
+/// `file:line:column`, if it did.
+pub(crate) fn original(stack: &str, original: impl Fn(&str, u32, u32) -> Option<String>) -> String {
     let mut text = String::new();
     // Native frames are shown only when a frame of a script called them.
     let mut natives = Vec::new();
@@ -34,10 +34,7 @@ pub(crate) fn original(bundle: &Bundle, stack: &str) -> String {
                 for native in natives.drain(..) {
                     let _ = writeln!(text, "    at {native} (native)");
                 }
-                let place = match bundle.original(file, line, column) {
-                    Some(at) => format!("{}:{}:{}", at.file, at.line, at.column),
-                    None => file.to_owned(),
-                };
+                let place = original(file, line, column).unwrap_or_else(|| file.to_owned());
                 let _ = match frame.function {
                     "" | "<anonymous>" | "<eval>" => writeln!(text, "    at {place}"),
                     function => writeln!(text, "    at {function} ({place})"),

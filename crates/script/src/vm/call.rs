@@ -21,7 +21,8 @@ use super::ahead::{memory_around, memory_of};
 use super::error::CallError;
 use super::event_loop;
 use super::raw::{Fiber, Resumed};
-use super::realm::{Realm, Shared, caught};
+use super::realm::Realm;
+use super::shared::{Shared, caught};
 use super::slot::{Operation, Slot, Stop};
 
 /// How many times a stopped stack is resumed before it is given up and leaked.

@@ -5,6 +5,10 @@ use std::time::Duration;
 use loadline_units as units;
 use rquickjs::{Coerced, Ctx, Exception, Object, Value};
 
+/// The end of a sentence about a run that shares a realm and cannot.
+pub const REMEDY: &str = "which users that share a JavaScript realm cannot do without acting in each other's name: \
+     give each a realm of its own with `--vus-per-realm 1`";
+
 /// A place in a source file; line and column count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {

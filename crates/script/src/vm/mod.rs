@@ -4,9 +4,12 @@ mod ahead;
 mod call;
 mod error;
 mod event_loop;
+mod instantiate;
 mod object;
 mod raw;
 mod realm;
+mod script_text;
+mod shared;
 mod sharing;
 mod slot;
 mod stack_pool;
@@ -15,7 +18,7 @@ mod stop_when;
 mod tests;
 
 pub use self::call::{Export, Vu, from_json, json_arguments};
-pub use self::error::{CallError, Position, StackMapper, Thrown};
+pub use self::error::{CallError, Position, REMEDY as SHARED_REALM_REMEDY, StackMapper, Thrown};
 pub use self::object::{define, list_of};
 pub use self::raw::{
     Call, Fields, Handle, LeakReport, Returned, Text, block_function, call_with, copy_bytes, each_entry,
@@ -23,8 +26,9 @@ pub use self::raw::{
 };
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::raw::{Engine, discard_jobs};
-pub use self::realm::{Realm, RealmSettings, ScriptText, SourceText};
-pub use self::sharing::{Findings, REMEDY as SHARED_REALM_REMEDY, Sharing};
+pub use self::realm::Realm;
+pub use self::script_text::{RealmSettings, ScriptText, SourceText};
+pub use self::sharing::{Findings, Sharing};
 pub use self::slot::{
     Completion, Operation, Slot, block_on, check_stop, current, current_state, defer, is_stopped, may_block,
     shown_stack, terminate,

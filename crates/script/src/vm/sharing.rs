@@ -11,6 +11,7 @@ use std::rc::Rc;
 use rquickjs::{Ctx, Function, Object};
 use rustc_hash::FxHashSet;
 
+use super::error::REMEDY;
 use super::raw;
 use super::slot;
 
@@ -43,10 +44,6 @@ pub(super) struct Guard<'js> {
     pub(super) language: Function<'js>,
     pub(super) findings: Rc<RefCell<Findings>>,
 }
-
-/// The end of a sentence about a run that shares a realm and cannot.
-pub const REMEDY: &str = "which users that share a JavaScript realm cannot do without acting in each other's name: \
-     give each a realm of its own with `--vus-per-realm 1`";
 
 /// Prepares a realm, after the globals of ours are there.
 ///

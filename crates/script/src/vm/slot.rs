@@ -18,9 +18,8 @@ use rquickjs::{Ctx, Object, Persistent, Value};
 use tokio::time::Instant;
 
 use super::ahead::{Wakeup, memory_of};
-use super::error::{StackMapper, map_stack};
+use super::error::{REMEDY, StackMapper, map_stack};
 use super::raw;
-use super::sharing::REMEDY;
 
 /// What a suspended user waits for.
 pub enum Operation {
