@@ -4,11 +4,11 @@
 
 use std::cell::RefCell;
 use std::cmp::{Ordering, Reverse};
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use url::Url;
 
+use crate::cookie::scope::{Scope, Target};
 use crate::cookie::{SetCookie, check_cookie};
 
 /// With fewer cookies than this each is looked at: most jars hold two or three.
@@ -36,11 +36,8 @@ struct Stored {
     name: String,
     value: String,
     quoted: bool,
-    domain: String,
-    host_only: bool,
-    path: String,
+    scope: Scope,
     expires: Option<SystemTime>,
-    secure: bool,
     /// The order of creation is the order of sending.
     created: u64,
 }
@@ -86,13 +83,13 @@ impl CookieJar {
     /// Removes the cookies of this name that would be sent to `url`.
     pub fn delete(&self, url: &Url, name: &str) {
         let target = Target::new(url);
-        self.cookies.borrow_mut().sorted.retain(|cookie| cookie.name != name || !target.takes(cookie));
+        self.cookies.borrow_mut().sorted.retain(|cookie| cookie.name != name || !cookie.goes_to(&target));
     }
 
     /// Removes all cookies that would be sent to `url`.
     pub fn clear(&self, url: &Url) {
         let target = Target::new(url);
-        self.cookies.borrow_mut().sorted.retain(|cookie| !target.takes(cookie));
+        self.cookies.borrow_mut().sorted.retain(|cookie| !cookie.goes_to(&target));
     }
 
     /// Removes everything: a new visitor.
@@ -109,24 +106,15 @@ impl CookieJar {
         if check_cookie(&cookie.name, &cookie.value).is_err() {
             return false;
         }
-        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let (domain, host_only) = match cookie.domain {
-            None => (host, true),
-            Some(domain) if domain == host => (host.clone(), is_address(&host)),
-            // A bare top-level name such as `com` would reach every site below it.
-            Some(domain) if domain.contains('.') && !is_address(&host) && is_below(&host, &domain) => {
-                (domain, false)
-            }
-            Some(_) => return false,
-        };
+        let Some(scope) = Scope::of(url, &cookie) else { return false };
         let expires = match cookie.max_age {
             Some(seconds) if seconds <= 0 => Some(SystemTime::UNIX_EPOCH),
             Some(seconds) => now.checked_add(Duration::from_secs(seconds.unsigned_abs())),
             None => cookie.expires,
         };
-        let path = cookie.path.unwrap_or_else(|| default_path(url));
         let mut cookies = self.cookies.borrow_mut();
-        let place = cookies.sorted.binary_search_by(|old| old.order(&domain, &path, Some(&cookie.name)));
+        let place =
+            cookies.sorted.binary_search_by(|old| old.order(&scope.domain, &scope.path, Some(&cookie.name)));
         if expires.is_some_and(|expires| expires <= now) {
             if let Ok(place) = place {
                 cookies.sorted.remove(place);
@@ -137,11 +125,8 @@ impl CookieJar {
             name: cookie.name,
             value: cookie.value,
             quoted: cookie.quoted,
-            domain,
-            host_only,
-            path,
+            scope,
             expires,
-            secure: cookie.secure,
             created: cookies.created,
         };
         match place {
@@ -163,7 +148,7 @@ impl CookieJar {
         let target = Target::new(url);
         let mut chosen = cookies.taken_by(&target);
         chosen.retain(|cookie| cookie.expires.is_none_or(|expires| expires > now));
-        chosen.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.created));
+        chosen.sort_by_key(|cookie| (Reverse(cookie.scope.path.len()), cookie.created));
         let sent = |cookie: &Stored| Sent {
             name: cookie.name.clone(),
             value: cookie.value.clone(),
@@ -176,7 +161,7 @@ impl CookieJar {
 impl Cookies {
     /// The cookies that go to `target`, in any order.
     fn taken_by(&self, target: &Target<'_>) -> Vec<&Stored> {
-        let taken = |cookie: &&Stored| target.takes(cookie);
+        let taken = |cookie: &&Stored| cookie.goes_to(target);
         let places = || target.domains().flat_map(|domain| target.paths().map(move |path| (domain, path)));
         // An address with a great many parts is no way to look up a few cookies.
         if self.sorted.len() <= FEW || places().nth(self.sorted.len()).is_some() {
@@ -202,95 +187,23 @@ impl Cookies {
 }
 
 impl Stored {
+    fn goes_to(&self, target: &Target<'_>) -> bool {
+        #[cfg(test)]
+        tests::looked_at();
+        target.takes(&self.scope)
+    }
+
     /// Where it stands before or behind a domain, a path and, if it matters, a name.
     fn order(&self, domain: &str, path: &str, name: Option<&str>) -> Ordering {
         #[cfg(test)]
         tests::looked_at();
         let names = || name.map_or(Ordering::Equal, |name| self.name.as_str().cmp(name));
-        self.domain.as_str().cmp(domain).then_with(|| self.path.as_str().cmp(path)).then_with(names)
-    }
-}
-
-/// Where a request goes, as far as cookies care.
-struct Target<'a> {
-    host: &'a str,
-    path: &'a str,
-    secure: bool,
-}
-
-impl<'a> Target<'a> {
-    fn new(url: &'a Url) -> Target<'a> {
-        let host = url.host_str().unwrap_or_default();
-        Target { host, path: url.path(), secure: url.scheme() == "https" || is_this_machine(host) }
-    }
-
-    /// The domains whose cookies it may take: its own, and those above.
-    fn domains(&self) -> impl Iterator<Item = &'a str> {
-        let mut rest = Some(self.host);
-        let is_address = is_address(self.host);
-        std::iter::from_fn(move || {
-            let domain = rest?;
-            rest = domain.split_once('.').map(|(_, above)| above).filter(|_| !is_address);
-            Some(domain)
-        })
-    }
-
-    /// The paths whose cookies it may take: its own, and each that ends at or before a `/` of it.
-    fn paths(&self) -> impl Iterator<Item = &'a str> {
-        let path = self.path;
-        // Before a slash that follows another stands what ends with that other.
-        let before = move |at: usize| (at > 0 && path.as_bytes()[at - 1] != b'/').then(|| &path[..at]);
-        let slashes =
-            path.match_indices('/').flat_map(move |(at, _)| before(at).into_iter().chain([&path[..=at]]));
-        slashes.filter(move |part| part.len() < path.len()).chain([path])
-    }
-
-    fn takes(&self, cookie: &Stored) -> bool {
-        #[cfg(test)]
-        tests::looked_at();
-        let domain = if cookie.host_only {
-            self.host.eq_ignore_ascii_case(&cookie.domain)
-        } else {
-            is_below(self.host, &cookie.domain)
-        };
-        domain && path_matches(self.path, &cookie.path) && (self.secure || !cookie.secure)
-    }
-}
-
-/// What browsers call a trustworthy origin whatever its scheme: nobody listens on the way to it.
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-fn is_address(host: &str) -> bool {
-    host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
-}
-
-/// RFC 6265 section 5.1.3.
-fn is_below(host: &str, domain: &str) -> bool {
-    if host.eq_ignore_ascii_case(domain) {
-        return true;
-    }
-    let Some(cut) = host.len().checked_sub(domain.len() + 1) else { return false };
-    host.as_bytes()[cut] == b'.' && host.as_bytes()[cut + 1..].eq_ignore_ascii_case(domain.as_bytes())
-}
-
-/// RFC 6265 section 5.1.4.
-fn path_matches(path: &str, cookie_path: &str) -> bool {
-    path.strip_prefix(cookie_path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie_path.ends_with('/'))
-}
-
-fn default_path(url: &Url) -> String {
-    match url.path().rfind('/') {
-        None | Some(0) => "/".to_owned(),
-        Some(end) => url.path()[..end].to_owned(),
+        self.scope
+            .domain
+            .as_str()
+            .cmp(domain)
+            .then_with(|| self.scope.path.as_str().cmp(path))
+            .then_with(names)
     }
 }
 
@@ -467,17 +380,16 @@ mod tests {
             let target = Target::new(&to);
             let mut cookies = jar.cookies.borrow_mut();
             let mut expected: Vec<u64> =
-                cookies.sorted.iter().filter(|cookie| target.takes(cookie)).map(|cookie| cookie.created).collect();
+                cookies.sorted.iter().filter(|cookie| cookie.goes_to(&target)).map(|cookie| cookie.created).collect();
             // Enough of them that the index is asked.
             for number in 0..40_u64 {
-                let mut other = Stored {
-                    name: "z".to_owned(), value: String::new(), quoted: false, domain: format!("z{number:02}.zz"),
-                    host_only: true, path: "/".to_owned(), expires: None, secure: false, created: 1000 + number,
-                };
-                other.domain.push('z');
-                cookies.sorted.push(other);
+                let domain = format!("z{number:02}.zzz");
+                let scope = Scope { domain, host_only: true, path: "/".to_owned(), secure: false };
+                cookies.sorted.push(Stored {
+                    name: "z".to_owned(), value: String::new(), quoted: false, scope, expires: None, created: 1000 + number,
+                });
             }
-            cookies.sorted.sort_by(|a, b| a.order(&b.domain, &b.path, Some(&b.name)));
+            cookies.sorted.sort_by(|a, b| a.order(&b.scope.domain, &b.scope.path, Some(&b.name)));
             let mut found: Vec<u64> = cookies.taken_by(&target).iter().map(|cookie| cookie.created).collect();
             expected.sort_unstable();
             found.sort_unstable();

@@ -3,6 +3,7 @@
 mod date;
 mod jar;
 mod parse;
+mod scope;
 
 pub use jar::CookieJar;
 pub use parse::{CookieError, SameSite, SetCookie, check_cookie};

@@ -47,7 +47,7 @@ pub enum CookieError {
     #[error("a cookie has no name")]
     NoName,
     /// A byte of its name.
-    #[error("cookie `{}` has the byte `{}` in its name, where no cookie may have it", .name.escape_debug(), .byte.escape_ascii())]
+    #[error("cookie `{}` has the byte `{}` in its name, which the name of a cookie may not contain", .name.escape_debug(), .byte.escape_ascii())]
     Name {
         /// The cookie's name.
         name: String,
@@ -55,7 +55,7 @@ pub enum CookieError {
         byte: u8,
     },
     /// A byte of its value.
-    #[error("cookie `{}` has the byte `{}` in its value, where no cookie may have it: encode the value, as with `encodeURIComponent`", .name.escape_debug(), .byte.escape_ascii())]
+    #[error("cookie `{}` has the byte `{}` in its value, which the value of a cookie may not contain: encode the value, as with `encodeURIComponent`", .name.escape_debug(), .byte.escape_ascii())]
     Value {
         /// The cookie's name.
         name: String,

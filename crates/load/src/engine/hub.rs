@@ -3,11 +3,9 @@
 //! It runs on the caller's runtime and waits for nothing that a virtual user could hold up for ever: seconds are
 //! given away a quarter of a second after their end whoever has reported, and each way of ending has a deadline.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_measure::{Recorder, ScenarioProgress, TagSetId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
@@ -16,13 +14,12 @@ use super::assembly::{Assembly, assemble};
 use super::audit::{audit, drop_for_the_silent, dropped};
 use super::clock::Calendar;
 use super::control::{Control, Level, reached};
+use super::delivery::Delivery;
 use super::drop_cause::DropCause;
 use super::host::Host;
-use super::meter::{Meter, is_open};
-use super::observer::{Directive, GeneratorLoad, Observer};
+use super::observer::Observer;
 use super::outcome::{EngineError, Outcome, Why};
 use super::reports::{Event, WindowReport};
-use super::seconds::Seconds;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::stuck::Stuck;
@@ -79,7 +76,7 @@ struct Hub<'a> {
     plan_end: Duration,
     longest_grace: Duration,
     host: Host,
-    observer: &'a mut dyn Observer,
+    delivery: Delivery<'a>,
     control: watch::Receiver<Level>,
     events: mpsc::UnboundedReceiver<Event>,
     windows: mpsc::Receiver<WindowReport>,
@@ -91,10 +88,6 @@ struct Hub<'a> {
     failure: Option<EngineError>,
     /// When to wait no longer.
     deadline: Option<Instant>,
-    recorder: Recorder,
-    seconds: Seconds,
-    meter: Meter,
-    loads: VecDeque<GeneratorLoad>,
     /// Who does not yield, as told to the observer.
     told_stuck: Vec<(usize, Option<(String, u64)>)>,
     started: Option<(Instant, Calendar)>,
@@ -123,15 +116,10 @@ impl<'a> Hub<'a> {
         let Assembly { shared, events, windows, plan_end, longest_grace } =
             assemble(plan, program, settings, host)?;
         let workers = shared.allotment.workers.len();
-        let mut recorder = Recorder::new(Arc::clone(&shared.settings.schema));
-        if let Some(samples) = &shared.settings.samples {
-            recorder.stream(samples.clone());
-        }
         Ok(Self {
             plan_end,
             longest_grace,
             host,
-            observer,
             control: control.subscribe(),
             events,
             windows,
@@ -142,11 +130,7 @@ impl<'a> Hub<'a> {
             why: Why::Finished,
             failure: None,
             deadline: None,
-            recorder,
-            // The hub itself takes part, with the gauges.
-            seconds: Seconds::new(workers + 1),
-            meter: Meter::new(workers, has_open_model(&shared)),
-            loads: VecDeque::new(),
+            delivery: Delivery::new(Arc::clone(&shared), observer, workers),
             told_stuck: Vec::new(),
             started: None,
             ended: None,
@@ -169,9 +153,9 @@ impl<'a> Hub<'a> {
             self.started.map_or(Duration::ZERO, |(start, _)| ended.saturating_duration_since(start));
         self.account_for_the_silent();
         // Who is late and answers after all changes nothing any more.
-        let (scenarios, dropped) = (progress(&self.shared), dropped(&self.shared));
+        let (scenarios, dropped) = (self.shared.progress(), dropped(&self.shared));
         self.deliver_the_rest();
-        self.lost_samples += self.recorder.end_stream();
+        self.lost_samples += self.delivery.recorder.end_stream();
         self.wait_for_exits().await;
         if let Some(failure) = self.failure {
             return Err(failure);
@@ -191,8 +175,8 @@ impl<'a> Hub<'a> {
             duration,
             scenarios,
             dropped,
-            generator: self.meter.total(),
-            saturation: self.meter.saturation(),
+            generator: self.delivery.meter.total(),
+            saturation: self.delivery.meter.saturation(),
             unresponsive,
             lost_samples: self.lost_samples,
         })
@@ -209,11 +193,11 @@ impl<'a> Hub<'a> {
                 _ = reached(&mut self.control, Level::Graceful) => self.obey(),
                 () = sleep_until(next_report) => {
                     next_report += INITIALISING;
-                    self.observer.initialising(self.shared.engine.vus_initialised(), total);
+                    self.delivery.observer.initialising(self.shared.engine.vus_initialised(), total);
                 }
             }
         }
-        self.observer.initialising(self.shared.engine.vus_initialised(), total);
+        self.delivery.observer.initialising(self.shared.engine.vus_initialised(), total);
     }
 
     fn give_the_sign(&mut self) {
@@ -228,19 +212,8 @@ impl<'a> Hub<'a> {
         let _ = self.shared.engine.started_at.set(start);
         self.shared.go.send_replace(Some(calendar));
         self.started = Some((start, calendar));
-        self.record_no_drops(calendar.unix_ns(start));
+        self.delivery.begin(start, calendar);
         self.deadline = Some(start + self.plan_end + 2 * self.shared.settings.patience);
-        self.meter.restart(start);
-    }
-
-    /// Nothing dropped is a measurement, where something can be: without it a threshold `count==0` would have no data.
-    fn record_no_drops(&mut self, unix_ns: i64) {
-        self.recorder.set_time(unix_ns);
-        for scenario in &self.shared.engine.scenarios {
-            if scenario.definition().executor.may_drop() {
-                self.recorder.record(self.shared.builtin.dropped_iterations, 0.0, scenario.tags());
-            }
-        }
     }
 
     /// Watches the run until every worker has finished, or is given up.
@@ -253,25 +226,30 @@ impl<'a> Hub<'a> {
         while !self.is_finished() {
             // A second that is over waits a little for late reports; the next boundary comes after that.
             let late = boundary - SECOND + LATE_REPORTS;
-            let closing = self.seconds.is_waiting_for(over);
+            let closing = self.delivery.seconds.is_waiting_for(over);
             tokio::select! {
                 biased;
                 level = next_level(&mut self.control, &self.shared) => { let _ = level; self.obey() }
                 Some(event) = self.events.recv() => self.note(event),
-                Some(report) = self.windows.recv() => self.seconds.add(report.worker, report.second, report.window),
-                () = sleep_until(late), if closing => self.give_until(over - 1),
+                Some(report) = self.windows.recv() => self.delivery.add(report),
+                () = sleep_until(late), if closing => {
+                    let asked = self.delivery.give_until(over - 1);
+                    self.obey_observer(asked);
+                }
                 () = until(first_look) => {
                     first_look = None;
-                    self.record_gauges(start + FIRST_LOOK);
+                    self.delivery.record_gauges(start + FIRST_LOOK);
                 }
                 () = sleep_until(boundary) => {
-                    self.close_second(over, boundary);
+                    self.delivery.close_second(over, boundary);
+                    self.tell_stuck();
                     over += 1;
                     boundary += SECOND;
                 }
                 () = until(self.deadline) => if !self.give_up_waiting() { break },
             }
-            self.give_complete();
+            let asked = self.delivery.give_complete();
+            self.obey_observer(asked);
         }
     }
 
@@ -318,10 +296,21 @@ impl<'a> Hub<'a> {
     fn finish(&mut self, worker: usize) {
         self.finished[worker] = true;
         // Its last window may still be in the queue; the seconds then take it late, or at the end.
+        self.take_reports();
+        self.delivery.seconds.leave(worker);
+    }
+
+    fn take_reports(&mut self) {
         while let Ok(report) = self.windows.try_recv() {
-            self.seconds.add(report.worker, report.second, report.window);
+            self.delivery.add(report);
         }
-        self.seconds.leave(worker);
+    }
+
+    /// Does what the observer asks: it gives a reason where the run is to end.
+    fn obey_observer(&mut self, asked: Option<String>) {
+        if let Some(reason) = asked {
+            self.end(Level::Now, Why::Observer(reason));
+        }
     }
 
     /// Does what the caller's handle asks.
@@ -368,17 +357,6 @@ impl<'a> Hub<'a> {
         was < Level::Now
     }
 
-    /// At the end of a second: takes the gauges and the generator's own figures.
-    fn close_second(&mut self, second: u64, boundary: Instant) {
-        self.record_gauges(boundary);
-        let load = self.meter.read(&self.shared);
-        self.meter.record(&load, &self.shared.builtin, &mut self.recorder);
-        let hub = self.finished.len();
-        self.seconds.add(hub, second, self.recorder.take_window());
-        self.loads.push_back(load);
-        self.tell_stuck();
-    }
-
     /// Tells of workers that have been silent for long, once for each user they are busy with.
     fn tell_stuck(&mut self) {
         for worker in (0..self.finished.len()).filter(|&worker| !self.finished[worker]).collect::<Vec<_>>() {
@@ -386,7 +364,7 @@ impl<'a> Hub<'a> {
             let key = (worker, stuck.user.clone());
             if stuck.silent >= STUCK && !self.told_stuck.contains(&key) {
                 self.told_stuck.push(key);
-                self.observer.stuck(&stuck);
+                self.delivery.observer.stuck(&stuck);
             }
         }
     }
@@ -400,73 +378,21 @@ impl<'a> Hub<'a> {
         Stuck { worker, user, silent: self.shared.loop_lags[worker].silent(since_start) }
     }
 
-    fn record_gauges(&mut self, now: Instant) {
-        let engine = &self.shared.engine;
-        let gauges = [
-            (self.shared.builtin.vus, engine.vus_active()),
-            (self.shared.builtin.vus_max, engine.vus_initialised()),
-        ];
-        if let Some((_, calendar)) = self.started {
-            self.recorder.set_time(calendar.unix_ns(now));
-        }
-        for (metric, value) in gauges {
-            self.recorder.record(metric, value as f64, TagSetId::EMPTY);
-        }
-    }
-
-    fn give_complete(&mut self) {
-        while let Some((second, window)) = self.seconds.next_complete() {
-            self.give(second, window);
-        }
-    }
-
-    fn give_until(&mut self, second: u64) {
-        while let Some((second, window)) = self.seconds.next_until(second) {
-            self.give(second, window);
-        }
-    }
-
-    fn give(&mut self, second: u64, window: loadline_measure::Window) {
-        let progress = progress(&self.shared);
-        if let Directive::Stop(reason) = self.observer.second(second, window, &progress) {
-            self.end(Level::Now, Why::Observer(reason));
-        }
-        if let Some(load) = self.loads.pop_front() {
-            self.observer.generator(second, &load);
-        }
-    }
-
     /// Drops what workers were to do who did not answer, and cannot say so themselves.
     fn account_for_the_silent(&mut self) {
         let Some((_, calendar)) = self.started else { return };
         if self.is_finished() {
             return;
         }
-        self.recorder.set_time(calendar.unix_ns(Instant::now()));
-        drop_for_the_silent(&self.shared, &mut self.recorder);
+        let recorder = &mut self.delivery.recorder;
+        recorder.set_time(calendar.unix_ns(Instant::now()));
+        drop_for_the_silent(&self.shared, recorder);
     }
 
-    /// Gives what is left: whole seconds that wait for somebody, and the last, incomplete one.
     fn deliver_the_rest(&mut self) {
-        while let Ok(report) = self.windows.try_recv() {
-            self.seconds.add(report.worker, report.second, report.window);
-        }
-        if let Some((start, _)) = self.started {
-            // No gauges: nobody runs any more, and that is not how the second was.
-            let second = start.elapsed().as_secs();
-            let load = self.meter.read(&self.shared);
-            if load.late_starts > 0 {
-                self.meter.record_late(&load, &self.shared.builtin, &mut self.recorder);
-            }
-            let window = self.recorder.take_window();
-            if !window.is_empty() {
-                self.seconds.add(self.finished.len(), second, window);
-            }
-            self.loads.push_back(load);
-        }
-        if let Some(last) = self.seconds.last() {
-            self.give_until(last);
-        }
+        self.take_reports();
+        let asked = self.delivery.give_the_rest();
+        self.obey_observer(asked);
     }
 
     /// Waits for the threads to end; one that does not answer is left behind.
@@ -481,14 +407,6 @@ impl<'a> Hub<'a> {
             }
         }
     }
-}
-
-fn has_open_model(shared: &Shared) -> bool {
-    shared.engine.scenarios.iter().any(|scenario| is_open(&scenario.definition().executor))
-}
-
-fn progress(shared: &Shared) -> Vec<ScenarioProgress> {
-    shared.engine.scenarios.iter().map(|scenario| scenario.report()).collect()
 }
 
 async fn until(deadline: Option<Instant>) {

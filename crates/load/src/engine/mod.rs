@@ -6,6 +6,7 @@ mod audit;
 mod clock;
 mod closed;
 mod control;
+mod delivery;
 mod descriptors;
 mod drive;
 mod drop_cause;

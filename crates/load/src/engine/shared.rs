@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use loadline_measure::Builtin;
+use loadline_measure::{Builtin, ScenarioProgress};
 use tokio::sync::{mpsc, watch};
 
 use super::allotment::Allotment;
@@ -45,6 +45,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// How far each scenario is.
+    pub(super) fn progress(&self) -> Vec<ScenarioProgress> {
+        self.engine.scenarios.iter().map(|scenario| scenario.report()).collect()
+    }
+
     pub(super) fn halt(&self, level: Level) {
         raise(&self.level, level);
     }
