@@ -305,7 +305,7 @@ fn parse_metrics_address(text: &str) -> Result<MetricsAddress, String> {
     }
     let address = text
         .parse()
-        .map_err(|_| format!("`{text}` is no address; write it like `127.0.0.1:9464`, or `off`"))?;
+        .map_err(|_| format!("`{text}` is not an address; write it like `127.0.0.1:9464`, or `off`"))?;
     Ok(MetricsAddress(Some(address)))
 }
 

@@ -23,8 +23,8 @@ pub enum HarnessError {
     /// The plan cannot be run, an output cannot be created, or the machine is too small.
     #[error("{}", .0.text())]
     NotRun(Failure),
-    /// The system gave no event loop, or no thread.
-    #[error("the system gave no event loop: {0}; raise its limits")]
+    /// There could be no event loop, or no thread.
+    #[error("could not create an event loop: {0}; raise the system's limits")]
     Start(std::io::Error),
 }
 

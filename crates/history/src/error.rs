@@ -14,7 +14,7 @@ pub enum HistoryError {
         location: String,
     },
     /// Something else is at the place.
-    #[error("`{location}` is not a history: {why}; name another place, Loadline changes nothing here")]
+    #[error("`{location}` is not a history: {why}; choose another location, nothing was changed here")]
     NotAHistory {
         /// The place.
         location: String,

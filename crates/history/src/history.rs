@@ -11,7 +11,7 @@ use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::location::Location;
 use crate::pick::Pick;
-use crate::schema::{self, Found};
+use crate::schema::{self, SchemaState};
 
 /// A history that is open, over one connection. Others may have it open as well, in this process or another.
 pub struct History {
@@ -34,17 +34,19 @@ impl History {
                     std::fs::create_dir_all(folder).map_err(|error| explain(Fault::Failed(error.into())))?;
                 }
                 let mut file = Sqlite::open(path, false).map_err(explain)?;
-                if !matches!(schema::find(&mut file).map_err(explain)?, Found::Foreign) {
+                if !matches!(schema::find(&mut file).map_err(explain)?, SchemaState::Foreign) {
                     file.use_log().map_err(explain)?;
                 }
                 Box::new(file)
             }
         };
         match schema::find(&mut *database).map_err(explain)? {
-            Found::Foreign => return Err(foreign(location)),
-            Found::Version(found) if found > schema::VERSION => return Err(newer(location, found)),
-            Found::Version(schema::VERSION) => {}
-            Found::Version(_) | Found::Nothing => schema::migrate(&mut *database).map_err(explain)?,
+            SchemaState::Foreign => return Err(foreign(location)),
+            SchemaState::Version(found) if found > schema::VERSION => return Err(newer(location, found)),
+            SchemaState::Version(schema::VERSION) => {}
+            SchemaState::Version(_) | SchemaState::Nothing => {
+                schema::migrate(&mut *database).map_err(explain)?;
+            }
         }
         Ok(Self { location: location.clone(), database })
     }
@@ -62,13 +64,13 @@ impl History {
             Location::File(path) => Box::new(Sqlite::open(path, true).map_err(explain)?),
         };
         match schema::find(&mut *database).map_err(explain)? {
-            Found::Nothing => Err(missing()),
-            Found::Foreign => Err(foreign(location)),
-            Found::Version(found) if found > schema::VERSION => Err(newer(location, found)),
-            Found::Version(found) if found < schema::VERSION => {
+            SchemaState::Nothing => Err(missing()),
+            SchemaState::Foreign => Err(foreign(location)),
+            SchemaState::Version(found) if found > schema::VERSION => Err(newer(location, found)),
+            SchemaState::Version(found) if found < schema::VERSION => {
                 Err(HistoryError::Older { location: location.to_string(), found, known: schema::VERSION })
             }
-            Found::Version(_) => Ok(Self { location: location.clone(), database }),
+            SchemaState::Version(_) => Ok(Self { location: location.clone(), database }),
         }
     }
 

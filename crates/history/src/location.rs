@@ -40,7 +40,7 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
     /// Nothing was said.
-    #[error("the place of the history is empty; give a path such as `.loadline/history.sqlite`")]
+    #[error("the location of the history is empty; give a path such as `.loadline/history.sqlite`")]
     Empty,
     /// A URL of something else.
     #[error("a history is a file or `postgres://…`; `{scheme}://` is neither")]

@@ -85,7 +85,7 @@ const STEPS: [&str; 2] = [
 ];
 
 /// What is at a place.
-pub(crate) enum Found {
+pub(crate) enum SchemaState {
     /// No tables at all.
     Nothing,
     /// Tables, but none of ours.
@@ -95,13 +95,13 @@ pub(crate) enum Found {
 }
 
 /// Looks without changing anything.
-pub(crate) fn find(database: &mut dyn Database) -> Result<Found, Fault> {
+pub(crate) fn find(database: &mut dyn Database) -> Result<SchemaState, Fault> {
     let dialect = database.dialect();
     if number(database, dialect.count_tables, &[MARK.into()])? > 0 {
-        return Ok(Found::Version(number(database, "SELECT version FROM loadline_history", &[])?));
+        return Ok(SchemaState::Version(number(database, "SELECT version FROM loadline_history", &[])?));
     }
     let foreign = number(database, dialect.count_foreign_tables, &[])? > 0;
-    Ok(if foreign { Found::Foreign } else { Found::Nothing })
+    Ok(if foreign { SchemaState::Foreign } else { SchemaState::Nothing })
 }
 
 /// Takes the tables to [`VERSION`], from nothing or from any older one.
@@ -111,8 +111,8 @@ pub(crate) fn migrate(database: &mut dyn Database) -> Result<(), Fault> {
         database.batch(dialect.migrating)?;
         // Somebody else may have done it meanwhile.
         let from = match find(database)? {
-            Found::Version(version) => version,
-            Found::Nothing | Found::Foreign => {
+            SchemaState::Version(version) => version,
+            SchemaState::Nothing | SchemaState::Foreign => {
                 database.batch(&format!(
                     "CREATE TABLE {MARK} (version BIGINT NOT NULL); INSERT INTO {MARK} VALUES (0)"
                 ))?;

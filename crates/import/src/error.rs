@@ -40,7 +40,7 @@ pub struct FormatError(pub Vec<&'static str>);
 pub enum ImportError {
     /// It looks like nothing that is known.
     #[error(
-        "`{name}` is not a result that is known\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
+        "the format of `{name}` is not recognised\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
     )]
     Unknown {
         /// The file.
@@ -59,7 +59,7 @@ pub enum ImportError {
         why: BadLine,
     },
     /// There is nothing in it.
-    #[error("`{name}` has no measurement in it")]
+    #[error("`{name}` contains no measurements")]
     Empty {
         /// The file.
         name: String,

@@ -28,7 +28,7 @@ pub(crate) struct Kept {
 #[derive(Debug, thiserror::Error)]
 pub enum NoHistory {
     /// The place is none.
-    #[error("the history has no such place")]
+    #[error("the location of the history cannot be used")]
     Place(#[from] LocationError),
     /// Its folder cannot be made.
     #[error(transparent)]

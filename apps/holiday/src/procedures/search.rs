@@ -14,7 +14,7 @@ const RESULTS: u32 = 50;
 const USUAL_RADIUS_KM: f64 = 10.0;
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct SearchResult<'a> {
     location: Location<'a>,
     programs: Vec<ProgramRow<'a>>,
 }
@@ -36,7 +36,7 @@ pub(super) async fn find_programs(app: &App, input: &Input) -> Result<Success, C
     }
     let vicinity = Vicinity { centre: location.centre, radius_km, ages, skip: 0, limit: RESULTS };
     let programs = app.store.nearest(vicinity).await?;
-    Ok(success(&Found {
+    Ok(success(&SearchResult {
         location: Location { postcode: location.code, suburb: location.suburb },
         programs: programs.iter().map(ProgramRow::from).collect(),
     }))

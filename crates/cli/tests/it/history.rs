@@ -88,7 +88,7 @@ fn results_of_other_tools_are_taken_in() {
     let judged = folder.run(["budget", "check", "1"]).expect(1);
     assert!(judged.out.contains("cart max") && judged.out.contains("49ms"), "{}", judged.out);
     let refused = folder.run(["history", "import", "photo.png"]).expect(3);
-    assert!(refused.err.contains("`photo.png` is not a result that is known"), "{}", refused.err);
+    assert!(refused.err.contains("the format of `photo.png` is not recognised"), "{}", refused.err);
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn fault_of(text: &str) -> Option<&'static str> {
         return Some("is not a host name");
     }
     if rest.contains('*') || (rest.len() < text.len() && !rest.is_empty() && !rest.starts_with('.')) {
-        return Some("has a `*` where none can stand; only `*.domain` is possible");
+        return Some("has a `*` where none is allowed; only `*.domain` is possible");
     }
     None
 }

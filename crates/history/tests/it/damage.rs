@@ -22,8 +22,8 @@ fn other_files_are_left_alone() {
     for error in [History::open(&location).unwrap_err(), History::open_readonly(&location).unwrap_err()] {
         assert!(
             error.to_string().ends_with(
-                "is not a history: it is not an SQLite file; name another place, Loadline \
-                                         changes nothing here"
+                "is not a history: it is not an SQLite file; choose another location, \
+                 nothing was changed here"
             ),
             "{error}"
         );

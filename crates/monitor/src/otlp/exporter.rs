@@ -135,7 +135,7 @@ impl Traces {
             Err(problem) => {
                 exports.spans_lost.fetch_add(spans, Ordering::Relaxed);
                 exports.failed_traces.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(problem, spans, "spans could not be exported");
+                tracing::warn!(%problem, spans, "spans could not be exported");
             }
         }
     }
@@ -166,7 +166,7 @@ impl Metrics {
         let message = metrics::message(gather(&self.monitor), &self.resource, period);
         if let Err(problem) = self.sender.send(&message).await {
             self.monitor.exports.failed_metrics.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(problem, "metrics could not be exported");
+            tracing::warn!(%problem, "metrics could not be exported");
         }
     }
 }

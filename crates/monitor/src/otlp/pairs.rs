@@ -1,18 +1,22 @@
 //! `key=value,key=value` with per cent encoding, as OpenTelemetry's variables have headers and attributes (W3C Baggage).
 
+/// What stands where a pair should.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotAPair(pub(super) String);
+
 /// The pairs of a text.
 ///
 /// # Errors
 /// The pair that is none.
-pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
+pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, NotAPair> {
     let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
-            let (key, value) = pair.split_once('=').ok_or_else(|| pair.to_owned())?;
+            let (key, value) = pair.split_once('=').ok_or_else(|| NotAPair(pair.to_owned()))?;
             let decoded = (decode(key.trim()), decode(value.trim()));
             match decoded {
                 (Some(key), Some(value)) if !key.is_empty() => Ok((key, value)),
-                _ => Err(pair.to_owned()),
+                _ => Err(NotAPair(pair.to_owned())),
             }
         })
         .collect()
@@ -44,7 +48,7 @@ mod tests {
         let expected = [("api-key", "a b"), ("x", "1=2"), ("deployment.environment.name", "ci")];
         assert_eq!(pairs, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
         for wrong in ["a", "=b", "a=%2", "a=%zz", "a=%ff"] {
-            assert_eq!(parse(wrong), Err(wrong.to_owned()));
+            assert_eq!(parse(wrong), Err(NotAPair(wrong.to_owned())));
         }
         assert_eq!(parse(""), Ok(vec![]));
     }

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{self, Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use prost::Message;
@@ -28,11 +28,22 @@ pub(super) struct Sender {
     target: Target,
 }
 
+/// Why a message was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExportError {
+    #[error("{}", chain(.0))]
+    Unreachable(#[source] legacy::Error),
+    #[error("the collector answered {0}")]
+    Refused(StatusCode),
+    #[error("the collector did not answer in time")]
+    Silent,
+}
+
 /// What became of one try.
 enum Try {
     Taken,
     /// Why; and whether to try again.
-    Refused(String, bool),
+    Refused(ExportError, bool),
 }
 
 impl Sender {
@@ -62,9 +73,9 @@ impl Sender {
     ///
     /// # Errors
     /// What the last try met.
-    pub(super) async fn send(&self, message: &impl Message) -> Result<(), String> {
+    pub(super) async fn send(&self, message: &impl Message) -> Result<(), ExportError> {
         let body = Bytes::from(message.encode_to_vec());
-        let mut last = "the collector did not answer in time".to_owned();
+        let mut last = ExportError::Silent;
         let trying = async {
             let mut wait = FIRST_WAIT;
             loop {
@@ -92,7 +103,7 @@ impl Sender {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
         let response = match self.client.request(request).await {
             Ok(response) => response,
-            Err(error) => return Try::Refused(chain(&error), true),
+            Err(error) => return Try::Refused(ExportError::Unreachable(error), true),
         };
         let status = response.status();
         // Read to its end, so that the connection can be used again.
@@ -107,7 +118,7 @@ impl Sender {
                 | StatusCode::SERVICE_UNAVAILABLE
                 | StatusCode::GATEWAY_TIMEOUT
         );
-        Try::Refused(format!("the collector answered {status}"), again)
+        Try::Refused(ExportError::Refused(status), again)
     }
 }
 

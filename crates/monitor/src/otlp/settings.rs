@@ -8,6 +8,7 @@ use std::{fmt, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
+use super::pairs::NotAPair;
 use super::{Sampler, SamplerError, pairs};
 
 /// How to export.
@@ -180,7 +181,7 @@ impl Variables<'_> {
     fn resource(&self, service: &str) -> Result<Vec<(String, String)>, OtlpError> {
         const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
         let mut resource = pairs::parse(&self.get(NAME).unwrap_or_default())
-            .map_err(|pair| wrong(NAME, format!("has `{pair}`, which is not like `key=value`")))?;
+            .map_err(|NotAPair(pair)| wrong(NAME, format!("has `{pair}`, which is not like `key=value`")))?;
         let name = self.get("OTEL_SERVICE_NAME");
         if name.is_some() {
             resource.retain(|(key, _)| key != "service.name");
@@ -204,7 +205,7 @@ fn number(name: &str, value: &str) -> Result<u64, OtlpError> {
 
 fn headers(name: &str, value: &str) -> Result<HeaderMap, OtlpError> {
     let problem =
-        || wrong(name, "is no list of headers: write it like `api-key=secret,other=value`".to_owned());
+        || wrong(name, "is not a list of headers: write it like `api-key=secret,other=value`".to_owned());
     let mut headers = HeaderMap::new();
     for (key, value) in pairs::parse(value).map_err(|_| problem())? {
         let key: HeaderName = key.parse().map_err(|_| problem())?;

@@ -19,7 +19,7 @@ pub(crate) struct Sample<'a> {
 
 /// A line that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} is not of Prometheus's text format: {what}")]
+#[error("line {line} is not in Prometheus's text format: {what}")]
 pub(crate) struct FormatError {
     line: usize,
     what: &'static str,

@@ -119,7 +119,7 @@ const EPOCH_DAYS: i64 = 10_957;
 
 impl ToSql for Day {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Problem> {
-        let days = days_since_1970(&self.0).ok_or_else(|| format!("`{}` is no day", self.0))?;
+        let days = days_since_1970(&self.0).ok_or_else(|| format!("`{}` is not a date", self.0))?;
         out.put_i32(i32::try_from(days - EPOCH_DAYS)?);
         Ok(IsNull::No)
     }
@@ -196,7 +196,7 @@ impl<'a> FromSql<'a> for Paid {
     fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Paid, Problem> {
         let word = <&str as FromSql>::from_sql(kind, raw)?;
         let status = SubscriptionStatus::from_word(word);
-        Ok(Paid(status.ok_or_else(|| format!("`{word}` is no status of a subscription"))?))
+        Ok(Paid(status.ok_or_else(|| format!("`{word}` is not a subscription status"))?))
     }
 
     fn accepts(kind: &Type) -> bool {

@@ -115,7 +115,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Subscription> {
 fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<SubscriptionStatus> {
     let word: String = row.get(column)?;
     SubscriptionStatus::from_word(&word).ok_or_else(|| {
-        let problem = format!("`{word}` is no status of a subscription");
+        let problem = format!("`{word}` is not a subscription status");
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, problem.into())
     })
 }
