@@ -5,7 +5,6 @@
 //! engine, and a run that hides one would be wrong in silence; so it fails the run. There is no account of a run that
 //! failed anyway, or ended without a worker that did not answer.
 
-use std::fmt;
 use std::sync::Arc;
 
 use loadline_measure::Recorder;
@@ -15,37 +14,7 @@ use super::drop_cause::DropCause;
 use super::outcome::Dropped;
 use super::scenario_state::ScenarioState;
 use super::shared::Shared;
-
-/// A scenario whose iterations do not add up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unaccounted {
-    /// The scenario's name.
-    pub scenario: String,
-    /// The iterations that this machine was to make.
-    pub planned: u64,
-    /// The iterations that it started.
-    pub made: u64,
-    /// The iterations that it dropped, each for a reason.
-    pub dropped: u64,
-}
-
-impl Unaccounted {
-    /// What is wrong with a scenario's account, if anything is.
-    fn of(scenario: &str, planned: u64, made: u64, dropped: u64) -> Option<Self> {
-        let balanced = made.checked_add(dropped) == Some(planned);
-        (!balanced).then(|| Self { scenario: scenario.to_owned(), planned, made, dropped })
-    }
-}
-
-impl fmt::Display for Unaccounted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenario, planned, made, dropped } = self;
-        write!(
-            f,
-            "scenario `{scenario}`: {planned} iterations were planned, but {made} were made and {dropped} dropped"
-        )
-    }
-}
+use super::unaccounted::Unaccounted;
 
 /// The scenarios whose iterations do not add up, in a run that came to its planned end or was stopped before.
 pub(super) fn audit(shared: &Shared) -> Vec<Unaccounted> {
@@ -85,23 +54,4 @@ pub(super) fn dropped(shared: &Shared) -> Vec<Dropped> {
         })
     };
     shared.engine.scenarios.iter().flat_map(of).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_does_not_add_up_is_told() {
-        assert_eq!(Unaccounted::of("a", 10, 10, 0), None);
-        assert_eq!(Unaccounted::of("a", 10, 0, 10), None);
-        assert_eq!(Unaccounted::of("a", 0, 0, 0), None);
-        for (made, dropped) in [(9, 0), (0, 9), (11, 0), (1, 10), (u64::MAX, 11)] {
-            assert!(Unaccounted::of("a", 10, made, dropped).is_some(), "{made} {dropped}");
-        }
-        assert_eq!(
-            Unaccounted::of("smoke", 10, 1, 0).unwrap().to_string(),
-            "scenario `smoke`: 10 iterations were planned, but 1 were made and 0 dropped"
-        );
-    }
 }

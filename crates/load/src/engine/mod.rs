@@ -26,10 +26,10 @@ mod settings;
 mod shared;
 mod stuck;
 mod ticker;
+mod unaccounted;
 mod worker;
 mod worker_core;
 
-pub use audit::Unaccounted;
 pub use control::Control;
 pub use drop_cause::DropCause;
 pub use hub::{run, run_local};
@@ -38,3 +38,4 @@ pub use outcome::{Dropped, EngineError, Outcome, Why};
 pub use scenario_state::{EngineState, ScenarioState};
 pub use settings::Settings;
 pub use stuck::Stuck;
+pub use unaccounted::Unaccounted;
