@@ -1,7 +1,9 @@
 //! Whether a run is whole.
 //!
-//! What was measured of a part of a run looks like what was measured of a run. So every [`Run`](crate::Run) says itself what it is:
+//! What was measured of a part of a run looks like what was measured of a run. So every [`Run`] says itself what it is:
 //! whoever reads one learns it, and everything that judges, compares, keeps or shows one says it.
+//!
+//! [`Run`]: crate::Run
 
 use std::fmt;
 use std::time::Duration;
