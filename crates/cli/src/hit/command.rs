@@ -57,10 +57,17 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let mut finished = finished?;
     if let Some(why) = hit.unreachable() {
         screen.error(&format!("nothing answered at {}: {why}", arguments.url.origin().ascii_serialization()));
-        if arguments.json {
-            report(arguments, &finished).ends(Ending::OutputNotWritten)?;
+        // That it was given up is no news beside that. A budget is not kept by a target that is not there; without one,
+        // there is nothing to report.
+        finished.verdicts.retain(|verdict| !verdict.is_of_ending());
+        finished.trouble.retain(|trouble| trouble.ending == Ending::OutputNotWritten);
+        finished.came_to = Ending::Failed;
+        if finished.verdicts.is_empty() {
+            if arguments.json {
+                report(arguments, &finished).ends(Ending::OutputNotWritten)?;
+            }
+            return Ok(Ending::CouldNotRun);
         }
-        return Ok(Ending::CouldNotRun);
     }
     let told = [report(arguments, &finished), arguments.ci.report(&finished.run, &finished.verdicts)];
     finished.trouble.extend(told.into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err()));

@@ -154,7 +154,10 @@ fn budgets_decide_the_exit_code() {
 fn nothing_there_is_told_at_once() {
     let folder = Folder::new();
     let url = format!("http://127.0.0.1:{}/", free_port());
-    let ended = hit(&folder, "-d 10m --budget errors<1%", &url).expect(3);
+    let ended = hit(&folder, "-d 10m --budget errors<1% --budget p99=1m", &url).expect(1);
+    assert!(ended.out.contains("requests that fail") && ended.out.contains("no data"), "{}", ended.out);
+    assert!(ended.err.trim_end().lines().last().unwrap().contains("2 of 2 requirements"), "{}", ended.err);
+    let ended = hit(&folder, "-d 10m", &url).expect(3);
     assert!(ended.err.contains("nothing answered at http://127.0.0.1:"), "{}", ended.err);
     assert!(ended.err.contains("connection refused"), "{}", ended.err);
     let ended = hit(&folder, "-d 10m", "http://no-such-host.invalid/").expect(3);
