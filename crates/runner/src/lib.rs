@@ -34,7 +34,10 @@ pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, ra
 pub use outputs::{KeepError, OutSpec, OutSpecError, default_run_path, open_outputs, own_folder};
 pub use project::{ProjectError, ProjectFile, find_project, only_request};
 pub use samples::SendOutput;
-pub use sampling::{GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};
+pub use sampling::{
+    GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingError, SamplingSettings, SamplingTexts, define_scraped,
+    scraped_unit,
+};
 pub use signals::{Doing, Interrupts};
 pub use subject::{Subject, Terms};
 pub use voice::{Answer, Second, Silence, Tone, Voice};

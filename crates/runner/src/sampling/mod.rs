@@ -8,7 +8,9 @@ mod process;
 mod sampler;
 mod scrape;
 mod settings;
+mod typed;
 
 pub use process::Process;
 pub(crate) use sampler::Sampler;
 pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};
+pub use typed::{SamplingError, SamplingTexts};
