@@ -22,25 +22,31 @@ use std::process::ExitCode;
 use loadline_runner::{Dialect, Ending};
 
 use crate::arguments::Command;
+use crate::common::limits::enough_threads;
 use crate::common::screen;
 
 fn main() -> ExitCode {
+    common::secrets::learn();
     let dialect = dialect();
+    if let Err(failure) = common::limits::survive() {
+        screen::complain(&failure.text());
+        return failure.ending.code(dialect).into();
+    }
     let command = match arguments() {
         Ok(command) => command,
         Err(ending) => return ending.code(dialect).into(),
     };
     let ended = match command {
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => enough_threads().and_then(|()| run::run(&arguments)),
         Command::Budget(arguments) => budget::budget(&arguments),
-        Command::Compare(arguments) => compare::compare(&arguments),
-        Command::Aa(arguments) => compare::aa(&arguments),
+        Command::Compare(arguments) => enough_threads().and_then(|()| compare::compare(&arguments)),
+        Command::Aa(arguments) => enough_threads().and_then(|()| compare::aa(&arguments)),
         Command::History(arguments) => history::history(&arguments),
         Command::Baseline(arguments) => baseline::baseline(&arguments),
         Command::Report(arguments) => baseline::report(&arguments),
-        Command::Inspect(arguments) => inspect::inspect(&arguments),
-        Command::Hit(arguments) => hit::hit(&arguments),
-        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
+        Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
+        Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return children::guard(&arguments),
     };

@@ -1,5 +1,6 @@
 //! What a project file says.
 
+use loadline_secrets::masked_source;
 use loadline_verdict::{Endpoints, Problems};
 use toml::de::{DeTable, DeValue};
 
@@ -24,9 +25,11 @@ pub struct Project {
     pub compare: CompareSettings,
     /// How runs are judged.
     pub judge: JudgeSettings,
+    /// Names of variables, query parameters and headers whose values nobody may see, or such values.
+    pub secrets: Vec<String>,
 }
 
-const SECTIONS: [&str; 6] = ["target", "endpoints", "budget", "judge", "history", "compare"];
+const SECTIONS: [&str; 7] = ["target", "endpoints", "budget", "judge", "history", "compare", "secrets"];
 
 impl Project {
     /// Reads a project file; `path` is what messages call it.
@@ -35,7 +38,9 @@ impl Project {
     /// Everything that is wrong with it, each with its line.
     pub fn parse(path: &str, text: &str) -> Result<Self, Problems> {
         let lines = line_starts(text);
-        let source = Source::new(path, text, &lines);
+        // What is quoted of the file shows no secret.
+        let shown = masked_source(text);
+        let source = Source::new(path, &shown, &lines);
         let (document, errors) = DeTable::parse_recoverable(text);
         let mut wrong = Wrong::default();
         for error in &errors {
@@ -64,6 +69,7 @@ impl Project {
         if let Some(table) = section(&whole, "judge", "[judge]", &mut wrong) {
             project.judge = sections::judge(&table, &mut wrong);
         }
+        project.secrets = whole.texts("secrets", &mut wrong);
         if let Some(value) = whole.entries.get("budget") {
             project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);
         }

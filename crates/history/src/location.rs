@@ -19,6 +19,7 @@ use loadline_postgres_tls::{Encryption, UrlError, split_url};
 /// let file: Location = ".loadline/history.sqlite".parse()?;
 /// assert_eq!(file.to_string(), ".loadline/history.sqlite");
 /// assert!("mysql://db.internal/loadline".parse::<Location>().is_err());
+/// assert!(":memory:".parse::<Location>().is_err() && "file:x.sqlite".parse::<Location>().is_err());
 /// # Ok::<(), loadline_history::LocationError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +48,14 @@ pub enum LocationError {
     Scheme {
         /// What the text begins with.
         scheme: String,
+    },
+    /// A name that SQLite takes for something else than a file of this name.
+    #[error(
+        "`{text}` is no file that a history could be kept in and found again; give a path such as `.loadline/history.sqlite`"
+    )]
+    Special {
+        /// The name.
+        text: String,
     },
     /// A URL that cannot be read. The text may contain a password and is left out.
     #[error(
@@ -80,6 +89,9 @@ impl FromStr for Location {
                 Err(LocationError::Scheme { scheme: scheme.to_owned() })
             }
             _ if text.is_empty() => Err(LocationError::Empty),
+            _ if text == ":memory:" || text.starts_with("file:") => {
+                Err(LocationError::Special { text: text.to_owned() })
+            }
             _ => Ok(Self::File(PathBuf::from(text))),
         }
     }

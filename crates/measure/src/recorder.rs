@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use loadline_secrets::masked;
+
 use crate::clock::unix_ns;
 use crate::live::Live;
 use crate::metric::MetricId;
@@ -125,7 +127,8 @@ impl Recorder {
         let whole = self.is_streaming() && (found.folded || base.whole.is_some());
         let whole = whole.then(|| {
             let base = base.whole.clone().unwrap_or_else(|| self.schema.tag_set(base.id));
-            TagSet::new(base.iter().chain(extra.iter().copied()))
+            let extra: Vec<_> = extra.iter().map(|(key, value)| (*key, masked(value))).collect();
+            TagSet::new(base.iter().chain(extra.iter().map(|(key, value)| (*key, &**value))))
         });
         Tags { id: found.id, whole }
     }

@@ -4,12 +4,15 @@
 //! taken when something new is defined or interned, and by readers that want the names back; never by a recorder
 //! that has seen the metric and the tags before.
 //!
+//! Secrets are taken out of values when their set is new, so no tag that is recorded has any.
+//!
 //! The number of tag sets has a limit, because a script that puts an identifier into its URLs makes a new one with
 //! every request: `folds` says what happens beyond it, and [`Schema::watch`] what never does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use loadline_secrets::masked;
 use rustc_hash::FxHashMap;
 
 use crate::fold_marks::{EVERYTHING, FOLDED};
@@ -206,7 +209,7 @@ impl Schema {
     pub fn intern(&self, base: TagSetId, extra: &[(&str, &str)]) -> TagSetId {
         let mut inner = self.write();
         let pairs = inner.tags.get(base).pairs().iter().cloned();
-        let extra = extra.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value)));
+        let extra = extra.iter().map(|(key, value)| (Arc::from(*key), Arc::from(masked(value))));
         let set = TagSet::from_pairs(pairs.chain(extra).collect::<Vec<(Arc<str>, Arc<str>)>>());
         inner.tags.find(&set).unwrap_or_else(|| inner.tags.add(&set))
     }
@@ -222,8 +225,8 @@ impl Schema {
         let mut draft = Draft::of(inner.tags.get(base));
         for (key, value, fate) in extra {
             match fate {
-                Fate::Whole => draft.whole(Arc::from(key), Arc::from(value)),
-                Fate::Folded => draft.folded(Arc::from(key), Arc::from(value)),
+                Fate::Whole => draft.whole(Arc::from(key), Arc::from(masked(value))),
+                Fate::Folded => draft.folded(Arc::from(key), Arc::from(masked(value))),
                 Fate::LeftOut => draft.left_out(key),
             }
         }

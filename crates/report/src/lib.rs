@@ -45,8 +45,8 @@ pub use live::{
     LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines, plain_line,
 };
 pub use output::{
-    CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput, SYSTEM_TAGS,
-    create_file,
+    Content, CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput,
+    SYSTEM_TAGS, Witness, check_file, create_file, replace_file,
 };
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};

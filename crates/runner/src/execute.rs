@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use loadline_load::{Settings, Why};
-use loadline_measure::{Host, Run, RunMeta};
+use loadline_measure::{Host, Origin, Run, RunMeta};
+use loadline_secrets::{mask_json, masked};
 use loadline_verdict::{Incomplete, judge_whole};
 
 use crate::conclude::{Finished, engine_failure, stopped_by};
@@ -165,10 +166,10 @@ fn ended_early(came_to: &[Ending], stopped: bool) -> Option<&'static str> {
 fn describe(terms: &Terms) -> RunMeta {
     let started = loadline_measure::unix_time();
     RunMeta {
-        name: terms.name.clone(),
+        name: masked(&terms.name).into_owned(),
         id: format!("{:032x}", rand::random::<u128>()),
         started_unix_ms: started.as_millis() as i64,
-        options: terms.options.clone(),
+        options: without_secrets(&terms.options),
         thresholds: terms.budgets.budgets.iter().map(|budget| budget.text.clone()).collect(),
         allow_no_data: terms.budgets.allow_no_data,
         as_k6: terms.budgets.as_k6,
@@ -179,9 +180,24 @@ fn describe(terms: &Terms) -> RunMeta {
             cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
             memory_bytes: memory_bytes(),
         },
-        origin: terms.origin.clone(),
+        origin: Origin {
+            target: masked(&terms.origin.target).into_owned(),
+            target_version: masked(&terms.origin.target_version).into_owned(),
+            ..terms.origin.clone()
+        },
         endpoints: terms.budgets.endpoints.texts(),
         budgets: terms.budgets.project.iter().map(|budget| budget.text.clone()).collect(),
         ..RunMeta::default()
+    }
+}
+
+/// Options as they are kept: no value of a script's environment, and nothing else that is secret.
+fn without_secrets(options: &str) -> String {
+    match serde_json::from_str(options) {
+        Ok(mut value) => {
+            mask_json(&mut value);
+            value.to_string()
+        }
+        Err(_) => masked(options).into_owned(),
     }
 }

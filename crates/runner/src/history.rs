@@ -7,7 +7,7 @@ use std::time::Duration;
 use loadline_config::Project;
 use loadline_history::{History, HistoryError, Location, LocationError, RunEntry};
 use loadline_measure::{Run, RunMeta, Schema};
-use loadline_report::{Event, Output, OutputError, RunOutput};
+use loadline_report::{Event, Output, OutputError, RunOutput, Witness};
 use loadline_verdict::{Endpoints, Verdict, conclude};
 
 use crate::failure::Cause;
@@ -72,7 +72,11 @@ pub(crate) fn keep(
     let name = format!("the history {}", kept.place);
     let pieces = RunOutput::new(name.clone(), Box::new(entry.writer()), meta, Arc::clone(schema))?;
     let endpoints = Endpoints::of_texts(&meta.endpoints);
-    Ok((Box::new(HistoryOutput { name, pieces, entry: Some(entry), endpoints }), kept))
+    let witness = match history.location() {
+        Location::File(path) => Some(Witness::at(path)),
+        Location::Postgres(_) => None,
+    };
+    Ok((Box::new(HistoryOutput { name, pieces, entry: Some(entry), endpoints, witness }), kept))
 }
 
 /// Writes a run into the history.
@@ -81,6 +85,8 @@ struct HistoryOutput {
     pieces: RunOutput,
     entry: Option<RunEntry>,
     endpoints: Endpoints,
+    /// The file, if it is one.
+    witness: Option<Witness>,
 }
 
 impl Output for HistoryOutput {
@@ -99,9 +105,8 @@ impl Output for HistoryOutput {
         self.pieces.finish(run, verdicts)?;
         let Some(entry) = self.entry.take() else { return Ok(()) };
         let kept = entry.finish(run, &conclude(run, verdicts, &self.endpoints));
-        kept.map(drop).map_err(|error| OutputError::Write {
-            path: self.name.clone(),
-            source: std::io::Error::other(error),
-        })
+        let kept = kept.map(drop).map_err(std::io::Error::other);
+        let kept = kept.and_then(|()| self.witness.as_ref().map_or(Ok(()), Witness::check));
+        kept.map_err(|source| OutputError::Write { path: self.name.clone(), source })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
-use loadline_report::{CsvOutput, Destination, JsonOutput, MetricNotes, OutputError, RunOutput};
+use loadline_report::{Content, CsvOutput, Destination, JsonOutput, MetricNotes, OutputError, RunOutput};
 use loadline_verdict::Budgets;
 
 use crate::samples::SendOutput;
@@ -87,13 +87,15 @@ pub fn open_outputs(
         .map(|spec| -> Result<SendOutput, OutputError> {
             Ok(match spec {
                 OutSpec::Json(path) => Box::new(JsonOutput::new(
-                    Destination::create(path)?,
+                    Destination::create(path, Content::Json)?,
                     Arc::clone(schema),
                     MetricNotes::of(budgets),
                 )),
-                OutSpec::Csv(path) => {
-                    Box::new(CsvOutput::new(Destination::create(path)?, Arc::clone(schema), system_tags))
-                }
+                OutSpec::Csv(path) => Box::new(CsvOutput::new(
+                    Destination::create(path, Content::Csv)?,
+                    Arc::clone(schema),
+                    system_tags,
+                )),
                 OutSpec::Run(path) => Box::new(RunOutput::create(path, meta, Arc::clone(schema))?),
             })
         })

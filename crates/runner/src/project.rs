@@ -56,6 +56,10 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
         Err(error) => return Err(ProjectError::Read(path, error)),
     };
     let project = Project::parse(&path.display().to_string(), &text)?;
+    loadline_secrets::learn_listed(&project.secrets);
+    for url in [&project.target.url, &project.history.store].into_iter().flatten() {
+        loadline_secrets::learn_url(url);
+    }
     Ok(ProjectFile { path: Some(path), project })
 }
 

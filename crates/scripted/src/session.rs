@@ -8,13 +8,14 @@ use std::time::Duration;
 use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
-use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, WorkloadId};
+use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, ThresholdText, WorkloadId};
 use loadline_runner::{Ending, Ends, Failure, Interrupts, define_scraped, origin};
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, settle};
 use loadline_script::program::{Fault, INIT_LIMIT, LoadError, Script, VusPerRealm};
 use loadline_script::vm::{RealmSettings, StopWhen};
+use loadline_secrets::masked;
 use loadline_verdict::{Budgets, first_of};
 
 use crate::source::Source;
@@ -60,8 +61,13 @@ impl Session {
         define_scraped(&schema, &source.scraped)
             .context("a metric of the script has the name of one that is scraped")
             .ends(Ending::Configuration)?;
-        let mut budgets =
-            Budgets::parse(script.entry(), &settled.thresholds, &schema).ends(Ending::Configuration)?;
+        // Tags are recorded without secrets, so that is how they are selected.
+        let thresholds: Vec<ThresholdText> = settled
+            .thresholds
+            .iter()
+            .map(|text| ThresholdText { selector: masked(&text.selector).into_owned(), ..text.clone() })
+            .collect();
+        let mut budgets = Budgets::parse(script.entry(), &thresholds, &schema).ends(Ending::Configuration)?;
         budgets.allow_no_data = source.allow_no_data;
         budgets.as_k6 = source.as_k6;
         budgets.register(&schema);

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use loadline_history::{Filter, History};
 use loadline_measure::{Figure, RunRecord};
-use loadline_report::{NormalRuns, baselines_page};
+use loadline_report::{Content, NormalRuns, baselines_page, replace_file};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, normal_figures};
 
 use super::arguments::ReportArguments;
-use crate::common::{ProjectFile, open_to_read, print, told};
+use crate::common::{ProjectFile, open_to_read, print, told, without_secrets};
 
 /// Writes the page.
 pub(super) fn write(
@@ -32,7 +32,7 @@ pub(super) fn write(
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot create `{}`", folder.display()))?;
         }
-        std::fs::write(output, baselines_page(&normal))
+        replace_file(output, Content::Markdown, &without_secrets(baselines_page(&normal).as_bytes()))
             .with_context(|| format!("cannot write `{}`", output.display()))?;
         let number = kinds.len();
         let words = if number == 1 { "1 kind of runs".to_owned() } else { format!("{number} kinds of runs") };

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use loadline_measure::Run;
-use loadline_report::{github_annotations, github_summary, junit};
+use loadline_report::{Content, check_file, github_annotations, github_summary, junit, replace_file};
 use loadline_verdict::Verdict;
 
-use super::print::print;
+use super::print::{print, without_secrets};
 
 /// Where CI systems find verdicts.
 #[derive(Debug, Default, Args)]
@@ -25,6 +25,15 @@ pub(crate) struct CiArguments {
 }
 
 impl CiArguments {
+    /// Refuses a file that is in the way, before there is something to write.
+    ///
+    /// # Errors
+    /// When it is no `JUnit` XML.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some(path) = &self.junit else { return Ok(()) };
+        check_file(path, Content::JUnit).with_context(|| format!("cannot write `{}`", path.display()))
+    }
+
     /// Writes what was asked for.
     ///
     /// # Errors
@@ -32,15 +41,18 @@ impl CiArguments {
     pub(crate) fn report(&self, run: &Run, verdicts: &[Verdict]) -> Result<()> {
         if let Some(path) = &self.junit {
             let xml = junit(run, verdicts).context("cannot make JUnit XML")?;
-            std::fs::write(path, xml).with_context(|| format!("cannot write `{}`", path.display()))?;
+            replace_file(path, Content::JUnit, &without_secrets(xml.as_bytes()))
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         if self.github {
             print(github_annotations(run, verdicts).as_bytes())?;
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
                 let path = PathBuf::from(path);
                 let file = OpenOptions::new().create(true).append(true).open(&path);
-                file.and_then(|mut file| file.write_all(github_summary(run, verdicts).as_bytes()))
-                    .with_context(|| format!("cannot write the step summary `{}`", path.display()))?;
+                file.and_then(|mut file| {
+                    file.write_all(&without_secrets(github_summary(run, verdicts).as_bytes()))
+                })
+                .with_context(|| format!("cannot write the step summary `{}`", path.display()))?;
             }
         }
         Ok(())

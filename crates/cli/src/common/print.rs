@@ -1,16 +1,39 @@
 //! Standard output, which is for results.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use loadline_secrets::masked;
+use loadline_verdict::escape;
 
 /// What `--json` prints of a command's result.
 pub(crate) fn json_text(value: &serde_json::Value) -> Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    // What a terminal would obey, in JSON's own words.
+    Ok(text.chars().fold(String::with_capacity(text.len()), |mut safe, character| {
+        if character != '\n'
+            && *escape(character.encode_utf8(&mut [0; 4])) != *character.encode_utf8(&mut [0; 4])
+        {
+            safe.push_str(&format!("\\u{:04x}", character as u32));
+        } else {
+            safe.push(character);
+        }
+        safe
+    }))
 }
 
-/// Prints to standard output. A reader that has enough, such as `head`, is no error.
+/// What goes into a file or to a stream: text without secrets, and bytes that are no text as they are.
+pub(crate) fn without_secrets(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match std::str::from_utf8(bytes).map(masked) {
+        Ok(Cow::Owned(safe)) => Cow::Owned(safe.into_bytes()),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+/// Prints to standard output, without secrets. A reader that has enough, such as `head`, is no error.
 pub(crate) fn print(bytes: &[u8]) -> Result<()> {
+    let bytes = &*without_secrets(bytes);
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

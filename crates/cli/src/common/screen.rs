@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, render};
 use loadline_runner::{Second, Tone, Voice};
 use loadline_script::modules::{Level, Log, Source};
+use loadline_secrets::masked;
 use loadline_verdict::{brief_lines, escape};
 
 use super::console_file::ConsoleFile;
@@ -55,7 +56,7 @@ enum View {
 
 impl Screen {
     pub(crate) fn new(settings: ScreenSettings) -> Self {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && !is_dumb();
         let theme = theme(settings.no_color, terminal);
         let view = match (settings.quiet, terminal) {
             (true, _) => View::None,
@@ -177,6 +178,7 @@ impl State {
             Level::Warn => (Role::Warning, "warning: "),
             Level::Error => (Role::Bad, "error: "),
         };
+        let text = &*masked(text);
         let mut lines = Vec::new();
         // A script's empty line is one, too.
         let empty = text.is_empty().then_some("");
@@ -218,7 +220,7 @@ impl Log for Screen {
         match source {
             Source::Console => {
                 if let Some(file) = &mut state.console {
-                    if file.write(level, message).is_ok() {
+                    if file.write(level, &masked(message)).is_ok() {
                         return;
                     }
                     state.console = None;
@@ -248,6 +250,7 @@ pub(crate) fn complain(text: &str) {
 pub(crate) fn usage(error: &clap::Error) {
     if error.use_stderr() {
         let text = error.render().to_string();
+        let text = masked(&text);
         let safe: Vec<String> =
             brief_lines(text.trim_end()).lines().map(|line| escape(line).into_owned()).collect();
         // There is nobody to tell when standard error is gone.
@@ -270,7 +273,12 @@ pub(crate) fn remark(text: &str) {
 /// Colours, unless nobody would see them or somebody does not want them.
 pub(crate) fn theme(no_color: bool, terminal: bool) -> Theme {
     let unwanted = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if unwanted || !terminal { Theme::plain() } else { Theme::colour() }
+    if unwanted || !terminal || is_dumb() { Theme::plain() } else { Theme::colour() }
+}
+
+/// Whether the terminal says that it obeys nothing.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// The width for results on standard output.

@@ -3,12 +3,14 @@
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use loadline_report::{ComparisonReport, comparison_json, comparison_markdown, comparison_table, render};
+use loadline_report::{
+    ComparisonReport, Content, comparison_json, comparison_markdown, comparison_table, render, replace_file,
+};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::Outcome;
 
 use super::arguments::ComparisonOutput;
-use crate::common::{Unproven, json_text, print, screen, told};
+use crate::common::{Unproven, json_text, print, screen, told, without_secrets};
 
 /// Prints a comparison and chooses the ending.
 pub(super) fn show(
@@ -17,7 +19,7 @@ pub(super) fn show(
     unproven: Unproven,
 ) -> Result<Ending, Failure> {
     let written = output.markdown.as_ref().map_or(Ok(()), |path| {
-        std::fs::write(path, comparison_markdown(report))
+        replace_file(path, Content::Markdown, &without_secrets(comparison_markdown(report).as_bytes()))
             .with_context(|| format!("cannot write `{}`", path.display()))
     });
     let text = if output.json {

@@ -9,8 +9,8 @@ use loadline_history::{Added, Filter, History, Keep, Pick};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run};
 use loadline_report::{
-    plain, pruned_json, pruned_text, render, run_json, run_text, runs_json, runs_table, trend_json,
-    trend_table,
+    Content, plain, pruned_json, pruned_text, render, replace_file, run_json, run_text, runs_json,
+    runs_table, trend_json, trend_table,
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{
@@ -155,10 +155,11 @@ fn export(arguments: &HistoryArguments, found: &ProjectFile, run: &str, to: &Pat
         return Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())));
     }
     let id = resolve(&mut history, run)?;
-    let file = File::create(to).with_context(|| format!("cannot create `{}`", to.display()))?;
-    if let Some(what) = history.export(id, file)? {
+    let mut bytes = Vec::new();
+    if let Some(what) = history.export(id, &mut bytes)? {
         screen::caution(&format!("run {id} is not a whole run: it {what}"));
     }
+    replace_file(to, Content::Run, &bytes).with_context(|| format!("cannot write `{}`", to.display()))?;
     Ok(plain(&format!("run {id} exported to {}\n", to.display())))
 }
 

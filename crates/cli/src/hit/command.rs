@@ -44,6 +44,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
+    arguments.ci.check().ends(Ending::Configuration)?;
     let (terms, mut kept) = (hit.terms(), None);
     let sampling = SamplingSettings::default();
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {

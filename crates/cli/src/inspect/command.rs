@@ -51,6 +51,7 @@ fn json_text(session: &Session) -> Result<String> {
         object.insert("sharePackages".to_owned(), json!(session.options().share_packages.unwrap_or(false)));
         object.insert("memoryPerRealm".to_owned(), json!(session.script.realms().memory_limit_bytes));
     }
+    loadline_secrets::mask_json(&mut value);
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use loadline_report::Users;
+use loadline_report::{Content, Users, check_file};
 use loadline_runner::{
     Described, Ending, Ends, Failure, Interrupts, OutSpec, Rules, Voice, execute, origin, outputs_and_history,
 };
@@ -58,6 +58,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         screen.console_to(|| create(path)).ends(Ending::Configuration)?;
     }
     let specs = out_specs(session.options()).ends(Ending::Configuration)?;
+    // What is written at the end is known to be in the way now.
+    arguments.ci.check().ends(Ending::Configuration)?;
+    if let Some(path) = &session.options().summary_export {
+        let checked = check_file(Path::new(path), Content::Summary);
+        checked.with_context(|| format!("cannot write `{path}`")).ends(Ending::Configuration)?;
+    }
     let style = Style::new(&session, outputs)?;
 
     let runtime =
@@ -104,7 +110,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
 }
 
 fn create(path: &str) -> Result<File> {
-    loadline_report::create_file(Path::new(path)).with_context(|| format!("cannot write `{path}`"))
+    loadline_report::create_file(Path::new(path), Content::Text)
+        .with_context(|| format!("cannot write `{path}`"))
 }
 
 fn out_specs(options: &Options) -> Result<Vec<OutSpec>> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, Result, bail};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_script::compile::{Disk, Files};
 use loadline_scripted::Source;
@@ -17,18 +17,31 @@ use crate::common::{input, screen};
 /// The most bytes of a configuration file.
 const LARGEST_CONFIG: u64 = 16 << 20;
 
+/// The environment, as far as it is text. What is said to this program has to be.
+fn variables() -> Result<Vec<(String, String)>> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => variables.push((name, value)),
+            (Ok(name), Err(_)) if name.starts_with("LOADLINE_") || name.starts_with("K6_") => {
+                bail!("the variable `{name}` is not UTF-8 text\nhint: set it anew, or unset it");
+            }
+            _ => {}
+        }
+    }
+    Ok(variables)
+}
+
 /// What `run` and `inspect` need to prepare a script from the disk.
 pub(crate) fn source(
     script: &Path,
     options: &OptionArguments,
     outputs: &OutputArguments,
-) -> Result<Source, Failure> {
+) -> std::result::Result<Source, Failure> {
     meant(options)?;
     let folder =
         std::env::current_dir().context("the working directory is gone").ends(Ending::Configuration)?;
-    let variables: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let variables = variables().ends(Ending::Configuration)?;
     let config = options
         .config
         .as_ref()

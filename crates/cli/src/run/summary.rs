@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
-use loadline_report::{SummaryOptions, TestState, TrendStat, render, summary, summary_data, summary_export};
+use loadline_report::{
+    Content, SummaryOptions, TestState, TrendStat, render, replace_file, summary, summary_data,
+    summary_export,
+};
 use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts};
 use loadline_script::options::SummaryMode;
 use loadline_script::program::{Fault, Phases, SummaryFile};
@@ -14,7 +17,7 @@ use loadline_scripted::Session;
 use loadline_units::TimeUnit;
 
 use super::arguments::OutputArguments;
-use crate::common::{Screen, print, screen};
+use crate::common::{Screen, print, screen, without_secrets};
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -60,7 +63,7 @@ impl Reporting<'_> {
         let Self { session, finished, style } = self;
         if let Some(path) = &session.options().summary_export {
             let export = summary_export(&finished.run, &finished.verdicts, &style.stats);
-            write(Path::new(path), serde_json::to_string_pretty(&export)?.as_bytes())?;
+            write(Path::new(path), Content::Summary, serde_json::to_string_pretty(&export)?.as_bytes())?;
         }
         if style.mode == SummaryMode::Disabled {
             return Ok(());
@@ -128,9 +131,11 @@ impl Reporting<'_> {
             match file {
                 SummaryFile::Stdout(bytes) => print(&bytes)?,
                 SummaryFile::Stderr(bytes) => {
-                    std::io::stderr().write_all(&bytes).context("cannot write to standard error")?;
+                    std::io::stderr()
+                        .write_all(&without_secrets(&bytes))
+                        .context("cannot write to standard error")?;
                 }
-                SummaryFile::File(path, bytes) => write(&path, &bytes)?,
+                SummaryFile::File(path, bytes) => write(&path, Content::Text, &bytes)?,
             }
         }
         Ok(true)
@@ -151,10 +156,11 @@ impl<E: Into<Error>> From<E> for Own {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write(path: &Path, content: Content, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
     }
-    std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
+    replace_file(path, content, &without_secrets(bytes))
+        .with_context(|| format!("cannot write `{}`", path.display()))
 }

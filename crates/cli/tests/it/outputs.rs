@@ -1,6 +1,8 @@
 //! What a run leaves behind: samples, the Run, the summary.
 
-use crate::support::{Folder, nginx};
+use rustix::process::Signal;
+
+use crate::support::{Folder, Talking, nginx};
 
 const SCRIPT: &str = r"
 import http from 'k6/http';
@@ -121,4 +123,87 @@ fn an_output_that_is_lost_ends_in_a_code_of_its_own_unless_the_verdict_is_worse(
     folder.run(["run", "passes.js"].into_iter().chain(absent)).expect(104);
     folder.run(["hit", "-n", "5", &nginx.url].into_iter().chain(absent)).expect(2);
     folder.run(["run", "--out", "run=kept.run", "passes.js"]).expect(0);
+}
+
+#[test]
+fn nothing_that_is_something_else_is_overwritten() {
+    const PASSES: &str = "export const options = { vus: 1, iterations: 5 }; export default function () {}";
+    let folder = Folder::with(&[("passes.js", PASSES), ("package.json", "{\"name\": \"shop\"}")]);
+    folder.run(["run", "passes.js"]).expect(0);
+    let history = std::fs::read(folder.path(".loadline/history.sqlite")).unwrap();
+    for (flag, file) in [
+        ("--out=json=passes.js", "passes.js"),
+        ("--out=csv=package.json", "package.json"),
+        ("--out=run=.loadline/history.sqlite", "history.sqlite"),
+        ("--junit=passes.js", "passes.js"),
+        ("--summary-export=package.json", "package.json"),
+        ("--console-output=passes.js", "passes.js"),
+    ] {
+        let ended = folder.run(["run", "--no-history", flag, "passes.js"]).expect(104);
+        assert!(
+            ended.err.contains("it is there already") && ended.err.contains(file),
+            "{flag}: {}",
+            ended.err
+        );
+    }
+    let ended = folder.run(["history", "export", "1", ".loadline/history.sqlite"]).expect(3);
+    assert!(ended.err.contains("a SQLite database, perhaps a history"), "{}", ended.err);
+    assert_eq!(std::fs::read(folder.path(".loadline/history.sqlite")).unwrap(), history);
+    assert_eq!(
+        (folder.read("passes.js"), folder.read("package.json")),
+        (PASSES.to_owned(), "{\"name\": \"shop\"}".to_owned())
+    );
+    // The same twice is what people do.
+    let all = [
+        "--out=json=a.json",
+        "--out=csv=a.csv",
+        "--out=run=a.run",
+        "--junit=a.xml",
+        "--summary-export=s.json",
+    ];
+    for _ in 0..2 {
+        folder.run(["run", "--no-history"].into_iter().chain(all).chain(["passes.js"])).expect(0);
+    }
+    // One file for two outputs is neither.
+    let both = ["--out=json=a.json", "--out=csv=a.json"];
+    folder.run(["run", "--no-history"].into_iter().chain(both).chain(["passes.js"])).expect(104);
+}
+
+#[test]
+fn one_run_at_a_time_writes_to_a_file() {
+    const LONG: &str = "import { sleep } from 'k6'; export const options = { vus: 1, duration: '10m' };
+        export default function () { console.log('runs'); sleep(0.1); }";
+    let folder = Folder::with(&[("long.js", LONG)]);
+    let words = ["run", "--no-history", "--out=run=a.run", "long.js"];
+    let mut first = Talking::start(&mut folder.loadline(words));
+    first.until("runs");
+    let second = folder.run(words).expect(104);
+    assert!(second.err.contains("another run or another output writes to it"), "{}", second.err);
+    // What vanishes is said, although nothing that is written to an open file fails.
+    std::fs::remove_file(folder.path("a.run")).unwrap();
+    first.signal(Signal::INT);
+    let first = first.end().expect(105);
+    assert!(first.err.contains("somebody removed or replaced it"), "{}", first.err);
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_a_lost_output() {
+    const MANY: &str = "export const options = { vus: 1, iterations: 3000 }; export default function () {}";
+    const FAILS: &str =
+        "export const options = { vus: 1, iterations: 3000, thresholds: { iterations: ['count<1'] } };
+        export default function () {}";
+    let folder = Folder::with(&[("many.js", MANY), ("fails.js", FAILS)]);
+    for (script, out, code) in
+        [("many.js", "json=a.json", 112), ("many.js", "csv=a.csv", 112), ("fails.js", "csv=b.csv", 99)]
+    {
+        // In blocks of 512 bytes or of a kilobyte, as the shell has it.
+        let line = format!(
+            "ulimit -f 64; exec {} run --no-history --out {out} {script}",
+            env!("CARGO_BIN_EXE_loadline")
+        );
+        let mut command = std::process::Command::new("sh");
+        let ended = crate::support::ended(command.args(["-c", &line]).current_dir(folder.path("")));
+        let ended = ended.expect(code);
+        assert!(ended.err.contains("cannot write to"), "{}", ended.err);
+    }
 }

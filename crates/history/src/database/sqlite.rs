@@ -38,6 +38,10 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(WAIT)?;
         connection.set_prepared_statement_cache_capacity(64);
+        if read_only && !reads(&connection) {
+            // The log of a file that may not be written, in a folder in which nothing can be made.
+            return Self::open_unchanging(path);
+        }
         connection.pragma_update(None, "foreign_keys", true)?;
         if !read_only {
             // Before the log is chosen, which would change the file: is it one at all?
@@ -47,10 +51,40 @@ impl Sqlite {
         Ok(Self(connection))
     }
 
+    /// Opens a file that nobody writes to, nor can: without its log, which has to be empty.
+    fn open_unchanging(path: &Path) -> Result<Self, Fault> {
+        let log =
+            path.with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().to_string_lossy()));
+        if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+            let why = "it cannot be written, and its last changes are still in its log";
+            return Err(Fault::Failed(why.into()));
+        }
+        let path = std::path::absolute(path).map_err(|error| Fault::Failed(error.into()))?;
+        // What means something in a URL is written out.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+        let url = path.as_os_str().as_encoded_bytes().iter().fold("file:".to_owned(), |url, byte| {
+            if plain(*byte) { url + &char::from(*byte).to_string() } else { url + &format!("%{byte:02X}") }
+        });
+        let access =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(url + "?immutable=1", access)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self(connection))
+    }
+
     /// Chooses the log; once it is sure that the file is a history.
     pub(crate) fn use_log(&mut self) -> Result<(), Fault> {
         Ok(self.0.pragma_update(None, "journal_mode", "WAL")?)
     }
+}
+
+/// Whether anything can be read; a file that is no database says so later.
+fn reads(connection: &Connection) -> bool {
+    let read = connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
+    !matches!(
+        read.as_ref().map_err(rusqlite::Error::sqlite_error_code),
+        Err(Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+    )
 }
 
 impl Database for Sqlite {

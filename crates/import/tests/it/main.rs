@@ -208,7 +208,7 @@ fn our_own_lines_come_back() {
     drop(recorder);
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut output = loadline_report::JsonOutput::new(
-        loadline_report::Destination::create(file.path()).unwrap(),
+        loadline_report::Destination::create(file.path(), loadline_report::Content::Csv).unwrap(),
         Arc::clone(&schema),
         loadline_report::MetricNotes::of(&loadline_verdict::Budgets::default()),
     );

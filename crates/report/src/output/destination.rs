@@ -8,7 +8,8 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::create::create_file;
+use super::content::Content;
+use super::create::{Witness, create_file};
 use super::error::OutputError;
 
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -19,6 +20,7 @@ type Sink = BufWriter<Box<dyn Write + Send>>;
 pub struct Destination {
     path: String,
     writer: Writer,
+    witness: Option<Witness>,
 }
 
 enum Writer {
@@ -28,14 +30,15 @@ enum Writer {
 }
 
 impl Destination {
-    /// Creates the file, or empties it. A name that ends in `.gz` is compressed.
+    /// Creates the file, or empties one of this content. A name that ends in `.gz` is compressed.
     ///
     /// # Errors
     /// When the file cannot be created.
-    pub fn create(path: &Path) -> Result<Destination, OutputError> {
+    pub fn create(path: &Path, content: Content) -> Result<Destination, OutputError> {
         let name = path.display().to_string();
-        let file = create_file(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
-        Ok(Destination::new(name, Box::new(file)))
+        let created = create_file(path, content).and_then(|file| Ok((Witness::of(&file, path)?, file)));
+        let (witness, file) = created.map_err(|source| OutputError::creating(&name, source))?;
+        Ok(Destination { witness: Some(witness), ..Destination::new(name, Box::new(file)) })
     }
 
     /// Writes to something already open, under the name it shall have in messages; `.gz` compresses here too.
@@ -45,7 +48,7 @@ impl Destination {
         let gzip = Path::new(&path).extension().is_some_and(|extension| extension == "gz");
         let writer =
             if gzip { Writer::Gzip(GzEncoder::new(sink, Compression::fast())) } else { Writer::Plain(sink) };
-        Destination { path, writer }
+        Destination { path, writer, witness: None }
     }
 
     /// The name for messages.
@@ -80,6 +83,7 @@ impl Destination {
             Writer::Gzip(encoder) => encoder.finish().and_then(|mut sink| sink.flush()),
             Writer::Closed => Ok(()),
         };
+        let result = result.and_then(|()| self.witness.take().map_or(Ok(()), |witness| witness.check()));
         result.map_err(|source| self.error(source))
     }
 

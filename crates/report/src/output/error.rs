@@ -13,6 +13,14 @@ pub enum OutputError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is there already and is something else, or somebody writes to it.
+    #[error("`{path}` is not overwritten: {source}")]
+    Refused {
+        /// The file's path as the user wrote it.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
     /// Writing failed after the file was opened: disk full, pipe closed.
     #[error("cannot write to `{path}`: {source}; what it holds so far ends before this moment")]
     Write {
@@ -32,4 +40,15 @@ pub enum OutputError {
         /// How many samples the file lacks.
         lost: u64,
     },
+}
+
+impl OutputError {
+    /// A file that could not be created.
+    pub(super) fn creating(path: &str, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::ResourceBusy => Self::Refused { path, source },
+            _ => Self::Create { path, source },
+        }
+    }
 }

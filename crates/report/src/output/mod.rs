@@ -1,5 +1,6 @@
 //! Where a run is written while it goes on: `--out json=FILE`, `--out csv=FILE`, `--out run=FILE`.
 
+mod content;
 mod create;
 mod csv;
 mod destination;
@@ -10,7 +11,8 @@ mod run_file;
 #[cfg(test)]
 mod tests;
 
-pub use create::create_file;
+pub use content::Content;
+pub use create::{Witness, check_file, create_file, replace_file};
 pub use csv::{CsvOutput, SYSTEM_TAGS};
 pub use destination::Destination;
 pub use error::OutputError;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use loadline_measure::{Run, RunMeta, RunWriter, Schema};
 use loadline_verdict::Verdict;
 
-use super::create::create_file;
+use super::content::Content;
+use super::create::{Witness, create_file};
 use super::error::OutputError;
 use super::event::{Event, Output};
 
@@ -18,6 +19,7 @@ pub struct RunOutput {
     path: String,
     /// Nothing once the file is finished.
     writer: Option<RunWriter<Box<dyn Write + Send>>>,
+    witness: Option<Witness>,
 }
 
 impl RunOutput {
@@ -27,8 +29,9 @@ impl RunOutput {
     /// When the file cannot be created or written.
     pub fn create(path: &Path, meta: &RunMeta, schema: Arc<Schema>) -> Result<RunOutput, OutputError> {
         let name = path.display().to_string();
-        let file = create_file(path).map_err(|source| OutputError::Create { path: name.clone(), source })?;
-        RunOutput::new(name, Box::new(file), meta, schema)
+        let created = create_file(path, Content::Run).and_then(|file| Ok((Witness::of(&file, path)?, file)));
+        let (witness, file) = created.map_err(|source| OutputError::creating(&name, source))?;
+        Ok(RunOutput { witness: Some(witness), ..RunOutput::new(name, Box::new(file), meta, schema)? })
     }
 
     /// Writes to something already open, under the name it shall have in messages.
@@ -43,7 +46,7 @@ impl RunOutput {
     ) -> Result<RunOutput, OutputError> {
         let path = path.into();
         let writer = RunWriter::new(writer, meta, schema).map_err(|source| failed(&path, source))?;
-        Ok(RunOutput { path, writer: Some(writer) })
+        Ok(RunOutput { path, writer: Some(writer), witness: None })
     }
 }
 
@@ -63,7 +66,10 @@ impl Output for RunOutput {
         if let Some(writer) = self.writer.take() {
             writer.finish(&run.meta, run.duration).map_err(|source| failed(&self.path, source))?;
         }
-        Ok(())
+        self.witness
+            .take()
+            .map_or(Ok(()), |witness| witness.check())
+            .map_err(|source| failed(&self.path, source))
     }
 }
 

@@ -82,7 +82,7 @@ fn json_lines_have_k6s_shape() {
     let search = "http_req_duration{scenario:search}";
     let texts = [text("http_reqs", "count>1"), text(search, "p(95)<500"), text(search, "max<900")];
     let notes = MetricNotes::of(&Budgets::parse("script.js", &texts, &measured.schema).unwrap());
-    write_all(&mut json(&measured, Destination::create(&path).unwrap(), notes), &measured);
+    write_all(&mut json(&measured, Destination::create(&path, Content::Json).unwrap(), notes), &measured);
     let tags =
         r#"{"build":"7","group":"","status":"200","url":"http://localhost/?q=\"a,b\"&c=\nd","zone":"a=b"}"#;
     let expected = [
@@ -106,7 +106,7 @@ fn a_name_that_ends_in_gz_is_compressed() {
     let measured = measured();
     for path in [&plain, &zipped] {
         write_all(
-            &mut json(&measured, Destination::create(path).unwrap(), MetricNotes::default()),
+            &mut json(&measured, Destination::create(path, Content::Json).unwrap(), MetricNotes::default()),
             &measured,
         );
     }
@@ -120,8 +120,11 @@ fn csv_is_read_back_as_it_was() {
     let folder = folder();
     let path = folder.path().join("out.csv");
     let measured = measured();
-    let mut output =
-        CsvOutput::new(Destination::create(&path).unwrap(), Arc::clone(&measured.schema), &SYSTEM_TAGS);
+    let mut output = CsvOutput::new(
+        Destination::create(&path, Content::Csv).unwrap(),
+        Arc::clone(&measured.schema),
+        &SYSTEM_TAGS,
+    );
     write_all(&mut output, &measured);
 
     let text = std::fs::read_to_string(&path).unwrap();
@@ -151,8 +154,11 @@ fn a_run_without_samples_leaves_a_header() {
     let folder = folder();
     let path = folder.path().join("out.csv");
     let measured = measured();
-    let mut output =
-        CsvOutput::new(Destination::create(&path).unwrap(), Arc::clone(&measured.schema), &["status"]);
+    let mut output = CsvOutput::new(
+        Destination::create(&path, Content::Csv).unwrap(),
+        Arc::clone(&measured.schema),
+        &["status"],
+    );
     output.finish(&measured.run(), &[]).unwrap();
     let text = std::fs::read_to_string(path).unwrap();
     assert_eq!(text, "metric_name,timestamp,metric_value,status,extra_tags,metadata\n");
@@ -163,7 +169,8 @@ fn every_second_reaches_the_file() {
     let folder = folder();
     let path = folder.path().join("out.json");
     let measured = measured();
-    let mut output = json(&measured, Destination::create(&path).unwrap(), MetricNotes::default());
+    let mut output =
+        json(&measured, Destination::create(&path, Content::Json).unwrap(), MetricNotes::default());
     output.event(&Event::Samples(&measured.samples())).unwrap();
     let (run, window) = (measured.run(), Window::default());
     output.event(&Event::Second { second: 0, window: &window, run: &run, progress: &[] }).unwrap();
@@ -173,7 +180,7 @@ fn every_second_reaches_the_file() {
 #[test]
 fn a_path_that_cannot_be_written_is_named() {
     let path = PathBuf::from("/no/such/folder/out.json");
-    let error = Destination::create(&path).err().unwrap().to_string();
+    let error = Destination::create(&path, Content::Json).err().unwrap().to_string();
     assert_eq!(
         error,
         "cannot create `/no/such/folder/out.json`: No such file or directory (os error 2); \
@@ -208,7 +215,8 @@ fn lost_samples_are_told_at_the_end() {
     let folder = folder();
     let path = folder.path().join("out.json");
     let measured = measured();
-    let mut output = json(&measured, Destination::create(&path).unwrap(), MetricNotes::default());
+    let mut output =
+        json(&measured, Destination::create(&path, Content::Json).unwrap(), MetricNotes::default());
     output.event(&Event::Lost(7)).unwrap();
     output.event(&Event::Lost(5)).unwrap();
     let error = output.finish(&measured.run(), &[]).unwrap_err().to_string();
@@ -266,11 +274,15 @@ fn samples_of_folded_tags_are_written_with_those_they_were_given() {
     let (csv_path, json_path) = (folder.path().join("out.csv"), folder.path().join("out.json"));
     let mut outputs: [Box<dyn Output>; 2] = [
         Box::new(CsvOutput::new(
-            Destination::create(&csv_path).unwrap(),
+            Destination::create(&csv_path, Content::Csv).unwrap(),
             Arc::clone(&measured.schema),
             &SYSTEM_TAGS,
         )),
-        Box::new(json(&measured, Destination::create(&json_path).unwrap(), MetricNotes::default())),
+        Box::new(json(
+            &measured,
+            Destination::create(&json_path, Content::Json).unwrap(),
+            MetricNotes::default(),
+        )),
     ];
     for output in &mut outputs {
         output.event(&Event::Samples(std::slice::from_ref(&sample))).unwrap();
@@ -290,10 +302,10 @@ proptest! {
         let tags = measured.schema.intern(TagSetId::EMPTY, &[("name", &name), ("extra", &extra)]);
         let sample = Sample { time_unix_ns: TIME, metric: measured.duration, tags, whole: None, value };
         let (csv_path, json_path) = (folder.path().join("out.csv"), folder.path().join("out.json"));
-        let csv = Destination::create(&csv_path).unwrap();
+        let csv = Destination::create(&csv_path, Content::Csv).unwrap();
         let mut outputs: Vec<Box<dyn Output>> = vec![
             Box::new(CsvOutput::new(csv, Arc::clone(&measured.schema), &SYSTEM_TAGS)),
-            Box::new(json(&measured, Destination::create(&json_path).unwrap(), MetricNotes::default())),
+            Box::new(json(&measured, Destination::create(&json_path, Content::Json).unwrap(), MetricNotes::default())),
         ];
         for output in &mut outputs {
             output.event(&Event::Samples(std::slice::from_ref(&sample))).unwrap();

@@ -1,6 +1,7 @@
 //! The option `httpDebug`: requests and responses as they were sent, in the log.
 
 use loadline_client::{Headers, Hop};
+use loadline_secrets::masked_header;
 
 use super::send::Answer;
 
@@ -44,7 +45,8 @@ fn hop_text(text: &mut String, hop: &Hop, body: &[u8], what: HttpDebug) {
 
 fn fields(text: &mut String, headers: &Headers) {
     for field in headers.iter() {
-        text.push_str(&format!("{}: {}\n", field.name, field.text()));
+        let value = field.text();
+        text.push_str(&format!("{}: {}\n", field.name, masked_header(field.name, &value)));
     }
 }
 
