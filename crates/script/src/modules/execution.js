@@ -21,10 +21,20 @@
     setPrototypeOf: () => false,
     preventExtensions: () => false,
   });
-  const metadata = new Proxy(Object.freeze({}), {
-    set() {
-      throw new TypeError("metadata of samples is not kept: use exec.vu.metrics.tags");
+  // Scripts read it back; no output has it, which is told when it is set.
+  const metadata = new Proxy({}, {
+    get: (object, key) => (typeof key === "string" ? native.getMetadata(key) : undefined) ?? object[key],
+    has: (_, key) => typeof key === "string" && native.getMetadata(key) !== undefined,
+    set: (_, key, value) => (native.setMetadata(`${String(key)}`, value), true),
+    deleteProperty: (_, key) => (native.setMetadata(`${String(key)}`, undefined), true),
+    ownKeys: () => native.metadataNames(),
+    getOwnPropertyDescriptor: (_, key) => {
+      const value = native.getMetadata(`${String(key)}`);
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
     },
+    defineProperty: (_, key, property) => "value" in property && (native.setMetadata(`${String(key)}`, property.value), true),
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
   });
   const instance = Object.freeze(views("instance", [
     "iterationsCompleted", "iterationsInterrupted", "vusActive", "vusInitialized", "currentTestRunDuration",

@@ -6,6 +6,7 @@ use rquickjs::function::This;
 use rquickjs::object::{Accessor, Property};
 use rquickjs::{Ctx, Exception, IntoJs, Object, Value};
 
+use super::log::{Level, Source};
 use super::registry::{Definition, Natives};
 use super::state::vu;
 use super::tags::tag_value;
@@ -26,6 +27,11 @@ fn natives(natives: &Natives<'_>) -> rquickjs::Result<()> {
     natives.add("setTag", set_tag)?;
     natives.add("deleteTag", delete_tag)?;
     natives.add("tagNames", tag_names)?;
+    natives.add("getMetadata", get_metadata)?;
+    natives.add("setMetadata", set_metadata)?;
+    natives.add("metadataNames", |ctx: Ctx<'_>| {
+        Ok::<_, rquickjs::Error>(vu(&ctx)?.metadata.borrow().keys().cloned().collect::<Vec<_>>())
+    })?;
     natives.add("abort", abort)?;
     natives.add("fail", fail)?;
     natives.add("options", options)
@@ -139,6 +145,24 @@ fn delete_tag(ctx: Ctx<'_>, key: String) -> rquickjs::Result<()> {
 
 fn tag_names(ctx: Ctx<'_>) -> rquickjs::Result<Vec<String>> {
     Ok(vu(&ctx)?.tag_names())
+}
+
+fn get_metadata(ctx: Ctx<'_>, key: String) -> rquickjs::Result<Option<String>> {
+    Ok(vu(&ctx)?.metadata.borrow().get(&key).cloned())
+}
+
+/// Sets it, or takes it away.
+fn set_metadata<'js>(ctx: Ctx<'js>, key: String, value: Value<'js>) -> rquickjs::Result<()> {
+    let vu = vu(&ctx)?;
+    if value.is_undefined() {
+        vu.metadata.borrow_mut().remove(&key);
+        return Ok(());
+    }
+    let value = tag_value(&ctx, &key, &value)?;
+    vu.metadata.borrow_mut().insert(key, value);
+    let message = "metadata of samples is in no output: what has to be told apart there belongs in `exec.vu.metrics.tags`";
+    vu.log(Level::Warn, Source::Engine, message);
+    Ok(())
 }
 
 fn abort(ctx: Ctx<'_>, reason: String) -> rquickjs::Result<()> {

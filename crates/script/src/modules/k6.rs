@@ -47,6 +47,7 @@ fn check(call: &Call<'_, '_>) -> rquickjs::Result<bool> {
     let vu = vu(ctx)?;
     let mut all = true;
     vm::each_entry(ctx, tests, |name, test| {
+        refuse_path(ctx, name)?;
         match test.and_then(|test| passes(ctx, name, &test, &value)) {
             Ok(passed) => {
                 all &= passed;
@@ -109,12 +110,18 @@ fn record_check(vu: &VuState, name: &str, passed: bool, tags: &Value<'_>) -> rqu
     Ok(())
 }
 
-/// Enters a group; returns milliseconds on a clock of the process, for [`leave`].
-fn enter(ctx: Ctx<'_>, name: String) -> rquickjs::Result<f64> {
+/// Refuses names that look like the path of a group.
+fn refuse_path(ctx: &Ctx<'_>, name: &str) -> rquickjs::Result<()> {
     if name.contains("::") {
         let message = format!("group and check names may not contain `::`, and `{name}` does");
-        return Err(Exception::throw_message(&ctx, &message));
+        return Err(Exception::throw_message(ctx, &message));
     }
+    Ok(())
+}
+
+/// Enters a group; returns milliseconds on a clock of the process, for [`leave`].
+fn enter(ctx: Ctx<'_>, name: String) -> rquickjs::Result<f64> {
+    refuse_path(&ctx, &name)?;
     refuse_in_init(&ctx, "group")?;
     let vu = vu(&ctx)?;
     {
@@ -144,7 +151,9 @@ fn sleep(ctx: Ctx<'_>, seconds: Coerced<f64>) -> rquickjs::Result<()> {
     vm::block_on(&ctx, Operation::Sleep(Duration::from_secs_f64(seconds)))
 }
 
-fn seed(ctx: Ctx<'_>, seed: f64) -> rquickjs::Result<()> {
+fn seed(ctx: Ctx<'_>, seed: Coerced<f64>) -> rquickjs::Result<()> {
+    // What is no number is 0, as in k6.
+    let seed = seed.0;
     // SplitMix64's state may be anything; 0 is kept to mean "not seeded".
     vu(&ctx)?.random.set((seed as i64 as u64) | 1 << 63);
     Ok(())

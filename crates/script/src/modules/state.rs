@@ -149,6 +149,8 @@ pub struct VuState {
     /// `base` with the user's own tags and the group.
     tags: RefCell<Tags>,
     pub(super) own_tags: RefCell<Vec<(String, String)>>,
+    /// `exec.vu.metrics.metadata`, which no output has.
+    pub(super) metadata: RefCell<BTreeMap<String, String>>,
     pub(super) group: RefCell<String>,
     /// State of the generator of `randomSeed`; 0 when it is not seeded.
     pub(super) random: Cell<u64>,
@@ -250,6 +252,7 @@ impl VuState {
             base: Cell::new(base),
             tags: RefCell::new(base.into()),
             own_tags: RefCell::default(),
+            metadata: RefCell::default(),
             group: RefCell::default(),
             random: Cell::new(0),
             environment: RefCell::default(),

@@ -349,8 +349,8 @@ fn base64_in_its_four_alphabets() {
         "import encoding, { b64encode, b64decode } from 'k6/encoding';
          export default () => [b64encode('hi?>'), b64encode('hi?>', 'url'), b64encode(new Uint8Array([255, 254]).buffer, 'rawstd'),
            b64decode('aGk/Pg==', 'std', 's'), new Uint8Array(b64decode('__4', 'rawurl'))[0], typeof encoding.b64encode,
-           b64decode('aGk/\\r\\nPg==\\n', null, 's'), b64encode('hi?>', null), b64encode('hi?>', ''), b64decode('aGl=', 'std', 's'), b64decode(undefined, 'std', 's')];",
-        r#"["aGk/Pg==","aGk_Pg==","//4","hi?>",255,"function","hi?>","aGk/Pg==","aGk/Pg==","hi",""]"#,
+           b64decode('aGk/\\r\\nPg==\\n', null, 's'), b64encode('hi?>', null), b64encode('hi?>', ''), b64decode('aGl=', 'std', 's'), b64decode(undefined, 'std', 's'), b64decode(null, 'std', 's')];",
+        r#"["aGk/Pg==","aGk_Pg==","//4","hi?>",255,"function","hi?>","aGk/Pg==","aGk/Pg==","hi","",""]"#,
     );
     let bench = check(
         "import { b64encode, b64decode } from 'k6/encoding';
@@ -417,4 +417,15 @@ fn timers_and_async_functions() {
         assert_eq!(iterate(&mut vu, None).await.unwrap(), r#"[0,1,"b"]"#);
         assert_eq!(bench.log(), ["Info Console: after the end"]);
     });
+}
+
+#[test]
+fn metadata_is_kept_for_the_script_and_said_to_go_nowhere() {
+    let bench = check(
+        "import exec from 'k6/execution'; import { randomSeed } from 'k6';
+         export default () => { const { metadata } = exec.vu.metrics; metadata.trace = 'a1'; metadata.n = 5; delete metadata.n; randomSeed('x'); randomSeed(null);
+           return [metadata.trace, metadata.n, Object.keys(metadata), 'trace' in metadata, `${metadata}`]; };",
+        r#"["a1",null,["trace"],true,"[object Object]"]"#,
+    );
+    assert!(bench.log()[0].contains("is in no output"));
 }

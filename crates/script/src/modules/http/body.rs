@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use rquickjs::{Array, Coerced, Ctx, Exception, Object, Value};
-use url::form_urlencoded;
 
 use super::super::encoding::{buffer_bytes, bytes_of, text_of};
 use super::super::state::vu;
@@ -59,14 +58,35 @@ fn form<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<Body> {
     }
     // As Go's url.Values writes them, so that signatures computed for k6 stay right.
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
-    let mut text = form_urlencoded::Serializer::new(String::new());
+    let mut text = String::new();
     for (name, value) in &fields {
         for value in texts(ctx, name, value)? {
-            text.append_pair(name, &value);
+            if !text.is_empty() {
+                text.push('&');
+            }
+            escape(&mut text, name);
+            text.push('=');
+            escape(&mut text, &value);
         }
     }
     let content_type = Some("application/x-www-form-urlencoded".to_owned());
-    Ok(Body { bytes: text.finish().into(), content_type })
+    Ok(Body { bytes: text.into(), content_type })
+}
+
+/// Adds `part` as Go's `url.QueryEscape` writes it, which is not quite how browsers do: `~` stays and `*` does not.
+fn escape(text: &mut String, part: &str) {
+    for byte in part.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => text.push(byte.into()),
+            b' ' => text.push('+'),
+            _ => {
+                text.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    text.push(char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase());
+                }
+            }
+        }
+    }
 }
 
 /// The texts of a field: one, or one for each element of an array; nothing is the empty text.

@@ -38,8 +38,9 @@
   // While one such object lives, QuickJS need not make their shape anew for each response.
   native.shape = Object.create(Response.prototype);
 
+  const named = (method) => `${method ?? ""}` || "GET";
   function request(method, url, body, params) {
-    prepare(`${method}`, url, body, params);
+    prepare(named(method), url, body, params);
     block();
     return finish(made);
   }
@@ -79,7 +80,7 @@
     return finish(made);
   }
   function asyncRequest(method, url, body, params) {
-    return new Promise((resolve, reject) => native.start([`${method}`, url, body, params], made, resolve, reject));
+    return new Promise((resolve, reject) => native.start([named(method), url, body, params], made, resolve, reject));
   }
 
   const isUrl = (value) => typeof value === "string" || value instanceof Url;
@@ -87,12 +88,12 @@
     if (isUrl(item)) return ["GET", item, undefined, undefined];
     if (Array.isArray(item)) {
       const [method, url, body, params] = item;
-      return [`${method}`, url, body, params];
+      return [named(method), url, body, params];
     }
     if (item === null || typeof item !== "object" || item.url === undefined) {
       throw new TypeError("each request of a batch is a URL, an array `[method, url, body, params]` or an object with `url`");
     }
-    return [`${item.method ?? "GET"}`, item.url, item.body, item.params];
+    return [named(item.method), item.url, item.body, item.params];
   }
   function batch(requests, ...more) {
     if (more.length > 0) {

@@ -197,11 +197,12 @@ fn timings<'js>(ctx: &Ctx<'js>, hop: Option<&Hop>) -> rquickjs::Result<Object<'j
     Ok(object)
 }
 
+/// What was asked for, and how: the first request, whatever it was redirected to.
 fn request<'js>(ctx: &Ctx<'js>, answer: &Answer) -> rquickjs::Result<Object<'js>> {
-    let hop = last(answer);
+    let hop = answer.exchange.as_ref().ok().and_then(|exchange| exchange.hops.first());
     let object = Object::new(ctx.clone())?;
-    define(&object, "method", hop.map_or(answer.call.method.as_str(), |hop| hop.method.as_str()))?;
-    define(&object, "url", url(answer))?;
+    define(&object, "method", answer.call.method.as_str())?;
+    define(&object, "url", answer.call.target.url())?;
     let mut headers: IndexMap<String, Vec<String>> = IndexMap::new();
     for field in hop.iter().flat_map(|hop| hop.request_headers.iter()) {
         headers.entry(canonical_name(field.name)).or_default().push(field.text().into_owned());

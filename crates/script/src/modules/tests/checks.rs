@@ -88,3 +88,13 @@ fn what_records_is_refused_in_init_code() {
         }
     });
 }
+
+#[test]
+fn names_that_look_like_paths_are_refused() {
+    let bench = check(
+        "import { check, group } from 'k6';
+         export default () => [() => check(1, { 'a::b': true }), () => group('a::b', () => 1)].map((call) => { try { call(); return 'passed'; } catch (e) { return e.message.slice(0, 44); } });",
+        r#"["group and check names may not contain `::`, ","group and check names may not contain `::`, "]"#,
+    );
+    assert!(bench.series(&["checks"]).is_empty());
+}

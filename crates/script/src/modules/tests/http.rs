@@ -410,3 +410,24 @@ fn a_request_is_shown_as_it_was_sent() {
         r#"[true,true,"own=x; again=y; kept=a b; safe=1",["own","again","kept","safe"],"a b",true,false,["Basic bWU6cHc="],true,"${}/${}",""]"#,
     );
 }
+
+#[test]
+fn a_request_stays_what_was_asked_for_whatever_it_leads_to() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => {
+           const r = http.post('BASE/hop', 'body');
+           return [r.request.method, r.request.url === 'BASE/hop', r.url === 'BASE/cookie', r.request.body, http.request('', 'BASE/echo').request.method,
+             http.request(null, 'BASE/echo').body.slice(0, 4), http.batch([[undefined, 'BASE/echo']])[0].request.method]; };",
+        r#"["POST",true,true,"body","GET","GET ","GET"]"#,
+    );
+}
+
+#[test]
+fn forms_are_written_as_go_writes_them() {
+    check_http(
+        r#"import http from 'k6/http';
+         export default () => { const body = http.post('BASE/echo', { 'a b': "~*-_.!()' +ü&=" }).body; return body.slice(body.indexOf('[')); };"#,
+        r#""[a+b=~%2A-_.%21%28%29%27+%2B%C3%BC%26%3D]""#,
+    );
+}
