@@ -159,6 +159,7 @@ fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
         url,
         request_headers: measured.request_headers,
         outcome: measured.outcome,
+        partial: measured.partial,
         timings: measured.timings,
         remote: measured.remote,
         tls: measured.tls,

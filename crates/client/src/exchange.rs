@@ -41,6 +41,9 @@ pub struct Hop {
     pub request_headers: Headers,
     /// The response, or why there is none.
     pub outcome: Result<Response, Failure>,
+    /// What had come of the body when there is no response after all: it took too long, or the connection broke. Over
+    /// HTTP/1.1, and where it is not encoded.
+    pub partial: Bytes,
     /// How long each phase took.
     pub timings: Timings,
     /// The address that answered, or that the last connection was opened to.

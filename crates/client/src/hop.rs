@@ -192,6 +192,9 @@ async fn http1(
                 return Next::Again { sent: broken.wrote };
             }
             set_timings(&mut measured.timings, got, &clock, Some(Instant::now()));
+            if !decoder.encoded {
+                measured.partial = decoder.body.take();
+            }
             measured.outcome = Err(at(broken_failure(broken, outgoing, &clock), outgoing));
             Next::Done
         }

@@ -31,6 +31,8 @@ pub(crate) struct Outgoing<'a> {
 pub(crate) struct Measured {
     pub(crate) request_headers: Headers,
     pub(crate) outcome: Result<Response, Failure>,
+    /// What had come of the body when there is no response after all.
+    pub(crate) partial: Bytes,
     pub(crate) timings: Timings,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) tls: Option<TlsInfo>,
@@ -53,6 +55,7 @@ impl Default for Measured {
         Measured {
             request_headers: Headers::default(),
             outcome: Err(Failure::unsent()),
+            partial: Bytes::new(),
             timings: Timings::default(),
             remote: None,
             tls: None,

@@ -187,6 +187,16 @@ async fn server() -> String {
             tokio::task::spawn_local(async move {
                 let mut kept = Vec::new();
                 while let Some((head, body)) = request(&mut stream, &mut kept).await {
+                    // It sends no more, and closes or waits.
+                    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+                    if head.starts_with("GET /cut ") {
+                        let _ = stream.write_all(half).await;
+                        break;
+                    }
+                    if head.starts_with("GET /half ") {
+                        let _ = stream.write_all(half).await;
+                        continue;
+                    }
                     if stream.write_all(&answer(&head, &body)).await.is_err() {
                         break;
                     }

@@ -84,17 +84,21 @@ fn read<'js>(ctx: &Ctx<'js>, answer: &Answer, name: &str) -> rquickjs::Result<Va
         "cookies" => {
             cookies(ctx, response.map(loadline_client::Response::cookies).unwrap_or_default())?.into_js(ctx)
         }
-        "body" => match (response, answer.call.response_type) {
-            (None, _) | (_, ResponseType::None) => Ok(Value::new_null(ctx.clone())),
-            // Such a response has no body; that of a HEAD request is one that has nothing in it.
-            (Some(response), _) if matches!(response.status, 100..=199 | 204 | 304) => {
-                Ok(Value::new_null(ctx.clone()))
+        "body" => {
+            let bytes = match response {
+                // Such a response has no body; that of a HEAD request is one that has nothing in it.
+                Some(response) if matches!(response.status, 100..=199 | 204 | 304) => None,
+                Some(response) => Some(&response.body),
+                None => hop.map(|hop| &hop.partial).filter(|partial| !partial.is_empty()),
+            };
+            match (bytes, answer.call.response_type) {
+                (None, _) | (_, ResponseType::None) => Ok(Value::new_null(ctx.clone())),
+                (Some(bytes), ResponseType::Text) => String::from_utf8_lossy(bytes).into_js(ctx),
+                (Some(bytes), ResponseType::Binary) => {
+                    Ok(ArrayBuffer::new_copy(ctx.clone(), bytes)?.into_value())
+                }
             }
-            (Some(response), ResponseType::Text) => String::from_utf8_lossy(&response.body).into_js(ctx),
-            (Some(response), ResponseType::Binary) => {
-                Ok(ArrayBuffer::new_copy(ctx.clone(), &response.body)?.into_value())
-            }
-        },
+        }
         "timings" => timings(ctx, hop)?.into_js(ctx),
         "tls_version" => text(tls.map(|tls| tls.version).unwrap_or_default()),
         "tls_cipher_suite" => text(tls.map(|tls| tls.cipher_suite).unwrap_or_default()),

@@ -431,3 +431,14 @@ fn forms_are_written_as_go_writes_them() {
         r#""[a+b=~%2A-_.%21%28%29%27+%2B%C3%BC%26%3D]""#,
     );
 }
+
+/// What had come when the time was over, or the connection broke, can be looked at.
+#[test]
+fn a_body_that_did_not_come_whole_is_kept() {
+    check_http(
+        "import http from 'k6/http';
+         export default () => { const late = http.get('BASE/half', { timeout: 100 }), cut = http.get('BASE/cut');
+           return [late.body, late.status, late.error_code, cut.body, cut.status, http.get('BASE/half', { timeout: 100, responseType: 'none' }).body]; };",
+        r#"["half",0,1050,"half",0,null]"#,
+    );
+}
