@@ -178,7 +178,7 @@ const CASES: &[Case] = &[
     ("exec.vu", Refused("TypeError"), "export default () => mark(exec.vu);", ""),
     ("tags", Shared, "export default () => { Object.defineProperty(exec.vu.tags, 'who', { value: `${__VU}` }); exec.vu.tags.me = __VU; sleep(0.001); return [Number(exec.vu.tags.who), Number(exec.vu.tags.me)]; };", ""),
     ("the prototype of tags", Refused("TypeError"), "export default () => { Object.setPrototypeOf(exec.vu.tags, { id: __VU }); return [__VU]; };", ""),
-    ("metadata", Refused("TypeError"), "export default () => { Object.defineProperty(exec.vu.metrics.metadata, 'id', { value: __VU }); return [__VU]; };", ""),
+    ("metadata", Shared, "export default () => { Object.defineProperty(exec.vu.metrics.metadata, 'id', { value: __VU }); sleep(0.001); return [Number(exec.vu.metrics.metadata.id)]; };", ""),
     ("cookies", Shared, "export default () => { const jar = http.cookieJar(); jar.set('http://a.test/', 'id', `${__VU}`); sleep(0.001); return [Number(jar.cookiesForURL('http://a.test/').id[0])]; };", ""),
     ("cookies of jobs", OwnRealm, "let id; export default async () => { http.cookieJar().set('http://a.test/', 'id', `${__VU}`); await 1; sleep(0.001); return [Number(http.cookieJar().cookiesForURL('http://a.test/').id[0])]; };", ""),
     ("an element of a shared array", Refused("TypeError"), "const all = new SharedArray('all', () => [{ a: [1] }]); export default () => mark(all[0].a);", ""),
