@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::MASK;
+use crate::mask::MASK;
 use crate::names::says_secret;
 use crate::places::{Place, places};
 

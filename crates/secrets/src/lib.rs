@@ -9,6 +9,7 @@
 //! which part of it a value was a secret.
 
 mod known;
+mod mask;
 mod names;
 mod places;
 mod source;
@@ -19,10 +20,8 @@ use std::sync::{PoisonError, RwLock};
 use serde_json::Value;
 
 pub use self::known::Secrets;
+pub use self::mask::MASK;
 pub use self::names::says_secret;
-
-/// What stands in place of a secret.
-pub const MASK: &str = "****";
 
 static ALL: RwLock<Secrets> = RwLock::new(Secrets::new());
 

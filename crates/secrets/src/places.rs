@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::MASK;
+use crate::mask::MASK;
 use crate::names::says_secret;
 
 /// What stands in place of user and password, as k6 writes it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use loadline_measure::{Run, Unit};
 use loadline_units as units;
 
-use crate::judge::{Outcome, Rule, Verdict};
+use crate::verdict::{Outcome, Rule, Verdict};
 
 /// Findings that evidence names; the rest is counted.
 const NAMED: usize = 5;

@@ -4,7 +4,7 @@ use loadline_measure::{Conclusion, Judgement, Run};
 
 use crate::endpoint::Endpoints;
 use crate::figures::figures;
-use crate::judge::{Outcome, Verdict};
+use crate::verdict::{Outcome, Verdict};
 
 /// What is kept of a run: how it was judged, and its figures. Of one that is not whole, what held of it is no pass,
 /// and it has no figures: those would be of a part.

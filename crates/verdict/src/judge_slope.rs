@@ -17,11 +17,12 @@ use loadline_measure::{Run, Series, TagSet, Unit};
 use loadline_units::{self as units, Scale};
 
 use crate::budgets::Budget;
-use crate::judge::{Finding, Interval, Outcome};
+use crate::finding::Finding;
 use crate::slope::{CONFIDENCE, Slope};
 use crate::slope_unit::{Amount, Per, SlopeUnit};
 use crate::steady::{WARM_UP, steady_part};
 use crate::threshold::LimitUnit;
+use crate::verdict::{Interval, Outcome};
 
 /// With a shorter time than this between the first and the last sample nothing passes, and little fails.
 const SHORTEST_S: u64 = 300;

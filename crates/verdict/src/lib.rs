@@ -15,11 +15,13 @@ mod endpoint;
 mod escape;
 mod excerpt;
 mod figures;
+mod finding;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 mod gathered;
 mod judge;
 mod judge_slope;
+mod judge_thresholds;
 mod outage;
 mod parse;
 mod part;
@@ -39,6 +41,7 @@ mod steady;
 mod target_budget;
 mod threshold;
 mod untold;
+mod verdict;
 
 pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
@@ -54,7 +57,7 @@ pub use endpoint::{Endpoint, Endpoints, Route};
 pub use escape::escape;
 pub use excerpt::Excerpt;
 pub use figures::figures;
-pub use judge::{Interval, Outcome, Rule, Verdict, judge, stops};
+pub use judge::{judge, stops};
 pub use outage::Outage;
 pub use part::{Incomplete, judge_whole};
 pub use problem::{Problem, Problems};
@@ -69,6 +72,7 @@ pub use slope_unit::{Amount, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use target_budget::{TargetBudget, TargetBudgetError};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
+pub use verdict::{Interval, Outcome, Rule, Verdict};
 
 /// Entry points of `fuzz/`; no part of the library.
 #[cfg(feature = "fuzzing")]

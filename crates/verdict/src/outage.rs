@@ -9,7 +9,8 @@ use std::time::Duration;
 use loadline_measure::{Run, Sink, Window};
 
 use crate::budgets::{Budget, Budgets};
-use crate::judge::{Verdict, judge};
+use crate::judge::judge;
+use crate::verdict::Verdict;
 
 /// A second is bad when more than this share of its requests failed.
 const TOLERATED: f64 = 0.01;
@@ -99,7 +100,7 @@ mod tests {
     use loadline_measure::{MetricKind, Rate, RunMeta, Schema, Series, TagSetId, ThresholdText, Unit};
 
     use super::*;
-    use crate::judge::Outcome;
+    use crate::verdict::Outcome;
 
     fn run(seconds: &[(u64, u64)]) -> Run {
         let schema = Schema::new();

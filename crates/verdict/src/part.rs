@@ -7,7 +7,8 @@
 use loadline_measure::{Run, Unit};
 
 use crate::budgets::Budgets;
-use crate::judge::{Outcome, Rule, Verdict, judge};
+use crate::judge::judge;
+use crate::verdict::{Outcome, Rule, Verdict};
 
 /// What its verdict is on.
 const RUN: &str = "run";

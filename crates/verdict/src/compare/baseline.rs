@@ -9,8 +9,8 @@
 use loadline_measure::FigureScale;
 
 use super::scaled::Scaled as _;
-use crate::judge::Outcome;
 use crate::stats::t_quantile;
+use crate::verdict::Outcome;
 
 /// Fewer runs than this advise only.
 pub const FEWEST_RUNS: usize = 10;

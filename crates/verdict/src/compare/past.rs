@@ -3,7 +3,7 @@
 use loadline_measure::Figure;
 
 use super::baseline::{Prediction, predict};
-use crate::judge::Outcome;
+use crate::verdict::Outcome;
 
 /// The chance that an unchanged run fails by any of its figures.
 const LEVEL: f64 = 0.01;

@@ -11,8 +11,8 @@ use loadline_measure::{Figure, FigureScale};
 
 use super::blocks::Spread;
 use super::scaled::Scaled as _;
-use crate::judge::Outcome;
 use crate::stats::{Paired, holm, normal_quantile};
+use crate::verdict::Outcome;
 
 /// A figure of two builds in every round.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use loadline_measure::{FigureScale, Quantity, Run};
 use super::rounds::{Comparison, Gate, Rounds, compare_rounds};
 use crate::endpoint::Endpoints;
 use crate::figures::{Measured, by_name, measured};
-use crate::judge::Outcome;
 use crate::stats::Spending;
+use crate::verdict::Outcome;
 
 /// The deciles of the shift function.
 const DECILES: [f64; 9] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0];

@@ -15,17 +15,20 @@ use loadline_measure::{MetricKind, Run, Sink, ThresholdText, Trend, Unit};
 
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
+use super::counted::Second;
 use super::judge_point::judge_point;
 use super::judge_share::{judge_share, permitted};
 use super::part::Part;
 use super::stretch::Stretches;
-use super::tally::{Second, Tallies, Tally};
+use super::tally::{Tallies, Tally};
 use crate::budgets::{Budget, Budgets};
-use crate::judge::{Finding, Judge, Outcome, Rule, Terms, Verdict};
+use crate::finding::Finding;
+use crate::judge_thresholds::{Judge, Terms};
 use crate::selector::Selector;
 use crate::steady::steady_part;
 use crate::threshold::Threshold;
 use crate::untold::Known;
+use crate::verdict::{Outcome, Rule, Verdict};
 
 /// Judges a run by a project's budgets: one verdict for each, in their order.
 pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> Vec<Verdict> {

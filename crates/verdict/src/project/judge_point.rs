@@ -5,10 +5,11 @@ use loadline_units as units;
 
 use super::allowed::Quantity;
 use super::budget::ProjectBudget;
+use super::counted::Second;
 use super::part::Part;
 use super::stretch::{Stretches, Sums};
-use super::tally::Second;
-use crate::judge::{Finding, Outcome};
+use crate::finding::Finding;
+use crate::verdict::Outcome;
 
 /// Extremes, means, rates and counts: the worst stretch is compared. Stretches last so many seconds; with `answers` a rate
 /// is of answers, whose response times these are.

@@ -5,13 +5,15 @@ use loadline_units::{self as units, Scale};
 
 use super::allowed::{Allowed, Quantity};
 use super::budget::ProjectBudget;
+use super::counted::Second;
 use super::part::Part;
 use super::stretch::Stretches;
-use super::tally::{Second, Tally};
-use crate::judge::{Finding, Interval, Outcome};
+use super::tally::Tally;
+use crate::finding::Finding;
 use crate::percentile;
 use crate::share::{Certainty, Counted, Inference, certainty};
 use crate::slope::CONFIDENCE;
+use crate::verdict::{Interval, Outcome};
 
 /// A share against what is allowed.
 pub(crate) fn judge_share(

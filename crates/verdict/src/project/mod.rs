@@ -2,6 +2,7 @@
 
 mod allowed;
 mod budget;
+mod counted;
 mod judge;
 mod judge_point;
 mod judge_share;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::tally::Second;
+use super::counted::Second;
 
 /// Stretches of ascending seconds.
 pub(crate) struct Stretches<'s> {

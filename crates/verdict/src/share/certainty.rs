@@ -22,6 +22,7 @@
 //! of five are `certain` then.
 
 use super::common::Chance;
+use super::constants::{FEWEST_SECONDS, LIKENESS};
 use super::likeness::{assumed_likeness, likeness_after, likeness_of_bad, likeness_of_scores};
 use super::scores::{MOST_STRETCHES, Resemblance};
 use crate::stats::{normal_cdf, normal_quantile};
@@ -70,9 +71,6 @@ pub(crate) enum Counted<'r> {
 /// The chance of being wrong for each side: 99 % lie between.
 const CERTAIN: f64 = 0.005;
 const LIKELY: f64 = 0.1;
-/// A shorter run is never certain: it may lie wholly within one of the moods of a service, and shows too little to take
-/// anything from it, so that what events have in common at most is assumed.
-pub(super) const FEWEST_SECONDS: usize = 20;
 /// The quantile of what the scores leave possible.
 const OF_SCORES: f64 = 0.92;
 /// The quantile of what bad latencies leave possible: their scores have told already, so this is no more than a second
@@ -80,9 +78,6 @@ const OF_SCORES: f64 = 0.92;
 const OF_BAD: f64 = 0.5;
 /// The quantile of what events leave possible.
 const OF_EVENTS: f64 = 0.94;
-/// How much of the variance of a value a level has at the most, but rarely: of latencies with a deviation of e^±0.5, a
-/// level that wanders by e^±0.29.
-pub(super) const LIKENESS: f64 = 0.25;
 /// How careful the guess is of how much more is needed.
 #[derive(Clone, Copy)]
 struct Caution {

@@ -4,8 +4,8 @@
 //! values its mean has. Stretches count by their values, so a second with many weighs more. Of the design effects of
 //! all levels a quantile is taken by their probability.
 
-use super::certainty::LIKENESS;
 use super::common::{likeness, seen};
+use super::constants::LIKENESS;
 use super::scores::Resemblance;
 use crate::stats::{Level, levels, tail_correlation};
 

@@ -2,6 +2,7 @@
 
 mod certainty;
 mod common;
+mod constants;
 mod likeness;
 mod scores;
 

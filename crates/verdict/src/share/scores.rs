@@ -10,7 +10,7 @@
 
 use loadline_measure::{Trend, bucket_index};
 
-use super::certainty::FEWEST_SECONDS;
+use super::constants::FEWEST_SECONDS;
 use crate::stats::{Level, levels, normal_quantile};
 
 /// Buckets of a trend in one of these, as a power of two: 32 to the doubling remain.

@@ -1,0 +1,4 @@
+//! How a secret is shown.
+
+/// What stands in place of a secret.
+pub const MASK: &str = "****";
