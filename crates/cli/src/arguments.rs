@@ -5,9 +5,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
-use crate::children::GuardArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::demo::DemoArguments;
+use crate::guard::GuardArguments;
 use crate::history::HistoryArguments;
 use crate::hit::HitArguments;
 use crate::holiday::HolidayArguments;

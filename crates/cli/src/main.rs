@@ -5,15 +5,14 @@
 mod arguments;
 mod baseline;
 mod budget;
-mod children;
 mod common;
 mod compare;
 mod demo;
+mod guard;
 mod history;
 mod hit;
 mod holiday;
 mod inspect;
-mod reference_system;
 mod run;
 mod typed;
 
@@ -48,7 +47,7 @@ fn main() -> ExitCode {
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
-        Command::Guard(arguments) => return children::guard(&arguments),
+        Command::Guard(arguments) => return guard::guard(arguments),
     };
     let ending = ended.unwrap_or_else(|failure| {
         screen::complain(&failure.text());

@@ -31,7 +31,9 @@ pub use failure::{Cause, Ends, Failure};
 pub use history::{NoHistory, history_location, open_history};
 pub use keep::{Described, outputs_and_history};
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
-pub use outputs::{KeepError, OutSpec, OutSpecError, default_run_path, open_outputs, own_folder};
+pub use outputs::{
+    KeepError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
+};
 pub use project::{ProjectError, ProjectFile, find_project, only_request};
 pub use samples::SendOutput;
 pub use sampling::{

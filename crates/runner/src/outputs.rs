@@ -115,6 +115,12 @@ pub fn own_folder() -> Result<(), KeepError> {
     Ok(())
 }
 
+/// Where what children print is kept, below the working directory; whether it can be made shows when it is used.
+pub fn children_folder() -> PathBuf {
+    let _ = own_folder();
+    Path::new(FOLDER).join("output")
+}
+
 /// A fresh path for the Run of `name`, below the working directory: `.loadline/runs/2026-11-23T18-04-05-search.run`.
 ///
 /// The folder ignores itself in git.

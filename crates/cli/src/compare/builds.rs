@@ -7,10 +7,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use loadline_runner::Interrupts;
+use loadline_children::{LogFile, Order, Ward, last_lines};
+use loadline_runner::{Interrupts, children_folder};
 use tokio::time::Instant;
-
-use crate::children::{LogFile, Order, Ward, last_lines};
 
 /// How long a build may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,7 +57,8 @@ impl Build {
         }
         let port = free_port()?;
         let command = text.replace("{port}", &port.to_string());
-        let log = LogFile::create(side, site.folder).context("there is no file for what a build prints")?;
+        let log = LogFile::create(side, &children_folder(), site.folder)
+            .context("there is no file for what a build prints")?;
         let order = Order {
             words: ["sh", "-c", &command].map(Into::into).into(),
             log: Some(log.path().to_owned()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use loadline_children::TemporaryFolder;
 use loadline_report::{ComparisonReport, NoiseReport, figure_text, noise_json, noise_text};
 use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
 use loadline_units as units;
@@ -14,7 +15,6 @@ use super::builds::{Build, Site};
 use super::round::{Load, RoundOutcome};
 use super::single;
 use super::words::show;
-use crate::children::TemporaryFolder;
 use crate::common::{ProjectFile, Screen, ScreenSettings, find, json_text, print, told};
 
 /// Rounds before the first verdict, unless told otherwise.

@@ -9,11 +9,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use loadline_children::{Order, Ward, last_lines};
 use loadline_measure::{Run, read_run};
 use loadline_runner::{Dialect, Ending, Interrupts};
 
 use super::builds::Build;
-use crate::children::{Order, Ward, last_lines};
 
 /// How addresses without a script are loaded unless told otherwise.
 const HIT: Duration = Duration::from_secs(5);

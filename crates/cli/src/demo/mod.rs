@@ -1,8 +1,6 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
 mod arguments;
-mod payments;
-mod restart;
 mod story;
 
 pub(crate) use arguments::DemoArguments;

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use loadline_demo::payments::{self, Restart};
+use loadline_demo::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem, restart_at};
 use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
 use loadline_runner::{
     Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute,
@@ -21,10 +23,7 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
-use super::payments::{self, Restart};
-use super::restart::restart_at;
 use crate::common::{OnSaturation, Screen, ScreenSettings, json_text, print, screen};
-use crate::reference_system::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [

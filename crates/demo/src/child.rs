@@ -12,9 +12,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use loadline_children::{LogFile, Order, Ward, last_lines};
+use loadline_runner::children_folder;
 use serde_json::Value;
-
-use crate::children::{LogFile, Order, Ward, last_lines};
 
 /// How long it may take to end by itself when asked to: a private database of its own is to be removed.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -46,7 +46,8 @@ impl Child {
         folder: &Path,
     ) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let log = LogFile::create(name, folder).context("there is no file for the reference system's log")?;
+        let log = LogFile::create(name, &children_folder(), folder)
+            .context("there is no file for the reference system's log")?;
         let mut words = vec![program.into(), "holiday".into()];
         words.extend(arguments.iter().map(Into::into));
         words.extend(["--listen", "127.0.0.1:0", "--obey-parent"].map(Into::into));

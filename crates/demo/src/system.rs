@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use loadline_children::{TemporaryFolder, last_lines};
 use loadline_runner::{Process, SamplingSettings};
 use serde::Deserialize;
 
-use super::child::Child;
-use crate::children::{TemporaryFolder, last_lines};
+use crate::child::Child;
 
 /// How long an answer may take that waits for nothing but the machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -19,24 +19,24 @@ const SETTLING: Duration = Duration::from_mins(1);
 const RESTARTING: Duration = Duration::from_mins(1);
 
 /// What to start.
-pub(crate) struct ReferenceSettings {
+pub struct ReferenceSettings {
     /// Accounts that can log in.
-    pub(crate) accounts: u64,
+    pub accounts: u64,
     /// Their password.
-    pub(crate) password: String,
+    pub password: String,
     /// Added to every search.
-    pub(crate) search_delay: Duration,
+    pub search_delay: Duration,
     /// Where payments go.
-    pub(crate) gateway: Gateway,
+    pub gateway: Gateway,
     /// Failures are expected: the service's log is for what it does not expect.
-    pub(crate) quiet: bool,
+    pub quiet: bool,
     /// Where it keeps its data; nothing for its own default.
-    pub(crate) database: Option<String>,
+    pub database: Option<String>,
 }
 
 /// Where payments go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Gateway {
+pub enum Gateway {
     /// To a function of the service.
     InProcess {
         /// Share of its calls that fail.
@@ -48,15 +48,15 @@ pub(crate) enum Gateway {
 
 /// What goes wrong at the gateway.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct GatewayFaults {
+pub struct GatewayFaults {
     /// Share of calls refused before anything is done.
-    pub(crate) error_rate: f64,
+    pub error_rate: f64,
     /// Share of calls whose connection breaks after the work was done.
-    pub(crate) drop_rate: f64,
+    pub drop_rate: f64,
 }
 
 /// A running reference system.
-pub(crate) struct ReferenceSystem {
+pub struct ReferenceSystem {
     // The service first: it is stopped before the gateway that it may be calling.
     service: Arc<Child>,
     gateway: Option<Child>,
@@ -66,35 +66,35 @@ pub(crate) struct ReferenceSystem {
 
 /// Both sides of the payments, compared.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Reconciled {
+pub struct Reconciled {
     /// Subscriptions at the gateway.
-    pub(crate) at_gateway: u64,
+    pub at_gateway: u64,
     /// Those that were charged and run.
-    pub(crate) charged: u64,
+    pub charged: u64,
     /// Subscriptions in the database.
-    pub(crate) in_store: u64,
+    pub in_store: u64,
     /// Charged, but not active in the database.
-    pub(crate) lost: Vec<String>,
+    pub lost: Vec<String>,
     /// Alive in the database, but not at the gateway.
-    pub(crate) unknown: Vec<String>,
+    pub unknown: Vec<String>,
     /// Accounts and prices with more than one that runs.
-    pub(crate) doubled: Vec<(i64, String)>,
+    pub doubled: Vec<(i64, String)>,
 }
 
 /// A database that was crashed and answers again.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Crashed {
+pub struct Crashed {
     /// Subscriptions in it before.
-    pub(crate) committed: u64,
+    pub committed: u64,
     /// Those that are gone.
-    pub(crate) missing: Vec<String>,
+    pub missing: Vec<String>,
     /// Milliseconds until it answered again.
-    pub(crate) down_ms: u64,
+    pub down_ms: u64,
 }
 
 impl ReferenceSystem {
     /// Starts all of it, each part on a free loopback port, and waits until it is ready.
-    pub(crate) fn start(settings: &ReferenceSettings) -> Result<Self> {
+    pub fn start(settings: &ReferenceSettings) -> Result<Self> {
         let folder = TemporaryFolder::new().context("cannot make a folder for the reference system")?;
         let gateway = match settings.gateway {
             Gateway::InProcess { .. } => None,
@@ -130,12 +130,12 @@ impl ReferenceSystem {
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         self.service.url()
     }
 
     /// What is to be sampled of the service: its memory.
-    pub(crate) fn sampling(&self) -> SamplingSettings {
+    pub fn sampling(&self) -> SamplingSettings {
         let process = self.service.id().and_then(Process::open);
         SamplingSettings {
             processes: process.map(|process| ("holiday".to_owned(), process)).into_iter().collect(),
@@ -144,18 +144,18 @@ impl ReferenceSystem {
     }
 
     /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
-    pub(crate) fn cpu_seconds(&self) -> Option<f64> {
+    pub fn cpu_seconds(&self) -> Option<f64> {
         loadline_runner::processor_seconds_of(self.service.id()?)
     }
 
     /// The logs that have something in them.
-    pub(crate) fn logs(&self) -> Vec<PathBuf> {
+    pub fn logs(&self) -> Vec<PathBuf> {
         let all = [Some(&*self.service), self.gateway.as_ref()].into_iter().flatten();
         all.map(Child::log).filter(|log| !last_lines(log, 1).is_empty()).map(Path::to_owned).collect()
     }
 
     /// What crashes the database when it is called. It takes until the service can use it again.
-    pub(crate) fn crasher(&self) -> impl FnOnce() -> Result<Crashed> + Send + 'static {
+    pub fn crasher(&self) -> impl FnOnce() -> Result<Crashed> + Send + 'static {
         let service = Arc::clone(&self.service);
         move || {
             let answer = service.ask("crash-database", RESTARTING)?;
@@ -164,7 +164,7 @@ impl ReferenceSystem {
     }
 
     /// Waits until the gateway has told all, and compares both sides.
-    pub(crate) fn reconcile(&self) -> Result<Reconciled> {
+    pub fn reconcile(&self) -> Result<Reconciled> {
         if let Some(gateway) = &self.gateway {
             gateway.ask("settle", SETTLING)?;
         }

@@ -11,7 +11,7 @@ use loadline_measure::Run;
 use loadline_report::{Event, Output, OutputError};
 use loadline_verdict::Verdict;
 
-use crate::reference_system::Crashed;
+use crate::system::Crashed;
 
 /// How long to wait for the answer when the run is over.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -20,17 +20,17 @@ type Crash = Box<dyn FnOnce() -> Result<Crashed> + Send>;
 type Answer = (u64, Result<Crashed>);
 
 /// Restarts the database once a second of the run is over.
-pub(super) struct RestartAt {
+pub struct RestartAt {
     after: Duration,
     crash: Option<Crash>,
     answers: Sender<Answer>,
 }
 
 /// What came of it.
-pub(super) struct Restarting(Receiver<Answer>);
+pub struct Restarting(Receiver<Answer>);
 
 /// When that time of the run has passed, crashes the database.
-pub(super) fn restart_at(
+pub fn restart_at(
     after: Duration,
     crash: impl FnOnce() -> Result<Crashed> + Send + 'static,
 ) -> (RestartAt, Restarting) {
@@ -40,7 +40,7 @@ pub(super) fn restart_at(
 
 impl Restarting {
     /// The first second of the run without a database, and what the database remembered.
-    pub(super) fn wait(self) -> Result<(u64, Crashed)> {
+    pub fn wait(self) -> Result<(u64, Crashed)> {
         let (second, crashed) =
             self.0.recv_timeout(LONGEST).context("the run ended before the database was restarted")?;
         Ok((second, crashed.context("the database was not restarted")?))

@@ -12,11 +12,10 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use clap::Args;
 use rustix::process::{
     Pid, Signal, WaitOptions, getpid, getppid, kill_process, kill_process_group, set_child_subreaper,
     set_parent_process_death_signal, wait,
@@ -24,11 +23,11 @@ use rustix::process::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-use super::descendants::descendants_of;
-use super::log;
+use crate::descendants::descendants_of;
+use crate::log;
 
 /// What ends everything.
-pub(super) const END: Signal = Signal::USR2;
+pub(crate) const END: Signal = Signal::USR2;
 /// How often the parent is looked for, whatever was told.
 const LOOKS: Duration = Duration::from_secs(1);
 /// How long the child alone is waited for before all of its group are asked.
@@ -38,59 +37,49 @@ const KILLS: Duration = Duration::from_millis(50);
 /// How long killed processes may take to go: longer only in a system call that does not come back.
 const GONE: Duration = Duration::from_secs(2);
 
-/// `loadline guard`: not for people.
-#[derive(Debug, Args)]
-pub(crate) struct GuardArguments {
-    /// Who the guard ends with
-    #[arg(long)]
-    parent: i32,
-    /// Where what the command prints goes
-    #[arg(long)]
-    log: Option<PathBuf>,
-    /// What it prints on standard output is for the parent
-    #[arg(long)]
-    talks: bool,
-    /// How long the command may take to end, in milliseconds
-    #[arg(long, default_value_t = 5000)]
-    patience_ms: u64,
-    /// Become the command, and be killed with the parent
-    #[arg(long)]
-    become_it: bool,
-    /// The command
-    #[arg(last = true, required = true)]
-    command: Vec<OsString>,
+/// What a guard is told.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// Who it ends with.
+    pub parent: i32,
+    /// Where what the command prints goes.
+    pub log: Option<PathBuf>,
+    /// Whether what it prints on standard output is for the parent.
+    pub talks: bool,
+    /// How long the command may take to end.
+    pub patience: Duration,
+    /// Become the command, and be killed with the parent.
+    pub become_it: bool,
+    /// The command, at least its program.
+    pub command: Vec<OsString>,
 }
 
-/// Starts the command and stays until nothing is left of it; the exit code is the command's own.
-pub(crate) fn guard(arguments: &GuardArguments) -> ExitCode {
-    let kept = if arguments.become_it { Err(become_it(arguments)) } else { keep(arguments) };
-    match kept {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            let command = arguments.command.first().map(|word| word.to_string_lossy()).unwrap_or_default();
-            crate::common::screen::complain(&format!("cannot start `{command}`: {error}"));
-            // As shells have it.
-            ExitCode::from(127)
-        }
+impl Guard {
+    /// Starts the command and stays until nothing is left of it; gives the command's own exit code.
+    ///
+    /// # Errors
+    /// When the command cannot be started.
+    pub fn keep(&self) -> io::Result<u8> {
+        if self.become_it { Err(become_it(self)) } else { keep(self) }
     }
 }
 
 /// Becomes the command; comes back only when that fails.
-fn become_it(arguments: &GuardArguments) -> io::Error {
+fn become_it(guard: &Guard) -> io::Error {
     if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
         return error.into();
     }
-    if is_orphan(arguments.parent) {
+    if is_orphan(guard.parent) {
         return io::Error::other("whoever wanted it is gone");
     }
-    Command::new(&arguments.command[0]).args(&arguments.command[1..]).exec()
+    Command::new(&guard.command[0]).args(&guard.command[1..]).exec()
 }
 
 fn is_orphan(parent: i32) -> bool {
     Pid::as_raw(getppid()) != parent
 }
 
-fn keep(arguments: &GuardArguments) -> io::Result<u8> {
+fn keep(guard: &Guard) -> io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut died = signal(SignalKind::user_defined1())?;
@@ -100,11 +89,11 @@ fn keep(arguments: &GuardArguments) -> io::Result<u8> {
         let mut int = signal(SignalKind::interrupt())?;
         set_child_subreaper(Some(getpid()))?;
         set_parent_process_death_signal(Some(Signal::USR1))?;
-        if is_orphan(arguments.parent) {
+        if is_orphan(guard.parent) {
             return Ok(0);
         }
-        let (child, relayed) = start(arguments)?;
-        let mut ward = Watched { child, ended: None, ending: None, patience: arguments.patience_ms };
+        let (child, relayed) = start(guard)?;
+        let mut ward = Watched { child, ended: None, ending: None, patience: guard.patience };
         while ward.anyone() {
             tokio::select! {
                 _ = children.recv() => {}
@@ -114,7 +103,7 @@ fn keep(arguments: &GuardArguments) -> io::Result<u8> {
                 _ = int.recv() => ward.hand_on(Signal::INT),
                 () = tokio::time::sleep(ward.next_look()) => {}
             }
-            if is_orphan(arguments.parent) {
+            if is_orphan(guard.parent) {
                 ward.end();
             }
             ward.insist();
@@ -131,14 +120,14 @@ fn keep(arguments: &GuardArguments) -> io::Result<u8> {
 }
 
 /// Starts the command in this process's group, bound to this process's life.
-fn start(arguments: &GuardArguments) -> io::Result<(Pid, Option<Receiver<()>>)> {
+fn start(guard: &Guard) -> io::Result<(Pid, Option<Receiver<()>>)> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["guard", "--become-it", "--parent", &std::process::id().to_string(), "--"]);
-    command.args(&arguments.command);
+    command.args(&guard.command);
     let mut relayed = None;
-    if let Some(path) = arguments.log.clone() {
+    if let Some(path) = guard.log.clone() {
         let (reader, writer) = io::pipe()?;
-        if !arguments.talks {
+        if !guard.talks {
             command.stdout(Stdio::from(writer.try_clone()?));
         }
         command.stderr(Stdio::from(writer));
@@ -160,7 +149,7 @@ struct Watched {
     ended: Option<u8>,
     /// Since when everything is to end.
     ending: Option<Stage>,
-    patience: u64,
+    patience: Duration,
 }
 
 struct Stage {
@@ -215,7 +204,7 @@ impl Watched {
             // This process is of the group as well, and hands nothing on while it ends.
             let _ = kill_process_group(getpid(), Signal::TERM);
         }
-        if taken >= Duration::from_millis(self.patience) {
+        if taken >= self.patience {
             for left in descendants_of(getpid()) {
                 let _ = kill_process(left, Signal::KILL);
             }
@@ -223,7 +212,7 @@ impl Watched {
     }
 
     fn is_given_up(&self) -> bool {
-        let limit = Duration::from_millis(self.patience) + GONE;
+        let limit = self.patience + GONE;
         self.ending.as_ref().is_some_and(|stage| stage.since.elapsed() > limit)
     }
 

@@ -18,7 +18,7 @@ const BEING_MADE: Duration = Duration::from_mins(1);
 
 /// A folder that is gone when nobody needs it any more.
 #[derive(Debug)]
-pub(crate) struct TemporaryFolder {
+pub struct TemporaryFolder {
     folder: TempDir,
     // Held as long as the folder is needed.
     _lock: File,
@@ -29,7 +29,7 @@ impl TemporaryFolder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         Self::within(&std::env::temp_dir())
     }
 
@@ -47,7 +47,7 @@ impl TemporaryFolder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::time::Instant;
 
-use super::descendants::children_of;
-use super::guard::END;
+use crate::descendants::children_of;
+use crate::guard::END;
 
 /// How often it is looked whether a child has ended.
 const EVERY: Duration = Duration::from_millis(10);
@@ -22,25 +22,25 @@ const OURS: &str = "LOADLINE_";
 
 /// What is to be started.
 #[derive(Debug, Default)]
-pub(crate) struct Order {
+pub struct Order {
     /// The program and its arguments.
-    pub(crate) words: Vec<OsString>,
+    pub words: Vec<OsString>,
     /// What else stands in its environment, or does not. Passwords belong here: other users of the machine see
     /// arguments.
-    pub(crate) environment: Vec<(String, Option<OsString>)>,
+    pub environment: Vec<(String, Option<OsString>)>,
     /// Whether it is this program, and takes what is said to it in the environment.
-    pub(crate) ours: bool,
+    pub ours: bool,
     /// Where what it prints goes; nowhere without.
-    pub(crate) log: Option<PathBuf>,
+    pub log: Option<PathBuf>,
     /// Whether there is something to say to it: its standard input and output are pipes, and only those.
-    pub(crate) talks: bool,
+    pub talks: bool,
     /// How long it may take to end when it is asked to.
-    pub(crate) patience: Duration,
+    pub patience: Duration,
 }
 
 /// A running child. It ends when this is dropped, or when this process ends, and with it all that descends from it.
 #[derive(Debug)]
-pub(crate) struct Ward {
+pub struct Ward {
     guard: Child,
     ended: Option<ExitStatus>,
     patience: Duration,
@@ -51,7 +51,7 @@ impl Ward {
     ///
     /// # Errors
     /// When its guard cannot be started. That the command itself cannot be shows in its end.
-    pub(crate) fn start(order: &Order) -> io::Result<Self> {
+    pub fn start(order: &Order) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["guard", "--parent", &std::process::id().to_string()]);
         command.args(["--patience-ms", &order.patience.as_millis().to_string()]);
@@ -88,12 +88,12 @@ impl Ward {
     }
 
     /// The pipes of a child that talks, once.
-    pub(crate) fn pipes(&mut self) -> Option<(ChildStdin, ChildStdout)> {
+    pub fn pipes(&mut self) -> Option<(ChildStdin, ChildStdout)> {
         self.guard.stdin.take().zip(self.guard.stdout.take())
     }
 
     /// The number of the child's process; nothing once it has ended.
-    pub(crate) fn id(&self) -> Option<u32> {
+    pub fn id(&self) -> Option<u32> {
         children_of(self.guard_id()).first().map(|child| child.as_raw_pid() as u32)
     }
 
@@ -101,7 +101,7 @@ impl Ward {
     ///
     /// # Errors
     /// When the system does not say.
-    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         if self.ended.is_none() {
             self.ended = self.guard.try_wait()?;
             if self.ended.is_some() {
@@ -116,7 +116,7 @@ impl Ward {
     ///
     /// # Errors
     /// As [`Ward::ended`].
-    pub(crate) fn wait_for(&mut self, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    pub fn wait_for(&mut self, longest: Duration) -> io::Result<Option<ExitStatus>> {
         let until = Instant::now() + longest;
         loop {
             let ended = self.ended()?;
@@ -128,7 +128,7 @@ impl Ward {
     }
 
     /// Asks the child to end, once more than before.
-    pub(crate) fn ask_to_end(&self) {
+    pub fn ask_to_end(&self) {
         if self.ended.is_none() {
             let _ = kill_process(self.guard_id(), Signal::TERM);
         }

@@ -15,22 +15,19 @@ const MISSING: &[u8] = b"[what was printed before is not kept]\n";
 
 /// A file for what one child prints. No other process takes it meanwhile.
 #[derive(Debug)]
-pub(crate) struct LogFile {
+pub struct LogFile {
     path: PathBuf,
     _lock: File,
 }
 
 impl LogFile {
-    /// An empty file of this name below `.loadline/output`, or in `otherwise` where that cannot be written; with a
-    /// number behind its name while others hold it.
+    /// An empty file of this name below `usual`, or in `otherwise` where that cannot be written; with a number behind
+    /// its name while others hold it.
     ///
     /// # Errors
     /// When there can be none.
-    pub(crate) fn create(name: &str, otherwise: &Path) -> io::Result<Self> {
-        let usual = Path::new(".loadline/output");
-        let made = loadline_runner::own_folder().map_err(io::Error::other);
-        let made =
-            made.and_then(|()| std::fs::create_dir_all(usual)).and_then(|()| Self::within(usual, name));
+    pub fn create(name: &str, usual: &Path, otherwise: &Path) -> io::Result<Self> {
+        let made = std::fs::create_dir_all(usual).and_then(|()| Self::within(usual, name));
         made.or_else(|_| Self::within(otherwise, name))
     }
 
@@ -48,13 +45,13 @@ impl LogFile {
     }
 
     /// Its name.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
 /// The last lines of a file, so many at the most; nothing where there is nothing to read.
-pub(crate) fn last_lines(path: &Path, lines: usize) -> String {
+pub fn last_lines(path: &Path, lines: usize) -> String {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
         let from = file.metadata()?.len().saturating_sub(64 << 10);
@@ -71,7 +68,7 @@ pub(crate) fn last_lines(path: &Path, lines: usize) -> String {
 
 /// Writes everything that comes to the file of this name, until the end. The child is never held up: what cannot be
 /// written is read all the same.
-pub(super) fn relay(mut from: impl Read, path: &Path) {
+pub(crate) fn relay(mut from: impl Read, path: &Path) {
     let mut log =
         OpenOptions::new().read(true).write(true).open(path).ok().map(|file| Bounded { file, length: 0 });
     let mut buffer = vec![0; 64 << 10];

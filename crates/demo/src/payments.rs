@@ -6,19 +6,21 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Condition, Outage};
 use serde_json::{Value, json};
 
-use crate::reference_system::{Crashed, Reconciled};
+use crate::system::{Crashed, Reconciled};
 
 /// How long the service may take to be back after its database was crashed.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
 /// A restart of the database, from both sides.
-pub(super) struct Restart {
-    pub(super) crashed: Crashed,
-    pub(super) outage: Outage,
+pub struct Restart {
+    /// What the database remembered.
+    pub crashed: Crashed,
+    /// What users saw.
+    pub outage: Outage,
 }
 
 /// Both sides agree.
-pub(super) fn reconciliation(found: &Reconciled) -> [Claim; 3] {
+pub fn reconciliation(found: &Reconciled) -> [Claim; 3] {
     let doubled: Vec<String> =
         found.doubled.iter().map(|(account, price)| format!("account {account}, `{price}`")).collect();
     [
@@ -29,7 +31,7 @@ pub(super) fn reconciliation(found: &Reconciled) -> [Claim; 3] {
 }
 
 /// Nothing is forgotten, and service resumes.
-pub(super) fn recovery(restart: &Restart) -> [Claim; 2] {
+pub fn recovery(restart: &Restart) -> [Claim; 2] {
     let Restart { crashed, outage } = restart;
     let back =
         Condition::Within { limit: BACK_WITHIN, took: outage.length(), values_after: outage.afterwards };
@@ -40,7 +42,7 @@ pub(super) fn recovery(restart: &Restart) -> [Claim; 2] {
 }
 
 /// The restart in one line.
-pub(super) fn restart_line(restart: &Restart) -> String {
+pub fn restart_line(restart: &Restart) -> String {
     let Restart { crashed, outage } = restart;
     format!(
         "PostgreSQL crashed at {} and was back after {}; {} of {} requests failed in the {} until then",
@@ -53,7 +55,7 @@ pub(super) fn restart_line(restart: &Restart) -> String {
 }
 
 /// The comparison in one line.
-pub(super) fn sides_line(found: &Reconciled) -> String {
+pub fn sides_line(found: &Reconciled) -> String {
     format!(
         "both sides were read after the run: {} subscriptions at the gateway, {} of them charged; {} in the database",
         units::count(found.at_gateway),
@@ -63,7 +65,7 @@ pub(super) fn sides_line(found: &Reconciled) -> String {
 }
 
 /// The comparison for machines.
-pub(super) fn sides_json(found: &Reconciled) -> Value {
+pub fn sides_json(found: &Reconciled) -> Value {
     json!({
         "at_gateway": found.at_gateway, "charged": found.charged, "in_database": found.in_store,
         "lost": found.lost, "unknown": found.unknown, "doubled": found.doubled,
@@ -71,7 +73,7 @@ pub(super) fn sides_json(found: &Reconciled) -> Value {
 }
 
 /// The restart for machines.
-pub(super) fn restart_json(restart: &Restart) -> Value {
+pub fn restart_json(restart: &Restart) -> Value {
     let Restart { crashed, outage } = restart;
     json!({
         "second": outage.from, "down_ms": crashed.down_ms, "committed": crashed.committed,

@@ -1,0 +1,15 @@
+//! What the demo is made of: the reference system as child processes, with faults to order, and what must hold of
+//! payments whatever fails.
+//!
+//! [`ReferenceSystem`] starts this program again as the service and as its payment gateway; what is asked of them
+//! (crash the database, compare both sides) goes over their standard input, where nobody else can ask. [`restart_at`]
+//! crashes the database at a second of the run. [`payments`] are the claims that the judge judges beside the story's
+//! requirements.
+
+mod child;
+pub mod payments;
+mod restart;
+mod system;
+
+pub use restart::{RestartAt, Restarting, restart_at};
+pub use system::{Crashed, Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
