@@ -22,7 +22,8 @@ pub trait Fields {
     fn read<'js>(&self, ctx: &Ctx<'js>, place: usize) -> rquickjs::Result<(Value<'js>, bool)>;
 }
 
-/// A class of one runtime. It is held by objects of that runtime alone, so its number means the same wherever it is used.
+/// A class of one runtime. It is held by objects of that runtime alone, so its number means the same wherever it is
+/// used.
 pub(super) struct Class {
     id: qjs::JSClassID,
     pub(super) names: Names,
