@@ -2,6 +2,7 @@
 
 mod ci;
 mod console_file;
+mod finish;
 mod given_up;
 mod incomplete;
 pub(crate) mod input;
@@ -19,6 +20,7 @@ mod told;
 mod unproven;
 
 pub(crate) use ci::CiArguments;
+pub(crate) use finish::finish;
 pub(crate) use incomplete::IncompleteArguments;
 pub(crate) use keep::KeepArguments;
 pub(crate) use picked::{not_whole, pick};

@@ -23,7 +23,7 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
-use crate::common::{OnSaturation, Screen, ScreenSettings, json_text, print, screen};
+use crate::common::{OnSaturation, Screen, ScreenSettings, finish, json_text, print, screen};
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -143,19 +143,13 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 
     let claims = proof.claims();
     finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
-    let reported = report(arguments, &finished, &processor, &proof).ends(Ending::OutputNotWritten);
-    finished.trouble.extend(reported.err());
-    for trouble in &finished.trouble {
-        screen.error(&trouble.text());
-    }
-    screen.note(&format!("run kept in {}", kept.display()));
+    let told = report(arguments, &finished, &processor, &proof);
     let rules = Rules {
         fail_on_unproven: false,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
-    let ending = finished.ending(rules, interrupts.any());
-    voice.answer(&finished.answer(ending));
-    Ok(ending)
+    let kept = format!("run kept in {}", kept.display());
+    Ok(finish(&screen, &mut finished, [told], Some(&kept), rules, &interrupts))
 }
 
 /// What was looked at beside the load.

@@ -15,7 +15,7 @@ use loadline_verdict::TargetBudget;
 
 use super::HitArguments;
 use super::settings::hit_settings;
-use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, json_text, print, screen};
+use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, finish, json_text, print, screen};
 
 const FROM_REQUEST: &str = "of answered requests: sending, waiting and receiving, without connecting";
 const FROM_SCHEDULE: &str =
@@ -71,27 +71,15 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         }
     }
     let told = [report(arguments, &finished), arguments.ci.report(&finished.run, &finished.verdicts)];
-    finished.trouble.extend(told.into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err()));
-    for trouble in &finished.trouble {
-        screen.error(&trouble.text());
-    }
-    if let Some(kept) = kept {
-        screen.note(&kept);
-    }
     let rules = Rules {
         fail_on_unproven: arguments.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
-    Ok(match finished.ending(rules, interrupts.any()) {
-        Ending::Passed if !hit.answered() => {
-            screen.error("no request was answered");
-            Ending::CouldNotRun
-        }
-        ending => {
-            voice.answer(&finished.answer(ending));
-            ending
-        }
-    })
+    if !hit.answered() && finished.ending(rules, interrupts.any()) == Ending::Passed {
+        screen.error("no request was answered");
+        finished.came_to = Ending::CouldNotRun;
+    }
+    Ok(finish(&screen, &mut finished, told, kept.as_deref(), rules, &interrupts))
 }
 
 fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {

@@ -16,7 +16,7 @@ use loadline_scripted::{Scripted, Session};
 use super::arguments::RunArguments;
 use super::source::source;
 use super::summary::{Reporting, Style};
-use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, sampling};
+use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, finish, sampling};
 
 /// Runs the script and reports. What went wrong is said on standard error.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
@@ -84,20 +84,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let reporting = Reporting { session: &session, finished: &finished, style: &style };
         let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
         let told = arguments.ci.report(&finished.run, &finished.verdicts);
-        let lost = [reported, told].into_iter().filter_map(|told| told.ends(Ending::OutputNotWritten).err());
-        finished.trouble.splice(..0, lost);
-        for trouble in &finished.trouble {
-            screen.error(&trouble.text());
-        }
-        if let Some(kept) = kept {
-            screen.note(&kept);
-        }
         let rules = Rules {
             fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
             fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,
         };
-        let ending = finished.ending(rules, interrupts.any());
-        voice.answer(&finished.answer(ending));
+        let ending = finish(&screen, &mut finished, [reported, told], kept.as_deref(), rules, &interrupts);
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");
             interrupts.linger().await;
