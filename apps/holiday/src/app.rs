@@ -18,6 +18,8 @@ pub(crate) struct App {
     pub(crate) gateways: Gateways,
     /// What signs the gateway's webhooks; without it none are taken.
     pub(crate) webhook_secret: Option<String>,
+    /// What signs those of the gateway's test mode, where another secret signs the live ones.
+    pub(crate) test_webhook_secret: Option<String>,
     /// What makes a request a load test's; without it none is.
     pub(crate) load_test_secret: Option<String>,
     /// Peers whose word on addresses and TLS is taken.

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -47,8 +48,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Serve a simulated Stripe, with faults to order
     ///
-    /// Keeps everything in memory. Any key like `sk_test_…` and any price like `price_…` is known. Events are signed with the secret in
-    /// `STRIPE_WEBHOOK_SECRET`.
+    /// Keeps everything in memory, or in the file of `--store`. Any key like `sk_test_…` or `sk_live_…` and any price like `price_…` is
+    /// known; the two kinds of keys see nothing of each other. Events are signed with the secret in `STRIPE_WEBHOOK_SECRET`.
     ///
     /// Example: `holiday stripe-simulator --error-rate 0.02 --drop-rate 0.01`
     #[command(verbatim_doc_comment)]
@@ -101,7 +102,7 @@ pub(crate) struct Serve {
     /// Base URL of Stripe's API, like `https://api.stripe.com` or a simulator's; without it, a gateway inside this process
     ///
     /// The key comes from `STRIPE_SECRET_KEY`, that of load tests' payments from `STRIPE_TEST_SECRET_KEY`, the secret of webhooks from
-    /// `STRIPE_WEBHOOK_SECRET`.
+    /// `STRIPE_WEBHOOK_SECRET`, that of test mode's webhooks from `STRIPE_TEST_WEBHOOK_SECRET`.
     #[arg(long, value_name = "URL")]
     stripe_url: Option<String>,
     /// A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; can be given several times
@@ -143,7 +144,7 @@ pub(crate) struct SimulateStripe {
     /// Median time of a call, like `250ms`; p95 is twice as long; `0ms` answers at once
     #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = parse_time)]
     latency: Duration,
-    /// Share of calls refused before anything is done, with 409, 429, 500 or 503
+    /// Share of calls that fail with nothing done: with 409, 429 or 503, or with 500, which stays the answer to its idempotency key
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse_share)]
     error_rate: f64,
     /// Share of calls whose connection breaks after the work was done
@@ -155,6 +156,9 @@ pub(crate) struct SimulateStripe {
     /// How long that user takes
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_time)]
     pay_after: Duration,
+    /// Keep what is known in this file, and begin with what it holds
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
     /// Send events here, like `http://127.0.0.1:3000/api/webhooks/stripe`
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
@@ -213,6 +217,7 @@ impl SimulateStripe {
             drop_rate: self.drop_rate,
             pay_rate: self.pay_rate,
             pay_after: self.pay_after,
+            store: self.store.clone(),
             webhook: self.webhook_url.as_ref().map(target).transpose()?,
         })
     }
@@ -262,6 +267,7 @@ impl Serve {
             stripe,
             secrets: Secrets {
                 webhook: secret(WEBHOOK_VARIABLE),
+                test_webhook: secret("STRIPE_TEST_WEBHOOK_SECRET"),
                 load_test: secret("LOAD_TEST_SECRET"),
                 auth: secret("AUTH_SECRET"),
             },

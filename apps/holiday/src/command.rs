@@ -76,7 +76,7 @@ fn run_service(serve: &Serve) -> Result<ExitCode, Failure> {
 
 fn run_stripe_simulator(simulate: &SimulateStripe) -> Result<ExitCode, Failure> {
     let settings = simulate.settings(environment).map_err(Failure::Usage)?;
-    let start = async { Ok(Server::stripe_simulator(Bound::new(simulate.listen).await?, settings)) };
+    let start = async { Ok(Server::stripe_simulator(Bound::new(simulate.listen).await?, settings)?) };
     run_server(simulate.log, &simulate.parent, start)
 }
 

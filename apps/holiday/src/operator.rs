@@ -90,10 +90,10 @@ pub(crate) fn commands() -> io::Result<mpsc::Receiver<String>> {
 async fn compare(app: &App) -> Result<Value, String> {
     let gateway = app.gateways.of(Traffic::User).ok_or("there is no payment gateway")?;
     let found = reconcile(app.store.as_ref(), gateway, false).await.map_err(|error| error.to_string())?;
-    let Reconciliation { at_gateway, charged, in_store, lost, unknown, doubled, repaired: _ } = found;
+    let Reconciliation { at_gateway, charged, in_store, lost, behind, unknown, doubled, repaired: _ } = found;
     Ok(json!({
         "at_gateway": at_gateway, "charged": charged, "in_store": in_store,
-        "lost": lost, "unknown": unknown, "doubled": doubled,
+        "lost": lost, "behind": behind, "unknown": unknown, "doubled": doubled,
     }))
 }
 
@@ -110,8 +110,10 @@ async fn crash(store: &dyn Store) -> Result<Value, String> {
     }
     let down = began.elapsed();
     let after = all(store).await.map_err(explain)?;
-    let is_there =
-        |old: &&Subscription| after.get(&old.id).is_some_and(|new| new.status.rank() >= old.status.rank());
+    let is_there = |old: &&Subscription| {
+        let new = after.get(&old.id);
+        new.is_some_and(|new| !new.status.is_replaced_by(new.told_at, old.status, old.told_at))
+    };
     let missing: Vec<&str> =
         before.values().filter(|old| !is_there(old)).map(|old| old.id.as_str()).collect();
     Ok(json!({ "committed": before.len(), "missing": missing, "down_ms": down.as_millis() as u64 }))

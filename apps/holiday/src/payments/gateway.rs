@@ -3,7 +3,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::store::SubscriptionStatus;
+use crate::store::{Mode, SubscriptionStatus};
 
 /// The future of a gateway's reply.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
@@ -15,6 +15,8 @@ pub struct NewCustomer {
     pub account: i64,
     /// The account's address.
     pub email: String,
+    /// The same key gives the same customer again, however often it is sent.
+    pub idempotency_key: String,
 }
 
 /// A subscription to be created.
@@ -35,12 +37,16 @@ pub struct Order {
 pub struct GatewaySubscription {
     /// Like `sub_1Qx…`.
     pub id: String,
+    /// Where it was made.
+    pub mode: Mode,
     /// Whose it is; `None` when it was not made by this service.
     pub account: Option<i64>,
     /// The price subscribed to.
     pub price: String,
     /// How far it has come.
     pub status: SubscriptionStatus,
+    /// When it had come so far, in seconds since 1970 by the gateway's clock; rather too early than too late.
+    pub told_at: i64,
     /// Like `pi_3Qx…`; empty when the gateway did not send it along.
     pub payment_intent: String,
     /// Like `pi_3Qx…_secret_…`; empty when the gateway did not send it along.
@@ -72,6 +78,10 @@ pub enum GatewayError {
     /// The gateway does not know the order's customer (any more).
     #[error("the payment gateway does not know the customer")]
     NoSuchCustomer,
+    /// The key is spent: what was asked for under it has failed for good, and will be answered so for as long as the key is kept. Another
+    /// key may be used once it is known that nothing was made.
+    #[error("the payment gateway keeps a failure under the idempotency key: {0}")]
+    Spent(String),
     /// The gateway gave no usable answer. What was asked for may have been done: ask again with the same key.
     #[error("the payment gateway failed: {0}")]
     Failed(String),
@@ -79,12 +89,16 @@ pub enum GatewayError {
 
 /// A company that takes payments.
 pub trait PaymentGateway: Send + Sync + 'static {
-    /// Makes someone known and gives the identifier; the same customer again for the same account and address.
+    /// Whether what it does costs money.
+    fn mode(&self) -> Mode;
+    /// Makes someone known and gives the identifier; the same customer again for the same key.
     fn create_customer(&self, customer: NewCustomer) -> Reply<'_, String>;
     /// Creates a subscription, or returns the one the order's key created before, as it was then.
     fn create_subscription(&self, order: Order) -> Reply<'_, GatewaySubscription>;
     /// A subscription as it is now; `None` when the gateway has none of that identifier.
     fn subscription(&self, id: String) -> Reply<'_, Option<GatewaySubscription>>;
+    /// A customer's subscriptions of a price in any state: what has been made, whatever became of the answers.
+    fn subscriptions_of(&self, customer: String, price: String) -> Reply<'_, Vec<GatewaySubscription>>;
     /// All subscriptions in any state, newest first, from the one after `after`.
     fn subscriptions(&self, after: Option<String>) -> Reply<'_, GatewayPage>;
 }

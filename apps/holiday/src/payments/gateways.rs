@@ -6,9 +6,9 @@ use loadline_monitor::Monitor;
 
 use super::{
     PaymentGateway, Simulator, SimulatorSettings,
-    stripe::{StripeGateway, StripeSettings, StripeSettingsError},
+    stripe::{StripeGateway, StripeSettings, StripeSettingsError, mode_of_key},
 };
-use crate::web::Traffic;
+use crate::{store::Mode, web::Traffic};
 
 /// Stripe, as an operator configures it.
 #[derive(Clone, Debug)]
@@ -46,8 +46,8 @@ impl Gateways {
         };
         let users: Arc<dyn PaymentGateway> = Arc::new(gateway(&stripe.settings)?);
         let load_tests: Option<Arc<dyn PaymentGateway>> = match &stripe.test_key {
-            _ if is_test_key(&stripe.settings.secret_key) => Some(Arc::clone(&users)),
-            Some(key) if is_test_key(key) => {
+            _ if mode_of_key(&stripe.settings.secret_key) == Mode::Test => Some(Arc::clone(&users)),
+            Some(key) if mode_of_key(key) == Mode::Test => {
                 let settings = StripeSettings { secret_key: key.clone(), ..stripe.settings.clone() };
                 Some(Arc::new(gateway(&settings)?))
             }
@@ -63,10 +63,6 @@ impl Gateways {
             Traffic::LoadTest => self.load_tests.as_deref(),
         }
     }
-}
-
-fn is_test_key(key: &str) -> bool {
-    key.starts_with("sk_test_") || key.starts_with("rk_test_")
 }
 
 #[cfg(test)]
@@ -86,7 +82,8 @@ mod tests {
             let stripe = Stripe { settings, test_key: test_key.map(str::to_owned) };
             let gateways = Gateways::stripe(&stripe, None).unwrap();
             assert!(gateways.of(Traffic::User).is_some());
-            assert_eq!(gateways.of(Traffic::LoadTest).is_some(), allowed, "{key} {test_key:?}");
+            let load_tests = gateways.of(Traffic::LoadTest).map(PaymentGateway::mode);
+            assert_eq!(load_tests, allowed.then_some(Mode::Test), "{key} {test_key:?}");
         }
     }
 }

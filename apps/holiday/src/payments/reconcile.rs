@@ -9,8 +9,8 @@ use std::{
     fmt,
 };
 
-use super::{GatewayError, GatewaySubscription, PaymentGateway};
-use crate::store::{Store, StoreError, Subscription, SubscriptionStatus};
+use super::{GatewayError, GatewaySubscription, PaymentGateway, subscribe::ended};
+use crate::store::{Mode, Store, StoreError, Subscription, SubscriptionStatus};
 
 const PAGE: u32 = 1_000;
 
@@ -19,12 +19,14 @@ const PAGE: u32 = 1_000;
 pub struct Reconciliation {
     /// This service's subscriptions at the gateway.
     pub at_gateway: usize,
-    /// Those that were charged and run.
+    /// Those that began to run and have not ended.
     pub charged: usize,
     /// The store's subscriptions.
     pub in_store: usize,
-    /// Charged at the gateway, but not active in the store.
+    /// Running at the gateway, but not in the store.
     pub lost: Vec<String>,
+    /// Running on both sides, but not in the same state.
+    pub behind: Vec<String>,
     /// Alive in the store, but the gateway has ended it or does not know it.
     pub unknown: Vec<String>,
     /// Accounts and prices with more than one running subscription, at the gateway or in the store.
@@ -47,7 +49,7 @@ pub enum ReconcileError {
 impl Reconciliation {
     /// Whether both sides agree and nobody has two.
     pub fn is_clean(&self) -> bool {
-        self.lost.len() + self.unknown.len() == self.repaired && self.doubled.is_empty()
+        self.lost.len() + self.behind.len() + self.unknown.len() == self.repaired && self.doubled.is_empty()
     }
 }
 
@@ -56,6 +58,9 @@ impl fmt::Display for Reconciliation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for id in &self.lost {
             writeln!(formatter, "charged, but not active in the database: {id}")?;
+        }
+        for id in &self.behind {
+            writeln!(formatter, "not in the gateway's state in the database: {id}")?;
         }
         for id in &self.unknown {
             writeln!(formatter, "alive in the database, but not at the gateway: {id}")?;
@@ -82,7 +87,7 @@ pub async fn reconcile(
     gateway: &dyn PaymentGateway,
     repair: bool,
 ) -> Result<Reconciliation, ReconcileError> {
-    let in_store = all_in_store(store).await?;
+    let in_store = all_in_store(store, gateway.mode()).await?;
     let at_gateway = all_at_gateway(gateway).await?;
     let mut found = Reconciliation {
         at_gateway: at_gateway.len(),
@@ -91,37 +96,37 @@ pub async fn reconcile(
     };
     let mut running: BTreeMap<(i64, String), [u32; 2]> = BTreeMap::new();
     for (account, subscription) in at_gateway.values() {
-        if subscription.status != SubscriptionStatus::Active {
+        if !subscription.status.is_running() {
             continue;
         }
         found.charged += 1;
         running.entry((*account, subscription.price.clone())).or_default()[0] += 1;
         let stored = in_store.get(&subscription.id).map(|stored| stored.status);
-        if stored != Some(SubscriptionStatus::Active) {
-            found.lost.push(subscription.id.clone());
-            // One that the store has as canceled stays so: a status never goes back, and this is for a person to see.
-            if repair
-                && stored != Some(SubscriptionStatus::Canceled)
-                && store.payer(*account).await?.is_some()
-            {
-                store.add_subscription(subscription.kept(*account, &subscription.price)).await?;
-                found.repaired += 1;
-            }
+        match stored {
+            Some(stored) if stored == subscription.status => continue,
+            Some(stored) if stored.is_running() => found.behind.push(subscription.id.clone()),
+            _ => found.lost.push(subscription.id.clone()),
+        }
+        // One that the store has as canceled stays so: an end is final, and this is for a person to see.
+        if repair
+            && stored != Some(SubscriptionStatus::Canceled)
+            && store.payer(*account, gateway.mode()).await?.is_some()
+        {
+            store.add_subscription(subscription.kept(*account, &subscription.price)).await?;
+            found.repaired += 1;
         }
     }
     for stored in in_store.values().filter(|stored| stored.status.is_live()) {
-        if stored.status == SubscriptionStatus::Active {
+        if stored.status.is_running() {
             running.entry((stored.account, stored.price.clone())).or_default()[1] += 1;
         }
         if at_gateway.get(&stored.id).is_some_and(|(_, known)| known.status.is_live()) {
             continue;
         }
         found.unknown.push(stored.id.clone());
-        if repair {
-            let status = match stored.status {
-                SubscriptionStatus::Active => SubscriptionStatus::Canceled,
-                _ => SubscriptionStatus::IncompleteExpired,
-            };
+        // Without a mode it may be the other gateway's; the service gives it one when it starts.
+        if repair && stored.mode.is_some() {
+            let status = ended(stored.status);
             store.add_subscription(Subscription { status, ..stored.clone() }).await?;
             found.repaired += 1;
         }
@@ -148,13 +153,15 @@ async fn all_at_gateway(
     }
 }
 
-async fn all_in_store(store: &dyn Store) -> Result<HashMap<String, Subscription>, StoreError> {
+/// Those of a mode, and those from before modes were told apart.
+async fn all_in_store(store: &dyn Store, mode: Mode) -> Result<HashMap<String, Subscription>, StoreError> {
     let mut all = HashMap::new();
     let mut after = String::new();
     loop {
         let page = store.subscriptions(after.clone(), PAGE).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after.clone_from(&last.id);
-        all.extend(page.into_iter().map(|one| (one.id.clone(), one)));
+        let ours = page.into_iter().filter(|one| one.mode.is_none_or(|its| its == mode));
+        all.extend(ours.map(|one| (one.id.clone(), one)));
     }
 }

@@ -17,7 +17,10 @@ use super::{
     GatewayError, GatewayPage, GatewaySubscription, NewCustomer, Order, PaymentGateway, Reply, chance,
     identifier::identifier,
 };
-use crate::{clock::now, store::SubscriptionStatus};
+use crate::{
+    clock::now,
+    store::{Mode, SubscriptionStatus},
+};
 
 /// Keys remembered; the oldest is forgotten first. Stripe forgets them after a day.
 const KEYS_KEPT: usize = 20_000;
@@ -91,7 +94,9 @@ impl Simulator {
             id: identifier("sub_1"),
             account: Some(order.account),
             price: order.price.clone(),
+            mode: Mode::Test,
             status: SubscriptionStatus::Incomplete,
+            told_at: now(),
             created_at: now(),
             client_secret: format!("{payment_intent}_secret_{}", identifier("")),
             payment_intent,
@@ -102,9 +107,24 @@ impl Simulator {
 }
 
 impl PaymentGateway for Simulator {
+    /// It never moves money.
+    fn mode(&self) -> Mode {
+        Mode::Test
+    }
+
+    fn subscriptions_of(&self, customer: String, price: String) -> Reply<'_, Vec<GatewaySubscription>> {
+        Box::pin(async move {
+            let done = self.done.lock().expect("nothing panics while it is held");
+            let its = |one: &&GatewaySubscription| {
+                one.price == price && one.account.is_some_and(|account| customer_of(account) == customer)
+            };
+            Ok(done.by_id.values().filter(its).cloned().collect())
+        })
+    }
+
     /// Customers here are no more than a name; it takes no time, since Stripe's would be made long before.
     fn create_customer(&self, customer: NewCustomer) -> Reply<'_, String> {
-        Box::pin(async move { Ok(format!("cus_{}", customer.account)) })
+        Box::pin(async move { Ok(customer_of(customer.account)) })
     }
 
     fn create_subscription(&self, order: Order) -> Reply<'_, GatewaySubscription> {
@@ -128,6 +148,10 @@ impl PaymentGateway for Simulator {
             Ok(GatewayPage { subscriptions: done.by_id.values().cloned().collect(), next: None })
         })
     }
+}
+
+fn customer_of(account: i64) -> String {
+    format!("cus_{account}")
 }
 
 impl Done {

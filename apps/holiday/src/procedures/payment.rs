@@ -7,6 +7,7 @@ use crate::{
     app::App,
     auth::account_of,
     payments::subscribe,
+    store::Mode,
     trpc::{CallError, Code, Input, Success, success},
     web::Traffic,
 };
@@ -34,8 +35,7 @@ pub(super) async fn create_subscription(
     if price.is_empty() || price.len() > LONGEST_TEXT_BYTES {
         return Err(CallError::field("priceId", format_args!("must have 1 to {LONGEST_TEXT_BYTES} bytes")));
     }
-    // A wrong value is a mistake; a right one decides nothing, since only the operator may choose what is not charged.
-    input.flag("testMode")?;
+    let test_mode = input.flag("testMode")?;
     check_idempotency_key(headers)?;
     let traffic = Traffic::of(headers, app.load_test_secret.as_deref());
     let gateway = app.gateways.of(traffic).ok_or_else(|| {
@@ -44,6 +44,13 @@ pub(super) async fn create_subscription(
             "load tests can't pay: no key of the gateway's test mode is configured",
         )
     })?;
+    // Only the operator chooses what is not charged: who asks for a test and would be charged is told so.
+    if test_mode && gateway.mode() == Mode::Live {
+        return Err(CallError::field(
+            "testMode",
+            "asks for a test, and this would be charged: a test needs the headers `X-Load-Test: true` and `X-Load-Test-Secret`",
+        ));
+    }
     let subscription = subscribe(app.store.as_ref(), gateway, account, price).await?;
     Ok(success(&Created {
         subscription_id: &subscription.id,

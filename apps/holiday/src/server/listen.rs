@@ -1,6 +1,6 @@
 //! From settings to a socket that listens.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, response::Response};
 use hyper::{Request, body::Incoming};
@@ -93,9 +93,12 @@ impl Server {
 
 impl Server {
     /// A simulated Stripe at an address.
-    pub fn stripe_simulator(bound: Bound, settings: StripeSimulatorSettings) -> Server {
-        let (router, control) = stripe_simulator::simulator(settings);
-        Server {
+    ///
+    /// # Errors
+    /// The file it should keep can't be read.
+    pub fn stripe_simulator(bound: Bound, settings: StripeSimulatorSettings) -> io::Result<Server> {
+        let (router, control) = stripe_simulator::simulator(settings)?;
+        Ok(Server {
             bound,
             router,
             operator: Operator::StripeSimulator(control),
@@ -106,6 +109,6 @@ impl Server {
             },
             leak_bytes_per_second: 0,
             reporting: Reporting::default(),
-        }
+        })
     }
 }

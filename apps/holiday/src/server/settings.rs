@@ -55,6 +55,8 @@ pub struct Settings {
 pub struct Secrets {
     /// Signs the gateway's webhooks, like `whsec_…`; without it none are taken.
     pub webhook: Option<String>,
+    /// Signs those of the gateway's test mode, where payments are live and load tests' are not.
+    pub test_webhook: Option<String>,
     /// Makes a request a load test's, with the header `X-Load-Test: true`; without it none is.
     pub load_test: Option<String>,
     /// Keys what protects forms; without it a random one, which ends with the process.
@@ -105,6 +107,7 @@ impl fmt::Debug for Secrets {
         formatter
             .debug_struct("Secrets")
             .field("webhook", &self.webhook.is_some())
+            .field("test_webhook", &self.test_webhook.is_some())
             .field("load_test", &self.load_test.is_some())
             .field("auth", &self.auth.is_some())
             .finish()

@@ -12,7 +12,7 @@ use crate::{
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{MonitoredStore, NewAccount, Store, StoreError},
-    web::Gate,
+    web::{Gate, Traffic},
 };
 
 /// Why the service did not start.
@@ -33,6 +33,9 @@ pub enum StartError {
     /// The payment gateway's settings are not possible.
     #[error(transparent)]
     Stripe(#[from] StripeSettingsError),
+    /// The simulator's ledger can't be read.
+    #[error(transparent)]
+    Ledger(#[from] std::io::Error),
     /// Telemetry can't be exported.
     #[error(transparent)]
     Telemetry(#[from] OtlpError),
@@ -56,16 +59,21 @@ pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> 
     if let Some(load_test) = &settings.load_test {
         store.put_accounts(load_test.accounts(&passwords)?).await?;
     }
+    let gateways = match &settings.stripe {
+        None => Gateways::simulated(settings.payments),
+        Some(stripe) => Gateways::stripe(stripe, monitor)?,
+    };
+    if let Some(gateway) = gateways.of(Traffic::User) {
+        store.adopt(gateway.mode()).await?;
+    }
     Ok(App {
         store,
         passwords,
         attempts: Attempts::default(),
         csrf: Csrf::new(settings.secrets.auth.as_deref()),
-        gateways: match &settings.stripe {
-            None => Gateways::simulated(settings.payments),
-            Some(stripe) => Gateways::stripe(stripe, monitor)?,
-        },
+        gateways,
         webhook_secret: settings.secrets.webhook.clone(),
+        test_webhook_secret: settings.secrets.test_webhook.clone(),
         load_test_secret: settings.secrets.load_test.clone(),
         proxies: settings.trusted_proxies.clone(),
         gate: Gate::new(settings.limits),

@@ -5,6 +5,7 @@
 
 use std::{error::Error, future::Future, pin::Pin};
 
+use super::{Mode, SubscriptionStatus};
 use crate::{
     catalogue::{Ages, Listed, Program, ProgramId, Provider, ProviderId},
     place::Point,
@@ -107,32 +108,23 @@ pub struct Payer {
     pub customer: Option<String>,
 }
 
-/// How far a subscription has come; the words are Stripe's. The order is that of [`SubscriptionStatus::rank`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubscriptionStatus {
-    /// Waiting for its first payment.
-    Incomplete,
-    /// Replaced or given up before it was paid.
-    IncompleteExpired,
-    /// Paid.
-    Active,
-    /// Ended after it was paid.
-    Canceled,
-}
-
 /// A subscription as the service keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// The gateway's identifier.
     pub id: String,
+    /// Where it was made; `None` when it was kept before modes were told apart.
+    pub mode: Option<Mode>,
     /// Whose it is.
     pub account: i64,
     /// The price subscribed to.
     pub price: String,
-    /// The gateway's payment intent.
+    /// The gateway's payment intent; empty when the gateway did not send it along.
     pub payment_intent: String,
     /// Its state.
     pub status: SubscriptionStatus,
+    /// When the gateway said so, in seconds since 1970 by its clock.
+    pub told_at: i64,
     /// Seconds since 1970.
     pub created_at: i64,
 }
@@ -189,60 +181,36 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets a session; one that is not there is no error.
     fn close_session(&self, token_hash: [u8; 32]) -> Answer<'_, ()>;
 
-    /// Who pays for an account.
-    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>>;
-    /// Notes the payment gateway's identifier of an account.
-    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()>;
+    /// What is known of who pays for an account in a mode.
+    fn payer(&self, account: i64, mode: Mode) -> Answer<'_, Option<Payer>>;
+    /// Notes the payment gateway's identifier of an account in a mode.
+    fn set_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, ()>;
+    /// Forgets that identifier, if it is still this one; whether it was.
+    fn forget_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, bool>;
+    /// What was kept before modes were told apart is of this mode from now on.
+    fn adopt(&self, mode: Mode) -> Answer<'_, ()>;
+
+    /// How often what is ordered under a key has had an outcome that is final and a failure; 0 when it never had.
+    fn round(&self, key: String) -> Answer<'_, u32>;
+    /// Counts one more such outcome after `after` of them, once however often it is said.
+    fn next_round(&self, key: String, after: u32) -> Answer<'_, ()>;
 
     /// Keeps what is known of a subscription, all in one transaction that other calls for the same account wait for:
     ///
-    /// - one that is known (by `id`) moves to the new status if that has a higher [`SubscriptionStatus::rank`], and is otherwise
-    ///   left alone: news may come late and out of order;
-    /// - others of the same account and price that are incomplete expire when the new one is alive;
-    /// - a new one that is incomplete is kept as expired when another of the same account and price is active.
+    /// - one that is known (by `id`) takes on the new status if [`SubscriptionStatus::is_replaced_by`] says so, and is otherwise left
+    ///   alone; its mode never changes;
+    /// - others of the same account, price and mode that are incomplete expire when the new one is alive;
+    /// - a new one that is incomplete is kept as expired when another of the same account, price and mode runs.
     ///
-    /// So at most one of an account and price is alive, unless the gateway charged twice: what was charged is always kept.
+    /// So at most one of an account, price and mode is alive, unless the gateway charged twice: what was charged is always kept.
     fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()>;
     /// [`Store::add_subscription`] once for each event: the event's identifier is kept in the same transaction, and an event that was
     /// seen before changes nothing. Identifiers are forgotten [`EVENT_KEPT_SECONDS`] after they came. Whether the event was new.
     fn apply_event(&self, event: String, subscription: Subscription, now: i64) -> Answer<'_, bool>;
-    /// An account's subscriptions of a price, dead ones too, by `created_at` and `id`.
-    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>>;
+    /// An account's subscriptions of a price in a mode, dead ones too, by `created_at` and `id`.
+    fn subscriptions_of(&self, account: i64, mode: Mode, price: String) -> Answer<'_, Vec<Subscription>>;
     /// All subscriptions with an `id` above `after`, by `id` (bytewise).
     fn subscriptions(&self, after: String, limit: u32) -> Answer<'_, Vec<Subscription>>;
-    /// How many subscriptions of an account are alive: incomplete or active.
+    /// How many subscriptions of an account are alive.
     fn live_subscriptions(&self, account: i64) -> Answer<'_, u64>;
-}
-
-impl SubscriptionStatus {
-    /// The word used in stores and by the gateway.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SubscriptionStatus::Incomplete => "incomplete",
-            SubscriptionStatus::IncompleteExpired => "incomplete_expired",
-            SubscriptionStatus::Active => "active",
-            SubscriptionStatus::Canceled => "canceled",
-        }
-    }
-
-    /// The status of a word.
-    pub fn from_word(word: &str) -> Option<SubscriptionStatus> {
-        use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired};
-        [Incomplete, IncompleteExpired, Active, Canceled].into_iter().find(|status| status.as_str() == word)
-    }
-
-    /// A subscription never goes to a lower rank: payment beats expiry, the end of a paid one beats payment.
-    pub fn rank(self) -> u8 {
-        match self {
-            SubscriptionStatus::Incomplete => 0,
-            SubscriptionStatus::IncompleteExpired => 1,
-            SubscriptionStatus::Active => 2,
-            SubscriptionStatus::Canceled => 3,
-        }
-    }
-
-    /// Whether it is, or may still become, a running subscription.
-    pub fn is_live(self) -> bool {
-        matches!(self, SubscriptionStatus::Incomplete | SubscriptionStatus::Active)
-    }
 }

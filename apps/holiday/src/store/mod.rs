@@ -5,13 +5,15 @@ mod database;
 mod monitored;
 pub mod postgres;
 pub mod sqlite;
+mod status;
 
 #[cfg(test)]
 mod suite;
 
 pub use contract::{
     Account, Answer, EVENT_KEPT_SECONDS, NewAccount, OpenSession, Payer, PoolStatus, Session, Store,
-    StoreError, Subscription, SubscriptionStatus, Vicinity,
+    StoreError, Subscription, Vicinity,
 };
 pub use database::Database;
 pub(crate) use monitored::MonitoredStore;
+pub use status::{Mode, STATUSES, SUBSCRIPTION_EVENTS, SubscriptionEvent, SubscriptionStatus};

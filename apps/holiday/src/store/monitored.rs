@@ -7,7 +7,7 @@ use std::sync::Arc;
 use loadline_monitor::{Monitor, PoolLevels, Query};
 
 use super::{
-    Account, Answer, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, Subscription, Vicinity,
+    Account, Answer, Mode, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, Subscription, Vicinity,
 };
 use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
@@ -23,7 +23,10 @@ pub(crate) struct MonitoredStore {
     select_providers: Query,
     select_accounts: Query,
     insert_accounts: Query,
-    update_accounts: Query,
+    upsert_customers: Query,
+    delete_customers: Query,
+    select_rounds: Query,
+    upsert_rounds: Query,
     select_sessions: Query,
     insert_sessions: Query,
     delete_sessions: Query,
@@ -47,7 +50,10 @@ impl MonitoredStore {
             select_providers: monitor.query("select", "providers"),
             select_accounts: monitor.query("select", "accounts"),
             insert_accounts: monitor.query("insert", "accounts"),
-            update_accounts: monitor.query("update", "accounts"),
+            upsert_customers: monitor.query("upsert", "customers"),
+            delete_customers: monitor.query("delete", "customers"),
+            select_rounds: monitor.query("select", "key_rounds"),
+            upsert_rounds: monitor.query("upsert", "key_rounds"),
             select_sessions: monitor.query("select", "sessions"),
             insert_sessions: monitor.query("insert", "sessions"),
             delete_sessions: monitor.query("delete", "sessions"),
@@ -118,12 +124,28 @@ impl Store for MonitoredStore {
         Box::pin(self.delete_sessions.time(self.store.close_session(token_hash)))
     }
 
-    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>> {
-        Box::pin(self.select_accounts.time(self.store.payer(account)))
+    fn payer(&self, account: i64, mode: Mode) -> Answer<'_, Option<Payer>> {
+        Box::pin(self.select_accounts.time(self.store.payer(account, mode)))
     }
 
-    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()> {
-        Box::pin(self.update_accounts.time(self.store.set_customer(account, customer)))
+    fn set_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, ()> {
+        Box::pin(self.upsert_customers.time(self.store.set_customer(account, mode, customer)))
+    }
+
+    fn forget_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, bool> {
+        Box::pin(self.delete_customers.time(self.store.forget_customer(account, mode, customer)))
+    }
+
+    fn adopt(&self, mode: Mode) -> Answer<'_, ()> {
+        self.store.adopt(mode)
+    }
+
+    fn round(&self, key: String) -> Answer<'_, u32> {
+        Box::pin(self.select_rounds.time(self.store.round(key)))
+    }
+
+    fn next_round(&self, key: String, after: u32) -> Answer<'_, ()> {
+        Box::pin(self.upsert_rounds.time(self.store.next_round(key, after)))
     }
 
     fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()> {
@@ -134,8 +156,8 @@ impl Store for MonitoredStore {
         Box::pin(self.upsert_subscriptions.time(self.store.apply_event(event, subscription, now)))
     }
 
-    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>> {
-        Box::pin(self.select_subscriptions.time(self.store.subscriptions_of(account, price)))
+    fn subscriptions_of(&self, account: i64, mode: Mode, price: String) -> Answer<'_, Vec<Subscription>> {
+        Box::pin(self.select_subscriptions.time(self.store.subscriptions_of(account, mode, price)))
     }
 
     fn subscriptions(&self, after: String, limit: u32) -> Answer<'_, Vec<Subscription>> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use super::{
-    Database, NewAccount, Session, Store, StoreError, Subscription, SubscriptionStatus, Vicinity,
+    Database, Mode, NewAccount, Session, Store, StoreError, Subscription, SubscriptionStatus, Vicinity,
     postgres::Throwaway,
 };
 use crate::{
@@ -208,10 +208,12 @@ fn sessions_open_and_expire() {
 pub(super) fn subscription(id: &str, price: &str) -> Subscription {
     Subscription {
         id: id.to_owned(),
+        mode: Some(Mode::Test),
         account: 1,
         price: price.to_owned(),
         payment_intent: "pi_1".to_owned(),
         status: SubscriptionStatus::Incomplete,
+        told_at: 1,
         created_at: 1,
     }
 }
@@ -238,60 +240,110 @@ fn at_most_one_subscription_of_a_price_is_alive() {
 }
 
 #[test]
-fn a_subscription_only_moves_forward_and_an_event_counts_once() {
-    use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired};
+fn late_news_change_nothing_and_an_event_counts_once() {
+    use SubscriptionStatus::{Active, Canceled, Incomplete, IncompleteExpired, PastDue, Unpaid};
     for Loaded { runtime, store, .. } in open_loaded() {
-        let subscription = |id: &str, status| Subscription {
-            id: id.to_owned(),
-            account: 1,
-            price: "price_a".to_owned(),
-            payment_intent: "pi_1".to_owned(),
-            status,
-            created_at: 1,
-        };
+        let told =
+            |id: &str, status, told_at| Subscription { status, told_at, ..self::subscription(id, "price_a") };
         let statuses = async || {
-            let all = store.subscriptions_of(1, "price_a".to_owned()).await.unwrap();
+            let all = store.subscriptions_of(1, Mode::Test, "price_a".to_owned()).await.unwrap();
             all.into_iter().map(|one| (one.id, one.status)).collect::<Vec<_>>()
         };
         runtime.block_on(async {
-            let event = async |name: &str, id: &str, status| {
-                store.apply_event(name.to_owned(), subscription(id, status), 10).await.unwrap()
+            let event = async |name: &str, id: &str, status, told_at| {
+                store.apply_event(name.to_owned(), told(id, status, told_at), 10).await.unwrap()
             };
-            assert!(event("evt_1", "sub_1", Active).await);
-            assert!(event("evt_2", "sub_1", Incomplete).await, "late news");
-            store.add_subscription(subscription("sub_1", Incomplete)).await.unwrap();
+            assert!(event("evt_1", "sub_1", Active, 5).await);
+            assert!(event("evt_2", "sub_1", Incomplete, 4).await, "late news");
+            store.add_subscription(told("sub_1", Incomplete, 4)).await.unwrap();
             assert_eq!(statuses().await, [("sub_1".to_owned(), Active)]);
-            assert!(!event("evt_1", "sub_9", Active).await, "seen before");
-            store.add_subscription(subscription("sub_2", Incomplete)).await.unwrap();
-            assert_eq!(
-                statuses().await,
-                [("sub_1".to_owned(), Active), ("sub_2".to_owned(), IncompleteExpired)]
-            );
-            assert!(event("evt_3", "sub_1", Canceled).await);
-            assert!(event("evt_4", "sub_2", Active).await, "payment beats expiry");
-            assert_eq!(statuses().await, [("sub_1".to_owned(), Canceled), ("sub_2".to_owned(), Active)]);
+            assert!(!event("evt_1", "sub_9", Active, 5).await, "seen before");
+            store.add_subscription(told("sub_2", Incomplete, 6)).await.unwrap();
+            let both = |first, second| [("sub_1".to_owned(), first), ("sub_2".to_owned(), second)];
+            assert_eq!(statuses().await, both(Active, IncompleteExpired));
+            // Unpaid is not the end: it still is the one subscription, and comes back.
+            for (name, status, told_at, becomes) in [
+                ("evt_a", PastDue, 10, PastDue),
+                ("evt_b", Unpaid, 20, Unpaid),
+                ("evt_c", PastDue, 15, Unpaid),
+                ("evt_d", Active, 30, Active),
+                ("evt_e", Unpaid, 25, Active),
+            ] {
+                assert!(event(name, "sub_1", status, told_at).await);
+                assert_eq!(statuses().await, both(becomes, IncompleteExpired), "{name}");
+                assert_eq!(store.live_subscriptions(1).await.unwrap(), 1, "{name}");
+            }
+            assert!(event("evt_3", "sub_1", Canceled, 5).await, "an end, whenever it is heard of");
+            assert!(event("evt_4", "sub_2", Active, 7).await, "payment beats expiry");
+            assert!(event("evt_5", "sub_1", Active, 99).await);
+            assert_eq!(statuses().await, both(Canceled, Active));
             assert_eq!(store.live_subscriptions(1).await.unwrap(), 1);
             let page = store.subscriptions("sub_1".to_owned(), 9).await.unwrap();
-            assert_eq!(page, [subscription("sub_2", Active)]);
+            assert_eq!(page, [told("sub_2", Active, 7)]);
             let much_later = 10 + crate::store::EVENT_KEPT_SECONDS;
-            assert!(
-                store
-                    .apply_event("evt_1".to_owned(), subscription("sub_2", Active), much_later)
-                    .await
-                    .unwrap()
-            );
+            let again = store.apply_event("evt_1".to_owned(), told("sub_2", Active, 7), much_later);
+            assert!(again.await.unwrap());
         });
     }
 }
 
 #[test]
-fn payers_have_customers() {
+fn live_and_test_never_touch() {
+    use SubscriptionStatus::{Active, Incomplete};
+    for Loaded { name, runtime, store } in open_loaded() {
+        let of = |mode, id: &str, status| Subscription {
+            mode: Some(mode),
+            status,
+            ..self::subscription(id, "price_a")
+        };
+        runtime.block_on(async {
+            let (live, test) = (of(Mode::Live, "sub_l", Active), of(Mode::Test, "sub_t", Incomplete));
+            store.add_subscription(live.clone()).await.unwrap();
+            store.add_subscription(test.clone()).await.unwrap();
+            for (mode, expected) in [(Mode::Live, &live), (Mode::Test, &test)] {
+                let found = store.subscriptions_of(1, mode, "price_a".to_owned()).await.unwrap();
+                assert_eq!(found, std::slice::from_ref(expected), "{name}");
+            }
+            // Whoever says so: a row keeps its mode.
+            store
+                .add_subscription(Subscription { mode: Some(Mode::Test), told_at: 9, ..live.clone() })
+                .await
+                .unwrap();
+            let found = store.subscriptions_of(1, Mode::Live, "price_a".to_owned()).await.unwrap();
+            assert_eq!((found.len(), found[0].mode), (1, Some(Mode::Live)), "{name}");
+
+            store.set_customer(1, Mode::Live, "cus_l".to_owned()).await.unwrap();
+            store.set_customer(1, Mode::Test, "cus_t".to_owned()).await.unwrap();
+            assert!(store.forget_customer(1, Mode::Test, "cus_t".to_owned()).await.unwrap(), "{name}");
+            let customer = async |mode| store.payer(1, mode).await.unwrap().unwrap().customer;
+            assert_eq!(customer(Mode::Live).await.as_deref(), Some("cus_l"), "{name}");
+            assert_eq!(customer(Mode::Test).await, None, "{name}");
+        });
+    }
+}
+
+#[test]
+fn payers_have_customers_and_keys_have_rounds() {
     for Loaded { runtime, store, .. } in open_loaded() {
         runtime.block_on(async {
-            assert_eq!(store.payer(1).await.unwrap().unwrap().customer, None);
-            store.set_customer(1, "cus_1".to_owned()).await.unwrap();
-            assert_eq!(store.payer(1).await.unwrap().unwrap().customer.as_deref(), Some("cus_1"));
-            assert_eq!(store.payer(99).await.unwrap(), None);
+            let customer = async || store.payer(1, Mode::Live).await.unwrap().unwrap().customer;
+            assert_eq!(customer().await, None);
+            for id in ["cus_1", "cus_2"] {
+                store.set_customer(1, Mode::Live, id.to_owned()).await.unwrap();
+                assert_eq!(customer().await.as_deref(), Some(id));
+            }
+            assert!(!store.forget_customer(1, Mode::Live, "cus_1".to_owned()).await.unwrap(), "another one");
+            assert!(store.forget_customer(1, Mode::Live, "cus_2".to_owned()).await.unwrap());
+            assert_eq!(customer().await, None);
+            assert_eq!(store.payer(99, Mode::Live).await.unwrap(), None);
+
+            let round = async |key: &str| store.round(key.to_owned()).await.unwrap();
+            assert_eq!(round("k").await, 0);
+            for (after, becomes) in [(0, 1), (0, 1), (1, 2), (0, 2)] {
+                store.next_round("k".to_owned(), after).await.unwrap();
+                assert_eq!(round("k").await, becomes);
+            }
+            assert_eq!(round("other").await, 0);
         });
     }
 }

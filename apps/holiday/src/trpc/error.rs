@@ -116,7 +116,7 @@ impl From<GatewayError> for CallError {
             GatewayError::Invalid { field, message } => {
                 CallError::field(field, format_args!("is refused: {message}"))
             }
-            GatewayError::NoSuchCustomer | GatewayError::Failed(_) => {
+            GatewayError::NoSuchCustomer | GatewayError::Spent(_) | GatewayError::Failed(_) => {
                 tracing::warn!(%error);
                 CallError::new(
                     Code::BadGateway,

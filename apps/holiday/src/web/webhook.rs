@@ -16,14 +16,15 @@ use super::{body, caching};
 use crate::{
     app::App,
     clock::now,
-    payments::stripe::{EventError, apply_event, verify},
+    payments::stripe::{EventError, SignatureError, apply_event, verify},
+    store::Mode,
 };
 
 /// Takes an event.
 pub(crate) async fn stripe(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
-    let Some(secret) = &app.webhook_secret else {
+    if app.webhook_secret.is_none() && app.test_webhook_secret.is_none() {
         return refuse(StatusCode::NOT_FOUND, "no webhooks are expected: no secret is configured");
-    };
+    }
     let body = match body::read(&headers, body).await {
         Ok(body) => body,
         Err(error @ body::BodyError::TooLarge) => {
@@ -32,11 +33,14 @@ pub(crate) async fn stripe(State(app): State<Arc<App>>, headers: HeaderMap, body
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if let Err(error) = verify(secret, signature, &body, now()) {
-        tracing::warn!(%error, "a webhook is refused");
-        return refuse(StatusCode::BAD_REQUEST, &error.to_string());
-    }
-    match apply_event(app.store.as_ref(), &body, now()).await {
+    let modes = match signed_for(&app, signature, &body) {
+        Ok(modes) => modes,
+        Err(error) => {
+            tracing::warn!(%error, "a webhook is refused");
+            return refuse(StatusCode::BAD_REQUEST, &error.to_string());
+        }
+    };
+    match apply_event(app.store.as_ref(), &body, modes, now()).await {
         Ok(applied) => answer(StatusCode::OK, &json!({ "received": true, "applied": applied })),
         Err(EventError::Malformed(problem)) => {
             tracing::error!(problem, "a signed webhook is not understood");
@@ -47,6 +51,24 @@ pub(crate) async fn stripe(State(app): State<Arc<App>>, headers: HeaderMap, body
             refuse(StatusCode::SERVICE_UNAVAILABLE, "the event could not be stored, send it again")
         }
     }
+}
+
+/// The modes that the message may be about: those of the secret that signed it.
+fn signed_for(app: &App, signature: &str, body: &[u8]) -> Result<&'static [Mode], SignatureError> {
+    // With one secret for everything, the message itself says of which mode it is.
+    let first: &[Mode] =
+        if app.test_webhook_secret.is_some() { &[Mode::Live] } else { &[Mode::Live, Mode::Test] };
+    let secrets = [(&app.webhook_secret, first), (&app.test_webhook_secret, &[Mode::Test])];
+    let mut refused = SignatureError::Wrong;
+    for (secret, modes) in secrets {
+        let Some(secret) = secret else { continue };
+        match verify(secret, signature, body, now()) {
+            Ok(()) => return Ok(modes),
+            Err(error) if refused == SignatureError::Wrong => refused = error,
+            Err(_) => {}
+        }
+    }
+    Err(refused)
 }
 
 fn refuse(status: StatusCode, problem: &str) -> Response {

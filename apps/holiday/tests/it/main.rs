@@ -13,4 +13,6 @@ mod process;
 mod search;
 mod service;
 mod stripe;
+mod stripe_keys;
+mod stripe_node;
 mod telemetry;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::gateway;
-use crate::store::{Store, StoreError};
+use crate::store::{Mode, Store, StoreError};
 
 /// Why an event was not applied.
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +16,16 @@ pub enum EventError {
     Store(#[from] StoreError),
 }
 
-/// Applies an event of which the signature was verified; whether it changed anything.
+/// Applies an event of which the signature was verified; whether it changed anything. `modes` are those that the signature's secret is for.
 ///
 /// # Errors
 /// It is no event, or the store fails.
-pub async fn apply_event(store: &dyn Store, body: &[u8], now: i64) -> Result<bool, EventError> {
+pub async fn apply_event(
+    store: &dyn Store,
+    body: &[u8],
+    modes: &[Mode],
+    now: i64,
+) -> Result<bool, EventError> {
     let malformed = |what: &str| EventError::Malformed(what.to_owned());
     let event: Value = serde_json::from_slice(body)
         .map_err(|error| EventError::Malformed(format!("the event is not valid JSON: {error}")))?;
@@ -30,13 +35,17 @@ pub async fn apply_event(store: &dyn Store, body: &[u8], now: i64) -> Result<boo
     if !kind.starts_with("customer.subscription.") {
         return Ok(false);
     }
-    let subscription = gateway::read(&event["data"]["object"])
+    let told_at = event["created"].as_i64().ok_or_else(|| malformed("`created` is missing"))?;
+    let subscription = gateway::read(&event["data"]["object"], told_at)
         .map_err(|error| EventError::Malformed(format!("`data.object` is not understood: {error}")))?;
+    if !modes.contains(&subscription.mode) {
+        return Err(malformed("it is of another mode than the secret that signed it"));
+    }
     let Some(account) = subscription.account else {
         // Not made by this service.
         return Ok(false);
     };
-    if store.payer(account).await?.is_none() {
+    if store.payer(account, subscription.mode).await?.is_none() {
         tracing::error!(
             subscription = subscription.id,
             account,

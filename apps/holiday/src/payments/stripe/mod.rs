@@ -7,5 +7,6 @@ mod signature;
 mod transport;
 
 pub use event::{EventError, apply_event};
+pub(crate) use gateway::mode_of_key;
 pub use gateway::{StripeGateway, StripeSettings, StripeSettingsError};
 pub use signature::{SignatureError, TOLERANCE, sign, verify};

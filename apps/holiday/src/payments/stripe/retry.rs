@@ -2,7 +2,8 @@
 //!
 //! Again: no answer (the connection broke or took too long), 409 (another call with the same key is running), 429, and 5xx; every call
 //! carries an idempotency key or changes nothing, so doing it twice is doing it once. `Stripe-Should-Retry` overrules. Not again: any
-//! other answer, and what would not be ready within the call's budget.
+//! other answer, one that is kept under the call's key and would be the same again (`Idempotent-Replayed`), and what would not be ready
+//! within the call's budget.
 //!
 //! The wait is random between half of a doubling ceiling and all of it, so that calls which failed together do not come back together;
 //! `Retry-After` is a lower bound.
@@ -21,6 +22,8 @@ const LAST_CEILING: Duration = Duration::from_secs(2);
 pub(super) struct Attempt {
     /// `None` when no answer came.
     pub(super) status: Option<u16>,
+    /// Whether it is the answer of an earlier attempt, kept under the key.
+    pub(super) replayed: bool,
     /// What `Stripe-Should-Retry` says.
     pub(super) should_retry: Option<bool>,
     /// What `Retry-After` says.
@@ -35,7 +38,7 @@ pub(super) fn wait(attempt: Attempt, made: u32, random: f64, left: Duration) -> 
         None | Some(409 | 429) => true,
         Some(status) => status >= 500,
     });
-    if !again || made >= MOST_ATTEMPTS {
+    if !again || attempt.replayed || made >= MOST_ATTEMPTS {
         return None;
     }
     let ceiling = FIRST_CEILING.saturating_mul(1 << made.saturating_sub(1).min(16)).min(LAST_CEILING);
@@ -51,7 +54,7 @@ mod tests {
     const PLENTY: Duration = Duration::from_mins(1);
 
     fn status(status: u16) -> Attempt {
-        Attempt { status: Some(status), should_retry: None, retry_after: None }
+        Attempt { status: Some(status), replayed: false, should_retry: None, retry_after: None }
     }
 
     #[test]
@@ -62,10 +65,14 @@ mod tests {
         for answer in [429, 500, 502, 503, 504] {
             assert!(wait(status(answer), 1, 0.0, PLENTY).is_some(), "{answer}");
         }
-        let broken = Attempt { status: None, should_retry: None, retry_after: None };
+        let broken = Attempt { status: None, replayed: false, should_retry: None, retry_after: None };
         assert!(wait(broken, 1, 0.0, PLENTY).is_some());
         assert!(wait(Attempt { should_retry: Some(false), ..status(500) }, 1, 0.0, PLENTY).is_none());
         assert!(wait(Attempt { should_retry: Some(true), ..status(400) }, 1, 0.0, PLENTY).is_some());
+        assert!(
+            wait(Attempt { replayed: true, ..status(500) }, 1, 0.0, PLENTY).is_none(),
+            "it would be the same"
+        );
         assert!(wait(status(500), MOST_ATTEMPTS, 0.0, PLENTY).is_none());
     }
 

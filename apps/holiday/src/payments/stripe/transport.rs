@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use super::retry::{self, Attempt};
+use crate::clock::now;
 
 /// The version of the API this client was written for; the account's default would change under it.
 const API_VERSION: &str = "2024-06-20";
@@ -50,6 +51,10 @@ pub(super) struct Call {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Value,
+    /// Whether it is kept under the call's key, from an earlier time.
+    pub(super) replayed: bool,
+    /// A time by the sender's clock before which nothing happened that this does not tell of, in seconds since 1970.
+    pub(super) as_of: i64,
 }
 
 impl Transport {
@@ -112,7 +117,7 @@ impl Transport {
     }
 
     async fn attempt(&self, call: &Call) -> (Attempt, Result<Answer, String>) {
-        let no_answer = Attempt { status: None, should_retry: None, retry_after: None };
+        let no_answer = Attempt { status: None, replayed: false, should_retry: None, retry_after: None };
         let timed = self.timer.as_ref().map(|timer| timer.start(&call.method));
         match timeout(ATTEMPT_TIMEOUT, self.exchange(call)).await {
             Err(_) => (no_answer, Err(format!("no answer within {} s", ATTEMPT_TIMEOUT.as_secs()))),
@@ -124,6 +129,7 @@ impl Transport {
                 let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
                 let attempt = Attempt {
                     status: Some(answer.status),
+                    replayed: answer.replayed,
                     should_retry: text("stripe-should-retry").and_then(|value| value.parse().ok()),
                     retry_after: text("retry-after")
                         .and_then(|value| value.parse().ok())
@@ -148,6 +154,7 @@ impl Transport {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             body = form_urlencoded::Serializer::new(body).extend_pairs(&call.form).finish();
         }
+        let begun = Instant::now();
         let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
         let response = self.client.request(request).await.map_err(|error| chain(&error))?;
         let (parts, body) = response.into_parts();
@@ -158,7 +165,18 @@ impl Transport {
             .to_bytes();
         // An answer that is no JSON comes from something in between; its status says what to do.
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Ok((parts.headers, Answer { status: parts.status.as_u16(), body }))
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let answered_at = text("date")
+            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+            .map_or_else(now, |date| date.timestamp().as_second());
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            body,
+            replayed: text("idempotent-replayed") == Some("true"),
+            // The date has whole seconds and was written when all was done.
+            as_of: answered_at - begun.elapsed().as_secs() as i64 - 1,
+        };
+        Ok((parts.headers, answer))
     }
 }
 

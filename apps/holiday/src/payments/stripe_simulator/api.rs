@@ -1,9 +1,13 @@
 //! The API's door: keys, faults, time, and then the ledger.
 //!
-//! A fault before the work leaves no trace, not even under its idempotency key; a dropped connection comes after the work, when the
-//! answer is already kept under its key. The two together are what a client must survive.
+//! What Stripe does under an idempotency key is done here too: a failure with 500 is kept and given again, while a refusal at the door
+//! (409, 429, 503) leaves no trace. A dropped connection comes after the work, when the answer is already kept. All of it together is
+//! what a client must survive. Live and test keys see nothing of each other.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
+};
 
 use axum::{
     Router,
@@ -16,34 +20,55 @@ use serde_json::Value;
 
 use super::{
     StripeSimulatorSettings, WebhookTarget,
-    ledger::{Form, Key, Ledger, Outcome},
+    form::Form,
+    journal::Journal,
+    ledger::{Asked, Kept, Key, Ledger, Outcome},
     objects::error,
     pending::Pending,
     webhooks::Sender,
 };
 use crate::{
     clock::now,
-    payments::chance,
+    payments::{chance, identifier::identifier},
+    store::Mode,
     web::{HangUp, body},
 };
 
 struct Simulator {
     settings: StripeSimulatorSettings,
-    ledger: Mutex<Ledger>,
+    books: Mutex<Books>,
     sender: OnceLock<Arc<Sender>>,
     pending: Pending,
+}
+
+/// What is known, in each mode, and where it is kept.
+struct Books {
+    live: Ledger,
+    test: Ledger,
+    journal: Option<Journal>,
 }
 
 /// A handle on a running simulator.
 #[derive(Clone)]
 pub(crate) struct Control(Arc<Simulator>);
 
-/// A new, empty Stripe.
-pub(crate) fn simulator(settings: StripeSimulatorSettings) -> (Router, Control) {
+/// A Stripe that knows what its file holds, or nothing.
+///
+/// # Errors
+/// The file can't be read.
+pub(crate) fn simulator(settings: StripeSimulatorSettings) -> io::Result<(Router, Control)> {
+    let mut books = Books { live: Ledger::new(true), test: Ledger::new(false), journal: None };
+    if let Some(path) = &settings.store {
+        let opened = Journal::open(path, |mode, change| books.of(mode).restore(change));
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot keep the ledger in `{}`: {error}", path.display()))
+        };
+        books.journal = Some(opened.map_err(named)?);
+    }
     let webhook = settings.webhook.clone();
     let simulator = Arc::new(Simulator {
         settings,
-        ledger: Mutex::default(),
+        books: Mutex::new(books),
         sender: OnceLock::new(),
         pending: Pending::default(),
     });
@@ -51,7 +76,7 @@ pub(crate) fn simulator(settings: StripeSimulatorSettings) -> (Router, Control) 
     if let Some(target) = webhook {
         control.send_to(target);
     }
-    (Router::new().fallback(handle).with_state(simulator), control)
+    Ok((Router::new().fallback(handle).with_state(simulator), control))
 }
 
 impl Control {
@@ -71,6 +96,45 @@ impl Control {
     }
 }
 
+impl Books {
+    fn of(&mut self, mode: Mode) -> &mut Ledger {
+        match mode {
+            Mode::Live => &mut self.live,
+            Mode::Test => &mut self.test,
+        }
+    }
+
+    /// Writes down what is new, before anybody is told.
+    fn keep(&mut self, mode: Mode) -> io::Result<()> {
+        let changes = self.of(mode).take_changes();
+        match &mut self.journal {
+            Some(journal) if !changes.is_empty() => journal.write(mode, changes),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One call.
+struct Call<'a> {
+    /// Like `req_…`.
+    id: String,
+    mode: Mode,
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    body: &'a [u8],
+}
+
+impl Call<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.text("idempotency-key").filter(|key| *self.method == Method::POST && !key.is_empty())
+    }
+}
+
 async fn handle(
     State(simulator): State<Arc<Simulator>>,
     method: Method,
@@ -78,75 +142,111 @@ async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let Ok(body) = body::read(&headers, body).await else {
-        return answer(400, &error("invalid_request_error", "", "", "the body can't be read"));
-    };
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if !text(header::AUTHORIZATION).is_some_and(|value| value.starts_with("Bearer sk_")) {
-        return answer(
+    let id = identifier("req_");
+    let request_id = HeaderValue::from_str(&id).expect("letters and digits");
+    let mut response = match (body::read(&headers, body).await, mode_of(&headers)) {
+        (Err(_), _) => answer(400, &error("invalid_request_error", "", "", "the body can't be read")),
+        (_, None) => answer(
             401,
-            &error("invalid_request_error", "", "", "no API key, or not one like `sk_test_…`"),
-        );
-    }
-    let settings = &simulator.settings;
-    if !settings.median_latency.is_zero() {
-        tokio::time::sleep(chance::log_normal(settings.median_latency)).await;
-    }
-    if chance::happens(settings.error_rate) {
-        return injected();
-    }
-    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
-    let response = simulator.work(&method, &uri, key.filter(|_| method == Method::POST), &body);
-    if chance::happens(settings.drop_rate) { HangUp::response() } else { response }
+            &error("invalid_request_error", "", "", "no API key, or none like `sk_test_…` or `sk_live_…`"),
+        ),
+        (Ok(body), Some(mode)) => {
+            let call = Call { id, mode, method: &method, uri: &uri, headers: &headers, body: &body };
+            simulator.call(&call).await
+        }
+    };
+    response.headers_mut().insert("request-id", request_id);
+    response
+}
+
+/// The mode of the key that a request shows, as a bearer or as the user of basic authentication without a password.
+fn mode_of(headers: &HeaderMap) -> Option<Mode> {
+    let key = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let rest = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"))?;
+    if rest.starts_with("live_") { Some(Mode::Live) } else { rest.starts_with("test_").then_some(Mode::Test) }
 }
 
 impl Simulator {
-    fn work(self: &Arc<Simulator>, method: &Method, uri: &Uri, key: Option<&str>, body: &[u8]) -> Response {
-        let request = format!("{method} {uri} {}", String::from_utf8_lossy(body));
-        let mut ledger = self.ledger();
-        if let Some(key) = key {
+    async fn call(self: &Arc<Simulator>, call: &Call<'_>) -> Response {
+        let settings = &self.settings;
+        if !settings.median_latency.is_zero() {
+            tokio::time::sleep(chance::log_normal(settings.median_latency)).await;
+        }
+        let fault = chance::happens(settings.error_rate).then(fault);
+        if let Some(status) = fault.filter(|status| *status != 500) {
+            return refused_at_the_door(status);
+        }
+        let response = self.work(call, fault.is_some());
+        if chance::happens(settings.drop_rate) { HangUp::response() } else { response }
+    }
+
+    fn work(self: &Arc<Simulator>, call: &Call<'_>, fails: bool) -> Response {
+        let request = format!("{} {} {}", call.method, call.uri, String::from_utf8_lossy(call.body));
+        let mut books = self.books();
+        let ledger = books.of(call.mode);
+        if let Some(key) = call.key() {
             match ledger.recall(key, &request) {
                 Key::New => {}
-                Key::Done(status, body) => {
-                    let mut response = answer(status, &body);
-                    response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
-                    return response;
-                }
+                Key::Done(kept) => return replay(&kept),
                 Key::Reused => {
-                    let message = "this idempotency key was used with other parameters";
-                    return answer(400, &error("idempotency_error", "", "", message));
+                    let message = format!(
+                        "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+                         Try using a key other than '{key}' if you meant to execute a different request."
+                    );
+                    return answer(400, &error("idempotency_error", "", "", &message));
                 }
             }
         }
-        let form: Form = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-            .chain(form_urlencoded::parse(body))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        let path: Vec<&str> = uri.path().strip_prefix("/v1/").unwrap_or_default().split('/').collect();
-        let Outcome { status, body, events } = ledger.answer(method.as_str(), &path, &form, now());
-        if let Some(key) = key {
-            ledger.remember(key, request, status, body.clone());
+        let path: Vec<&str> = call.uri.path().strip_prefix("/v1/").unwrap_or_default().split('/').collect();
+        let outcome = if fails {
+            Outcome { status: 500, body: error("api_error", "", "", "simulated failure"), events: Vec::new() }
+        } else {
+            ledger.answer(&Asked {
+                method: call.method.as_str(),
+                path: &path,
+                form: Form::parse(call.uri.query().unwrap_or_default().as_bytes(), call.body),
+                version: call.text("stripe-version"),
+                now: now(),
+            })
+        };
+        let Outcome { status, body, events } = outcome;
+        if let Some(key) = call.key() {
+            let (key, id) = (key.to_owned(), call.id.clone());
+            ledger.remember(Kept { key, request, id, status, body: body.clone() });
         }
-        drop(ledger);
+        if let Err(error) = books.keep(call.mode) {
+            tracing::error!(%error, "the ledger can't be kept");
+        }
+        drop(books);
         self.tell(events);
-        if status == 200 && method == Method::POST && path == ["subscriptions"] {
-            self.pay_later(&body);
+        if status == 200
+            && *call.method == Method::POST
+            && path == ["subscriptions"]
+            && let Some(id) = body["id"].as_str()
+        {
+            self.pay_later(call.mode, id);
         }
         answer(status, &body)
     }
 
     /// Plays the user who pays, or not.
-    fn pay_later(self: &Arc<Simulator>, subscription: &Value) {
+    fn pay_later(self: &Arc<Simulator>, mode: Mode, subscription: &str) {
         if !chance::happens(self.settings.pay_rate) {
             return;
         }
-        let intent = &subscription["latest_invoice"]["payment_intent"];
-        let Some(intent) = intent["id"].as_str().or(intent.as_str()).map(str::to_owned) else { return };
+        let Some(intent) = self.books().of(mode).intent_of(subscription) else { return };
         let simulator = Arc::clone(self);
         let begun = self.pending.begin();
         tokio::spawn(async move {
             tokio::time::sleep(simulator.settings.pay_after).await;
-            let events = simulator.ledger().confirm(&intent, now()).events;
+            let events = {
+                let mut books = simulator.books();
+                let events = books.of(mode).confirm(&intent, now()).events;
+                if let Err(error) = books.keep(mode) {
+                    tracing::error!(%error, "the ledger can't be kept");
+                }
+                events
+            };
             simulator.tell(events);
             drop(begun);
         });
@@ -158,17 +258,35 @@ impl Simulator {
         }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().expect("nothing panics while it is held")
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().expect("nothing panics while it is held")
     }
 }
 
-fn injected() -> Response {
+fn fault() -> u16 {
     const CHOICES: [u16; 4] = [409, 429, 500, 503];
-    let status = CHOICES[usize::from(rand::random::<u8>()) % CHOICES.len()];
-    let mut response = answer(status, &error("api_error", "", "", "simulated failure"));
+    CHOICES[usize::from(rand::random::<u8>()) % CHOICES.len()]
+}
+
+/// Before anything is done, and not kept under a key.
+fn refused_at_the_door(status: u16) -> Response {
+    let (kind, code) = match status {
+        409 => ("idempotency_error", "idempotency_key_in_use"),
+        429 => ("invalid_request_error", "rate_limit"),
+        _ => ("api_error", ""),
+    };
+    let mut response = answer(status, &error(kind, code, "", "simulated failure"));
     if status == 429 {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
+    }
+    response
+}
+
+fn replay(kept: &Kept) -> Response {
+    let mut response = answer(kept.status, &kept.body);
+    response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+    if let Ok(id) = HeaderValue::from_str(&kept.id) {
+        response.headers_mut().insert("original-request", id);
     }
     response
 }

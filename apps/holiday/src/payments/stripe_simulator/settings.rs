@@ -1,13 +1,14 @@
 //! How the simulated Stripe behaves.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// Latency, faults, payers, and where events go.
 #[derive(Clone, Debug)]
 pub struct StripeSimulatorSettings {
     /// Half of the calls take longer than this; zero answers at once.
     pub median_latency: Duration,
-    /// The share of calls refused before anything is done (409, 429, 500 or 503), 0 to 1.
+    /// The share of calls that fail with nothing done, 0 to 1: refused at the door (409, 429, 503), or with 500, which is kept under
+    /// the call's idempotency key.
     pub error_rate: f64,
     /// The share of calls whose connection breaks after the work was done, 0 to 1.
     pub drop_rate: f64,
@@ -15,6 +16,8 @@ pub struct StripeSimulatorSettings {
     pub pay_rate: f64,
     /// How long that user takes.
     pub pay_after: Duration,
+    /// Where to keep what is known, for the next start; without it, it ends with the process.
+    pub store: Option<PathBuf>,
     /// Who is told.
     pub webhook: Option<WebhookTarget>,
 }
@@ -36,6 +39,7 @@ impl Default for StripeSimulatorSettings {
             drop_rate: 0.0,
             pay_rate: 0.0,
             pay_after: Duration::from_secs(1),
+            store: None,
             webhook: None,
         }
     }

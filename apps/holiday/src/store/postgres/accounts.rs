@@ -3,7 +3,7 @@
 use deadpool_postgres::Object;
 use tokio_postgres::{Client, Error, Row};
 
-use crate::store::{Account, NewAccount, OpenSession, Payer, Session};
+use crate::store::{Account, NewAccount, OpenSession, Session};
 
 /// Makes accounts; those that exist get the new password.
 pub(super) async fn put(client: &Client, accounts: &[NewAccount]) -> Result<(), Error> {
@@ -84,19 +84,5 @@ pub(super) async fn session(
 pub(super) async fn close_session(client: &Object, token_hash: &[u8; 32]) -> Result<(), Error> {
     let statement = client.prepare_cached("DELETE FROM sessions WHERE token_hash = $1").await?;
     client.execute(&statement, &[&token_hash.as_slice()]).await?;
-    Ok(())
-}
-
-/// Who pays for an account.
-pub(super) async fn payer(client: &Object, account: i64) -> Result<Option<Payer>, Error> {
-    let statement = client.prepare_cached("SELECT email, customer FROM accounts WHERE id = $1").await?;
-    let row = client.query_opt(&statement, &[&account]).await?;
-    row.map(|row| Ok(Payer { email: row.try_get(0)?, customer: row.try_get(1)? })).transpose()
-}
-
-/// Notes the gateway's customer.
-pub(super) async fn set_customer(client: &Object, account: i64, customer: &str) -> Result<(), Error> {
-    let statement = client.prepare_cached("UPDATE accounts SET customer = $2 WHERE id = $1").await?;
-    client.execute(&statement, &[&account, &customer]).await?;
     Ok(())
 }

@@ -21,8 +21,10 @@ pub(super) struct Migration {
 }
 
 /// All of them, in order, numbered from 1 without gaps.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "tables", text: include_str!("migrations/0001-tables.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "tables", text: include_str!("migrations/0001-tables.sql") },
+    Migration { version: 2, name: "modes", text: include_str!("migrations/0002-modes.sql") },
+];
 
 /// Why a database can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ mod errors;
 mod listing;
 mod load;
 mod migrate;
+mod payers;
 mod pool;
 mod search;
 mod store;

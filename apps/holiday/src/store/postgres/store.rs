@@ -8,6 +8,7 @@ use super::{
     errors::store_error,
     listing, load,
     migrate::{self, MIGRATIONS},
+    payers,
     pool::Pool,
     search, subscriptions,
     throwaway::{Restart, Throwaway},
@@ -16,7 +17,7 @@ use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
     sample::Sample,
     store::{
-        Account, Answer, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
+        Account, Answer, Mode, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
         Subscription, Vicinity,
     },
 };
@@ -162,18 +163,47 @@ impl Store for PostgresStore {
         }))
     }
 
-    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>> {
+    fn payer(&self, account: i64, mode: Mode) -> Answer<'_, Option<Payer>> {
         Box::pin(
-            self.pool
-                .run_patiently("finding a payer", move |client| Box::pin(accounts::payer(client, account))),
+            self.pool.run_patiently("finding a payer", move |client| {
+                Box::pin(payers::payer(client, account, mode))
+            }),
         )
     }
 
-    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()> {
+    fn set_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, ()> {
         let customer: Arc<str> = customer.into();
         Box::pin(self.pool.run_patiently("noting a customer", move |client| {
             let customer = Arc::clone(&customer);
-            Box::pin(async move { accounts::set_customer(client, account, &customer).await })
+            Box::pin(async move { payers::set_customer(client, account, mode, &customer).await })
+        }))
+    }
+
+    fn forget_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, bool> {
+        let customer: Arc<str> = customer.into();
+        Box::pin(self.pool.run_patiently("forgetting a customer", move |client| {
+            let customer = Arc::clone(&customer);
+            Box::pin(async move { payers::forget_customer(client, account, mode, &customer).await })
+        }))
+    }
+
+    fn adopt(&self, mode: Mode) -> Answer<'_, ()> {
+        Box::pin(self.pool.run("telling modes apart", move |client| Box::pin(payers::adopt(client, mode))))
+    }
+
+    fn round(&self, key: String) -> Answer<'_, u32> {
+        let key: Arc<str> = key.into();
+        Box::pin(self.pool.run_patiently("finding a key's round", move |client| {
+            let key = Arc::clone(&key);
+            Box::pin(async move { payers::round(client, &key).await })
+        }))
+    }
+
+    fn next_round(&self, key: String, after: u32) -> Answer<'_, ()> {
+        let key: Arc<str> = key.into();
+        Box::pin(self.pool.run_patiently("counting a key's round", move |client| {
+            let key = Arc::clone(&key);
+            Box::pin(async move { payers::next_round(client, &key, after).await })
         }))
     }
 
@@ -193,11 +223,11 @@ impl Store for PostgresStore {
         }))
     }
 
-    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>> {
+    fn subscriptions_of(&self, account: i64, mode: Mode, price: String) -> Answer<'_, Vec<Subscription>> {
         let price: Arc<str> = price.into();
         Box::pin(self.pool.run_patiently("finding subscriptions", move |client| {
             let price = Arc::clone(&price);
-            Box::pin(async move { subscriptions::of(client, account, &price).await })
+            Box::pin(async move { subscriptions::of(client, account, mode, &price).await })
         }))
     }
 

@@ -3,12 +3,12 @@
 use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::{Error, Row};
 
-use super::values::Paid;
-use crate::store::{EVENT_KEPT_SECONDS, Subscription, SubscriptionStatus};
+use super::values::{ModeWord, Paid};
+use crate::store::{EVENT_KEPT_SECONDS, Mode, Subscription, SubscriptionStatus};
 
 macro_rules! columns {
     () => {
-        "id, account, price, payment_intent, status, extract(epoch FROM created_at)::bigint"
+        "id, mode, account, price, payment_intent, status, told_at, extract(epoch FROM created_at)::bigint"
     };
 }
 
@@ -52,20 +52,28 @@ async fn merge(transaction: &Transaction<'_>, new: &Subscription) -> Result<(), 
     // Calls for one account take turns here: each must see what the others did.
     let turn = transaction.prepare_cached("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE").await?;
     transaction.execute(&turn, &[&new.account]).await?;
-    let known = transaction.prepare_cached("SELECT status FROM subscriptions WHERE id = $1").await?;
-    if let Some(row) = transaction.query_opt(&known, &[&new.id]).await?
-        && row.try_get::<_, Paid>(0)?.0.rank() >= new.status.rank()
-    {
-        return Ok(());
+    let known =
+        transaction.prepare_cached("SELECT status, told_at, mode FROM subscriptions WHERE id = $1").await?;
+    let known = transaction.query_opt(&known, &[&new.id]).await?;
+    let mut mode = new.mode;
+    if let Some(row) = known {
+        let (Paid(known), told_at) = (row.try_get(0)?, row.try_get(1)?);
+        if !known.is_replaced_by(told_at, new.status, new.told_at) {
+            return Ok(());
+        }
+        mode = row.try_get::<_, Option<ModeWord>>(2)?.map(|mode| mode.0).or(mode);
     }
+    let mode = mode.map(Mode::as_str);
     let mut becomes = new.status;
     if becomes == SubscriptionStatus::Incomplete {
-        let paid = transaction
+        let runs = transaction
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE account = $1 AND price = $2 AND status = 'active')",
+                "SELECT EXISTS (SELECT 1 FROM subscriptions
+                     WHERE account = $1 AND price = $2 AND mode IS NOT DISTINCT FROM $3
+                     AND status NOT IN ('incomplete', 'incomplete_expired', 'canceled'))",
             )
             .await?;
-        if transaction.query_one(&paid, &[&new.account, &new.price]).await?.try_get(0)? {
+        if transaction.query_one(&runs, &[&new.account, &new.price, &mode]).await?.try_get(0)? {
             becomes = SubscriptionStatus::IncompleteExpired;
         }
     }
@@ -73,36 +81,51 @@ async fn merge(transaction: &Transaction<'_>, new: &Subscription) -> Result<(), 
         let expire = transaction
             .prepare_cached(
                 "UPDATE subscriptions SET status = 'incomplete_expired'
-                 WHERE account = $1 AND price = $2 AND status = 'incomplete' AND id <> $3",
+                 WHERE account = $1 AND price = $2 AND mode IS NOT DISTINCT FROM $4 AND status = 'incomplete' AND id <> $3",
             )
             .await?;
-        transaction.execute(&expire, &[&new.account, &new.price, &new.id]).await?;
+        transaction.execute(&expire, &[&new.account, &new.price, &new.id, &mode]).await?;
     }
     let keep = transaction
         .prepare_cached(
-            "INSERT INTO subscriptions (id, account, price, payment_intent, status, created_at)
-             VALUES ($1, $2, $3, $4, $5, to_timestamp($6::bigint))
-             ON CONFLICT (id) DO UPDATE SET status = excluded.status",
+            "INSERT INTO subscriptions AS known (id, account, price, payment_intent, status, created_at, told_at, mode)
+             VALUES ($1, $2, $3, $4, $5, to_timestamp($6::bigint), $7, $8)
+             ON CONFLICT (id) DO UPDATE SET status = excluded.status, told_at = greatest(known.told_at, excluded.told_at), mode = excluded.mode,
+                 payment_intent = CASE known.payment_intent WHEN '' THEN excluded.payment_intent ELSE known.payment_intent END",
         )
         .await?;
     transaction
         .execute(
             &keep,
-            &[&new.id, &new.account, &new.price, &new.payment_intent, &becomes.as_str(), &new.created_at],
+            &[
+                &new.id,
+                &new.account,
+                &new.price,
+                &new.payment_intent,
+                &becomes.as_str(),
+                &new.created_at,
+                &new.told_at,
+                &mode,
+            ],
         )
         .await?;
     Ok(())
 }
 
-/// An account's subscriptions of a price.
-pub(super) async fn of(client: &Object, account: i64, price: &str) -> Result<Vec<Subscription>, Error> {
+/// An account's subscriptions of a price in a mode.
+pub(super) async fn of(
+    client: &Object,
+    account: i64,
+    mode: Mode,
+    price: &str,
+) -> Result<Vec<Subscription>, Error> {
     let text = concat!(
         "SELECT ",
         columns!(),
-        " FROM subscriptions WHERE account = $1 AND price = $2 ORDER BY created_at, id"
+        " FROM subscriptions WHERE account = $1 AND price = $2 AND mode = $3 ORDER BY created_at, id"
     );
     let statement = client.prepare_cached(text).await?;
-    client.query(&statement, &[&account, &price]).await?.iter().map(read).collect()
+    client.query(&statement, &[&account, &price, &mode.as_str()]).await?.iter().map(read).collect()
 }
 
 /// All subscriptions, by identifier.
@@ -116,7 +139,7 @@ pub(super) async fn page(client: &Object, after: &str, limit: u32) -> Result<Vec
 pub(super) async fn live(client: &Object, account: i64) -> Result<u64, Error> {
     let statement = client
         .prepare_cached(
-            "SELECT count(*) FROM subscriptions WHERE account = $1 AND status IN ('incomplete', 'active')",
+            "SELECT count(*) FROM subscriptions WHERE account = $1 AND status NOT IN ('incomplete_expired', 'canceled')",
         )
         .await?;
     client.query_one(&statement, &[&account]).await?.try_get::<_, i64>(0).map(i64::unsigned_abs)
@@ -125,10 +148,12 @@ pub(super) async fn live(client: &Object, account: i64) -> Result<u64, Error> {
 fn read(row: &Row) -> Result<Subscription, Error> {
     Ok(Subscription {
         id: row.try_get(0)?,
-        account: row.try_get(1)?,
-        price: row.try_get(2)?,
-        payment_intent: row.try_get(3)?,
-        status: row.try_get::<_, Paid>(4)?.0,
-        created_at: row.try_get(5)?,
+        mode: row.try_get::<_, Option<ModeWord>>(1)?.map(|mode| mode.0),
+        account: row.try_get(2)?,
+        price: row.try_get(3)?,
+        payment_intent: row.try_get(4)?,
+        status: row.try_get::<_, Paid>(5)?.0,
+        told_at: row.try_get(6)?,
+        created_at: row.try_get(7)?,
     })
 }

@@ -11,7 +11,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use crate::{
     catalogue::{Ages, Status},
     place::Point,
-    store::SubscriptionStatus,
+    store::{Mode, SubscriptionStatus},
 };
 
 type Problem = Box<dyn Error + Sync + Send>;
@@ -35,6 +35,10 @@ pub(super) struct StatusWord(pub(super) Status);
 /// How far a subscription has come, as its word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Paid(pub(super) SubscriptionStatus);
+
+/// Live or test, as its word.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ModeWord(pub(super) Mode);
 
 const LITTLE_ENDIAN: u8 = 1;
 const POINT_WITH_REFERENCE: u32 = 0x2000_0001;
@@ -197,6 +201,17 @@ impl<'a> FromSql<'a> for Paid {
         let word = <&str as FromSql>::from_sql(kind, raw)?;
         let status = SubscriptionStatus::from_word(word);
         Ok(Paid(status.ok_or_else(|| format!("`{word}` is not a subscription status"))?))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <&str as FromSql>::accepts(kind)
+    }
+}
+
+impl<'a> FromSql<'a> for ModeWord {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<ModeWord, Problem> {
+        let word = <&str as FromSql>::from_sql(kind, raw)?;
+        Ok(ModeWord(Mode::from_word(word).ok_or_else(|| format!("`{word}` is not a mode"))?))
     }
 
     fn accepts(kind: &Type) -> bool {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::store::{Account, NewAccount, OpenSession, Payer, Session};
+use crate::store::{Account, NewAccount, OpenSession, Session};
 
 /// Makes accounts; those that exist get the new password.
 pub(super) fn put(connection: &mut Connection, accounts: &[NewAccount]) -> rusqlite::Result<()> {
@@ -71,21 +71,5 @@ pub(super) fn session(
 /// Forgets a session.
 pub(super) fn close_session(connection: &Connection, token_hash: &[u8; 32]) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM sessions WHERE token_hash = ?1")?.execute([token_hash])?;
-    Ok(())
-}
-
-/// Who pays for an account.
-pub(super) fn payer(connection: &Connection, account: i64) -> rusqlite::Result<Option<Payer>> {
-    connection
-        .prepare_cached("SELECT email, customer FROM accounts WHERE id = ?1")?
-        .query_row([account], |row| Ok(Payer { email: row.get(0)?, customer: row.get(1)? }))
-        .optional()
-}
-
-/// Notes the gateway's customer.
-pub(super) fn set_customer(connection: &Connection, account: i64, customer: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE accounts SET customer = ?2 WHERE id = ?1")?
-        .execute(params![account, customer])?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod listing;
 mod load;
+mod payers;
 mod pool;
 mod schema;
 mod search;

@@ -9,7 +9,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 /// What makes the file, in order; the file's `user_version` says how many of them it has had.
-const MIGRATIONS: [&str; 2] = [FIRST, PAYMENTS];
+const MIGRATIONS: [&str; 3] = [FIRST, PAYMENTS, MODES];
 
 const FIRST: &str = "
 CREATE TABLE providers (
@@ -73,6 +73,26 @@ CREATE TABLE events (
     came_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_by_time ON events (came_at);
+";
+
+/// Live and test apart. A row without a mode is from before; `accounts.customer` is read no more, but for giving such rows a mode.
+const MODES: &str = "
+ALTER TABLE subscriptions ADD COLUMN mode TEXT;
+ALTER TABLE subscriptions ADD COLUMN told_at INTEGER NOT NULL DEFAULT 0;
+DROP INDEX one_incomplete_subscription;
+CREATE UNIQUE INDEX one_incomplete_subscription ON subscriptions (account, price, mode) WHERE status = 'incomplete';
+DROP INDEX subscriptions_by_account;
+CREATE INDEX subscriptions_by_account ON subscriptions (account, price, mode);
+CREATE TABLE customers (
+    account INTEGER NOT NULL REFERENCES accounts (id),
+    mode TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    PRIMARY KEY (account, mode)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE key_rounds (
+    key TEXT PRIMARY KEY,
+    round INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// How much the file must survive.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    accounts, listing, load,
+    accounts, listing, load, payers,
     pool::Pool,
     schema::{self, Durability},
     search, subscriptions,
@@ -22,7 +22,7 @@ use crate::{
     catalogue::{Listed, Program, ProgramId, Provider, ProviderId},
     sample::Sample,
     store::{
-        Account, Answer, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
+        Account, Answer, Mode, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
         Subscription, Vicinity,
     },
 };
@@ -185,17 +185,44 @@ impl Store for SqliteStore {
         )
     }
 
-    fn payer(&self, account: i64) -> Answer<'_, Option<Payer>> {
+    fn payer(&self, account: i64, mode: Mode) -> Answer<'_, Option<Payer>> {
         Box::pin(
             Arc::clone(&self.readers)
-                .run("finding a payer", move |connection| accounts::payer(connection, account)),
+                .run("finding a payer", move |connection| payers::payer(connection, account, mode)),
         )
     }
 
-    fn set_customer(&self, account: i64, customer: String) -> Answer<'_, ()> {
+    fn set_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, ()> {
         Box::pin(Arc::clone(&self.writer).run("noting a customer", move |connection| {
-            accounts::set_customer(connection, account, &customer)
+            payers::set_customer(connection, account, mode, &customer)
         }))
+    }
+
+    fn forget_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, bool> {
+        Box::pin(Arc::clone(&self.writer).run("forgetting a customer", move |connection| {
+            payers::forget_customer(connection, account, mode, &customer)
+        }))
+    }
+
+    fn adopt(&self, mode: Mode) -> Answer<'_, ()> {
+        Box::pin(
+            Arc::clone(&self.writer)
+                .run("telling modes apart", move |connection| payers::adopt(connection, mode)),
+        )
+    }
+
+    fn round(&self, key: String) -> Answer<'_, u32> {
+        Box::pin(
+            Arc::clone(&self.readers)
+                .run("finding a key's round", move |connection| payers::round(connection, &key)),
+        )
+    }
+
+    fn next_round(&self, key: String, after: u32) -> Answer<'_, ()> {
+        Box::pin(
+            Arc::clone(&self.writer)
+                .run("counting a key's round", move |connection| payers::next_round(connection, &key, after)),
+        )
     }
 
     fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()> {
@@ -212,12 +239,10 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn subscriptions_of(&self, account: i64, price: String) -> Answer<'_, Vec<Subscription>> {
-        Box::pin(
-            Arc::clone(&self.readers).run("finding subscriptions", move |connection| {
-                subscriptions::of(connection, account, &price)
-            }),
-        )
+    fn subscriptions_of(&self, account: i64, mode: Mode, price: String) -> Answer<'_, Vec<Subscription>> {
+        Box::pin(Arc::clone(&self.readers).run("finding subscriptions", move |connection| {
+            subscriptions::of(connection, account, mode, &price)
+        }))
     }
 
     fn subscriptions(&self, after: String, limit: u32) -> Answer<'_, Vec<Subscription>> {

@@ -7,7 +7,7 @@ use crate::{
     catalogue::Ages,
     place::find_postcode,
     sample::{Sample, Settings},
-    store::{Account, Payer, Store, Subscription, SubscriptionStatus, Vicinity},
+    store::{Account, Mode, Payer, Store, Subscription, SubscriptionStatus, Vicinity},
 };
 
 #[test]
@@ -40,10 +40,12 @@ fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
     let runtime = Runtime::new().unwrap();
     let subscription = |id: &str, account, status, created_at| Subscription {
         id: id.to_owned(),
+        mode: None,
         account,
         price: "price_a".to_owned(),
         payment_intent: id.replace("sub", "pi"),
         status,
+        told_at: 0,
         created_at,
     };
     // Twice: the second time there is nothing left to do.
@@ -62,7 +64,7 @@ fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
             let email = "loadtest-1@test.holiday-aggregator.com".to_owned();
             let account = Account { id: 1, email: email.clone(), password_hash: "hash-1".to_owned() };
             assert_eq!(store.account(email.clone()).await.unwrap(), Some(account));
-            assert_eq!(store.payer(1).await.unwrap(), Some(Payer { email, customer: None }));
+            assert_eq!(store.payer(1, Mode::Live).await.unwrap(), Some(Payer { email, customer: None }));
             assert_eq!(store.session_account([0; 32], 3_999_999_999).await.unwrap(), Some(2));
             assert_eq!(
                 store.subscriptions(String::new(), 9).await.unwrap(),
@@ -77,12 +79,17 @@ fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
     // Customers, events, payments.
     let store = SqliteStore::open(&Location::File(path.clone()), 1).unwrap();
     runtime.block_on(async {
-        store.set_customer(1, "cus_1".to_owned()).await.unwrap();
-        let paid = subscription("sub_1", 1, SubscriptionStatus::Active, 1_700_000_000);
+        store.set_customer(1, Mode::Live, "cus_1".to_owned()).await.unwrap();
+        store.adopt(Mode::Live).await.unwrap();
+        let paid = Subscription {
+            mode: Some(Mode::Live),
+            told_at: 1,
+            ..subscription("sub_1", 1, SubscriptionStatus::Active, 1_700_000_000)
+        };
         assert!(store.apply_event("evt_1".to_owned(), paid.clone(), 1).await.unwrap());
         assert!(!store.apply_event("evt_1".to_owned(), paid.clone(), 1).await.unwrap());
-        assert_eq!(store.payer(1).await.unwrap().unwrap().customer.as_deref(), Some("cus_1"));
-        let found = store.subscriptions_of(1, "price_a".to_owned()).await.unwrap();
+        assert_eq!(store.payer(1, Mode::Live).await.unwrap().unwrap().customer.as_deref(), Some("cus_1"));
+        let found = store.subscriptions_of(1, Mode::Live, "price_a".to_owned()).await.unwrap();
         assert!(found.contains(&paid), "{found:?}");
     });
     drop(store);
@@ -91,6 +98,30 @@ fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
     let fresh = folder.path().join("fresh.sqlite");
     drop(SqliteStore::open(&Location::File(fresh.clone()), 1).unwrap());
     assert_eq!(migrated, schema_of(&rusqlite::Connection::open(&fresh).unwrap()));
+}
+
+/// What was kept before modes were told apart is of the mode in which users pay.
+#[test]
+fn customers_of_before_are_adopted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("fixtures/version-1.sql")).unwrap();
+    drop(old);
+    drop(SqliteStore::open(&Location::File(path.clone()), 1).unwrap());
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute("UPDATE accounts SET customer = 'cus_old' WHERE id = 1", [])
+        .unwrap();
+    let store = SqliteStore::open(&Location::File(path), 1).unwrap();
+    Runtime::new().unwrap().block_on(async {
+        store.adopt(Mode::Test).await.unwrap();
+        store.adopt(Mode::Live).await.unwrap();
+        let customer = async |mode| store.payer(1, mode).await.unwrap().unwrap().customer;
+        assert_eq!(customer(Mode::Test).await.as_deref(), Some("cus_old"));
+        assert_eq!(customer(Mode::Live).await, None);
+        assert_eq!(store.subscriptions_of(1, Mode::Test, "price_a".to_owned()).await.unwrap().len(), 2);
+    });
 }
 
 /// Version, tables and indexes, as SQLite keeps them.
