@@ -1,12 +1,12 @@
 //! What every request handler shares.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     auth::{Attempts, Csrf, Passwords},
     payments::Gateways,
     store::Store,
-    web::Gate,
+    web::{Arrivals, Gate, Network, health::Readiness},
 };
 
 /// The service's parts.
@@ -23,8 +23,10 @@ pub(crate) struct App {
     /// What makes a request a load test's; without it none is.
     pub(crate) load_test_secret: Option<String>,
     /// Peers whose word on addresses and TLS is taken.
-    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) proxies: Vec<Network>,
     pub(crate) gate: Gate,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) readiness: Readiness,
     /// Waited before every search: a seeded regression.
     pub(crate) search_delay: Duration,
 }

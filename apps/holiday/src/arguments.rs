@@ -1,10 +1,6 @@
 //! The command line.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use loadline_monitor::otlp::OtlpSettings;
@@ -17,7 +13,7 @@ use crate::{
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
     sample,
-    server::{Limits, LoadTestAccounts, Secrets, Settings, Telemetry},
+    server::{Limits, LoadTestAccounts, Network, Secrets, Settings, Telemetry},
     store::Database,
 };
 
@@ -105,9 +101,9 @@ pub(crate) struct Serve {
     /// `STRIPE_WEBHOOK_SECRET`, that of test mode's webhooks from `STRIPE_TEST_WEBHOOK_SECRET`.
     #[arg(long, value_name = "URL")]
     stripe_url: Option<String>,
-    /// A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; can be given several times
-    #[arg(long, value_name = "ADDRESS")]
-    trusted_proxy: Vec<IpAddr>,
+    /// A proxy, or a network of them like `10.0.0.0/8`, whose X-Forwarded-For and X-Forwarded-Proto are believed; can be given several times
+    #[arg(long, value_name = "NETWORK")]
+    trusted_proxy: Vec<Network>,
     /// Requests at the same time; those beyond get 503 with Retry-After at once
     #[arg(long, value_name = "N", default_value_t = Limits::default().in_flight)]
     max_in_flight: usize,

@@ -11,6 +11,7 @@ mod patient;
 mod serve;
 mod stop;
 mod token;
+mod under_way;
 
 pub use self::bound::{BindError, Bound};
 pub use self::serve::{Drained, Patience, Peer, serve};

@@ -6,6 +6,8 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -19,15 +21,23 @@ pub(crate) struct Patient<S> {
     patience: Duration,
     /// While a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Says so to others.
+    blocked: Arc<AtomicBool>,
 }
 
 impl<S> Patient<S> {
     pub(crate) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+        Self { stream, patience, waiting: None, blocked: Arc::default() }
+    }
+
+    /// True while something is written that the peer has no room for.
+    pub(crate) fn blocked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.blocked)
     }
 
     /// Lets a write through that went on, and ends one that waited for too long.
     fn judge<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.blocked.store(written.is_pending(), Ordering::Relaxed);
         if written.is_ready() {
             self.waiting = None;
             return written;

@@ -4,13 +4,13 @@
 //! hold a connection each for ever. This one does, also before the protocol is known.
 
 use std::error::Error;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service as _;
 use hyper::service::service_fn;
@@ -26,9 +26,13 @@ use tower_service::Service;
 use crate::bound::Bound;
 use crate::exhaustion::{AFTER_EXHAUSTION, Exhaustion, is_about_one_connection};
 use crate::patient::Patient;
+use crate::under_way::{Owed, UnderWay};
 
 /// How many requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
+
+/// At the end of a server, how often a connection is looked at that may have nothing more to do.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Who is at the other end of the connection; in the extensions of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,32 +137,51 @@ where
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let begun = Arc::new(AtomicBool::new(false));
+        let multiplexed = Arc::new(AtomicBool::new(false));
+        let under_way = UnderWay::default();
         let (service, begins) = (TowerToHyperService::new(self.service.clone()), Arc::clone(&begun));
+        let (begins_one, is_multiplexed) = (under_way.clone(), Arc::clone(&multiplexed));
         let service = service_fn(move |mut request: Request<Incoming>| {
             begins.store(true, Ordering::Relaxed);
+            is_multiplexed.store(request.version() == Version::HTTP_2, Ordering::Relaxed);
+            let one = begins_one.begin();
             request.extensions_mut().insert(Peer(peer));
-            service.call(request)
+            let answering = service.call(request);
+            async move { answering.await.map(|answer| answer.map(|body| Owed::new(body, one))) }
         });
-        let stream = TokioIo::new(Patient::new(stream, self.patience.write));
-        let serving = self.builder.serve_connection(stream, service).into_owned();
+        let stream = Patient::new(stream, self.patience.write);
+        let blocked = stream.blocked();
+        let serving = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let mut serving = Box::pin(graceful.watch(serving));
         let (head, mut drains) = (self.patience.head, self.drains.clone());
         tokio::spawn(async move {
-            // While the protocol is not known, no timer of it runs yet; and who has not asked has nothing to wait for.
-            let early = async {
-                tokio::select! {
-                    () = sleep(head) => {}
-                    _ = drains.wait_for(|draining| *draining) => {}
+            // An HTTP/2 connection also owes what its windows have no room for, and ends by itself: heads come whole there.
+            let owes_nothing = || {
+                under_way.is_none()
+                    && !blocked.load(Ordering::Relaxed)
+                    && !multiplexed.load(Ordering::Relaxed)
+            };
+            // While the protocol is not known, no timer of it runs yet.
+            let silent = async {
+                sleep(head).await;
+                if begun.load(Ordering::Relaxed) {
+                    pending::<()>().await;
+                }
+            };
+            // At the end, who has been sent everything has nothing to wait for, however much of another head has come.
+            let done = async {
+                let _ = drains.wait_for(|draining| *draining).await;
+                loop {
+                    sleep(BETWEEN_LOOKS).await;
+                    if owes_nothing() {
+                        return;
+                    }
                 }
             };
             let ended = tokio::select! {
                 ended = &mut serving => ended,
-                () = early => {
-                    if !begun.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    serving.await
-                }
+                () = silent => return,
+                () = done => return,
             };
             if let Err(error) = ended {
                 tracing::debug!(error, "a connection ended early");

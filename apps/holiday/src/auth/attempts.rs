@@ -1,11 +1,14 @@
-//! How often a login may fail, for each account and for each address.
+//! How often a login may fail, for each client, and for each account that it tries.
 //!
 //! A token bucket each: a failure takes a token, and who has none left waits (429 with Retry-After) until one has grown again. A
 //! success takes none, so a load test, or an office behind one address, may log in as fast as it can.
 //!
+//! A client is an IPv4 address, or 64 bits of IPv6. That somebody elsewhere guesses at an account locks nobody out: who has the right
+//! password gets in.
+//!
 //! - An account's token is taken before the password is looked at and given back unless it was wrong: many guesses at once do not get
 //!   past the limit. Accounts that do not exist have buckets like those that do.
-//! - An address's token is taken after the failure; how many guesses run at once is bounded by the hashing.
+//! - A client's token is taken after the failure; how many guesses run at once is bounded by the hashing.
 //!
 //! The buckets are in memory: bounded in number, and forgotten with the process.
 
@@ -17,6 +20,8 @@ use std::{
 };
 
 use tokio::time::Instant;
+
+use crate::web::Network;
 
 const ACCOUNT: Rate = Rate { burst: 20.0, per_s: 1.0 / 15.0 };
 const ADDRESS: Rate = Rate { burst: 100.0, per_s: 1.0 };
@@ -37,8 +42,8 @@ struct Bucket {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Whose {
-    Account(String),
-    Address(IpAddr),
+    Account(String, Network),
+    Client(Network),
 }
 
 /// Counts failed logins.
@@ -61,7 +66,8 @@ impl Attempts {
     /// # Errors
     /// There were too many failures: how long to wait.
     pub(crate) fn begin(&self, email: &str, address: IpAddr) -> Result<Attempt<'_>, Duration> {
-        let (account, address) = (Whose::Account(email.to_owned()), Whose::Address(address));
+        let client = Network::of_client(address);
+        let (account, address) = (Whose::Account(email.to_owned(), client), Whose::Client(client));
         let mut buckets = self.lock();
         let (of_account, of_address) = (tokens(&buckets, &account), tokens(&buckets, &address));
         let wait = account.rate().until_one(of_account).max(address.rate().until_one(of_address));
@@ -97,8 +103,8 @@ impl Drop for Attempt<'_> {
 impl Whose {
     fn rate(&self) -> Rate {
         match self {
-            Whose::Account(_) => ACCOUNT,
-            Whose::Address(_) => ADDRESS,
+            Whose::Account(..) => ACCOUNT,
+            Whose::Client(_) => ADDRESS,
         }
     }
 }
@@ -131,7 +137,7 @@ fn add(buckets: &mut HashMap<Whose, Bucket>, whose: &Whose, change: f64) {
         });
         if buckets.len() >= MOST_BUCKETS {
             // A flood of made-up accounts: the addresses it comes from are what is left to count.
-            buckets.retain(|whose, _| matches!(whose, Whose::Address(_)));
+            buckets.retain(|whose, _| matches!(whose, Whose::Client(_)));
         }
         if buckets.len() >= MOST_BUCKETS {
             buckets.clear();
@@ -143,7 +149,7 @@ fn add(buckets: &mut HashMap<Whose, Bucket>, whose: &Whose, change: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     fn address(last: u8) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(203, 0, 113, last))
@@ -152,9 +158,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_account_is_guessed_at_slowly() {
         let attempts = Attempts::default();
-        for guess in 0..20 {
-            attempts.begin("a@b.c", address(guess)).unwrap().failed();
+        for _ in 0..20 {
+            attempts.begin("a@b.c", address(99)).unwrap().failed();
         }
+        assert!(attempts.begin("a@b.c", address(1)).is_ok(), "the owner, elsewhere");
         let wait = attempts.begin("a@b.c", address(99)).err().unwrap();
         assert_eq!(wait, Duration::from_secs(15));
         assert!(attempts.begin("other@b.c", address(99)).is_ok(), "others are not concerned");
@@ -171,6 +178,16 @@ mod tests {
         }
         assert!(attempts.begin("new", address(1)).is_err());
         assert!(attempts.begin("new", address(2)).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_addresses_of_ipv6_are_one_client() {
+        let attempts = Attempts::default();
+        let address = |last: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
+        for guess in 0..20 {
+            attempts.begin("a@b.c", address(guess)).unwrap().failed();
+        }
+        assert!(attempts.begin("a@b.c", address(99)).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -96,6 +96,9 @@ impl Fields {
             Some(Value::String(text)) if text.len() > LONGEST_FIELD_BYTES => {
                 format!("must not be longer than {LONGEST_FIELD_BYTES} bytes")
             }
+            Some(Value::String(text)) if text.contains('\0') => {
+                "must not contain the character NUL".to_owned()
+            }
             Some(Value::String(text)) => return Ok(text),
             Some(_) => "must be a text".to_owned(),
             None => "is missing: send it as JSON or in a form".to_owned(),
@@ -214,6 +217,8 @@ mod tests {
             (r#"{"email":"","password":"x"}"#, "`email` must not be empty"),
             (r#"{"email":"a","password":null}"#, "`password` must be a text"),
             ("email=a", "`password` is missing"),
+            ("email=a%00&password=b", "`email` must not contain"),
+            (r#"{"email":"a","password":"b\u0000"}"#, "`password` must not contain"),
             (long.as_str(), "`password` must not be longer"),
         ] {
             let error = decode(body).err().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What happens to every request before its handler: it is labelled, and let in or refused.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
@@ -16,16 +16,21 @@ use crate::{
 
 /// Leaves [`Origin`] and [`Traffic`] in the request's extensions; the latter in the response's too, for whoever counts.
 pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let proxies: &[IpAddr] = &app.proxies;
-    let origin = Origin::of(request.extensions().get::<Peer>().copied(), request.headers(), proxies);
+    let origin = Origin::of(request.extensions().get::<Peer>().copied(), request.headers(), &app.proxies);
     let traffic = Traffic::of(request.headers(), app.load_test_secret.as_deref());
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(traffic);
     let is_health = request.uri().path().starts_with("/api/health/");
-    let place = if is_health { None } else { Some(app.gate.enter()) };
-    let mut response = match place {
-        Some(None) => unavailable("the service is busy, try again"),
-        _ => app.gate.within_time(next.run(request)).await,
+    let mut response = if is_health {
+        app.gate.within_time(next.run(request)).await
+    } else if let Some(request) = app.arrivals.whole(request, origin.address).await {
+        // The place is for what is being worked on, not for what is on its way.
+        match app.gate.enter() {
+            Some(_place) => app.gate.within_time(next.run(request)).await,
+            None => unavailable("the service is busy, try again"),
+        }
+    } else {
+        unavailable("too many requests of this client are on their way, try again")
     };
     response.extensions_mut().insert(traffic);
     response

@@ -14,4 +14,4 @@ pub use settings::{LoadTestAccounts, Secrets, Settings};
 pub use start::StartError;
 pub use telemetry::Telemetry;
 
-pub use crate::web::{Limits, Traffic};
+pub use crate::web::{Limits, Network, Traffic};

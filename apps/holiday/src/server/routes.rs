@@ -31,6 +31,7 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
         .route("/api/webhooks/stripe", post(webhook::stripe))
         .route("/api/health/live", get(health::live))
         .route("/api/health/ready", get(health::ready))
+        .route("/api/health/{*path}", get(health::unknown))
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)

@@ -1,10 +1,6 @@
 //! Everything an operator may choose.
 
-use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use super::Telemetry;
 use crate::{
@@ -12,7 +8,7 @@ use crate::{
     payments::{SimulatorSettings, Stripe},
     sample,
     store::Database,
-    web::Limits,
+    web::{Limits, Network},
 };
 
 /// How the service is set up.
@@ -37,7 +33,7 @@ pub struct Settings {
     /// What must not be known outside.
     pub secrets: Secrets,
     /// Peers whose X-Forwarded-For and X-Forwarded-Proto are believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// How much the service takes on.
     pub limits: Limits,
     /// Waited before every search: a seeded regression.

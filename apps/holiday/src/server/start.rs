@@ -12,7 +12,7 @@ use crate::{
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{MonitoredStore, NewAccount, Store, StoreError},
-    web::{Gate, Traffic},
+    web::{Arrivals, Gate, Traffic, health::Readiness},
 };
 
 /// Why the service did not start.
@@ -77,6 +77,8 @@ pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> 
         load_test_secret: settings.secrets.load_test.clone(),
         proxies: settings.trusted_proxies.clone(),
         gate: Gate::new(settings.limits),
+        arrivals: Arrivals::default(),
+        readiness: Readiness::default(),
         search_delay: settings.search_delay,
     })
 }

@@ -49,6 +49,10 @@ impl Input {
     pub(crate) fn optional_text(&self, field: &'static str) -> Result<Option<&str>, CallError> {
         match self.0.get(field) {
             None | Some(Value::Null) => Ok(None),
+            // A database may refuse it, and no name, place or price has it.
+            Some(Value::String(text)) if text.contains('\0') => {
+                Err(CallError::field(field, "must not contain the character NUL"))
+            }
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(CallError::field(field, "must be a text")),
         }
@@ -133,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_error_names_its_field() {
-        let input = input(r#"{"t":1,"n":"10","big":1e9,"i":1.5,"f":"yes","none":null}"#);
+        let input = input(r#"{"t":1,"n":"10","big":1e9,"i":1.5,"f":"yes","none":null,"z":"a\u0000"}"#);
         let range = 0.5..=10.0;
         let errors = [
             input.text("t").err(),
@@ -142,8 +146,9 @@ mod tests {
             input.number("big", "km", &range, 1.0).err(),
             input.integer("i", &(1..=5)).err(),
             input.flag("f").err(),
+            input.text("z").err(),
         ];
-        for (error, field) in errors.into_iter().zip(["t", "none", "n", "big", "i", "f"]) {
+        for (error, field) in errors.into_iter().zip(["t", "none", "n", "big", "i", "f", "z"]) {
             let error = error.unwrap_or_else(|| panic!("{field} passed"));
             assert_eq!((error.field, error.code), (Some(field), Code::BadRequest));
             assert!(error.message.starts_with(&format!("`{field}` ")), "{}", error.message);

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use futures_util::StreamExt;
+use tokio::time::timeout;
 
 /// No request of this service needs more.
 const LARGEST_BYTES: usize = 64 * 1024;
@@ -17,6 +18,8 @@ const LARGEST_BYTES: usize = 64 * 1024;
 const LARGEST_REFUSED_BYTES: usize = 32 * 1024 * 1024;
 /// Senders slower than this are given up.
 const LONGEST: Duration = Duration::from_secs(10);
+/// And those that send nothing for so long.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +32,31 @@ pub(crate) enum BodyError {
     TooSlow,
     /// The connection broke or its framing is wrong.
     #[error("the body could not be read: {0}")]
-    Broken(#[from] axum::Error),
+    Broken(axum::Error),
+}
+
+impl From<axum::Error> for BodyError {
+    /// What was found when the body arrived is what its handler is told.
+    fn from(error: axum::Error) -> BodyError {
+        let mut inner = error.into_inner();
+        loop {
+            // A body of a body wraps the error once more.
+            inner = match inner.downcast::<axum::Error>() {
+                Ok(wrapped) => wrapped.into_inner(),
+                Err(inner) => {
+                    return match inner.downcast::<BodyError>() {
+                        Ok(known) => *known,
+                        Err(other) => BodyError::Broken(axum::Error::new(other)),
+                    };
+                }
+            };
+        }
+    }
 }
 
 /// The whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
-    tokio::time::timeout(LONGEST, collect(headers, body)).await.map_err(|_| BodyError::TooSlow)?
+    timeout(LONGEST, collect(headers, body)).await.map_err(|_| BodyError::TooSlow)?
 }
 
 async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
@@ -44,13 +66,18 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
         return Err(BodyError::TooLarge);
     }
     let mut chunks = pin!(body.into_data_stream());
-    let Some(first) = chunks.next().await.transpose()? else { return Ok(Bytes::new()) };
+    let Some(first) =
+        timeout(LONGEST_SILENCE, chunks.next()).await.map_err(|_| BodyError::TooSlow)?.transpose()?
+    else {
+        return Ok(Bytes::new());
+    };
     if announced == Some(first.len()) && first.len() <= LARGEST_BYTES {
         return Ok(first);
     }
     let (mut collected, mut total) = (first.to_vec(), first.len());
     while total <= LARGEST_REFUSED_BYTES
-        && let Some(chunk) = chunks.next().await.transpose()?
+        && let Some(chunk) =
+            timeout(LONGEST_SILENCE, chunks.next()).await.map_err(|_| BodyError::TooSlow)?.transpose()?
     {
         total += chunk.len();
         if total <= LARGEST_BYTES {
@@ -76,6 +103,12 @@ mod tests {
         for count in [LARGEST_BYTES + 1, LARGEST_REFUSED_BYTES + 1] {
             assert!(matches!(read_bytes(count).await, Err(BodyError::TooLarge)), "{count}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_found_before_is_found_again() {
+        let body = Body::from_stream(futures_util::stream::iter([Err::<Bytes, _>(BodyError::TooSlow)]));
+        assert!(matches!(read(&HeaderMap::new(), body).await, Err(BodyError::TooSlow)));
     }
 
     #[tokio::test]

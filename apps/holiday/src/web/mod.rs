@@ -1,17 +1,21 @@
 //! The plain HTTP side: bodies, caching, health, images and static files, and what comes before every request's handler.
 
+mod arrivals;
 pub(crate) mod body;
 pub(crate) mod caching;
 pub(crate) mod files;
 mod hang_up;
 pub(crate) mod health;
 pub(crate) mod images;
+mod network;
 mod overload;
 mod peer;
 mod traffic;
 pub(crate) mod webhook;
 
+pub(crate) use arrivals::Arrivals;
 pub(crate) use hang_up::HangUp;
+pub use network::Network;
 pub use overload::Limits;
 pub(crate) use overload::{Gate, unavailable};
 pub(crate) use peer::Origin;

@@ -65,7 +65,7 @@ fn a_browser_with_the_cookie_must_send_the_token() {
 
 #[test]
 fn cookies_are_secure_behind_a_trusted_proxy_with_tls() {
-    let trusting = Settings { trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..settings() };
+    let trusting = Settings { trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST).into()], ..settings() };
     let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD }).to_string();
     let cookie = |service: &Service, protocol: &str| {
         let login = service.post(LOGIN, &[("X-Forwarded-Proto", protocol)], &body);

@@ -70,3 +70,60 @@ fn a_client_that_sends_nothing_is_let_go() {
     }
     assert_eq!(service.get("/api/health/live").status, 200);
 }
+
+/// Bodies that are announced and never sent take nobody's place.
+#[test]
+fn who_announces_a_body_and_sends_none_holds_nobody_up() {
+    let service =
+        Service::start(&Settings { limits: Limits { in_flight: 1, ..Limits::default() }, ..settings() });
+    let head = format!("POST {SEARCH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{");
+    let idle: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(service.address()).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    // They have arrived as far as they ever will when each is counted as under way.
+    let active = format!(
+        r#"http_server_active_requests{{http_request_method="POST",url_scheme="http"}} {}"#,
+        idle.len()
+    );
+    while !service.metrics().contains(&active) {
+        thread::yield_now();
+    }
+    for _ in 0..5 {
+        assert_eq!(service.post(SEARCH, &[], INPUT).status, 200);
+    }
+}
+
+/// With all connections in use a restart would mend nothing: the service is ready.
+#[test]
+fn a_busy_database_is_no_reason_to_restart() {
+    let service = Service::start(&Settings { database_connections: Some(1), ..settings() });
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    service.post(SEARCH, &[], INPUT);
+                }
+            });
+        }
+        for _ in 0..40 {
+            assert_eq!(service.get("/api/health/ready").status, 200);
+        }
+    });
+    let text = service.metrics();
+    let asked = text.lines().find_map(|line| {
+        line.strip_prefix(r#"db_query_duration_ms_count{operation="ping",model="database"} "#)?
+            .parse::<u32>()
+            .ok()
+    });
+    // Once a second at most, however often it is asked.
+    assert!(asked.is_some_and(|asked| (1..40).contains(&asked)), "{asked:?}");
+    let unknown = service.get("/api/health/nothing");
+    assert_eq!(
+        (unknown.status, unknown.header("cache-control")),
+        (404, Some("no-cache, no-store, must-revalidate"))
+    );
+}

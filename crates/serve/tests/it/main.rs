@@ -143,6 +143,42 @@ async fn requests_in_flight_are_answered_at_the_end_and_idle_connections_are_not
 }
 
 #[tokio::test]
+async fn half_a_head_after_an_answer_does_not_hold_the_end_up() {
+    let patience =
+        Patience { head: Duration::from_hours(1), drain: Duration::from_hours(1), ..Patience::default() };
+    let server = start(patience).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let own = stream.local_addr().unwrap().to_string();
+    let mut answered = Vec::new();
+    while !answered.ends_with(own.as_bytes()) {
+        assert!(stream.read_buf(&mut answered).await.unwrap() > 0);
+    }
+    stream.write_all(b"GET / HTTP/1.1\r\nhost").await.unwrap();
+    server.stop.send(()).unwrap();
+    assert_eq!(server.ended.await.unwrap(), Drained::Completely);
+}
+
+/// Who reads slowly gets all of it.
+#[tokio::test]
+async fn an_answer_that_is_being_read_is_not_cut_at_the_end() {
+    let mut server = start(Patience { drain: Duration::from_hours(1), ..Patience::default() }).await;
+    let mut stream = ask(server.address, "/large").await;
+    server.waiting.recv().await.unwrap();
+    server.stop.send(()).unwrap();
+    let (mut total, mut piece) = (0, vec![0; 1_000_000]);
+    loop {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        match stream.read(&mut piece).await.unwrap() {
+            0 => break,
+            read => total += read,
+        }
+    }
+    assert!(total > 32_000_000, "{total}");
+    assert_eq!(server.ended.await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
 async fn what_takes_too_long_is_cut_off() {
     let patience = Patience { drain: Duration::from_millis(50), ..Patience::default() };
     let mut server = start(patience).await;

@@ -17,7 +17,9 @@ use tokio::sync::Semaphore;
 use crate::store::{PoolStatus, StoreError};
 
 /// How long a call may wait for a connection.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+/// How long what must be kept may wait: a payment that the gateway has made.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections to one database.
 pub(super) struct Pool {
@@ -55,9 +57,27 @@ impl Pool {
         action: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run_within(LONGEST_WAIT, action, work).await
+    }
+
+    /// [`Pool::run`], but for a longer wait.
+    pub(super) async fn run_patiently<T: Send + 'static>(
+        self: std::sync::Arc<Pool>,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_within(PATIENCE, action, work).await
+    }
+
+    async fn run_within<T: Send + 'static>(
+        self: std::sync::Arc<Pool>,
+        longest_wait: Duration,
+        action: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let pool = std::sync::Arc::clone(&self);
         let waiting = Waiting::begin(&self.waiting);
-        let permit = tokio::time::timeout(LONGEST_WAIT, self.permits.acquire())
+        let permit = tokio::time::timeout(longest_wait, self.permits.acquire())
             .await
             .map_err(|_| StoreError::Busy)?
             .expect("the semaphore is never closed");
@@ -115,5 +135,47 @@ impl Drop for Lent<'_> {
             self.pool.free.lock().expect("nothing panics while it is held").push(connection);
             self.pool.permits.add_permits(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// As the documentation says, and quickly enough for its sender to go elsewhere; what was paid for waits longer.
+    #[test]
+    fn who_finds_no_connection_is_told_after_a_quarter_of_a_second() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let pool = Arc::new(Pool::new(vec![Connection::open_in_memory().unwrap()]));
+        let (busy, is_busy) = mpsc::channel();
+        let (go_on, told) = mpsc::channel::<()>();
+        let holding = runtime.spawn(Arc::clone(&pool).run("holding", move |_| {
+            busy.send(()).unwrap();
+            told.recv().unwrap();
+            Ok(())
+        }));
+        is_busy.recv().unwrap();
+        let paused =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        paused.block_on(async {
+            for (patient, waited) in [(false, LONGEST_WAIT), (true, PATIENCE)] {
+                let begun = Instant::now();
+                let pool = Arc::clone(&pool);
+                let refused = if patient {
+                    pool.run_patiently("x", |_| Ok(())).await
+                } else {
+                    pool.run("x", |_| Ok(())).await
+                };
+                assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+                assert_eq!(begun.elapsed().as_millis(), waited.as_millis());
+            }
+        });
+        assert_eq!(LONGEST_WAIT, Duration::from_millis(250));
+        go_on.send(()).unwrap();
+        runtime.block_on(holding).unwrap().unwrap();
     }
 }

@@ -193,13 +193,13 @@ impl Store for SqliteStore {
     }
 
     fn set_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, ()> {
-        Box::pin(Arc::clone(&self.writer).run("noting a customer", move |connection| {
+        Box::pin(Arc::clone(&self.writer).run_patiently("noting a customer", move |connection| {
             payers::set_customer(connection, account, mode, &customer)
         }))
     }
 
     fn forget_customer(&self, account: i64, mode: Mode, customer: String) -> Answer<'_, bool> {
-        Box::pin(Arc::clone(&self.writer).run("forgetting a customer", move |connection| {
+        Box::pin(Arc::clone(&self.writer).run_patiently("forgetting a customer", move |connection| {
             payers::forget_customer(connection, account, mode, &customer)
         }))
     }
@@ -219,22 +219,19 @@ impl Store for SqliteStore {
     }
 
     fn next_round(&self, key: String, after: u32) -> Answer<'_, ()> {
-        Box::pin(
-            Arc::clone(&self.writer)
-                .run("counting a key's round", move |connection| payers::next_round(connection, &key, after)),
-        )
+        Box::pin(Arc::clone(&self.writer).run_patiently("counting a key's round", move |connection| {
+            payers::next_round(connection, &key, after)
+        }))
     }
 
     fn add_subscription(&self, subscription: Subscription) -> Answer<'_, ()> {
-        Box::pin(
-            Arc::clone(&self.writer).run("storing a subscription", move |connection| {
-                subscriptions::add(connection, &subscription)
-            }),
-        )
+        Box::pin(Arc::clone(&self.writer).run_patiently("storing a subscription", move |connection| {
+            subscriptions::add(connection, &subscription)
+        }))
     }
 
     fn apply_event(&self, event: String, subscription: Subscription, now: i64) -> Answer<'_, bool> {
-        Box::pin(Arc::clone(&self.writer).run("applying an event", move |connection| {
+        Box::pin(Arc::clone(&self.writer).run_patiently("applying an event", move |connection| {
             subscriptions::apply_event(connection, &event, &subscription, now)
         }))
     }
