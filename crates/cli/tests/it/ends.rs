@@ -124,3 +124,27 @@ fn what_a_build_printed_is_found_again() {
     assert!(ended.err.contains("out\nerr\n"), "{}", ended.err);
     assert!(Path::new(&folder.path(".loadline/output/base.log")).exists());
 }
+
+#[test]
+fn no_password_of_an_address_stands_in_an_argument() {
+    let nginx = crate::support::nginx();
+    let folder = new_folder();
+    let base = nginx.url.replace("http://", "http://me:S3cr3tMark42@");
+    for words in [
+        &["compare", "--a", &base, "--b", &base, "script.js"][..],
+        &["compare", "--a", &base, "--b", &base, "-d", "10m"],
+    ] {
+        let mut comparison = Talking::start(&mut marked(&folder, words));
+        comparison.until("one to warm up");
+        let ours = |arguments: &String| !arguments.contains("loadline compare ");
+        while !alive(&folder).iter().any(|arguments| arguments.contains(" --no-history ")) {
+            std::thread::yield_now();
+        }
+        for arguments in alive(&folder).iter().filter(|arguments| ours(arguments)) {
+            assert!(!arguments.contains("S3cr3tMark42"), "{arguments}");
+        }
+        comparison.signal(Signal::INT);
+        let ended = comparison.end().expect(105);
+        assert!(!ended.err.contains("S3cr3tMark42"), "{}", ended.err);
+    }
+}
