@@ -72,6 +72,10 @@ async fn attempt(app: &App, origin: Origin, headers: &HeaderMap, body: Body) -> 
     let (token, now) = (Token::generate(), now());
     let session = Session { token_hash: token.hash(), account: account.id, expires_at: Token::expiry(now) };
     app.store.open_session(session, now).await?;
+    if let Some(former) = Token::from_headers(headers) {
+        // The browser forgets it; whoever else has it must not go on with it.
+        app.store.close_session(former.hash()).await?;
+    }
     Ok(token)
 }
 

@@ -42,6 +42,17 @@ impl Procedure {
         }
     }
 
+    /// Its path.
+    pub(crate) fn route(self) -> &'static str {
+        match self {
+            Procedure::SearchFindPrograms => "/api/trpc/search.findPrograms",
+            Procedure::ProgramsGetById => "/api/trpc/programs.getById",
+            Procedure::PublicGetPrograms => "/api/trpc/public.getPrograms",
+            Procedure::PublicGetProviders => "/api/trpc/public.getProviders",
+            Procedure::PaymentCreateSubscription => "/api/trpc/payment.createSubscription",
+        }
+    }
+
     /// What a call of this name is counted under: one of few, whatever was written.
     pub(crate) fn label(name: &str) -> &'static str {
         Procedure::find(name).map_or("(unmatched)", Procedure::name)

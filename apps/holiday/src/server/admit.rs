@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
+    http::{HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -11,6 +12,7 @@ use loadline_serve::Peer;
 
 use crate::{
     app::App,
+    trpc,
     web::{Origin, Traffic, unavailable},
 };
 
@@ -21,17 +23,24 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     request.extensions_mut().insert(origin);
     request.extensions_mut().insert(traffic);
     let is_health = request.uri().path().starts_with("/api/health/");
+    let path = request.uri().path().to_owned();
+    let refused = |message: &'static str| match path.strip_prefix("/api/trpc/") {
+        Some(procedures) => trpc::unavailable(procedures, message),
+        None => unavailable(message),
+    };
     let mut response = if is_health {
-        app.gate.within_time(next.run(request)).await
+        app.gate.within_time(next.run(request)).await.unwrap_or_else(refused)
     } else if let Some(request) = app.arrivals.whole(request, origin.address).await {
         // The place is for what is being worked on, not for what is on its way.
         match app.gate.enter() {
-            Some(_place) => app.gate.within_time(next.run(request)).await,
-            None => unavailable("the service is busy, try again"),
+            Some(_place) => app.gate.within_time(next.run(request)).await.unwrap_or_else(refused),
+            None => refused("the service is busy, try again"),
         }
     } else {
-        unavailable("too many requests of this client are on their way, try again")
+        refused("too many requests of this client are on their way, try again")
     };
+    // Whatever it is said to be, it is nothing else.
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response.extensions_mut().insert(traffic);
     response
 }

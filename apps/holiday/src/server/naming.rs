@@ -3,6 +3,8 @@
 //! A batch is one request of its route and one call of each of its procedures. A name that is no procedure is what anybody can write,
 //! so it is `(unmatched)`.
 
+use std::borrow::Cow;
+
 use axum::extract::MatchedPath;
 use loadline_monitor::{Name, Naming, RequestHead};
 
@@ -12,6 +14,8 @@ use crate::{procedures::Procedure, web::Traffic};
 const PREFIX: &str = "/api/trpc/";
 /// The route of requests that call several procedures.
 const BATCH: &str = "/api/trpc/{procedures}";
+/// Where users log in; the name is that of the project file.
+const LOGIN: &str = "/api/auth/callback/credentials";
 /// More names than a batch may have are not looked at.
 const LARGEST_BATCH: usize = 10;
 
@@ -25,11 +29,15 @@ impl Naming for Endpoints {
     fn name<'a>(&'a self, request: &RequestHead<'a>) -> Name<'a> {
         let path = request.uri.path();
         if let Some(procedures) = path.strip_prefix(PREFIX) {
-            return match Procedure::find(procedures) {
-                Some(procedure) => Name::Endpoint { route: path, endpoint: procedure.name() },
-                None if procedures.contains(',') => batch(procedures),
+            let procedures = decoded(procedures);
+            return match Procedure::find(&procedures) {
+                Some(procedure) => Name::Endpoint { route: procedure.route(), endpoint: procedure.name() },
+                None if procedures.contains(',') => batch(&procedures),
                 None => Name::Unmatched,
             };
+        }
+        if path == LOGIN {
+            return Name::Endpoint { route: LOGIN, endpoint: "auth.login" };
         }
         match request.extensions.get::<MatchedPath>() {
             Some(path) => Name::Route(path.as_str()),
@@ -42,7 +50,24 @@ impl Naming for Endpoints {
     }
 }
 
-fn batch(procedures: &str) -> Name<'_> {
+/// As the router reads it: `search%2EfindPrograms` is the same procedure.
+fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits =
+            after.get(..2).filter(|digits| *first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        let byte = digits.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn batch(procedures: &str) -> Name<'static> {
     let names = procedures.split(',').take(LARGEST_BATCH);
     Name::Batch { route: BATCH, endpoints: names.map(Procedure::label).collect() }
 }
@@ -69,6 +94,16 @@ mod tests {
                     endpoints: vec!["search.findPrograms", "(unmatched)", "programs.getById"],
                 },
             ),
+            (
+                "/api/trpc/search%2EfindPrograms",
+                Name::Endpoint { route: single, endpoint: "search.findPrograms" },
+            ),
+            (
+                "/api/trpc/search%2efindPrograms%2Cprograms.getById?batch=1",
+                Name::Batch { route: BATCH, endpoints: vec!["search.findPrograms", "programs.getById"] },
+            ),
+            ("/api/trpc/search%2", Name::Unmatched),
+            (LOGIN, Name::Endpoint { route: LOGIN, endpoint: "auth.login" }),
             ("/api/trpc/search.findprograms", Name::Unmatched),
             ("/api/trpc/", Name::Unmatched),
             ("/wp-login.php", Name::Unmatched),

@@ -2,7 +2,7 @@
 //!
 //! Queries come by GET with `input=` or by POST with a body (the load tests post their searches); mutations by POST only. The
 //! Content-Type is not looked at. A batch, `/api/trpc/a,b?batch=1`, is answered by an array whose members stand alone; its status
-//! is 207 when theirs differ, and no cache keeps it.
+//! is 207 when theirs differ. Its members run side by side, and caches may keep it as long as the least cacheable of them.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use futures_util::future::join_all;
 use loadline_monitor::{Call, Calls};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -58,16 +59,18 @@ pub(crate) async fn handle(
         Ok(inputs) => inputs,
         Err(error) => return answer(Err(error), &path),
     };
-    let mut outcomes = Vec::with_capacity(paths.len());
-    let mut calls = Vec::with_capacity(paths.len());
-    for (index, path) in paths.iter().enumerate() {
+    // Side by side: a batch takes as long as its longest call.
+    let running = paths.iter().enumerate().map(|(index, path)| {
         let input = Input::from_value(inputs.remove(&index.to_string()).unwrap_or(Value::Null));
-        let begun = Instant::now();
-        let outcome = call(path, input).await;
-        let (endpoint, status) = (Procedure::label(path).into(), status_of(&outcome.0));
-        calls.push(Call { endpoint, status, elapsed: begun.elapsed() });
-        outcomes.push(outcome);
-    }
+        let called = call(path, input);
+        async move {
+            let begun = Instant::now();
+            let outcome = called.await;
+            let (endpoint, status) = (Procedure::label(path).into(), status_of(&outcome.0));
+            (outcome, Call { endpoint, status, elapsed: begun.elapsed() })
+        }
+    });
+    let (outcomes, calls): (Vec<_>, Vec<_>) = join_all(running.collect::<Vec<_>>()).await.into_iter().unzip();
     let mut response = answer_batch(&outcomes);
     // Each call is counted with its own status and duration.
     response.extensions_mut().insert(Calls(calls));
@@ -158,8 +161,18 @@ fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
         }
     }
     body.push(b']');
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
-    (status, headers, body).into_response()
+    // As cacheable as the least of its members.
+    let rules = outcomes
+        .iter()
+        .map(|(outcome, _)| outcome.as_ref().map_or(caching::PRIVATE, |one| one.cache_control));
+    let rule = rules.min_by_key(|rule| caching::cacheability(rule)).unwrap_or(caching::PRIVATE);
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, rule)];
+    let mut response = (status, headers, body).into_response();
+    let vary = outcomes.iter().find_map(|(outcome, _)| outcome.as_ref().ok()?.vary);
+    if let Some(vary) = vary.filter(|_| rule != caching::PRIVATE) {
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static(vary));
+    }
+    response
 }
 
 fn status_of(outcome: &Result<Success, CallError>) -> StatusCode {
@@ -171,6 +184,11 @@ fn status_of(outcome: &Result<Success, CallError>) -> StatusCode {
 
 fn status(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).expect("the table holds valid statuses")
+}
+
+/// The refusal of a call before it is looked at, as its client can read it: tRPC's clients take it for every call of a batch.
+pub(crate) fn unavailable(path: &str, message: &str) -> Response {
+    answer(Err(CallError::new(Code::ServiceUnavailable, message)), path)
 }
 
 /// What the query string says.

@@ -16,3 +16,24 @@ pub(crate) const PROVIDERS: &str = "public, max-age=3600, stale-while-revalidate
 pub(crate) const HEALTH: &str = "no-cache, no-store, must-revalidate";
 /// Everything else.
 pub(crate) const PRIVATE: &str = "private, no-store";
+
+/// For how long caches may keep an answer with this rule, in seconds; 0 for those that no cache shares.
+pub(crate) fn cacheability(rule: &str) -> u64 {
+    if !rule.starts_with("public") {
+        return 0;
+    }
+    let age = rule.split(", ").find_map(|part| part.strip_prefix("max-age=")?.parse().ok());
+    age.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_in_order() {
+        let order = [PRIVATE, PROGRAMS, PROVIDERS, IMAGES, STATIC_FILES].map(cacheability);
+        assert!(order.is_sorted() && order[0] == 0, "{order:?}");
+        assert_eq!(cacheability(HEALTH), 0);
+    }
+}

@@ -16,9 +16,16 @@ const FILES: &[(&str, &str, &str)] = &[
     ("css/app-7be0d135.css", "text/css; charset=utf-8", include_str!("../../assets/app.css")),
 ];
 
+/// What a browser may load for the start page: this site's own files, and nothing inside it or around it.
+const PAGE_POLICY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
 /// The start page.
 pub(crate) async fn start_page() -> Response {
-    let headers = [(header::CACHE_CONTROL, "public, max-age=0, must-revalidate")];
+    let headers = [
+        (header::CACHE_CONTROL, "public, max-age=0, must-revalidate"),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+    ];
     (headers, Html(include_str!("../../assets/index.html"))).into_response()
 }
 

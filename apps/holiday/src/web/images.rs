@@ -29,6 +29,8 @@ pub(crate) async fn program(Path(file): Path<String>, headers: HeaderMap) -> Res
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
         (header::CACHE_CONTROL, HeaderValue::from_static(caching::IMAGES)),
+        // A picture that is opened by itself is a document, and runs nothing.
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
         (header::ETAG, tag),
     ];
     if unchanged {

@@ -47,10 +47,16 @@ impl Gate {
         self.places.try_acquire().ok()
     }
 
-    /// The response, or a refusal when it takes too long.
-    pub(crate) async fn within_time(&self, response: impl Future<Output = Response>) -> Response {
+    /// The response.
+    ///
+    /// # Errors
+    /// It takes too long: what to tell the client.
+    pub(crate) async fn within_time(
+        &self,
+        response: impl Future<Output = Response>,
+    ) -> Result<Response, &'static str> {
         let timed = tokio::time::timeout(self.request, response).await;
-        timed.unwrap_or_else(|_| unavailable("the request took too long, try again"))
+        timed.map_err(|_| "the request took too long, try again")
     }
 }
 

@@ -95,3 +95,13 @@ fn guessing_is_slowed_down_and_load_tests_are_not() {
     assert_eq!(service.login(EMAIL, PASSWORD).status, 429, "the right guess is not told either");
     assert_eq!(service.login("loadtest-2@test.holiday-aggregator.com", PASSWORD).status, 200);
 }
+
+#[test]
+fn a_new_login_ends_the_session_before_it() {
+    let service = Service::shared();
+    let former = service.session();
+    let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD }).to_string();
+    let login = service.post(LOGIN, &[("Cookie", &former)], &body);
+    assert_eq!(get(service, "/api/auth/session", &former).json(), serde_json::json!({}));
+    assert_eq!(get(service, "/api/auth/session", login.cookie()).json()["user"]["email"], EMAIL);
+}

@@ -1,5 +1,9 @@
 //! Several calls in one request.
 
+use std::{io::Write, net::TcpStream, thread, time::Duration};
+
+use holiday::server::Settings;
+
 use crate::service::Service;
 
 const SEARCH: &str = r#"{"json":{"location":"2000"}}"#;
@@ -10,7 +14,7 @@ fn a_batch_is_answered_by_an_array() {
     let path = "/api/trpc/search.findPrograms,public.getProviders?batch=1";
     let response = Service::shared().post(path, &[], &body);
     assert_eq!(response.status, 200);
-    assert_eq!(response.header("cache-control"), Some("private, no-store"), "no batch is cached");
+    assert_eq!(response.header("cache-control"), Some("private, no-store"), "a search is not cached");
     let json = response.json();
     assert_eq!(json.as_array().unwrap().len(), 2);
     assert!(!json[0]["result"]["data"]["programs"].as_array().unwrap().is_empty());
@@ -48,5 +52,40 @@ fn bad_batches() {
         let response = Service::shared().post(&format!("/api/trpc/{path}?batch=1"), &[], body);
         assert_eq!(response.status, 400, "{path} {body}");
         assert!(response.json()["error"]["message"].is_string());
+    }
+}
+
+/// Clients ask for public lists in batches of one; any mixture is as cacheable as its least.
+#[test]
+fn a_batch_is_as_cacheable_as_its_least() {
+    let programs = "public, max-age=300, stale-while-revalidate=60";
+    let vary = "Accept-Encoding, X-Location";
+    for (path, rule, expected_vary) in [
+        ("public.getPrograms", programs, Some(vary)),
+        ("public.getProviders", "public, max-age=3600, stale-while-revalidate=300", None),
+        ("public.getProviders,public.getPrograms", programs, Some(vary)),
+        ("public.getProviders,programs.getById", "private, no-store", None),
+        ("public.getProviders,nothing", "private, no-store", None),
+    ] {
+        let response = Service::shared().get(&format!("/api/trpc/{path}?batch=1"));
+        assert_eq!(response.header("cache-control"), Some(rule), "{path}");
+        assert_eq!(response.header("vary"), expected_vary, "{path}");
+    }
+}
+
+/// Two searches that wait are answered after one wait: both run before either is done.
+#[test]
+fn members_run_side_by_side() {
+    let service =
+        Service::start(&Settings { search_delay: Duration::from_mins(10), ..crate::service::settings() });
+    let body = format!(r#"{{"0":{SEARCH},"1":{{"json":{{"limit":1}}}}}}"#);
+    let path = "/api/trpc/search.findPrograms,public.getProviders?batch=1";
+    let mut stream = TcpStream::connect(service.address()).unwrap();
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        .unwrap();
+    // The second has asked the database while the first still waits.
+    let series = r#"db_query_duration_ms_count{operation="select",model="providers"} 1"#;
+    while !service.metrics().contains(series) {
+        thread::yield_now();
     }
 }

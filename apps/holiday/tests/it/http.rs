@@ -91,3 +91,20 @@ fn strange_methods_and_paths() {
 fn a_request_that_is_no_http_is_refused() {
     assert_eq!(raw(Service::shared().address(), b"NONSENSE\r\n\r\n").status, 400);
 }
+
+#[test]
+fn a_browser_is_told_what_it_may_do() {
+    for (path, policy) in [
+        ("/", Some("default-src 'self'")),
+        ("/images/programs/1.svg", Some("default-src 'none'; sandbox")),
+        ("/_next/static/css/app-7be0d135.css", None),
+        ("/api/trpc/public.getPrograms", None),
+        ("/nothing", None),
+    ] {
+        let response = Service::shared().get(path);
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
+        let found = response.header("content-security-policy");
+        assert_eq!(found.is_some(), policy.is_some(), "{path}");
+        assert!(found.unwrap_or_default().starts_with(policy.unwrap_or_default()), "{path}: {found:?}");
+    }
+}

@@ -29,6 +29,11 @@ fn what_is_too_much_is_refused_at_once() {
         for answer in refused {
             assert_eq!(answer.header("retry-after"), Some("1"));
             assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+            assert_eq!(
+                answer.json()["error"]["data"]["code"],
+                "SERVICE_UNAVAILABLE",
+                "as its client reads it"
+            );
         }
     });
     let none =
