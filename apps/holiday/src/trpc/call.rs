@@ -187,8 +187,8 @@ fn status(code: Code) -> StatusCode {
 }
 
 /// The refusal of a call before it is looked at, as its client can read it: tRPC's clients take it for every call of a batch.
-pub(crate) fn unavailable(path: &str, message: &str) -> Response {
-    answer(Err(CallError::new(Code::ServiceUnavailable, message)), path)
+pub(crate) fn refusal(path: &str, code: Code, message: &str) -> Response {
+    answer(Err(CallError::new(code, message)), path)
 }
 
 /// What the query string says.

@@ -7,7 +7,7 @@ mod error;
 pub(crate) mod fuzz;
 mod input;
 
-pub(crate) use call::{handle, unavailable};
+pub(crate) use call::{handle, refusal};
 pub(crate) use envelope::{Success, success};
 pub(crate) use error::{CallError, Code};
 pub(crate) use input::Input;

@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod images;
 mod network;
 mod overload;
+pub(crate) mod own_site;
 mod peer;
 mod traffic;
 pub(crate) mod webhook;

@@ -108,3 +108,22 @@ fn a_browser_is_told_what_it_may_do() {
         assert!(found.unwrap_or_default().starts_with(policy.unwrap_or_default()), "{path}: {found:?}");
     }
 }
+
+#[test]
+fn another_sites_pages_change_nothing_here() {
+    let service = Service::shared();
+    let own = format!("http://{}", service.address());
+    for (path, body) in [
+        ("/api/auth/signout", "csrfToken=x"),
+        ("/api/auth/callback/credentials", "email=a&password=b"),
+        ("/api/trpc/payment.createSubscription", "{}"),
+    ] {
+        let foreign = service.post(path, &[("Origin", "https://elsewhere.example")], body);
+        assert_eq!(foreign.status, 403, "{path}: {}", foreign.body);
+        assert_ne!(service.post(path, &[("Origin", &own)], body).status, 403, "{path}");
+    }
+    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
+        let request = format!("GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        assert_eq!(raw(service.address(), request.as_bytes()).status, 400, "{hosts}");
+    }
+}
