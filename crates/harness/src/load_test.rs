@@ -13,8 +13,8 @@ use loadline_measure::{
 };
 use loadline_report::OutputError;
 use loadline_runner::{
-    Described, Dialect, Ending, Interrupts, OutSpec, ProjectFile, Rules, SamplingSettings, Terms, Tone,
-    Voice, define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
+    Described, Dialect, Ending, Interrupts, KeptRun, OutSpec, ProjectFile, Rules, SamplingSettings, Terms,
+    Tone, Voice, define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
 };
 use loadline_verdict::Budgets;
 
@@ -261,18 +261,20 @@ impl LoadTest {
         let found = find_project(self.project.as_deref())?;
         let mut scenarios = self.prepare(&found, &*voice).await?;
         let (schema, budgets) = (Arc::clone(&scenarios.terms.schema), scenarios.terms.budgets.clone());
+        let mut kept: Option<KeptRun> = None;
         let finished = execute(&mut scenarios, &sampling, &voice, interrupts, |meta| {
             let history = place.as_ref().map(|place| place.open(&found.project));
             let described = Described { meta, schema: &schema, budgets: &budgets };
-            let (all, kept) = outputs_and_history(&outputs, &meta.name, history, described, &*voice)?;
-            if let Some(kept) = kept {
-                voice.note(&kept);
-            }
+            let (all, where_kept) = outputs_and_history(&outputs, &meta.name, history, described, &*voice)?;
+            kept = where_kept;
             Ok::<_, OutputError>(all)
         });
         let mut finished = finished.await.map_err(HarnessError::NotRun)?;
         if finished.came_to == Ending::Configuration && !finished.trouble.is_empty() {
             return Err(HarnessError::NotRun(finished.trouble.swap_remove(0)));
+        }
+        if let Some(words) = kept.and_then(|kept| kept.words()) {
+            voice.note(&words);
         }
         let ending = finished.ending(rules, interrupts.any());
         let answer = finished.answer(ending);

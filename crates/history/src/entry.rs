@@ -15,11 +15,15 @@ use loadline_measure::{Conclusion, Run, RunMeta, RunState};
 use crate::alive::Sign;
 use crate::database::{Database, Fault, transaction};
 use crate::error::HistoryError;
-use crate::history::{History, explain};
+use crate::history::{History, explain, explain_after};
 use crate::location::Location;
 use crate::store_run::{Summary, hash, insert, keep, packed, update};
 
 const KEEPING: &str = "keeping the run";
+/// How long a second waits for another writer, before it waits with the next one: whoever writes it makes load as well.
+const A_MOMENT: Duration = Duration::from_millis(200);
+/// How long the end of a run does.
+const AT_LAST: Duration = Duration::from_secs(30);
 
 /// A run that has begun. Dropped without [`RunEntry::finish`], the run stays in the history as unfinished.
 pub struct RunEntry {
@@ -27,7 +31,8 @@ pub struct RunEntry {
     shared: Arc<Mutex<Shared>>,
 }
 
-/// Takes what a [`RunWriter`](loadline_measure::RunWriter) writes; each flush is kept for good.
+/// Takes what a [`RunWriter`](loadline_measure::RunWriter) writes; each flush is kept for good, or with the next one when
+/// another writer is in the way ([`RunEntry::behind`]).
 pub struct PieceWriter {
     shared: Arc<Mutex<Shared>>,
 }
@@ -40,6 +45,8 @@ struct Shared {
     pending: Vec<u8>,
     /// How much of the run that is.
     reached: Duration,
+    /// How many times in a row another writer was in the way.
+    behind: u32,
     /// Nothing is taken any more.
     over: bool,
     /// That the run goes on.
@@ -59,6 +66,8 @@ impl History {
             Ok((id, Sign::show(&location, database, id)?))
         });
         let (id, sign) = begun.map_err(|fault| explain(&location, "beginning the run", fault))?;
+        let moment = database.wait_for(A_MOMENT);
+        moment.map_err(|fault| explain(&location, "beginning the run", fault))?;
         let shared = Shared {
             location,
             database,
@@ -66,6 +75,7 @@ impl History {
             next: 0,
             pending: Vec::new(),
             reached: Duration::ZERO,
+            behind: 0,
             over: false,
             _sign: sign,
         };
@@ -84,6 +94,12 @@ impl RunEntry {
         locked(&self.shared).reached = recorded;
     }
 
+    /// How many of the last flushes found another writer in the way: what they had waits for the next one, and is not kept
+    /// yet.
+    pub fn behind(&self) -> u32 {
+        locked(&self.shared).behind
+    }
+
     /// Where the run is to be written to, as a Run file, once.
     pub fn writer(&self) -> PieceWriter {
         PieceWriter { shared: Arc::clone(&self.shared) }
@@ -96,7 +112,19 @@ impl RunEntry {
     /// # Errors
     /// [`HistoryError::Locked`], [`HistoryError::NoSuchRun`] when somebody removed it, and those of the database. The
     /// run stays as unfinished then.
-    pub fn finish(self, run: &Run, conclusion: &Conclusion) -> Result<i64, HistoryError> {
+    pub fn finish(&self, run: &Run, conclusion: &Conclusion) -> Result<i64, HistoryError> {
+        self.put(run, conclusion, false)
+    }
+
+    /// As [`finish`](Self::finish), but waits for no other writer.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_at_once(&self, run: &Run, conclusion: &Conclusion) -> Result<i64, HistoryError> {
+        self.put(run, conclusion, true)
+    }
+
+    fn put(&self, run: &Run, conclusion: &Conclusion, at_once: bool) -> Result<i64, HistoryError> {
         let (file, hash) = (packed(run)?, hash(run)?);
         let mut shared = locked(&self.shared);
         let Shared { location, database, .. } = &mut *shared;
@@ -111,12 +139,14 @@ impl RunEntry {
                 Ok(there)
             })
         };
-        let mut there = put(&mut **database);
+        let patient = database.wait_for(if at_once { A_MOMENT } else { AT_LAST });
+        let mut there = patient.and_then(|()| put(&mut **database));
         if matches!(there, Err(Fault::Failed(_))) {
             let mut again = History::open(location)?;
             there = put(&mut *again.database);
         }
-        if !there.map_err(|fault| explain(location, KEEPING, fault))? {
+        let waited = if at_once { A_MOMENT } else { AT_LAST };
+        if !there.map_err(|fault| explain_after(location, KEEPING, fault, waited))? {
             let among = ": it was removed while it went on".to_owned();
             return Err(HistoryError::NoSuchRun {
                 pick: self.id.to_string(),
@@ -145,7 +175,7 @@ impl Write for PieceWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         let mut shared = locked(&self.shared);
-        let Shared { location, database, id, next, pending, reached, over, .. } = &mut *shared;
+        let Shared { location, database, id, next, pending, reached, behind, over, .. } = &mut *shared;
         if *over || pending.is_empty() {
             return Ok(());
         }
@@ -157,7 +187,14 @@ impl Write for PieceWriter {
             let sql = "UPDATE loadline_runs SET duration_ms = $2 WHERE id = $1";
             database.execute(sql, &[(*id).into(), length.into()])
         });
-        kept.map_err(|fault: Fault| io::Error::other(explain(location, KEEPING, fault)))?;
+        match kept {
+            Ok(_) => *behind = 0,
+            Err(Fault::Locked) => {
+                *behind += 1;
+                return Ok(());
+            }
+            Err(fault) => return Err(io::Error::other(explain(location, KEEPING, fault))),
+        }
         pending.clear();
         *next += 1;
         Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Cursor;
+use std::time::Duration;
 
 use loadline_measure::{Completeness, Judgement, Run, RunRecord, RunState, read_run};
 
@@ -244,9 +245,19 @@ fn record(cells: Vec<Value>) -> Result<RunRecord, Fault> {
 }
 
 pub(crate) fn explain(location: &Location, what: &'static str, fault: Fault) -> HistoryError {
+    explain_after(location, what, fault, WAIT)
+}
+
+/// … when it waited so long for another writer.
+pub(crate) fn explain_after(
+    location: &Location,
+    what: &'static str,
+    fault: Fault,
+    waited: Duration,
+) -> HistoryError {
     let location = location.to_string();
     match fault {
-        Fault::Locked => HistoryError::Locked { location, what, waited: WAIT },
+        Fault::Locked => HistoryError::Locked { location, what, waited },
         Fault::NoDatabase(why) => HistoryError::NotAHistory { location, why },
         Fault::Failed(source) => HistoryError::Database { location, what, source },
     }

@@ -11,8 +11,8 @@ use loadline_report::{OutputError, SYSTEM_TAGS};
 use loadline_verdict::Budgets;
 
 use crate::failure::{Cause, with_causes};
-use crate::history::keep;
-use crate::outputs::{OutSpec, default_run_path, open_outputs};
+use crate::kept::{Keeper, KeptRun};
+use crate::outputs::{OutSpec, open_outputs};
 use crate::samples::SendOutput;
 use crate::voice::Voice;
 
@@ -28,7 +28,8 @@ pub struct Described<'a> {
 }
 
 /// Opens the outputs asked for, and enters the run into the history unless there is to be none. `name` is what a Run
-/// file is called for want of a history; where the run is kept is told in words.
+/// file is called for want of a history; where the run is kept is known when it
+/// is over.
 ///
 /// # Errors
 /// The first output that cannot be created. A history that cannot be written to is a warning.
@@ -38,40 +39,35 @@ pub fn outputs_and_history<E: Into<Cause>>(
     history: Option<Result<History, E>>,
     described: Described<'_>,
     voice: &dyn Voice,
-) -> Result<(Vec<SendOutput>, Option<String>), OutputError> {
+) -> Result<(Vec<SendOutput>, Option<KeptRun>), OutputError> {
     let Described { meta, schema, budgets } = described;
     let open = |specs: &[OutSpec]| open_outputs(specs, meta, schema, budgets, &SYSTEM_TAGS);
     let mut all = open(specs)?;
     let Some(history) = history else { return Ok((all, None)) };
-    let entered = history.map_err(Into::into).and_then(|history| keep(&history, meta, schema));
+    let asked_for = specs.iter().any(|spec| matches!(spec, OutSpec::Run(_)));
+    let entered = history
+        .map_err(Into::into)
+        .and_then(|history| Keeper::in_history(&history, name, meta, schema, asked_for));
     let error = match entered {
-        Ok((output, kept)) => {
-            all.push(output);
-            return Ok((
-                all,
-                Some(format!(
-                    "run {id} of {place}; next: `loadline history show {id}`",
-                    id = kept.id,
-                    place = kept.place
-                )),
-            ));
+        Ok((keeper, kept)) => {
+            all.push(Box::new(keeper));
+            return Ok((all, Some(kept)));
         }
         Err(error) => error,
     };
     voice.warn(&format!("the run is not kept in the history: {}", with_causes(&*error)));
-    if specs.iter().any(|spec| matches!(spec, OutSpec::Run(_))) {
+    if asked_for {
         return Ok((all, None));
     }
-    match default_run_path(name, meta.started_unix_ms) {
-        Ok(path) => {
-            let words = format!("run kept in {}", path.display());
-            all.extend(open(&[OutSpec::Run(path)])?);
-            Ok((all, Some(words)))
+    match Keeper::in_file(name, meta, schema) {
+        Ok((keeper, kept)) => {
+            all.push(Box::new(keeper));
+            Ok((all, Some(kept)))
         }
         Err(error) => {
             voice.warn(&format!(
                 "the run is not kept at all: {}\nhint: name a file with `--out run=FILE`",
-                with_causes(&error)
+                with_causes(&*error)
             ));
             Ok((all, None))
         }

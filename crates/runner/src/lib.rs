@@ -11,6 +11,7 @@ mod failure;
 mod history;
 mod initialising;
 mod keep;
+mod kept;
 mod machine;
 pub mod origin;
 mod outputs;
@@ -30,6 +31,7 @@ pub use execute::execute;
 pub use failure::{Cause, Ends, Failure};
 pub use history::{NoHistory, history_location, open_history};
 pub use keep::{Described, outputs_and_history};
+pub use kept::KeptRun;
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
 pub use outputs::{
     KeepError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,

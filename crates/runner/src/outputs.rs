@@ -128,9 +128,13 @@ pub fn children_folder() -> PathBuf {
 /// # Errors
 /// When it cannot be made.
 pub fn default_run_path(name: &str, started_unix_ms: i64) -> Result<PathBuf, KeepError> {
-    let started = stamp(started_unix_ms);
-    let folder = Path::new(RUNS);
     own_folder()?;
+    run_path(Path::new(RUNS), name, started_unix_ms)
+}
+
+/// … in this folder.
+pub(crate) fn run_path(folder: &Path, name: &str, started_unix_ms: i64) -> Result<PathBuf, KeepError> {
+    let started = stamp(started_unix_ms);
     std::fs::create_dir_all(folder).map_err(|error| KeepError::Folder(RUNS, error))?;
     let stem = Path::new(name)
         .file_stem()

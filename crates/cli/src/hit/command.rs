@@ -8,8 +8,8 @@ use loadline_hit::Hit;
 use loadline_measure::RESPONSE_TIME;
 use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
 use loadline_runner::{
-    Described, Ending, Ends, Failure, Finished, Interrupts, Rules, SamplingSettings, Subject, Voice, execute,
-    outputs_and_history,
+    Described, Ending, Ends, Failure, Finished, Interrupts, KeptRun, Rules, SamplingSettings, Subject, Voice,
+    execute, outputs_and_history,
 };
 use loadline_verdict::TargetBudget;
 
@@ -50,8 +50,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
         let history = arguments.history.open(&found);
-        let (all, words) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
-        kept = words;
+        let (all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
+        kept = where_kept;
         anyhow::Ok(all)
     }));
     runtime.shutdown_background();
@@ -79,6 +79,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         screen.error("no request was answered");
         finished.came_to = Ending::CouldNotRun;
     }
+    let kept = kept.and_then(|kept: KeptRun| kept.words());
     Ok(finish(&screen, &mut finished, told, kept.as_deref(), rules, &interrupts))
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use loadline_report::{Content, Users, check_file};
 use loadline_runner::{
-    Described, Ending, Ends, Failure, Interrupts, OutSpec, Rules, Voice, execute, origin, outputs_and_history,
+    Described, Ending, Ends, Failure, Interrupts, KeptRun, OutSpec, Rules, Voice, execute, origin,
+    outputs_and_history,
 };
 use loadline_script::modules::Log;
 use loadline_script::options::Options;
@@ -69,15 +70,15 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let ended = runtime.block_on(async {
-        let mut kept = None;
+        let mut kept: Option<KeptRun> = None;
         let client = Arc::clone(&session.client);
         origin::add_version(&mut session.origin, &found.project, &client, &*voice).await;
         let mut script = Scripted::new(&session);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
             let history = arguments.history.open(&found);
-            let (all, words) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
-            kept = words;
+            let (all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
+            kept = where_kept;
             anyhow::Ok(all)
         })
         .await?;
@@ -88,6 +89,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
             fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,
         };
+        let kept = kept.and_then(|kept| kept.words());
         let ending = finish(&screen, &mut finished, [reported, told], kept.as_deref(), rules, &interrupts);
         if session.options().linger == Some(true) {
             screen.note("lingering: interrupt to end");

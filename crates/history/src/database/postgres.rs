@@ -7,9 +7,11 @@
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
@@ -46,13 +48,25 @@ static DIALECT: Dialect = Dialect {
 /// Statements that stay prepared; there are fewer, but for the combinations of filters.
 const MOST_PREPARED: usize = 100;
 
+/// How long a server may take to let somebody in.
+const ENTRY: Duration = Duration::from_secs(5);
+/// … to answer, beside waiting for other writers,
+const SLACK: Duration = Duration::from_secs(5);
+/// … to take or give a large run,
+const ANSWER: Duration = Duration::from_secs(60);
+/// … and to give space back.
+const TIDYING: Duration = Duration::from_secs(1800);
+
 pub(crate) struct Postgres {
+    /// How long a statement may take.
+    patience: Duration,
     jobs: Sender<Job>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 struct Job {
     work: Work,
+    patience: Duration,
     answer: SyncSender<Result<Answer, Fault>>,
 }
 
@@ -79,12 +93,14 @@ impl Postgres {
             .spawn(move || drive(&server, read_only, received, &connected))
             .map_err(|error| Fault::Failed(error.into()))?;
         connection.recv().unwrap_or_else(|_| Err(gone()))?;
-        Ok(Self { jobs, thread: Some(thread) })
+        Ok(Self { patience: ANSWER, jobs, thread: Some(thread) })
     }
 
     fn ask(&mut self, work: Work) -> Result<Answer, Fault> {
         let (answer, answered) = sync_channel(1);
-        self.jobs.try_send(Job { work, answer }).map_err(|_| gone())?;
+        let tidying = matches!(&work, Work::Batch(sql) if sql.starts_with("VACUUM"));
+        let patience = if tidying { TIDYING } else { self.patience };
+        self.jobs.try_send(Job { work, patience, answer }).map_err(|_| gone())?;
         answered.recv().unwrap_or_else(|_| Err(gone()))
     }
 }
@@ -112,9 +128,19 @@ impl Database for Postgres {
         self.ask(Work::Batch(sql.to_owned())).map(|_| ())
     }
 
+    fn wait_for(&mut self, patience: Duration) -> Result<(), Fault> {
+        self.batch(&format!("SET lock_timeout = {}", patience.as_millis()))?;
+        self.patience = patience + SLACK;
+        Ok(())
+    }
+
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
+}
+
+fn silent(waited: Duration) -> Fault {
+    Fault::Failed(format!("the server has not answered for {} s", waited.as_secs()).into())
 }
 
 fn gone() -> Fault {
@@ -136,21 +162,29 @@ fn drive(
         }
     };
     runtime.block_on(async {
-        let client = match connect(server, read_only).await {
-            Ok(client) => client,
-            Err(fault) => {
-                let _ = connected.send(Err(fault));
-                return;
-            }
-        };
+        let client =
+            match timeout(ENTRY, connect(server, read_only)).await.unwrap_or_else(|_| Err(silent(ENTRY))) {
+                Ok(client) => client,
+                Err(fault) => {
+                    let _ = connected.send(Err(fault));
+                    return;
+                }
+            };
         let _ = connected.send(Ok(()));
         let mut prepared = HashMap::new();
-        while let Some(Job { work, answer }) = jobs.recv().await {
-            let done = carry_out(&client, &mut prepared, work).await;
+        while let Some(Job { work, patience, answer }) = jobs.recv().await {
+            let done = timeout(patience, carry_out(&client, &mut prepared, work)).await;
+            let answered = done.is_ok();
             // Whoever asked waits; if not, nobody misses the answer.
-            let _ = answer.send(done);
+            let _ = answer.send(done.unwrap_or_else(|_| Err(silent(patience))));
+            if !answered {
+                // What it may still say would be taken for the answer to something else.
+                return;
+            }
         }
     });
+    // A name server that does not answer keeps nobody.
+    runtime.shutdown_background();
 }
 
 async fn connect(server: &Server, read_only: bool) -> Result<Client, Fault> {

@@ -5,6 +5,7 @@
 //! seconds of a run, never the file.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
@@ -109,6 +110,10 @@ impl Database for Sqlite {
         Ok(self.0.execute_batch(sql)?)
     }
 
+    fn wait_for(&mut self, patience: Duration) -> Result<(), Fault> {
+        Ok(self.0.busy_timeout(patience)?)
+    }
+
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
@@ -154,8 +159,6 @@ impl From<rusqlite::Error> for Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -18,6 +18,9 @@ pub(crate) trait Database: Send {
     /// Runs statements without parameters, separated by semicolons.
     fn batch(&mut self, sql: &str) -> Result<(), Fault>;
 
+    /// From now on waits so long for another writer, and for an answer at all not much longer.
+    fn wait_for(&mut self, patience: Duration) -> Result<(), Fault>;
+
     /// How it says what the two say differently.
     fn dialect(&self) -> &'static Dialect;
 }

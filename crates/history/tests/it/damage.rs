@@ -90,3 +90,13 @@ fn a_run_that_became_something_else_is_named() {
     );
     assert_eq!(history.list(&Filter::default()).unwrap().len(), 1);
 }
+
+#[test]
+fn a_server_that_never_answers_is_told() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Connections wait in the listener's queue: they are there, and nobody says anything.
+    let location: Location = format!("postgres://ci@{address}/loads").parse().unwrap();
+    let error = History::open(&location).unwrap_err().to_string();
+    assert!(error.contains("the server has not answered for 5 s"), "{error}");
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use loadline_measure::{Run, RunMeta, RunWriter, Schema};
+use loadline_measure::{Run, RunMeta, RunWriter, Schema, Window};
 use loadline_verdict::Verdict;
 
 use super::content::Content;
@@ -50,16 +50,24 @@ impl RunOutput {
     }
 }
 
+impl RunOutput {
+    /// Adds what was recorded in a second.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn second(&mut self, second: u64, window: &Window) -> Result<(), OutputError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.write_second(second, window).map_err(|source| failed(&self.path, source))
+    }
+}
+
 impl Output for RunOutput {
     fn name(&self) -> &str {
         &self.path
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError> {
-        if let (Event::Second { second, window, .. }, Some(writer)) = (event, &mut self.writer) {
-            writer.write_second(*second, window).map_err(|source| failed(&self.path, source))?;
-        }
-        Ok(())
+        if let Event::Second { second, window, .. } = event { self.second(*second, window) } else { Ok(()) }
     }
 
     fn finish(&mut self, run: &Run, _verdicts: &[Verdict]) -> Result<(), OutputError> {
