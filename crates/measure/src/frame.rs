@@ -88,6 +88,12 @@ pub(crate) fn decode(
     window_of(entries, definitions, translate)
 }
 
+/// How many series an encoded window says it has.
+pub(crate) fn series_in(bytes: &[u8]) -> Result<u64, Damage> {
+    let (series, _) = postcard::take_from_bytes(bytes).map_err(|_| "a second does not decode")?;
+    Ok(series)
+}
+
 /// The window that was kept, when it can be one; otherwise as [`decode`].
 pub(crate) fn window_of(
     entries: Vec<Entry>,

@@ -12,6 +12,7 @@ mod dates;
 mod demo;
 mod ends;
 mod facts;
+mod faults;
 mod folding;
 mod habits;
 mod history;

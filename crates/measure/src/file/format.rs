@@ -63,8 +63,8 @@ pub(super) const LONGEST_PAYLOAD: u32 = 64 << 20;
 /// Bytes of a frame's kind and length.
 pub(super) const PREFIX: usize = 5;
 
-/// The later seconds of a run of more than a hundred years.
-pub(super) const LAST_SECOND: u64 = u32::MAX as u64;
+/// No run goes on for longer than a year.
+pub(super) const LAST_SECOND: u64 = 366 * 86_400;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct News {

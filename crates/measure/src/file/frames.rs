@@ -3,8 +3,9 @@
 //! Nothing here waits or reads: whoever has bytes gives them. So a file that is still written, pieces from a database
 //! and a whole file are read by the same code.
 
-use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
+use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
+use super::allowance::Allowance;
 use super::format::{Kind, LONGEST_PAYLOAD, PREFIX};
 use crate::frame::Damage;
 use crate::pack::inflate;
@@ -14,11 +15,15 @@ const CHECKSUM: usize = 4;
 /// How much is decompressed at once: no more than this waits beside a frame, whatever the bytes claim to become.
 const STEP: usize = 128 << 10;
 
+/// What the decoder may look back to, as a power of two; the writer's is eight times smaller.
+const LONGEST_WINDOW: u32 = 24;
+
 /// Frames in one compressed stream, or each of them for itself.
 pub(super) struct Frames {
     form: Form,
     /// What is decompressed and not yet a whole frame.
     pending: Vec<u8>,
+    pub(super) allowance: Allowance,
 }
 
 enum Form {
@@ -29,24 +34,32 @@ enum Form {
 impl Frames {
     /// Frames in one compressed stream.
     pub(super) fn compressed() -> std::io::Result<Self> {
-        Ok(Self { form: Form::Compressed(Box::new(Decoder::new()?)), pending: Vec::new() })
+        let mut decoder = Decoder::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(LONGEST_WINDOW))?;
+        Ok(Self {
+            form: Form::Compressed(Box::new(decoder)),
+            pending: Vec::new(),
+            allowance: Allowance::default(),
+        })
     }
 
     /// Frames that are compressed one by one.
     pub(super) fn packed() -> Self {
-        Self { form: Form::Packed, pending: Vec::new() }
+        Self { form: Form::Packed, pending: Vec::new(), allowance: Allowance::default() }
     }
 
     /// Takes bytes, and hands every frame that is whole to `take`, until that wants no more.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
-        mut take: impl FnMut(Kind, Vec<u8>) -> Result<More, Damage>,
+        mut take: impl FnMut(Kind, Vec<u8>, &mut Allowance) -> Result<More, Damage>,
     ) -> Result<(), Damage> {
         let packed = matches!(self.form, Form::Packed);
-        let Form::Compressed(stream) = &mut self.form else {
-            self.pending.extend_from_slice(bytes);
-            return drain(&mut self.pending, packed, &mut take).map(drop);
+        let Self { form, pending, allowance } = self;
+        allowance.take(bytes.len());
+        let Form::Compressed(stream) = form else {
+            pending.extend_from_slice(bytes);
+            return drain(pending, packed, allowance, &mut take).map(drop);
         };
         let mut input = InBuffer::around(bytes);
         let mut step = vec![0; STEP];
@@ -54,8 +67,10 @@ impl Frames {
             let mut output = OutBuffer::around(&mut step[..]);
             stream.run(&mut input, &mut output).map_err(|_| "the compressed data is damaged")?;
             let full = output.pos() == output.capacity();
-            self.pending.extend_from_slice(output.as_slice());
-            let more = drain(&mut self.pending, packed, &mut take)?;
+            pending.extend_from_slice(output.as_slice());
+            let came = output.pos();
+            let more = drain(pending, packed, allowance, &mut take)?;
+            allowance.decompressed(came, pending.len())?;
             // A full step may hold something back although all bytes are taken.
             if matches!(more, More::No) || (input.pos() == bytes.len() && !full) {
                 return Ok(());
@@ -68,17 +83,23 @@ impl Frames {
 fn drain(
     pending: &mut Vec<u8>,
     packed: bool,
-    take: &mut impl FnMut(Kind, Vec<u8>) -> Result<More, Damage>,
+    allowance: &mut Allowance,
+    take: &mut impl FnMut(Kind, Vec<u8>, &mut Allowance) -> Result<More, Damage>,
 ) -> Result<More, Damage> {
     let mut taken = 0;
     let mut more = More::Yes;
     while matches!(more, More::Yes)
         && let Some(Whole { kind, payload, length }) = whole(&pending[taken..])?
     {
+        allowance.frame()?;
         // The columns of a block are compressed one by one.
-        let inflated = if packed && kind != Kind::Block { inflate(payload)? } else { payload.to_vec() };
+        let inflated = if packed && kind != Kind::Block {
+            inflate(payload, allowance.longest_frame())?
+        } else {
+            payload.to_vec()
+        };
         taken += length;
-        more = take(kind, inflated)?;
+        more = take(kind, inflated, allowance)?;
     }
     pending.drain(..taken);
     Ok(more)

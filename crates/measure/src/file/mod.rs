@@ -1,5 +1,6 @@
 //! The Run file. The format is described in `format`.
 
+mod allowance;
 mod format;
 mod frames;
 mod packed;

@@ -15,6 +15,8 @@ use crate::window::Series;
 
 /// Records in a block: 10 minutes of 200 series.
 const FULL_RECORDS: usize = 120_000;
+/// … as the reader counts them.
+pub(super) const FULL_BLOCK: u64 = FULL_RECORDS as u64;
 /// Values or buckets in a block: what is in the records may be large.
 const FULL_VALUES: u64 = 2_000_000;
 

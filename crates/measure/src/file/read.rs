@@ -150,7 +150,7 @@ impl RunReader {
             if let Some(frames) = &mut self.frames {
                 let reading = &mut self.reading;
                 let mut ended = false;
-                let fed = frames.feed(rest, |kind, payload| {
+                let fed = frames.feed(rest, |kind, payload, allowance| {
                     let Some(reading) = reading else {
                         if kind != Kind::Description {
                             return Err("it does not begin with its description");
@@ -158,7 +158,7 @@ impl RunReader {
                         *reading = Some(Reading::described(&payload)?);
                         return Ok(More::Yes);
                     };
-                    match reading.take(kind, &payload)? {
+                    match reading.take(kind, &payload, allowance)? {
                         Taken::Seconds(new) => seconds.extend(new),
                         Taken::End => {
                             ended = true;

@@ -1,15 +1,18 @@
 //! Frames of a Run file into a run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::allowance::Allowance;
 use super::format::{Beside, End, Kind, LAST_SECOND, News, Second};
+use super::packed::FULL_BLOCK;
 use crate::fold_marks::{FOLDED, OTHER, SEPARATOR};
 use crate::frame::{self, Damage};
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
 use crate::pack::{Block, unpack};
 use crate::run::Run;
-use crate::schema::Schema;
+use crate::schema::{Definition, Schema};
 use crate::tags::TagSetId;
 use crate::window::{Series, Window};
 
@@ -18,6 +21,10 @@ pub(super) struct Reading {
     pub(super) run: Run,
     metrics: Vec<MetricId>,
     tag_sets: Vec<TagSetId>,
+    /// Those of the schema.
+    definitions: Vec<Definition>,
+    /// How many series came for each second.
+    came: BTreeMap<u64, u64>,
     /// Files of before do not.
     says_what_is_folded: bool,
 }
@@ -38,6 +45,8 @@ impl Reading {
             run: Run::new(meta, Schema::new()),
             metrics: Vec::new(),
             tag_sets: Vec::new(),
+            definitions: Vec::new(),
+            came: BTreeMap::new(),
             says_what_is_folded: beside.is_some(),
         };
         reading.watch(beside.as_ref());
@@ -45,29 +54,39 @@ impl Reading {
     }
 
     /// Takes any frame but the first.
-    pub(super) fn take(&mut self, kind: Kind, payload: &[u8]) -> Result<Taken, Damage> {
+    pub(super) fn take(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        allowance: &mut Allowance,
+    ) -> Result<Taken, Damage> {
         match kind {
             Kind::Description => Err("its description comes twice"),
             Kind::Second => {
                 let Second { number: second, news, window } =
                     postcard::from_bytes(payload).map_err(|_| "a second does not decode")?;
-                self.learn(news)?;
-                let definitions = self.run.schema().definitions_from(0);
-                let window = frame::decode(&window, &definitions, |metric, tags| self.series(metric, tags))?;
+                self.learn(news, allowance)?;
+                // Before any room is made for them.
+                let series = frame::series_in(&window)?;
+                self.comes(second, series, allowance)?;
+                let window =
+                    frame::decode(&window, &self.definitions, |metric, tags| self.series(metric, tags))?;
                 self.push(second, window)?;
                 Ok(Taken::Seconds(vec![second]))
             }
             Kind::Names => {
-                self.learn(postcard::from_bytes(payload).map_err(|_| "its names do not decode")?)?;
+                let news = postcard::from_bytes(payload).map_err(|_| "its names do not decode")?;
+                self.learn(news, allowance)?;
                 Ok(Taken::Seconds(Vec::new()))
             }
             Kind::Block => {
                 let block: Block = postcard::from_bytes(payload).map_err(|_| "a block does not decode")?;
-                let definitions = self.run.schema().definitions_from(0);
                 let mut seconds = Vec::new();
-                for (second, entries) in unpack(block)? {
-                    let window =
-                        frame::window_of(entries, &definitions, |metric, tags| self.series(metric, tags))?;
+                for (second, entries) in unpack(block, payload.len(), allowance.most_in_block(FULL_BLOCK))? {
+                    self.comes(second, entries.len() as u64, allowance)?;
+                    let window = frame::window_of(entries, &self.definitions, |metric, tags| {
+                        self.series(metric, tags)
+                    })?;
                     self.push(second, window)?;
                     seconds.push(second);
                 }
@@ -78,7 +97,7 @@ impl Reading {
                     postcard::from_bytes(payload).map_err(|_| "its end does not decode")?;
                 let (meta, beside) = description(text.as_bytes())?;
                 self.watch(beside.as_ref());
-                self.learn(news)?;
+                self.learn(news, allowance)?;
                 self.run.meta = meta;
                 self.run.duration = Duration::from_nanos(duration_ns);
                 Ok(Taken::End)
@@ -97,6 +116,17 @@ impl Reading {
         Some(Series { metric, tags: *self.tag_sets.get(tags as usize)? })
     }
 
+    /// Whether so many series of a second may come now.
+    fn comes(&mut self, second: u64, series: u64, allowance: &mut Allowance) -> Result<(), Damage> {
+        let newest = self.came.last_key_value().map_or(0, |(newest, _)| *newest);
+        let in_it = |second: u64| self.came.get(&second).copied().unwrap_or_default();
+        // One that is not the newest has to be taken apart again, and the newest one put away.
+        let there = if second < newest { in_it(second) + in_it(newest) } else { in_it(second) };
+        allowance.second(series, there)?;
+        *self.came.entry(second).or_default() += series;
+        Ok(())
+    }
+
     fn push(&mut self, second: u64, window: Window) -> Result<(), Damage> {
         if second > LAST_SECOND {
             return Err("a second is out of range");
@@ -105,7 +135,8 @@ impl Reading {
         Ok(())
     }
 
-    fn learn(&mut self, news: News) -> Result<(), Damage> {
+    fn learn(&mut self, news: News, allowance: &mut Allowance) -> Result<(), Damage> {
+        allowance.names(news.metrics.len() + news.tag_sets.len())?;
         let schema = self.run.schema();
         for record in news.metrics {
             let id = schema
@@ -113,6 +144,9 @@ impl Reading {
                 .map_err(|_| "a metric is not allowed")?;
             for limit in record.limits {
                 schema.add_limit(id, limit);
+            }
+            if id.index() != self.metrics.len() {
+                return Err("a metric comes twice");
             }
             self.metrics.push(id);
         }
@@ -124,6 +158,7 @@ impl Reading {
             }
             self.tag_sets.push(schema.intern(TagSetId::EMPTY, &pairs));
         }
+        self.definitions.extend(self.run.schema().definitions_from(self.definitions.len()));
         Ok(())
     }
 }

@@ -45,27 +45,38 @@ pub(crate) fn pack(seconds: &[Kept]) -> io::Result<Block> {
     let numbers: Vec<u64> = seconds.iter().map(|(second, _)| *second).collect();
     let names: Vec<(u32, u32)> = series.keys().copied().collect();
     let given: Vec<&[Option<&Record>]> = series.values().map(Vec::as_slice).collect();
-    go_over(&mut stream, (numbers.len(), names.len()), (&numbers, &names, &given), |_, _, _| ())
+    go_over(&mut stream, (numbers.len(), names.len()), (&numbers, &names, &given), |_, _, _| Ok(()))
         .map_err(io::Error::other)?;
     Ok(Block { seconds: numbers.len() as u32, series: names.len() as u32, columns: stream.finish()? })
 }
 
-/// Takes seconds apart again.
-pub(crate) fn unpack(block: Block) -> Result<Vec<Kept>, Damage> {
+/// Numbers in the columns of a block, whatever its length; what repeats itself compresses to nothing.
+const NUMBERS: u64 = 4 << 20;
+/// … and for each of its bytes.
+const NUMBERS_A_BYTE: u64 = 256;
+
+/// Takes seconds apart again: a block that takes so many bytes, and has at most so many records.
+pub(crate) fn unpack(block: Block, bytes: usize, most_records: u64) -> Result<Vec<Kept>, Damage> {
     if block.seconds as usize > MOST_SECONDS {
         return Err("a block has too many seconds");
     }
-    let mut stream = Reading::new(block.columns)?;
+    let mut stream = Reading::new(block.columns, NUMBERS + bytes as u64 * NUMBERS_A_BYTE)?;
+    let mut records = 0;
     let mut entries: Vec<Vec<Entry>> = Vec::new();
     let numbers = go_over(
         &mut stream,
         (block.seconds as usize, block.series as usize),
         (&[], &[], &[]),
         |position, (tags, metric), values| {
+            records += 1;
+            if records > most_records {
+                return Err("a block has too many records");
+            }
             if entries.len() <= position {
                 entries.resize_with(position + 1, Vec::new);
             }
             entries[position].push(Entry { metric, tags, values });
+            Ok(())
         },
     )?;
     entries.resize_with(numbers.len(), Vec::new);
@@ -81,7 +92,7 @@ fn go_over(
     stream: &mut impl Stream,
     (seconds, series): (usize, usize),
     (given_seconds, given_series, given): Given<'_>,
-    mut take: impl FnMut(usize, (u32, u32), Record),
+    mut take: impl FnMut(usize, (u32, u32), Record) -> Result<(), Damage>,
 ) -> Result<Vec<u64>, Damage> {
     let mut numbers = Vec::new();
     let mut second = 0u64;
@@ -109,7 +120,7 @@ fn go_over(
         let given = given.get(position).copied().unwrap_or_default();
         for (at, beside) in beside.iter_mut().enumerate() {
             if let Some(record) = record(stream, &mut past, beside, given.get(at).copied().flatten())? {
-                take(at, (tags, metric), record);
+                take(at, (tags, metric), record)?;
             }
         }
     }

@@ -65,8 +65,19 @@ pub(super) struct ColumnReader {
 }
 
 impl ColumnReader {
-    pub(super) fn new(tokens: &[u8], bits: Vec<u8>) -> Result<Self, Damage> {
-        Ok(Self { tokens: inflate(tokens)?.into_iter(), bits: bits.into_iter(), open: 0, open_length: 0 })
+    /// At most so many numbers.
+    pub(super) fn new(tokens: &[u8], bits: Vec<u8>, most: u64) -> Result<Self, Damage> {
+        Ok(Self {
+            tokens: inflate(tokens, most)?.into_iter(),
+            bits: bits.into_iter(),
+            open: 0,
+            open_length: 0,
+        })
+    }
+
+    /// How many numbers it has.
+    pub(super) fn len(&self) -> u64 {
+        self.tokens.len() as u64
     }
 
     pub(super) fn next(&mut self) -> Result<u64, Damage> {
@@ -101,12 +112,16 @@ pub(crate) fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Decompresses what [`deflate`] gave, as far as memory allows for.
-pub(crate) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Damage> {
+pub(crate) fn inflate(bytes: &[u8], most: u64) -> Result<Vec<u8>, Damage> {
+    let most = most.min(LONGEST);
     let mut decompressed = Vec::new();
     // Grows with what there is, not with what a length claims.
     zstd::stream::read::Decoder::with_buffer(bytes)
-        .and_then(|decoder| decoder.take(LONGEST).read_to_end(&mut decompressed))
+        .and_then(|decoder| decoder.take(most + 1).read_to_end(&mut decompressed))
         .map_err(|_| "compressed data is damaged")?;
+    if decompressed.len() as u64 > most {
+        return Err("compressed data becomes too much");
+    }
     Ok(decompressed)
 }
 
@@ -131,7 +146,7 @@ mod tests {
             column.push(*number);
         }
         let (tokens, bits) = column.finish().unwrap();
-        let mut reader = ColumnReader::new(&tokens, bits).unwrap();
+        let mut reader = ColumnReader::new(&tokens, bits, LONGEST).unwrap();
         let read = numbers.iter().map(|_| reader.next().unwrap()).collect();
         assert!(reader.next().is_err());
         read

@@ -99,7 +99,7 @@ mod tests {
         push(&mut form, &mut part, value, predicted, distance);
         let reader = |column: Column| {
             let (tokens, bits) = column.finish().unwrap();
-            ColumnReader::new(&tokens, bits).unwrap()
+            ColumnReader::new(&tokens, bits, 1 << 20).unwrap()
         };
         let read = next(&mut reader(form), &mut reader(part), predicted, distance).unwrap();
         assert_eq!(read.to_bits(), value.to_bits(), "{value} from {predicted}");

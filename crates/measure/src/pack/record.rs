@@ -8,6 +8,7 @@ use super::stream::{Real, Stream, Whole};
 use crate::frame::{BucketRecord, Damage, Distances, Record};
 use crate::index::representative;
 use crate::limit::LimitCount;
+use crate::trend::RAW_LIMIT;
 
 /// What was last seen of a series.
 #[derive(Debug, Default)]
@@ -146,6 +147,9 @@ fn raw(
 ) -> Result<Record, Damage> {
     let given: &[f64] = if let Some(Record::Raw(values)) = given { values } else { &[] };
     let of = count(stream, past, beside, given.len() as u64)?;
+    if of > RAW_LIMIT as u64 {
+        return Err("a second has bad raw values");
+    }
     let mut values: Vec<f64> = Vec::with_capacity(given.len());
     for position in 0..of {
         let value = given.get(position as usize).copied().unwrap_or_default();

@@ -88,11 +88,16 @@ impl Stream for Writing {
 pub(super) struct Reading(Vec<ColumnReader>);
 
 impl Reading {
-    pub(super) fn new(columns: Vec<(Vec<u8>, Vec<u8>)>) -> Result<Self, Damage> {
+    /// The columns of a block, which have at most so many numbers together.
+    pub(super) fn new(columns: Vec<(Vec<u8>, Vec<u8>)>, mut most: u64) -> Result<Self, Damage> {
         if columns.len() != COLUMNS {
             return Err("a block has other columns than it should");
         }
-        let readers = columns.into_iter().map(|(tokens, bits)| ColumnReader::new(&tokens, bits));
+        let readers = columns.into_iter().map(|(tokens, bits)| -> Result<ColumnReader, Damage> {
+            let reader = ColumnReader::new(&tokens, bits, most)?;
+            most -= reader.len();
+            Ok(reader)
+        });
         Ok(Self(readers.collect::<Result<_, _>>()?))
     }
 }

@@ -15,6 +15,8 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static HELD: Cell<i64> = const { Cell::new(0) };
+    static PEAK: Cell<i64> = const { Cell::new(0) };
 }
 
 // SAFETY: passes everything on to the system's allocator unchanged.
@@ -22,11 +24,16 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // Fails only while the thread ends, when nobody counts any more.
         let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        let _ = HELD.try_with(|held| {
+            held.set(held.get() + layout.size() as i64);
+            let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
+        });
         // SAFETY: the caller keeps the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        let _ = HELD.try_with(|held| held.set(held.get() - layout.size() as i64));
         // SAFETY: the caller keeps the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -34,6 +41,14 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// The most bytes that this thread holds at a time, beside those it holds already.
+pub(crate) fn peak(work: impl FnOnce()) -> i64 {
+    let before = HELD.get();
+    PEAK.set(before);
+    work();
+    PEAK.get() - before
+}
 
 fn allocations(work: impl FnOnce()) -> u64 {
     let before = ALLOCATIONS.get();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helper functions too")]
 
 mod allocation;
+mod bounded;
 mod file;
 mod folding;
 mod growing;
