@@ -50,7 +50,7 @@ struct Shared {
     /// Nothing is taken any more.
     over: bool,
     /// That the run goes on.
-    _sign: Sign,
+    sign: Option<Sign>,
 }
 
 impl History {
@@ -77,7 +77,7 @@ impl History {
             reached: Duration::ZERO,
             behind: 0,
             over: false,
-            _sign: sign,
+            sign: Some(sign),
         };
         Ok(RunEntry { id, shared: Arc::new(Mutex::new(shared)) })
     }
@@ -155,6 +155,7 @@ impl RunEntry {
             });
         }
         shared.over = true;
+        shared.sign = None;
         Ok(self.id)
     }
 }

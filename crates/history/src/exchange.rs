@@ -39,7 +39,8 @@ impl History {
     /// kept as it came. A damaged file is not taken.
     ///
     /// # Errors
-    /// [`HistoryError::RunFile`] when it is none, [`HistoryError::Damaged`], [`HistoryError::Locked`], and those of the database.
+    /// [`HistoryError::RunFile`] when it is none, [`HistoryError::Damaged`], [`HistoryError::Locked`], and those
+    /// of the database.
     pub fn import(
         &mut self,
         mut reader: impl Read,

@@ -54,7 +54,8 @@ impl History {
     /// Removes one run.
     ///
     /// # Errors
-    /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::GoesOn`], [`HistoryError::Locked`], and those of the database.
+    /// [`HistoryError::NoSuchRun`], [`HistoryError::InBaseline`], [`HistoryError::GoesOn`],
+    /// [`HistoryError::Locked`], and those of the database.
     pub fn remove(&mut self, id: i64) -> Result<RunRecord, HistoryError> {
         let record = self.record(id)?;
         if !self.recorded(std::slice::from_ref(&record))?.is_empty() {

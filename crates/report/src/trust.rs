@@ -21,8 +21,8 @@ pub(crate) fn trust_lines(saturation: &Saturation, indent: usize, width: usize) 
     lines
 }
 
-/// Adds `trustworthy` and `complete` to a JSON object, and `not_trustworthy_because` and `incomplete_because` where it is
-/// not.
+/// Adds `trustworthy` and `complete` to a JSON object, and `not_trustworthy_because` and `incomplete_because` where it
+/// is not.
 pub(crate) fn add_trust(object: &mut Value, run: &Run) {
     object["trustworthy"] = run.meta.saturation.is_none().into();
     if let Some(saturation) = &run.meta.saturation {

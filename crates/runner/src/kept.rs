@@ -63,7 +63,8 @@ struct Beside {
 }
 
 impl Keeper {
-    /// Begins to keep a run in the history. `needless` says that a Run file was asked for, so that none is needed beside.
+    /// Begins to keep a run in the history. `needless` says that a Run file was asked for, so that none is needed
+    /// beside.
     ///
     /// # Errors
     /// When the history cannot be written to.

@@ -53,9 +53,9 @@ const ENTRY: Duration = Duration::from_secs(5);
 /// … to answer, beside waiting for other writers,
 const SLACK: Duration = Duration::from_secs(5);
 /// … to take or give a large run,
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// … and to give space back.
-const TIDYING: Duration = Duration::from_secs(1800);
+const TIDYING: Duration = Duration::from_mins(30);
 
 pub(crate) struct Postgres {
     /// How long a statement may take.

@@ -128,8 +128,8 @@ fn row(one: &Checked, name: &str) -> Line {
 ///   "value": 11.2, "typical": 11.0, "bound": 13.4, "runs": 11, "outcome": "pass" }], "outcome": "pass", "complete": true,
 ///   "comparable": 11, "wanted": 10, "not_comparable": [{ "runs": [3], "because": "of another plan" }] }
 /// ```
-/// `passed` is false where there is no data, because nothing was there to hold the run against, or it is not whole; it is
-/// true where too few runs leave it open.
+/// `passed` is false where there is no data, because nothing was there to hold the run against, or it is not whole; it
+/// is true where too few runs leave it open.
 pub fn baseline_json(run: i64, checked: &[Checked], past: &Past) -> Value {
     let list: Vec<Value> = checked
         .iter()

@@ -44,8 +44,8 @@ pub fn normal_figures(runs: &[Vec<Figure>]) -> Vec<Checked> {
     normal
 }
 
-/// The worst of a run's figures: a fail, or else what too few runs leave open. Where no figure was held against anything
-/// there is no data.
+/// The worst of a run's figures: a fail, or else what too few runs leave open. Where no figure was held against
+/// anything there is no data.
 pub fn worst_figure(checked: &[Checked]) -> Outcome {
     let has = |outcome: &Outcome| checked.iter().any(|one| one.prediction.outcome == *outcome);
     let order = [Outcome::Fail, Outcome::Inconclusive, Outcome::Pass];
