@@ -28,8 +28,8 @@ impl Keep {
 }
 
 impl History {
-    /// Removes the runs that are not kept, that no baseline stands on and that are over, and says which, newest first. A
-    /// dry run says it and removes nothing. The space is free for new runs; [`History::vacuum`] gives it back.
+    /// Removes the runs that are not kept, that no baseline stands on and that are over, and says which, newest first.
+    /// A dry run says it and removes nothing. The space is free for new runs; [`History::vacuum`] gives it back.
     ///
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.

@@ -154,7 +154,8 @@ impl Run {
 
     /// Adds everything of another run, which may have another schema. Seconds are those since each run's own start.
     /// Of what they say about themselves, this run's word stands; the earlier start and the longer duration count, and
-    /// what one of them lacks is missing of both. The identity is made of both, so that pieces of one run stay that run.
+    /// what one of them lacks is missing of both. The identity is made of both, so that pieces of one run stay that
+    /// run.
     ///
     /// # Errors
     /// When a metric of one name has different kinds or units. Nothing is merged then.
