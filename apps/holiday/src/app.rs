@@ -6,7 +6,7 @@ use crate::{
     auth::{Attempts, Csrf, Passwords},
     payments::Gateways,
     store::Store,
-    web::{Arrivals, Gate, Network, health::Readiness},
+    web::{Arrivals, Gate, Network, Readiness},
 };
 
 /// The service's parts.

@@ -31,8 +31,8 @@ pub struct RunEntry {
     shared: Arc<Mutex<Shared>>,
 }
 
-/// Takes what a [`RunWriter`](loadline_measure::RunWriter) writes; each flush is kept for good, or with the next one when
-/// another writer is in the way ([`RunEntry::behind`]).
+/// Takes what a [`RunWriter`](loadline_measure::RunWriter) writes; each flush is kept for good, or with the next one
+/// when another writer is in the way ([`RunEntry::behind`]).
 pub struct PieceWriter {
     shared: Arc<Mutex<Shared>>,
 }
@@ -94,8 +94,8 @@ impl RunEntry {
         locked(&self.shared).reached = recorded;
     }
 
-    /// How many of the last flushes found another writer in the way: what they had waits for the next one, and is not kept
-    /// yet.
+    /// How many of the last flushes found another writer in the way: what they had waits for the next one, and is not
+    /// kept yet.
     pub fn behind(&self) -> u32 {
         locked(&self.shared).behind
     }

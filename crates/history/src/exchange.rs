@@ -132,8 +132,9 @@ impl History {
         }
     }
 
-    /// Writes the Run files of these runs into a folder, which is made when it is not there, and says which, and of each
-    /// that is not whole what it is. They are named by time, name and number: `2026-11-26T15-20-39-checkout-17.run`.
+    /// Writes the Run files of these runs into a folder, which is made when it is not there, and says which, and of
+    /// each that is not whole what it is. They are named by time, name and number:
+    /// `2026-11-26T15-20-39-checkout-17.run`.
     ///
     /// # Errors
     /// Those of the database, and [`HistoryError::Io`] for the folder's.

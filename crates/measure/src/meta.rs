@@ -19,8 +19,8 @@ pub struct RunMeta {
     /// What was run: a script's path as the user wrote it, or a URL.
     pub name: String,
     /// What makes it this run and no other, wherever its file goes and however much there is of it: random, made when
-    /// it starts, or of an import a hash of what was imported. Of runs that were merged those of all, ascending, with `+`
-    /// between them. Empty in files of before.
+    /// it starts, or of an import a hash of what was imported. Of runs that were merged those of all, ascending, with
+    /// `+` between them. Empty in files of before.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// When the run started, in milliseconds since 1970 UTC.

@@ -155,7 +155,8 @@ where
         let mut serving = Box::pin(graceful.watch(serving));
         let (head, mut drains) = (self.patience.head, self.drains.clone());
         tokio::spawn(async move {
-            // An HTTP/2 connection also owes what its windows have no room for, and ends by itself: heads come whole there.
+            // An HTTP/2 connection also owes what its windows have no room for, and ends by itself: heads come whole
+            // there.
             let owes_nothing = || {
                 under_way.is_none()
                     && !blocked.load(Ordering::Relaxed)

@@ -12,7 +12,7 @@ use crate::{
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{MonitoredStore, NewAccount, Store, StoreError},
-    web::{Arrivals, Gate, Traffic, health::Readiness},
+    web::{Arrivals, Gate, Readiness, Traffic},
 };
 
 /// Why the service did not start.

@@ -11,6 +11,7 @@ mod network;
 mod overload;
 pub(crate) mod own_site;
 mod peer;
+mod readiness;
 mod traffic;
 pub(crate) mod webhook;
 
@@ -20,4 +21,5 @@ pub use network::Network;
 pub use overload::Limits;
 pub(crate) use overload::{Gate, unavailable};
 pub(crate) use peer::Origin;
+pub(crate) use readiness::Readiness;
 pub use traffic::Traffic;

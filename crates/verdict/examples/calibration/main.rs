@@ -3,8 +3,8 @@
 //!
 //! `cargo run --release -p loadline-verdict --example calibration [RUNS] [on-limit | off-limit | longer] [ROW]`
 //!
-//! A part of the text of a row, such as ` 60 s   10/s`, leaves out the other rows: whether one is off by chance takes more
-//! runs of that one.
+//! A part of the text of a row, such as ` 60 s   10/s`, leaves out the other rows: whether one is off by chance takes
+//! more runs of that one.
 
 #![expect(clippy::print_stdout, reason = "tables are what it is for")]
 

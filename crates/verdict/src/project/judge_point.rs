@@ -11,8 +11,8 @@ use super::stretch::{Stretches, Sums};
 use crate::finding::Finding;
 use crate::verdict::Outcome;
 
-/// Extremes, means, rates and counts: the worst stretch is compared. Stretches last so many seconds; with `answers` a rate
-/// is of answers, whose response times these are.
+/// Extremes, means, rates and counts: the worst stretch is compared. Stretches last so many seconds; with `answers` a
+/// rate is of answers, whose response times these are.
 pub(crate) fn judge_point(
     budget: &ProjectBudget,
     stretches: &Stretches<'_>,
