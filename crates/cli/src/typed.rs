@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMa
 use crate::arguments::{self, Arguments};
 
 /// What is typed elsewhere, on which command, and what stands for it here.
-const HABITS: [(&str, &str, &str); 24] = [
+const HABITS: [(&str, &str, &str); 26] = [
     ("hit", "-z", "how long is `-d 10s`"),
     ("hit", "-t", "threads are not chosen: there are as many as the machine has cores"),
     ("hit", "--threads", "threads are not chosen: there are as many as the machine has cores"),
@@ -29,6 +29,16 @@ const HABITS: [(&str, &str, &str); 24] = [
     ("hit", "--duration-seconds", "how long is `-d 10s`"),
     ("run", "--address", "there is no API server; a run is stopped by a signal"),
     ("run", "-a", "there is no API server; a run is stopped by a signal"),
+    (
+        "run",
+        "--log-output",
+        "messages go to standard error, which `2>FILE` keeps; `--console-output FILE` is for the script's",
+    ),
+    (
+        "run",
+        "--log-format",
+        "messages are for people; `--console-output FILE` has the script's with time and level",
+    ),
     ("run", "--compatibility-mode", "scripts are always read as TypeScript and modern JavaScript"),
     ("run", "--profiling-enabled", "there is no profiler inside; `perf` shows the process as it is"),
     ("run", "--traces-output", "traces are not written yet"),

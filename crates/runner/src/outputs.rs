@@ -18,6 +18,9 @@ const RUNS: &str = ".loadline/runs";
 /// What this program keeps for itself, below the working directory.
 const FOLDER: &str = ".loadline";
 
+/// The file that stands for standard output.
+const STANDARD_OUTPUT: &str = "-";
+
 /// An output as typed: `json=samples.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OutSpec {
@@ -54,12 +57,22 @@ pub enum KeepError {
     File(PathBuf, #[source] std::io::Error),
 }
 
+impl OutSpec {
+    /// Whether it goes to standard output, which nothing else may be written to then.
+    pub fn is_standard_output(&self) -> bool {
+        let (Self::Json(path) | Self::Csv(path) | Self::Run(path)) = self;
+        path == Path::new(STANDARD_OUTPUT)
+    }
+}
+
 impl FromStr for OutSpec {
     type Err = OutSpecError;
 
     fn from_str(text: &str) -> Result<Self, OutSpecError> {
         let (kind, file) = text.split_once('=').unwrap_or((text, ""));
-        if file.is_empty() {
+        // As in k6: samples without a file go to standard output.
+        let file = if text == kind && matches!(kind, "json" | "csv") { STANDARD_OUTPUT } else { file };
+        if file.is_empty() || (kind == "run" && file == STANDARD_OUTPUT) {
             return Err(OutSpecError::NoFile(text.to_owned()));
         }
         match kind {
@@ -180,7 +193,10 @@ mod tests {
         check("json=a.json", Ok(OutSpec::Json("a.json".into())));
         check("csv=b=c.csv", Ok(OutSpec::Csv("b=c.csv".into())));
         check("run=/tmp/x.run", Ok(OutSpec::Run("/tmp/x.run".into())));
-        check("json", Err("names no file"));
+        check("json", Ok(OutSpec::Json("-".into())));
+        check("csv=-", Ok(OutSpec::Csv("-".into())));
+        check("run", Err("names no file"));
+        check("run=-", Err("names no file"));
         check("json=", Err("names no file"));
         check("influxdb=http://localhost", Err("no output `influxdb`"));
     }

@@ -25,7 +25,7 @@ pub(crate) use incomplete::IncompleteArguments;
 pub(crate) use keep::KeepArguments;
 pub(crate) use picked::{not_whole, pick};
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};
-pub(crate) use print::{json_text, print, without_secrets};
+pub(crate) use print::{json_text, print, print_result, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};
 pub(crate) use sampling::{SamplingArguments, sampling};
 pub(crate) use saturation::{OnSaturation, SaturationArguments};

@@ -1,11 +1,14 @@
 //! Standard output, which is for results.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, Result};
+use loadline_report::{Line, render};
 use loadline_secrets::masked;
 use loadline_verdict::escape;
+
+use super::screen;
 
 /// What `--json` prints of a command's result.
 pub(crate) fn json_text(value: &serde_json::Value) -> Result<String> {
@@ -39,4 +42,15 @@ pub(crate) fn print(bytes: &[u8]) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write to standard output"),
     }
+}
+
+/// Prints a result for people: on standard output, or on standard error where samples have the other.
+pub(crate) fn print_result(lines: &[Line], no_color: bool, samples_on_stdout: bool) -> Result<()> {
+    if samples_on_stdout {
+        let text = render(lines, &screen::theme(no_color, std::io::stderr().is_terminal()));
+        return std::io::stderr()
+            .write_all(&without_secrets(text.as_bytes()))
+            .context("cannot write to standard error");
+    }
+    print(render(lines, &screen::theme(no_color, std::io::stdout().is_terminal())).as_bytes())
 }

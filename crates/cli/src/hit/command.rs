@@ -1,21 +1,22 @@
 //! From arguments to an exit code.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
 use loadline_hit::Hit;
 use loadline_measure::RESPONSE_TIME;
-use loadline_report::{HitFigures, Requirement, Users, hit_json, hit_report, render};
+use loadline_report::{HitFigures, Line, Requirement, Users, hit_json, hit_report};
 use loadline_runner::{
-    Described, Ending, Ends, Failure, Finished, Interrupts, KeptRun, Rules, SamplingSettings, Subject, Voice,
-    execute, outputs_and_history,
+    Described, Ending, Ends, Failure, Finished, Interrupts, KeptRun, OutSpec, Rules, SamplingSettings,
+    Subject, Voice, execute, outputs_and_history,
 };
 use loadline_verdict::TargetBudget;
 
 use super::HitArguments;
 use super::settings::hit_settings;
-use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, finish, json_text, print, screen};
+use crate::common::{
+    OnSaturation, Screen, ScreenSettings, Unproven, find, finish, json_text, print, print_result, screen,
+};
 
 const FROM_REQUEST: &str = "of answered requests: sending, waiting and receiving, without connecting";
 const FROM_SCHEDULE: &str =
@@ -104,6 +105,6 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
         .collect();
     let words = if open { FROM_SCHEDULE } else { FROM_REQUEST };
     let lines = hit_report(&figures, words, &requirements, screen::result_width());
-    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
-    print(format!("\n{}", render(&lines, &theme)).as_bytes())
+    let lines: Vec<Line> = std::iter::once(Line::new()).chain(lines).collect();
+    print_result(&lines, arguments.no_color, arguments.outs.iter().any(OutSpec::is_standard_output))
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let checked = check_file(Path::new(path), Content::Summary);
         checked.with_context(|| format!("cannot write `{path}`")).ends(Ending::Configuration)?;
     }
-    let style = Style::new(&session, outputs)?;
+    let style = Style::new(&session, outputs, &specs)?;
 
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;

@@ -7,17 +7,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 use loadline_report::{
-    Content, SummaryOptions, TestState, TrendStat, render, replace_file, summary, summary_data,
-    summary_export,
+    Content, SummaryOptions, TestState, TrendStat, replace_file, summary, summary_data, summary_export,
 };
-use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts};
+use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, OutSpec};
 use loadline_script::options::SummaryMode;
 use loadline_script::program::{Fault, Phases, SummaryFile};
 use loadline_scripted::Session;
 use loadline_units::TimeUnit;
 
 use super::arguments::OutputArguments;
-use crate::common::{Screen, print, screen, without_secrets};
+use crate::common::{Screen, print, print_result, screen, without_secrets};
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -28,10 +27,15 @@ pub(super) struct Style {
     time_unit: TimeUnit,
     mode: SummaryMode,
     no_color: bool,
+    samples_on_stdout: bool,
 }
 
 impl Style {
-    pub(super) fn new(session: &Session, outputs: &OutputArguments) -> Result<Self, Failure> {
+    pub(super) fn new(
+        session: &Session,
+        outputs: &OutputArguments,
+        specs: &[OutSpec],
+    ) -> Result<Self, Failure> {
         let options = session.options();
         let stats = match &options.summary_trend_stats {
             Some(stats) => TrendStat::parse_list(&stats.0.join(",")).ends(Ending::Configuration)?,
@@ -42,7 +46,8 @@ impl Style {
             Some(true) => SummaryMode::Disabled,
             _ => options.summary_mode.unwrap_or_default(),
         };
-        Ok(Self { stats, time_unit, mode, no_color: outputs.no_color })
+        let samples_on_stdout = specs.iter().any(OutSpec::is_standard_output);
+        Ok(Self { stats, time_unit, mode, no_color: outputs.no_color, samples_on_stdout })
     }
 }
 
@@ -94,8 +99,8 @@ impl Reporting<'_> {
             time_unit: self.style.time_unit,
             width: screen::result_width(),
         };
-        let theme = screen::theme(self.style.no_color, std::io::stdout().is_terminal());
-        print(render(&summary(&self.finished.run, &self.finished.verdicts, &options), &theme).as_bytes())
+        let lines = summary(&self.finished.run, &self.finished.verdicts, &options);
+        print_result(&lines, self.style.no_color, self.style.samples_on_stdout)
     }
 
     /// Whether the script has summarised by itself.

@@ -207,3 +207,21 @@ fn a_file_that_may_not_grow_is_a_lost_output() {
         assert!(ended.err.contains("cannot write to"), "{}", ended.err);
     }
 }
+
+#[test]
+fn samples_without_a_file_have_standard_output_to_themselves() {
+    let nginx = nginx();
+    let script = "import http from 'k6/http';\nexport const options = { iterations: 3 };\n\
+                  export default function () { http.get(__ENV.URL); }";
+    let folder = Folder::with(&[("script.js", script)]);
+    let url = format!("URL={}", nginx.url);
+    let run = folder.run(["run", "-q", "--out", "json", "-e", &url, "script.js"]).expect(0);
+    let samples: Vec<serde_json::Value> =
+        run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sent = |sample: &&serde_json::Value| sample["type"] == "Point" && sample["metric"] == "http_reqs";
+    assert_eq!(samples.iter().filter(sent).count(), 3);
+    assert!(run.err.contains("http_reqs"), "the summary is on standard error: {}", run.err);
+    let hit = folder.run(["hit", "-q", "-n", "3", "--out", "csv", &nginx.url]).expect(0);
+    assert!(hit.out.starts_with("metric_name,"), "{}", hit.out);
+    assert!(hit.err.contains("requests"), "{}", hit.err);
+}

@@ -70,7 +70,7 @@ fn handle_summary_gets_k6s_object() {
                 "checks": [{ "name": "ok", "path": "::ok", "id": id("::ok"), "passes": 4, "fails": 0 }],
             },
             "options": { "summaryTrendStats": ["avg", "p(90)", "count"], "summaryTimeUnit": "ms", "noColor": false },
-            "state": { "isStdOutTTY": true, "isStdErrTTY": false, "testRunDurationMs": 2000, "trustworthy": true },
+            "state": { "isStdOutTTY": true, "isStdErrTTY": false, "testRunDurationMs": 2000, "trustworthy": true, "complete": true },
             "setup_data": { "token": 1 },
             "metrics": {
                 "checks": { "type": "rate", "contains": "default", "values": { "rate": 0.75, "passes": 6, "fails": 2 } },
@@ -131,6 +131,7 @@ fn verdicts_have_a_version() {
             "run": { "name": "four.js", "started_unix_ms": 1000, "duration_ms": 2000 },
             "passed": false,
             "trustworthy": true,
+            "complete": true,
             "verdicts": [{
                 "rule": "threshold",
                 "selector": "http_reqs",

@@ -10,6 +10,9 @@ use crate::data::per_second;
 /// The percentiles that are shown, in percent.
 pub const PERCENTILES: [f64; 6] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9];
 
+/// k6's code of a request whose time was over.
+const TIMED_OUT: &str = "1050";
+
 /// Everything that is said about a run on one target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HitFigures {
@@ -36,8 +39,11 @@ pub struct HitFigures {
     pub statuses: BTreeMap<String, u64>,
     /// Requests without an answer, by what went wrong.
     pub errors: BTreeMap<String, u64>,
-    /// The latency of all requests, in milliseconds.
+    /// The latency of answered requests, in milliseconds.
     pub latency: Trend,
+    /// How long requests were waited for whose time was over, in milliseconds: at least so long an answer would have
+    /// taken.
+    pub given_up: Trend,
     /// How long the parts of a request took: connections are opened for some requests only.
     pub phases: Vec<HitPhase>,
 }
@@ -88,7 +94,8 @@ impl HitFigures {
             received_bytes: sum("data_received"),
             statuses,
             errors,
-            latency: trend(run, latency).unwrap_or_default(),
+            latency: trend(run, latency, &[]).unwrap_or_default(),
+            given_up: trend(run, "http_req_duration", &[("error_code", TIMED_OUT)]).unwrap_or_default(),
             phases: phases(run),
         }
     }
@@ -110,8 +117,8 @@ fn counter(run: &Run, id: Option<MetricId>) -> f64 {
     sink.as_ref().and_then(Sink::as_counter).map_or(0.0, |counter| counter.sum)
 }
 
-fn trend(run: &Run, name: &str) -> Option<Trend> {
-    let sink = run.select::<&str, &str>(run.schema().find(name)?, &[])?;
+fn trend(run: &Run, name: &str, tags: &[(&str, &str)]) -> Option<Trend> {
+    let sink = run.select(run.schema().find(name)?, tags)?;
     sink.as_trend().cloned()
 }
 
@@ -123,7 +130,7 @@ fn phases(run: &Run) -> Vec<HitPhase> {
         ("waiting", "waiting", "http_req_waiting"),
         ("receiving", "receiving", "http_req_receiving"),
     ];
-    let phase = |(name, key, metric)| phase(name, key, &trend(run, metric)?);
+    let phase = |(name, key, metric)| phase(name, key, &trend(run, metric, &[])?);
     names.into_iter().filter_map(phase).collect()
 }
 

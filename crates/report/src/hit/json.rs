@@ -20,19 +20,23 @@ const VERSION: u32 = 1;
 ///   "requests": 161432, "requests_per_s": 16143.2, "failed": 12, "repeated": 0, "dropped": 0,
 ///   "bytes": { "sent": 7100000, "received": 25300000 },
 ///   "statuses": { "200": 161420 }, "errors": { "read: connection reset by peer": 12 },
-///   "latency": { "from": "request", "min": 0.1, "mean": 1.2, "p50": 1.1, "p75": 1.3, "p90": 1.5, "p95": 1.7, "p99": 3.1,
-///     "p99.9": 7.4, "max": 12.9 },
+///   "latency": { "from": "request", "answered": true, "min": 0.1, "mean": 1.2, "p50": 1.1, "p75": 1.3, "p90": 1.5,
+///     "p95": 1.7, "p99": 3.1, "p99.9": 7.4, "max": 12.9 },
 ///   "phases": { "waiting": { "requests": 161432, "mean": 1.1, "p99": 3.0, "max": 12.1 } },
 ///   "passed": true, "budgets": [] }
 /// ```
-/// Without an answer to any request the figures of `latency` are `null`. Each of `budgets` has the form of a verdict.
+/// Without an answer to any request `latency.answered` is `false`, and its figures say how long those were waited for
+/// whose time was over, or are `null`. Each of `budgets` has the form of a verdict.
 /// `trustworthy` is `false` when the generator was saturated; `not_trustworthy_because` then lists why.
 pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: &[Verdict]) -> Value {
     let judged = verdicts_json(run, verdicts);
-    let trend = &figures.latency;
+    // Without any answer, how long was waited in vain is all that is known.
+    let in_vain = figures.latency.count() == 0 && figures.given_up.count() > 0;
+    let trend = if in_vain { &figures.given_up } else { &figures.latency };
     let figure = |value: Option<f64>| value.map_or(Value::Null, number);
     let mut latency = Map::new();
-    latency.insert("from".to_owned(), if from_schedule { "schedule" } else { "request" }.into());
+    latency.insert("from".to_owned(), if from_schedule && !in_vain { "schedule" } else { "request" }.into());
+    latency.insert("answered".to_owned(), (figures.latency.count() > 0).into());
     latency.insert("min".to_owned(), figure(trend.min()));
     latency.insert("mean".to_owned(), figure(trend.avg()));
     for percent in PERCENTILES {

@@ -36,6 +36,14 @@ pub fn hit_report(
         lines.push(Line::new());
         lines.extend(latency_histogram(&figures.latency, width, ROWS));
     }
+    if let (0, Some(waited)) = (figures.latency.count(), figures.given_up.quantile(0.5)) {
+        lines.push(Line::new());
+        let words = format!(
+            "none: nothing was answered, and half were given up after {} or more",
+            units::time(waited)
+        );
+        lines.push(labelled("latency").with(Role::Bad, &words).truncated(width));
+    }
     if !figures.phases.is_empty() {
         lines.push(Line::new());
         lines.extend(phases(figures));

@@ -96,6 +96,25 @@ fn a_run_without_any_request_is_reported() {
 }
 
 #[test]
+fn what_was_waited_in_vain_is_no_latency() {
+    let schema = Schema::new();
+    let builtin = Builtin::define(&schema).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let mut run = Run::new(RunMeta::default(), schema);
+    for (code, ms) in [("1050", 200.0), ("1050", 202.0), ("1212", 0.0)] {
+        let tags = recorder.tags(TagSetId::EMPTY, &[("error_code", code)]);
+        recorder.record(builtin.http_req_duration, ms, tags);
+        recorder.record(builtin.http_reqs, 1.0, tags);
+    }
+    run.push(0, recorder.take_window());
+    let figures = HitFigures::of(&run, LATENCY);
+    let json = hit_json(&run, &figures, true, &[]);
+    assert_eq!((&json["latency"]["answered"], &json["latency"]["min"]), (&false.into(), &200.into()));
+    let shown = render(&hit_report(&figures, "", &[], 80), &Theme::plain());
+    assert!(shown.contains("none: nothing was answered, and half were given up after 201ms"), "{shown}");
+}
+
+#[test]
 fn json_has_every_figure() {
     let run = run();
     let json = hit_json(&run, &HitFigures::of(&run, LATENCY), true, &[]);

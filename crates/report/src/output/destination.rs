@@ -35,6 +35,9 @@ impl Destination {
     /// # Errors
     /// When the file cannot be created.
     pub fn create(path: &Path, content: Content) -> Result<Destination, OutputError> {
+        if path == Path::new("-") {
+            return Ok(Destination::new("standard output", Box::new(std::io::stdout())));
+        }
         let name = path.display().to_string();
         let created = create_file(path, content).and_then(|file| Ok((Witness::of(&file, path)?, file)));
         let (witness, file) = created.map_err(|source| OutputError::creating(&name, source))?;
