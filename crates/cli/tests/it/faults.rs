@@ -1,5 +1,5 @@
 //! A few of many faults: bits that flip in a Run, and files that end early, for every command that reads one. Each
-//! gives what the whole file gives, or says what is wrong. `bench/faults` has a thousand of them.
+//! gives what the whole file gives, or says what is wrong. `bench/faults-files` has a thousand of them.
 
 use loadline_measure::{write_packed, write_run};
 
