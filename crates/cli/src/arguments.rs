@@ -78,6 +78,10 @@ impl Arguments {
                 Some(conflict) => Err(Self::command().error(ErrorKind::ArgumentConflict, conflict)),
                 None => Ok(self),
             },
+            // `--http2=false` is typed, too.
+            Command::Hit(hit) if hit.streams > 1 && !hit.http2 => {
+                Err(Self::command().error(ErrorKind::ArgumentConflict, "`--streams` needs `--http2`"))
+            }
             _ => Ok(self),
         }
     }

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMa
 use crate::arguments::{self, Arguments};
 
 /// What is typed elsewhere, on which command, and what stands for it here.
-const HABITS: [(&str, &str, &str); 26] = [
+const HABITS: [(&str, &str, &str); 25] = [
     ("hit", "-z", "how long is `-d 10s`"),
     ("hit", "-t", "threads are not chosen: there are as many as the machine has cores"),
     ("hit", "--threads", "threads are not chosen: there are as many as the machine has cores"),
@@ -26,7 +26,6 @@ const HABITS: [(&str, &str, &str); 26] = [
     ("hit", "--latency-correction", "with `--rate` the response time always counts from the schedule"),
     ("hit", "--disable-keepalive", "a new connection for each request is `--no-keepalive`"),
     ("hit", "--vus", "users without a script are connections: `-c N`"),
-    ("hit", "--duration-seconds", "how long is `-d 10s`"),
     ("run", "--address", "there is no API server; a run is stopped by a signal"),
     ("run", "-a", "there is no API server; a run is stopped by a signal"),
     (
@@ -96,7 +95,7 @@ fn switched_off(matches: &ArgMatches) -> Vec<String> {
     typed.map(str::to_owned).collect()
 }
 
-/// An unknown flag that another tool has is told what it is here.
+/// An unknown flag that another tool has is told what it is here, and one that is nearly right, which one is.
 fn explained(mut error: Error, words: &[OsString]) -> Error {
     let unknown = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::UnknownArgument, Some(ContextValue::String(unknown))) => unknown.clone(),
@@ -105,11 +104,22 @@ fn explained(mut error: Error, words: &[OsString]) -> Error {
     let Some(command) = words.get(1).and_then(|word| word.to_str()) else { return error };
     let name = unknown.split('=').next().unwrap_or_default();
     let known = HABITS.iter().find(|(of, flag, _)| *of == command && *flag == name);
-    if let Some((_, _, here)) = known {
+    let tip = known.map(|(_, _, here)| (*here).to_owned());
+    if let Some(tip) = tip.or_else(|| near(command, name)) {
         error.remove(ContextKind::SuggestedArg);
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*here).into()]));
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
+}
+
+/// The flag of the command that was probably meant: one that differs by a slip or two.
+fn near(command: &str, name: &str) -> Option<String> {
+    let name = name.strip_prefix("--")?;
+    let tree = Arguments::command();
+    let flags = tree.find_subcommand(command)?.get_arguments().filter_map(Arg::get_long);
+    let (slips, flag) = flags.map(|flag| (strsim::damerau_levenshtein(flag, name), flag)).min()?;
+    (slips <= 2 && slips < name.len()).then(|| format!("did you mean `--{flag}`?"))
 }
 
 #[cfg(test)]
@@ -133,6 +143,7 @@ mod tests {
         };
         assert!(hit.json && !hit.http2);
         assert!(typed("run --throw=perhaps s.js").is_err());
+        assert!(typed("hit --http2=false --streams 5 http://a").is_err());
     }
 
     #[test]
@@ -148,10 +159,11 @@ mod tests {
             ("hit -t 4 http://a", "as many as the machine has cores"),
             ("hit --no-tui http://a", "`-q`"),
             ("run --address=localhost:6565 s.js", "no API server"),
+            ("run --vsu 3 s.js", "did you mean `--vus`?"),
         ] {
             let error = typed(words).unwrap_err().to_string();
             assert!(error.contains(here), "{error}");
-            assert!(error.lines().count() < 9, "{error}");
+            assert!(error.lines().count() <= 5, "{error}");
         }
     }
 

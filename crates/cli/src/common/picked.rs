@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use loadline_history::{Filter, Pick};
 use loadline_measure::{Run, read_run};
 
@@ -23,7 +23,10 @@ pub(crate) fn pick(name: &str, place: &HistoryPlace, found: &ProjectFile) -> Res
         let id = history.resolve(&pick, &Filter::default())?;
         return Ok(history.load(id)?.0);
     }
-    let file = File::open(path).with_context(|| format!("cannot open the Run file `{name}`"))?;
+    let file = File::open(path).map_err(|error| {
+        let hint = "name a file, or a run of the history such as `latest` or `3`";
+        anyhow!("cannot open the Run file `{name}`: {error}\nhint: {hint}")
+    })?;
     Ok(read_run(file).with_context(|| format!("cannot read the Run file `{name}`"))?.0)
 }
 
