@@ -4,6 +4,7 @@
 
 mod arguments;
 mod baseline;
+mod bisect;
 mod budget;
 mod common;
 mod compare;

@@ -5,6 +5,7 @@
 //! What comes from scripts and servers is escaped on its way into a [`Line`], so that it cannot command a terminal.
 
 mod baseline;
+mod bisect;
 mod ci;
 mod comparison;
 mod data;
@@ -27,6 +28,7 @@ pub use baseline::{
     NormalRuns, Past, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page,
     baselines_text,
 };
+pub use bisect::{BisectReport, CommitSeen, Step, bisect_json, bisect_text};
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{
     ComparisonReport, NoiseReport, comparison_json, comparison_markdown, comparison_table, noise_json,

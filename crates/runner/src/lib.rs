@@ -35,6 +35,7 @@ pub use kept::KeptRun;
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
 pub use outputs::{
     KeepError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
+    working_folder,
 };
 pub use project::{ProjectError, ProjectFile, find_project, only_request};
 pub use samples::SendOutput;

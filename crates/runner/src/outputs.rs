@@ -130,8 +130,13 @@ pub fn own_folder() -> Result<(), KeepError> {
 
 /// Where what children print is kept, below the working directory; whether it can be made shows when it is used.
 pub fn children_folder() -> PathBuf {
+    working_folder("output")
+}
+
+/// Where a command keeps what only it reads, below the working directory; whether it can be made shows when it is used.
+pub fn working_folder(name: &str) -> PathBuf {
     let _ = own_folder();
-    Path::new(FOLDER).join("output")
+    Path::new(FOLDER).join(name)
 }
 
 /// A fresh path for the Run of `name`, below the working directory: `.loadline/runs/2026-11-23T18-04-05-search.run`.

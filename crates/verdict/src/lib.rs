@@ -48,9 +48,9 @@ pub use budgets::{Budget, Budgets};
 pub use change::{ChangePoint, change_points};
 pub use claim::{Claim, Condition, judge_claim};
 pub use compare::{
-    Checked, Comparison, Decided, FEWEST_RUNS, Gate, LastRound, NoiseFloor, Prediction, Rounds, Turns,
-    check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, not_comparable,
-    predict, round_order, worst, worst_figure,
+    Checked, Comparison, Culprit, Decided, FEWEST_RUNS, Gate, LastRound, NoiseFloor, Prediction, Rounds,
+    Suspects, Turns, check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures,
+    not_comparable, predict, round_order, worst, worst_figure,
 };
 pub use conclude::conclude;
 pub use endpoint::{Endpoint, Endpoints, Route};

@@ -204,7 +204,7 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
 }
 
 /// The middle value, or the mean of the two in the middle.
-fn median(values: &mut [f64]) -> Option<f64> {
+pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
     let (count, middle) = (values.len(), values.len() / 2);
     if count == 0 {
         return None;

@@ -1,5 +1,6 @@
 //! The two builds: addresses that are there, or commands that are started on free loopback ports and ended afterwards.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -19,11 +20,11 @@ const EVERY: Duration = Duration::from_millis(20);
 const SHOWN: usize = 10;
 
 /// A build that answers at an address.
-pub(super) struct Build {
+pub(crate) struct Build {
     /// As the user named it, for reports.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its base URL.
-    pub(super) url: String,
+    pub(crate) url: String,
     service: Option<Service>,
 }
 
@@ -34,18 +35,21 @@ struct Service {
 }
 
 /// Where builds come from and who may stop them.
-pub(super) struct Site<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
     /// How long one may take until it answers.
-    pub(super) limit: Duration,
+    pub(crate) limit: Duration,
     /// For what has no other place.
-    pub(super) folder: &'a Path,
-    pub(super) interrupts: &'a Interrupts,
+    pub(crate) folder: &'a Path,
+    /// Where commands are run; in the working directory without.
+    pub(crate) home: Option<&'a Path>,
+    pub(crate) interrupts: &'a Interrupts,
 }
 
 impl Build {
     /// The build of an address, or of a command, which is started and waited for; nothing when the user stopped it.
     /// `side` is what its output is called.
-    pub(super) fn start(text: &str, side: &str, site: &Site<'_>) -> Result<Option<Self>> {
+    pub(crate) fn start(text: &str, side: &str, site: &Site<'_>) -> Result<Option<Self>> {
         if text.starts_with("http://") || text.starts_with("https://") {
             let url = text.trim_end_matches('/').to_owned();
             return Ok(Some(Self { name: without_credentials(text), url, service: None }));
@@ -59,9 +63,10 @@ impl Build {
         let command = text.replace("{port}", &port.to_string());
         let log = LogFile::create(side, &children_folder(), site.folder)
             .context("there is no file for what a build prints")?;
+        let path = std::path::absolute(log.path()).context("there is no path to what a build prints")?;
         let order = Order {
-            words: ["sh", "-c", &command].map(Into::into).into(),
-            log: Some(log.path().to_owned()),
+            words: shell(&command, site.home),
+            log: Some(path),
             patience: PATIENCE,
             ..Order::default()
         };
@@ -75,12 +80,12 @@ impl Build {
     }
 
     /// Where what it prints goes, if it was started here.
-    pub(super) fn log(&self) -> Option<&Path> {
+    pub(crate) fn log(&self) -> Option<&Path> {
         self.service.as_ref().map(|service| service.log.path())
     }
 
     /// Whether it is still there; an address always is.
-    pub(super) fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         match self.ended()? {
             Some(status) => Err(self.is_gone("ended while it was loaded", status)),
             None => Ok(()),
@@ -130,6 +135,17 @@ impl Build {
                     self.said()
                 ),
             }
+        }
+    }
+}
+
+/// A command line of the user's, run in a folder or in the working directory.
+pub(crate) fn shell(command: &str, home: Option<&Path>) -> Vec<OsString> {
+    match home {
+        None => ["sh", "-c", command].map(Into::into).into(),
+        Some(home) => {
+            let words = ["sh", "-c", "cd \"$0\" && exec sh -c \"$1\""].map(OsString::from);
+            words.into_iter().chain([home.into(), command.into()]).collect()
         }
     }
 }

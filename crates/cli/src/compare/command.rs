@@ -86,7 +86,8 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
     Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 
-fn plan(rounds: &RoundArguments, found: &ProjectFile) -> Spending {
+/// When to look.
+pub(crate) fn plan(rounds: &RoundArguments, found: &ProjectFile) -> Spending {
     let settings = &found.project.compare;
     let first = rounds.rounds.or(settings.rounds).map_or(ROUNDS, |rounds| rounds as usize);
     let most = rounds.max_rounds.or(settings.max_rounds).map_or(first * MOST, |most| most as usize);
@@ -120,7 +121,8 @@ fn take_turns(
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let folder =
         TemporaryFolder::new().context("cannot make a folder for rounds").ends(Ending::CouldNotRun)?;
-    let site = Site { limit: arguments.start_timeout, folder: folder.path(), interrupts: &interrupts };
+    let site =
+        Site { limit: arguments.start_timeout, folder: folder.path(), home: None, interrupts: &interrupts };
     let Some(mut base) = Build::start(base, "base", &site).ends(Ending::CouldNotRun)? else {
         return Ok(None);
     };

@@ -7,5 +7,7 @@ mod round;
 mod single;
 mod words;
 
-pub(crate) use arguments::{AaArguments, CompareArguments};
-pub(crate) use command::{aa, compare};
+pub(crate) use arguments::{AaArguments, CompareArguments, RoundArguments};
+pub(crate) use builds::{Build, Site, shell};
+pub(crate) use command::{aa, compare, plan};
+pub(crate) use round::{Load, RoundOutcome};

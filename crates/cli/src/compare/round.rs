@@ -26,18 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const SHOWN: usize = 40;
 
 /// What is run in each round.
-pub(super) struct Load<'a> {
+pub(crate) struct Load<'a> {
     /// The script; without one the build's address is hit.
-    pub(super) script: Option<&'a str>,
-    pub(super) duration: Option<Duration>,
-    pub(super) options: &'a [String],
+    pub(crate) script: Option<&'a str>,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) options: &'a [String],
     /// Where a round's files are.
-    pub(super) folder: &'a Path,
-    pub(super) interrupts: &'a Interrupts,
+    pub(crate) folder: &'a Path,
+    pub(crate) interrupts: &'a Interrupts,
 }
 
 /// How a run ended.
-pub(super) enum RoundOutcome {
+pub(crate) enum RoundOutcome {
     Run(Box<Run>),
     /// The user stopped it.
     Stopped,
@@ -45,7 +45,7 @@ pub(super) enum RoundOutcome {
 
 impl Load<'_> {
     /// Runs it against a build.
-    pub(super) fn run(&self, build: &mut Build) -> Result<RoundOutcome> {
+    pub(crate) fn run(&self, build: &mut Build) -> Result<RoundOutcome> {
         let (file, log) = (self.folder.join("round.run"), self.folder.join("round.log"));
         // A Run of another round is not taken for this one's.
         for old in [&file, &log] {

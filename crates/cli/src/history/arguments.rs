@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use loadline_import::Format;
 use loadline_units as units;
 
+use crate::bisect::BisectArguments;
 use crate::common::{HistoryPlace, ProjectArguments};
 
 const EXAMPLES: &str = "\
@@ -59,6 +60,8 @@ pub(crate) enum HistoryCommand {
         #[command(flatten)]
         filter: FilterArguments,
     },
+    /// Find the commit that made it slower: build and load what lies between two, in rounds
+    Bisect(Box<BisectArguments>),
     /// Remove old runs; those of a baseline stay
     Prune {
         /// Keep this many, the newest; the project's `keep` by default

@@ -19,6 +19,7 @@ use loadline_verdict::{
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::next::next;
+use crate::bisect::bisect;
 use crate::common::{ProjectFile, find, json_text, open, open_to_read, print, screen, told};
 
 /// Runs in a list unless told otherwise.
@@ -34,6 +35,7 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
         Some(HistoryCommand::Trend { subject, quantity, filter }) => {
             trend(arguments, &found, subject, quantity, filter)
         }
+        Some(HistoryCommand::Bisect(bisected)) => return bisect(bisected, &found, arguments.json),
         Some(HistoryCommand::Prune { keep, younger, dry_run }) => {
             let keep = Keep {
                 newest: keep.or(found.project.history.keep.map(|keep| keep as usize)),

@@ -20,6 +20,7 @@ pub(super) fn next(arguments: &HistoryArguments) -> Option<String> {
         Some(HistoryCommand::Prune { .. } | HistoryCommand::Import { .. }) => {
             ("loadline history".to_owned(), "lists the newest runs")
         }
+        Some(HistoryCommand::Bisect(_)) => return None,
         Some(HistoryCommand::Export { run, .. }) if run == "all" => return None,
         Some(HistoryCommand::Export { to, .. }) => {
             (format!("loadline budget check {}", to.display()), "judges it by the project's budgets")

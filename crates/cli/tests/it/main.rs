@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod bisect;
 mod book;
 mod budgets;
 mod compare;

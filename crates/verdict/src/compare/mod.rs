@@ -2,6 +2,7 @@
 
 mod baseline;
 mod blocks;
+mod culprit;
 mod kin;
 mod noise;
 mod order;
@@ -12,6 +13,7 @@ mod scaled;
 mod turns;
 
 pub use baseline::{FEWEST_RUNS, Prediction, predict};
+pub use culprit::{Culprit, Suspects};
 pub use kin::not_comparable;
 pub use noise::{NoiseFloor, noise_floors};
 pub use order::round_order;
