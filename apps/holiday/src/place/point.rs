@@ -1,10 +1,26 @@
 //! Points, true distances and bounding boxes.
 //!
-//! Distances are haversine on a sphere of the Earth's mean radius: within 0.5 % of the ellipsoid, and the same number that
-//! PostGIS gives with `use_spheroid = false`, so that two stores can be compared exactly.
+//! Distances are those of the ellipsoid WGS 84, by Karney's geodesics as in PostGIS with `use_spheroid = true`: two stores that measure
+//! so agree on members and order. A sphere is quicker, and what indexes can do; how far the two may differ is known, so that a search
+//! by the one holds all that the other could find.
+
+use std::sync::LazyLock;
+
+use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 /// Mean radius of WGS 84, (2a + b) / 3, in kilometres: the sphere PostGIS uses.
 const EARTH_RADIUS_KM: f64 = 6_371.008_771_4;
+
+/// No true distance is less than this part of the one on the sphere.
+///
+/// The meridian is most curved at the equator, where its radius is b²/a = 6,335.439 km; everything else is longer, so no path on the
+/// ellipsoid is shorter than this part of the same path on the sphere. Rounded down.
+const LEAST_RATIO: f64 = 0.994_40;
+/// No true distance is more than this part of the one on the sphere: the radius of curvature at the poles is a²/b = 6,399.594 km.
+/// Rounded up.
+const MOST_RATIO: f64 = 1.004_50;
+
+static ELLIPSOID: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 
 /// A place on the Earth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +45,14 @@ pub struct BoundingBox {
 }
 
 impl Point {
-    /// The great-circle distance in kilometres.
+    /// The distance in kilometres, on the ellipsoid.
     pub fn distance_km(self, other: Point) -> f64 {
+        let metres: f64 = ELLIPSOID.inverse(self.latitude, self.longitude, other.latitude, other.longitude);
+        metres / 1_000.0
+    }
+
+    /// The great-circle distance in kilometres, on the sphere.
+    pub fn sphere_km(self, other: Point) -> f64 {
         let from = self.latitude.to_radians();
         let to = other.latitude.to_radians();
         let half_latitude = ((to - from) / 2.0).sin();
@@ -39,7 +61,7 @@ impl Point {
         2.0 * EARTH_RADIUS_KM * chord.sqrt().min(1.0).asin()
     }
 
-    /// The smallest box that holds everything within `radius_km`, a hair larger so that rounding never loses a point.
+    /// The smallest box that holds everything within `radius_km` on the sphere, a hair larger so that rounding never loses a point.
     ///
     /// The longitude's half-width is asin(sin(r/R) / cos(latitude)) (J. P. Matuschek, "Finding points within a distance");
     /// near a pole, where the circle holds all longitudes, it is 180°.
@@ -62,6 +84,21 @@ impl Point {
     }
 }
 
+/// Nothing within so many true kilometres is farther than this on the sphere.
+pub(crate) fn most_on_sphere(true_km: f64) -> f64 {
+    true_km / LEAST_RATIO
+}
+
+/// Nothing that is farther than this on the sphere is truly nearer than what is `sphere_km` on it.
+pub(crate) fn surely_farther(sphere_km: f64) -> f64 {
+    most_on_sphere(sphere_km * MOST_RATIO)
+}
+
+/// All that is so far on the sphere, or farther, is truly at least this far.
+pub(crate) fn least_true(sphere_km: f64) -> f64 {
+    sphere_km * LEAST_RATIO
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,13 +109,19 @@ mod tests {
 
     #[test]
     fn known_distances() {
-        // A quarter of a meridian, and the published distance between the two cities.
-        let quarter =
-            Point { latitude: 0.0, longitude: 0.0 }.distance_km(Point { latitude: 90.0, longitude: 0.0 });
-        assert!((quarter - 10_007.557).abs() < 0.001, "{quarter}");
-        let cities = SYDNEY.distance_km(MELBOURNE);
-        assert!((cities - 713.4).abs() < 1.0, "{cities}");
-        assert_eq!(SYDNEY.distance_km(SYDNEY), 0.0);
+        let (origin, pole) =
+            (Point { latitude: 0.0, longitude: 0.0 }, Point { latitude: 90.0, longitude: 0.0 });
+        for (from, to, on_ellipsoid, on_sphere) in [
+            // A quarter of a meridian, a degree of the equator, and what PostGIS 3.3 says of the two cities.
+            (origin, pole, 10_001.965_729, 10_007.557_176),
+            (origin, Point { latitude: 0.0, longitude: 1.0 }, 111.319_490_793, 111.195_079_734),
+            (SYDNEY, MELBOURNE, 713.857_665_117, 713.428_462_947),
+            (SYDNEY, SYDNEY, 0.0, 0.0),
+        ] {
+            let (found, sphere) = (from.distance_km(to), from.sphere_km(to));
+            assert!((found - on_ellipsoid).abs() < 1e-6, "{from:?} {to:?}: {found}");
+            assert!((sphere - on_sphere).abs() < 1e-6, "{from:?} {to:?}: {sphere}");
+        }
     }
 
     proptest! {
@@ -90,7 +133,37 @@ mod tests {
             let bounds = SYDNEY.bounding_box(radius);
             let inside = (bounds.south..=bounds.north).contains(&point.latitude)
                 && (bounds.west..=bounds.east).contains(&point.longitude);
-            prop_assert!(inside || SYDNEY.distance_km(point) > radius);
+            prop_assert!(inside || SYDNEY.sphere_km(point) > radius);
         }
+
+        /// Anywhere, near or far: the sphere is never farther off than is said.
+        #[test]
+        fn the_sphere_is_as_near_the_truth_as_is_said(
+            latitude in -90.0..90.0_f64, longitude in -180.0..180.0_f64,
+            north in -1.0..1.0_f64, east in -1.0..1.0_f64, scale in prop_oneof![1e-4..1.0_f64, 1.0..90.0_f64],
+        ) {
+            let from = Point { latitude, longitude };
+            let to = Point {
+                latitude: (latitude + north * scale).clamp(-90.0, 90.0),
+                longitude: longitude + east * scale,
+            };
+            let (truth, sphere) = (from.distance_km(to), from.sphere_km(to));
+            // A micrometre for rounding.
+            prop_assert!(sphere <= most_on_sphere(truth) + 1e-9, "{} {}", truth, sphere);
+            prop_assert!(truth >= least_true(sphere) - 1e-9, "{} {}", truth, sphere);
+            prop_assert!(truth <= sphere * MOST_RATIO + 1e-9, "{} {}", truth, sphere);
+        }
+    }
+
+    /// The bounds are not wider than they must be: both are met within a ten-thousandth.
+    #[test]
+    fn the_bounds_are_met() {
+        let ratio = |latitude: f64, north: f64, east: f64| {
+            let from = Point { latitude, longitude: 0.0 };
+            let to = Point { latitude: latitude + north, longitude: east };
+            from.distance_km(to) / from.sphere_km(to)
+        };
+        assert!(ratio(0.0, 0.001, 0.0) < LEAST_RATIO + 1e-4);
+        assert!(ratio(89.99, 0.001, 0.0) > MOST_RATIO - 1e-4);
     }
 }

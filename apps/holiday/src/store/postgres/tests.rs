@@ -98,7 +98,7 @@ fn distances_are_those_of_postgis() {
         let client = address.connect().await.unwrap();
         let rows = client
             .query(
-                "SELECT id, ST_Distance(place, ST_MakePoint($1, $2)::geography, false) FROM programs WHERE status = 'active'",
+                "SELECT id, ST_Distance(place, ST_MakePoint($1, $2)::geography) FROM programs WHERE status = 'active'",
                 &[&centre.longitude, &centre.latitude],
             )
             .await
@@ -108,7 +108,7 @@ fn distances_are_those_of_postgis() {
         for listed in found {
             let row = rows.iter().find(|row| row.get::<_, i64>(0) == listed.program.id).unwrap();
             let (ours, theirs) = (listed.distance_km.unwrap(), row.get::<_, f64>(1) / 1_000.0);
-            assert!((ours - theirs).abs() < 1e-6, "{ours} km, {theirs} km");
+            assert!((ours - theirs).abs() < 1e-9, "{ours} km, {theirs} km");
         }
     });
 }
@@ -130,6 +130,30 @@ fn programmes_at_one_spot_come_by_number() {
             let expected = i64::from(skip) + 1..=(i64::from(skip) + 20).min(200);
             assert!(found.iter().map(|listed| listed.program.id).eq(expected), "{skip}");
         }
+    });
+}
+
+/// The index walks on the sphere, where a hundred to the east come before twenty to the north that are truly nearer.
+#[test]
+fn the_nearest_are_found_where_the_index_finds_others_first() {
+    let runtime = Runtime::new().unwrap();
+    let (store, address) = loaded(&runtime, 120);
+    let centre = Point { latitude: -33.9, longitude: 151.1 };
+    runtime.block_on(async {
+        let client = address.connect().await.unwrap();
+        client
+            .batch_execute(
+                "UPDATE programs SET status = 'active', ages = '[0,17]',
+                     place = CASE WHEN id <= 100 THEN 'POINT(151.20836 -33.9)' ELSE 'POINT(151.1 -33.80995)' END::geography",
+            )
+            .await
+            .unwrap();
+        let vicinity = Vicinity { centre, radius_km: 50.0, ages: None, skip: 0, limit: 20 };
+        let found = store.nearest(vicinity).await.unwrap();
+        assert!(found.iter().map(|listed| listed.program.id).eq(101..=120), "{found:?}");
+        let far = store.nearest(Vicinity { skip: 20, ..vicinity }).await.unwrap();
+        assert!(far[0].distance_km > found[0].distance_km);
+        assert!(centre.sphere_km(far[0].program.place) < centre.sphere_km(found[0].program.place));
     });
 }
 

@@ -4,19 +4,20 @@
 //! wanted, so the search looks in a small ring first and widens it until it holds enough or reaches the radius. A ring is searched
 //! completely, hence what it finds is what the full radius would have found first.
 //!
-//! The tree's coordinates are rounded to 32 bits, a metre or two. They choose the candidates, generously; the true distance of each
-//! candidate, from its row, decides what is within the radius and what comes first.
+//! The tree's coordinates are rounded to 32 bits, a metre or two, and distances to them are measured on the sphere, which is quick and off
+//! by half a percent. They choose the candidates, generously; the true distance of each candidate, on the ellipsoid and from its row,
+//! decides what is within the radius and what comes first.
 
 use rusqlite::{Connection, Row, params};
 
 use super::{listing, snapshot::Snapshot};
 use crate::{
     catalogue::{Ages, Listed, ProgramId},
-    place::Point,
+    place::{Point, most_on_sphere, surely_farther},
     store::Vicinity,
 };
 
-/// No distance by the tree's coordinates is farther than this from the true one: they are off by up to 2⁻¹⁶ degrees at 151° east.
+/// No distance by the tree's coordinates is farther than this from the one by the row's: they are off by up to 2⁻¹⁶ degrees at 151° east.
 const ROUNDING_KM: f64 = 0.005;
 /// The area that would hold the whole sample if all of it were as dense as the inner city; only the number of rings depends on it.
 const DENSE_AREA_KM2: f64 = 350.0;
@@ -27,9 +28,9 @@ const IN_BOX: &str = "
 SELECT id, south, north, west, east FROM program_places
 WHERE north >= ?1 AND south <= ?2 AND east >= ?3 AND west <= ?4 AND age_last >= ?5 AND age_first <= ?6";
 
-/// Where the tree says that a programme is.
+/// Where the tree says that a programme is, on the sphere.
 struct Candidate {
-    distance_km: f64,
+    sphere_km: f64,
     id: ProgramId,
 }
 
@@ -41,16 +42,20 @@ pub(super) fn nearest(
 ) -> rusqlite::Result<Vec<Listed>> {
     let _snapshot = Snapshot::begin(connection)?;
     let wanted = vicinity.skip as usize + vicinity.limit as usize;
-    let mut ring_km = first_ring_km(wanted, programs).min(vicinity.radius_km);
+    // Rings are measured on the sphere; this one holds all that truly lies within the radius.
+    let whole_km = most_on_sphere(vicinity.radius_km);
+    let mut ring_km = first_ring_km(wanted, programs).min(whole_km);
     let mut candidates = Vec::new();
     loop {
         within(connection, vicinity, ring_km, &mut candidates)?;
-        let surely =
-            candidates.iter().filter(|candidate| candidate.distance_km <= ring_km - ROUNDING_KM).count();
-        if surely >= wanted || ring_km >= vicinity.radius_km {
+        let surely = candidates
+            .iter()
+            .filter(|candidate| surely_farther(candidate.sphere_km + ROUNDING_KM) <= ring_km)
+            .count();
+        if surely >= wanted || ring_km >= whole_km {
             break;
         }
-        ring_km = (ring_km * growth(wanted, surely)).min(vicinity.radius_km);
+        ring_km = (ring_km * growth(wanted, surely)).min(whole_km);
     }
     keep_nearest(&mut candidates, wanted);
     let mut found = Vec::with_capacity(candidates.len());
@@ -83,9 +88,9 @@ fn within(
         statement.query(params![bounds.south, bounds.north, bounds.west, bounds.east, first, last])?;
     while let Some(row) = rows.next()? {
         let place = Point { latitude: middle(row, 1)?, longitude: middle(row, 3)? };
-        let distance_km = vicinity.centre.distance_km(place);
-        if distance_km <= farthest_km {
-            candidates.push(Candidate { distance_km, id: row.get(0)? });
+        let sphere_km = vicinity.centre.sphere_km(place);
+        if sphere_km <= farthest_km {
+            candidates.push(Candidate { sphere_km, id: row.get(0)? });
         }
     }
     Ok(())
@@ -96,15 +101,15 @@ fn middle(row: &Row<'_>, lower: usize) -> rusqlite::Result<f64> {
     Ok(f64::midpoint(row.get(lower)?, row.get(lower + 1)?))
 }
 
-/// Drops what can't be among the nearest `wanted`, whatever the rounding.
+/// Drops what can't be among the nearest `wanted`, whatever the rounding and the Earth's shape.
 fn keep_nearest(candidates: &mut Vec<Candidate>, wanted: usize) {
     if wanted == 0 || candidates.len() <= wanted {
         return;
     }
     let (_, last, _) = candidates
-        .select_nth_unstable_by(wanted - 1, |left, right| left.distance_km.total_cmp(&right.distance_km));
-    let farthest_km = last.distance_km + 2.0 * ROUNDING_KM;
-    candidates.retain(|candidate| candidate.distance_km <= farthest_km);
+        .select_nth_unstable_by(wanted - 1, |left, right| left.sphere_km.total_cmp(&right.sphere_km));
+    let farthest_km = surely_farther(last.sphere_km + ROUNDING_KM) + ROUNDING_KM;
+    candidates.retain(|candidate| candidate.sphere_km <= farthest_km);
 }
 
 /// A radius that holds about a quarter more than the wanted number in the inner city.
