@@ -40,6 +40,20 @@ pub(crate) static OPERATION_DURATION: About = About {
     help: "Duration of database client operations.",
     kind: Kind::Histogram(QUERIES.opentelemetry_s),
 };
+pub(crate) static POOL_WAIT: About = About {
+    prometheus: "db_pool_wait_duration_ms",
+    opentelemetry: "db_pool_wait_duration_ms",
+    unit: "ms",
+    help: "Wait for a database connection of the pool, in milliseconds.",
+    kind: Kind::Histogram(QUERIES.story_ms),
+};
+pub(crate) static CONNECTION_WAIT: About = About {
+    prometheus: "db_client_connection_wait_time_seconds",
+    opentelemetry: "db.client.connection.wait_time",
+    unit: "s",
+    help: "Time it took to obtain a connection from the pool.",
+    kind: Kind::Histogram(QUERIES.opentelemetry_s),
+};
 pub(crate) static CONNECTIONS: About = About {
     prometheus: "db_client_connection_count",
     opentelemetry: "db.client.connection.count",

@@ -22,6 +22,7 @@ const S: f64 = 1e9;
 pub(crate) fn gather(monitor: &Inner) -> Vec<Family> {
     let mut families = Vec::from(requests(monitor));
     families.extend(queries(monitor));
+    families.extend(waits(monitor));
     families.extend(pools(monitor));
     families.push(outgoing(monitor));
     families.extend(caches(monitor));
@@ -79,8 +80,8 @@ fn requests(monitor: &Inner) -> [Family; 3] {
 
 /// Load tests have a label more; users' requests have none, so that their series are those the story names.
 fn traffic(mut labels: Vec<Label>, key: Key) -> Vec<Label> {
-    if key.load_test {
-        labels.push(("load_test", "true".into()));
+    if let Some(word) = key.load_test.label() {
+        labels.push(("load_test", word.into()));
     }
     labels
 }
@@ -106,6 +107,20 @@ fn queries(monitor: &Inner) -> [Family; 2] {
     [
         story.family(&about::QUERY_DURATION, &QUERIES, MS),
         opentelemetry.family(&about::OPERATION_DURATION, &QUERIES, S),
+    ]
+}
+
+fn waits(monitor: &Inner) -> [Family; 2] {
+    let mut story = Merged::default();
+    let mut opentelemetry = Merged::default();
+    for waits in lock(&monitor.waits).iter() {
+        let (counts, pool) = (waits.durations.counts(), || waits.pool.clone().into());
+        story.add(vec![("pool", pool())], &counts);
+        opentelemetry.add(vec![("db.client.connection.pool.name", pool())], &counts);
+    }
+    [
+        story.family(&about::POOL_WAIT, &QUERIES, MS),
+        opentelemetry.family(&about::CONNECTION_WAIT, &QUERIES, S),
     ]
 }
 

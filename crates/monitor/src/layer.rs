@@ -16,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Calls, Name, Naming, RequestHead,
+    Calls, LoadTest, Name, Naming, RequestHead,
     monitor::Inner,
     record::{Ending, EndpointIndex, Key, MethodIndex},
     trace::{Detail, OpenSpan, Scope},
@@ -122,7 +122,7 @@ struct Pending {
     method: Method,
     method_index: MethodIndex,
     target: Target,
-    load_test: bool,
+    load_test: LoadTest,
     begun: Instant,
     span: Option<Box<(OpenSpan, Box<str>)>>,
     counted: bool,
@@ -160,7 +160,7 @@ impl Pending {
             method: head.method.clone(),
             method_index,
             target,
-            load_test: naming.is_load_test(head),
+            load_test: naming.load_test(head),
             begun,
             span,
             counted: false,

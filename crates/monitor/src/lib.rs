@@ -29,6 +29,7 @@
 //!
 //! What is emitted, under the names of the founding story and OpenTelemetry's stable ones: `api_request_duration_ms`,
 //! `http.server.request.duration`, `http.server.active_requests`, `db_query_duration_ms`, `db.client.operation.duration`,
+//! `db_pool_wait_duration_ms`, `db.client.connection.wait_time`,
 //! `db.client.connection.*`, `http.client.request.duration`, `cache_hit_rate`, and `process_*`. With the feature `otlp` metrics and
 //! traces also go to a collector, when one is configured.
 //!
@@ -46,6 +47,7 @@ mod naming;
 pub mod otlp;
 mod outgoing;
 mod pool_levels;
+mod pool_wait;
 mod process;
 mod query;
 mod record;
@@ -62,7 +64,8 @@ pub use metrics_service::MetricsService;
 pub use monitor::{Limits, Monitor};
 #[cfg(feature = "axum")]
 pub use naming::MatchedPaths;
-pub use naming::{Name, Naming, RequestHead};
+pub use naming::{LoadTest, Name, Naming, RequestHead};
 pub use outgoing::{Outgoing, RunningCall};
 pub use pool_levels::PoolLevels;
+pub use pool_wait::{PoolWaits, TimedWait};
 pub use query::{Query, RunningQuery, TimedQuery};

@@ -11,8 +11,9 @@ use std::{
 use http::{HeaderMap, Response};
 
 use crate::{
-    MetricsService, Naming, Outgoing, PoolLevels, Query, RequestLayer,
+    MetricsService, Naming, Outgoing, PoolLevels, PoolWaits, Query, RequestLayer,
     outgoing::OutgoingInner,
+    pool_wait::PoolWaitInner,
     query::QueryInner,
     record::{Active, Endpoints, Histogram, OTHER, QUERIES},
     text,
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) queries: Mutex<Vec<Arc<QueryInner>>>,
     pub(crate) outgoing: Mutex<Vec<Arc<OutgoingInner>>>,
     pub(crate) pools: Mutex<Vec<(String, ReadLevels)>>,
+    pub(crate) waits: Mutex<Vec<Arc<PoolWaitInner>>>,
     /// `db.system.name`, like `postgresql`.
     pub(crate) database_system: OnceLock<String>,
     pub(crate) tracer: OnceLock<Tracer>,
@@ -89,6 +91,7 @@ impl Monitor {
                 queries: Mutex::default(),
                 outgoing: Mutex::default(),
                 pools: Mutex::default(),
+                waits: Mutex::default(),
                 database_system: OnceLock::new(),
                 tracer: OnceLock::new(),
                 exports: Exports::default(),
@@ -160,6 +163,18 @@ impl Monitor {
     /// A pool of connections whose levels are read at each scrape, so that they cost nothing between. `read` must not block.
     pub fn observe_pool(&self, name: &str, read: impl Fn() -> PoolLevels + Send + Sync + 'static) {
         lock(&self.inner.pools).push((name.to_owned(), Box::new(read)));
+    }
+
+    /// A timer for waits for a connection of the pool of this name, which becomes a label. Made once and kept, like [`Monitor::query`].
+    pub fn pool_waits(&self, name: &str) -> PoolWaits {
+        let mut all = lock(&self.inner.waits);
+        let known = all.iter().find(|waits| waits.pool == name).cloned();
+        PoolWaits::new(known.unwrap_or_else(|| {
+            let made = PoolWaitInner { pool: name.to_owned(), durations: Histogram::new(&QUERIES) };
+            let made = Arc::new(made);
+            all.push(Arc::clone(&made));
+            made
+        }))
     }
 
     /// A service that answers every request with the metrics: for `Router::route_service("/metrics", …)`, or any tower server.

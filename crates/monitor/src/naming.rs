@@ -47,10 +47,33 @@ pub trait Naming: Send + Sync + 'static {
     /// The name of a request. What is returned becomes labels: it must come from a small set.
     fn name<'a>(&'a self, request: &RequestHead<'a>) -> Name<'a>;
 
-    /// Whether it is a load test's, which then has the label `load_test="true"`. Nobody but the operator should be able to say so.
-    fn is_load_test(&self, request: &RequestHead<'_>) -> bool {
+    /// Whether it is a load test's, which then has the label `load_test`.
+    fn load_test(&self, request: &RequestHead<'_>) -> LoadTest {
         let _ = request;
-        false
+        LoadTest::No
+    }
+}
+
+/// Whether a request is a load test's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadTest {
+    /// It does not say so; without the label.
+    #[default]
+    No,
+    /// It says so, as anybody can: `load_test="claimed"`. Nothing should depend on it.
+    Claimed,
+    /// It says so and has shown that the operator sent it: `load_test="proven"`.
+    Proven,
+}
+
+impl LoadTest {
+    /// The value of the label.
+    pub(crate) fn label(self) -> Option<&'static str> {
+        match self {
+            LoadTest::No => None,
+            LoadTest::Claimed => Some("claimed"),
+            LoadTest::Proven => Some("proven"),
+        }
     }
 }
 

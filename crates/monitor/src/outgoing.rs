@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use tokio::time::Instant;
 
 use crate::{
+    LoadTest,
     monitor::Inner,
     record::{Budget, Ending, Key, MethodIndex, SeriesTable},
     trace::{Detail, OpenSpan, Tracer},
@@ -50,7 +51,7 @@ impl OutgoingInner {
 
     fn record(&self, method: MethodIndex, ending: Ending, elapsed: Duration) {
         // A status that does not fit any more is counted without it.
-        let key = |ending| Key { method, ending, load_test: false };
+        let key = |ending| Key { method, ending, load_test: LoadTest::No };
         let found = self.series.get(key(ending), &self.budget);
         if let Some(series) = found.or_else(|| self.series.get(key(Ending::Status(0)), &Budget::new(1))) {
             series.durations.record(elapsed);

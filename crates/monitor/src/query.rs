@@ -1,4 +1,6 @@
 //! The query timer: `db_query_duration_ms`, `db.client.operation.duration`, and a span below the request's.
+//!
+//! A wait for a connection within it is left out, if [`crate::PoolWaits`] times it; the span has both, since it is what the caller waited.
 
 use std::{
     pin::Pin,
@@ -11,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::{
     monitor::Inner,
+    pool_wait::Waited,
     record::Histogram,
     trace::{Detail, OpenSpan, Tracer},
 };
@@ -35,6 +38,7 @@ pub struct RunningQuery {
     monitor: Arc<Inner>,
     query: Arc<QueryInner>,
     begun: Instant,
+    waited: Waited,
     span: Option<OpenSpan>,
     failed: bool,
 }
@@ -51,12 +55,14 @@ impl Query {
             monitor: Arc::clone(&self.monitor),
             query: Arc::clone(&self.query),
             begun: Instant::now(),
+            waited: Waited::default(),
             span: if self.monitor.tracer.get().is_some() { Tracer::child() } else { None },
             failed: false,
         }
     }
 
-    /// Times a future from its first poll to its end; one that is given up counts too. An error marks the span.
+    /// Times a future from its first poll to its end; one that is given up counts too. An error marks the span. Waits for connections
+    /// that [`crate::PoolWaits`] times in it are left out, and a query that got no connection is none.
     pub fn time<T, E, F: Future<Output = Result<T, E>>>(&self, future: F) -> TimedQuery<F> {
         TimedQuery { future, query: self.clone(), running: None }
     }
@@ -72,7 +78,9 @@ impl RunningQuery {
 impl Drop for RunningQuery {
     fn drop(&mut self) {
         let elapsed = self.begun.elapsed();
-        self.query.durations.record(elapsed);
+        if let Some(took) = self.waited.left_of(elapsed) {
+            self.query.durations.record(took);
+        }
         if let (Some(span), Some(tracer)) = (self.span.take(), self.monitor.tracer.get()) {
             let (query, failed) = (Arc::clone(&self.query), self.failed);
             tracer.end(span, elapsed, || Detail::Query { query, failed });
@@ -98,7 +106,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for TimedQuery<F> {
         let this = self.project();
         let query = &*this.query;
         let running = this.running.get_or_insert_with(|| query.start());
-        let polled = this.future.poll(context);
+        let polled = running.waited.during(|| this.future.poll(context));
         if let Poll::Ready(result) = &polled {
             running.failed = result.is_err();
             *this.running = None;

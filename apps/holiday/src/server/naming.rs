@@ -6,9 +6,12 @@
 use std::borrow::Cow;
 
 use axum::extract::MatchedPath;
-use loadline_monitor::{Name, Naming, RequestHead};
+use loadline_monitor::{LoadTest, Name, Naming, RequestHead};
 
-use crate::{procedures::Procedure, web::Traffic};
+use crate::{
+    procedures::Procedure,
+    web::{Traffic, claims},
+};
 
 /// Where the procedures are.
 const PREFIX: &str = "/api/trpc/";
@@ -45,8 +48,12 @@ impl Naming for Endpoints {
         }
     }
 
-    fn is_load_test(&self, request: &RequestHead<'_>) -> bool {
-        Traffic::of(request.headers, self.load_test_secret.as_deref()) == Traffic::LoadTest
+    fn load_test(&self, request: &RequestHead<'_>) -> LoadTest {
+        match Traffic::of(request.headers, self.load_test_secret.as_deref()) {
+            Traffic::LoadTest => LoadTest::Proven,
+            Traffic::User if claims(request.headers) => LoadTest::Claimed,
+            Traffic::User => LoadTest::No,
+        }
     }
 }
 
@@ -114,15 +121,17 @@ mod tests {
     }
 
     #[test]
-    fn only_the_secret_makes_a_load_test() {
-        let request = Request::get("/")
-            .header("x-load-test", "true")
-            .header("x-load-test-secret", "s")
-            .body(())
-            .unwrap();
-        for (secret, expected) in [(Some("s"), true), (Some("other"), false), (None, false)] {
+    fn a_load_test_is_one_by_its_claim_or_by_the_secret() {
+        for (claim, secret, expected) in [
+            ("true", Some("s"), LoadTest::Proven),
+            ("true", Some("other"), LoadTest::Claimed),
+            ("true", None, LoadTest::Claimed),
+            ("1", Some("s"), LoadTest::No),
+        ] {
+            let request = Request::get("/").header("x-load-test", claim);
+            let request = request.header("x-load-test-secret", "s").body(()).unwrap();
             let naming = Endpoints { load_test_secret: secret.map(str::to_owned) };
-            assert_eq!(naming.is_load_test(&RequestHead::of(&request)), expected, "{secret:?}");
+            assert_eq!(naming.load_test(&RequestHead::of(&request)), expected, "{claim} {secret:?}");
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use std::{error::Error, future::Future, pin::Pin};
 
+use loadline_monitor::PoolWaits;
+
 use super::{Mode, SubscriptionStatus};
 use crate::{
     catalogue::{Ages, Listed, Program, ProgramId, Provider, ProviderId},
@@ -154,6 +156,12 @@ pub trait Store: Send + Sync + 'static {
     fn ping(&self) -> Answer<'_, ()>;
     /// How much of its connections is in use at this moment.
     fn pool_status(&self) -> PoolStatus;
+    /// From now on times what is waited for its connections. Only the first call counts.
+    fn time_waits(&self, waits: PoolWaits);
+    /// What was waited for its connections, where that is timed.
+    fn waits(&self) -> Option<&PoolWaits> {
+        None
+    }
     /// Ends the server in the middle of its work and starts it again; only one that is this process's own can be treated so.
     fn crash(&self) -> Answer<'_, ()> {
         let source = "only the private PostgreSQL (`throwaway-postgres`) can be restarted from here".into();

@@ -1,10 +1,10 @@
 //! A store whose every call is timed, whatever database it asks.
 //!
-//! The time is the service's: with the wait for a connection in it. `model` is what the call is about, `operation` what it does to it.
+//! Waits for a connection are timed by themselves and are no part of a query's time. `model` is what the call is about, `operation` what it does to it.
 
 use std::sync::Arc;
 
-use loadline_monitor::{Monitor, PoolLevels, Query};
+use loadline_monitor::{Monitor, PoolLevels, PoolWaits, Query};
 
 use super::{
     Account, Answer, Mode, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, Subscription, Vicinity,
@@ -14,9 +14,13 @@ use crate::{
     sample::Sample,
 };
 
+/// The pool's name in metrics.
+const POOL: &str = "holiday";
+
 /// A store and its timers.
 pub(crate) struct MonitoredStore {
     store: Arc<dyn Store>,
+    waits: PoolWaits,
     ping: Query,
     select_programs: Query,
     insert_programs: Query,
@@ -38,12 +42,15 @@ impl MonitoredStore {
     /// Times a store's calls, and shows its pool.
     pub(crate) fn new(store: Arc<dyn Store>, monitor: &Monitor) -> MonitoredStore {
         let pool = Arc::clone(&store);
-        monitor.observe_pool("holiday", move || {
+        monitor.observe_pool(POOL, move || {
             let PoolStatus { limit, in_use, idle, waiting } = pool.pool_status();
             PoolLevels { limit, in_use, idle, waiting }
         });
+        let waits = monitor.pool_waits(POOL);
+        store.time_waits(waits.clone());
         MonitoredStore {
             store,
+            waits,
             ping: monitor.query("ping", "database"),
             select_programs: monitor.query("select", "programs"),
             insert_programs: monitor.query("insert", "programs"),
@@ -82,6 +89,14 @@ impl Store for MonitoredStore {
 
     fn pool_status(&self) -> PoolStatus {
         self.store.pool_status()
+    }
+
+    fn time_waits(&self, waits: PoolWaits) {
+        self.store.time_waits(waits);
+    }
+
+    fn waits(&self) -> Option<&PoolWaits> {
+        Some(&self.waits)
     }
 
     fn crash(&self) -> Answer<'_, ()> {
@@ -166,5 +181,58 @@ impl Store for MonitoredStore {
 
     fn live_subscriptions(&self, account: i64) -> Answer<'_, u64> {
         Box::pin(self.select_subscriptions.time(self.store.live_subscriptions(account)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+    use crate::store::{Database, StoreError, sqlite::Location, suite::new_database};
+
+    /// Of two that want the only connection one is refused: it has waited, and was no query.
+    async fn one_is_refused(store: Arc<dyn Store>) {
+        let monitor = Monitor::default();
+        let store = MonitoredStore::new(store, &monitor);
+        let before = store.waits.count();
+        let session = |byte| Session { token_hash: [byte; 32], account: 1, expires_at: 100 };
+        let (first, second) =
+            join(store.open_session(session(1), 0), store.open_session(session(2), 0)).await;
+        let refused = [&first, &second].map(|answer| matches!(answer, Err(StoreError::Busy)));
+        assert_eq!(refused.iter().filter(|refused| **refused).count(), 1, "{first:?} {second:?}");
+        let text = monitor.scrape(&axum::http::HeaderMap::new()).into_body();
+        let series = r#"db_query_duration_ms_count{operation="insert",model="sessions"} 1"#;
+        assert!(text.contains(series), "{text}");
+        assert_eq!(store.waits.count() - before, 2);
+        let quick = r#"db_pool_wait_duration_ms_bucket{pool="holiday",le="100"} 1"#;
+        assert!(text.contains(quick), "{text}");
+    }
+
+    #[test]
+    fn a_wait_is_no_part_of_a_query_in_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held.sqlite");
+        let runtime = Runtime::new().unwrap();
+        let database = Database::Sqlite(Location::File(path.clone()));
+        let store = runtime.block_on(database.open(Some(1), 1)).unwrap();
+        let other = rusqlite::Connection::open(path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        runtime.block_on(one_is_refused(store));
+    }
+
+    #[test]
+    fn a_wait_is_no_part_of_a_query_in_postgres() {
+        let runtime = Runtime::new().unwrap();
+        let Database::Postgres(address) = new_database(&runtime) else { unreachable!("it is one") };
+        runtime.block_on(async {
+            let store = Database::Postgres(address.clone()).open(Some(1), 1).await.unwrap();
+            store.ping().await.unwrap();
+            let mut other = address.connect().await.unwrap();
+            let held = other.transaction().await.unwrap();
+            held.batch_execute("LOCK TABLE sessions").await.unwrap();
+            one_is_refused(store).await;
+        });
     }
 }

@@ -23,3 +23,4 @@ pub(crate) use overload::{Gate, unavailable};
 pub(crate) use peer::Origin;
 pub(crate) use readiness::Readiness;
 pub use traffic::Traffic;
+pub(crate) use traffic::claims;

@@ -1,7 +1,7 @@
 //! Whether a request is a load test's.
 //!
-//! The header `X-Load-Test: true` alone means nothing, since anybody can send it. Together with the operator's secret in
-//! `X-Load-Test-Secret` it labels the request, and its payments stay in the gateway's test mode.
+//! The header `X-Load-Test: true` alone changes nothing but a label in metrics, since anybody can send it. Together with the operator's
+//! secret in `X-Load-Test-Secret` it is believed: its payments stay in the gateway's test mode.
 
 use axum::http::HeaderMap;
 use subtle::ConstantTimeEq;
@@ -15,11 +15,16 @@ pub enum Traffic {
     LoadTest,
 }
 
+/// Whether a request says that it is a load test's, as anybody can.
+pub(crate) fn claims(headers: &HeaderMap) -> bool {
+    headers.get("x-load-test").is_some_and(|value| value == "true")
+}
+
 impl Traffic {
     /// By the request's headers; without a secret there are no load tests. The secret is compared in constant time.
     pub(crate) fn of(headers: &HeaderMap, secret: Option<&str>) -> Traffic {
-        let claims = headers.get("x-load-test").is_some_and(|value| value == "true");
-        let (true, Some(secret), Some(given)) = (claims, secret, headers.get("x-load-test-secret")) else {
+        let (true, Some(secret), Some(given)) = (claims(headers), secret, headers.get("x-load-test-secret"))
+        else {
             return Traffic::User;
         };
         if bool::from(secret.as_bytes().ct_eq(given.as_bytes())) { Traffic::LoadTest } else { Traffic::User }

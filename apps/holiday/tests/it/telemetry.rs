@@ -81,6 +81,13 @@ fn queries_the_pool_and_the_process() {
     let pool = r#"{db_client_connection_pool_name="holiday"}"#;
     assert!(value(&text, &format!("db_client_connection_max{pool}")).unwrap() >= 2.0);
     assert_eq!(value(&text, &format!("db_client_connection_pending_requests{pool}")), Some(0.0));
+    let waits = value(&text, r#"db_pool_wait_duration_ms_count{pool="holiday"}"#).unwrap();
+    let queries: f64 = text
+        .lines()
+        .filter(|line| line.starts_with("db_query_duration_ms_count"))
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+        .sum();
+    assert!(waits >= queries && queries > 0.0, "{waits} {queries}");
     for name in ["process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds"] {
         assert!(value(&text, name).unwrap() > 0.0, "{name}");
     }
@@ -123,12 +130,14 @@ fn load_tests_are_told_apart_only_with_the_secret() {
     service.post(SEARCH, &[claim, ("X-Load-Test-Secret", "s3cret")], INPUT);
     service.post(SEARCH, &[claim, ("X-Load-Test-Secret", "guess")], INPUT);
     service.post(SEARCH, &[claim], INPUT);
+    service.post(SEARCH, &[("X-Load-Test-Secret", "s3cret")], INPUT);
     let text = service.metrics();
     let count = |more: &str| {
         let labels = format!(r#"method="POST",endpoint="search.findPrograms",status="200"{more}"#);
         value(&text, &format!("api_request_duration_ms_count{{{labels}}}"))
     };
-    assert_eq!((count(r#",load_test="true""#), count("")), (Some(1.0), Some(2.0)), "{text}");
+    let labels = [r#",load_test="proven""#, r#",load_test="claimed""#, ""];
+    assert_eq!(labels.map(count), [Some(1.0), Some(2.0), Some(1.0)], "{text}");
 }
 
 #[test]

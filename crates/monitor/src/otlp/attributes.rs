@@ -12,11 +12,6 @@ pub(super) fn integer(key: &str, value: i64) -> KeyValue {
     attribute(key, any_value::Value::IntValue(value))
 }
 
-/// Yes or no.
-pub(super) fn flag(key: &str, value: bool) -> KeyValue {
-    attribute(key, any_value::Value::BoolValue(value))
-}
-
 /// Who measured.
 pub(super) fn scope() -> InstrumentationScope {
     InstrumentationScope {

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
 };
 
-use super::attributes::{flag, integer, scope, text};
+use super::attributes::{integer, scope, text};
 use crate::family::{Family, Kind, Label, Point, Value};
 
 /// From when to when, in nanoseconds since 1970.
@@ -96,7 +96,6 @@ fn numbers(points: Vec<Point>, period: Period) -> Vec<NumberDataPoint> {
 fn attributes(labels: Vec<Label>) -> Vec<KeyValue> {
     let attribute = |(key, value): Label| match (key, value.parse()) {
         ("http.response.status_code", Ok(status)) => integer(key, status),
-        ("load_test", _) => flag(key, value == "true"),
         _ => text(key, value),
     };
     labels.into_iter().map(attribute).collect()

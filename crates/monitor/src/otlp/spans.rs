@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{self as otlp, ResourceSpans, ScopeSpans, Status, span::SpanKind, status::StatusCode},
 };
 
-use super::attributes::{flag, integer, scope, text};
+use super::attributes::{integer, scope, text};
 use crate::{
     record::{Ending, MethodIndex},
     trace::{Detail, Span},
@@ -68,9 +68,7 @@ fn describe(detail: Detail, system: Option<&str>) -> Described {
                 name = format!("{name} {route}");
                 attributes.push(text("http.route", route));
             }
-            if load_test {
-                attributes.push(flag("load_test", true));
-            }
+            attributes.extend(load_test.label().map(|word| text("load_test", word)));
             Described { name, kind: SpanKind::Server, attributes, failed: ending.error_type().is_some() }
         }
         Detail::Query { query, failed } => {

@@ -14,6 +14,8 @@ use std::{
 
 use rustc_hash::FxHasher;
 
+use crate::LoadTest;
+
 use super::{Budget, CacheUse, Ending, Key, MethodIndex, SeriesTable};
 
 /// The label of what does not fit.
@@ -21,7 +23,7 @@ pub(crate) const OTHER: &str = "(other)";
 /// The label of requests that no route matched.
 pub(crate) const UNMATCHED: &str = "(unmatched)";
 /// What is counted when even `(other)` has too many label sets.
-const LAST: Key = Key { method: MethodIndex::OTHER, ending: Ending::Status(0), load_test: false };
+const LAST: Key = Key { method: MethodIndex::OTHER, ending: Ending::Status(0), load_test: LoadTest::No };
 /// A longer name is no route.
 const LONGEST_NAME: usize = 256;
 
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
 
     fn key(status: u16) -> Key {
-        Key { method: MethodIndex::OTHER, ending: Ending::Status(status), load_test: false }
+        Key { method: MethodIndex::OTHER, ending: Ending::Status(status), load_test: LoadTest::No }
     }
 
     #[test]

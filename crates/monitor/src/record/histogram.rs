@@ -60,7 +60,26 @@ impl Histogram {
     }
 }
 
+impl Histogram {
+    /// The end of the first cell up to which so large a share of the values lies.
+    pub(crate) fn at_most(&self, share: f64) -> Option<Duration> {
+        let counts = self.counts();
+        let wanted = counts.count() as f64 * share;
+        let mut sum = 0;
+        let cell = counts.cells.iter().position(|cell| {
+            sum += cell;
+            sum > 0 && sum as f64 >= wanted
+        })?;
+        self.boundaries.cells_ns.get(cell).copied().map(Duration::from_nanos)
+    }
+}
+
 impl Counts {
+    /// How many values were added.
+    pub(crate) fn count(&self) -> u64 {
+        self.cells.iter().sum()
+    }
+
     /// Both together.
     pub(crate) fn add(&mut self, other: &Counts) {
         for (sum, cell) in self.cells.iter_mut().zip(&other.cells) {
@@ -140,6 +159,19 @@ mod tests {
                 prop_assert_eq!(counts.is_empty(), values.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn what_a_share_did_not_exceed() {
+        let histogram = Histogram::new(&QUERIES);
+        assert_eq!(histogram.at_most(0.99), None);
+        (0..98).for_each(|_| histogram.record(Duration::from_micros(300)));
+        assert_eq!(histogram.at_most(0.99), Some(Duration::from_millis(1)));
+        histogram.record(Duration::from_millis(40));
+        histogram.record(Duration::from_mins(1));
+        assert_eq!(histogram.at_most(0.98), Some(Duration::from_millis(1)));
+        assert_eq!(histogram.at_most(0.99), Some(Duration::from_millis(50)));
+        assert_eq!(histogram.at_most(1.0), None, "longer than any cell");
     }
 
     #[test]

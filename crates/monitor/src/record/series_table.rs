@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use crate::LoadTest;
+
 use super::{Budget, Ending, Histogram, MethodIndex, REQUESTS};
 
 /// Slots of one endpoint: far more than a service has methods times statuses. A full table sends its rest to `(other)`.
@@ -15,7 +17,7 @@ const SLOTS: usize = 64;
 pub(crate) struct Key {
     pub(crate) method: MethodIndex,
     pub(crate) ending: Ending,
-    pub(crate) load_test: bool,
+    pub(crate) load_test: LoadTest,
 }
 
 /// One label set with its durations.
@@ -80,7 +82,7 @@ impl Key {
             Ending::Panicked => 2,
             Ending::Failed => 3,
         };
-        ending.wrapping_mul(13) + self.method.index() * 3 + usize::from(self.load_test) * 31
+        ending.wrapping_mul(13) + self.method.index() * 3 + self.load_test as usize * 31
     }
 }
 
@@ -90,7 +92,7 @@ mod tests {
     use std::{ptr, time::Duration};
 
     fn key(status: u16) -> Key {
-        Key { method: MethodIndex::OTHER, ending: Ending::Status(status), load_test: false }
+        Key { method: MethodIndex::OTHER, ending: Ending::Status(status), load_test: LoadTest::No }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    LoadTest,
     outgoing::OutgoingInner,
     query::QueryInner,
     record::{Ending, MethodIndex},
@@ -27,7 +28,13 @@ pub(crate) struct Span {
 #[derive(Debug)]
 pub(crate) enum Detail {
     /// A request that was answered.
-    Server { method: MethodIndex, route: Option<Box<str>>, path: Box<str>, ending: Ending, load_test: bool },
+    Server {
+        method: MethodIndex,
+        route: Option<Box<str>>,
+        path: Box<str>,
+        ending: Ending,
+        load_test: LoadTest,
+    },
     /// A query of the database.
     Query { query: Arc<QueryInner>, failed: bool },
     /// A request to another service.

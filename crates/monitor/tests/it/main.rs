@@ -9,3 +9,4 @@ mod otlp;
 mod promtool;
 mod requests;
 mod text;
+mod waits;

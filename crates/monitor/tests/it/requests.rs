@@ -4,7 +4,9 @@ use std::{convert::Infallible, future::pending, io, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Path, http::Request, response::IntoResponse, routing::get};
 use http::{Method, Response, StatusCode};
-use loadline_monitor::{Call, Calls, Limits, MatchedPaths, Monitor, Name, Naming, PoolLevels, RequestHead};
+use loadline_monitor::{
+    Call, Calls, Limits, LoadTest, MatchedPaths, Monitor, Name, Naming, PoolLevels, RequestHead,
+};
 use tokio::sync::Notify;
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -189,8 +191,12 @@ impl Naming for Rpc {
         }
     }
 
-    fn is_load_test(&self, request: &RequestHead<'_>) -> bool {
-        request.headers.contains_key("x-load-test")
+    fn load_test(&self, request: &RequestHead<'_>) -> LoadTest {
+        match request.headers.get("x-load-test").map(|value| value == "secret") {
+            None => LoadTest::No,
+            Some(false) => LoadTest::Claimed,
+            Some(true) => LoadTest::Proven,
+        }
     }
 }
 
@@ -232,9 +238,11 @@ async fn a_batch_is_one_request_and_several_calls() {
 async fn load_tests_have_a_label_more() {
     let monitor = Monitor::default();
     let service = Router::new().route("/", get(|| async { "" })).layer(monitor.layer_named(Rpc));
-    let mut test = ask("/");
-    test.headers_mut().insert("x-load-test", "true".parse().unwrap());
-    send(&service, test).await;
+    for claim in ["true", "secret"] {
+        let mut test = ask("/");
+        test.headers_mut().insert("x-load-test", claim.parse().unwrap());
+        send(&service, test).await;
+    }
     send(&service, ask("/")).await;
     let text = scrape(&monitor);
     let series = |more: &str| {
@@ -243,7 +251,8 @@ async fn load_tests_have_a_label_more() {
             &format!(r#"api_request_duration_ms_count{{method="GET",endpoint="/",status="200"{more}}}"#),
         )
     };
-    assert_eq!((series(""), series(r#",load_test="true""#)), (Some(1.0), Some(1.0)));
+    let labels = ["", r#",load_test="claimed""#, r#",load_test="proven""#];
+    assert_eq!(labels.map(series), [Some(1.0); 3]);
 }
 
 #[tokio::test]

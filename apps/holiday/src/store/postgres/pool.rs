@@ -10,11 +10,12 @@
 //! What belongs to a payment, from the login on, also waits out a restart of the server: a few seconds of patience cost less than a
 //! customer who was told that paying failed. A search is told at once, so that the many do not pile up behind a server that is away.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::OnceLock, time::Duration};
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool as Connections, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use loadline_monitor::PoolWaits;
 use tokio::time::Instant;
 use tokio_postgres::Error;
 
@@ -38,6 +39,7 @@ pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Se
 /// Connections to one database.
 pub(super) struct Pool {
     connections: Connections,
+    waits: OnceLock<PoolWaits>,
 }
 
 impl Pool {
@@ -56,7 +58,7 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .expect("a runtime is given, which is all that can be missing");
-        Ok(Pool { connections })
+        Ok(Pool { connections, waits: OnceLock::new() })
     }
 
     /// Runs `work` with a connection, a second time if the connection breaks; `action` names it in errors.
@@ -81,7 +83,12 @@ impl Pool {
     {
         let mut tried = false;
         loop {
-            let mut connection = match self.connection(action).await {
+            let wait = self.connection(action);
+            let waited = match self.waits.get() {
+                Some(waits) => waits.time(wait).await,
+                None => wait.await,
+            };
+            let mut connection = match waited {
                 Ok(connection) => connection,
                 Err(StoreError::Unavailable { .. }) if Instant::now() < deadline => {
                     tokio::time::sleep(BETWEEN_TRIES.mul_f64(1.0 + rand::random::<f64>())).await;
@@ -112,6 +119,11 @@ impl Pool {
             },
             other => StoreError::Unavailable { action, source: other.into() },
         })
+    }
+
+    /// Times waits from now on.
+    pub(super) fn time_waits(&self, waits: PoolWaits) {
+        let _ = self.waits.set(waits);
     }
 
     /// How much of it is in use.

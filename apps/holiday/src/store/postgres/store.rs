@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use loadline_monitor::PoolWaits;
+
 use super::{
     accounts,
     connect::Address,
@@ -88,6 +90,10 @@ impl Store for PostgresStore {
             self.pool
                 .run("a health check", |client| Box::pin(async { client.batch_execute("SELECT 1").await })),
         )
+    }
+
+    fn time_waits(&self, waits: PoolWaits) {
+        self.pool.time_waits(waits);
     }
 
     fn pool_status(&self) -> PoolStatus {

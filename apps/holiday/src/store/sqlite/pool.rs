@@ -5,12 +5,13 @@
 
 use std::{
     sync::{
-        Mutex,
+        Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use loadline_monitor::PoolWaits;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
@@ -27,6 +28,7 @@ pub(super) struct Pool {
     permits: Semaphore,
     limit: usize,
     waiting: AtomicUsize,
+    waits: OnceLock<PoolWaits>,
 }
 
 impl Pool {
@@ -37,7 +39,13 @@ impl Pool {
             free: Mutex::new(connections),
             limit,
             waiting: AtomicUsize::new(0),
+            waits: OnceLock::new(),
         }
+    }
+
+    /// Times waits from now on.
+    pub(super) fn time_waits(&self, waits: PoolWaits) {
+        let _ = self.waits.set(waits);
     }
 
     /// How much of it is in use.
@@ -77,10 +85,15 @@ impl Pool {
     ) -> Result<T, StoreError> {
         let pool = std::sync::Arc::clone(&self);
         let waiting = Waiting::begin(&self.waiting);
-        let permit = tokio::time::timeout(longest_wait, self.permits.acquire())
-            .await
-            .map_err(|_| StoreError::Busy)?
-            .expect("the semaphore is never closed");
+        let wait = async {
+            let acquired = tokio::time::timeout(longest_wait, self.permits.acquire()).await;
+            acquired.map_err(|_| StoreError::Busy)
+        };
+        let permit = match self.waits.get() {
+            Some(waits) => waits.time(wait).await?,
+            None => wait.await?,
+        };
+        let permit = permit.expect("the semaphore is never closed");
         // The permit travels with the work: when the request is given up, the call goes on and its connection is still in use.
         permit.forget();
         drop(waiting);

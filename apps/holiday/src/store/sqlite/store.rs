@@ -12,6 +12,8 @@ use std::{
     },
 };
 
+use loadline_monitor::PoolWaits;
+
 use super::{
     accounts, listing, load, payers,
     pool::Pool,
@@ -109,6 +111,11 @@ impl Store for SqliteStore {
         Box::pin(Arc::clone(&self.readers).run("a health check", |connection| {
             connection.prepare_cached("SELECT 1")?.query_row([], |_| Ok(()))
         }))
+    }
+
+    fn time_waits(&self, waits: PoolWaits) {
+        self.readers.time_waits(waits.clone());
+        self.writer.time_waits(waits);
     }
 
     fn pool_status(&self) -> PoolStatus {
