@@ -144,6 +144,10 @@ mod tests {
         assert!(hit.json && !hit.http2);
         assert!(typed("run --throw=perhaps s.js").is_err());
         assert!(typed("hit --http2=false --streams 5 http://a").is_err());
+        assert!(typed("demo --full=false --duration 5s").is_ok());
+        assert!(
+            typed("demo --full --duration 5s").is_err() && typed("demo --full=true --duration 5s").is_err()
+        );
     }
 
     #[test]

@@ -94,7 +94,15 @@ impl Request {
 /// A [`Failure`] with code 1020 that quotes the text and says what a URL looks like.
 pub fn parse_url(text: &str) -> Result<Url, Failure> {
     let bad = |why: &str| {
-        let shown: String = masked_text(text).chars().take(200).collect();
+        let mut shown = String::new();
+        for character in masked_text(text).chars().take(200) {
+            // Whoever says it says one line.
+            if character.is_control() {
+                shown.extend(character.escape_debug());
+            } else {
+                shown.push(character);
+            }
+        }
         Failure::new(code::BAD_URL, "invalid URL").with_detail(format!(
             "`{shown}` is not a URL to send a request to: {why}; write it as `https://host/path`"
         ))

@@ -59,9 +59,13 @@ impl Output for RestartAt {
         {
             let (next, answers) = (second + 1, self.answers.clone());
             // It takes seconds, and the run goes on.
-            std::thread::spawn(move || {
+            let thread = std::thread::Builder::new().name("restart".to_owned());
+            let started = thread.spawn(move || {
                 let _ = answers.send((next, crash()));
             });
+            if let Err(error) = started {
+                let _ = self.answers.send((next, Err(error.into())));
+            }
         }
         Ok(())
     }

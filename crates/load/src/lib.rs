@@ -79,7 +79,7 @@ mod vu;
 
 pub use engine::{
     Control, Directive, DropCause, Dropped, EngineError, EngineState, GeneratorLoad, Observer, Outcome,
-    ScenarioState, Settings, Stuck, Unaccounted, Why, run, run_local,
+    ScenarioState, Settings, Stuck, Unaccounted, Why, run, run_local, thread_with_loop,
 };
 pub use executor::{
     ConstantArrivalRate, ConstantVus, Executor, PerVuIterations, RampingArrivalRate, RampingVus,

@@ -19,7 +19,7 @@ pub fn figure_text(value: f64, scale: &FigureScale) -> String {
 }
 
 /// Four digits: the rest is noise.
-fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     if value == 0.0 {
         return value;
     }

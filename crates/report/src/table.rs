@@ -229,4 +229,22 @@ mod tests {
         let limits: Vec<String> = rows().into_iter().map(|row| row.limit).collect();
         assert_eq!(limits, ["< 600ms", "< 650ms", "< 3s", "< 1s", "< 1%", "> 99.5%", "> 99%", "< 2s"]);
     }
+
+    #[test]
+    fn rates_are_rounded_unless_they_would_look_like_their_limit() {
+        let run = made_up::run();
+        let observed = |expression: &str| {
+            let verdicts = judged::judged(&run, &[("http_reqs", expression)]);
+            Requirement::new("requests", &run, &verdicts[0]).observed.unwrap()
+        };
+        let rounded = observed("rate>1");
+        assert!(
+            rounded.trim_end_matches("/s").chars().filter(char::is_ascii_digit).count() <= 4,
+            "{rounded}"
+        );
+        let limit = rounded.trim_end_matches("/s").replace(',', "");
+        let apart = observed(&format!("rate>{limit}"));
+        let exact = judged::judged(&run, &[("http_reqs", "rate>1")])[0].observed.unwrap();
+        assert_eq!(apart != rounded, exact.to_string() != limit, "{apart}, {rounded}, {exact}");
+    }
 }

@@ -5,6 +5,7 @@ use loadline_units::{self as units, TimeUnit};
 use loadline_verdict::{Outcome, Verdict};
 
 use crate::figure::{figure, scale};
+use crate::figure_text::rounded;
 use crate::text::Role;
 
 /// The sign of an outcome and the role it is shown in. The signs differ in shape, not in colour alone.
@@ -31,7 +32,12 @@ pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
 pub(crate) fn observed(verdict: &Verdict, run: &Run, time_unit: TimeUnit) -> Option<String> {
     let value = verdict.observed?;
     let kind = kind(verdict, run).unwrap_or(MetricKind::Trend);
-    if time_unit == TimeUnit::Auto && !is_per_second(verdict, kind) {
+    if time_unit == TimeUnit::Auto && is_per_second(verdict, kind) {
+        let text = units::per_second(rounded(value));
+        let alike = value != verdict.limit && text == units::per_second(verdict.limit);
+        return Some(if alike { units::per_second(value) } else { text });
+    }
+    if time_unit == TimeUnit::Auto {
         // A figure beyond its limit must not look like the limit.
         let (text, _) = units::apart(value, verdict.limit, scale(kind, verdict.unit));
         return Some(per_hour(verdict, text));

@@ -19,6 +19,8 @@ use crate::ending::{Dialect, Ending};
 use crate::machine::proc;
 use crate::voice::Voice;
 
+/// SIGXCPU, of a process that has taken the processor time that it may (setrlimit(2)).
+const PROCESSOR_TIME: i32 = 24;
 /// A terminal that goes away is told by the system and by the shell: hang-ups within this time are one.
 const ONE_HANG_UP: Duration = Duration::from_secs(1);
 
@@ -222,6 +224,7 @@ struct Signals {
     term: Signal,
     hang_up: Option<Signal>,
     quit: Option<Signal>,
+    processor: Signal,
     hung_up: Option<Instant>,
 }
 
@@ -236,6 +239,7 @@ impl Signals {
             term: signal(SignalKind::terminate())?,
             hang_up: unless_ignored(SignalKind::hangup())?,
             quit: unless_ignored(SignalKind::quit())?,
+            processor: signal(SignalKind::from_raw(PROCESSOR_TIME))?,
             hung_up: None,
         })
     }
@@ -245,6 +249,7 @@ impl Signals {
             tokio::select! {
                 Some(()) = self.int.recv() => return,
                 Some(()) = self.term.recv() => return,
+                Some(()) = self.processor.recv() => return,
                 () = received(&mut self.quit) => return,
                 () = received(&mut self.hang_up) => {
                     let now = Instant::now();

@@ -33,7 +33,7 @@ pub(crate) fn written_out(character: char) -> Option<String> {
     }
 }
 
-fn dangerous(character: char) -> bool {
+pub(crate) fn dangerous(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{2028}' | '\u{2029}'                 // line and paragraph separators

@@ -19,6 +19,7 @@ mod finding;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 mod gathered;
+mod harmless;
 mod judge;
 mod judge_slope;
 mod judge_thresholds;
@@ -57,6 +58,7 @@ pub use endpoint::{Endpoint, Endpoints, Route};
 pub use escape::escape;
 pub use excerpt::Excerpt;
 pub use figures::figures;
+pub use harmless::harmless;
 pub use judge::{judge, stops};
 pub use outage::Outage;
 pub use part::{Incomplete, judge_whole};

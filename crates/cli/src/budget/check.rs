@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use loadline_config::Workload;
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, only_request};
-use loadline_verdict::{Budgets, judge_whole};
+use loadline_verdict::{Budgets, escape, judge_whole};
 
 use super::arguments::CheckArguments;
 use crate::common::{find, json_text, not_whole, pick, print, screen, told};
@@ -28,7 +28,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             let workload = Workload { name: &run.meta.name, request };
             let elsewhere = found.project.judges(&workload, &mut budgets, run.schema());
             if !elsewhere.is_empty() {
-                screen::remark(&format!("{}: {elsewhere}", path.display()));
+                screen::remark(&format!("{}: {elsewhere}", escape(&path.display().to_string())));
             }
         }
     }

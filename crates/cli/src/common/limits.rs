@@ -13,6 +13,8 @@ const FILE_SIZE: i32 = 25;
 const DESCRIPTORS: usize = 16;
 /// Threads beside the workers: signals, what is said, sampling, samples, a script's init code.
 const THREADS: usize = 6;
+/// Addresses beside those of the threads' stacks: heaps, the engine of the scripts, buffers.
+const ADDRESSES: usize = 128 << 20;
 /// More workers than this are not tried out.
 const MOST_WORKERS: usize = 16;
 
@@ -39,7 +41,8 @@ pub(crate) fn survive() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses to begin a run with fewer threads than it takes: all at once, because that is how they are needed.
+/// Refuses to begin a run with fewer threads, or fewer addresses beside them, than it takes: all at once, because that
+/// is how they are needed. An allocation that fails later ends the process.
 ///
 /// # Errors
 /// When there are too few.
@@ -60,12 +63,22 @@ pub(crate) fn enough_threads() -> Result<(), Failure> {
             }
         }
     }
+    // No memory is taken of what is not written to.
+    let addresses = Vec::<u8>::new().try_reserve_exact(ADDRESSES);
     drop(closed);
     let most = started.len();
     for thread in started {
         let _ = thread.join();
     }
-    let Some(error) = failed else { return Ok(()) };
+    let Some(error) = failed else {
+        return addresses.map_err(|_| {
+            let text = format!(
+                "this process may not have the addresses that a run takes, {} MB beside its threads\nhint: raise the limit with `ulimit -v`",
+                ADDRESSES >> 20
+            );
+            Failure::new(Ending::CouldNotRun, text)
+        });
+    };
     let text = format!(
         "this process can have {most} threads more, and takes {wanted} for a run: {error}\nhint: raise the limit with `ulimit -u`, or the limit of its control group"
     );

@@ -1,5 +1,6 @@
 //! What commands have in common: flags, the screen, where files and histories are found.
 
+mod around;
 mod ci;
 mod console_file;
 mod finish;
@@ -19,13 +20,13 @@ pub(crate) mod secrets;
 mod told;
 mod unproven;
 
+pub(crate) use around::AroundArguments;
 pub(crate) use ci::CiArguments;
 pub(crate) use finish::finish;
 pub(crate) use incomplete::IncompleteArguments;
-pub(crate) use keep::KeepArguments;
 pub(crate) use picked::{not_whole, pick};
 pub(crate) use place::{HistoryPlace, comparable, open, open_to_read};
-pub(crate) use print::{json_text, print, print_result, without_secrets};
+pub(crate) use print::{json_text, print, print_aside, print_result, print_theirs, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};
 pub(crate) use sampling::{SamplingArguments, sampling};
 pub(crate) use saturation::{OnSaturation, SaturationArguments};

@@ -272,8 +272,13 @@ pub(crate) fn remark(text: &str) {
 
 /// Colours, unless nobody would see them or somebody does not want them.
 pub(crate) fn theme(no_color: bool, terminal: bool) -> Theme {
+    if colours(no_color, terminal) { Theme::colour() } else { Theme::plain() }
+}
+
+/// Whether colours are seen and wanted.
+pub(super) fn colours(no_color: bool, terminal: bool) -> bool {
     let unwanted = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if unwanted || !terminal || is_dumb() { Theme::plain() } else { Theme::colour() }
+    !unwanted && terminal && !is_dumb()
 }
 
 /// Whether the terminal says that it obeys nothing.

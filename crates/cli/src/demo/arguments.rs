@@ -29,9 +29,9 @@ pub(crate) struct DemoArguments {
     /// Users at the peak; at least three, one for each scenario
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(3..=100_000))]
     pub(crate) users: u64,
-    /// Length of the whole run: the story's stages, compressed
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = units::parse_duration, conflicts_with = "full")]
-    pub(crate) duration: Duration,
+    /// Length of the whole run, 60s by default: the story's stages, compressed
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
+    pub(crate) duration: Option<Duration>,
     /// The story's original 24 minutes
     #[arg(long)]
     pub(crate) full: bool,
@@ -84,10 +84,19 @@ pub(crate) enum GatewayKind {
 }
 
 impl DemoArguments {
+    /// How long the run is.
+    pub(crate) fn length(&self) -> Duration {
+        if self.full { FULL } else { self.duration.unwrap_or(COMPRESSED) }
+    }
+
     /// What does not go together.
     pub(crate) fn conflict(&self) -> Option<&'static str> {
         let simulator = self.gateway == GatewayKind::StripeSimulator;
-        let length = if self.full { Duration::MAX } else { self.duration };
+        if self.full && self.duration.is_some() {
+            return Some(
+                "`--full` has the story's own length, and `--duration` another: leave one of them out",
+            );
+        }
         if !simulator && (self.gateway_error_rate > 0.0 || self.gateway_drop_rate > 0.0) {
             return Some(
                 "`--gateway-error-rate` and `--gateway-drop-rate` are faults of `--gateway stripe-simulator`",
@@ -104,7 +113,7 @@ impl DemoArguments {
                 "`--restart-database-after` needs `--database postgres`: only the private server is crashed",
             );
         }
-        (after + AFTER_RESTART > length).then_some(
+        (after + AFTER_RESTART > self.length()).then_some(
             "`--restart-database-after` must leave 5 seconds of the run, to see that service resumes",
         )
     }
@@ -112,6 +121,10 @@ impl DemoArguments {
 
 /// The private PostgreSQL, in the reference system's words.
 const THROWAWAY: &str = "throwaway-postgres";
+/// The story's two dozen minutes.
+const FULL: Duration = Duration::from_mins(24);
+/// The same in one.
+const COMPRESSED: Duration = Duration::from_mins(1);
 /// What a run must go on for after a restart.
 const AFTER_RESTART: Duration = Duration::from_secs(5);
 

@@ -23,6 +23,7 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
+use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, finish, json_text, print, screen};
 
 /// The load tests of this repository, as they stand.
@@ -55,13 +56,10 @@ const PAYMENTS: &str = "payment_success";
 /// Prices that each user orders in turn when payments are to be proved: more subscriptions than users.
 const PRICES: &str = "5";
 
-/// The story's two dozen minutes.
-const FULL: Duration = Duration::from_mins(24);
-
 /// Starts the reference system, runs the story against it, prints one table.
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     loadline_runner::raise_descriptor_limit();
-    let duration = if arguments.full { FULL } else { arguments.duration };
+    let duration = arguments.length();
     let settings = ScreenSettings {
         quiet: arguments.quiet,
         no_color: arguments.no_color,
@@ -86,6 +84,8 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         database: arguments.database.0.clone(),
     })
     .ends(Ending::CouldNotRun)?;
+    // What was started has taken some.
+    enough_threads()?;
     screen.note(&format!(
         "{} users for {} against the reference system at {}",
         units::count(arguments.users),

@@ -12,7 +12,7 @@ use loadline_verdict::TargetBudget;
 use url::Url;
 
 use super::header::Header;
-use crate::common::{CiArguments, KeepArguments, ProjectArguments, SaturationArguments, UnprovenArguments};
+use crate::common::{AroundArguments, SaturationArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,11 +81,7 @@ pub(crate) struct HitArguments {
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
     pub(crate) budgets: Vec<TargetBudget>,
     #[command(flatten)]
-    pub(crate) project: ProjectArguments,
-    #[command(flatten)]
-    pub(crate) history: KeepArguments,
-    #[command(flatten)]
-    pub(crate) ci: CiArguments,
+    pub(crate) around: AroundArguments,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use loadline_runner::{
     Described, Ending, Ends, Failure, Finished, Interrupts, KeptRun, OutSpec, Rules, SamplingSettings,
     Subject, Voice, execute, outputs_and_history,
 };
-use loadline_verdict::TargetBudget;
+use loadline_verdict::{TargetBudget, escape};
 
 use super::HitArguments;
 use super::settings::hit_settings;
@@ -33,24 +33,24 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         ..ScreenSettings::default()
     };
     let screen = Arc::new(Screen::new(settings));
-    let found = find(&arguments.project).ends(Ending::Configuration)?;
+    let found = find(&arguments.around.project).ends(Ending::Configuration)?;
     let (mut hit, elsewhere) =
         Hit::prepare(&hit_settings(arguments).ends(Ending::Configuration)?, &found.project)
             .ends(Ending::Configuration)?;
     if let Some(path) = found.path.as_ref().filter(|_| !elsewhere.is_empty()) {
-        screen.note(&format!("{}: {elsewhere}", path.display()));
+        screen.note(&format!("{}: {elsewhere}", escape(&path.display().to_string())));
     }
-    hit.came_from(arguments.history.target_version.as_deref());
+    hit.came_from(arguments.around.history.target_version.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
-    arguments.ci.check().ends(Ending::Configuration)?;
+    arguments.around.ci.check().ends(Ending::Configuration)?;
     let (terms, mut kept) = (hit.terms(), None);
     let sampling = SamplingSettings::default();
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
-        let history = arguments.history.open(&found);
+        let history = arguments.around.history.open(&found);
         let (all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
         kept = where_kept;
         anyhow::Ok(all)
@@ -71,7 +71,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
             return Ok(Ending::CouldNotRun);
         }
     }
-    let told = [report(arguments, &finished), arguments.ci.report(&finished.run, &finished.verdicts)];
+    let told = [report(arguments, &finished), arguments.around.ci.report(&finished.run, &finished.verdicts)];
     let rules = Rules {
         fail_on_unproven: arguments.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,

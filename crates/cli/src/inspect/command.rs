@@ -10,7 +10,7 @@ use loadline_script::modules::Log;
 use loadline_script::program::VusPerRealm;
 use loadline_scripted::Session;
 use loadline_units as units;
-use loadline_verdict::brief;
+use loadline_verdict::{brief, escape};
 use serde_json::json;
 
 use super::arguments::InspectArguments;
@@ -35,7 +35,10 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Ending, Failure> {
     };
     let ending = told(print(text.as_bytes()), Ending::Passed);
     if ending == Ending::Passed && !arguments.json {
-        screen.note(&format!("next: `loadline run {}` runs it", arguments.script.display()));
+        screen.note(&format!(
+            "next: `loadline run {}` runs it",
+            escape(&arguments.script.display().to_string())
+        ));
     }
     Ok(ending)
 }

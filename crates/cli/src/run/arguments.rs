@@ -9,9 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::options::OptionArguments;
-use crate::common::{
-    CiArguments, KeepArguments, ProjectArguments, SamplingArguments, SaturationArguments, UnprovenArguments,
-};
+use crate::common::{AroundArguments, SamplingArguments, SaturationArguments, UnprovenArguments};
 
 /// `--compat`: whose meaning figures have where ours is another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -46,11 +44,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) sampling: SamplingArguments,
     #[command(flatten)]
-    pub(crate) project: ProjectArguments,
-    #[command(flatten)]
-    pub(crate) history: KeepArguments,
-    #[command(flatten)]
-    pub(crate) ci: CiArguments,
+    pub(crate) around: AroundArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(path) = source.text_of("consoleOutput") {
         screen.console_to(|| create(&path)).ends(Ending::Configuration)?;
     }
-    let found = find(&arguments.project).ends(Ending::Configuration)?;
+    let found = find(&arguments.around.project).ends(Ending::Configuration)?;
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let mut session = Session::prepare(&source, &log, &interrupts)?;
     session.judge_by(&found.project, &source);
-    if let Some(version) = &arguments.history.target_version {
+    if let Some(version) = &arguments.around.history.target_version {
         session.origin.target_version.clone_from(version);
     }
     for warning in &session.settled.warnings {
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     }
     let specs = out_specs(session.options()).ends(Ending::Configuration)?;
     // What is written at the end is known to be in the way now.
-    arguments.ci.check().ends(Ending::Configuration)?;
+    arguments.around.ci.check().ends(Ending::Configuration)?;
     if let Some(path) = &session.options().summary_export {
         let checked = check_file(Path::new(path), Content::Summary);
         checked.with_context(|| format!("cannot write `{path}`")).ends(Ending::Configuration)?;
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut script = Scripted::new(&session);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
-            let history = arguments.history.open(&found);
+            let history = arguments.around.history.open(&found);
             let (all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
             kept = where_kept;
             anyhow::Ok(all)
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         .await?;
         let reporting = Reporting { session: &session, finished: &finished, style: &style };
         let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
-        let told = arguments.ci.report(&finished.run, &finished.verdicts);
+        let told = arguments.around.ci.report(&finished.run, &finished.verdicts);
         let rules = Rules {
             fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
             fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,

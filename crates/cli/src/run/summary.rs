@@ -1,6 +1,6 @@
 //! What is said of a script's run when it is over: its own summary, or the usual one.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use loadline_scripted::Session;
 use loadline_units::TimeUnit;
 
 use super::arguments::OutputArguments;
-use crate::common::{Screen, print, print_result, screen, without_secrets};
+use crate::common::{Screen, print_aside, print_result, print_theirs, screen, without_secrets};
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -134,12 +134,8 @@ impl Reporting<'_> {
         };
         for file in files {
             match file {
-                SummaryFile::Stdout(bytes) => print(&bytes)?,
-                SummaryFile::Stderr(bytes) => {
-                    std::io::stderr()
-                        .write_all(&without_secrets(&bytes))
-                        .context("cannot write to standard error")?;
-                }
+                SummaryFile::Stdout(bytes) => print_theirs(&bytes, style.no_color)?,
+                SummaryFile::Stderr(bytes) => print_aside(&bytes, style.no_color)?,
                 SummaryFile::File(path, bytes) => write(&path, Content::Text, &bytes)?,
             }
         }

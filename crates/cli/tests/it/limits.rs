@@ -27,6 +27,25 @@ fn too_few_descriptors_are_told() {
     assert!(few.err.contains("and takes 16 to begin") && few.err.contains("ulimit -n"), "{}", few.err);
 }
 
+/// An allocation that fails ends a process: whether there is room for a run is looked at before.
+#[test]
+fn too_few_addresses_are_told() {
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let mut refused = 0;
+    for megabytes in (100..=500).step_by(50) {
+        let limit = format!("-v {}", megabytes << 10);
+        // Where not even the program itself finds room, the system says nothing.
+        if limited(&folder, &limit, "--version").code != Some(0) {
+            continue;
+        }
+        let ended = limited(&folder, &limit, "run -q --no-summary --no-history script.js");
+        assert!(matches!(ended.code, Some(0 | 107 | 109)), "{megabytes} MB: {ended:?}");
+        assert!(ended.code == Some(0) || ended.err.starts_with("error: "), "{megabytes} MB: {ended:?}");
+        refused += usize::from(ended.err.contains("ulimit -v"));
+    }
+    assert_ne!(refused, 0, "no limit was too small");
+}
+
 #[test]
 fn what_is_said_in_variables_is_text() {
     use std::os::unix::ffi::OsStringExt;

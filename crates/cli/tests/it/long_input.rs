@@ -123,7 +123,7 @@ fn of_thousands_of_verdicts_those_that_matter_are_shown() {
     assert!(folder.read("all.json").contains("made{n:4999}"));
 }
 
-const HOSTILE: &str = "\\x1b]0;owned\\x07\\x1b[2J\\u202e";
+const HOSTILE: &str = "\\x1b]0;owned\\x07\\x1b[2J\\u202e\\u009b31m\\nINJECTED";
 
 /// An escape sequence in every name that there is, and none of it in what is printed.
 #[test]
@@ -143,12 +143,17 @@ fn no_name_commands_a_terminal() {
            trend.add(1, {{ tag: evil }});
            http.get('http://127.0.0.1:9/' + evil, {{ tags: {{ name: evil }} }});
            http.get(evil);
-           console.log(evil); console.error(new Error(evil));
-           throw new Error(evil);
+           console.log(evil.replace('\\n', '')); console.error(new Error(evil.replace('\\n', '')));
+           throw new Error(evil.replace('\\n', ''));
          }}"
     );
-    let name = "evil\u{1b}[2J.js";
-    let folder = Folder::with(&[(name, &script)]);
+    let name = "evil\u{1b}[2J\u{9b}31m\u{202e}\nINJECTED.js";
+    let own = format!(
+        "{script}\nexport function handleSummary() {{ const text = '\\x1b[31mred\\x1b[0m' + evil; return {{ stdout: text, stderr: text }}; }}"
+    );
+    let project = "[endpoints]\n\"\\u001B[2J\\u009B31m\\u202E\\nINJECTED\" = \"GET /\"\n\
+        [[budget]]\nendpoint = \"\\u001B[2J\\u009B31m\\u202E\\nINJECTED\"\np95 = \"1ms\"\n";
+    let folder = Folder::with(&[(name, &script), ("own.js", &own), ("evil.toml", project)]);
     let mut commands: Vec<Vec<&str>> = vec![
         vec!["run", "--github", "--summary-mode", "full", name],
         vec!["run", "--summary-mode", "legacy", name],
@@ -170,6 +175,23 @@ fn no_name_commands_a_terminal() {
         vec!["report", "baselines", "--output", "evil\u{1b}[2J.md"],
         vec!["run", "--out", "csv=\u{1b}[2J/\u{1b}/x.csv", "--no-history", name],
         vec!["\u{1b}[2J"],
+        vec!["run", "--project", "evil.toml", name],
+        vec!["budget", "check", "--project", "evil.toml", "--all-budgets", "latest"],
+        vec!["run", "-q", "--no-history", "own.js"],
+        vec![
+            "compare",
+            "--project",
+            "none",
+            "--a",
+            "echo \u{1b}[2J; false # {port}",
+            "--b",
+            "false # {port}",
+            name,
+        ],
+        vec!["hit", "-n", "1", "http://127.0.0.1:9/\u{1b}[2J\u{9b}31m"],
+        vec!["hit", "-n", "1", "-H", "X-\u{1b}[2J: \u{9b}", "http://127.0.0.1:9/"],
+        vec!["baseline", "check", "latest", "--against", "evil\u{1b}[2J"],
+        vec!["history", "prune", "--keep", "\u{1b}[2J"],
     ]);
     for arguments in commands {
         let ended = ended(&mut folder.loadline(&arguments));
@@ -177,6 +199,9 @@ fn no_name_commands_a_terminal() {
             let raw = said.chars().find(|sign| sign.is_control() && *sign != '\n');
             assert_eq!(raw, None, "{arguments:?} said {said:?}");
             assert!(!said.contains('\u{202e}'), "{arguments:?} said {said:?}");
+            let injected = said.lines().any(|line| line.starts_with("INJECTED"));
+            // A script's own summary has lines of its own.
+            assert!(!injected || arguments.contains(&"own.js"), "{arguments:?} said {said:?}");
         }
         assert!(!ended.err.contains("panicked"), "{arguments:?}: {}", ended.err);
     }

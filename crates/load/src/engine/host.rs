@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
 use super::heap;
+use super::looping::thread_with_loop;
 use super::outcome::EngineError;
 use super::reports::{Event, Offer, panic_message};
 use super::shared::Shared;
@@ -47,20 +48,16 @@ impl Host {
                 heap::prepare(shared.allotment.workers[index].ids.len());
                 let leave = shared.settings.leave_users;
                 let failed = |source| EngineError::Start { worker: index, source };
-                let runtime =
-                    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-                std::thread::Builder::new()
-                    .name(format!("load-{index}"))
-                    .spawn(move || {
-                        exited(catch_unwind(AssertUnwindSafe(|| {
-                            let local = LocalSet::new();
-                            local.block_on(&runtime, work(program, shared, index, offers));
-                            if leave {
-                                std::mem::forget((local, runtime));
-                            }
-                        })));
-                    })
-                    .map_err(failed)?;
+                thread_with_loop(format!("load-{index}"), move |runtime| {
+                    exited(catch_unwind(AssertUnwindSafe(|| {
+                        let local = LocalSet::new();
+                        local.block_on(&runtime, work(program, shared, index, offers));
+                        if leave {
+                            std::mem::forget((local, runtime));
+                        }
+                    })));
+                })
+                .map_err(failed)?;
             }
         }
         Ok(())

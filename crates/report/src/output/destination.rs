@@ -2,7 +2,7 @@
 //!
 //! Closing is explicit: dropping a buffered writer would swallow the error of a full disk.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use flate2::Compression;
@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use super::content::Content;
 use super::create::{Witness, create_file};
 use super::error::OutputError;
+use super::terminal::Harmless;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -36,7 +37,10 @@ impl Destination {
     /// When the file cannot be created.
     pub fn create(path: &Path, content: Content) -> Result<Destination, OutputError> {
         if path == Path::new("-") {
-            return Ok(Destination::new("standard output", Box::new(std::io::stdout())));
+            let out = io::stdout();
+            let writer: Box<dyn Write + Send> =
+                if out.is_terminal() { Box::new(Harmless::new(out)) } else { Box::new(out) };
+            return Ok(Destination::new("standard output", writer));
         }
         let name = path.display().to_string();
         let created = create_file(path, content).and_then(|file| Ok((Witness::of(&file, path)?, file)));

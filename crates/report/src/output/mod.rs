@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod json;
 mod run_file;
+mod terminal;
 #[cfg(test)]
 mod tests;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use loadline_client::{Client, Shared};
+use loadline_load::thread_with_loop;
 use loadline_measure::{Builtin, MetricId, Recorder, Sample, Schema, TagSetId, Window};
 use tokio::sync::oneshot;
 use tokio::task::LocalSet;
@@ -57,8 +58,7 @@ impl Sampler {
         };
         let (stop, stopped) = oneshot::channel();
         let (processes, targets) = (settings.processes.clone(), settings.targets.clone());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(move || {
+        let thread = thread_with_loop("sampler".to_owned(), move |runtime| {
             let client = Client::new(client);
             let all = async {
                 tokio::select! {

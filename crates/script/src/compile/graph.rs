@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use loadline_verdict::escape;
 use oxc::allocator::Allocator;
 use oxc::ast::ast::Program;
 use oxc::diagnostics::OxcDiagnostic;
@@ -146,7 +147,9 @@ impl<'a> Loader<'a, '_> {
         }
         let index = self.graph.nodes.len();
         self.known.insert(path.clone(), index);
-        let name = path.strip_prefix(&self.base).unwrap_or(&path).to_string_lossy().into_owned();
+        // As stacks and errors say it, in one line.
+        let shown = path.strip_prefix(&self.base).unwrap_or(&path).to_string_lossy();
+        let name = escape(&shown).into_owned();
         let mut node = Node {
             package: package(&path),
             strict_interop: module || matches!(extension(&path), "mjs" | "mts"),
