@@ -68,6 +68,25 @@ pub(crate) fn arguments(words: impl IntoIterator<Item = OsString>) -> Result<Arg
     }
 }
 
+/// The ids of what these words give a command, if the command takes them.
+///
+/// # Errors
+/// What is wrong with the words.
+pub(crate) fn given<'w>(
+    command: &'w str,
+    words: impl IntoIterator<Item = &'w str>,
+) -> Result<Vec<String>, Error> {
+    let words: Vec<OsString> = ["loadline", command].into_iter().chain(words).map(OsString::from).collect();
+    let matches = switchable(Arguments::command())
+        .try_get_matches_from(&words)
+        .map_err(|error| explained(error, &words))?;
+    let given = matches.subcommand().map(|(_, given)| {
+        let typed = |id: &&str| given.value_source(id) == Some(ValueSource::CommandLine);
+        given.ids().map(clap::Id::as_str).filter(typed).map(str::to_owned).collect()
+    });
+    Ok(given.unwrap_or_default())
+}
+
 /// The same command with switches that take `=true` and `=false`.
 fn switchable(command: Command) -> Command {
     command.mut_args(switch).mut_subcommands(switchable)
@@ -148,6 +167,14 @@ mod tests {
         assert!(
             typed("demo --full --duration 5s").is_err() && typed("demo --full=true --duration 5s").is_err()
         );
+    }
+
+    #[test]
+    fn what_is_given_is_told_by_its_id() {
+        let given_ids = given("run", ["-q", "--vus", "3", "s.js"]).unwrap();
+        assert!(["script", "vus", "quiet"].iter().all(|id| given_ids.iter().any(|given| given == id)));
+        assert!(!given_ids.iter().any(|id| id == "no_history"), "{given_ids:?}");
+        assert!(given("run", ["--vsu", "3", "s.js"]).is_err());
     }
 
     #[test]

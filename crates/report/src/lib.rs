@@ -31,8 +31,8 @@ pub use baseline::{
 pub use bisect::{BisectReport, CommitSeen, Step, bisect_json, bisect_text};
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{
-    ComparisonReport, NoiseReport, comparison_json, comparison_markdown, comparison_table, noise_json,
-    noise_text,
+    ComparisonReport, Course, NoiseReport, comparison_json, comparison_markdown, comparison_table,
+    noise_json, noise_text,
 };
 pub use data::{
     TestState, TrendStat, TrendStatError, outcome_name, summary_data, summary_export, verdicts_json,

@@ -67,13 +67,7 @@ fn failures(system: &Simulated, plan: &Spending, gate: &Gate, slower: f64, pairs
     let (mut failed, mut rounds_run) = (0, 0);
     for seed in 0..pairs {
         let mut normals = Normals::new(seed);
-        let mut figures = Rounds {
-            subject: "search".to_owned(),
-            quantity: "p95".to_owned(),
-            scale: FigureScale::LATENCY,
-            base: Vec::new(),
-            head: Vec::new(),
-        };
+        let mut figures = Rounds::new("search", "p95", &FigureScale::LATENCY);
         for (look, rounds) in plan.looks().iter().enumerate() {
             while figures.base.len() < *rounds {
                 figures.base.push(p95(system.run(&mut normals, 1.0)));

@@ -46,6 +46,19 @@ impl Measured<'_> {
     }
 }
 
+/// Whether a run would know of values like those that a figure of another run is made of: one that has none then had
+/// none, and has not just folded them away.
+pub(crate) fn would_know(run: &Run, endpoints: &Endpoints, other: &Measured<'_>) -> bool {
+    let known = Known::of(run, endpoints);
+    match &other.spec.subject {
+        Subject::All(_) => true,
+        Subject::Endpoint => {
+            known.untold_endpoint(metric_name(run, other.spec), &other.figure.subject).is_none()
+        }
+        Subject::Tag(key) => !run.series().any(|(_, tags, _)| tags.has_folded(key)),
+    }
+}
+
 /// Figures by their names.
 pub(crate) fn by_name<'m, 'r>(measured: &'m [Measured<'r>]) -> HashMap<(&'m str, &'m str), &'m Measured<'r>> {
     measured.iter().map(|one| (one.name(), one)).collect()

@@ -49,9 +49,10 @@ pub use budgets::{Budget, Budgets};
 pub use change::{ChangePoint, change_points};
 pub use claim::{Claim, Condition, judge_claim};
 pub use compare::{
-    Checked, Comparison, Culprit, Decided, FEWEST_RUNS, Gate, LastRound, NoiseFloor, Prediction, Rounds,
-    Suspects, Turns, check_figures, compare_rounds, compare_runs, incomparable, noise_floors, normal_figures,
-    not_comparable, predict, round_order, worst, worst_figure,
+    Checked, Comparison, Culprit, Decided, EFFECTS, Ended, FEWEST_RUNS, FUTILE, Gate, LastRound, NoiseFloor,
+    NoiseFloors, Pair, Prediction, Rounds, StandsOn, Suspects, Turns, check_figures, compare_figures,
+    compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, not_comparable, predict,
+    round_order, worst, worst_figure,
 };
 pub use conclude::conclude;
 pub use endpoint::{Endpoint, Endpoints, Route};

@@ -30,13 +30,7 @@ pub(crate) fn bisect(
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let folder =
         TemporaryFolder::new().context("cannot make a folder for copies").ends(Ending::CouldNotRun)?;
-    let load = Load {
-        script: arguments.script.as_deref(),
-        duration: arguments.rounds.duration,
-        options: &arguments.rounds.options,
-        folder: folder.path(),
-        interrupts: &interrupts,
-    };
+    let load = Load::new(arguments.script.as_deref(), &arguments.rounds, folder.path(), &interrupts)?;
     let recipe = Recipe {
         build: arguments.build.as_deref(),
         serve: &arguments.serve,

@@ -263,7 +263,7 @@ impl Search<'_> {
         let mut turns = Turns::default();
         turns.add(&runs.0, &runs.1, self.endpoints);
         let is_it = |row: &&Figures| row.subject == figure.subject && row.quantity == figure.quantity;
-        let row = turns.figures().iter().find(is_it)?;
+        let row = turns.figures().into_iter().find(|row| is_it(&row))?;
         Some((*row.base.first()?, *row.head.first()?)).filter(is_finite)
     }
 
@@ -302,11 +302,9 @@ impl Answer {
 /// What rounds of two commits say: whether the second is worse at all, as sure as the level asks.
 fn step_of(figure: &NamedFigure, rounds: &[(f64, f64)], level: f64) -> Option<Step> {
     let row = Figures {
-        subject: figure.subject.clone(),
-        quantity: figure.quantity.clone(),
-        scale: figure.scale(),
         base: rounds.iter().map(|round| round.0).collect(),
         head: rounds.iter().map(|round| round.1).collect(),
+        ..Figures::new(&figure.subject, &figure.quantity, &figure.scale())
     };
     let gate = Gate { delta: 0.0, share_delta: 0.0, level };
     let compared = compare_rounds(&[row], &gate).into_iter().next()?;

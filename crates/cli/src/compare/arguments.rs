@@ -16,7 +16,7 @@ Examples:
   loadline compare base.run head.run
 
 With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without
-a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which is advice only.
+a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which finds what is gross.
 
 Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong
 arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";
@@ -92,7 +92,7 @@ pub(crate) struct RoundArguments {
     /// Rounds at the most while the verdict is open, four times as many by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=4000))]
     pub(crate) max_rounds: Option<u64>,
-    /// How long each build is loaded in a round: for addresses without a script, 5s by default
+    /// How long each build is loaded in a round: for addresses without a script, 2s by default
     #[arg(short = 'd', long, value_name = "DURATION", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
     /// The seed of the order of rounds; by default another one each time

@@ -1,21 +1,14 @@
 //! From arguments to rounds to a verdict.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use anyhow::Context;
-use loadline_children::TemporaryFolder;
-use loadline_report::{ComparisonReport, NoiseReport, figure_text, noise_json, noise_text};
-use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
-use loadline_units as units;
-use loadline_verdict::{Decided, Gate, LastRound, Spending, Turns, noise_floors, round_order};
+use loadline_report::{ComparisonReport, Course, NoiseReport, noise_json, noise_text};
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_verdict::{Gate, Spending, noise_floors};
 
 use super::arguments::{AaArguments, CompareArguments, RoundArguments};
-use super::builds::{Build, Site};
-use super::round::{Load, RoundOutcome};
+use super::rounds::{Compared, Rounding, Stop, take_turns};
 use super::single;
-use super::words::show;
-use crate::common::{ProjectFile, Screen, ScreenSettings, find, json_text, print, told};
+use super::words::{show, written};
+use crate::common::{ProjectFile, find, json_text, print, screen, told};
 
 /// Rounds before the first verdict, unless told otherwise.
 const ROUNDS: usize = 12;
@@ -29,31 +22,71 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
     let gate = Gate { delta, ..Gate::default() };
     match (&arguments.a, &arguments.b, arguments.positional.as_slice()) {
         (Some(base), Some(head), [] | [_]) => {
-            let builds = (base.as_str(), head.as_str());
             let script = arguments.positional.first().map(String::as_str);
             let plan = plan(&arguments.rounds, &found);
-            let Some(compared) =
-                take_turns(builds, script, &arguments.rounds, &plan, &found, &gate, arguments.output.quiet)?
-            else {
-                return Ok(Ending::Signal);
+            let rounding = Rounding {
+                builds: (base, head),
+                script,
+                arguments: &arguments.rounds,
+                plan: &plan,
+                found: &found,
+                gate: &gate,
+                quiet: arguments.output.quiet,
+                floors: Vec::new(),
             };
-            let report = ComparisonReport {
-                name: script.unwrap_or("hit"),
-                base: &compared.names.0,
-                head: &compared.names.1,
-                comparisons: &compared.decided.comparisons,
-                delta,
-                rounds: compared.turns.rounds(),
-                advisory: None,
-                deciles: &compared.decided.deciles,
-            };
-            show(&report, &arguments.output, arguments.unproven.or(found.project.judge.unproven_fails))
+            let compared = take_turns(rounding)?;
+            let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
+            reported(compared, &plan, &gate, script, |report| show(report, &arguments.output, unproven))
         }
         (None, None, [base, head]) => single::compare(base, head, arguments, &found, &gate),
         _ => Err(Failure::new(
             Ending::Configuration,
             "there is nothing to compare: give two builds with `--a` and `--b`, or two Runs\nhint: `loadline compare --help` has examples",
         )),
+    }
+}
+
+/// Reports on rounds; those that something stopped, too: what was measured is not lost.
+fn reported(
+    compared: Compared,
+    plan: &Spending,
+    gate: &Gate,
+    script: Option<&str>,
+    show: impl Fn(&ComparisonReport<'_>) -> Result<Ending, Failure>,
+) -> Result<Ending, Failure> {
+    let Compared { names, turns, decided, stop, order, seed, .. } = compared;
+    if turns.rounds() < 2
+        && let Some(stop) = stop
+    {
+        return stop.ends();
+    }
+    let looks: Vec<(usize, f64)> =
+        plan.looks().iter().enumerate().map(|(at, rounds)| (*rounds, plan.share(at, gate.level))).collect();
+    let why = stop.as_ref().map(Stop::why);
+    let figures = turns.figures();
+    let report = ComparisonReport {
+        name: script.unwrap_or("hit"),
+        base: &names.0,
+        head: &names.1,
+        comparisons: &decided.comparisons,
+        delta: gate.delta,
+        rounds: turns.rounds(),
+        advisory: None,
+        deciles: &decided.deciles,
+        course: Some(Course {
+            figures: &figures,
+            looks: &looks,
+            share_delta: gate.share_delta,
+            seed,
+            base_first: order.get(..turns.rounds()).unwrap_or_default(),
+            ended: decided.ended,
+            stopped: why.as_deref(),
+        }),
+    };
+    let shown = show(&report)?;
+    match stop {
+        Some(stop) => stop.ends(),
+        None => Ok(shown),
     }
 }
 
@@ -65,25 +98,41 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
     let looks = plan(&arguments.rounds, &found);
     // One look: every round is for the noise, not for a verdict.
     let once = Spending::new(looks.looks()[0], looks.looks()[0]);
-    let builds = (arguments.a.as_str(), arguments.a.as_str());
-    let script = arguments.script.as_deref();
-    let Some(compared) =
-        take_turns(builds, script, &arguments.rounds, &once, &found, &gate, arguments.output.quiet)?
-    else {
-        return Ok(Ending::Signal);
-    };
+    let compared = take_turns(Rounding {
+        builds: (&arguments.a, &arguments.a),
+        script: arguments.script.as_deref(),
+        arguments: &arguments.rounds,
+        plan: &once,
+        found: &found,
+        gate: &gate,
+        quiet: arguments.output.quiet,
+        floors: Vec::new(),
+    })?;
+    if let Some(stop) = compared.stop {
+        return stop.ends();
+    }
     let report = NoiseReport {
-        floors: &noise_floors(compared.turns.figures(), &looks, &gate),
+        floors: &noise_floors(&compared.turns.figures(), &looks, &gate),
         rounds: looks.looks()[0],
         max_rounds: looks.looks().last().copied().unwrap_or_default(),
         delta,
+        round: compared.round,
     };
     let text = if arguments.output.json {
         json_text(&noise_json(&report)).ends(Ending::CouldNotRun)?
     } else {
-        noise_text(&report)
+        noise_text(&report, screen::result_width())
     };
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    let kept = written(&arguments.output, || noise_markdown(&noise_text(&report, MARKDOWN)));
+    Ok(told(kept, told(print(text.as_bytes()), Ending::Passed)))
+}
+
+/// The width of a table in a comment.
+const MARKDOWN: usize = 110;
+
+/// The floors in a comment for a pull request.
+fn noise_markdown(text: &str) -> String {
+    format!("<!-- loadline:aa -->\n```text\n{}\n```\n", text.trim_matches('\n'))
 }
 
 /// When to look.
@@ -92,102 +141,4 @@ pub(crate) fn plan(rounds: &RoundArguments, found: &ProjectFile) -> Spending {
     let first = rounds.rounds.or(settings.rounds).map_or(ROUNDS, |rounds| rounds as usize);
     let most = rounds.max_rounds.or(settings.max_rounds).map_or(first * MOST, |most| most as usize);
     Spending::new(first, most)
-}
-
-/// What rounds have come to.
-struct Compared {
-    names: (String, String),
-    turns: Turns,
-    decided: Decided,
-}
-
-/// Lets two builds take turns until the verdict stands or the plan is over; nothing when the user stopped it.
-fn take_turns(
-    (base, head): (&str, &str),
-    script: Option<&str>,
-    arguments: &RoundArguments,
-    plan: &Spending,
-    found: &ProjectFile,
-    gate: &Gate,
-    quiet: bool,
-) -> Result<Option<Compared>, Failure> {
-    let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
-    let say = |text: &str| {
-        if !quiet {
-            screen.note(text);
-        }
-    };
-    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
-    let folder =
-        TemporaryFolder::new().context("cannot make a folder for rounds").ends(Ending::CouldNotRun)?;
-    let site =
-        Site { limit: arguments.start_timeout, folder: folder.path(), home: None, interrupts: &interrupts };
-    let Some(mut base) = Build::start(base, "base", &site).ends(Ending::CouldNotRun)? else {
-        return Ok(None);
-    };
-    let Some(mut head) = Build::start(head, "head", &site).ends(Ending::CouldNotRun)? else {
-        return Ok(None);
-    };
-    for build in [&base, &head] {
-        if let Some(log) = build.log() {
-            say(&format!("what `{}` prints goes to {}", build.name, log.display()));
-        }
-    }
-    interrupts.now(Doing::Iterating(Duration::ZERO));
-    let load = Load {
-        script,
-        duration: arguments.duration,
-        options: &arguments.options,
-        folder: folder.path(),
-        interrupts: &interrupts,
-    };
-    let clock = loadline_measure::unix_time().as_nanos() as u64;
-    let most = plan.looks().last().copied().unwrap_or(ROUNDS);
-    let order = round_order(most, arguments.seed.unwrap_or(clock));
-    say(&format!(
-        "{most} rounds at the most, a verdict after {} at the earliest; one to warm up",
-        plan.looks()[0]
-    ));
-    // What both do for the first time shall not count.
-    for build in [&mut base, &mut head] {
-        if matches!(load.run(build).ends(Ending::CouldNotRun)?, RoundOutcome::Stopped) {
-            return Ok(None);
-        }
-    }
-    let mut turns = Turns::default();
-    for (look, rounds) in plan.looks().iter().enumerate() {
-        while turns.rounds() < *rounds {
-            let base_first = order[turns.rounds()];
-            let builds = if base_first { [&mut base, &mut head] } else { [&mut head, &mut base] };
-            let mut runs = Vec::new();
-            for build in builds {
-                match load.run(build).ends(Ending::CouldNotRun)? {
-                    RoundOutcome::Run(run) => runs.push(run),
-                    RoundOutcome::Stopped => return Ok(None),
-                }
-            }
-            if !base_first {
-                runs.reverse();
-            }
-            turns.add(&runs[0], &runs[1], &found.project.endpoints);
-            say(&progress(&turns, most));
-        }
-        if let Some(decided) = turns.decide(look, plan, gate) {
-            let names = (base.name.clone(), head.name.clone());
-            return Ok(Some(Compared { names, turns, decided }));
-        }
-        say("too noisy to tell: more rounds");
-    }
-    Ok(None)
-}
-
-/// What the last round has come to, in a line.
-fn progress(turns: &Turns, most: usize) -> String {
-    let last = turns.last().map(|LastRound { quantity, scale, base, head }| {
-        let change = units::percent_change(head / base - 1.0);
-        let (base, head) = (figure_text(base, scale), figure_text(head, scale));
-        format!(": {quantity} {base} against {head}, {change}")
-    });
-    format!("round {} of at most {most}{}", turns.rounds(), last.unwrap_or_default())
 }

@@ -3,7 +3,9 @@
 mod arguments;
 mod builds;
 mod command;
+mod flags;
 mod round;
+mod rounds;
 mod single;
 mod words;
 

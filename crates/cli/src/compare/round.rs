@@ -11,13 +11,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use loadline_children::{Order, Ward, last_lines};
 use loadline_measure::{Run, read_run};
-use loadline_runner::{Dialect, Ending, Interrupts};
+use loadline_runner::{Dialect, Ending, Failure, Interrupts};
 
+use super::arguments::RoundArguments;
 use super::builds::Build;
+use super::flags::Flags;
 
-/// How addresses without a script are loaded unless told otherwise.
-const HIT: Duration = Duration::from_secs(5);
-const HIT_CONNECTIONS: &str = "10";
 /// How often it is looked whether the user wants it stopped.
 const LOOKS: Duration = Duration::from_millis(50);
 /// How long a run may take to end that nobody wants any more.
@@ -27,13 +26,12 @@ const SHOWN: usize = 40;
 
 /// What is run in each round.
 pub(crate) struct Load<'a> {
-    /// The script; without one the build's address is hit.
-    pub(crate) script: Option<&'a str>,
-    pub(crate) duration: Option<Duration>,
-    pub(crate) options: &'a [String],
+    flags: Flags,
+    /// Whose numbers its exit code is of.
+    dialect: Dialect,
     /// Where a round's files are.
-    pub(crate) folder: &'a Path,
-    pub(crate) interrupts: &'a Interrupts,
+    folder: &'a Path,
+    interrupts: &'a Interrupts,
 }
 
 /// How a run ended.
@@ -41,6 +39,34 @@ pub(crate) enum RoundOutcome {
     Run(Box<Run>),
     /// The user stopped it.
     Stopped,
+}
+
+impl<'a> Load<'a> {
+    /// The load of a script, or of the build's address without one.
+    ///
+    /// # Errors
+    /// When no round takes its options.
+    pub(crate) fn new(
+        script: Option<&str>,
+        arguments: &RoundArguments,
+        folder: &'a Path,
+        interrupts: &'a Interrupts,
+    ) -> std::result::Result<Self, Failure> {
+        let flags = Flags::new(script, arguments.duration, &arguments.options)?;
+        let dialect = if script.is_some() { Dialect::K6 } else { Dialect::Own };
+        Ok(Self { flags, dialect, folder, interrupts })
+    }
+
+    /// Whether rounds take their options, before anything is started.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub(crate) fn check(
+        script: Option<&str>,
+        arguments: &RoundArguments,
+    ) -> std::result::Result<(), Failure> {
+        Flags::new(script, arguments.duration, &arguments.options).map(|_| ())
+    }
 }
 
 impl Load<'_> {
@@ -70,10 +96,10 @@ impl Load<'_> {
         }
         build.check()?;
         let said = last_lines(&log, SHOWN);
-        let dialect = if self.script.is_some() { Dialect::K6 } else { Dialect::Own };
-        let ended = |code| Ending::of_code(code, dialect);
+        let ended = |code| Ending::of_code(code, self.dialect);
         match status.code() {
-            Some(code) if ended(code) == Some(Ending::Passed) => {}
+            // What the run's own thresholds say of it is another question.
+            Some(code) if matches!(ended(code), Some(Ending::Passed | Ending::Failed)) => {}
             Some(code) if ended(code) == Some(Ending::Signal) => return Ok(RoundOutcome::Stopped),
             code => {
                 let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
@@ -91,35 +117,16 @@ impl Load<'_> {
     fn order(&self, build: &Build, file: &Path, log: &Path) -> Result<Order> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut words: Vec<OsString> = vec![program.into()];
-        let milliseconds = |duration: Duration| format!("{}ms", duration.as_millis());
-        let common = ["-q", "--no-history", "--project", "none"];
-        // The address may hold a password, which other users of the machine would see in an argument.
-        let place;
-        if let Some(script) = self.script {
-            words.push("run".into());
-            words.extend(common.map(Into::into));
-            words.extend(["--no-summary", "--no-thresholds", "-e", "BASE_URL"].map(Into::into));
-            if let Some(duration) = self.duration {
-                words.extend(["--duration".into(), milliseconds(duration).into()]);
-            }
-            words.extend(self.options.iter().map(Into::into));
-            words.push(script.into());
-            place = "BASE_URL";
-        } else {
-            words.push("hit".into());
-            words.extend(common.map(Into::into));
-            words.extend(["--json", "-c", HIT_CONNECTIONS, "-d"].map(Into::into));
-            words.push(milliseconds(self.duration.unwrap_or(HIT)).into());
-            words.extend(self.options.iter().map(Into::into));
-            place = "LOADLINE_URL";
-        }
         let mut out = OsString::from("run=");
         out.push(file);
-        words.extend(["--out".into(), out]);
+        // Options before, a script's name after.
+        let (command, rest) = self.flags.words.split_first().context("a round has no command")?;
+        words.extend([command.clone(), "--out".into(), out]);
+        words.extend(rest.iter().cloned());
         Ok(Order {
             words,
             environment: vec![
-                (place.to_owned(), Some(build.url.clone().into())),
+                (self.flags.place.to_owned(), Some(build.url.clone().into())),
                 ("LOADLINE_HISTORY".to_owned(), None),
             ],
             ours: true,

@@ -1,14 +1,20 @@
 //! One run against one run: which two, whether they may be compared, and what the history knows of their kind.
 
 use anyhow::Result;
+use loadline_history::{Filter, Pick};
 use loadline_measure::{Figure, Run};
 use loadline_report::ComparisonReport;
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Endpoints, FEWEST_RUNS, Gate, compare_runs, incomparable};
+use loadline_verdict::{Endpoints, Gate, Pair, StandsOn, compare_figures, compare_runs, incomparable};
 
 use super::arguments::CompareArguments;
 use super::words::show;
 use crate::common::{ProjectFile, comparable, not_whole, open_to_read, pick, screen};
+
+/// What one run against one can tell without a past.
+const ASSUMED: &str = "one run cannot tell how much runs of the same build differ, and the history has fewer than ten of this kind: they are taken to differ by 10 % and more, so only what is gross is called worse; interleave rounds with `--a` and `--b` for more";
+/// … and of summaries.
+const SUMMARIES: &str = "there are only summaries of these runs, so how much varied within them is assumed";
 
 /// Compares two Runs.
 pub(super) fn compare(
@@ -40,11 +46,23 @@ pub(super) fn compare(
     };
     // A history that is not there, or knows too few runs, is no error: the comparison is advice then.
     let past = earlier(arguments, found, &head_run).unwrap_or_default();
-    let comparisons = compare_runs(&base_run, &head_run, &endpoints, &past, gate);
+    let mut pair = compare_runs(&base_run, &head_run, &endpoints, &past, &[], gate);
+    let summaries = pair.comparisons.is_empty();
+    if summaries {
+        // Of other tools' summaries the history has figures, and nothing that could be measured again.
+        let figures = |name| kept_figures(name, arguments, found).unwrap_or_default();
+        pair = compare_figures(&figures(base), &figures(head), &past, &[], gate);
+    }
+    let Pair { comparisons, stands_on } = pair;
     if comparisons.is_empty() {
-        let why = format!("there is nothing to compare: `{base}` and `{head}` have no request in common");
+        let why = format!("there is nothing to compare: `{base}` and `{head}` have no figure in common");
         return Err(Failure::new(Ending::CouldNotRun, why));
     }
+    let advisory = match (stands_on, summaries) {
+        (StandsOn::Assumption, _) => Some(ASSUMED),
+        (_, true) => Some(SUMMARIES),
+        _ => None,
+    };
     let report = ComparisonReport {
         name: "runs",
         base,
@@ -52,10 +70,9 @@ pub(super) fn compare(
         comparisons: &comparisons,
         delta: gate.delta,
         rounds: 1,
-        advisory: (past.len() < FEWEST_RUNS).then_some(
-            "one run cannot tell how much runs of the same build differ, and the history has fewer than ten of this kind; interleave rounds with `--a` and `--b` for a verdict",
-        ),
+        advisory,
         deciles: &[],
+        course: None,
     };
     show(&report, &arguments.output, arguments.unproven.or(found.project.judge.unproven_fails))
 }
@@ -65,4 +82,11 @@ fn earlier(arguments: &CompareArguments, found: &ProjectFile, run: &Run) -> Resu
     let mut history = open_to_read(&arguments.place, found)?;
     let records = comparable(&mut history, &run.meta.fingerprint(), None)?;
     Ok(records.iter().map(|record| history.figures(record.id)).collect::<Result<_, _>>()?)
+}
+
+/// The figures that the history has of a run.
+fn kept_figures(name: &str, arguments: &CompareArguments, found: &ProjectFile) -> Result<Vec<Figure>> {
+    let mut history = open_to_read(&arguments.place, found)?;
+    let id = history.resolve(&name.parse::<Pick>()?, &Filter::default())?;
+    Ok(history.figures(id)?)
 }

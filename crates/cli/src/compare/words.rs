@@ -18,10 +18,7 @@ pub(super) fn show(
     output: &ComparisonOutput,
     unproven: Unproven,
 ) -> Result<Ending, Failure> {
-    let written = output.markdown.as_ref().map_or(Ok(()), |path| {
-        replace_file(path, Content::Markdown, &without_secrets(comparison_markdown(report).as_bytes()))
-            .with_context(|| format!("cannot write `{}`", path.display()))
-    });
+    let written = written(output, || comparison_markdown(report));
     let text = if output.json {
         json_text(&comparison_json(report)).ends(Ending::CouldNotRun)?
     } else {
@@ -29,10 +26,18 @@ pub(super) fn show(
         format!("\n{}", render(&comparison_table(report, screen::result_width()), &theme))
     };
     let ending = match report.outcome() {
-        Outcome::Fail if report.advisory.is_none() => Ending::Failed,
+        Outcome::Fail => Ending::Failed,
         Outcome::Inconclusive | Outcome::NoData if unproven == Unproven::Fail => Ending::Failed,
         Outcome::NoData => Ending::CouldNotRun,
         _ => Ending::Passed,
     };
     Ok(told(written, told(print(text.as_bytes()), ending)))
+}
+
+/// Writes a comment for a pull request where one was asked for.
+pub(super) fn written(output: &ComparisonOutput, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    output.markdown.as_ref().map_or(Ok(()), |path| {
+        replace_file(path, Content::Markdown, &without_secrets(text().as_bytes()))
+            .with_context(|| format!("cannot write `{}`", path.display()))
+    })
 }

@@ -60,6 +60,100 @@ fn a_set_up_says_what_it_can_tell() {
     assert!(p50["deviation"].as_f64().unwrap() > 0.0, "{value}");
     assert!(p50["smallest_effect"].as_f64().unwrap() > 0.05, "{value}");
     assert!(p50["false_positives"].as_f64().unwrap() <= 0.05, "{value}");
+    assert!(value["round_seconds"].as_f64().unwrap() > 0.0, "{value}");
+    assert!(value["false_positives"].as_f64().unwrap() <= 0.05, "{value}");
+    assert!(p50["rounds_for"].as_object().unwrap().contains_key("10%"), "{value}");
+}
+
+/// The statistic, worked out again from what the JSON says: Student's t of the differences of each round.
+fn again(figure: &serde_json::Value, kind: &str) -> (f64, f64) {
+    let numbers = |key: &str| -> Vec<f64> {
+        figure[key].as_array().unwrap().iter().map(|one| one.as_f64().unwrap()).collect()
+    };
+    let sign = if figure["better"] == "higher" { -1.0 } else { 1.0 };
+    let worse: Vec<f64> = numbers("base")
+        .into_iter()
+        .zip(numbers("head"))
+        .map(|(base, head)| sign * if kind == "difference" { head - base } else { (head / base).ln() })
+        .collect();
+    let count = worse.len() as f64;
+    let mean = worse.iter().sum::<f64>() / count;
+    let variance = worse.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (sign * mean, (variance / count).sqrt())
+}
+
+#[test]
+fn anybody_can_work_the_result_out_again() {
+    let folder = Folder::with(&[("search.js", SEARCH)]);
+    let flags = ["--rounds", "3", "--max-rounds", "3", "--seed", "7", "--json", "-q"];
+    let ended = compare(&folder, "5ms", "6ms", &flags);
+    let value: serde_json::Value =
+        serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}", ended.err));
+    assert_eq!((&value["plan"]["seed"], &value["plan"]["looks"][0]["rounds"]), (&7.into(), &3.into()));
+    assert_eq!(value["plan"]["base_first"].as_array().unwrap().len(), 3);
+    let (comparisons, figures) =
+        (value["comparisons"].as_array().unwrap(), value["figures"].as_array().unwrap());
+    assert_eq!(comparisons.len(), figures.len());
+    let mut tried = 0;
+    for (comparison, figure) in comparisons.iter().zip(figures) {
+        assert_eq!(comparison["quantity"], figure["quantity"]);
+        if comparison["kind"] == "difference" {
+            continue;
+        }
+        let (mean, error) = again(figure, "ratio");
+        // scipy: t.ppf(1 - level, 2); Student's quantile of two degrees of freedom has a closed form.
+        let level = value["plan"]["looks"][0]["level"].as_f64().unwrap();
+        let below = 1.0 - level;
+        let quantile = (2.0 * below - 1.0) * (1.0 / (2.0 * below * (1.0 - below))).sqrt();
+        let (low, high) = ((mean - quantile * error).exp(), (mean + quantile * error).exp());
+        for (name, expected) in [("low", low), ("high", high)] {
+            let said = comparison[name].as_f64().unwrap();
+            assert!((said / expected - 1.0).abs() < 1e-6, "{name}: {said} {expected} {comparison}");
+        }
+        tried += 1;
+    }
+    assert!(tried >= 4, "{value}");
+}
+
+/// A build that answers so many requests and is gone then.
+const DYING: &str = r"
+import http.server, os, sys
+answers = int(sys.argv[2])
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def log_message(self, *_): pass
+    def do_GET(self):
+        global answers
+        answers -= 1
+        if answers < 0:
+            print('out of answers', flush=True)
+            os._exit(3)
+        self.send_response(200)
+        self.send_header('content-length', '2')
+        self.end_headers()
+        self.wfile.write(b'ok')
+http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
+";
+
+#[test]
+fn rounds_before_a_build_died_are_not_lost() {
+    let folder = Folder::with(&[("dying.py", DYING), ("get.js", GET)]);
+    let build = |answers: u32| format!("python3 dying.py {{port}} {answers}");
+    // One to warm up and six rounds are answered; the seventh is the head's last.
+    let (base, head) = (build(100_000), build(7 * 5 + 2));
+    let words =
+        ["compare", "--a", &base, "--b", &head, "--json", "get.js", "--", "--vus", "1", "--iterations", "5"];
+    let ended = folder.run(words).expect(3);
+    assert!(
+        ended.err.contains("round 7 came to nothing") && ended.err.contains("out of answers"),
+        "{}",
+        ended.err
+    );
+    let value: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((&value["ended"], &value["rounds"]), (&"stopped".into(), &6.into()));
+    assert!(value["why"].as_str().unwrap().contains("stopped after 6 rounds"), "{value}");
+    assert_eq!(value["figures"][0]["head"].as_array().unwrap().len(), 6);
+    assert_eq!(value["outcome"], "inconclusive");
 }
 
 #[test]
@@ -71,6 +165,7 @@ fn two_runs_are_compared_as_advice_and_only_when_they_can_be() {
     }
     let advice = folder.run(["compare", "one.run", "two.run"]).expect(0);
     assert!(advice.out.contains("advice only: one run cannot tell"), "{}", advice.out);
+    folder.run(["compare", "--unproven", "fail", "one.run", "two.run"]).expect(1);
     let refused = folder.run(["compare", "one.run", "other.run"]).expect(2);
     assert!(
         refused.err.contains("one is of `a.js`, the other of `b.js`") && refused.err.contains("--force"),
@@ -98,6 +193,25 @@ fn mistakes_are_told_before_any_load() {
             vec!["compare", "--a", "false {port}", "--b", "false {port}", "search.js"],
             3,
             "ended before it answered",
+        ),
+        (
+            vec![
+                "compare",
+                "--start-timeout",
+                "300ms",
+                "--a",
+                "sleep 60 # {port}",
+                "--b",
+                "x {port}",
+                "search.js",
+            ],
+            3,
+            "did not answer on port",
+        ),
+        (
+            vec!["compare", "--a", "sleep 60 # {port}", "--b", "x {port}", "search.js", "--", "--vsu", "1"],
+            2,
+            "`loadline run` does not take what stands after `--`: unexpected argument '--vsu'",
         ),
         (vec!["compare", "--delta", "5", "a.run", "b.run"], 2, "must be a share"),
         (vec!["compare", "--rounds", "1", "a.run", "b.run"], 2, "1 is not in"),

@@ -17,6 +17,9 @@ pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
         sign(report.outcome()),
         capital(&report.sentence())
     );
+    if let Some(why) = report.why() {
+        text += &format!("{}\n\n", cell(&capital(&why)));
+    }
     if let Some(why) = report.advisory {
         text += &format!("Advice only: {}\n\n", cell(why));
     }

@@ -2,7 +2,7 @@
 
 use loadline_measure::FigureScale;
 use loadline_units::{self as units, Scale};
-use loadline_verdict::{Comparison, Outcome, worst};
+use loadline_verdict::{Comparison, Ended, Outcome, Rounds, worst};
 
 /// A comparison that is over.
 #[derive(Clone, Debug)]
@@ -23,6 +23,44 @@ pub struct ComparisonReport<'a> {
     pub advisory: Option<&'a str>,
     /// Deciles of everything together: how the distribution has shifted.
     pub deciles: &'a [Comparison],
+    /// How the rounds went; nothing for two single runs.
+    pub course: Option<Course<'a>>,
+}
+
+/// How the rounds of a comparison went: all that its result was worked out from.
+#[derive(Clone, Debug)]
+pub struct Course<'a> {
+    /// Every figure of every round.
+    pub figures: &'a [Rounds],
+    /// After how many rounds there was to be a look, and the chance of a false answer that each may spend.
+    pub looks: &'a [(usize, f64)],
+    /// A difference of shares up to this does not matter.
+    pub share_delta: f64,
+    /// The seed of the order.
+    pub seed: u64,
+    /// Whether the base went first, by round.
+    pub base_first: &'a [bool],
+    /// Why there were no more rounds.
+    pub ended: Ended,
+    /// What stopped it, where something did.
+    pub stopped: Option<&'a str>,
+}
+
+impl Course<'_> {
+    /// Why there were no more rounds than these, in words; nothing where that goes without saying.
+    fn why(&self, rounds: usize) -> Option<String> {
+        let most = self.looks.last().map_or(rounds, |(rounds, _)| *rounds);
+        match self.ended {
+            Ended::Futile => Some(format!(
+                "ended after {rounds} of at most {most} rounds: more of them are unlikely to settle what is open"
+            )),
+            Ended::Stopped => Some(format!(
+                "stopped after {rounds} rounds, before a verdict: {}",
+                self.stopped.unwrap_or("interrupted")
+            )),
+            Ended::Decided | Ended::Over => None,
+        }
+    }
 }
 
 impl ComparisonReport<'_> {
@@ -47,6 +85,11 @@ impl ComparisonReport<'_> {
             ),
             Outcome::NoData => "there is nothing to compare".to_owned(),
         }
+    }
+
+    /// Why it ended when it did, where that has to be said.
+    pub(super) fn why(&self) -> Option<String> {
+        self.course.as_ref()?.why(self.rounds)
     }
 }
 

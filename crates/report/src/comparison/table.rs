@@ -36,6 +36,11 @@ pub fn comparison_table(report: &ComparisonReport<'_>, width: usize) -> Vec<Line
     for text in wrap(&format!("{sign} {}", report.sentence()), width.saturating_sub(2)) {
         lines.push(Line::indented(2).with(role, &text));
     }
+    if let Some(why) = report.why() {
+        for text in wrap(&why, width.saturating_sub(4)) {
+            lines.push(Line::indented(4).with(Role::Text, &text));
+        }
+    }
     if let Some(why) = report.advisory {
         for text in wrap(&format!("advice only: {why}"), width.saturating_sub(4)) {
             lines.push(Line::indented(4).with(Role::Dim, &text));

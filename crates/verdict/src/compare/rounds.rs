@@ -7,27 +7,13 @@
 //!
 //! Shares of errors are compared by their difference, because they are mostly zero.
 
-use loadline_measure::{Figure, FigureScale};
+use loadline_measure::FigureScale;
 
-use super::blocks::Spread;
+use super::evidence::evidence;
+use super::row::Rounds;
 use super::scaled::Scaled as _;
-use crate::stats::{Paired, holm, normal_quantile};
+use crate::stats::{Paired, holm};
 use crate::verdict::Outcome;
-
-/// A figure of two builds in every round.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rounds {
-    /// What it is of: an endpoint, or everything.
-    pub subject: String,
-    /// The figure: `p95`.
-    pub quantity: String,
-    /// In what it is counted, and which way it is better.
-    pub scale: FigureScale,
-    /// Of the base, a figure for each round.
-    pub base: Vec<f64>,
-    /// Of the head, in the same rounds.
-    pub head: Vec<f64>,
-}
 
 /// When a change matters, and how sure one wants to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,7 +71,7 @@ pub struct Comparison {
 
 /// Compares all figures of a set of rounds.
 pub fn compare_rounds(figures: &[Rounds], gate: &Gate) -> Vec<Comparison> {
-    let paired: Vec<Option<Paired>> = figures.iter().map(|figure| Paired::of(&worse(figure))).collect();
+    let paired: Vec<Option<Paired>> = figures.iter().map(evidence).collect();
     let known = figures.iter().zip(&paired).filter_map(|(figure, paired)| Some((figure, paired.as_ref()?)));
     let p: Vec<f64> = known.map(|(figure, paired)| paired.p_above(gate.margin(&figure.scale))).collect();
     let mut adjusted = holm(&p).into_iter();
@@ -136,53 +122,9 @@ pub fn worst(comparisons: &[Comparison]) -> Outcome {
     }
 }
 
-/// Compares one run with one run, base and head: how each spreads within itself, and how far apart two runs of the
-/// same build are, as their past knows (the standard deviation of the figure between runs, on its scale). Without a
-/// past nothing is certain: the outcome is then never a fail.
-pub(super) fn compare_spreads(
-    figure: &Figure,
-    (base, head): (&Spread, &Spread),
-    between_runs: Option<f64>,
-    gate: &Gate,
-) -> Comparison {
-    let scale = &figure.scale;
-    let difference = head.badness - base.badness;
-    let between = between_runs.unwrap_or(0.0);
-    let error = (base.error.powi(2) + head.error.powi(2) + 2.0 * between * between).sqrt();
-    let reach = normal_quantile(1.0 - gate.level) * error;
-    let margin = gate.margin(scale);
-    let outcome = match between_runs {
-        Some(_) if difference - reach > margin => Outcome::Fail,
-        Some(_) if difference + reach < margin => Outcome::Pass,
-        _ => Outcome::Inconclusive,
-    };
-    let (first, second) = (scale.change(difference - reach), scale.change(difference + reach));
-    Comparison {
-        subject: figure.subject.clone(),
-        quantity: figure.quantity.clone(),
-        scale: scale.clone(),
-        base: scale.of_badness(base.badness),
-        head: scale.of_badness(head.badness),
-        change: scale.change(difference),
-        low: first.min(second),
-        high: first.max(second),
-        confidence: 1.0 - 2.0 * gate.level,
-        p: f64::NAN,
-        rounds: 1,
-        outcome,
-    }
-}
-
-/// By how much the head is worse in each round: logarithms of ratios, or differences of shares.
-fn worse(figure: &Rounds) -> Vec<f64> {
-    let pairs = figure.base.iter().zip(&figure.head);
-    let differences = pairs.map(|(base, head)| figure.scale.worse(*base, *head));
-    // A round without a figure of either build says nothing of their ratio.
-    differences.filter(|difference| difference.is_finite()).collect()
-}
-
 fn typical(figures: &[f64]) -> f64 {
-    crate::stats::hodges_lehmann(figures)
+    let finite: Vec<f64> = figures.iter().copied().filter(|figure| figure.is_finite()).collect();
+    if finite.is_empty() { f64::NAN } else { crate::stats::hodges_lehmann(&finite) }
 }
 
 fn nothing(figure: &Rounds) -> Comparison {
@@ -209,15 +151,13 @@ mod tests {
     fn rounds(scale: &FigureScale, base: &[f64], factor: f64) -> Rounds {
         let wobble = [1.004, 0.997, 1.001, 0.996, 1.003, 0.999];
         Rounds {
-            subject: "search".to_owned(),
-            quantity: "p95".to_owned(),
-            scale: scale.clone(),
             base: base.to_vec(),
             head: base
                 .iter()
                 .zip(wobble.iter().cycle())
                 .map(|(base, wobble)| base * factor * wobble)
                 .collect(),
+            ..Rounds::new("search", "p95", scale)
         }
     }
 
@@ -279,29 +219,47 @@ mod tests {
         assert!((among - 10.0 * alone).abs() < 1e-12 && alone < 0.01, "{alone} {among}");
     }
 
+    fn counted(scale: &FigureScale, quantity: &str, base: &[(f64, u64)], head: &[(f64, u64)]) -> Rounds {
+        let (base, head): (Vec<_>, Vec<_>) = (base.to_vec(), head.to_vec());
+        Rounds {
+            base: base.iter().map(|one| one.0).collect(),
+            head: head.iter().map(|one| one.0).collect(),
+            base_values: base.iter().map(|one| one.1).collect(),
+            head_values: head.iter().map(|one| one.1).collect(),
+            ..Rounds::new("/pay", quantity, scale)
+        }
+    }
+
+    fn outcome(figure: Rounds) -> Outcome {
+        compare_rounds(&[figure], &Gate::default())[0].outcome
+    }
+
     #[test]
-    fn one_run_against_one_is_advice_without_history() {
-        let compared = |scale: &FigureScale, base: f64, head: f64, between| {
-            let spread = |figure| Spread { badness: scale.badness(figure), error: 0.005 };
-            let figure = Figure {
-                subject: "search".to_owned(),
-                quantity: "p95".to_owned(),
-                value: head,
-                scale: scale.clone(),
-                values: 100,
-            };
-            compare_spreads(&figure, (&spread(base), &spread(head)), between, &Gate::default())
-        };
-        let slower = |between| compared(&FigureScale::LATENCY, 10.0, 12.0, between).outcome;
-        assert_eq!(slower(None), Outcome::Inconclusive);
-        assert_eq!(slower(Some(0.01)), Outcome::Fail);
-        assert_eq!(slower(Some(0.05)), Outcome::Inconclusive);
-        let fewer = compared(&FigureScale::THROUGHPUT, 100.0, 80.0, Some(0.01));
-        assert_eq!(fewer.outcome, Outcome::Fail);
-        assert!(fewer.low < fewer.change && fewer.change < fewer.high && (fewer.change - 0.8).abs() < 1e-9);
-        assert_eq!(compared(&FigureScale::THROUGHPUT, 80.0, 100.0, Some(0.01)).outcome, Outcome::Pass);
-        let errors = compared(&FigureScale::ERRORS, 0.0, 0.1, Some(0.01));
-        assert_eq!(errors.outcome, Outcome::Fail);
-        assert!((errors.change - 0.1).abs() < 1e-12);
+    fn no_errors_of_few_requests_prove_little() {
+        let none =
+            |values| counted(&FigureScale::ERRORS, "errors", &[(0.0, values); 12], &[(0.0, values); 12]);
+        assert_eq!(outcome(none(1_000)), Outcome::Pass);
+        assert_eq!(outcome(none(20)), Outcome::Inconclusive, "0 of 240 may well be 1 %");
+        let half = counted(&FigureScale::ERRORS, "errors", &[(0.0, 20); 12], &[(0.5, 20); 12]);
+        assert_eq!(outcome(half), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_head_that_answers_nothing_is_worse_and_not_without_figures() {
+        let rate = |head: &[(f64, u64)]| counted(&FigureScale::THROUGHPUT, "rate", &[(50.0, 100); 12], head);
+        assert_eq!(outcome(rate(&[(0.0, 0); 12])), Outcome::Fail);
+        // Twelve requests that were not made may be chance.
+        let seldom = counted(&FigureScale::THROUGHPUT, "rate", &[(0.5, 1); 12], &[(0.0, 0); 12]);
+        assert_eq!(outcome(seldom), Outcome::Inconclusive);
+        // One that does nothing in half of its rounds is not judged by the other half.
+        let mut every_second = [(50.0, 100); 12];
+        every_second.iter_mut().step_by(2).for_each(|round| *round = (0.0, 0));
+        assert_ne!(outcome(rate(&every_second)), Outcome::Pass);
+        let dying: Vec<(f64, u64)> = (0..24).map(|n| if n < 6 { (50.0, 100) } else { (0.0, 0) }).collect();
+        let dying = counted(&FigureScale::THROUGHPUT, "rate", &[(50.0, 100); 24], &dying);
+        assert_eq!(outcome(dying), Outcome::Fail);
+        // The base's silence is nothing against the head.
+        let new = counted(&FigureScale::THROUGHPUT, "rate", &[(0.0, 0); 12], &[(50.0, 100); 12]);
+        assert_eq!(outcome(new), Outcome::Pass);
     }
 }

@@ -7,5 +7,6 @@ mod folding;
 mod grammar;
 mod judging;
 mod messages;
+mod pairs;
 mod project;
 mod slope;
