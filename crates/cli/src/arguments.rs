@@ -1,5 +1,6 @@
 //! What can be typed on the command line: the tree of commands. What each of them takes stands in its folder.
 
+use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -28,6 +29,9 @@ Examples:
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Print, write and keep secrets as they are
+    #[arg(long, global = true, env = "LOADLINE_SHOW_SECRETS", value_parser = FalseyValueParser::new(), hide_short_help = true)]
+    pub(crate) show_secrets: bool,
 }
 
 /// What to do.

@@ -59,10 +59,16 @@ fn main() -> ExitCode {
 
 /// The command, or the ending after help or a usage error.
 fn arguments() -> Result<Command, Ending> {
-    typed::arguments(std::env::args_os()).map(|arguments| arguments.command).map_err(|error| {
-        screen::usage(&error);
-        if error.use_stderr() { Ending::Configuration } else { Ending::Passed }
-    })
+    match typed::arguments(std::env::args_os()) {
+        Ok(arguments) => {
+            common::secrets::show(arguments.show_secrets);
+            Ok(arguments.command)
+        }
+        Err(error) => {
+            screen::usage(&error);
+            Err(if error.use_stderr() { Ending::Configuration } else { Ending::Passed })
+        }
+    }
 }
 
 /// Whose numbers the command typed ends in, also when what follows it is wrong: k6's where k6 has the command, and for

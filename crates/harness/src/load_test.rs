@@ -14,7 +14,8 @@ use loadline_measure::{
 use loadline_report::OutputError;
 use loadline_runner::{
     Described, Dialect, Ending, Interrupts, KeptRun, OutSpec, ProjectFile, Rules, SamplingSettings, Terms,
-    Tone, Voice, define_scraped, execute, find_project, origin, outputs_and_history, raise_descriptor_limit,
+    Tone, Voice, define_scraped, execute, find_project, learn_environment, origin, outputs_and_history,
+    raise_descriptor_limit,
 };
 use loadline_verdict::Budgets;
 
@@ -258,6 +259,7 @@ impl LoadTest {
         let voice: Arc<dyn Voice> = Arc::clone(&heard) as Arc<dyn Voice>;
         let (outputs, sampling, rules) = (self.outputs.clone(), self.sampling.clone(), self.rules);
         let place = self.history.clone();
+        learn_environment();
         let found = find_project(self.project.as_deref())?;
         let mut scenarios = self.prepare(&found, &*voice).await?;
         let (schema, budgets) = (Arc::clone(&scenarios.terms.schema), scenarios.terms.budgets.clone());

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 
 use loadline_report::{SummaryOptions, Theme, render};
 use loadline_runner::{Tone, Voice};
+use loadline_secrets::masked;
 use loadline_verdict::{brief_lines, escape};
 
 use crate::ended::Ended;
@@ -22,7 +23,7 @@ impl Voice for StandardError {
             Tone::Warning => "warning: ",
             Tone::Error => "error: ",
         };
-        for (number, line) in brief_lines(text).lines().enumerate() {
+        for (number, line) in brief_lines(&masked(text)).lines().enumerate() {
             let kind = if number == 0 { kind } else { "" };
             // Nobody is left to be told when standard error is gone.
             let _ = writeln!(std::io::stderr(), "{kind}{}", escape(line));
@@ -37,7 +38,8 @@ pub(crate) fn ended(ended: &Ended) {
     let theme = if plain { Theme::plain() } else { Theme::colour() };
     let options = SummaryOptions { width: WIDTH, ..SummaryOptions::default() };
     // A reader that has enough, such as `head`, is no error.
-    let _ = out.lock().write_all(render(&ended.summary(&options), &theme).as_bytes());
+    let summary = render(&ended.summary(&options), &theme);
+    let _ = out.lock().write_all(masked(&summary).as_bytes());
     for trouble in &ended.trouble {
         StandardError.say(Tone::Error, &trouble.text());
     }

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use loadline_history::History;
-use loadline_measure::{RunMeta, Schema};
-use loadline_report::{OutputError, SYSTEM_TAGS};
-use loadline_verdict::Budgets;
+use loadline_measure::{Run, RunMeta, Schema};
+use loadline_report::{Event, Output, OutputError, SYSTEM_TAGS};
+use loadline_verdict::{Budgets, Verdict};
 
 use crate::failure::{Cause, with_causes};
 use crate::kept::{Keeper, KeptRun};
@@ -69,7 +69,26 @@ pub fn outputs_and_history<E: Into<Cause>>(
                 "the run is not kept at all: {}\nhint: name a file with `--out run=FILE`",
                 with_causes(&*error)
             ));
+            all.push(Box::new(Nowhere(with_causes(&*error))));
             Ok((all, None))
         }
+    }
+}
+
+/// Where a run goes that can be kept neither in the history nor in a file: it is told while there is time to stop it,
+/// and is no success at the end.
+struct Nowhere(String);
+
+impl Output for Nowhere {
+    fn name(&self) -> &'static str {
+        "the history"
+    }
+
+    fn event(&mut self, _event: &Event<'_>) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _run: &Run, _verdicts: &[Verdict]) -> Result<(), OutputError> {
+        Err(OutputError::NotKept(std::mem::take(&mut self.0)))
     }
 }

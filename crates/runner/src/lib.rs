@@ -37,7 +37,7 @@ pub use outputs::{
     KeepError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
     working_folder,
 };
-pub use project::{ProjectError, ProjectFile, find_project, only_request};
+pub use project::{ProjectError, ProjectFile, find_project, learn_environment, only_request};
 pub use samples::SendOutput;
 pub use sampling::{
     GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingError, SamplingSettings, SamplingTexts, define_scraped,

@@ -63,6 +63,14 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
     Ok(ProjectFile { path: Some(path), project })
 }
 
+/// Learns what is secret of this process's environment.
+pub fn learn_environment() {
+    let variables = std::env::vars_os();
+    loadline_secrets::learn_variables(
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
+}
+
 /// It may be a pipe, so its size is known only when it is read.
 fn text(path: &Path) -> io::Result<String> {
     let mut text = String::new();

@@ -20,7 +20,7 @@ pub(super) fn write(
     runs: u64,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
-    let written = || -> Result<String> {
+    let made = || -> Result<(String, usize)> {
         let mut history = open_to_read(&arguments.place, found)?;
         let kinds = kinds(&mut history, runs as usize)?;
         if kinds.is_empty() {
@@ -28,17 +28,20 @@ pub(super) fn write(
         }
         let normal: Vec<NormalRuns<'_>> =
             kinds.iter().map(|(records, figures)| NormalRuns { records, figures }).collect();
+        Ok((baselines_page(&normal), kinds.len()))
+    };
+    let (page, number) = made().ends(Ending::CouldNotRun)?;
+    let written = || -> Result<()> {
         if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot create `{}`", folder.display()))?;
         }
-        replace_file(output, Content::Markdown, &without_secrets(baselines_page(&normal).as_bytes()))
-            .with_context(|| format!("cannot write `{}`", output.display()))?;
-        let number = kinds.len();
-        let words = if number == 1 { "1 kind of runs".to_owned() } else { format!("{number} kinds of runs") };
-        Ok(loadline_report::plain(&format!("{} written: {words}\n", output.display())))
+        replace_file(output, Content::Markdown, &without_secrets(page.as_bytes()))
+            .with_context(|| format!("cannot write `{}`", output.display()))
     };
-    let text = written().ends(Ending::CouldNotRun)?;
+    written().ends(Ending::OutputNotWritten)?;
+    let words = if number == 1 { "1 kind of runs".to_owned() } else { format!("{number} kinds of runs") };
+    let text = loadline_report::plain(&format!("{} written: {words}\n", output.display()));
     Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
-use loadline_history::{Baseline, Filter, Pick};
+use loadline_history::{Baseline, Filter, History, Pick};
 use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
 
@@ -15,7 +15,7 @@ pub(super) fn save(
     save: &SaveArguments,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
-    let saved = || -> Result<String> {
+    let saved = || -> Result<(History, Baseline, String)> {
         let mut history = open(&arguments.place, found)?;
         let like = history.resolve(&save.like.parse::<Pick>()?, &Filter::default())?;
         let record = history.record(like)?;
@@ -48,16 +48,17 @@ pub(super) fn save(
             saved_unix_ms: Timestamp::now().as_millisecond(),
             runs,
         };
-        history.save_baseline(&baseline)?;
-        let few = if baseline.runs.len() < loadline_verdict::FEWEST_RUNS {
-            format!("; below {} it advises only", loadline_verdict::FEWEST_RUNS)
-        } else {
-            String::new()
-        };
-        let count = baseline.runs.len();
-        Ok(plain(&format!("baseline `{}`: {count} runs of `{}`{few}\n", baseline.name, record.name)))
+        Ok((history, baseline, record.name))
     };
-    let text = saved().ends(Ending::CouldNotRun)?;
+    let (mut history, baseline, name) = saved().ends(Ending::CouldNotRun)?;
+    history.save_baseline(&baseline).ends(Ending::OutputNotWritten)?;
+    let few = if baseline.runs.len() < loadline_verdict::FEWEST_RUNS {
+        format!("; below {} it advises only", loadline_verdict::FEWEST_RUNS)
+    } else {
+        String::new()
+    };
+    let count = baseline.runs.len();
+    let text = plain(&format!("baseline `{}`: {count} runs of `{name}`{few}\n", baseline.name));
     Ok(told(print(text.as_bytes()), Ending::Passed))
 }
 

@@ -49,18 +49,26 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
             }
             prune(arguments, &found, keep, *dry_run)
         }
-        Some(HistoryCommand::Export { run, to }) => export(arguments, &found, run, to),
+        Some(HistoryCommand::Export { run, to }) => {
+            let exported = export(arguments, &found, run).ends(Ending::CouldNotRun)?;
+            let written = exported.write(to).ends(Ending::OutputNotWritten)?;
+            return Ok(tell(arguments, &written));
+        }
         Some(HistoryCommand::Import { files, format }) => {
             let (text, ending) = import(arguments, &found, files, *format).ends(Ending::CouldNotRun)?;
             return Ok(told(print(text.as_bytes()), ending));
         }
     };
-    let text = text.ends(Ending::CouldNotRun)?;
+    Ok(tell(arguments, &text.ends(Ending::CouldNotRun)?))
+}
+
+/// Prints a result, and what may come next.
+fn tell(arguments: &HistoryArguments, text: &str) -> Ending {
     let ending = told(print(text.as_bytes()), Ending::Passed);
     if let (Ending::Passed, Some(next)) = (ending, next(arguments)) {
         screen::remark(&next);
     }
-    Ok(ending)
+    ending
 }
 
 fn filter(arguments: &FilterArguments) -> Filter {
@@ -145,24 +153,46 @@ fn prune(arguments: &HistoryArguments, found: &ProjectFile, keep: Keep, dry_run:
     if arguments.json { json_text(&pruned_json(&gone, dry_run)) } else { Ok(pruned_text(&gone, dry_run)) }
 }
 
-fn export(arguments: &HistoryArguments, found: &ProjectFile, run: &str, to: &Path) -> Result<String> {
+/// What is to be exported.
+enum Exported {
+    /// One run, and its file.
+    One(i64, Vec<u8>),
+    /// Each of a history.
+    All(History),
+}
+
+fn export(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Result<Exported> {
     let mut history = open_to_read(&arguments.place, found)?;
     if run == "all" {
-        let files = history.export_all(&Filter::default(), to)?;
-        for (path, incomplete) in &files {
-            if let Some(what) = incomplete {
-                screen::caution(&format!("`{}` is not a whole run: it {what}", path.display()));
-            }
-        }
-        return Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())));
+        return Ok(Exported::All(history));
     }
     let id = resolve(&mut history, run)?;
     let mut bytes = Vec::new();
     if let Some(what) = history.export(id, &mut bytes)? {
         screen::caution(&format!("run {id} is not a whole run: it {what}"));
     }
-    replace_file(to, Content::Run, &bytes).with_context(|| format!("cannot write `{}`", to.display()))?;
-    Ok(plain(&format!("run {id} exported to {}\n", to.display())))
+    Ok(Exported::One(id, bytes))
+}
+
+impl Exported {
+    fn write(self, to: &Path) -> Result<String> {
+        match self {
+            Self::One(id, bytes) => {
+                replace_file(to, Content::Run, &bytes)
+                    .with_context(|| format!("cannot write `{}`", to.display()))?;
+                Ok(plain(&format!("run {id} exported to {}\n", to.display())))
+            }
+            Self::All(mut history) => {
+                let files = history.export_all(&Filter::default(), to)?;
+                for (path, incomplete) in &files {
+                    if let Some(what) = incomplete {
+                        screen::caution(&format!("`{}` is not a whole run: it {what}", path.display()));
+                    }
+                }
+                Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())))
+            }
+        }
+    }
 }
 
 /// Takes files in, each for itself: one that cannot be taken keeps no other out.

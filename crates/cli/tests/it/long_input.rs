@@ -50,6 +50,65 @@ fn scripts_of_one_line() {
     of_script("throw new Error('x'.repeat(1e6))", 107, &["init code of `script.js`"]);
     of_script(&"!".repeat(1_000_000), 107, &["operators"]);
     of_script(&"[".repeat(1_000_000), 107, &["brackets"]);
+    for part in ["1+", "a?b:", "a=>", "a&&", "a**", "a.", "a()("] {
+        of_script(&format!("const x = () => {}1;{IDLE}", part.repeat(200_000)), 107, &["^"]);
+    }
+}
+
+/// Nested 200,000 deep, in everything that is read.
+#[test]
+fn brackets_in_brackets() {
+    let often = |text: &str| text.repeat(200_000);
+    let nest = |open: &str, close: &str| format!("{}1{}", often(open), often(close));
+    let deep = |code: &str| format!("let o = []; for (let n = 0; n < 200000; n++) o = [o]; {code}");
+    for script in [
+        format!("let x: {};{IDLE}", nest("Array<", ">")),
+        format!("const x = {};{IDLE}", nest("(", ")")),
+        format!("{}{IDLE}", deep("export const options = { thresholds: { iterations: o } };")),
+        format!("{}{IDLE}", deep("export const options = { scenarios: o };")),
+        format!("{}{IDLE}", deep("export function setup() { return o; }")),
+        format!("JSON.parse('['.repeat(200000) + ']'.repeat(200000));{IDLE}"),
+    ] {
+        let folder = Folder::with(&[("script.ts", &script)]);
+        short(folder.run(["run", "-q", "--no-history", "script.ts"]), 107, &[]);
+    }
+    let folder = Folder::with(&[("script.js", IDLE)]);
+    for project in [
+        format!("x = {}", nest("[", "]")),
+        format!("x = {}", nest("{a=", "}")),
+        format!("{}b = 1", often("a.")),
+        format!("[[budget]]\nmetric = \"x{}\"\nmax = \"1ms\"", often("{")),
+    ] {
+        folder.write("loadline.toml", &project);
+        short(folder.run(["run", "--no-history", "script.js"]), 104, &["loadline.toml:"]);
+    }
+    folder.write("loadline.toml", "");
+    folder.write("config.json", &format!("{{\"thresholds\": {}}}", nest("[", "]")));
+    short(folder.run(["run", "--no-history", "-c", "config.json", "script.js"]), 104, &["config.json"]);
+    for (file, text) in [
+        ("lines.json", format!("{{\"type\":\"Point\",\"data\":{}}}\n", nest("[", "]"))),
+        ("summary.json", format!("{{\"metrics\":{}}}", nest("{\"a\":", "}"))),
+        ("file.run", often("[")),
+    ] {
+        folder.write(file, &text);
+        short(folder.run(["history", "import", file]), 3, &[file]);
+    }
+}
+
+#[test]
+fn a_hundred_thousand_budgets() {
+    let folder = Folder::with(&[("script.js", IDLE)]);
+    let budgets = |endpoint: &str| {
+        (1..=100_000).fold("[endpoints]\na = \"GET /\"\n".to_owned(), |text, limit| {
+            text + &format!("[[budget]]\nendpoint = \"{endpoint}\"\np95 = \"{limit}ms\"\n")
+        })
+    };
+    folder.write("loadline.toml", &budgets("nope"));
+    short(folder.run(["run", "--no-history", "script.js"]), 104, &["there is no endpoint `nope`"]);
+    folder.write("loadline.toml", &budgets("a"));
+    let ended = folder.run(["run", "-q", "--no-history", "script.js"]).expect(99);
+    assert!(ended.out.len() < 60_000, "{} bytes", ended.out.len());
+    short(ended, 99, &["of 100,000 requirements"]);
 }
 
 #[test]

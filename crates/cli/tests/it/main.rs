@@ -11,6 +11,7 @@ mod compare;
 mod crash;
 mod dates;
 mod demo;
+mod disk;
 mod ends;
 mod facts;
 mod faults;

@@ -146,7 +146,7 @@ fn nothing_that_is_something_else_is_overwritten() {
             ended.err
         );
     }
-    let ended = folder.run(["history", "export", "1", ".loadline/history.sqlite"]).expect(3);
+    let ended = folder.run(["history", "export", "1", ".loadline/history.sqlite"]).expect(4);
     assert!(ended.err.contains("a SQLite database, perhaps a history"), "{}", ended.err);
     assert_eq!(std::fs::read(folder.path(".loadline/history.sqlite")).unwrap(), history);
     assert_eq!(

@@ -149,3 +149,22 @@ fn errors_about_the_project_show_none() {
         assert!(ended.err.contains("loadline.toml:"), "{}", ended.err);
     }
 }
+
+#[test]
+fn who_needs_them_sees_them_and_is_told() {
+    let folder = folder(SCRIPT, "");
+    let shown = |words: &[&str]| {
+        let mut command = folder.loadline(words);
+        crate::support::ended(command.env("SHOP_PASSWORD", MARK)).expect(0)
+    };
+    let words = ["inspect", "--json", "script.js"];
+    has_none("standard output", &shown(&words).out);
+    for words in [
+        &["--show-secrets", "inspect", "--json", "script.js"][..],
+        &["inspect", "--json", "script.js", "--show-secrets"],
+    ] {
+        let ended = shown(words);
+        assert!(ended.out.contains(MARK), "{}", ended.out);
+        assert!(ended.err.contains("because of `--show-secrets`"), "{}", ended.err);
+    }
+}

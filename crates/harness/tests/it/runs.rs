@@ -136,3 +136,22 @@ fn an_iteration_or_a_handle_can_ask_for_the_end_and_a_voice_hears_of_it() {
     let stopped = runtime.block_on(test().run_with(control)).unwrap();
     assert_eq!(stopped.ending, Ending::Signal);
 }
+
+#[test]
+fn what_the_project_lists_as_secret_is_kept_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let (project, file) = (folder.path().join("loadline.toml"), folder.path().join("kept.run"));
+    std::fs::write(&project, "secrets = [\"S3cr3tOfTheHarness\"]\n").unwrap();
+    let test = LoadTest::new("of S3cr3tOfTheHarness");
+    let metric = test.define("answer_time", MetricKind::Trend, Unit::Milliseconds).unwrap();
+    let test = test.project(&project).keep_run(&file);
+    let test = test.scenario(Scenario::new("count", ten()), async move |_: User, it: Iteration| {
+        it.record(metric, 100.0, &[("who", "is S3cr3tOfTheHarness")]);
+    });
+    run(test).unwrap();
+    let (kept, _) = read_run(std::fs::File::open(file).unwrap()).unwrap();
+    assert_eq!(kept.meta.name, "of ****");
+    let metric = kept.schema().find("answer_time").unwrap();
+    assert!(kept.select(metric, &[("who", "is ****")]).is_some());
+    assert!(kept.select(metric, &[("who", "is S3cr3tOfTheHarness")]).is_none());
+}

@@ -40,6 +40,9 @@ pub enum OutputError {
         /// How many samples the file lacks.
         lost: u64,
     },
+    /// The run was to be kept, and could be nowhere.
+    #[error("the run is not kept: {0}")]
+    NotKept(String),
 }
 
 impl OutputError {

@@ -15,6 +15,7 @@ use oxc::span::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::compile::builtins::Builtins;
+use crate::compile::depth::too_deep;
 use crate::compile::error::{Place, Problem};
 use crate::compile::files::{self, Files};
 use crate::compile::parse::{self, Broken, Parsed};
@@ -24,12 +25,6 @@ use crate::compile::survey;
 
 /// So many mistakes of one file are looked at; a file that is something else has as many as it has lines.
 const MOST_DIAGNOSTICS: usize = 100;
-
-/// Text that nests brackets deeper than this is refused: parser, walks and QuickJS recurse as deep.
-const MAX_NESTING: usize = 2_000;
-
-/// … and so are more operators in front of each other.
-const MAX_CHAIN: usize = 5_000;
 
 /// The modules; the entry is the first.
 #[derive(Default)]
@@ -214,15 +209,8 @@ impl<'a> Loader<'a, '_> {
     }
 
     fn parse_code(&mut self, node: &mut Node<'a>, module: bool) {
-        if let Some(at) = too_deep(node.source) {
+        if let Some((at, message)) = too_deep(node.source) {
             let place = Place::new(&node.name, node.source, at, at + 1);
-            let message = format!("brackets are nested more than {MAX_NESTING} deep");
-            self.graph.problems.push(Problem::new(message).at(place));
-            return;
-        }
-        if let Some(at) = too_long_a_chain(node.source) {
-            let place = Place::new(&node.name, node.source, at, at + 1);
-            let message = format!("more than {MAX_CHAIN} operators stand in front of each other");
             self.graph.problems.push(Problem::new(message).at(place));
             return;
         }
@@ -311,46 +299,6 @@ fn lowercase_first(text: &str) -> String {
         }
         _ => text.to_owned(),
     }
-}
-
-/// Where brackets are nested too deep, if they are; a rough count that also sees those in strings.
-fn too_deep(source: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    source.bytes().position(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > MAX_NESTING
-    })
-}
-
-/// Where operators stand in front of each other, `!!!x` or `typeof void x`, more often than a parser's stack bears, if
-/// they do; as rough as the count of brackets.
-fn too_long_a_chain(source: &str) -> Option<usize> {
-    const WORDS: [&str; 6] = ["typeof", "void", "delete", "await", "new", "yield"];
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
-    let bytes = source.as_bytes();
-    let (mut chain, mut at) = (0usize, 0);
-    while at < bytes.len() {
-        let start = at;
-        at += 1;
-        match bytes[start] {
-            b'!' | b'~' | b'+' | b'-' => chain += 1,
-            byte if byte.is_ascii_whitespace() => {}
-            byte if is_word(byte) => {
-                at += bytes[at..].iter().take_while(|byte| is_word(**byte)).count();
-                let is_operator = WORDS.iter().any(|word| word.as_bytes() == &bytes[start..at]);
-                chain = if is_operator { chain + 1 } else { 0 };
-            }
-            _ => chain = 0,
-        }
-        if chain > MAX_CHAIN {
-            return Some(start);
-        }
-    }
-    None
 }
 
 fn extension(path: &Path) -> &str {

@@ -4,6 +4,7 @@ mod bind;
 mod builtins;
 mod bundle;
 mod compiler;
+mod depth;
 mod error;
 mod factory;
 mod files;
