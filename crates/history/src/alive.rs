@@ -10,7 +10,7 @@ use loadline_measure::{Conclusion, RunRecord, RunState};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::database::{Database, Fault, row};
+use crate::database::{Database, Fault, row, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
@@ -73,8 +73,10 @@ impl History {
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.
     pub fn settle(&mut self, id: i64, conclusion: &Conclusion) -> Result<bool, HistoryError> {
-        let settled = conclude(&mut *self.database, id, RunState::Crashed, conclusion);
-        let settled = settled.map_err(|fault| self.explain("settling a run", fault))?;
+        let settled = transaction(&mut *self.database, |database| {
+            conclude(database, id, RunState::Crashed, conclusion)
+        });
+        let settled = settled.map_err(|fault: Fault| self.explain("settling a run", fault))?;
         if let Location::File(history) = &self.location {
             // Its process has left it there.
             let _ = std::fs::remove_file(path(history, id));
@@ -87,7 +89,7 @@ impl History {
         Ok(match self.record(id)?.state {
             RunState::Unfinished => self.has_sign(id)?,
             RunState::Crashed | RunState::Interrupted => false,
-            RunState::Finished | RunState::Imported => true,
+            RunState::Finished | RunState::Imported | RunState::Damaged => true,
         })
     }
 

@@ -13,11 +13,12 @@ use std::time::Duration;
 use loadline_measure::{Conclusion, Run, RunMeta, RunState};
 
 use crate::alive::Sign;
-use crate::database::{Database, Fault, transaction};
+use crate::database::{Database, Fault, Value, transaction};
 use crate::error::HistoryError;
 use crate::history::{History, explain, explain_after};
 use crate::location::Location;
-use crate::store_run::{Summary, hash, insert, keep, packed, update};
+use crate::store_run::{Summary, hash, insert, keep, packed};
+use crate::tables::{DURATION, PARTS, PIECES, RUNS};
 
 const KEEPING: &str = "keeping the run";
 /// How long a second waits for another writer, before it waits with the next one: whoever writes it makes load as well.
@@ -40,7 +41,8 @@ pub struct PieceWriter {
 struct Shared {
     location: Location,
     database: Box<dyn Database>,
-    id: i64,
+    /// Its row, as it was written last.
+    cells: Vec<Value>,
     next: i64,
     pending: Vec<u8>,
     /// How much of the run that is.
@@ -59,19 +61,19 @@ impl History {
     /// # Errors
     /// [`HistoryError::Locked`], and those of the database.
     pub fn begin(&self, meta: &RunMeta) -> Result<RunEntry, HistoryError> {
-        let History { location, mut database } = History::open(&self.location)?;
+        let History { location, mut database, .. } = History::open(&self.location)?;
         let begun = transaction(&mut *database, |database| {
-            let id = insert(database, &Summary::begun(meta))?;
-            let id = id.ok_or_else(|| Fault::Failed("the run was not taken".into()))?;
-            Ok((id, Sign::show(&location, database, id)?))
+            let begun = insert(database, &Summary::begun(meta))?;
+            let (id, cells) = begun.ok_or_else(|| Fault::Failed("the run was not taken".into()))?;
+            Ok((id, cells, Sign::show(&location, database, id)?))
         });
-        let (id, sign) = begun.map_err(|fault| explain(&location, "beginning the run", fault))?;
+        let (id, cells, sign) = begun.map_err(|fault| explain(&location, "beginning the run", fault))?;
         let moment = database.wait_for(A_MOMENT);
         moment.map_err(|fault| explain(&location, "beginning the run", fault))?;
         let shared = Shared {
             location,
             database,
-            id,
+            cells,
             next: 0,
             pending: Vec::new(),
             reached: Duration::ZERO,
@@ -129,14 +131,10 @@ impl RunEntry {
         let mut shared = locked(&self.shared);
         let Shared { location, database, .. } = &mut *shared;
         let state = RunState::of_run(&run.completeness(), RunState::Finished);
-        let summary = Summary::over(run, &hash, state, conclusion);
         let put = |database: &mut dyn Database| {
             transaction(database, |database| {
-                let there = update(database, self.id, &summary)?;
-                if there {
-                    keep(database, self.id, &file, conclusion)?;
-                }
-                Ok(there)
+                let summary = Summary::over(run, &hash, state, conclusion);
+                keep(database, self.id, summary, &file, conclusion)
             })
         };
         let patient = database.wait_for(if at_once { A_MOMENT } else { AT_LAST });
@@ -176,17 +174,16 @@ impl Write for PieceWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         let mut shared = locked(&self.shared);
-        let Shared { location, database, id, next, pending, reached, behind, over, .. } = &mut *shared;
+        let Shared { location, database, cells, next, pending, reached, behind, over, .. } = &mut *shared;
         if *over || pending.is_empty() {
             return Ok(());
         }
-        let piece = [(*id).into(), (*next).into(), pending.clone().into()];
-        let length = i64::try_from(reached.as_millis()).unwrap_or(i64::MAX);
+        let piece = [cells[0].clone(), (*next).into(), pending.clone().into()];
+        cells[DURATION] = i64::try_from(reached.as_millis()).unwrap_or(i64::MAX).into();
+        cells[PIECES] = (*next + 1).into();
         let kept = transaction(&mut **database, |database| {
-            database
-                .execute("INSERT INTO loadline_pieces (run, number, bytes) VALUES ($1, $2, $3)", &piece)?;
-            let sql = "UPDATE loadline_runs SET duration_ms = $2 WHERE id = $1";
-            database.execute(sql, &[(*id).into(), length.into()])
+            PARTS.insert(database, &piece, "")?;
+            RUNS.replace(database, cells, 1)
         });
         match kept {
             Ok(_) => *behind = 0,

@@ -34,17 +34,16 @@ pub enum HistoryError {
         /// The newest version that is known.
         known: i64,
     },
-    /// An older Loadline made it, and it may not be changed now.
+    /// Something in it is not what was written.
     #[error(
-        "the history at `{location}` has version {found} of {known}; it is brought up to date when a run is kept in it"
+        "the history at `{location}` is damaged: {what}; the rest of it can be read, and \
+         `loadline history export all FOLDER` saves it"
     )]
-    Older {
+    Altered {
         /// The place.
         location: String,
-        /// Its version.
-        found: i64,
-        /// The version it needs.
-        known: i64,
+        /// What is damaged.
+        what: String,
     },
     /// Somebody else writes and does not come to an end.
     #[error(

@@ -12,7 +12,7 @@ use crate::database::{Fault, row, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
-use crate::store_run::{Summary, hash, insert, keep, packed, update};
+use crate::store_run::{Summary, hash, insert, keep, packed};
 
 /// What became of a run that was given to the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +43,12 @@ impl History {
     /// of the database.
     pub fn import(
         &mut self,
-        mut reader: impl Read,
+        reader: impl Read,
         conclude: impl FnOnce(&Run, &Completeness) -> Conclusion,
     ) -> Result<Added, HistoryError> {
+        // No more is taken than makes a run: what is none, or has no end, ends this at once.
         let mut file = Vec::new();
-        reader
-            .read_to_end(&mut file)
-            .map_err(|source| HistoryError::Io { what: "reading the Run file".to_owned(), source })?;
-        let (run, completeness) = read_run(file.as_slice())?;
+        let (run, completeness) = read_run(Copying { reader, copy: &mut file })?;
         let conclusion = conclude(&run, &completeness);
         match completeness {
             Completeness::Damaged { .. } => return Err(HistoryError::Damaged(completeness)),
@@ -64,21 +62,19 @@ impl History {
         const ADDING: &str = "adding the run";
         let hash = hash(run)?;
         let state = RunState::of_run(&run.completeness(), RunState::Imported);
-        let summary = Summary::over(run, &hash, state, conclusion);
+        let summary = || Summary::over(run, &hash, state, conclusion);
         if let Some(id) = self.known(&hash, &run.meta.id)? {
             if !self.is_part_of(id, run)? {
                 return Ok(Added::Known(id));
             }
-            let completed = transaction(&mut *self.database, |database| {
-                update(database, id, &summary)?;
-                keep(database, id, file, conclusion)
-            });
-            completed.map_err(|fault| self.explain(ADDING, fault))?;
+            let completed =
+                transaction(&mut *self.database, |database| keep(database, id, summary(), file, conclusion));
+            completed.map_err(|fault: Fault| self.explain(ADDING, fault))?;
             return Ok(Added::Completed(id));
         }
         let added = transaction(&mut *self.database, |database| {
-            let Some(id) = insert(database, &summary)? else { return Ok(None) };
-            keep(database, id, file, conclusion)?;
+            let Some((id, _)) = insert(database, &summary())? else { return Ok(None) };
+            keep(database, id, summary(), file, conclusion)?;
             Ok(Some(id))
         });
         match added.map_err(|fault: Fault| self.explain(ADDING, fault))? {
@@ -91,7 +87,8 @@ impl History {
     /// The run that is this one, by its identity, or by its content where it has none.
     fn known(&mut self, hash: &str, identity: &str) -> Result<Option<i64>, HistoryError> {
         const LOOKING: &str = "looking for the run";
-        let sql = "SELECT id FROM loadline_runs WHERE hash = $1 OR (identity <> '' AND identity = $2) \
+        // Not by an index, which has no seals.
+        let sql = "SELECT id FROM loadline_runs WHERE hash || '' = $1 OR (identity <> '' AND identity || '' = $2) \
                    ORDER BY id LIMIT 1";
         let found = self.read(LOOKING, sql, &[hash.into(), identity.into()])?;
         let Some(cells) = found.into_iter().next() else { return Ok(None) };
@@ -101,7 +98,12 @@ impl History {
 
     /// Whether what is there is less of a run than this. A run that is still recorded is left alone.
     fn is_part_of(&mut self, id: i64, run: &Run) -> Result<bool, HistoryError> {
-        let state = self.record(id)?.state;
+        let state = match self.record(id) {
+            Ok(record) => record.state,
+            // What was damaged is whole again.
+            Err(HistoryError::Altered { .. }) => return Ok(true),
+            Err(error) => return Err(error),
+        };
         if state.is_whole() || state == RunState::Interrupted || self.goes_on(id)? {
             return Ok(false);
         }
@@ -115,7 +117,7 @@ impl History {
     /// [`HistoryError::NoSuchRun`], those of the database, and [`HistoryError::Io`] for the writer's.
     pub fn export(&mut self, id: i64, mut writer: impl Write) -> Result<Option<String>, HistoryError> {
         let file = self.file(id)?;
-        let written = writer.write_all(&file).and_then(|()| writer.flush());
+        let written = writer.write_all(&file.bytes).and_then(|()| writer.flush());
         written.map_err(|source| HistoryError::Io { what: format!("exporting run {id}"), source })?;
         self.incomplete(id)
     }
@@ -152,10 +154,24 @@ impl History {
         for record in self.list(filter)? {
             let path = folder.join(file_name(&record));
             let file = self.file(record.id)?;
-            write_whole(&path, &file).map_err(failed(&path))?;
+            write_whole(&path, &file.bytes).map_err(failed(&path))?;
             paths.push((path, self.incomplete(record.id)?));
         }
         Ok(paths)
+    }
+}
+
+/// Reads, and keeps what it read.
+struct Copying<'a, R> {
+    reader: R,
+    copy: &'a mut Vec<u8>,
+}
+
+impl<R: Read> Read for Copying<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.copy.extend_from_slice(&buffer[..read]);
+        Ok(read)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which runs are asked for.
 
-use loadline_measure::RunState;
+use std::cmp::Reverse;
 
-use crate::database::Value;
+use loadline_measure::{RunRecord, RunState};
 
 /// Which runs are asked for: those for which all of it holds. The default asks for all.
 ///
@@ -34,45 +34,26 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// A query for the ids of the runs, newest first, and its parameters, from `$1` on.
-    pub(crate) fn chosen(&self) -> (String, Vec<Value>) {
-        let (conditions, parameters) = self.conditions();
-        let limit = self.limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
-        (
-            format!(
-                "SELECT c.id FROM loadline_runs c{conditions} ORDER BY c.started_unix_ms DESC, c.id DESC{limit}"
-            ),
-            parameters,
-        )
+    /// The runs that are asked for, newest first.
+    pub(crate) fn choose(&self, runs: impl IntoIterator<Item = RunRecord>) -> Vec<RunRecord> {
+        let name = self.name.as_ref().map(|name| name.to_lowercase());
+        let commit = self.commit.as_ref().map(|commit| commit.to_lowercase());
+        let equals =
+            |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        let mut chosen: Vec<RunRecord> = runs
+            .into_iter()
+            .filter(|run| {
+                name.as_ref().is_none_or(|name| run.name.to_lowercase().contains(name))
+                    && commit.as_ref().is_none_or(|commit| run.commit.to_lowercase().starts_with(commit))
+                    && equals(&self.fingerprint, &run.fingerprint)
+                    && equals(&self.branch, &run.branch)
+                    && self.since_unix_ms.is_none_or(|since| run.started_unix_ms >= since)
+                    && self.until_unix_ms.is_none_or(|until| run.started_unix_ms < until)
+                    && self.state.is_none_or(|state| run.state == state)
+            })
+            .collect();
+        chosen.sort_unstable_by_key(|run| Reverse((run.started_unix_ms, run.id)));
+        chosen.truncate(self.limit.unwrap_or(usize::MAX));
+        chosen
     }
-
-    fn conditions(&self) -> (String, Vec<Value>) {
-        let mut conditions = Vec::new();
-        let mut parameters = Vec::new();
-        let mut add = |condition: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                parameters.push(value);
-                conditions.push(condition.replace('?', &format!("${}", parameters.len())));
-            }
-        };
-        let text = |text: &Option<String>| text.as_deref().map(Value::from);
-        let name = self.name.as_ref().map(|name| format!("%{}%", escaped(name)).into());
-        add("lower(c.name) LIKE lower(?) ESCAPE '!'", name);
-        add("c.fingerprint = ?", text(&self.fingerprint));
-        add("c.branch = ?", text(&self.branch));
-        let commit =
-            self.commit.as_ref().map(|commit| format!("{}%", escaped(&commit.to_lowercase())).into());
-        add("lower(c.commit_id) LIKE ? ESCAPE '!'", commit);
-        add("c.started_unix_ms >= ?", self.since_unix_ms.map(Value::from));
-        add("c.started_unix_ms < ?", self.until_unix_ms.map(Value::from));
-        add("c.state = ?", self.state.map(|state| state.word().into()));
-        if conditions.is_empty() {
-            return (String::new(), parameters);
-        }
-        (format!(" WHERE {}", conditions.join(" AND ")), parameters)
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

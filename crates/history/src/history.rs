@@ -1,23 +1,30 @@
 //! A history that is open: listing, picking and loading runs. Nothing here opens a run but [`History::load`].
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Cursor;
 use std::time::Duration;
 
-use loadline_measure::{Completeness, Judgement, Run, RunRecord, RunState, read_run};
+use loadline_measure::{Completeness, Run, RunRecord, read_run};
 
-use crate::database::{Database, Fault, Postgres, Sqlite, Value, WAIT, row};
+use crate::damage::Damage;
+use crate::database::{Database, Fault, Postgres, Sqlite, Value, WAIT, snapshot};
 use crate::error::HistoryError;
+use crate::files::{self, RunFile};
 use crate::filter::Filter;
 use crate::location::Location;
 use crate::pick::Pick;
+use crate::runs::{self, RunRow, Runs};
 use crate::schema::{self, SchemaState};
 
 /// A history that is open, over one connection. Others may have it open as well, in this process or another.
 pub struct History {
     pub(crate) location: Location,
     pub(crate) database: Box<dyn Database>,
+    /// The version of its tables, which may be an older one when it is only read.
+    pub(crate) version: i64,
+    /// What was found to be damaged.
+    pub(crate) found: BTreeSet<Damage>,
 }
 
 impl History {
@@ -49,10 +56,12 @@ impl History {
                 schema::migrate(&mut *database).map_err(explain)?;
             }
         }
-        Ok(Self { location: location.clone(), database })
+        let (location, version) = (location.clone(), schema::VERSION);
+        Ok(Self { location, database, version, found: BTreeSet::new() })
     }
 
-    /// Opens a history for reading alone: nothing is made or changed, and no writer is ever kept waiting.
+    /// Opens a history for reading alone: nothing is made or changed, and no writer is ever kept waiting. One of an
+    /// older version is read as it is.
     ///
     /// # Errors
     /// As [`History::open`], and [`HistoryError::Missing`].
@@ -68,10 +77,13 @@ impl History {
             SchemaState::Nothing => Err(missing()),
             SchemaState::Foreign => Err(foreign(location)),
             SchemaState::Version(found) if found > schema::VERSION => Err(newer(location, found)),
-            SchemaState::Version(found) if found < schema::VERSION => {
-                Err(HistoryError::Older { location: location.to_string(), found, known: schema::VERSION })
+            SchemaState::Version(version) if version < schema::OLDEST => {
+                let why = format!("it says that it has version {version}, which never was");
+                Err(HistoryError::NotAHistory { location: location.to_string(), why })
             }
-            SchemaState::Version(_) => Ok(Self { location: location.clone(), database }),
+            SchemaState::Version(version) => {
+                Ok(Self { location: location.clone(), database, version, found: BTreeSet::new() })
+            }
         }
     }
 
@@ -80,32 +92,37 @@ impl History {
         &self.location
     }
 
-    /// The runs of the filter, newest first.
+    /// Whether it has the newest tables, so that nothing more changes in it when it is opened for writing.
+    pub fn is_current(&self) -> bool {
+        self.version == schema::VERSION
+    }
+
+    /// The runs of the filter, newest first. Those that are damaged are left out, and are among what is
+    /// [`damaged`](History::damaged) from then on.
     ///
     /// # Errors
     /// Those of the database.
     pub fn list(&mut self, filter: &Filter) -> Result<Vec<RunRecord>, HistoryError> {
-        let (chosen, parameters) = filter.chosen();
-        let sql = format!("{RECORDS} WHERE r.id IN ({chosen}) ORDER BY r.started_unix_ms DESC, r.id DESC");
-        self.records(&sql, &parameters)
+        let runs = self.runs("listing runs")?;
+        Ok(filter.choose(runs.whole.into_values().map(|run| run.record)))
     }
 
     /// One run without opening it.
     ///
     /// # Errors
-    /// [`HistoryError::NoSuchRun`], and those of the database.
+    /// [`HistoryError::NoSuchRun`], [`HistoryError::Altered`], and those of the database.
     pub fn record(&mut self, id: i64) -> Result<RunRecord, HistoryError> {
-        let found = self.records(&format!("{RECORDS} WHERE r.id = $1"), &[id.into()])?.pop();
-        found.ok_or_else(|| self.no_such_run(&Pick::Id(id), String::new()))
+        self.run(id).map(|run| run.record)
     }
 
-    /// The run that is meant, among those of the filter. A number is meant whatever the filter says.
+    /// The run that is meant, among those of the filter. A number is meant whatever the filter says; anything else is
+    /// not told while a run is damaged that it could be as well.
     ///
     /// # Errors
-    /// [`HistoryError::NoSuchRun`], [`HistoryError::Ambiguous`], and those of the database.
+    /// [`HistoryError::NoSuchRun`], [`HistoryError::Ambiguous`], [`HistoryError::Altered`], and those of the database.
     pub fn resolve(&mut self, pick: &Pick, filter: &Filter) -> Result<i64, HistoryError> {
-        match pick {
-            Pick::Id(id) => self.record(*id).map(|record| record.id),
+        let picked = match pick {
+            Pick::Id(id) => return self.record(*id).map(|record| record.id),
             Pick::Latest(place) => {
                 let place = *place as usize;
                 let filter = Filter {
@@ -113,10 +130,8 @@ impl History {
                     ..filter.clone()
                 };
                 let found = self.list(&filter)?;
-                match found.get(place - 1) {
-                    Some(record) => Ok(record.id),
-                    None => Err(self.no_such_run(pick, format!(": there are {} to pick from", found.len()))),
-                }
+                let among = || format!(": there are {} to pick from", found.len());
+                found.get(place - 1).map(|record| record.id).ok_or_else(among)
             }
             Pick::Commit(digits) => {
                 let found = self.list(&Filter { commit: Some(digits.clone()), ..filter.clone() })?;
@@ -126,12 +141,25 @@ impl History {
                 if commits.len() > 1 {
                     return Err(HistoryError::Ambiguous { pick: digits.clone(), commits });
                 }
-                found
-                    .first()
-                    .map(|record| record.id)
-                    .ok_or_else(|| self.no_such_run(pick, ": no run's commit starts with this".to_owned()))
+                let among = || ": no run's commit starts with this".to_owned();
+                found.first().map(|record| record.id).ok_or_else(among)
             }
+        };
+        // Later runs have higher numbers.
+        let newest = self.found.iter().filter_map(|damage| damage.run).max();
+        match (picked, newest) {
+            (Ok(picked), Some(damaged)) if damaged > picked => Err(self.unsure(pick, damaged)),
+            (Err(_), Some(damaged)) => Err(self.unsure(pick, damaged)),
+            (Ok(picked), _) => Ok(picked),
+            (Err(among), None) => Err(self.no_such_run(pick, among)),
         }
+    }
+
+    fn unsure(&self, pick: &Pick, damaged: i64) -> HistoryError {
+        let what = format!(
+            "run {damaged} is, so that it cannot be told which run is `{pick}`: name the one you mean by its number"
+        );
+        HistoryError::Altered { location: self.location.to_string(), what }
     }
 
     /// Opens a run. One that is unfinished is there up to the last second that was written, and says so.
@@ -139,10 +167,16 @@ impl History {
     /// # Errors
     /// [`HistoryError::NoSuchRun`], [`HistoryError::Unreadable`], and those of the database.
     pub fn load(&mut self, id: i64) -> Result<(Run, Completeness), HistoryError> {
-        let file = self.file(id)?;
+        let RunFile { bytes, damage } = self.file(id)?;
         let (mut run, mut completeness) =
-            read_run(Cursor::new(file)).map_err(|source| HistoryError::Unreadable { run: id, source })?;
-        if let Completeness::Cut { last_second, .. } = completeness {
+            read_run(Cursor::new(bytes)).map_err(|source| HistoryError::Unreadable { run: id, source })?;
+        if let Some(why) = damage
+            && !matches!(completeness, Completeness::Damaged { .. })
+        {
+            let last_second = run.duration.as_secs().checked_sub(1);
+            completeness = Completeness::Damaged { last_second, why: why.to_owned() };
+            run.set_completeness(completeness.clone());
+        } else if let Completeness::Cut { last_second, .. } = completeness {
             completeness = if self.goes_on(id)? {
                 Completeness::GoesOn { last_second }
             } else {
@@ -154,24 +188,37 @@ impl History {
     }
 
     /// The bytes of a run's Run file.
-    pub(crate) fn file(&mut self, id: i64) -> Result<Vec<u8>, HistoryError> {
-        const LOADING: &str = "loading a run";
-        let contents = "SELECT file FROM loadline_contents WHERE run = $1";
-        let pieces = "SELECT bytes FROM loadline_pieces WHERE run = $1 ORDER BY number";
-        // A run that finishes between the two is in the first again.
-        for sql in [contents, pieces, contents] {
-            let rows = self.read(LOADING, sql, &[id.into()])?;
-            if !rows.is_empty() {
-                let mut file = Vec::new();
-                for cells in rows {
-                    let bytes = row(cells).and_then(|[bytes]| bytes.bytes());
-                    file.extend(bytes.map_err(|fault| self.explain(LOADING, fault))?);
-                }
-                return Ok(file);
-            }
-        }
-        // Nothing was written of it yet, or there is no such run.
-        self.record(id).map(|_| Vec::new())
+    pub(crate) fn file(&mut self, id: i64) -> Result<RunFile, HistoryError> {
+        let version = self.version;
+        let file = snapshot(&mut *self.database, |database| {
+            let Some(run) = runs::one(database, version, id)? else { return Ok(None) };
+            files::read(database, version, &run).map(Some)
+        });
+        let file = file.map_err(|fault: Fault| self.explain("loading a run", fault))?;
+        file.ok_or_else(|| self.no_such_run(&Pick::Id(id), String::new()))
+    }
+
+    /// All runs; what is damaged is among what was found.
+    pub(crate) fn runs(&mut self, what: &'static str) -> Result<Runs, HistoryError> {
+        let version = self.version;
+        let runs = snapshot(&mut *self.database, |database| runs::all(database, version));
+        let runs = runs.map_err(|fault: Fault| self.explain(what, fault))?;
+        self.note(&runs);
+        Ok(runs)
+    }
+
+    /// Remembers what is damaged of them.
+    pub(crate) fn note(&mut self, runs: &Runs) {
+        self.found.extend(runs.damaged.iter().map(|(id, why)| Damage::of_run(*id, why)));
+        self.found.extend(runs.uncounted.clone().map(Damage::of_all));
+    }
+
+    /// One run.
+    pub(crate) fn run(&mut self, id: i64) -> Result<RunRow, HistoryError> {
+        let version = self.version;
+        let found = snapshot(&mut *self.database, |database| runs::one(database, version, id));
+        let found = found.map_err(|fault: Fault| self.explain("reading a run", fault))?;
+        found.ok_or_else(|| self.no_such_run(&Pick::Id(id), String::new()))
     }
 
     pub(crate) fn read(
@@ -190,58 +237,6 @@ impl History {
     fn no_such_run(&self, pick: &Pick, among: String) -> HistoryError {
         HistoryError::NoSuchRun { pick: pick.to_string(), location: self.location.to_string(), among }
     }
-
-    fn records(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<RunRecord>, HistoryError> {
-        const LISTING: &str = "listing runs";
-        let rows = self.read(LISTING, sql, parameters)?;
-        let records = rows.into_iter().map(record).collect::<Result<_, _>>();
-        records.map_err(|fault| self.explain(LISTING, fault))
-    }
-}
-
-/// The columns of a [`RunRecord`].
-const RECORDS: &str = "SELECT r.id, r.started_unix_ms, r.name, r.fingerprint, r.plan, r.commit_id, r.branch, \
-     r.target_version, r.host, r.state, r.duration_ms, r.outcome, r.words, r.saturated, r.annotations FROM loadline_runs r";
-
-fn record(cells: Vec<Value>) -> Result<RunRecord, Fault> {
-    let [
-        id,
-        started,
-        name,
-        fingerprint,
-        plan,
-        commit,
-        branch,
-        target_version,
-        host,
-        state,
-        duration,
-        outcome,
-        words,
-        saturated,
-        annotations,
-    ] = row(cells)?;
-    let unknown = |word: &str| Fault::Failed(format!("a run has the unknown state `{word}`").into());
-    let state = state.text()?;
-    let annotations: BTreeMap<String, String> =
-        serde_json::from_str(&annotations.text()?).map_err(|error| Fault::Failed(error.into()))?;
-    Ok(RunRecord {
-        id: id.int()?,
-        started_unix_ms: started.int()?,
-        name: name.text()?,
-        fingerprint: fingerprint.text()?,
-        plan: plan.text()?,
-        commit: commit.text()?,
-        branch: branch.text()?,
-        target_version: target_version.text()?,
-        host: host.text()?,
-        state: RunState::of(&state).ok_or_else(|| unknown(&state))?,
-        duration_ms: duration.int()? as u64,
-        outcome: Judgement::of(&outcome.text()?).unwrap_or_default(),
-        words: words.text()?,
-        saturated: saturated.int()? != 0,
-        annotations,
-    })
 }
 
 pub(crate) fn explain(location: &Location, what: &'static str, fault: Fault) -> HistoryError {
@@ -258,6 +253,7 @@ pub(crate) fn explain_after(
     let location = location.to_string();
     match fault {
         Fault::Locked => HistoryError::Locked { location, what, waited },
+        Fault::Damaged(what) => HistoryError::Altered { location, what },
         Fault::NoDatabase(why) => HistoryError::NotAHistory { location, why },
         Fault::Failed(source) => HistoryError::Database { location, what, source },
     }

@@ -44,21 +44,31 @@
 
 mod alive;
 mod baseline;
+mod census;
 mod content;
+mod damage;
 mod database;
 mod entry;
 mod error;
 mod exchange;
 mod figure;
+mod files;
 mod filter;
 mod history;
+mod inspect;
 mod location;
+mod numbers;
 mod pick;
 mod prune;
+mod runs;
 mod schema;
+mod sealed;
+mod sealing;
 mod store_run;
+mod tables;
 
 pub use baseline::Baseline;
+pub use damage::Damage;
 pub use entry::{PieceWriter, RunEntry};
 pub use error::HistoryError;
 pub use exchange::Added;

@@ -4,10 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use loadline_measure::{RunRecord, RunState};
 
-use crate::database::{Fault, transaction};
+use crate::census::{self, recount};
+use crate::database::{Fault, row, transaction};
 use crate::error::HistoryError;
 use crate::filter::Filter;
 use crate::history::History;
+use crate::numbers::Numbers;
+use crate::runs;
+use crate::schema::VERSION;
 
 /// Which runs stay: those that either of the two keeps. Without both, all stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +72,43 @@ impl History {
         Ok(record)
     }
 
+    /// Removes the runs whose rows are damaged or missing, with all that is there of them, and says which. Those that
+    /// are whole are all runs there are from then on, also where the census was damaged.
+    ///
+    /// # Errors
+    /// [`HistoryError::InBaseline`], [`HistoryError::Locked`], and those of the database.
+    pub fn remove_damaged(&mut self, dry_run: bool) -> Result<Vec<RunRecord>, HistoryError> {
+        let gone = self.damaged_runs()?;
+        if dry_run {
+            return Ok(gone);
+        }
+        let protected = self.protected()?;
+        if let Some((run, baseline)) =
+            gone.iter().find_map(|record| Some((record.id, protected.get(&record.id)?)))
+        {
+            return Err(HistoryError::InBaseline { run, baseline: baseline.clone() });
+        }
+        let removed = transaction(&mut *self.database, |database| {
+            // Whatever number a damaged row has now.
+            let runs = runs::all(database, VERSION)?;
+            for [id] in database
+                .query("SELECT id FROM loadline_runs", &[])?
+                .into_iter()
+                .map(row)
+                .collect::<Result<Vec<_>, _>>()?
+            {
+                let id = id.int()?;
+                if !runs.whole.contains_key(&id) {
+                    database.execute("DELETE FROM loadline_runs WHERE id = $1", &[id.into()])?;
+                }
+            }
+            census::renew(database, &runs.whole.keys().copied().collect::<Numbers>())
+        });
+        removed.map_err(|fault: Fault| self.explain("removing damaged runs", fault))?;
+        self.found.retain(|damage| damage.run.is_none());
+        Ok(gone)
+    }
+
     /// Gives the space of removed runs back to the system. Nobody can write meanwhile.
     ///
     /// # Errors
@@ -85,7 +126,7 @@ impl History {
             for id in ids {
                 database.execute("DELETE FROM loadline_runs WHERE id = $1", &[(*id).into()])?;
             }
-            Ok(())
+            recount(database, |numbers: &mut Numbers| numbers.0.retain(|number| !ids.contains(number)))
         });
         deleted.map_err(|fault: Fault| self.explain("removing runs", fault))
     }

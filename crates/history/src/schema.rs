@@ -5,6 +5,8 @@
 //! what is not known is empty or zero.
 
 use crate::database::{Database, Dialect, Fault, row, transaction};
+use crate::sealed::SEALED;
+use crate::sealing::seal_all;
 
 /// The version of the tables, counted in steps.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
@@ -12,8 +14,11 @@ pub(crate) const VERSION: i64 = STEPS.len() as i64;
 /// The table whose presence makes a database a history.
 const MARK: &str = "loadline_history";
 
+/// The oldest version that there is.
+pub(crate) const OLDEST: i64 = 1;
+
 /// What makes each version from the one before. Steps that were released are never changed.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE loadline_runs (
         id {counting},
@@ -82,6 +87,25 @@ const STEPS: [&str; 2] = [
         (SELECT max(p.number) FROM loadline_pieces p WHERE p.run = loadline_runs.id), 0)
         WHERE state IN ('unfinished', 'crashed') AND duration_ms = 0;
 ",
+    // Every row gets a seal (see `sealed`), and a row that counts it. The pieces get another name, so that an older
+    // Loadline that records a run just now fails to, and says so, instead of leaving rows without seals.
+    "
+    ALTER TABLE loadline_runs ADD COLUMN pieces BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_runs ADD COLUMN figures TEXT NOT NULL DEFAULT '';
+    ALTER TABLE loadline_runs ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_contents ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_pieces RENAME TO loadline_parts;
+    ALTER TABLE loadline_parts ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_names ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_figures ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE loadline_baselines ADD COLUMN runs TEXT NOT NULL DEFAULT '';
+    ALTER TABLE loadline_baselines ADD COLUMN seal BIGINT NOT NULL DEFAULT 0;
+    CREATE TABLE loadline_census (
+        name TEXT PRIMARY KEY,
+        keys TEXT NOT NULL,
+        seal BIGINT NOT NULL
+    );
+",
 ];
 
 /// What is at a place.
@@ -119,8 +143,11 @@ pub(crate) fn migrate(database: &mut dyn Database) -> Result<(), Fault> {
                 0
             }
         };
-        for step in STEPS.iter().skip(usize::try_from(from).unwrap_or_default()) {
+        for (version, step) in (1..).zip(STEPS).skip(usize::try_from(from).unwrap_or_default()) {
             database.batch(&spelled(step, dialect))?;
+            if version == SEALED {
+                seal_all(database)?;
+            }
         }
         database.execute("UPDATE loadline_history SET version = $1 WHERE version < $1", &[VERSION.into()])?;
         Ok(())

@@ -4,31 +4,14 @@ use std::time::Duration;
 
 use loadline_measure::{Conclusion, Judgement, Run, RunMeta, RunState, write_packed};
 
+use crate::census::recount;
 use crate::database::{Database, Fault, Value, row};
 use crate::error::HistoryError;
 use crate::figure;
-
-/// The columns of a run but its number, in the order of [`columns`].
-const COLUMNS: [&str; 18] = [
-    "hash",
-    "state",
-    "started_unix_ms",
-    "duration_ms",
-    "name",
-    "fingerprint",
-    "plan",
-    "commit_id",
-    "branch",
-    "target",
-    "target_version",
-    "host",
-    "outcome",
-    "words",
-    "saturated",
-    "annotations",
-    "loadline",
-    "identity",
-];
+use crate::numbers::Numbers;
+use crate::runs::altered;
+use crate::schema::VERSION;
+use crate::tables::{CONTENTS, OUTCOME, RUNS, STATE, WORDS};
 
 /// What is written of a run beside its file and figures.
 pub(crate) struct Summary<'a> {
@@ -38,25 +21,30 @@ pub(crate) struct Summary<'a> {
     pub(crate) duration: Duration,
     pub(crate) outcome: Judgement,
     pub(crate) words: &'a str,
+    /// The names of its figures.
+    pub(crate) figures: Numbers,
 }
 
 impl<'a> Summary<'a> {
     /// A run that has just begun.
     pub(crate) fn begun(meta: &'a RunMeta) -> Self {
         let (duration, outcome) = (Duration::ZERO, Judgement::Unknown);
-        Self { meta, hash: "", state: RunState::Unfinished, duration, outcome, words: "" }
+        let state = RunState::Unfinished;
+        Self { meta, hash: "", state, duration, outcome, words: "", figures: Numbers::default() }
     }
 
     /// A run that is over.
     pub(crate) fn over(run: &'a Run, hash: &'a str, state: RunState, conclusion: &'a Conclusion) -> Self {
         let Conclusion { outcome, words, .. } = conclusion;
-        Self { meta: &run.meta, hash, state, duration: run.duration, outcome: *outcome, words }
+        let figures = Numbers::default();
+        Self { meta: &run.meta, hash, state, duration: run.duration, outcome: *outcome, words, figures }
     }
 
-    fn columns(&self) -> [Value; COLUMNS.len()] {
+    /// Its cells, as [`RUNS`] has them.
+    pub(crate) fn cells(&self, id: i64) -> Vec<Value> {
         let RunMeta {
             name,
-            id,
+            id: identity,
             started_unix_ms,
             version,
             host,
@@ -68,7 +56,8 @@ impl<'a> Summary<'a> {
         } = self.meta;
         // Text without text keys is all that could fail.
         let annotations = serde_json::to_string(annotations).unwrap_or_else(|_| "{}".to_owned());
-        [
+        vec![
+            id.into(),
             self.hash.into(),
             self.state.word().into(),
             (*started_unix_ms).into(),
@@ -86,7 +75,9 @@ impl<'a> Summary<'a> {
             i64::from(saturation.is_some()).into(),
             clean(&annotations),
             clean(version),
-            clean(id),
+            clean(identity),
+            0.into(),
+            self.figures.to_string().into(),
         ]
     }
 }
@@ -96,29 +87,27 @@ fn clean(text: &str) -> Value {
     text.replace('\0', "\u{fffd}").into()
 }
 
-/// Adds a run; nothing when one with the same hash is there.
-pub(crate) fn insert(database: &mut dyn Database, summary: &Summary<'_>) -> Result<Option<i64>, Fault> {
-    let places: Vec<String> = (1..=COLUMNS.len()).map(|number| format!("${number}")).collect();
+/// Adds a run, and gives its number and cells; nothing when one with the same hash is there.
+pub(crate) fn insert(
+    database: &mut dyn Database,
+    summary: &Summary<'_>,
+) -> Result<Option<(i64, Vec<Value>)>, Fault> {
+    let mut cells = summary.cells(0);
+    let (_, columns) =
+        RUNS.names().split_once(", ").map(|(id, rest)| (id.to_owned(), rest.to_owned())).unwrap_or_default();
+    let places: Vec<String> = (1..cells.len()).map(|number| format!("${number}")).collect();
     let sql = format!(
-        "INSERT INTO loadline_runs ({}) VALUES ({}) ON CONFLICT DO NOTHING RETURNING id",
-        COLUMNS.join(", "),
+        "INSERT INTO loadline_runs ({columns}, seal) VALUES ({}, 0) ON CONFLICT DO NOTHING RETURNING id",
         places.join(", ")
     );
-    let Some(cells) = database.query(&sql, &summary.columns())?.pop() else { return Ok(None) };
-    let [id] = row(cells)?;
-    id.int().map(Some)
-}
-
-/// Writes everything anew that is known of a run. False when the run is gone.
-pub(crate) fn update(database: &mut dyn Database, id: i64, summary: &Summary<'_>) -> Result<bool, Fault> {
-    let set: Vec<String> = COLUMNS
-        .iter()
-        .enumerate()
-        .map(|(position, column)| format!("{column} = ${}", position + 2))
-        .collect();
-    let sql = format!("UPDATE loadline_runs SET {} WHERE id = $1", set.join(", "));
-    let parameters: Vec<Value> = [id.into()].into_iter().chain(summary.columns()).collect();
-    Ok(database.execute(&sql, &parameters)? > 0)
+    let Some(found) = database.query(&sql, &cells[1..])?.pop() else { return Ok(None) };
+    let [id] = row(found)?;
+    let id = id.int()?;
+    // Its number is part of the seal.
+    cells[0] = id.into();
+    RUNS.replace(database, &cells, 1)?;
+    recount(database, |numbers: &mut Numbers| _ = numbers.0.insert(id))?;
+    Ok(Some((id, cells)))
 }
 
 /// Writes of an unfinished run how it ended. False when it is no longer unfinished.
@@ -128,24 +117,35 @@ pub(crate) fn conclude(
     state: RunState,
     conclusion: &Conclusion,
 ) -> Result<bool, Fault> {
-    let sql = "UPDATE loadline_runs SET state = $2, outcome = $3, words = $4 WHERE id = $1 AND state = 'unfinished'";
-    let told = [id.into(), state.word().into(), conclusion.outcome.word().into(), clean(&conclusion.words)];
-    Ok(database.execute(sql, &told)? > 0)
+    let sealed = RUNS.read(database, VERSION, "WHERE t.id = $1 AND t.state = 'unfinished'", &[id.into()])?;
+    let Some(found) = sealed.into_iter().next() else { return Ok(false) };
+    let Some(mut cells) = found.whole() else { return Err(altered(id)) };
+    cells[STATE] = state.word().into();
+    cells[OUTCOME] = conclusion.outcome.word().into();
+    cells[WORDS] = clean(&conclusion.words);
+    RUNS.replace(database, &cells, 1)
 }
 
-/// Stores a run's file and figures, in place of what was written while it went on.
+/// Writes everything anew that is known of a run, and its file and figures in place of what was written while it went
+/// on. False when the run is gone.
 pub(crate) fn keep(
     database: &mut dyn Database,
     id: i64,
+    mut summary: Summary<'_>,
     file: &[u8],
     conclusion: &Conclusion,
-) -> Result<(), Fault> {
-    database.execute("DELETE FROM loadline_pieces WHERE run = $1", &[id.into()])?;
+) -> Result<bool, Fault> {
+    let figures = figure::named(database, &conclusion.figures)?;
+    summary.figures = figures.keys().copied().collect();
+    if !RUNS.replace(database, &summary.cells(id), 1)? {
+        return Ok(false);
+    }
+    database.execute("DELETE FROM loadline_parts WHERE run = $1", &[id.into()])?;
     // It is there already when only the answer to an earlier try was lost.
-    let sql = "INSERT INTO loadline_contents (run, file) VALUES ($1, $2) \
-               ON CONFLICT (run) DO UPDATE SET file = excluded.file";
-    database.execute(sql, &[id.into(), file.to_vec().into()])?;
-    figure::store(database, id, &conclusion.figures)
+    let instead = "ON CONFLICT (run) DO UPDATE SET file = excluded.file, seal = excluded.seal";
+    CONTENTS.insert(database, &[id.into(), file.to_vec().into()], instead)?;
+    figure::store(database, id, &figures)?;
+    Ok(true)
 }
 
 /// The file a run is kept as.

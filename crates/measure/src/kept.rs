@@ -72,6 +72,8 @@ pub enum RunState {
     Interrupted,
     /// It came from a file.
     Imported,
+    /// What is kept of it is not what was written: nothing is known of it but its number.
+    Damaged,
 }
 
 /// How a run was judged.
@@ -145,6 +147,7 @@ words!(RunState {
     Unfinished: "unfinished",
     Crashed: "crashed",
     Interrupted: "interrupted",
-    Imported: "imported"
+    Imported: "imported",
+    Damaged: "damaged"
 });
 words!(Judgement { Passed: "passed", Failed: "failed", Inconclusive: "inconclusive", Unknown: "unknown" });

@@ -11,7 +11,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, normal_figures};
 
 use super::arguments::ReportArguments;
-use crate::common::{ProjectFile, open_to_read, print, told, without_secrets};
+use crate::common::{ProjectFile, of_what_is_left, open_to_read, print, told, without_secrets};
 
 /// Writes the page.
 pub(super) fn write(
@@ -20,7 +20,7 @@ pub(super) fn write(
     runs: u64,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
-    let made = || -> Result<(String, usize)> {
+    let made = || -> Result<(String, usize, Ending)> {
         let mut history = open_to_read(&arguments.place, found)?;
         let kinds = kinds(&mut history, runs as usize)?;
         if kinds.is_empty() {
@@ -28,9 +28,9 @@ pub(super) fn write(
         }
         let normal: Vec<NormalRuns<'_>> =
             kinds.iter().map(|(records, figures)| NormalRuns { records, figures }).collect();
-        Ok((baselines_page(&normal), kinds.len()))
+        Ok((baselines_page(&normal), kinds.len(), of_what_is_left(&history)))
     };
-    let (page, number) = made().ends(Ending::CouldNotRun)?;
+    let (page, number, ending) = made().ends(Ending::CouldNotRun)?;
     let written = || -> Result<()> {
         if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
@@ -42,7 +42,7 @@ pub(super) fn write(
     written().ends(Ending::OutputNotWritten)?;
     let words = if number == 1 { "1 kind of runs".to_owned() } else { format!("{number} kinds of runs") };
     let text = loadline_report::plain(&format!("{} written: {words}\n", output.display()));
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    Ok(told(print(text.as_bytes()), ending))
 }
 
 /// The newest runs of each kind, and what is normal of them.

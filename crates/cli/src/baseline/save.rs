@@ -7,7 +7,7 @@ use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
 
 use super::arguments::{BaselineArguments, SaveArguments};
-use crate::common::{ProjectFile, comparable, json_text, open, open_to_read, print, told};
+use crate::common::{ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, print, told};
 
 /// Keeps the newest runs of a kind under a name.
 pub(super) fn save(
@@ -68,7 +68,7 @@ pub(super) fn show(
     name: Option<&str>,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
-    let shown = || -> Result<String> {
+    let shown = || -> Result<(String, Ending)> {
         let mut history = open_to_read(&arguments.place, found)?;
         let baselines = match name {
             Some(name) => vec![history.baseline(name)?],
@@ -86,8 +86,11 @@ pub(super) fn show(
                 records: shown.iter().map(|run| history.record(*run)).collect::<Result<_, _>>()?,
             });
         }
-        if arguments.json { json_text(&baselines_json(&list)) } else { Ok(baselines_text(&list)) }
+        let text = if arguments.json { json_text(&baselines_json(&list))? } else { baselines_text(&list) };
+        // One that was asked for is whole.
+        let ending = if name.is_some() { Ending::Passed } else { of_what_is_left(&history) };
+        Ok((text, ending))
     };
-    let text = shown().ends(Ending::CouldNotRun)?;
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    let (text, ending) = shown().ends(Ending::CouldNotRun)?;
+    Ok(told(print(text.as_bytes()), ending))
 }

@@ -19,7 +19,8 @@ pub(super) fn tell(history: &mut History) {
     if found.is_empty() {
         return;
     }
-    let mut writer = History::open(history.location()).ok();
+    // One of an older version stays as it is: whoever reads it changes nothing.
+    let mut writer = history.is_current().then(|| History::open(history.location()).ok()).flatten();
     for (number, record) in found.iter().enumerate() {
         if let Some(writer) = &mut writer {
             let _ = settle(writer, record);

@@ -4,10 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use loadline_history::{Filter, History};
 use loadline_measure::RunRecord;
-use loadline_runner::{history_location, open_history};
+use loadline_runner::{Ending, history_location, open_history};
 
 use super::given_up::tell;
 use super::project::ProjectFile;
+use super::screen;
 
 /// Which history.
 #[derive(Debug, Default, Args)]
@@ -28,6 +29,7 @@ pub(crate) struct HistoryPlace {
 pub(crate) fn open(place: &HistoryPlace, found: &ProjectFile) -> Result<History> {
     let mut history = open_history(&history_location(place.store.as_deref(), &found.project)?)?;
     tell(&mut history);
+    tell_damage(&history);
     Ok(history)
 }
 
@@ -36,7 +38,34 @@ pub(crate) fn open_to_read(place: &HistoryPlace, found: &ProjectFile) -> Result<
     let location = history_location(place.store.as_deref(), &found.project)?;
     let mut history = History::open_readonly(&location)?;
     tell(&mut history);
+    history.inspect()?;
+    tell_damage(&history);
     Ok(history)
+}
+
+/// How many damaged things are told one by one.
+const TOLD: usize = 5;
+
+/// Says what is damaged, whatever was asked for.
+pub(crate) fn tell_damage(history: &History) {
+    let damaged: Vec<String> = history.damaged().map(ToString::to_string).collect();
+    for what in damaged.iter().take(TOLD) {
+        screen::caution(what);
+    }
+    if let Some(more) = damaged.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        screen::caution(&format!("{more} more things are damaged in this history"));
+    }
+}
+
+/// How a command ends that tells of everything there is: not well when something of it is damaged, and left out.
+pub(crate) fn of_what_is_left(history: &History) -> Ending {
+    if history.damaged().next().is_none() {
+        return Ending::Passed;
+    }
+    screen::complain(
+        "what is damaged in this history is left out\nhint: `loadline history export all FOLDER` saves the rest, and `loadline history prune --damaged` removes damaged runs",
+    );
+    Ending::CouldNotRun
 }
 
 /// Runs that can be held against a run: of the same fingerprint, finished, not saturated, older first; the run itself

@@ -70,6 +70,9 @@ pub(crate) enum HistoryCommand {
         /// Keep those that are younger, such as 90d
         #[arg(long, value_name = "AGE", value_parser = ago)]
         younger: Option<i64>,
+        /// Remove the runs that are damaged, and no others
+        #[arg(long, conflicts_with_all = ["keep", "younger"])]
+        damaged: bool,
         /// Only say what would go
         #[arg(long)]
         dry_run: bool,

@@ -5,9 +5,9 @@ use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use loadline_history::{Added, Filter, History, Keep, Pick};
+use loadline_history::{Added, Filter, History, HistoryError, Keep, Pick};
 use loadline_import::{Format, ImportError, Imported};
-use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run};
+use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run, RunRecord};
 use loadline_report::{
     Content, plain, pruned_json, pruned_text, render, replace_file, run_json, run_text, runs_json,
     runs_table, trend_json, trend_table,
@@ -20,7 +20,12 @@ use loadline_verdict::{
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::next::next;
 use crate::bisect::bisect;
-use crate::common::{ProjectFile, find, json_text, open, open_to_read, print, screen, told};
+use crate::common::{
+    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, print, screen, tell_damage, told,
+};
+
+/// What a command prints, and how it ends when that is printed.
+type Told = Result<(String, Ending)>;
 
 /// Runs in a list unless told otherwise.
 const LISTED: usize = 20;
@@ -36,7 +41,10 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
             trend(arguments, &found, subject, quantity, filter)
         }
         Some(HistoryCommand::Bisect(bisected)) => return bisect(bisected, &found, arguments.json),
-        Some(HistoryCommand::Prune { keep, younger, dry_run }) => {
+        Some(HistoryCommand::Prune { damaged: true, dry_run, .. }) => {
+            prune(arguments, &found, *dry_run, History::remove_damaged)
+        }
+        Some(HistoryCommand::Prune { keep, younger, dry_run, .. }) => {
             let keep = Keep {
                 newest: keep.or(found.project.history.keep.map(|keep| keep as usize)),
                 since_unix_ms: *younger,
@@ -47,24 +55,24 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
                     "prune needs to know what stays\nhint: `--keep 200`, `--younger 90d`, or `keep` in [history] of the project file",
                 ));
             }
-            prune(arguments, &found, keep, *dry_run)
+            prune(arguments, &found, *dry_run, |history, dry_run| history.prune(keep, dry_run))
         }
         Some(HistoryCommand::Export { run, to }) => {
             let exported = export(arguments, &found, run).ends(Ending::CouldNotRun)?;
             let written = exported.write(to).ends(Ending::OutputNotWritten)?;
-            return Ok(tell(arguments, &written));
+            return Ok(tell(arguments, written));
         }
         Some(HistoryCommand::Import { files, format }) => {
             let (text, ending) = import(arguments, &found, files, *format).ends(Ending::CouldNotRun)?;
             return Ok(told(print(text.as_bytes()), ending));
         }
     };
-    Ok(tell(arguments, &text.ends(Ending::CouldNotRun)?))
+    Ok(tell(arguments, text.ends(Ending::CouldNotRun)?))
 }
 
 /// Prints a result, and what may come next.
-fn tell(arguments: &HistoryArguments, text: &str) -> Ending {
-    let ending = told(print(text.as_bytes()), Ending::Passed);
+fn tell(arguments: &HistoryArguments, (text, ending): (String, Ending)) -> Ending {
+    let ending = told(print(text.as_bytes()), ending);
     if let (Ending::Passed, Some(next)) = (ending, next(arguments)) {
         screen::remark(&next);
     }
@@ -82,29 +90,35 @@ fn filter(arguments: &FilterArguments) -> Filter {
     }
 }
 
-fn list(arguments: &HistoryArguments, found: &ProjectFile, chosen: &FilterArguments) -> Result<String> {
+fn list(arguments: &HistoryArguments, found: &ProjectFile, chosen: &FilterArguments) -> Told {
     let mut history = open_to_read(&arguments.place, found)?;
     let chosen = filter(chosen);
     let chosen = Filter { limit: chosen.limit.or(Some(LISTED)), ..chosen };
-    let records = history.list(&chosen)?;
-    if arguments.json {
-        return json_text(&runs_json(&records));
-    }
-    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
-    Ok(render(&runs_table(&records, screen::result_width()), &theme))
+    // What is damaged may be one of those that are asked for.
+    let mut records = history.damaged_runs()?;
+    records.extend(history.list(&chosen)?);
+    let text = if arguments.json {
+        json_text(&runs_json(&records))?
+    } else {
+        let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+        render(&runs_table(&records, screen::result_width()), &theme)
+    };
+    Ok((text, of_what_is_left(&history)))
 }
 
-fn show(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Result<String> {
+fn show(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Told {
     let mut history = open_to_read(&arguments.place, found)?;
     let id = resolve(&mut history, run)?;
     let record = history.record(id)?;
     let incomplete = history.incomplete(id)?;
     // None are kept of a part of a run.
     let figures = if record.state.is_whole() { history.figures(id)? } else { part(&mut history, id, found) };
-    if arguments.json {
-        return json_text(&run_json(&record, &figures, incomplete.as_deref()));
-    }
-    Ok(run_text(&record, &figures, incomplete.as_deref(), &history.location().to_string()))
+    let text = if arguments.json {
+        json_text(&run_json(&record, &figures, incomplete.as_deref()))?
+    } else {
+        run_text(&record, &figures, incomplete.as_deref(), &history.location().to_string())
+    };
+    Ok((text, Ending::Passed))
 }
 
 /// The figures of what there is of a run without an ending.
@@ -118,9 +132,13 @@ fn trend(
     subject: &str,
     quantity: &str,
     chosen: &FilterArguments,
-) -> Result<String> {
+) -> Told {
     let mut history = open_to_read(&arguments.place, found)?;
+    let before = history.damaged().count();
     let series = history.series(&filter(chosen), subject, quantity)?;
+    if history.damaged().count() > before {
+        tell_damage(&history);
+    }
     if series.is_empty() {
         let known: Vec<String> = history
             .subjects(&Filter::default())?
@@ -134,23 +152,32 @@ fn trend(
     let values: Vec<f64> = series.iter().map(|point| point.value).collect();
     let changes = change_points(&values);
     let name = (subject, quantity);
+    let ending = of_what_is_left(&history);
     if arguments.json {
-        return json_text(&trend_json(name, &series, &changes));
+        return Ok((json_text(&trend_json(name, &series, &changes))?, ending));
     }
     let known = history.subjects(&Filter::default())?;
     let known = known.into_iter().find(|known| known.subject == subject && known.quantity == quantity);
     let scale = known.map_or_else(|| FigureScale::of(""), |known| known.scale);
     let lines = trend_table(name, &series, &scale, &changes, screen::result_width());
-    Ok(format!("\n{}", render(&lines, &screen::theme(arguments.no_color, std::io::stdout().is_terminal()))))
+    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+    Ok((format!("\n{}", render(&lines, &theme)), ending))
 }
 
-fn prune(arguments: &HistoryArguments, found: &ProjectFile, keep: Keep, dry_run: bool) -> Result<String> {
+fn prune(
+    arguments: &HistoryArguments,
+    found: &ProjectFile,
+    dry_run: bool,
+    remove: impl FnOnce(&mut History, bool) -> Result<Vec<RunRecord>, HistoryError>,
+) -> Told {
     let mut history = open(&arguments.place, found)?;
-    let gone = history.prune(keep, dry_run)?;
+    let gone = remove(&mut history, dry_run)?;
     if !dry_run && !gone.is_empty() {
         history.vacuum()?;
     }
-    if arguments.json { json_text(&pruned_json(&gone, dry_run)) } else { Ok(pruned_text(&gone, dry_run)) }
+    let text =
+        if arguments.json { json_text(&pruned_json(&gone, dry_run))? } else { pruned_text(&gone, dry_run) };
+    Ok((text, Ending::Passed))
 }
 
 /// What is to be exported.
@@ -175,12 +202,12 @@ fn export(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Resul
 }
 
 impl Exported {
-    fn write(self, to: &Path) -> Result<String> {
+    fn write(self, to: &Path) -> Told {
         match self {
             Self::One(id, bytes) => {
                 replace_file(to, Content::Run, &bytes)
                     .with_context(|| format!("cannot write `{}`", to.display()))?;
-                Ok(plain(&format!("run {id} exported to {}\n", to.display())))
+                Ok((plain(&format!("run {id} exported to {}\n", to.display())), Ending::Passed))
             }
             Self::All(mut history) => {
                 let files = history.export_all(&Filter::default(), to)?;
@@ -189,7 +216,8 @@ impl Exported {
                         screen::caution(&format!("`{}` is not a whole run: it {what}", path.display()));
                     }
                 }
-                Ok(plain(&format!("{} runs exported to {}\n", files.len(), to.display())))
+                let text = plain(&format!("{} runs exported to {}\n", files.len(), to.display()));
+                Ok((text, of_what_is_left(&history)))
             }
         }
     }

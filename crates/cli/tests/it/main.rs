@@ -9,6 +9,7 @@ mod book;
 mod budgets;
 mod compare;
 mod crash;
+mod damaged;
 mod dates;
 mod demo;
 mod disk;

@@ -6,4 +6,4 @@ mod value;
 
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
-pub(crate) use value::{Database, Dialect, Fault, Value, WAIT, row, transaction};
+pub(crate) use value::{Database, Dialect, Fault, Value, WAIT, row, snapshot, transaction};

@@ -14,6 +14,7 @@ use super::value::{Database, Dialect, Fault, Value, WAIT};
 
 static DIALECT: Dialect = Dialect {
     begin: "BEGIN IMMEDIATE",
+    snapshot: "BEGIN",
     counting: "INTEGER PRIMARY KEY AUTOINCREMENT",
     real: "REAL",
     bytes: "BLOB",
@@ -48,6 +49,8 @@ impl Sqlite {
             // Before the log is chosen, which would change the file: is it one at all?
             connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
+            // Rows as they were once, whose seals match, do not stay behind in pages that are written anyway.
+            connection.execute_batch("PRAGMA secure_delete = FAST")?;
         }
         Ok(Self(connection))
     }
@@ -100,8 +103,8 @@ impl Database for Sqlite {
         let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            let cells = (0..columns).map(|column| value(row.get_ref(column)?));
-            all.push(cells.collect::<Result<_, Fault>>()?);
+            let cells = (0..columns).map(|column| row.get_ref(column).map(value));
+            all.push(cells.collect::<Result<_, _>>()?);
         }
         Ok(all)
     }
@@ -124,16 +127,16 @@ fn translated(sql: &str) -> String {
     sql.replace('$', "?")
 }
 
-fn value(cell: ValueRef<'_>) -> Result<Value, Fault> {
-    Ok(match cell {
+/// What was damaged may be nothing, or text that is none; whoever reads it finds that out by its seal or its kind.
+fn value(cell: ValueRef<'_>) -> Value {
+    match cell {
         ValueRef::Integer(int) => Value::Int(int),
         ValueRef::Real(real) => Value::Real(real),
-        ValueRef::Text(text) => {
-            Value::Text(String::from_utf8(text.to_vec()).map_err(|error| Fault::Failed(error.into()))?)
-        }
+        ValueRef::Text(text) => String::from_utf8(text.to_vec())
+            .map_or_else(|error| Value::Bytes(error.into_bytes()), Value::Text),
         ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-        ValueRef::Null => return Err(Fault::Failed("a column holds nothing".into())),
-    })
+        ValueRef::Null => Value::Nothing,
+    }
 }
 
 impl ToSql for Value {
@@ -143,6 +146,7 @@ impl ToSql for Value {
             Self::Real(real) => real.to_sql(),
             Self::Text(text) => text.to_sql(),
             Self::Bytes(bytes) => bytes.to_sql(),
+            Self::Nothing => Ok(rusqlite::types::Null.into()),
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) trait Database: Send {
 pub(crate) struct Dialect {
     /// Begins a transaction that writes.
     pub(crate) begin: &'static str,
+    /// … and one that only reads, all of it at one moment.
+    pub(crate) snapshot: &'static str,
     /// The type of a number that counts up by itself.
     pub(crate) counting: &'static str,
     /// The type of floating-point numbers.
@@ -58,6 +60,8 @@ pub(crate) enum Value {
     Real(f64),
     Text(String),
     Bytes(Vec<u8>),
+    /// Which nothing that is written ever is.
+    Nothing,
 }
 
 /// Why a statement failed.
@@ -67,6 +71,8 @@ pub(crate) enum Fault {
     Locked,
     /// The place holds no database.
     NoDatabase(String),
+    /// Something in it is not what was written.
+    Damaged(String),
     /// All else.
     Failed(Box<dyn Error + Send + Sync>),
 }
@@ -76,7 +82,25 @@ pub(crate) fn transaction<T, E: From<Fault>>(
     database: &mut dyn Database,
     body: impl FnOnce(&mut dyn Database) -> Result<T, E>,
 ) -> Result<T, E> {
-    database.batch(database.dialect().begin)?;
+    let begin = database.dialect().begin;
+    within(database, begin, body)
+}
+
+/// Runs queries that all see the same moment.
+pub(crate) fn snapshot<T, E: From<Fault>>(
+    database: &mut dyn Database,
+    body: impl FnOnce(&mut dyn Database) -> Result<T, E>,
+) -> Result<T, E> {
+    let begin = database.dialect().snapshot;
+    within(database, begin, body)
+}
+
+fn within<T, E: From<Fault>>(
+    database: &mut dyn Database,
+    begin: &str,
+    body: impl FnOnce(&mut dyn Database) -> Result<T, E>,
+) -> Result<T, E> {
+    database.batch(begin)?;
     match body(database) {
         Ok(done) => {
             database.batch("COMMIT")?;
@@ -118,6 +142,7 @@ impl Value {
             Self::Real(_) => "a number",
             Self::Text(_) => "text",
             Self::Bytes(_) => "bytes",
+            Self::Nothing => "nothing",
         };
         Fault::Failed(format!("a column holds {found} instead of {wanted}").into())
     }

@@ -169,6 +169,9 @@ fn a_run_that_was_removed_cannot_finish(place: &Place) {
     let error = entry.finish(&run, &conclusion(1.0)).unwrap_err();
     assert!(error.to_string().ends_with(": it was removed while it went on"), "{error}");
     assert!(history.list(&Filter::default()).unwrap().is_empty());
+    // Nobody removed it who knows how to.
+    let damaged: Vec<String> = history.damaged().map(ToString::to_string).collect();
+    assert_eq!(damaged, ["run 1 is damaged: its row is missing"]);
 }
 
 fn figures_make_trends(place: &Place) {
@@ -307,16 +310,16 @@ fn prune_keeps_what_either_rule_keeps(place: &Place) {
 
 fn other_versions_are_told(place: &Place) {
     drop(History::open(&place.location).unwrap());
-    place.sql("UPDATE loadline_history SET version = 3");
+    place.sql("UPDATE loadline_history SET version = 4");
     let newer = format!(
-        "the history at `{}` has version 3, and this Loadline knows up to version 2; use the Loadline that wrote it, or a \
+        "the history at `{}` has version 4, and this Loadline knows up to version 3; use the Loadline that wrote it, or a \
          newer one",
         place.location
     );
     assert_eq!(History::open(&place.location).unwrap_err().to_string(), newer);
     assert_eq!(History::open_readonly(&place.location).unwrap_err().to_string(), newer);
     place.sql("UPDATE loadline_history SET version = 0");
-    assert!(matches!(History::open_readonly(&place.location), Err(HistoryError::Older { found: 0, .. })));
+    assert!(matches!(History::open_readonly(&place.location), Err(HistoryError::NotAHistory { .. })));
 }
 
 fn what_is_read_only_stays_as_it_is(place: &Place) {

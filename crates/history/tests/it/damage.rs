@@ -4,13 +4,10 @@ use std::fs;
 
 use loadline_history::{Filter, History, HistoryError, Location};
 
+use crate::answers::{ask, assert_right_or_said};
+use crate::flips;
 use crate::place::Place;
 use crate::runs::keep;
-
-fn path(place: &Place) -> &std::path::Path {
-    let Location::File(path) = &place.location else { panic!("a file") };
-    path
-}
 
 #[test]
 fn other_files_are_left_alone() {
@@ -40,43 +37,29 @@ fn other_files_are_left_alone() {
 }
 
 #[test]
-fn a_damaged_file_is_told_or_read_never_more() {
-    let place = Place::sqlite();
-    let mut history = History::open(&place.location).unwrap();
-    for started in 0..4 {
-        keep(&mut history, started, 1.0);
-    }
-    history.vacuum().unwrap();
-    drop(history);
-    let whole = fs::read(path(&place)).unwrap();
+fn a_damaged_file_is_told_or_read_right() {
+    let (_folder, whole) = flips::history();
+    let right = ask(&Location::File(whole.clone())).0;
+    let whole = fs::read(whole).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged.sqlite");
-    let mut told = 0;
-    let use_it = |told: &mut u32| {
-        let location = Location::File(damaged.clone());
+    let location = Location::File(damaged.clone());
+    let put = |bytes: &[u8]| {
         for suffix in ["-wal", "-shm"] {
             let _ = fs::remove_file(damaged.with_extension(format!("sqlite{suffix}")));
         }
-        let used = History::open(&location).and_then(|mut history| {
-            for record in history.list(&Filter::default())? {
-                history.load(record.id)?;
-                history.figures(record.id)?;
-            }
-            history.series(&Filter::default(), "/search", "p95")
-        });
-        *told += u32::from(used.is_err());
+        fs::write(&damaged, bytes).unwrap();
     };
     for position in (0..whole.len()).step_by(211) {
         let mut bytes = whole.clone();
-        bytes[position] ^= 0x55;
-        fs::write(&damaged, &bytes).unwrap();
-        use_it(&mut told);
+        bytes[position] ^= 1 << (position % 8);
+        put(&bytes);
+        assert_right_or_said(&right, &location, &format!("bit {} of byte {position}", position % 8));
     }
     for length in (0..whole.len()).step_by(whole.len() / 40) {
-        fs::write(&damaged, &whole[..length]).unwrap();
-        use_it(&mut told);
+        put(&whole[..length]);
+        assert!(ask(&location).1 || ask(&location).0.iter().any(|(_, given)| given.is_err()), "{length}");
     }
-    assert!(told > 40, "{told}");
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helper functions too")]
 
+mod answers;
 mod contract;
 mod damage;
 mod exchange;
+mod flips;
 mod killed;
+mod older;
 mod place;
 mod readers;
 mod runs;

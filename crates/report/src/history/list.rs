@@ -1,6 +1,6 @@
 //! Runs in a list.
 
-use loadline_measure::RunRecord;
+use loadline_measure::{RunRecord, RunState};
 use loadline_units as units;
 use serde_json::{Value, json};
 
@@ -12,6 +12,11 @@ use crate::text::{Line, Role, column, widest};
 pub fn runs_table(records: &[RunRecord], width: usize) -> Vec<Line> {
     let mut table = vec![["run", "started", "length", "commit", "name", "outcome"].map(str::to_owned)];
     table.extend(records.iter().map(|record| {
+        if record.state == RunState::Damaged {
+            let [nothing, number] = [String::new(), record.id.to_string()];
+            let why = record.words.clone();
+            return [number, nothing.clone(), nothing.clone(), nothing, why, record.state.to_string()];
+        }
         [
             record.id.to_string(),
             moment(record.started_unix_ms),
@@ -28,7 +33,7 @@ pub fn runs_table(records: &[RunRecord], width: usize) -> Vec<Line> {
         for (place, (cell, width)) in row.iter().zip(widths).enumerate() {
             let role = match (index, place) {
                 (0, _) | (_, 1 | 3) => Role::Dim,
-                (_, 5) if cell.starts_with("failed") => Role::Bad,
+                (_, 5) if cell.starts_with("failed") || cell.starts_with("damaged") => Role::Bad,
                 (_, 5) if cell.starts_with("passed") => Role::Good,
                 (_, 5) => Role::Warning,
                 _ => Role::Text,
@@ -51,9 +56,16 @@ pub fn runs_json(records: &[RunRecord]) -> Value {
 pub fn pruned_text(gone: &[RunRecord], dry_run: bool) -> String {
     match gone {
         [] => "nothing to remove\n".to_owned(),
+        [only] if only.state == RunState::Damaged => {
+            let verb = if dry_run { "would go" } else { "is gone" };
+            format!("run {}, which is damaged, {verb}\n", only.id)
+        }
         [only] => {
             let verb = if dry_run { "would go" } else { "is gone" };
             format!("run {} of {} {verb}\n", only.id, moment(only.started_unix_ms))
+        }
+        [first, ..] if first.state == RunState::Damaged => {
+            format!("{} damaged runs {}\n", gone.len(), if dry_run { "would go" } else { "are gone" })
         }
         [newest, .., oldest] => format!(
             "{} runs {}, from {} back to {}\n",

@@ -9,6 +9,7 @@ pub fn not_comparable(run: &RunRecord, other: &RunRecord) -> Option<&'static str
         RunState::Unfinished => return Some("not over"),
         RunState::Crashed => return Some("not whole: crashed, or cut off"),
         RunState::Interrupted => return Some("not whole: interrupted"),
+        RunState::Damaged => return Some("damaged"),
         RunState::Finished | RunState::Imported => {}
     }
     if other.saturated {
