@@ -40,7 +40,7 @@ pub struct FormatError(pub Vec<&'static str>);
 pub enum ImportError {
     /// It looks like nothing that is known.
     #[error(
-        "the format of `{name}` is not recognised\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
+        "the format of `{name}` is not recognised\nhint: Run files, k6's `--out json` and `--summary-export`, vegeta's JSON results, JMeter's JTL, oha's JSON, text of wrk and wrk2, and HdrHistogram logs are read; name one with `--format`"
     )]
     Unknown {
         /// The file.

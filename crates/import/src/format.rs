@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{FormatError, ImportError};
 use crate::imported::{Imported, hexadecimal};
-use crate::{hdr, k6_lines, k6_summary, vegeta, wrk};
+use crate::{hdr, jtl_csv, jtl_xml, k6_lines, k6_summary, oha, vegeta, wrk};
 
 /// A format of another tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +22,24 @@ pub enum Format {
     Wrk,
     /// An `HdrHistogram` log of latencies in nanoseconds.
     HdrLog,
+    /// `JMeter`'s JTL as CSV, with a header or without.
+    JtlCsv,
+    /// `JMeter`'s JTL as XML.
+    JtlXml,
+    /// oha's JSON: `--output-format json`, and `--json` of before.
+    Oha,
 }
 
 /// The names that formats are called by.
-const NAMES: [(&str, Format); 5] = [
+const NAMES: [(&str, Format); 8] = [
     ("k6-json", Format::K6Lines),
     ("k6-summary", Format::K6Summary),
     ("vegeta", Format::Vegeta),
     ("wrk", Format::Wrk),
     ("hdr", Format::HdrLog),
+    ("jtl", Format::JtlCsv),
+    ("jtl-xml", Format::JtlXml),
+    ("oha", Format::Oha),
 ];
 
 impl Format {
@@ -45,6 +54,12 @@ impl Format {
         if line.starts_with("#[") || first.starts_with("\"StartTimestamp\"") {
             return Some(Self::HdrLog);
         }
+        if jtl_xml::is_one(first) {
+            return Some(Self::JtlXml);
+        }
+        if jtl_csv::is_one(line) {
+            return Some(Self::JtlCsv);
+        }
         if !first.starts_with('{') {
             return None;
         }
@@ -53,6 +68,8 @@ impl Format {
             Some(Self::K6Lines)
         } else if line.contains("\"latency\"") && line.contains("\"timestamp\"") {
             Some(Self::Vegeta)
+        } else if oha::is_one(first) {
+            Some(Self::Oha)
         } else if has("metrics") || has("root_group") {
             Some(Self::K6Summary)
         } else {
@@ -85,6 +102,9 @@ pub fn import(format: Format, reader: impl Read, name: &str) -> Result<Imported,
         Format::Vegeta => vegeta::read(reader, name),
         Format::Wrk => wrk::read(reader, name),
         Format::HdrLog => hdr::read(reader, name),
+        Format::JtlCsv => jtl_csv::read(reader, name),
+        Format::JtlXml => jtl_xml::read(reader, name),
+        Format::Oha => oha::read(reader, name),
     }?;
     imported.run.meta.id = format!("sha256:{}", hexadecimal(&hashing.hasher.finalize()));
     Ok(imported)

@@ -73,6 +73,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
     let notes = vec![
         "an HdrHistogram log says nothing of errors, and its values are taken for nanoseconds, rounded as it keeps them".to_owned(),
+        "it does not say what it is of: it can be shown and judged, and compared with `--force`, but is in no baseline".to_owned(),
     ];
     Ok(Imported { run, figures: Vec::new(), notes })
 }

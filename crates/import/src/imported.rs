@@ -30,10 +30,14 @@ pub struct ImportedFigure {
 /// A Run without values, for a summary. `alike` is what other summaries have in common that are of the same thing.
 pub(crate) fn empty(name: &str, tool: &str, alike: &str) -> Run {
     let mut meta = RunMeta { name: name.to_owned(), version: tool.to_owned(), ..RunMeta::default() };
-    let identity = format!("{tool} {}", hexadecimal(&Sha256::digest(alike)));
-    meta.origin.workload = WorkloadId::new(Producer::Import, identity);
+    meta.origin.workload = workload(tool, alike);
     meta.annotations.insert("imported_from".to_owned(), tool.to_owned());
     Run::new(meta, Schema::new())
+}
+
+/// What results are of that have so much in common.
+pub(crate) fn workload(tool: &str, alike: &str) -> WorkloadId {
+    WorkloadId::new(Producer::Import, format!("{tool} {}", hexadecimal(&Sha256::digest(alike))))
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {

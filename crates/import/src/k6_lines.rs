@@ -52,6 +52,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                     _ => Unit::Plain,
                 };
                 let id = seconds.schema.define(&entry.metric, kind, unit)?;
+                seconds.of(&format!("metric {}", entry.metric));
                 metrics.insert(entry.metric, id);
                 Ok(())
             }
@@ -66,6 +67,11 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let tags = entry.data.tags.unwrap_or_default();
                 let pairs: Vec<(&str, &str)> =
                     tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+                for key in ["scenario", "group", "check"] {
+                    if let Some(value) = tags.get(key) {
+                        seconds.of(&format!("{key} {value}"));
+                    }
+                }
                 let answered = tags.get("status").is_none_or(|status| status != "0");
                 let tags = seconds.tags(&pairs);
                 if entry.metric == "http_req_duration" && answered {

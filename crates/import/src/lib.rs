@@ -1,8 +1,9 @@
 //! Results of other tools become Runs, so that a history can start from what people have.
 //!
-//! What has a time for each value (k6's JSON lines, vegeta's results, HdrHistogram's logs) becomes a Run by the second,
-//! as if Loadline had measured it. What is a summary (k6's `--summary-export`, wrk's text) has no distribution: nothing
-//! is invented, its figures are given beside a Run without values, and a note says what is lost.
+//! What has a time for each value (k6's JSON lines, vegeta's results, `JMeter`'s JTL, HdrHistogram's logs) becomes a
+//! Run by the second, as if Loadline had measured it. What is a summary (k6's `--summary-export`, wrk's text, oha's
+//! JSON) has no distribution: nothing is invented, its figures are given beside a Run without values, and a note says
+//! what is lost.
 //!
 //! ```
 //! use loadline_import::{Format, import};
@@ -18,9 +19,13 @@ mod error;
 mod format;
 mod hdr;
 mod imported;
+mod jtl;
+mod jtl_csv;
+mod jtl_xml;
 mod k6_lines;
 mod k6_summary;
 mod lines;
+mod oha;
 mod seconds;
 mod vegeta;
 mod wrk;

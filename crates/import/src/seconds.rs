@@ -3,19 +3,22 @@
 //! Other tools write values roughly in the order they came. A few seconds are kept open, so that what is late finds its
 //! own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_measure::{MetricId, MetricKind, Producer, Recorder, Run, RunMeta, Schema, TagSetId, Unit};
 
 use crate::error::BadLine;
+use crate::imported::workload;
 
 /// Seconds that are kept open behind the newest.
 const OPEN: u64 = 5;
 
 /// What no value of a load test comes to, and can still be added up.
 const LARGEST: f64 = 1e18;
+/// So many names are enough to tell one thing from another.
+const MOST_NAMES: usize = 1_000;
 const DAY_NS: i128 = 86_400_000_000_000;
 /// The longest of load tests: times that are further apart are not of one.
 const LONGEST_NS: i128 = 31 * DAY_NS;
@@ -31,6 +34,8 @@ pub(crate) struct Seconds {
     end_ns: i128,
     open: BTreeMap<u64, Vec<(MetricId, f64, TagSetId)>>,
     values: u64,
+    /// What other results have in common that are of the same thing.
+    alike: BTreeSet<String>,
 }
 
 impl Seconds {
@@ -47,11 +52,19 @@ impl Seconds {
             end_ns: i128::MIN,
             open: BTreeMap::new(),
             values: 0,
+            alike: BTreeSet::new(),
         }
     }
 
     pub(crate) fn tags(&mut self, pairs: &[(&str, &str)]) -> TagSetId {
         self.recorder.tags(TagSetId::EMPTY, pairs)
+    }
+
+    /// Notes the name of something that other results have, too, if they are of the same thing.
+    pub(crate) fn of(&mut self, name: &str) {
+        if self.alike.len() < MOST_NAMES && !self.alike.contains(name) {
+            self.alike.insert(name.to_owned());
+        }
     }
 
     /// Notes that something began at this time, whose values come when it ends: the run goes on from there.
@@ -108,6 +121,10 @@ impl Seconds {
             self.close();
         }
         let start = self.start_ns?;
+        if !self.alike.is_empty() {
+            let names: Vec<String> = self.alike.into_iter().collect();
+            self.run.meta.origin.workload = workload(&self.run.meta.version, &names.join("\n"));
+        }
         self.run.meta.started_unix_ms = (start / 1_000_000) as i64;
         // Whole seconds would take a rate for lower than it was.
         let lasted = u64::try_from(self.end_ns - start).unwrap_or(u64::MAX);

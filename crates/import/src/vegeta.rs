@@ -56,6 +56,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
             }
         }
         let tags = seconds.tags(&pairs);
+        seconds.of(&format!("{} {}", request.method, shape(&request.url)));
         // As vegeta counts: everything from 200 to 399 is a success.
         let failed = !(200..400).contains(&request.code);
         // A request is counted when it was answered, as everywhere here.
@@ -77,4 +78,14 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     })?;
     let run = seconds.finish().ok_or_else(|| ImportError::Empty { name: name.to_owned() })?;
     Ok(Imported { run, figures: Vec::new(), notes })
+}
+
+/// A URL without what differs from request to request: its query, and parts of its path that are numbers or long.
+fn shape(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let parts = path.split('/').map(|part| {
+        let varies = part.len() > 24 || part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        if varies && !part.is_empty() { ":id" } else { part }
+    });
+    parts.collect::<Vec<_>>().join("/")
 }

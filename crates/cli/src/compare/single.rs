@@ -77,10 +77,12 @@ pub(super) fn compare(
     show(&report, &arguments.output, arguments.unproven.or(found.project.judge.unproven_fails))
 }
 
-/// The figures of the earlier runs of the same kind, a list for each run.
+/// The figures of the runs of the same kind before the head, a list for each run: the head itself would make its own
+/// change look usual.
 fn earlier(arguments: &CompareArguments, found: &ProjectFile, run: &Run) -> Result<Vec<Vec<Figure>>> {
     let mut history = open_to_read(&arguments.place, found)?;
-    let records = comparable(&mut history, &run.meta.fingerprint(), None)?;
+    let mut records = comparable(&mut history, &run.meta.fingerprint(), None)?;
+    records.retain(|record| record.started_unix_ms < run.meta.started_unix_ms);
     Ok(records.iter().map(|record| history.figures(record.id)).collect::<Result<_, _>>()?)
 }
 

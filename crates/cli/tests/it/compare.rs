@@ -223,3 +223,46 @@ fn mistakes_are_told_before_any_load() {
     let ended = folder.run(["compare", "--a", nobody, "--b", nobody, "-d", "200ms"]).expect(3);
     assert!(ended.err.contains("a round against http://127.0.0.1:9 ended with code 3"), "{}", ended.err);
 }
+
+/// A JTL of so many requests that each take about so long, from a second on.
+fn jtl(second: i64, milliseconds: i64) -> String {
+    let line = |n: i64| {
+        let began = 1_795_900_000_000 + second * 1000 + n * 20;
+        format!("{began},{},search,200,OK,users 1-1,text,true,120,1,1,5\n", milliseconds + n % 5)
+    };
+    let header = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,bytes,grpThreads,allThreads,Latency\n";
+    header.to_owned() + &(0..500).map(line).collect::<String>()
+}
+
+#[test]
+fn results_of_other_tools_are_compared_and_can_be_baselines() {
+    let folder = Folder::new();
+    for n in 0..11 {
+        folder.write(&format!("run-{n}.jtl"), &jtl(n * 100, 20 + n % 2));
+    }
+    let names: Vec<String> = (0..11).map(|n| format!("run-{n}.jtl")).collect();
+    let words = ["history", "import"].into_iter().chain(names.iter().map(String::as_str));
+    let imported = folder.run(words).expect(0);
+    assert!(imported.out.contains("whole milliseconds"), "{}", imported.out);
+    folder.run(["baseline", "check", "11"]).expect(0);
+    folder.write("slow.jtl", &jtl(2_000, 60));
+    folder.run(["history", "import", "slow.jtl"]).expect(0);
+    let slower = folder.run(["compare", "11", "12"]).expect(1);
+    assert!(slower.out.contains("all requests p50") && slower.out.contains("✗ fail"), "{}", slower.out);
+    // Summaries have figures and nothing else.
+    let oha = |p: f64| {
+        format!(
+            r#"{{"summary":{{"successRate":1.0,"total":2.0,"requestsPerSec":500}},"latencyPercentiles":{{"p50":{p},"p95":{p},"p99":{p}}},"statusCodeDistribution":{{"200":1000}},"errorDistribution":{{}}}}"#
+        )
+    };
+    folder.write("oha-1.json", &oha(0.01));
+    folder.write("oha-2.json", &oha(0.05));
+    let told = folder.run(["history", "import", "oha-1.json", "oha-2.json"]).expect(0);
+    assert!(told.out.contains("oha's JSON has no times"), "{}", told.out);
+    let slower = folder.run(["compare", "13", "14"]).expect(1);
+    assert!(slower.out.contains("p95"), "{}", slower.out);
+    let apart = folder.run(["compare", "12", "13"]).expect(2);
+    assert!(apart.err.contains("cannot be compared"), "{}", apart.err);
+    let nothing = folder.run(["compare", "--force", "12", "13"]);
+    assert_ne!(nothing.code, None, "{}", nothing.err);
+}

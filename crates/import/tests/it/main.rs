@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod jmeter_oha;
+
 use std::sync::Arc;
 
 use hdrhistogram::serialization::V2DeflateSerializer;
@@ -227,8 +229,8 @@ fn our_own_lines_come_back() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0_usize..5) {
-        let formats = [Format::K6Lines, Format::K6Summary, Format::Vegeta, Format::Wrk, Format::HdrLog];
+    fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0_usize..8) {
+        let formats = [Format::K6Lines, Format::K6Summary, Format::Vegeta, Format::Wrk, Format::HdrLog, Format::JtlCsv, Format::JtlXml, Format::Oha];
         let _ = Format::detect(&bytes);
         let _ = import(formats[which], bytes.as_slice(), "any");
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use loadline_measure::{Figure, Run, RunMeta, Series};
+use loadline_measure::{Figure, Producer, Run, RunMeta, Series};
 
 use super::baseline::FEWEST_RUNS;
 use super::blocks::{Spread, blocks, spread};
@@ -183,7 +183,13 @@ impl Blocks {
 
 /// Why two runs are not of the same thing, if so.
 pub fn incomparable(base: &RunMeta, head: &RunMeta) -> Option<String> {
-    if base.name != head.name {
+    let imported = |meta: &RunMeta| meta.origin.workload.producer == Producer::Import;
+    if imported(base) && imported(head) {
+        // Their names are those of files.
+        if base.origin.workload.word().is_empty() || head.origin.workload.word().is_empty() {
+            return Some("what was measured is not known of results of another tool".to_owned());
+        }
+    } else if base.name != head.name {
         return Some(format!("one is of `{}`, the other of `{}`", base.name, head.name));
     }
     let (left, right) = (&base.origin, &head.origin);
