@@ -50,7 +50,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let sampling = SamplingSettings::default();
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
-        let history = arguments.around.history.open(&found);
+        let history = arguments.around.history.open(&found, &interrupts);
         let (all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
         kept = where_kept;
         anyhow::Ok(all)

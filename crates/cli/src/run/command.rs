@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut script = Scripted::new(&session);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
-            let history = arguments.around.history.open(&found);
+            let history = arguments.around.history.open(&found, &interrupts);
             let (all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
             kept = where_kept;
             anyhow::Ok(all)

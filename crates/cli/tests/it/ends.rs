@@ -1,8 +1,9 @@
 //! Whatever ends this program ends what it started, and leaves nothing in the folder for temporary files after the next
 //! start.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
@@ -72,7 +73,7 @@ fn comparing(folder: &Folder) -> Talking {
     let mut comparison =
         Talking::start(&mut marked(folder, &["compare", "--a", &base, "--b", &head, "script.js"]));
     comparison.until("one to warm up");
-    while !alive(folder).iter().any(|arguments| arguments.contains(" run -q ")) {
+    while !alive(folder).iter().any(|arguments| arguments.contains(" --no-history ")) {
         std::thread::yield_now();
     }
     comparison
@@ -147,4 +148,72 @@ fn no_password_of_an_address_stands_in_an_argument() {
         let ended = comparison.end().expect(105);
         assert!(!ended.err.contains("S3cr3tMark42"), "{}", ended.err);
     }
+}
+
+/// What is open in a process, by its number there; nothing once it has ended.
+fn open_in(process: &str) -> Vec<(u32, String)> {
+    let Ok(entries) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return Vec::new() };
+    let open = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let link = std::fs::read_link(entry.path()).ok()?;
+        Some((entry.file_name().to_str()?.parse().ok()?, link.to_string_lossy().into_owned()))
+    });
+    open.collect()
+}
+
+/// Histories, locks, logs and sockets are nobody's business but ours.
+#[test]
+fn a_service_is_given_no_descriptor_but_those_that_all_have() {
+    let folder = new_folder();
+    // It opens nothing by itself, and never answers.
+    let sleeps = "exec sleep 600 # {port}";
+    let comparison =
+        Talking::start(&mut marked(&folder, &["compare", "--a", sleeps, "--b", sleeps, "script.js"]));
+    let mark = format!("{MARK}={}", folder.path("").display());
+    let service = loop {
+        let found = std::fs::read_dir("/proc").unwrap().find_map(|entry| {
+            let path = entry.unwrap().path();
+            let is_it = std::fs::read(path.join("cmdline")).ok()?.starts_with(b"sleep\0");
+            let environment = std::fs::read(path.join("environ")).ok()?;
+            let ours = environment.split(|byte| *byte == 0).any(|pair| pair == mark.as_bytes());
+            (is_it && ours).then(|| path.file_name().unwrap().to_str().unwrap().to_owned())
+        });
+        if let Some(found) = found {
+            break found;
+        }
+        std::thread::yield_now();
+    };
+    let open = open_in(&service);
+    assert!(open.iter().any(|(number, _)| *number == 1), "{open:?}");
+    // Whoever started these tests may have left something open for everybody.
+    let from_outside = open_in("self");
+    let ours: Vec<_> = open
+        .iter()
+        .filter(|(number, link)| *number > 2 && !from_outside.iter().any(|(_, of)| of == link))
+        .collect();
+    assert!(ours.is_empty(), "{ours:?}");
+    comparison.signal(Signal::INT);
+    comparison.end().expect(105);
+    assert_eq!(alive(&folder), Vec::<String>::new());
+}
+
+/// In a terminal, which sends the interrupt to all that run in its foreground.
+#[test]
+fn an_interrupt_that_is_typed_ends_a_comparison_and_all_of_it() {
+    let folder = new_folder();
+    let (base, head) = (build("cd d && X=1 serve"), build("serve &"));
+    let line = format!("exec {} compare --a '{base}' --b '{head}' script.js", env!("CARGO_BIN_EXE_loadline"));
+    folder.write("typed.sh", &line);
+    let mut terminal = folder.shell(["script", "-qefc", "exec sh typed.sh", "/dev/null"]);
+    terminal.env(MARK, folder.path("")).env("TMPDIR", folder.path("tmp")).env("SHELL", "/bin/sh");
+    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    while !alive(&folder).iter().any(|arguments| arguments.contains(" --no-history ")) {
+        assert!(terminal.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::yield_now();
+    }
+    // Ctrl-C.
+    terminal.stdin.as_ref().unwrap().write_all(b"\x03").unwrap();
+    assert_eq!(terminal.wait().unwrap().code(), Some(105));
+    assert_eq!(alive(&folder), Vec::<String>::new());
+    assert_eq!(left(&folder), Vec::<String>::new());
 }
