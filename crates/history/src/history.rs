@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Cursor;
 use std::time::Duration;
 
-use loadline_measure::{Completeness, Run, RunRecord, read_run};
+use loadline_measure::{Completeness, Run, RunRecord, RunState, read_run};
 
 use crate::damage::Damage;
 use crate::database::{Database, Fault, Postgres, Sqlite, Value, WAIT, snapshot};
@@ -16,6 +16,9 @@ use crate::location::Location;
 use crate::pick::Pick;
 use crate::runs::{self, RunRow, Runs};
 use crate::schema::{self, SchemaState};
+
+/// Clocks of machines that keep runs in one place differ by less.
+const A_WHILE_MS: i64 = 60_000;
 
 /// A history that is open, over one connection. Others may have it open as well, in this process or another.
 pub struct History {
@@ -153,6 +156,20 @@ impl History {
             (Ok(picked), _) => Ok(picked),
             (Err(among), None) => Err(self.no_such_run(pick, among)),
         }
+    }
+
+    /// A run that was recorded here after this one, and yet says that it started long before it: the clock was set
+    /// back in between, and "latest" is what the clocks say.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchRun`], and those of the database.
+    pub fn out_of_order(&mut self, id: i64) -> Result<Option<i64>, HistoryError> {
+        let started = self.record(id)?.started_unix_ms;
+        let runs = self.list(&Filter::default())?;
+        let later = runs.iter().filter(|run| run.id > id && run.state != RunState::Imported);
+        // Of runs that begin together, either may be entered first.
+        let before = later.filter(|run| run.started_unix_ms < started.saturating_sub(A_WHILE_MS));
+        Ok(before.map(|run| run.id).max())
     }
 
     fn unsure(&self, pick: &Pick, damaged: i64) -> HistoryError {

@@ -11,7 +11,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, Endpoints, Outcome, check_figures, figures, not_comparable, worst_figure};
 
 use super::arguments::{BaselineArguments, CheckArguments};
-use crate::common::{ProjectFile, Unproven, json_text, open_to_read, print, screen, told};
+use crate::common::{ProjectFile, Unproven, json_text, open_to_read, picked, print, screen, told};
 
 /// Judges a run by the last runs of its kind.
 pub(super) fn check(
@@ -44,7 +44,7 @@ struct Check {
 
 fn checked(arguments: &BaselineArguments, check: &CheckArguments, found: &ProjectFile) -> Result<Check> {
     let mut history = open_to_read(&arguments.place, found)?;
-    let run = history.resolve(&check.run.parse::<Pick>()?, &Filter::default())?;
+    let run = picked(&mut history, &check.run.parse::<Pick>()?)?;
     let record = history.record(run)?;
     let (runs, mut past) = past(&mut history, check, &record)?;
     let mut own = history.figures(run)?;

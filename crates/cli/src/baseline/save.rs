@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
-use loadline_history::{Baseline, Filter, History, Pick};
+use loadline_history::{Baseline, History, Pick};
 use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
 
 use super::arguments::{BaselineArguments, SaveArguments};
-use crate::common::{ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, print, told};
+use crate::common::{
+    ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, picked, print, told,
+};
 
 /// Keeps the newest runs of a kind under a name.
 pub(super) fn save(
@@ -17,7 +19,7 @@ pub(super) fn save(
 ) -> Result<Ending, Failure> {
     let saved = || -> Result<(History, Baseline, String)> {
         let mut history = open(&arguments.place, found)?;
-        let like = history.resolve(&save.like.parse::<Pick>()?, &Filter::default())?;
+        let like = picked(&mut history, &save.like.parse::<Pick>()?)?;
         let record = history.record(like)?;
         if record.fingerprint.is_empty() {
             anyhow::bail!(

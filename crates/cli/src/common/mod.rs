@@ -24,7 +24,7 @@ pub(crate) use around::AroundArguments;
 pub(crate) use ci::CiArguments;
 pub(crate) use finish::finish;
 pub(crate) use incomplete::IncompleteArguments;
-pub(crate) use picked::{not_whole, pick};
+pub(crate) use picked::{not_whole, pick, picked};
 pub(crate) use place::{HistoryPlace, comparable, of_what_is_left, open, open_to_read, tell_damage};
 pub(crate) use print::{json_text, print, print_aside, print_result, print_theirs, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};

@@ -1,7 +1,7 @@
 //! One run against one run: which two, whether they may be compared, and what the history knows of their kind.
 
 use anyhow::Result;
-use loadline_history::{Filter, Pick};
+use loadline_history::{Filter, HistoryError, Pick};
 use loadline_measure::{Figure, Run};
 use loadline_report::ComparisonReport;
 use loadline_runner::{Ending, Ends, Failure};
@@ -45,7 +45,13 @@ pub(super) fn compare(
         Endpoints::of_texts(&head_run.meta.endpoints)
     };
     // A history that is not there, or knows too few runs, is no error: the comparison is advice then.
-    let past = earlier(arguments, found, &head_run).unwrap_or_default();
+    let past = earlier(arguments, found, &head_run).unwrap_or_else(|error| {
+        // That it is damaged changes what is said here.
+        if let Some(HistoryError::Altered { .. }) = error.downcast_ref() {
+            screen::caution(&format!("{error}; the history tells nothing here"));
+        }
+        Vec::new()
+    });
     let mut pair = compare_runs(&base_run, &head_run, &endpoints, &past, &[], gate);
     let summaries = pair.comparisons.is_empty();
     if summaries {

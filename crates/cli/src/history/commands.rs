@@ -21,7 +21,8 @@ use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::next::next;
 use crate::bisect::bisect;
 use crate::common::{
-    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, print, screen, tell_damage, told,
+    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, picked, print, screen, tell_damage,
+    told,
 };
 
 /// What a command prints, and how it ends when that is printed.
@@ -320,5 +321,5 @@ fn endpoints(run: &Run, found: &ProjectFile) -> Endpoints {
 /// The run that is meant.
 fn resolve(history: &mut History, text: &str) -> Result<i64> {
     let pick: Pick = text.parse()?;
-    Ok(history.resolve(&pick, &Filter::default())?)
+    picked(history, &pick)
 }

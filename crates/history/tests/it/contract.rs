@@ -33,6 +33,7 @@ contract![
     figures_make_trends,
     lists_are_filtered,
     runs_are_picked,
+    a_clock_that_was_set_back_is_noticed,
     baselines_keep_their_runs,
     prune_keeps_what_either_rule_keeps,
     other_versions_are_told,
@@ -256,6 +257,22 @@ fn runs_are_picked(place: &Place) {
         error.to_string(),
         "`0000012` could be any of the commits 0000012aaaaaaaaaa, 0000012aab; write more of it"
     );
+}
+
+fn a_clock_that_was_set_back_is_noticed(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let first = keep(&mut history, 10_000, 1.0);
+    let second = keep(&mut history, 9_970, 1.0);
+    // What comes from elsewhere may be of any time.
+    history.add(&run(3), &conclusion(1.0)).unwrap();
+    let latest = |history: &mut History| history.resolve(&Pick::Latest(1), &Filter::default()).unwrap();
+    assert_eq!(latest(&mut history), first);
+    assert_eq!(history.out_of_order(first).unwrap(), None, "clocks differ by so much");
+    let third = keep(&mut history, 9_000, 1.0);
+    assert_eq!(latest(&mut history), first);
+    assert_eq!(history.out_of_order(first).unwrap(), Some(third));
+    assert_eq!(history.out_of_order(second).unwrap(), Some(third));
+    assert_eq!(history.out_of_order(third).unwrap(), None);
 }
 
 fn baselines_keep_their_runs(place: &Place) {
