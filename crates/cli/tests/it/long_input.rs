@@ -265,3 +265,28 @@ fn no_name_commands_a_terminal() {
         assert!(!ended.err.contains("panicked"), "{arguments:?}: {}", ended.err);
     }
 }
+
+/// A script colours its own summary on purpose; whatever else it has for a terminal is not obeyed.
+#[test]
+fn a_terminal_gets_a_script_s_colours_and_nothing_else() {
+    let script = format!(
+        "{IDLE}
+         export function handleSummary() {{
+           return {{ stdout: '\\x1b[31mred\\x1b[0m \\x1b[2J\\x1b]0;title\\x07clear \\u009b31m\\u202e\\n' }};
+         }}"
+    );
+    let folder = Folder::with(&[("script.js", &script)]);
+    let line = format!("{} run -q --no-history script.js", env!("CARGO_BIN_EXE_loadline"));
+    for (term, no_color, expected) in [
+        ("xterm", "", "\x1b[31mred\x1b[0m clear \\u202e"),
+        ("xterm", "1", "red clear \\u202e"),
+        ("dumb", "", "red clear \\u202e"),
+    ] {
+        let mut terminal = folder.shell(["script", "-qefc", &line, "/dev/null"]);
+        terminal.env("SHELL", "/bin/sh").env("TERM", term).env("NO_COLOR", no_color);
+        let ended = ended(&mut terminal).expect(0);
+        assert_eq!(ended.out.lines().next(), Some(expected), "{term} {no_color}: {:?}", ended.out);
+    }
+    let piped = folder.run(["run", "-q", "--no-history", "script.js"]).expect(0);
+    assert_eq!(piped.out, "red clear \\u202e\n");
+}
