@@ -39,8 +39,8 @@ pub use data::{
 };
 pub use figure_text::figure_text;
 pub use history::{
-    moment, pruned_json, pruned_text, run_json, run_text, runs_json, runs_table, short_commit, trend_json,
-    trend_table,
+    AcceptedChange, Trend, moment, pruned_json, pruned_text, run_json, run_text, runs_json, runs_table,
+    short_commit, trend_json, trend_table,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{

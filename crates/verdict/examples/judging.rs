@@ -41,15 +41,6 @@ fn main() -> ExitCode {
     let stop = stops(&run, &budgets);
     println!("the check of each second, of them: {:.2} s", began.elapsed().unwrap_or_default().as_secs_f64());
     good &= stop.is_none();
-    let history: Vec<f64> = (0..1000)
-        .map(|run| f64::from((run * 7919) % 101) + if run > 600 { 5.0 } else { 0.0 } * 4.0)
-        .collect();
-    let began = SystemTime::now();
-    let points = loadline_verdict::change_points(&history).len();
-    println!(
-        "{points} change points in a history of 1,000 runs: {:.3} s",
-        began.elapsed().unwrap_or_default().as_secs_f64()
-    );
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -7,7 +7,6 @@
 mod answers;
 mod brief;
 mod budgets;
-mod change;
 mod claim;
 mod compare;
 mod conclude;
@@ -41,12 +40,12 @@ mod stats;
 mod steady;
 mod target_budget;
 mod threshold;
+mod trend;
 mod untold;
 mod verdict;
 
 pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
-pub use change::{ChangePoint, change_points};
 pub use claim::{Claim, Condition, judge_claim};
 pub use compare::{
     Checked, Comparison, Culprit, Decided, EFFECTS, Ended, FEWEST_RUNS, FUTILE, Gate, LastRound, NoiseFloor,
@@ -69,12 +68,13 @@ pub use router::Router;
 pub use selection::Selection;
 pub use selector::Selector;
 pub use share::{Certainty, Inference, Resemblance, Scores};
-pub use simulate::{Judged, Limits, Normals, OnTrial, Simulated};
+pub use simulate::{Judged, Limits, MadeUp, Normals, OnTrial, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, Per, SlopeUnit};
 pub use stats::{Paired, Spending, harrell_davis, holm};
 pub use target_budget::{TargetBudget, TargetBudgetError};
 pub use threshold::{Aggregate, Limit, LimitUnit, Operator, Threshold, TimeUnit};
+pub use trend::{Change, Course, Level, Way, course};
 pub use verdict::{Interval, Outcome, Rule, Verdict};
 
 /// Entry points of `fuzz/`; no part of the library.

@@ -59,6 +59,9 @@ pub(crate) enum HistoryCommand {
         quantity: String,
         #[command(flatten)]
         filter: FilterArguments,
+        /// Also runs of another script, plan, target or machine than the newest
+        #[arg(long)]
+        all: bool,
     },
     /// Find the commit that made it slower: build and load what lies between two, in rounds
     Bisect(Box<BisectArguments>),

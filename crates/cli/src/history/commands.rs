@@ -9,20 +9,17 @@ use loadline_history::{Added, Filter, History, HistoryError, Keep, Pick};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run, RunRecord};
 use loadline_report::{
-    Content, plain, pruned_json, pruned_text, render, replace_file, run_json, run_text, runs_json,
-    runs_table, trend_json, trend_table,
+    Content, plain, pruned_json, pruned_text, render, replace_file, run_json, run_text, runs_json, runs_table,
 };
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{
-    Budgets, Endpoints, Incomplete, change_points, conclude, figures, first_of, judge_whole,
-};
+use loadline_verdict::{Budgets, Endpoints, Incomplete, conclude, figures, judge_whole};
 
 use super::arguments::{FilterArguments, HistoryArguments, HistoryCommand};
 use super::next::next;
+use super::trend::{Asked, trend};
 use crate::bisect::bisect;
 use crate::common::{
-    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, picked, print, screen, tell_damage,
-    told,
+    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, picked, print, screen, told,
 };
 
 /// What a command prints, and how it ends when that is printed.
@@ -38,8 +35,8 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
         None => list(arguments, &found, &FilterArguments::default()),
         Some(HistoryCommand::List(filter)) => list(arguments, &found, filter),
         Some(HistoryCommand::Show { run }) => show(arguments, &found, run),
-        Some(HistoryCommand::Trend { subject, quantity, filter }) => {
-            trend(arguments, &found, subject, quantity, filter)
+        Some(HistoryCommand::Trend { subject, quantity, filter: chosen, all }) => {
+            trend(arguments, &found, &Asked { subject, quantity, filter: filter(chosen), all: *all })
         }
         Some(HistoryCommand::Bisect(bisected)) => return bisect(bisected, &found, arguments.json),
         Some(HistoryCommand::Prune { damaged: true, dry_run, .. }) => {
@@ -125,44 +122,6 @@ fn show(arguments: &HistoryArguments, found: &ProjectFile, run: &str) -> Told {
 /// The figures of what there is of a run without an ending.
 fn part(history: &mut History, id: i64, found: &ProjectFile) -> Vec<Figure> {
     history.load(id).map(|(run, _)| figures(&run, &endpoints(&run, found))).unwrap_or_default()
-}
-
-fn trend(
-    arguments: &HistoryArguments,
-    found: &ProjectFile,
-    subject: &str,
-    quantity: &str,
-    chosen: &FilterArguments,
-) -> Told {
-    let mut history = open_to_read(&arguments.place, found)?;
-    let before = history.damaged().count();
-    let series = history.series(&filter(chosen), subject, quantity)?;
-    if history.damaged().count() > before {
-        tell_damage(&history);
-    }
-    if series.is_empty() {
-        let known: Vec<String> = history
-            .subjects(&Filter::default())?
-            .iter()
-            .map(|name| format!("`{}` {}", name.subject, name.quantity))
-            .collect();
-        let known =
-            if known.is_empty() { "no figures at all".to_owned() } else { first_of(&known, 20, ", ") };
-        anyhow::bail!("no run has a `{quantity}` of `{subject}`\nhint: there are {known}");
-    }
-    let values: Vec<f64> = series.iter().map(|point| point.value).collect();
-    let changes = change_points(&values);
-    let name = (subject, quantity);
-    let ending = of_what_is_left(&history);
-    if arguments.json {
-        return Ok((json_text(&trend_json(name, &series, &changes))?, ending));
-    }
-    let known = history.subjects(&Filter::default())?;
-    let known = known.into_iter().find(|known| known.subject == subject && known.quantity == quantity);
-    let scale = known.map_or_else(|| FigureScale::of(""), |known| known.scale);
-    let lines = trend_table(name, &series, &scale, &changes, screen::result_width());
-    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
-    Ok((format!("\n{}", render(&lines, &theme)), ending))
 }
 
 fn prune(

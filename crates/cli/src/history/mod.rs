@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod next;
+mod trend;
 
 pub(crate) use arguments::HistoryArguments;
 pub(crate) use commands::history;

@@ -83,7 +83,7 @@ fn results_of_other_tools_are_taken_in() {
         "{}",
         taken.out
     );
-    let trend = folder.run(["history", "trend", "all requests", "p95"]).expect(0);
+    let trend = folder.run(["history", "trend", "all requests", "p95", "--all"]).expect(0);
     assert!(trend.out.contains("2 runs"), "{}", trend.out);
     let judged = folder.run(["budget", "check", "1"]).expect(1);
     assert!(judged.out.contains("cart max") && judged.out.contains("49ms"), "{}", judged.out);

@@ -7,5 +7,5 @@ mod words;
 
 pub use list::{pruned_json, pruned_text, runs_json, runs_table};
 pub use one::{run_json, run_text};
-pub use trend::{trend_json, trend_table};
+pub use trend::{AcceptedChange, Trend, trend_json, trend_table};
 pub use words::{moment, short_commit};

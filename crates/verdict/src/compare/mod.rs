@@ -28,4 +28,5 @@ pub use pair::{Pair, StandsOn, compare_figures, compare_runs, incomparable};
 pub use past::{Checked, check_figures, normal_figures, worst_figure};
 pub use rounds::{Comparison, Gate, compare_rounds, worst};
 pub use row::Rounds;
+pub(crate) use scaled::Scaled;
 pub use turns::{Decided, Ended, LastRound, Turns};

@@ -6,7 +6,7 @@
 use loadline_measure::{Better, FigureScale};
 
 /// Arithmetic with the figures of a scale.
-pub(super) trait Scaled {
+pub(crate) trait Scaled {
     /// How bad a figure is; not finite when the scale has no place for it, as a ratio's has none for 0.
     fn badness(&self, figure: f64) -> f64;
 

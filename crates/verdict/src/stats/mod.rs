@@ -6,7 +6,6 @@ mod holm;
 mod level;
 mod paired;
 mod quantile;
-mod resemblance;
 mod spending;
 mod tail;
 
@@ -16,6 +15,5 @@ pub(crate) use level::{Level, levels};
 pub use paired::Paired;
 pub(crate) use paired::hodges_lehmann;
 pub use quantile::harrell_davis;
-pub(crate) use resemblance::lag_one;
 pub use spending::Spending;
 pub(crate) use tail::tail_correlation;

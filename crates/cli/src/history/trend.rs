@@ -1,0 +1,113 @@
+//! `history trend`: a figure over runs of one kind, and what changed it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::IsTerminal;
+
+use anyhow::Result;
+use loadline_history::Filter;
+use loadline_measure::{FigurePoint, FigureScale, RunRecord};
+use loadline_report::{Trend, render, trend_json, trend_table};
+use loadline_runner::Ending;
+use loadline_verdict::{course, first_of, not_comparable};
+
+use super::arguments::HistoryArguments;
+use crate::common::{ProjectFile, json_text, of_what_is_left, open_to_read, screen, tell_damage};
+
+/// What the trend is of.
+pub(super) struct Asked<'a> {
+    pub(super) subject: &'a str,
+    pub(super) quantity: &'a str,
+    pub(super) filter: Filter,
+    /// Runs of every kind, not only those like the newest.
+    pub(super) all: bool,
+}
+
+/// The trend as text.
+pub(super) fn trend(
+    arguments: &HistoryArguments,
+    found: &ProjectFile,
+    asked: &Asked<'_>,
+) -> Result<(String, Ending)> {
+    let Asked { subject, quantity, .. } = asked;
+    let mut history = open_to_read(&arguments.place, found)?;
+    let before = history.damaged().count();
+    let mut points = history.series(&asked.filter, subject, quantity)?;
+    if history.damaged().count() > before {
+        tell_damage(&history);
+    }
+    let names = history.subjects(&Filter::default())?;
+    if points.is_empty() {
+        let known: Vec<String> =
+            names.iter().map(|name| format!("`{}` {}", name.subject, name.quantity)).collect();
+        let known =
+            if known.is_empty() { "no figures at all".to_owned() } else { first_of(&known, 20, ", ") };
+        anyhow::bail!("no run has a `{quantity}` of `{subject}`\nhint: there are {known}");
+    }
+    let records: HashMap<i64, RunRecord> =
+        history.list(&asked.filter)?.into_iter().map(|record| (record.id, record)).collect();
+    let notes = if asked.all { moves(&points, &records) } else { alike(&mut points, &records) };
+    let known = names.into_iter().find(|known| known.subject == *subject && known.quantity == *quantity);
+    let scale = known.map_or_else(|| FigureScale::of(""), |known| known.scale);
+    let values: Vec<(i64, f64)> = points.iter().map(|point| (point.started_unix_ms, point.value)).collect();
+    let course = course(&values, &scale);
+    let commit = |point: &FigurePoint| {
+        records.get(&point.run).map_or_else(String::new, |record| record.commit.clone())
+    };
+    let commits: Vec<String> = points.iter().map(commit).collect();
+    let trend = Trend {
+        subject,
+        quantity,
+        scale: &scale,
+        points: &points,
+        commits: &commits,
+        course: &course,
+        accepted: Vec::new(),
+        notes,
+    };
+    let ending = of_what_is_left(&history);
+    if arguments.json {
+        return Ok((json_text(&trend_json(&trend))?, ending));
+    }
+    let lines = trend_table(&trend, screen::result_width());
+    let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+    Ok((format!("\n{}", render(&lines, &theme)), ending))
+}
+
+/// Leaves only runs like the newest one that can be trusted, and says which are left out and why.
+fn alike(points: &mut Vec<FigurePoint>, records: &HashMap<i64, RunRecord>) -> Vec<String> {
+    let record = |point: &FigurePoint| records.get(&point.run);
+    let usable = |record: &&RunRecord| record.state.is_whole() && !record.saturated;
+    let Some(newest) = points.iter().rev().filter_map(record).find(usable) else { return Vec::new() };
+    let mut others = BTreeMap::<&str, usize>::new();
+    points.retain(|point| {
+        let Some(other) = records.get(&point.run) else { return true };
+        // Runs of other tools do not say what they are of: those of one name are taken to be of one kind.
+        let unknown = newest.fingerprint.is_empty() && other.fingerprint.is_empty() && usable(&other);
+        let why = if unknown { None } else { not_comparable(newest, other) };
+        if let Some(why) = why {
+            *others.entry(why).or_default() += 1;
+        }
+        why.is_none()
+    });
+    let counted = |runs: usize| if runs == 1 { "1 run is".to_owned() } else { format!("{runs} runs are") };
+    let mut notes: Vec<String> =
+        others.iter().map(|(why, runs)| format!("{} left out: {why}", counted(*runs))).collect();
+    if !notes.is_empty() {
+        notes.push(format!("left are runs like run {}; `--all` shows every run", newest.id));
+    }
+    notes
+}
+
+/// Where the machine is another one than that of the run before.
+fn moves(points: &[FigurePoint], records: &HashMap<i64, RunRecord>) -> Vec<String> {
+    let hosts: Vec<(i64, &str)> =
+        points.iter().filter_map(|point| Some((point.run, records.get(&point.run)?.host.as_str()))).collect();
+    let changed = hosts.windows(2).filter(|pair| pair[0].1 != pair[1].1);
+    let moves: Vec<String> = changed
+        .map(|pair| format!("run {} is of another machine than the run before it: {}", pair[1].0, pair[1].1))
+        .collect();
+    match moves.len() {
+        0..=4 => moves,
+        count => vec![format!("the machine changed {count} times; the last time: {}", moves[count - 1])],
+    }
+}
