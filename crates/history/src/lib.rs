@@ -57,6 +57,7 @@ mod filter;
 mod history;
 mod inspect;
 mod location;
+mod noise;
 mod numbers;
 mod pick;
 mod prune;

@@ -18,7 +18,7 @@ const MARK: &str = "loadline_history";
 pub(crate) const OLDEST: i64 = 1;
 
 /// What makes each version from the one before. Steps that were released are never changed.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE loadline_runs (
         id {counting},
@@ -103,6 +103,15 @@ const STEPS: [&str; 3] = [
     CREATE TABLE loadline_census (
         name TEXT PRIMARY KEY,
         keys TEXT NOT NULL,
+        seal BIGINT NOT NULL
+    );
+",
+    // How much figures differ between two builds that are the same, by what was measured and where.
+    "
+    CREATE TABLE loadline_noise (
+        set_up TEXT PRIMARY KEY,
+        measured_unix_ms BIGINT NOT NULL,
+        figures TEXT NOT NULL,
         seal BIGINT NOT NULL
     );
 ",

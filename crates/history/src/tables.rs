@@ -83,3 +83,11 @@ pub(crate) static BASELINES: Sealed = Sealed {
     unsealed: Some("loadline_baselines"),
     columns: &[column("name"), column("fingerprint"), column("saved_unix_ms"), later("runs", SEALED, "''")],
 };
+
+/// What is known of the noise of set-ups: how much figures differ while nothing changes.
+pub(crate) static NOISE: Sealed = Sealed {
+    table: "loadline_noise",
+    since: 4,
+    unsealed: None,
+    columns: &[column("set_up"), column("measured_unix_ms"), column("figures")],
+};

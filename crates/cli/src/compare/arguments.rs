@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use loadline_units as units;
 
 use crate::common::{HistoryPlace, ProjectArguments, UnprovenArguments};
@@ -79,7 +80,20 @@ pub(crate) struct AaArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
+    pub(crate) history: NoiseKeeping,
+    #[command(flatten)]
     pub(crate) output: ComparisonOutput,
+}
+
+/// Whether and where the noise floor is kept, for comparisons to come.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "History")]
+pub(crate) struct NoiseKeeping {
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
+    /// Do not keep the noise floor in the history
+    #[arg(long, env = "LOADLINE_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    pub(crate) no_history: bool,
 }
 
 /// How rounds are run.

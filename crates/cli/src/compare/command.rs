@@ -5,6 +5,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Gate, Spending, noise_floors};
 
 use super::arguments::{AaArguments, CompareArguments, RoundArguments};
+use super::floors;
 use super::rounds::{Compared, Rounding, Stop, take_turns};
 use super::single;
 use super::words::{show, written};
@@ -32,7 +33,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
                 found: &found,
                 gate: &gate,
                 quiet: arguments.output.quiet,
-                floors: Vec::new(),
+                floors: &|meta| floors::known(meta, &arguments.place, &found),
             };
             let compared = take_turns(rounding)?;
             let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
@@ -106,13 +107,19 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         found: &found,
         gate: &gate,
         quiet: arguments.output.quiet,
-        floors: Vec::new(),
+        floors: &|_| Vec::new(),
     })?;
     if let Some(stop) = compared.stop {
         return stop.ends();
     }
+    let measured = noise_floors(&compared.turns.figures(), &looks, &gate);
+    if let Some(meta) = compared.set_up.as_ref().filter(|_| !arguments.history.no_history)
+        && let Err(error) = floors::keep(meta, &measured, &arguments.history.place, &found)
+    {
+        screen::caution(&format!("the noise floor is not kept: {error:#}"));
+    }
     let report = NoiseReport {
-        floors: &noise_floors(&compared.turns.figures(), &looks, &gate),
+        floors: &measured,
         rounds: looks.looks()[0],
         max_rounds: looks.looks().last().copied().unwrap_or_default(),
         delta,

@@ -4,6 +4,7 @@ mod arguments;
 mod builds;
 mod command;
 mod flags;
+mod floors;
 mod round;
 mod rounds;
 mod single;

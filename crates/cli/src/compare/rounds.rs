@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_children::TemporaryFolder;
-use loadline_measure::{Figure, Run};
+use loadline_measure::{Figure, Run, RunMeta};
 use loadline_report::figure_text;
 use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
 use loadline_units as units;
@@ -18,6 +18,7 @@ use super::round::{Load, RoundOutcome};
 use crate::common::{ProjectFile, Screen, ScreenSettings};
 
 /// What is to take turns, and how.
+#[derive(Clone, Copy)]
 pub(super) struct Rounding<'a> {
     pub(super) builds: (&'a str, &'a str),
     pub(super) script: Option<&'a str>,
@@ -26,8 +27,8 @@ pub(super) struct Rounding<'a> {
     pub(super) found: &'a ProjectFile,
     pub(super) gate: &'a Gate,
     pub(super) quiet: bool,
-    /// What is known of the machine's noise.
-    pub(super) floors: Vec<Figure>,
+    /// What is known of the noise of what a Run is of.
+    pub(super) floors: &'a dyn Fn(&RunMeta) -> Vec<Figure>,
 }
 
 /// What rounds have come to.
@@ -41,6 +42,8 @@ pub(super) struct Compared {
     pub(super) seed: u64,
     /// How long a round took, both builds together.
     pub(super) round: Duration,
+    /// What a run of the base is of.
+    pub(super) set_up: Option<RunMeta>,
 }
 
 /// What stopped a comparison.
@@ -90,7 +93,8 @@ pub(super) fn take_turns(rounding: Rounding<'_>) -> Result<Compared, Failure> {
     let seed = arguments.seed.unwrap_or(loadline_measure::unix_time().as_nanos() as u64 & 0xffff_ffff);
     let mut compared = Compared {
         names: (base.to_owned(), head.to_owned()),
-        turns: Turns::above(floors),
+        turns: Turns::default(),
+        set_up: None,
         decided: Turns::default().so_far(gate),
         stop: Some(Stop::Signal),
         order: round_order(most, seed),
@@ -116,11 +120,17 @@ pub(super) fn take_turns(rounding: Rounding<'_>) -> Result<Compared, Failure> {
         plan.looks()[0]
     ));
     // What both do for the first time shall not count.
-    for build in [&mut base, &mut head] {
-        if matches!(load.run(build).ends(Ending::CouldNotRun)?, RoundOutcome::Stopped) {
-            return Ok(compared);
+    for build in [&mut head, &mut base] {
+        match load.run(build).ends(Ending::CouldNotRun)? {
+            RoundOutcome::Run(run) => compared.set_up = Some(run.meta.clone()),
+            RoundOutcome::Stopped => return Ok(compared),
         }
     }
+    let known = compared.set_up.as_ref().map(floors).unwrap_or_default();
+    if let Some(rounds) = known.iter().map(|floor| floor.values).max() {
+        say(&format!("the noise of this set-up is known from {rounds} rounds of `loadline aa`"));
+    }
+    compared.turns = Turns::above(known);
     let began = Instant::now();
     for (look, rounds) in plan.looks().iter().enumerate() {
         while compared.turns.rounds() < *rounds {

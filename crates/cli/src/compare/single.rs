@@ -8,11 +8,14 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Endpoints, Gate, Pair, StandsOn, compare_figures, compare_runs, incomparable};
 
 use super::arguments::CompareArguments;
+use super::floors;
 use super::words::show;
 use crate::common::{ProjectFile, comparable, not_whole, open_to_read, pick, screen};
 
 /// What one run against one can tell without a past.
 const ASSUMED: &str = "one run cannot tell how much runs of the same build differ, and the history has fewer than ten of this kind: they are taken to differ by 10 % and more, so only what is gross is called worse; interleave rounds with `--a` and `--b` for more";
+/// … and with the noise that `aa` has measured.
+const FLOOR: &str = "how much runs of the same build differ is taken from rounds of `loadline aa` on this machine, and half of what is assumed without them for having run at other times";
 /// … and of summaries.
 const SUMMARIES: &str = "there are only summaries of these runs, so how much varied within them is assumed";
 
@@ -52,7 +55,8 @@ pub(super) fn compare(
         }
         Vec::new()
     });
-    let mut pair = compare_runs(&base_run, &head_run, &endpoints, &past, &[], gate);
+    let noise = floors::known(&head_run.meta, &arguments.place, found);
+    let mut pair = compare_runs(&base_run, &head_run, &endpoints, &past, &noise, gate);
     let summaries = pair.comparisons.is_empty();
     if summaries {
         // Of other tools' summaries the history has figures, and nothing that could be measured again.
@@ -66,6 +70,7 @@ pub(super) fn compare(
     }
     let advisory = match (stands_on, summaries) {
         (StandsOn::Assumption, _) => Some(ASSUMED),
+        (StandsOn::Floor, _) => Some(FLOOR),
         (_, true) => Some(SUMMARIES),
         _ => None,
     };

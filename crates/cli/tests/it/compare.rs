@@ -63,6 +63,10 @@ fn a_set_up_says_what_it_can_tell() {
     assert!(value["round_seconds"].as_f64().unwrap() > 0.0, "{value}");
     assert!(value["false_positives"].as_f64().unwrap() <= 0.05, "{value}");
     assert!(p50["rounds_for"].as_object().unwrap().contains_key("10%"), "{value}");
+    // It is kept, and the next comparison of the same set-up knows it.
+    let again = ["compare", "--rounds", "2", "--max-rounds", "2", "--a", &build, "--b", &build, "search.js"];
+    let ended = folder.run(again);
+    assert!(ended.err.contains("the noise of this set-up is known from 3 rounds"), "{}", ended.err);
 }
 
 /// The statistic, worked out again from what the JSON says: Student's t of the differences of each round.

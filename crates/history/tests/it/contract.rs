@@ -327,9 +327,9 @@ fn prune_keeps_what_either_rule_keeps(place: &Place) {
 
 fn other_versions_are_told(place: &Place) {
     drop(History::open(&place.location).unwrap());
-    place.sql("UPDATE loadline_history SET version = 4");
+    place.sql("UPDATE loadline_history SET version = 5");
     let newer = format!(
-        "the history at `{}` has version 4, and this Loadline knows up to version 3; use the Loadline that wrote it, or a \
+        "the history at `{}` has version 5, and this Loadline knows up to version 4; use the Loadline that wrote it, or a \
          newer one",
         place.location
     );

@@ -148,10 +148,7 @@ impl Known<'_> {
             (&floor.subject, &floor.quantity) == (&figure.subject, &figure.quantity) && floor.values > 2
         };
         match self.floors.iter().find(same) {
-            Some(floor) => {
-                let freedom = floor.values as f64 - 1.0;
-                (Between { difference: floor.value, freedom }, StandsOn::Floor)
-            }
+            Some(floor) => (Between::rounds(floor, figure), StandsOn::Floor),
             None => (Between::assumed(figure), StandsOn::Assumption),
         }
     }

@@ -38,6 +38,13 @@ impl Between {
         Self { difference: deviation * std::f64::consts::SQRT_2, freedom: runs as f64 - 1.0 }
     }
 
+    /// From rounds that took turns, of so many. Runs at other times differ by more than those: by half of what is
+    /// assumed of them otherwise.
+    pub(super) fn rounds(floor: &Figure, figure: &Figure) -> Self {
+        let times = Self::assumed(figure).difference / 2.0;
+        Self { difference: floor.value.hypot(times), freedom: floor.values as f64 - 1.0 }
+    }
+
     /// What is assumed of a figure that nobody knows more of.
     pub(super) fn assumed(figure: &Figure) -> Self {
         let percent = figure.quantity.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());

@@ -9,4 +9,5 @@ mod judging;
 mod messages;
 mod pairs;
 mod project;
+mod reference;
 mod slope;
