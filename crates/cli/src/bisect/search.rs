@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use loadline_measure::{FigureScale, Run};
 use loadline_report::{BisectReport, CommitSeen, Step};
 use loadline_verdict::{
-    Comparison, Culprit, Endpoints, Gate, Outcome, Rounds as Figures, Spending, Turns, compare_rounds,
+    Comparison, Culprit, Ended, Endpoints, Gate, Outcome, Rounds as Figures, Spending, Turns, compare_rounds,
 };
 
 use super::notes::{NamedFigure, Notes};
@@ -108,6 +108,16 @@ impl Search<'_> {
             }
             let worse = decided.comparisons.iter().filter(wanted).filter(|one| one.outcome == Outcome::Fail);
             let Some(worst) = worse.min_by(|left, right| left.p.total_cmp(&right.p)) else {
+                // Another figure may be why the verdict stands, while the one that was asked for is open.
+                if decided.ended == Ended::Decided
+                    && decided
+                        .comparisons
+                        .iter()
+                        .filter(wanted)
+                        .any(|one| one.outcome == Outcome::Inconclusive)
+                {
+                    continue;
+                }
                 return Ok(Went::On(false));
             };
             (self.say)(&format!("{} {} is worse: the search goes by it", worst.subject, worst.quantity));
