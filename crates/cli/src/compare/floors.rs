@@ -4,7 +4,7 @@ use anyhow::Result;
 use loadline_measure::{Figure, Producer, RunMeta};
 use loadline_verdict::NoiseFloors;
 
-use crate::common::{HistoryPlace, ProjectFile, open, open_to_read};
+use crate::common::{HistoryPlace, ProjectFile, open, open_to_read, tell_damage};
 
 /// What was measured and where, as noise is kept by. The address of a hit is no part of it: a build that is started
 /// gets another port each time.
@@ -18,7 +18,11 @@ fn set_up(meta: &RunMeta) -> String {
 /// What the history knows of the noise of what a Run is of. A history that is not there, or cannot be read, knows
 /// nothing: comparisons are less sure without it.
 pub(super) fn known(meta: &RunMeta, place: &HistoryPlace, found: &ProjectFile) -> Vec<Figure> {
-    let floors = open_to_read(place, found).and_then(|mut history| Ok(history.noise(&set_up(meta))?));
+    let floors = open_to_read(place, found).and_then(|mut history| {
+        let floors = history.noise(&set_up(meta))?;
+        tell_damage(&history);
+        Ok(floors)
+    });
     floors.unwrap_or_default()
 }
 
