@@ -234,7 +234,7 @@ fn at_most_one_subscription_of_a_price_is_alive() {
             // On a machine that is busy with something else, some may wait for a connection in vain: the first does not.
             let ended = futures_util::future::join_all(all).await;
             assert!(ended.iter().any(Result::is_ok), "{name}: {ended:?}");
-            let well = |one: &Result<_, _>| matches!(one, Ok(_) | Err(StoreError::Busy));
+            let well = |one: &Result<_, _>| matches!(one, Ok(()) | Err(StoreError::Busy));
             assert!(ended.iter().all(well), "{name}: {ended:?}");
             assert_eq!(store.live_subscriptions(1).await.unwrap(), 3, "{name}: at once");
         });
