@@ -1,8 +1,8 @@
 //! What the process that started this one may ask for, beside its end: `--obey-parent`.
 //!
 //! A line on standard input is a command, and a line of JSON on standard output answers it. A pipe that only the parent holds needs no
-//! port, no password, and can't be reached by anyone else. `loadline demo` crashes the private PostgreSQL this way and compares both
-//! sides of the payments, whatever database is behind the service.
+//! port, no password, and can't be reached by anyone else. `loadline demo` crashes the private PostgreSQL this way, asks how long was waited
+//! for connections, and compares both sides of the payments, whatever database is behind the service.
 
 use std::{
     collections::HashMap,
@@ -32,7 +32,7 @@ const PAGE: u32 = 1_000;
 /// What is run by commands.
 #[derive(Clone)]
 pub(crate) enum Operator {
-    /// `reconcile`, `crash-database`.
+    /// `reconcile`, `pool`, `crash-database`.
     Service(Arc<App>),
     /// `webhooks-to URL SECRET`, `settle`.
     StripeSimulator(Control),
@@ -44,6 +44,7 @@ impl Operator {
         let words: Vec<&str> = line.split_whitespace().collect();
         let done = match (self, words.as_slice()) {
             (Operator::Service(app), ["reconcile"]) => compare(app).await,
+            (Operator::Service(app), ["pool"]) => pool(app.store.as_ref()),
             (Operator::Service(app), ["crash-database"]) => crash(app.store.as_ref()).await,
             (Operator::StripeSimulator(control), ["webhooks-to", url, secret]) => {
                 control.send_webhooks_to(url, secret);
@@ -95,6 +96,13 @@ async fn compare(app: &App) -> Result<Value, String> {
         "at_gateway": at_gateway, "charged": charged, "in_store": in_store,
         "lost": lost, "behind": behind, "unknown": unknown, "doubled": doubled,
     }))
+}
+
+/// How long was waited for connections.
+fn pool(store: &dyn Store) -> Result<Value, String> {
+    let waits = store.waits().ok_or("nothing is measured: `--metrics-listen` is `off`")?;
+    let p99_ms = waits.at_most(0.99).map(|time| time.as_secs_f64() * 1_000.0);
+    Ok(json!({ "waits": waits.count(), "p99_ms": p99_ms }))
 }
 
 /// Crashes the database and says what it forgot: committed before, and not there, or less far, when it answered again.

@@ -3,13 +3,14 @@
 //!
 //! [`ReferenceSystem`] starts this program again as the service and as its payment gateway; what is asked of them
 //! (crash the database, compare both sides) goes over their standard input, where nobody else can ask. [`restart_at`]
-//! crashes the database at a second of the run. [`payments`] are the claims that the judge judges beside the story's
-//! requirements.
+//! crashes the database at a second of the run. [`payments`] and [`pool`] are the claims that the judge judges
+//! beside the story's requirements.
 
 mod child;
 pub mod payments;
+pub mod pool;
 mod restart;
 mod system;
 
 pub use restart::{RestartAt, Restarting, restart_at};
-pub use system::{Crashed, Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem};
+pub use system::{Crashed, Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem};

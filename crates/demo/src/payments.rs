@@ -20,12 +20,13 @@ pub struct Restart {
 }
 
 /// Both sides agree.
-pub fn reconciliation(found: &Reconciled) -> [Claim; 3] {
+pub fn reconciliation(found: &Reconciled) -> [Claim; 4] {
     let doubled: Vec<String> =
         found.doubled.iter().map(|(account, price)| format!("account {account}, `{price}`")).collect();
     [
         none("users charged twice for one price", &doubled, found.charged),
         none("users charged without a subscription", &found.lost, found.charged),
+        none("subscriptions not in the gateway's state", &found.behind, found.charged),
         none("subscriptions that the gateway does not know", &found.unknown, found.in_store),
     ]
 }
@@ -68,7 +69,7 @@ pub fn sides_line(found: &Reconciled) -> String {
 pub fn sides_json(found: &Reconciled) -> Value {
     json!({
         "at_gateway": found.at_gateway, "charged": found.charged, "in_database": found.in_store,
-        "lost": found.lost, "unknown": found.unknown, "doubled": found.doubled,
+        "lost": found.lost, "behind": found.behind, "unknown": found.unknown, "doubled": found.doubled,
     })
 }
 
@@ -110,15 +111,20 @@ mod tests {
             charged: 2,
             in_store: 3,
             lost: Vec::new(),
+            behind: Vec::new(),
             unknown: Vec::new(),
             doubled: Vec::new(),
         };
-        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Pass; 3]);
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Pass; 4]);
         found.lost = (0..7).map(|number| format!("sub_{number}")).collect();
         found.doubled.push((1, "price_a".to_owned()));
-        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail, Outcome::Fail, Outcome::Pass]);
+        assert_eq!(
+            outcomes(&reconciliation(&found)),
+            [Outcome::Fail, Outcome::Fail, Outcome::Pass, Outcome::Pass]
+        );
+        found.behind.push("sub_y".to_owned());
         found.unknown.push("sub_x".to_owned());
-        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail; 3]);
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::Fail; 4]);
     }
 
     #[test]
@@ -128,10 +134,11 @@ mod tests {
             charged: 0,
             in_store: 0,
             lost: Vec::new(),
+            behind: Vec::new(),
             unknown: Vec::new(),
             doubled: Vec::new(),
         };
-        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::NoData; 3]);
+        assert_eq!(outcomes(&reconciliation(&found)), [Outcome::NoData; 4]);
     }
 
     #[test]

@@ -75,10 +75,21 @@ pub struct Reconciled {
     pub in_store: u64,
     /// Charged, but not active in the database.
     pub lost: Vec<String>,
+    /// Running on both sides, but not in the same state.
+    pub behind: Vec<String>,
     /// Alive in the database, but not at the gateway.
     pub unknown: Vec<String>,
     /// Accounts and prices with more than one that runs.
     pub doubled: Vec<(i64, String)>,
+}
+
+/// How long was waited for the database's connections.
+#[derive(Debug, Deserialize)]
+pub struct PoolUse {
+    /// Waits, from the start on.
+    pub waits: u64,
+    /// What 99 % of them did not exceed, in milliseconds; nothing when it was longer than is measured.
+    pub p99_ms: Option<f64>,
 }
 
 /// A database that was crashed and answers again.
@@ -161,6 +172,11 @@ impl ReferenceSystem {
             let answer = service.ask("crash-database", RESTARTING)?;
             serde_json::from_value(answer).context("the answer to `crash-database`")
         }
+    }
+
+    /// How long was waited for the database's connections until now.
+    pub fn pool(&self) -> Result<PoolUse> {
+        serde_json::from_value(self.service.ask("pool", SOON)?).context("the answer to `pool`")
     }
 
     /// Waits until the gateway has told all, and compares both sides.

@@ -33,6 +33,24 @@ pub enum Condition {
         /// … among so many that were looked at.
         among: u64,
     },
+    /// It never happened …
+    Never {
+        /// How often it did all the same.
+        times: u64,
+        /// … in so many that were looked at.
+        among: u64,
+    },
+    /// So large a share of them took at most this long.
+    AtMost {
+        /// In percent: 99 of a hundred.
+        percent: u8,
+        /// The limit.
+        limit: Duration,
+        /// What that share did not exceed.
+        took: Option<Duration>,
+        /// How many there were.
+        among: u64,
+    },
     /// It was over in less than this time.
     Within {
         /// The limit.
@@ -65,6 +83,41 @@ pub fn judge_claim(run: &Run, claim: &Claim) -> Verdict {
                 observed: (outcome != Outcome::NoData).then_some(found.len() as f64),
                 values: *among,
                 ..fact(outcome, evidence)
+            }
+        }
+        Condition::Never { times, among } => {
+            let outcome = match (times, among) {
+                (0, 0) => Outcome::NoData,
+                (0, _) => Outcome::Pass,
+                _ => Outcome::Fail,
+            };
+            Verdict {
+                selector: claim.name.clone(),
+                expression: "count==0".to_owned(),
+                aggregate: "count".to_owned(),
+                observed: (outcome != Outcome::NoData).then_some(*times as f64),
+                values: *among,
+                trustworthy: run.meta.saturation.is_none(),
+                ..fact(outcome, format!("of {}", units::count(*among)))
+            }
+        }
+        Condition::AtMost { percent, limit, took, among } => {
+            let limit_ms = units::to_ms(*limit);
+            let outcome = match took {
+                _ if *among == 0 => Outcome::NoData,
+                Some(took) if took <= limit => Outcome::Pass,
+                _ => Outcome::Fail,
+            };
+            Verdict {
+                selector: claim.name.clone(),
+                expression: format!("p({percent})<={limit_ms}ms"),
+                aggregate: format!("p({percent})"),
+                observed: took.map(units::to_ms),
+                limit: limit_ms,
+                unit: Unit::Milliseconds,
+                values: *among,
+                trustworthy: run.meta.saturation.is_none(),
+                ..fact(outcome, format!("of {}", units::count(*among)))
             }
         }
         Condition::Within { limit, took, values_after } => {
@@ -145,6 +198,31 @@ mod tests {
     fn nothing_to_look_at_is_no_proof() {
         let verdict = judged(Condition::None { found: Vec::new(), among: 0 });
         assert_eq!((verdict.outcome, verdict.fails, verdict.observed), (Outcome::NoData, true, None));
+    }
+
+    #[test]
+    fn what_must_never_happen_is_counted() {
+        let outcome = |times, among| judged(Condition::Never { times, among }).outcome;
+        assert_eq!(
+            [outcome(0, 9), outcome(1, 9), outcome(0, 0)],
+            [Outcome::Pass, Outcome::Fail, Outcome::NoData]
+        );
+        let verdict = judged(Condition::Never { times: 3, among: 1_200 });
+        assert_eq!((verdict.observed, verdict.evidence.as_str()), (Some(3.0), "of 1,200"));
+    }
+
+    #[test]
+    fn a_share_takes_at_most_so_long() {
+        let limit = Duration::from_millis(100);
+        let with = |took_ms: Option<u64>, among| {
+            let took = took_ms.map(Duration::from_millis);
+            judged(Condition::AtMost { percent: 99, limit, took, among })
+        };
+        assert_eq!(with(Some(100), 5).outcome, Outcome::Pass);
+        assert_eq!(with(Some(101), 5).outcome, Outcome::Fail);
+        assert_eq!(with(None, 5).outcome, Outcome::Fail, "longer than was measured");
+        assert_eq!(with(None, 0).outcome, Outcome::NoData);
+        assert_eq!(with(Some(50), 5).expression, "p(99)<=100ms");
     }
 
     #[test]

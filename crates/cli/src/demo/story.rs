@@ -11,7 +11,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_demo::payments::{self, Restart};
-use loadline_demo::{Gateway, GatewayFaults, Reconciled, ReferenceSettings, ReferenceSystem, restart_at};
+use loadline_demo::pool;
+use loadline_demo::{
+    Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
+};
+use loadline_measure::Run;
 use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
 use loadline_runner::{
     Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute,
@@ -133,6 +137,10 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         finished.verdicts = outage.judge(&finished.run, &all, |budget| budget.selector.metric == PAYMENTS);
         proof.restart = Some(Restart { crashed, outage });
     }
+    if proof.restart.is_none() && finished.came_to != Ending::Signal {
+        // Where nothing was broken on purpose, there must have been room for everybody.
+        proof.pool = Some(system.pool().ends(Ending::CouldNotRun)?);
+    }
     if arguments.gateway == GatewayKind::StripeSimulator {
         proof.sides = Some(system.reconcile().ends(Ending::CouldNotRun)?);
     }
@@ -141,7 +149,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     }
     drop(system);
 
-    let claims = proof.claims();
+    let claims = proof.claims(&finished.run);
     finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
     let told = report(arguments, &finished, &processor, &proof);
     let rules = Rules {
@@ -155,14 +163,16 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 /// What was looked at beside the load.
 #[derive(Default)]
 struct Proof {
+    pool: Option<PoolUse>,
     sides: Option<Reconciled>,
     restart: Option<Restart>,
 }
 
 impl Proof {
-    fn claims(&self) -> Vec<Claim> {
+    fn claims(&self, run: &Run) -> Vec<Claim> {
+        let pool = self.pool.iter().flat_map(|found| pool::sufficiency(run, found));
         let sides = self.sides.iter().flat_map(payments::reconciliation);
-        sides.chain(self.restart.iter().flat_map(payments::recovery)).collect()
+        pool.chain(sides).chain(self.restart.iter().flat_map(payments::recovery)).collect()
     }
 }
 
@@ -214,6 +224,9 @@ fn report(
 ) -> Result<()> {
     if arguments.json {
         let mut json = verdicts_json(&finished.run, &finished.verdicts);
+        if let Some(found) = &proof.pool {
+            json["pool"] = pool::pool_json(found);
+        }
         if let Some(sides) = &proof.sides {
             json["reconciliation"] = payments::sides_json(sides);
         }

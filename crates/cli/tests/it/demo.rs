@@ -32,7 +32,13 @@ fn demo(folder: &Folder, flags: &[&str]) -> Value {
 #[test]
 fn the_requirements_are_judged_and_the_run_is_kept() {
     let folder = Folder::new();
-    demo(&folder, &["--users", "20", "--duration", "12s", "--run", "demo.run"]);
+    let result = demo(&folder, &["--users", "20", "--duration", "12s", "--run", "demo.run"]);
+    let selectors: Vec<_> =
+        result["verdicts"].as_array().unwrap().iter().map(|one| &one["selector"]).collect();
+    for row in ["requests refused as too many (503)", "wait for a database connection: 99%"] {
+        assert!(selectors.iter().any(|selector| *selector == row), "{selectors:?}");
+    }
+    assert!(result["pool"]["waits"].as_u64().unwrap() > 0, "{result}");
     assert!(folder.path("demo.run").exists());
 }
 
