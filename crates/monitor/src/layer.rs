@@ -16,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Calls, LoadTest, Name, Naming, RequestHead,
+    Calls, LoadTest, Name, Naming, RequestHead, StreamedCalls,
     monitor::Inner,
     record::{Ending, EndpointIndex, Key, MethodIndex},
     trace::{Detail, OpenSpan, Scope},
@@ -173,7 +173,15 @@ impl Pending {
                 self.monitor.endpoints.get(*endpoint).cache.record(&self.method, status, headers);
                 None
             }
-            Target::Batch(..) => extensions.get::<Calls>(),
+            Target::Batch(..) => match extensions.get::<StreamedCalls>() {
+                Some(streamed) => {
+                    let ending = Ending::Status(status.as_u16());
+                    let key = Key { method: self.method_index, ending, load_test: self.load_test };
+                    streamed.begin(&self.monitor, key);
+                    Some(&Calls(Vec::new()))
+                }
+                None => extensions.get::<Calls>(),
+            },
         };
         self.end(Ending::Status(status.as_u16()), endpoint);
     }

@@ -58,7 +58,7 @@ mod text;
 )]
 mod trace;
 
-pub use calls::{Call, Calls};
+pub use calls::{Call, Calls, StreamedCalls};
 pub use layer::{Answering, RequestLayer, RequestService};
 pub use metrics_service::MetricsService;
 pub use monitor::{Limits, Monitor};

@@ -33,7 +33,7 @@ pub enum Name<'a> {
         endpoint: &'a str,
     },
     /// One request that calls several endpoints. It is one request of its route, and one call of each endpoint: with the whole
-    /// request's status and duration, unless the answer has [`crate::Calls`] in its extensions.
+    /// request's status and duration, unless the answer has [`crate::Calls`] or [`crate::StreamedCalls`] in its extensions.
     Batch {
         /// `http.route`.
         route: &'a str,

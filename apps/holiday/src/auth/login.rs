@@ -20,7 +20,7 @@ use crate::{
     app::App,
     clock::now,
     store::{Session, StoreError},
-    web::{Origin, body, caching},
+    web::{Origin, Site, body, caching},
 };
 
 /// Longer ones are refused before they are hashed.
@@ -39,21 +39,28 @@ pub(super) enum LoginError {
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
     Extension(origin): Extension<Origin>,
+    Extension(site): Extension<Site>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     match attempt(&app, origin, &headers, body).await {
-        Ok(token) => {
+        Ok((token, wanted)) => {
             let cookie = cookie::header_value(&token.set_cookie(origin.secure));
-            let mut response = answer(StatusCode::OK, &json!({ "url": "/" }));
+            let mut response = answer(StatusCode::OK, &json!({ "url": site.onward(wanted.as_deref()) }));
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }
-        Err(error) => error.answer(),
+        Err(error) => error.answer(&site),
     }
 }
 
-async fn attempt(app: &App, origin: Origin, headers: &HeaderMap, body: Body) -> Result<Token, LoginError> {
+/// The session, and where its owner wants to go on.
+async fn attempt(
+    app: &App,
+    origin: Origin,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Token, Option<String>), LoginError> {
     let body = body::read(headers, body).await?;
     let mut fields = Fields::decode(&body)?;
     let (email, password) = (fields.take("email")?.to_ascii_lowercase(), fields.take("password")?);
@@ -76,7 +83,7 @@ async fn attempt(app: &App, origin: Origin, headers: &HeaderMap, body: Body) -> 
         // The browser forgets it; whoever else has it must not go on with it.
         app.store.close_session(former.hash()).await?;
     }
-    Ok(token)
+    Ok((token, fields.optional("callbackUrl")))
 }
 
 /// What a form holds, or a JSON object that stands for one.
@@ -92,6 +99,14 @@ impl Fields {
         let fields = form_urlencoded::parse(body)
             .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
         Ok(Fields(fields.collect()))
+    }
+
+    /// A text that may be missing, or anything else.
+    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
+        match self.0.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
     }
 
     pub(super) fn take(&mut self, name: &str) -> Result<String, LoginError> {
@@ -147,28 +162,39 @@ impl From<PasswordError> for LoginError {
 }
 
 impl LoginError {
-    pub(super) fn answer(self) -> Response {
-        let failed = |status, error: &str| answer(status, &json!({ "error": error }));
+    /// In words, and with the address of a page that says them: next-auth's clients read nothing else.
+    pub(super) fn answer(self, site: &Site) -> Response {
+        let failed = |status, error: &str| refusal(site, status, error);
         match self {
             LoginError::BadRequest(message) => failed(StatusCode::BAD_REQUEST, &message),
             LoginError::TooLarge => {
                 failed(StatusCode::PAYLOAD_TOO_LARGE, &body::BodyError::TooLarge.to_string())
             }
-            LoginError::Refused => answer(
-                StatusCode::UNAUTHORIZED,
-                &json!({ "error": "CredentialsSignin", "url": "/api/auth/error?error=CredentialsSignin" }),
-            ),
+            LoginError::Refused => failed(StatusCode::UNAUTHORIZED, "CredentialsSignin"),
             LoginError::TooOften(wait) => {
                 let refused =
                     failed(StatusCode::TOO_MANY_REQUESTS, "too many failed logins, try again later");
                 later(refused, wait.as_secs_f64().ceil() as u64)
             }
-            LoginError::Busy => {
-                later(failed(StatusCode::SERVICE_UNAVAILABLE, "the service is busy, try again"), 1)
-            }
+            LoginError::Busy => failed(StatusCode::SERVICE_UNAVAILABLE, "the service is busy, try again"),
             LoginError::Failed => failed(StatusCode::INTERNAL_SERVER_ERROR, "the login could not be checked"),
         }
     }
+}
+
+/// What is not done below `/api/auth`, as next-auth's clients read it: `url` has the reason in its query.
+pub(crate) fn refusal(site: &Site, status: StatusCode, error: &str) -> Response {
+    let word = match status {
+        StatusCode::UNAUTHORIZED => "CredentialsSignin",
+        StatusCode::FORBIDDEN => "AccessDenied",
+        StatusCode::TOO_MANY_REQUESTS => "TooManyRequests",
+        StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
+        status if status.is_server_error() => "Configuration",
+        _ => "BadRequest",
+    };
+    let url = site.url(&format!("/api/auth/error?error={word}&provider=credentials"));
+    let refused = answer(status, &json!({ "error": error, "url": url }));
+    if status == StatusCode::SERVICE_UNAVAILABLE { later(refused, 1) } else { refused }
 }
 
 fn later(mut response: Response, seconds: u64) -> Response {

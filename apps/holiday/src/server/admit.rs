@@ -12,8 +12,9 @@ use loadline_serve::Peer;
 
 use crate::{
     app::App,
+    auth,
     trpc::{self, Code},
-    web::{Origin, Traffic, caching, own_site, unavailable},
+    web::{KeepsPlace, Origin, Site, Traffic, caching, own_site, unavailable},
 };
 
 /// Leaves [`Origin`] and [`Traffic`] in the request's extensions; the latter in the response's too, for whoever counts.
@@ -25,25 +26,36 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     request.extensions_mut().insert(traffic);
     let is_health = request.uri().path().starts_with("/api/health/");
     let path = request.uri().path().to_owned();
-    let refused = |message: &'static str| match path.strip_prefix("/api/trpc/") {
-        Some(procedures) => trpc::refusal(procedures, Code::ServiceUnavailable, message),
-        None => unavailable(message),
-    };
     let proxied = peer.is_some_and(|peer| app.proxies.iter().any(|network| network.contains(peer.0.ip())));
-    let mut response = if let Some((status, message)) = own_site::objection(&request, proxied) {
-        match path.strip_prefix("/api/trpc/") {
-            Some(procedures) if status == StatusCode::FORBIDDEN => {
-                trpc::refusal(procedures, Code::Forbidden, message)
-            }
-            Some(procedures) => trpc::refusal(procedures, Code::BadRequest, message),
-            None => (status, [(header::CACHE_CONTROL, caching::PRIVATE)], message).into_response(),
+    let site = path.starts_with("/api/auth/").then(|| Site::of(&request, origin.secure, proxied));
+    if let Some(site) = &site {
+        request.extensions_mut().insert(site.clone());
+    }
+    // As its client can read it.
+    let refuse = |code: Code, message: &'static str| match (path.strip_prefix("/api/trpc/"), &site) {
+        (Some(procedures), _) => trpc::refusal(procedures, code, message),
+        (None, Some(site)) => auth::refusal(site, code.http_status(), message),
+        (None, None) if code == Code::ServiceUnavailable => unavailable(message),
+        (None, None) => {
+            (code.http_status(), [(header::CACHE_CONTROL, caching::PRIVATE)], message).into_response()
         }
+    };
+    let refused = |message: &'static str| refuse(Code::ServiceUnavailable, message);
+    let mut response = if let Some((status, message)) = own_site::objection(&request, proxied) {
+        let code = if status == StatusCode::FORBIDDEN { Code::Forbidden } else { Code::BadRequest };
+        refuse(code, message)
     } else if is_health {
         app.gate.within_time(next.run(request)).await.unwrap_or_else(refused)
     } else if let Some(request) = app.arrivals.whole(request, origin.address).await {
         // The place is for what is being worked on, not for what is on its way.
         match app.gate.enter() {
-            Some(_place) => app.gate.within_time(next.run(request)).await.unwrap_or_else(refused),
+            Some(place) => {
+                let response = app.gate.within_time(next.run(request)).await.unwrap_or_else(refused);
+                if let Some(keeps) = response.extensions().get::<KeepsPlace>() {
+                    keeps.keep(place);
+                }
+                response
+            }
             None => refused("the service is busy, try again"),
         }
     } else {

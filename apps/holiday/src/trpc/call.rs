@@ -17,7 +17,11 @@ use loadline_monitor::{Call, Calls};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{CallError, Code, Input, Success};
+use super::{
+    CallError, Code, Input, Success,
+    run::{run, status_of},
+    streamed,
+};
 use crate::{
     app::App,
     procedures::Procedure,
@@ -59,6 +63,12 @@ pub(crate) async fn handle(
         Ok(inputs) => inputs,
         Err(error) => return answer(Err(error), &path),
     };
+    if streamed::is_asked_for(&headers) {
+        let inputs = (0..paths.len())
+            .map(|index| Input::from_value(inputs.remove(&index.to_string()).unwrap_or(Value::Null)));
+        let calls = paths.iter().map(|path| (*path).to_owned()).zip(inputs).collect();
+        return streamed::answer(&app, headers, method == Method::POST, calls);
+    }
     // Side by side: a batch takes as long as its longest call.
     let running = paths.iter().enumerate().map(|(index, path)| {
         let input = Input::from_value(inputs.remove(&index.to_string()).unwrap_or(Value::Null));
@@ -75,24 +85,6 @@ pub(crate) async fn handle(
     // Each call is counted with its own status and duration.
     response.extensions_mut().insert(Calls(calls));
     response
-}
-
-async fn run(
-    app: &App,
-    headers: &HeaderMap,
-    path: &str,
-    may_mutate: bool,
-    input: Result<Input, CallError>,
-) -> Result<Success, CallError> {
-    let procedure = Procedure::find(path)
-        .ok_or_else(|| CallError::new(Code::NotFound, format!("no such procedure: `{path}`")))?;
-    if procedure.is_mutation() && !may_mutate {
-        return Err(CallError::new(
-            Code::MethodNotSupported,
-            format!("`{path}` is a mutation: call it by POST"),
-        ));
-    }
-    procedure.call(app, headers, &input?).await
 }
 
 pub(super) fn batch_inputs(text: &[u8], calls: usize) -> Result<Map<String, Value>, CallError> {
@@ -126,7 +118,7 @@ fn answer(outcome: Result<Success, CallError>, path: &str) -> Response {
             response
         }
         Err(error) => {
-            let status = status(error.code);
+            let status = error.code.http_status();
             let headers = [
                 (header::CONTENT_TYPE, json),
                 (header::CACHE_CONTROL, HeaderValue::from_static(caching::PRIVATE)),
@@ -168,22 +160,14 @@ fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
     let rule = rules.min_by_key(|rule| caching::cacheability(rule)).unwrap_or(caching::PRIVATE);
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, rule)];
     let mut response = (status, headers, body).into_response();
-    let vary = outcomes.iter().find_map(|(outcome, _)| outcome.as_ref().ok()?.vary);
-    if let Some(vary) = vary.filter(|_| rule != caching::PRIVATE) {
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static(vary));
+    if rule != caching::PRIVATE {
+        // Another client may want the same one by one.
+        let vary = outcomes.iter().find_map(|(outcome, _)| outcome.as_ref().ok()?.vary);
+        for vary in vary.into_iter().chain([streamed::HEADER]) {
+            response.headers_mut().append(header::VARY, HeaderValue::from_static(vary));
+        }
     }
     response
-}
-
-fn status_of(outcome: &Result<Success, CallError>) -> StatusCode {
-    match outcome {
-        Ok(_) => StatusCode::OK,
-        Err(error) => status(error.code),
-    }
-}
-
-fn status(code: Code) -> StatusCode {
-    StatusCode::from_u16(code.status()).expect("the table holds valid statuses")
 }
 
 /// The refusal of a call before it is looked at, as its client can read it: tRPC's clients take it for every call of a batch.

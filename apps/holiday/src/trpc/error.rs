@@ -1,5 +1,6 @@
 //! Errors as tRPC sends them: a JSON-RPC number, a word, and the HTTP status that fits.
 
+use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::{
@@ -53,8 +54,8 @@ impl Code {
     }
 
     /// The HTTP status.
-    pub(crate) fn status(self) -> u16 {
-        self.parts().2
+    pub(crate) fn http_status(self) -> StatusCode {
+        StatusCode::from_u16(self.parts().2).expect("the table holds valid statuses")
     }
 }
 

@@ -6,6 +6,8 @@ mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod input;
+mod run;
+mod streamed;
 
 pub(crate) use call::{handle, refusal};
 pub(crate) use envelope::{Success, success};

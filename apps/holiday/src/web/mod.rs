@@ -12,6 +12,7 @@ mod overload;
 pub(crate) mod own_site;
 mod peer;
 mod readiness;
+mod site;
 mod traffic;
 pub(crate) mod webhook;
 
@@ -19,8 +20,9 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use hang_up::HangUp;
 pub use network::Network;
 pub use overload::Limits;
-pub(crate) use overload::{Gate, unavailable};
+pub(crate) use overload::{Gate, KeepsPlace, unavailable};
 pub(crate) use peer::Origin;
 pub(crate) use readiness::Readiness;
+pub(crate) use site::Site;
 pub use traffic::Traffic;
 pub(crate) use traffic::claims;

@@ -4,13 +4,16 @@
 //! make everybody wait until nobody waits any more. Health checks are not counted, or an overloaded service would look dead and be
 //! restarted, which helps no one.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::caching;
 
@@ -33,30 +36,41 @@ impl Default for Limits {
 
 /// Lets in what the limits allow.
 pub(crate) struct Gate {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     request: Duration,
 }
 
 impl Gate {
     pub(crate) fn new(limits: Limits) -> Gate {
-        Gate { places: Semaphore::new(limits.in_flight), request: limits.request }
+        Gate { places: Arc::new(Semaphore::new(limits.in_flight)), request: limits.request }
     }
 
     /// A place, given back when dropped.
-    pub(crate) fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        self.places.try_acquire().ok()
+    pub(crate) fn enter(&self) -> Option<Place> {
+        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
     }
 
-    /// The response.
+    /// The response, or a part of it.
     ///
     /// # Errors
     /// It takes too long: what to tell the client.
-    pub(crate) async fn within_time(
-        &self,
-        response: impl Future<Output = Response>,
-    ) -> Result<Response, &'static str> {
+    pub(crate) async fn within_time<T>(&self, response: impl Future<Output = T>) -> Result<T, &'static str> {
         let timed = tokio::time::timeout(self.request, response).await;
         timed.map_err(|_| "the request took too long, try again")
+    }
+}
+
+/// A place of a request.
+pub(crate) struct Place(#[expect(dead_code, reason = "kept for what its end does")] OwnedSemaphorePermit);
+
+/// In the extensions of a response whose body is still being worked on: its place is kept until the last of these is dropped.
+#[derive(Clone, Default)]
+pub(crate) struct KeepsPlace(Arc<Mutex<Option<Place>>>);
+
+impl KeepsPlace {
+    /// Takes the place over.
+    pub(crate) fn keep(&self, place: Place) {
+        *self.0.lock().expect("nothing panics while it is held") = Some(place);
     }
 }
 

@@ -22,13 +22,18 @@ pub(crate) fn objection(request: &Request, proxied: bool) -> Option<(StatusCode,
     }
     let origin =
         origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    let forwarded = headers.get("x-forwarded-host").filter(|_| proxied);
-    let host = forwarded.or(host).and_then(|host| host.to_str().ok());
-    let own = host.or(request.uri().authority().map(axum::http::uri::Authority::as_str));
-    match (origin, own) {
+    match (origin, authority(request, proxied)) {
         (Some(origin), Some(own)) if origin.eq_ignore_ascii_case(own) => None,
         _ => Some((StatusCode::FORBIDDEN, "the header `Origin` names another site")),
     }
+}
+
+/// The host and port that the client asked, as far as it is known.
+pub(super) fn authority(request: &Request, proxied: bool) -> Option<&str> {
+    let headers = request.headers();
+    let forwarded = headers.get("x-forwarded-host").filter(|_| proxied);
+    let host = forwarded.or_else(|| headers.get(header::HOST)).and_then(|host| host.to_str().ok());
+    host.or(request.uri().authority().map(axum::http::uri::Authority::as_str))
 }
 
 #[cfg(test)]

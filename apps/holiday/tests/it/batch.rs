@@ -1,8 +1,13 @@
 //! Several calls in one request.
 
-use std::{io::Write, net::TcpStream, thread, time::Duration};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
 
-use holiday::server::Settings;
+use holiday::server::{Limits, Settings};
 
 use crate::service::Service;
 
@@ -59,17 +64,43 @@ fn bad_batches() {
 #[test]
 fn a_batch_is_as_cacheable_as_its_least() {
     let programs = "public, max-age=300, stale-while-revalidate=60";
-    let vary = "Accept-Encoding, X-Location";
+    let place: &[&str] = &["Accept-Encoding, X-Location", "trpc-accept"];
     for (path, rule, expected_vary) in [
-        ("public.getPrograms", programs, Some(vary)),
-        ("public.getProviders", "public, max-age=3600, stale-while-revalidate=300", None),
-        ("public.getProviders,public.getPrograms", programs, Some(vary)),
-        ("public.getProviders,programs.getById", "private, no-store", None),
-        ("public.getProviders,nothing", "private, no-store", None),
+        ("public.getPrograms", programs, place),
+        ("public.getProviders", "public, max-age=3600, stale-while-revalidate=300", &["trpc-accept"]),
+        ("public.getProviders,public.getPrograms", programs, place),
+        ("public.getProviders,programs.getById", "private, no-store", &[]),
+        ("public.getProviders,nothing", "private, no-store", &[]),
     ] {
         let response = Service::shared().get(&format!("/api/trpc/{path}?batch=1"));
         assert_eq!(response.header("cache-control"), Some(rule), "{path}");
-        assert_eq!(response.header("vary"), expected_vary, "{path}");
+        assert_eq!(response.headers("vary").collect::<Vec<_>>(), expected_vary, "{path}");
+    }
+}
+
+/// What is sent one by one takes its place until the last is sent, or nobody waits any more.
+#[test]
+fn a_streamed_batch_keeps_its_place() {
+    let service = Service::start(&Settings {
+        limits: Limits { in_flight: 1, ..Limits::default() },
+        search_delay: Duration::from_mins(10),
+        ..crate::service::settings()
+    });
+    let path =
+        "/api/trpc/search.findPrograms?batch=1&input=%7B%220%22%3A%7B%22location%22%3A%222000%22%7D%7D";
+    let mut stream = TcpStream::connect(service.address()).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\ntrpc-accept: application/jsonl\r\n\r\n").unwrap();
+    let mut told = Vec::new();
+    while !told.ends_with(b"{\"0\":[[0],[null,0,0]]}\n\r\n") {
+        let mut part = [0; 512];
+        let read = stream.read(&mut part).unwrap();
+        assert!(read > 0, "{}", String::from_utf8_lossy(&told));
+        told.extend_from_slice(&part[..read]);
+    }
+    assert_eq!(service.get("/api/trpc/public.getProviders").status, 503);
+    drop(stream);
+    while service.get("/api/trpc/public.getProviders").status != 200 {
+        thread::yield_now();
     }
 }
 

@@ -25,7 +25,12 @@ impl Response {
 
     /// The value of a header; names are compared without case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).find_map(|line| {
+        self.headers(name).next()
+    }
+
+    /// The values of a header that may be there more than once.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.head.lines().skip(1).filter_map(move |line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then_some(value.trim())
         })

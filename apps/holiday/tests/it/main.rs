@@ -10,6 +10,7 @@ mod http;
 mod overload;
 mod payment;
 mod process;
+mod real_clients;
 mod search;
 mod service;
 mod stripe;

@@ -12,7 +12,7 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4
 pub(crate) fn packages(packages: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let install = Command::new("npm")
-        .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"])
+        .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--legacy-peer-deps"])
         .args(packages)
         .current_dir(folder.path())
         .status();
