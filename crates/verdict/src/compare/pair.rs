@@ -74,12 +74,13 @@ pub fn compare_runs(
         let blocks_of_head = Blocks::of(head, pairs.iter().map(|(_, head)| &head.values));
         pairings.extend(pairs.iter().filter_map(|(base, head)| {
             let (figure, quantity, scale) = (&head.figure, head.spec.quantity, &head.figure.scale);
+            let fewest = base.figure.values.min(figure.values);
             if let Some((base, head)) = silent(&base.figure, &head.figure) {
-                return Some((figure, base, head));
+                return Some((figure, fewest, base, head));
             }
             let base = spread(blocks_of_base.get(&base.values), quantity, scale, SEED)?;
             let head = spread(blocks_of_head.get(&head.values), quantity, scale, SEED + 1)?;
-            Some((figure, base, head))
+            Some((figure, fewest, base, head))
         }));
     }
     if pairings.is_empty() {
@@ -90,16 +91,16 @@ pub fn compare_runs(
     pairings.extend(of_base.iter().filter_map(|one| {
         let gone = !in_head.contains_key(&one.name()) && would_know(head, endpoints, one);
         let (base, head) = silent(&one.figure, &none(&one.figure)).filter(|_| gone)?;
-        Some((&one.figure, base, head))
+        Some((&one.figure, one.figure.values, base, head))
     }));
     pairings.extend(of_head.iter().filter_map(|one| {
         let new = !in_base.contains_key(&one.name()) && would_know(base, endpoints, one);
         let (base, head) = silent(&none(&one.figure), &one.figure).filter(|_| new)?;
-        Some((&one.figure, base, head))
+        Some((&one.figure, one.figure.values, base, head))
     }));
     let drops = dropped(base).zip(dropped(head)).filter(|(base, head)| base.value + head.value > 0.0);
     if let Some((base, head)) = &drops {
-        pairings.push((head, Spread::of_count(base), Spread::of_count(head)));
+        pairings.push((head, head.values, Spread::of_count(base), Spread::of_count(head)));
     }
     conclude(pairings, &known, gate)
 }
@@ -117,23 +118,24 @@ pub fn compare_figures(
     };
     let pairings = head.iter().filter_map(|head| {
         let base = base.iter().find(|base| same(base, head))?;
+        let fewest = base.values.min(head.values);
         if let Some((of_base, of_head)) = silent(base, head) {
-            return Some((head, of_base, of_head));
+            return Some((head, fewest, of_base, of_head));
         }
         let finite = |figure: &Figure| head.scale.badness(figure.value).is_finite();
-        (finite(base) && finite(head)).then(|| (head, Spread::of_count(base), Spread::of_count(head)))
+        (finite(base) && finite(head)).then(|| (head, fewest, Spread::of_count(base), Spread::of_count(head)))
     });
     conclude(pairings.collect(), &Known { past, floors }, gate)
 }
 
-fn conclude(pairings: Vec<(&Figure, Spread, Spread)>, known: &Known<'_>, gate: &Gate) -> Pair {
+fn conclude(pairings: Vec<(&Figure, u64, Spread, Spread)>, known: &Known<'_>, gate: &Gate) -> Pair {
     let mut stands_on = StandsOn::Past;
     let pairings: Vec<Pairing<'_>> = pairings
         .into_iter()
-        .map(|(figure, base, head)| {
+        .map(|(figure, fewest, base, head)| {
             let (between, on) = known.between(figure);
             stands_on = stands_on.min(on);
-            Pairing { figure, base, head, between }
+            Pairing { figure, fewest, base, head, between }
         })
         .collect();
     Pair { comparisons: compare_pairings(&pairings, gate), stands_on }

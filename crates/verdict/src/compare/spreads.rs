@@ -23,6 +23,14 @@ const ASSUMED_SHARE: f64 = 0.01;
 /// What is known for certain has as many degrees of freedom as matter.
 const MANY: f64 = 1e6;
 
+/// So many values beyond a percentile are the fewest that can show that it is worse.
+const BEYOND: f64 = 5.0;
+
+/// Which percentile a figure is, if it is one.
+fn percent(figure: &Figure) -> Option<f64> {
+    figure.quantity.strip_prefix('p').and_then(|digits| digits.parse().ok())
+}
+
 /// How far apart two runs of the same build are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Between {
@@ -47,8 +55,7 @@ impl Between {
 
     /// What is assumed of a figure that nobody knows more of.
     pub(super) fn assumed(figure: &Figure) -> Self {
-        let percent = figure.quantity.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());
-        let deviation = match (&figure.scale.unit, percent) {
+        let deviation = match (&figure.scale.unit, percent(figure)) {
             (FigureUnit::Share, _) => ASSUMED_SHARE,
             (_, Some(percent)) if percent > 95.0 => ASSUMED_TAIL,
             (_, Some(percent)) if percent > 75.0 => ASSUMED_HIGH,
@@ -62,6 +69,8 @@ impl Between {
 #[derive(Debug, Clone)]
 pub(super) struct Pairing<'f> {
     pub(super) figure: &'f Figure,
+    /// The values that the smaller of the two runs has of it.
+    pub(super) fewest: u64,
     pub(super) base: Spread,
     pub(super) head: Spread,
     pub(super) between: Between,
@@ -79,10 +88,17 @@ impl Pairing<'_> {
         (head.badness - base.badness, within.hypot(between.difference))
     }
 
+    /// Whether it is a percentile that only a few values lie beyond: in runs of thirty requests the p99 is the slowest
+    /// of all, which says something of that request, and nothing of the build.
+    fn is_of_few(&self) -> bool {
+        let beyond = |percent: f64| self.fewest as f64 * (1.0 - percent / 100.0);
+        percent(self.figure).is_some_and(|percent| beyond(percent) < BEYOND)
+    }
+
     /// The probability of such a difference, or a larger one, if the truth were the margin.
     fn p_above(&self, margin: f64) -> f64 {
         let (difference, error) = self.difference();
-        if error.is_infinite() {
+        if error.is_infinite() || self.is_of_few() {
             1.0
         } else {
             1.0 - t_cdf((difference - margin) / error, self.between.freedom)
@@ -149,8 +165,36 @@ mod tests {
             values: 100,
         };
         let between = between.map_or(Between::assumed(&figure), |deviation| Between::runs(deviation, 30));
-        let pairing = Pairing { figure: &figure, base: spread(base), head: spread(head), between };
+        let pairing =
+            Pairing { figure: &figure, fewest: 100, base: spread(base), head: spread(head), between };
         compare_pairings(&[pairing], &Gate::default()).remove(0)
+    }
+
+    #[test]
+    fn the_slowest_of_a_few_requests_is_no_percentile() {
+        let figure = |quantity: &str| Figure {
+            subject: "search".to_owned(),
+            quantity: quantity.to_owned(),
+            value: 50.0,
+            scale: FigureScale::LATENCY,
+            values: 30,
+        };
+        for (quantity, fewest, outcome) in [
+            ("p99", 30, Outcome::Inconclusive),
+            ("p99", 499, Outcome::Inconclusive),
+            ("p99", 500, Outcome::Fail),
+            ("p95", 99, Outcome::Inconclusive),
+            ("p95", 100, Outcome::Fail),
+            ("p50", 10, Outcome::Fail),
+        ] {
+            let figure = figure(quantity);
+            let spread =
+                |value| Spread { badness: FigureScale::LATENCY.badness(value), error: 0.01, share: None };
+            let (base, head) = (spread(10.0), spread(50.0));
+            let pairing = Pairing { figure: &figure, fewest, base, head, between: Between::runs(0.01, 30) };
+            let compared = compare_pairings(&[pairing], &Gate::default());
+            assert_eq!(compared[0].outcome, outcome, "{quantity} of {fewest}");
+        }
     }
 
     #[test]
