@@ -31,6 +31,9 @@ use crate::under_way::{Owed, UnderWay};
 /// How many requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
 
+/// A request's head may be so large; a larger one is 431.
+const LARGEST_HEAD_BYTES: usize = 64 * 1024;
+
 /// At the end of a server, how often a connection is looked at that may have nothing more to do.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
@@ -81,11 +84,16 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .max_buf_size(LARGEST_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Some(patience.head))
+        .max_header_list_size(LARGEST_HEAD_BYTES as u32)
         .max_concurrent_streams(STREAMS);
     let graceful = GracefulShutdown::new();
     let (draining, drains) = watch::channel(false);

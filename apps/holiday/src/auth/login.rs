@@ -20,7 +20,7 @@ use crate::{
     app::App,
     clock::now,
     store::{Session, StoreError},
-    web::{Origin, Site, body, caching},
+    web::{Origin, Site, body, caching, decoding::UNDERSTOOD},
 };
 
 /// Longer ones are refused before they are hashed.
@@ -29,6 +29,7 @@ const LONGEST_FIELD_BYTES: usize = 256;
 pub(super) enum LoginError {
     BadRequest(String),
     TooLarge,
+    Unsupported,
     Refused,
     TooOften(Duration),
     Busy,
@@ -130,6 +131,7 @@ impl From<body::BodyError> for LoginError {
     fn from(error: body::BodyError) -> LoginError {
         match error {
             body::BodyError::TooLarge => LoginError::TooLarge,
+            body::BodyError::Unsupported => LoginError::Unsupported,
             error => LoginError::BadRequest(error.to_string()),
         }
     }
@@ -169,6 +171,12 @@ impl LoginError {
             LoginError::BadRequest(message) => failed(StatusCode::BAD_REQUEST, &message),
             LoginError::TooLarge => {
                 failed(StatusCode::PAYLOAD_TOO_LARGE, &body::BodyError::TooLarge.to_string())
+            }
+            LoginError::Unsupported => {
+                let error = body::BodyError::Unsupported.to_string();
+                let mut refused = failed(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
+                refused.headers_mut().insert(header::ACCEPT_ENCODING, UNDERSTOOD);
+                refused
             }
             LoginError::Refused => failed(StatusCode::UNAUTHORIZED, "CredentialsSignin"),
             LoginError::TooOften(wait) => {

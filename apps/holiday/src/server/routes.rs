@@ -16,7 +16,7 @@ use super::{admit::admit, naming::Endpoints};
 use crate::{
     app::App,
     auth, trpc,
-    web::{caching, files, health, images, webhook},
+    web::{caching, compression, files, health, images, webhook},
 };
 
 /// The whole service.
@@ -38,7 +38,8 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&app), admit));
+        .layer(from_fn_with_state(Arc::clone(&app), admit))
+        .layer(compression());
     // Outermost, so that what is refused is counted too.
     let router = match monitor {
         Some(monitor) => {

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     app::App,
     procedures::Procedure,
-    web::{body, caching},
+    web::{body, caching, decoding::UNDERSTOOD},
 };
 
 /// More calls in one request are refused.
@@ -128,6 +128,9 @@ fn answer(outcome: Result<Success, CallError>, path: &str) -> Response {
                 Code::ServiceUnavailable => {
                     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
                 }
+                Code::UnsupportedMediaType => {
+                    response.headers_mut().insert(header::ACCEPT_ENCODING, UNDERSTOOD);
+                }
                 Code::MethodNotSupported => {
                     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 }
@@ -200,7 +203,8 @@ impl From<body::BodyError> for CallError {
         let code = match error {
             body::BodyError::TooLarge => Code::PayloadTooLarge,
             body::BodyError::TooSlow => Code::Timeout,
-            body::BodyError::Broken(_) => Code::BadRequest,
+            body::BodyError::Unsupported => Code::UnsupportedMediaType,
+            body::BodyError::Broken(_) | body::BodyError::Undecodable => Code::BadRequest,
         };
         CallError::new(code, error.to_string())
     }

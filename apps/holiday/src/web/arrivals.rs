@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use super::{
     Network,
     body::{self, BodyError},
+    decoding::decoded,
 };
 
 /// More bodies of one client are refused.
@@ -42,7 +43,7 @@ impl Arrivals {
         if request.body().is_end_stream() {
             return Some(request);
         }
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let read = {
             let mut reading = Box::pin(body::read(&parts.headers, body));
             if let Some(read) = reading.as_mut().now_or_never() {
@@ -52,7 +53,7 @@ impl Arrivals {
                 reading.await
             }
         };
-        let body = match read {
+        let body = match read.and_then(|bytes| decoded(&mut parts.headers, bytes)) {
             Ok(bytes) => Body::from(bytes),
             Err(error) => Body::from_stream(futures_util::stream::iter([Err::<Vec<u8>, BodyError>(error)])),
         };

@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use tokio::time::timeout;
 
 /// No request of this service needs more.
-const LARGEST_BYTES: usize = 64 * 1024;
+pub(super) const LARGEST_BYTES: usize = 64 * 1024;
 /// Read and thrown away for the sake of the answer.
 const LARGEST_REFUSED_BYTES: usize = 32 * 1024 * 1024;
 /// Senders slower than this are given up.
@@ -30,6 +30,12 @@ pub(crate) enum BodyError {
     /// Not all of it came in time.
     #[error("the body did not arrive within {} s", LONGEST.as_secs())]
     TooSlow,
+    /// It was compressed in a way that is not understood.
+    #[error("the body's `Content-Encoding` is not understood; send it as gzip, deflate or br, or as it is")]
+    Unsupported,
+    /// It is not what its `Content-Encoding` says.
+    #[error("the body is not what its `Content-Encoding` says")]
+    Undecodable,
     /// The connection broke or its framing is wrong.
     #[error("the body could not be read: {0}")]
     Broken(axum::Error),

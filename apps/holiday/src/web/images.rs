@@ -24,7 +24,7 @@ pub(crate) async fn program(Path(file): Path<String>, headers: HeaderMap) -> Res
         )
             .into_response();
     };
-    let tag = HeaderValue::from_str(&format!("\"program-{id}-1\"")).expect("digits and fixed letters");
+    let tag = HeaderValue::from_str(&format!("W/\"program-{id}-1\"")).expect("digits and fixed letters");
     let unchanged = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),

@@ -3,6 +3,8 @@
 mod arrivals;
 pub(crate) mod body;
 pub(crate) mod caching;
+mod compression;
+pub(crate) mod decoding;
 pub(crate) mod files;
 mod hang_up;
 pub(crate) mod health;
@@ -17,6 +19,7 @@ mod traffic;
 pub(crate) mod webhook;
 
 pub(crate) use arrivals::Arrivals;
+pub(crate) use compression::compression;
 pub(crate) use hang_up::HangUp;
 pub use network::Network;
 pub use overload::Limits;

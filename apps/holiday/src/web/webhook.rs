@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{body, caching};
+use super::{body, caching, decoding::UNDERSTOOD};
 use crate::{
     app::App,
     clock::now,
@@ -29,6 +29,11 @@ pub(crate) async fn stripe(State(app): State<Arc<App>>, headers: HeaderMap, body
         Ok(body) => body,
         Err(error @ body::BodyError::TooLarge) => {
             return refuse(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string());
+        }
+        Err(error @ body::BodyError::Unsupported) => {
+            let mut refused = refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error.to_string());
+            refused.headers_mut().insert(header::ACCEPT_ENCODING, UNDERSTOOD);
+            return refused;
         }
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };

@@ -6,6 +6,7 @@ mod auth;
 mod bad_input;
 mod batch;
 mod client;
+mod compression;
 mod http;
 mod overload;
 mod payment;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use loadline_serve::{BindError, Bound, Drained, Patience, Peer, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -89,6 +90,29 @@ async fn requests_know_their_peer() {
     let stream = ask(server.address, "/").await;
     let own = stream.local_addr().unwrap().to_string();
     assert!(answer(stream).await.ends_with(&own));
+}
+
+/// A header of so many bytes, over HTTP/1 and over HTTP/2.
+async fn statuses(address: SocketAddr, bytes: usize) -> (String, u16) {
+    let large = "x".repeat(bytes);
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-large: {large}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let first = answer(stream).await.split(' ').nth(1).unwrap().to_owned();
+    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get(format!("http://{address}/")).header("x-large", large);
+    let second = sender.send_request(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
+    (first, second.status().as_u16())
+}
+
+#[tokio::test]
+async fn a_head_may_be_so_large() {
+    let server = start(Patience::default()).await;
+    assert_eq!(statuses(server.address, 60_000).await, ("200".to_owned(), 200));
+    assert_eq!(statuses(server.address, 70_000).await, ("431".to_owned(), 431));
 }
 
 #[tokio::test]
