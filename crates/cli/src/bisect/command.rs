@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use loadline_children::TemporaryFolder;
 use loadline_report::{bisect_json, bisect_text};
 use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice, working_folder};
-use loadline_verdict::{Gate, round_order};
+use loadline_verdict::round_order;
 
 use super::arguments::BisectArguments;
 use super::notes::Notes;
@@ -49,7 +49,6 @@ pub(crate) fn bisect(
         head: side("commit")?,
         endpoints: &found.project.endpoints,
         plan: plan(&arguments.rounds, found),
-        gate: Gate { delta: found.project.compare.delta.unwrap_or(Gate::default().delta), ..Gate::default() },
         wanted: arguments.figure.as_ref(),
         order: round_order(1 << 12, arguments.rounds.seed.unwrap_or(clock)).into_iter().cycle(),
         row: &row,

@@ -31,7 +31,6 @@ pub(super) struct Search<'a> {
     pub(super) notes: Notes,
     pub(super) endpoints: &'a Endpoints,
     pub(super) plan: Spending,
-    pub(super) gate: Gate,
     pub(super) wanted: Option<&'a (String, String)>,
     pub(super) order: std::iter::Cycle<std::vec::IntoIter<bool>>,
     pub(super) recipe: &'a Recipe<'a>,
@@ -90,7 +89,9 @@ impl Search<'_> {
                 }
                 (self.say)(&format!("both ends, round {} of at most {}", turns.rounds(), self.most()));
             }
-            let Some(decided) = turns.decide(look, &self.plan, &self.gate) else { continue };
+            let Some(decided) = turns.decide(look, &self.plan, &at_all(Gate::default().level)) else {
+                continue;
+            };
             let wanted = |one: &&Comparison| match self.wanted {
                 Some((subject, quantity)) => &one.subject == subject && &one.quantity == quantity,
                 None => true,
@@ -316,8 +317,7 @@ fn step_of(figure: &NamedFigure, rounds: &[(f64, f64)], level: f64) -> Option<St
         head: rounds.iter().map(|round| round.1).collect(),
         ..Figures::new(&figure.subject, &figure.quantity, &figure.scale())
     };
-    let gate = Gate { delta: 0.0, share_delta: 0.0, level };
-    let compared = compare_rounds(&[row], &gate).into_iter().next()?;
+    let compared = compare_rounds(&[row], &at_all(level)).into_iter().next()?;
     (compared.outcome != Outcome::NoData).then(|| Step {
         figures: (compared.base, compared.head),
         change: compared.change,
@@ -330,4 +330,9 @@ fn step_of(figure: &NamedFigure, rounds: &[(f64, f64)], level: f64) -> Option<St
 
 fn is_finite((base, head): &(f64, f64)) -> bool {
     base.is_finite() && head.is_finite()
+}
+
+/// Any change matters: that there is one that does is why somebody searches.
+fn at_all(level: f64) -> Gate {
+    Gate { delta: 0.0, share_delta: 0.0, level }
 }
