@@ -8,8 +8,8 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use crate::database::{Database, Fault, Value, row};
-use crate::numbers::Numbers;
-use crate::sealed::{SEALED, Sealed, column};
+use crate::numbers::{NotNumbers, Numbers};
+use crate::sealed::{ACCEPTING, SEALED, Sealed, column};
 
 static CENSUS: Sealed = Sealed {
     table: "loadline_census",
@@ -22,6 +22,8 @@ static CENSUS: Sealed = Sealed {
 pub(crate) trait Keys: FromStr + Display {
     /// What they are the keys of, in the census and in words.
     const NAME: &'static str;
+    /// The version of the schema since which they are counted.
+    const SINCE: i64 = SEALED;
 }
 
 impl Keys for Numbers {
@@ -50,6 +52,29 @@ impl Display for Names {
     }
 }
 
+/// The numbers of acceptances in the census.
+#[derive(Debug, Default)]
+pub(crate) struct Accepted(pub(crate) Numbers);
+
+impl Keys for Accepted {
+    const NAME: &'static str = "acceptances";
+    const SINCE: i64 = ACCEPTING;
+}
+
+impl FromStr for Accepted {
+    type Err = NotNumbers;
+
+    fn from_str(text: &str) -> Result<Self, NotNumbers> {
+        text.parse().map(Self)
+    }
+}
+
+impl Display for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What a census says.
 pub(crate) enum Counted<K> {
     /// These rows are there.
@@ -62,7 +87,7 @@ pub(crate) enum Counted<K> {
 
 /// Reads the census of a table.
 pub(crate) fn counted<K: Keys>(database: &mut dyn Database, version: i64) -> Result<Counted<K>, Fault> {
-    if version < SEALED {
+    if version < K::SINCE {
         return Ok(Counted::Uncounted);
     }
     let found = CENSUS.read(database, version, "WHERE t.name = $1", &[K::NAME.into()])?;
@@ -81,7 +106,7 @@ pub(crate) fn recount<K: Keys>(
     // Whoever else changes it waits from here on.
     let lock = "UPDATE loadline_census SET name = name WHERE name = $1";
     database.execute(lock, &[K::NAME.into()])?;
-    let Counted::Keys(mut keys) = counted::<K>(database, SEALED)? else {
+    let Counted::Keys(mut keys) = counted::<K>(database, K::SINCE)? else {
         return Err(Fault::Damaged(damaged::<K>()));
     };
     change(&mut keys);

@@ -42,6 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod acceptance;
 mod alive;
 mod baseline;
 mod census;
@@ -68,6 +69,7 @@ mod sealing;
 mod store_run;
 mod tables;
 
+pub use acceptance::Acceptance;
 pub use baseline::Baseline;
 pub use damage::Damage;
 pub use entry::{PieceWriter, RunEntry};

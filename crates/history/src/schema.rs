@@ -4,8 +4,9 @@
 //! the runs hold. `figures` is ordered by name and then by run, which is the order it is read in. Nothing is ever null:
 //! what is not known is empty or zero.
 
+use crate::census::{Accepted, renew};
 use crate::database::{Database, Dialect, Fault, row, transaction};
-use crate::sealed::SEALED;
+use crate::sealed::{ACCEPTING, SEALED};
 use crate::sealing::seal_all;
 
 /// The version of the tables, counted in steps.
@@ -18,7 +19,7 @@ const MARK: &str = "loadline_history";
 pub(crate) const OLDEST: i64 = 1;
 
 /// What makes each version from the one before. Steps that were released are never changed.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
     CREATE TABLE loadline_runs (
         id {counting},
@@ -115,6 +116,22 @@ const STEPS: [&str; 4] = [
         seal BIGINT NOT NULL
     );
 ",
+    // Changes that somebody accepted. What the run was is kept here, too: it may be pruned.
+    "
+    CREATE TABLE loadline_acceptances (
+        id BIGINT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        run BIGINT NOT NULL,
+        run_started_unix_ms BIGINT NOT NULL,
+        subject TEXT NOT NULL,
+        quantity TEXT NOT NULL,
+        why TEXT NOT NULL,
+        who TEXT NOT NULL,
+        commit_id TEXT NOT NULL,
+        accepted_unix_ms BIGINT NOT NULL,
+        seal BIGINT NOT NULL
+    );
+",
 ];
 
 /// What is at a place.
@@ -156,6 +173,9 @@ pub(crate) fn migrate(database: &mut dyn Database) -> Result<(), Fault> {
             database.batch(&spelled(step, dialect))?;
             if version == SEALED {
                 seal_all(database)?;
+            }
+            if version == ACCEPTING {
+                renew(database, &Accepted::default())?;
             }
         }
         database.execute("UPDATE loadline_history SET version = $1 WHERE version < $1", &[VERSION.into()])?;

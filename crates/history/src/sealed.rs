@@ -31,6 +31,9 @@ use crate::database::{Database, Fault, Value};
 /// The version since which rows are sealed.
 pub(crate) const SEALED: i64 = 3;
 
+/// The version that has acceptances.
+pub(crate) const ACCEPTING: i64 = 5;
+
 /// A table whose rows are sealed.
 pub(crate) struct Sealed {
     /// Its name.

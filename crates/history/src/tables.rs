@@ -1,6 +1,6 @@
 //! The tables whose rows are sealed, as the newest version has them; `census` has one of its own.
 
-use crate::sealed::{SEALED, Sealed, column, later};
+use crate::sealed::{ACCEPTING, SEALED, Sealed, column, later};
 
 /// Of an unfinished run, how much there is was not said at first.
 const LENGTH_BEFORE: &str = "CASE WHEN t.state IN ('unfinished', 'crashed') AND t.duration_ms = 0 THEN 1000 * \
@@ -90,4 +90,23 @@ pub(crate) static NOISE: Sealed = Sealed {
     since: 4,
     unsealed: None,
     columns: &[column("set_up"), column("measured_unix_ms"), column("figures")],
+};
+
+/// Changes that somebody accepted.
+pub(crate) static ACCEPTANCES: Sealed = Sealed {
+    table: "loadline_acceptances",
+    since: ACCEPTING,
+    unsealed: None,
+    columns: &[
+        column("id"),
+        column("fingerprint"),
+        column("run"),
+        column("run_started_unix_ms"),
+        column("subject"),
+        column("quantity"),
+        column("why"),
+        column("who"),
+        column("commit_id"),
+        column("accepted_unix_ms"),
+    ],
 };

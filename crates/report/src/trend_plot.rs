@@ -134,13 +134,16 @@ fn draw_level(grid: &mut [Vec<(char, Role)>], at: usize, level: Level, row_of: &
 
 /// When the first run was, and the last; between them, where there is room, the one in the middle.
 fn dates(started_unix_ms: &[i64], across: usize) -> String {
-    let date = |unix_ms: i64| moment(unix_ms).chars().take(DATE).collect::<String>();
     let (Some(first), Some(last)) = (started_unix_ms.first(), started_unix_ms.last()) else {
         return String::new();
     };
+    let date = |unix_ms: i64| moment(unix_ms).chars().take(DATE).collect::<String>();
+    let (one, other) = (moment(*first), moment(*last));
     let (first, last) = (date(*first), date(*last));
     if first == last {
-        return first;
+        // Of one day, the times of day.
+        let time = other.get(DATE..).unwrap_or_default().trim();
+        return if one == other { one } else { format!("{one} to {time}") };
     }
     if across < 2 * DATE + 2 {
         return format!("{first} to {last}");

@@ -151,6 +151,14 @@ async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result
     version.ok_or_else(|| VersionError::Header { target: target.to_owned(), header: header.to_owned() })
 }
 
+/// Who runs this: whom the CI system names, git, or the machine; empty where nobody does.
+pub fn who() -> String {
+    let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let in_ci = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"].iter().find_map(variable);
+    let of_git = || git(&["config", "user.name"]);
+    in_ci.or_else(of_git).or_else(|| ["USER", "USERNAME"].iter().find_map(variable)).unwrap_or_default()
+}
+
 /// What git says; nothing where there is no git or no repository.
 fn git(arguments: &[&str]) -> Option<String> {
     let output =

@@ -48,10 +48,10 @@ pub use brief::{brief, brief_lines, first_of, list_problems};
 pub use budgets::{Budget, Budgets};
 pub use claim::{Claim, Condition, judge_claim};
 pub use compare::{
-    Checked, Comparison, Culprit, Decided, EFFECTS, Ended, FEWEST_RUNS, FUTILE, Gate, LastRound, NoiseFloor,
-    NoiseFloors, Pair, Prediction, Rounds, StandsOn, Suspects, Turns, check_figures, compare_figures,
-    compare_rounds, compare_runs, incomparable, noise_floors, normal_figures, not_comparable, predict,
-    round_order, worst, worst_figure,
+    Accepted, Checked, Comparison, Culprit, Decided, EFFECTS, Earlier, Ended, FEWEST_RUNS, FUTILE, Gate,
+    LastRound, LeftBehind, NoiseFloor, NoiseFloors, Pair, PastRun, Prediction, Rounds, StandsOn, Suspects,
+    Turns, check_figures, compare_figures, compare_rounds, compare_runs, incomparable, no_baseline,
+    noise_floors, normal_figures, not_comparable, round_order, worst, worst_figure,
 };
 pub use conclude::conclude;
 pub use endpoint::{Endpoint, Endpoints, Route};

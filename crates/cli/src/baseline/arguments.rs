@@ -11,6 +11,7 @@ Examples:
   loadline baseline check latest                 # against the last runs of the same script, plan and machine
   loadline baseline save release-1.4             # those runs, under a name; they are never pruned
   loadline baseline check latest --against release-1.4
+  loadline baseline accept --why 'the new index costs 8 ms'   # what got worse is meant to be so
   loadline baseline show
 
 Exit codes: 0 nothing is beyond what its past allows, 1 something is, or there is no run to hold it against, 2 wrong arguments, 3 could not. Fewer than ten earlier runs
@@ -46,6 +47,25 @@ pub(crate) enum BaselineCommand {
     },
     /// Judge a run by what earlier runs of the same kind came to
     Check(CheckArguments),
+    /// Say that what got worse is meant to be so, and why: it is what later runs are held against
+    Accept(AcceptArguments),
+}
+
+/// `loadline baseline accept`.
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArguments {
+    /// The first run of what is normal now; by default where the newest run changed for certain
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) run: Option<String>,
+    /// Why; kept in the history, and shown in trends
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// Only figures of this endpoint, `all requests`, or what else there are figures of
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) subject: Option<String>,
+    /// Only this figure of the subject, such as p95
+    #[arg(long, value_name = "QUANTITY", requires = "subject")]
+    pub(crate) quantity: Option<String>,
 }
 
 /// `loadline baseline save`.

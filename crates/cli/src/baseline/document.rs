@@ -5,12 +5,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use loadline_history::{Filter, History};
-use loadline_measure::{Figure, RunRecord};
+use loadline_measure::RunRecord;
 use loadline_report::{Content, NormalRuns, baselines_page, replace_file};
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Checked, normal_figures};
+use loadline_verdict::{Checked, Earlier, Gate, PastRun, no_baseline, normal_figures};
 
 use super::arguments::ReportArguments;
+use super::past::{LOOKED_AT, accepted};
 use crate::common::{ProjectFile, of_what_is_left, open_to_read, print, told, without_secrets};
 
 /// Writes the page.
@@ -54,13 +55,21 @@ fn kinds(history: &mut History, runs: usize) -> Result<Vec<(Vec<RunRecord>, Vec<
             kinds.entry((record.name.clone(), record.fingerprint.clone())).or_default().push(record);
         }
     }
-    kinds
-        .into_values()
-        .map(|mut records| {
-            records.truncate(runs);
-            let figures: Vec<Vec<Figure>> =
-                records.iter().map(|record| history.figures(record.id)).collect::<Result<_, _>>()?;
-            Ok((records, normal_figures(&figures)))
-        })
-        .collect()
+    let normal = |mut records: Vec<RunRecord>| -> Result<(Vec<RunRecord>, Vec<Checked>)> {
+        let mut of_kind = Vec::new();
+        for record in records.iter().take(LOOKED_AT) {
+            let figures = history.figures(record.id)?;
+            if no_baseline(record, record, &figures).is_none() {
+                of_kind.push(PastRun { run: record.id, started_unix_ms: record.started_unix_ms, figures });
+            }
+        }
+        of_kind.reverse();
+        let fingerprint = records.first().map_or("", |record| record.fingerprint.as_str());
+        let accepted = accepted(history, fingerprint)?;
+        let earlier = Earlier { runs: &of_kind, accepted: &accepted, most: runs, gate: Gate::default() };
+        let normal = normal_figures(&earlier);
+        records.truncate(runs);
+        Ok((records, normal))
+    };
+    kinds.into_values().map(normal).collect()
 }

@@ -1,8 +1,10 @@
 //! `loadline baseline` and `loadline report`: what is normal here, and whether a run is.
 
+mod accept;
 mod arguments;
 mod check;
 mod document;
+mod past;
 mod save;
 
 pub(crate) use arguments::{BaselineArguments, BaselineCommand, ReportArguments, ReportCommand};
@@ -17,6 +19,7 @@ pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure>
     match &arguments.command {
         BaselineCommand::Save(save) => save::save(arguments, save, &found),
         BaselineCommand::Show { name } => save::show(arguments, name.as_deref(), &found),
+        BaselineCommand::Accept(accepted) => accept::accept(arguments, accepted, &found),
         BaselineCommand::Check(check) => check::check(arguments, check, &found),
     }
 }

@@ -1,12 +1,12 @@
 //! `history trend`: a figure over runs of one kind, and what changed it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::IsTerminal;
 
 use anyhow::Result;
-use loadline_history::Filter;
+use loadline_history::{Acceptance, Filter, History};
 use loadline_measure::{FigurePoint, FigureScale, RunRecord};
-use loadline_report::{Trend, render, trend_json, trend_table};
+use loadline_report::{AcceptedChange, Trend, render, trend_json, trend_table};
 use loadline_runner::Ending;
 use loadline_verdict::{course, first_of, not_comparable};
 
@@ -54,6 +54,7 @@ pub(super) fn trend(
         records.get(&point.run).map_or_else(String::new, |record| record.commit.clone())
     };
     let commits: Vec<String> = points.iter().map(commit).collect();
+    let accepted = accepted(&mut history, &points, &records, (subject, quantity))?;
     let trend = Trend {
         subject,
         quantity,
@@ -61,7 +62,7 @@ pub(super) fn trend(
         points: &points,
         commits: &commits,
         course: &course,
-        accepted: Vec::new(),
+        accepted,
         notes,
     };
     let ending = of_what_is_left(&history);
@@ -71,6 +72,32 @@ pub(super) fn trend(
     let lines = trend_table(&trend, screen::result_width());
     let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
     Ok((format!("\n{}", render(&lines, &theme)), ending))
+}
+
+/// What somebody accepted of this figure of these runs.
+fn accepted(
+    history: &mut History,
+    points: &[FigurePoint],
+    records: &HashMap<i64, RunRecord>,
+    (subject, quantity): (&str, &str),
+) -> Result<Vec<AcceptedChange>> {
+    let kinds: HashSet<&str> = points
+        .iter()
+        .filter_map(|point| records.get(&point.run).map(|record| record.fingerprint.as_str()))
+        .collect();
+    let all = history.acceptances()?.into_iter().filter(|one| {
+        kinds.contains(one.fingerprint.as_str())
+            && (one.subject.is_empty() || one.subject == subject)
+            && (one.quantity.is_empty() || one.quantity == quantity)
+    });
+    let change = |one: Acceptance| AcceptedChange {
+        run: one.run,
+        run_started_unix_ms: one.run_started_unix_ms,
+        why: one.why,
+        who: one.who,
+        accepted_unix_ms: one.accepted_unix_ms,
+    };
+    Ok(all.map(change).collect())
 }
 
 /// Leaves only runs like the newest one that can be trusted, and says which are left out and why.

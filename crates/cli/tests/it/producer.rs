@@ -95,3 +95,39 @@ fn its_runs_are_judged_kept_and_compared_like_all_others() {
     assert!(worse.out.contains("/search hits") && worse.out.contains("✗ fail"), "{}", worse.out);
     folder.run(["compare", "12.run", "11.run"]).expect(0);
 }
+
+#[test]
+fn what_got_worse_fails_until_it_is_accepted() {
+    let folder = Folder::with(&[]);
+    let files: Vec<String> = (0..24).map(|number| format!("{number}.run")).collect();
+    for (number, file) in files.iter().enumerate() {
+        let hits = if number < 14 { 90 } else { 75 } + number as u64 % 3;
+        write_run(&cache_run(number as i64, hits), File::create(folder.path(file)).unwrap()).unwrap();
+    }
+    folder.run(["history", "import"].into_iter().chain(files.iter().map(String::as_str))).expect(0);
+    folder.run(["baseline", "check", "14"]).expect(0);
+    for run in ["15", "16", "17", "20", "24"] {
+        folder.run(["baseline", "check", run]).expect(1);
+    }
+    let worse = folder.run(["baseline", "check"]).expect(1);
+    assert!(worse.out.contains("worse since run 15: /search hits"), "{}", worse.out);
+    assert!(worse.out.contains("`loadline baseline accept --why TEXT`"), "{}", worse.out);
+    let trend = folder.run(["history", "trend", "/search", "hits"]).expect(0);
+    assert!(trend.out.contains("^ worse by -14.8") && trend.out.contains("since run 15"), "{}", trend.out);
+
+    folder.run(["baseline", "accept", "--why", " "]).expect(2);
+    folder.run(["baseline", "accept"]).expect(2);
+    folder.run(["baseline", "accept", "--why", "x", "--subject", "/nowhere"]).expect(3);
+    let accepted = folder.run(["baseline", "accept", "--why", "fewer copies"]).expect(0);
+    assert!(accepted.out.contains("all figures from run 15 on"), "{}", accepted.out);
+    let open = folder.run(["baseline", "check"]).expect(0);
+    assert!(open.out.contains("1 more comparable run is wanted (10 in all)"), "{}", open.out);
+    let trend = folder.run(["history", "trend", "/search", "hits", "--json"]).expect(0);
+    let trend: serde_json::Value = serde_json::from_str(&trend.out).unwrap();
+    assert_eq!(
+        (&trend["accepted"][0]["run"], &trend["accepted"][0]["why"]),
+        (&15.into(), &"fewer copies".into())
+    );
+    let again = folder.run(["baseline", "accept", "--why", "again"]).expect(3);
+    assert!(again.err.contains("nothing to accept"), "{}", again.err);
+}

@@ -49,6 +49,7 @@ pub(crate) fn ask(location: &Location) -> (Answers, bool) {
     answer("subjects".to_owned(), history.subjects(&all).map(|subjects| format!("{subjects:?}")));
     answer("baselines".to_owned(), history.baselines().map(|baselines| format!("{baselines:?}")));
     answer("baseline".to_owned(), history.baseline("release").map(|baseline| format!("{baseline:?}")));
+    answer("accepted".to_owned(), history.acceptances().map(|accepted| format!("{accepted:?}")));
     answer("noise".to_owned(), history.noise("set-up").map(|floors| format!("{floors:?}")));
     let told = history.damaged().count() > 0;
     (answers, told)

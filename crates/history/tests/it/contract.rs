@@ -1,6 +1,6 @@
 //! What a history does, whatever database it is in.
 
-use loadline_history::{Baseline, FigureName, Filter, History, HistoryError, Keep, Pick};
+use loadline_history::{Acceptance, Baseline, FigureName, Filter, History, HistoryError, Keep, Pick};
 use loadline_measure::{Completeness, Conclusion, FigureScale, Judgement, RunRecord, RunState};
 
 use crate::place::Place;
@@ -35,6 +35,7 @@ contract![
     runs_are_picked,
     a_clock_that_was_set_back_is_noticed,
     baselines_keep_their_runs,
+    what_was_accepted_stays,
     prune_keeps_what_either_rule_keeps,
     other_versions_are_told,
     what_is_read_only_stays_as_it_is,
@@ -311,6 +312,32 @@ fn baselines_keep_their_runs(place: &Place) {
     assert_eq!(history.prune(nothing, false).unwrap().len(), 2);
 }
 
+fn what_was_accepted_stays(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    assert!(history.acceptances().unwrap().is_empty());
+    let runs = [1, 2].map(|started| keep(&mut history, started, 1.5));
+    let of = |run: i64, why: &str| Acceptance {
+        fingerprint: "kind".to_owned(),
+        run,
+        run_started_unix_ms: run * 10,
+        subject: "/search".to_owned(),
+        why: why.to_owned(),
+        who: "somebody".to_owned(),
+        commit: "7d109cd2e".to_owned(),
+        accepted_unix_ms: 5,
+        ..Acceptance::default()
+    };
+    let accepted = [of(runs[1], "a new index"), of(runs[0], "x")];
+    for one in &accepted {
+        history.accept(one).unwrap();
+    }
+    assert!(matches!(history.accept(&of(99, "no such run")), Err(HistoryError::NoSuchRun { .. })));
+    history.prune(Keep { newest: Some(1), ..Keep::default() }, false).unwrap();
+    let mut reader = History::open_readonly(&place.location).unwrap();
+    assert_eq!(reader.acceptances().unwrap(), accepted, "a run that is pruned was accepted all the same");
+    assert_eq!(reader.damaged().count(), 0);
+}
+
 fn prune_keeps_what_either_rule_keeps(place: &Place) {
     let mut history = History::open(&place.location).unwrap();
     for started in 10..16 {
@@ -327,9 +354,9 @@ fn prune_keeps_what_either_rule_keeps(place: &Place) {
 
 fn other_versions_are_told(place: &Place) {
     drop(History::open(&place.location).unwrap());
-    place.sql("UPDATE loadline_history SET version = 5");
+    place.sql("UPDATE loadline_history SET version = 6");
     let newer = format!(
-        "the history at `{}` has version 5, and this Loadline knows up to version 4; use the Loadline that wrote it, or a \
+        "the history at `{}` has version 6, and this Loadline knows up to version 5; use the Loadline that wrote it, or a \
          newer one",
         place.location
     );

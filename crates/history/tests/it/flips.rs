@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use loadline_history::{Baseline, Filter, History, Location};
+use loadline_history::{Acceptance, Baseline, Filter, History, Location};
 use loadline_measure::{Figure, FigureScale};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -16,7 +16,7 @@ use crate::runs::{begun, keep, run};
 
 /// The tables that mean something, and their keys. What else there is: the version, which opening looks at, and what
 /// keeps runs of baselines from being removed.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     ("loadline_runs", "id"),
     ("loadline_contents", "run"),
     ("loadline_parts", "run, number"),
@@ -25,6 +25,7 @@ const TABLES: [(&str, &str); 8] = [
     ("loadline_baselines", "name"),
     ("loadline_census", "name"),
     ("loadline_noise", "set_up"),
+    ("loadline_acceptances", "id"),
 ];
 
 /// A history with runs of several kinds and a baseline, in one file.
@@ -44,6 +45,11 @@ pub(crate) fn history() -> (TempDir, PathBuf) {
         values: 24,
     };
     history.keep_noise("set-up", 5, &[floor("p50", 0.01), floor("p95", 0.1 + 0.2)]).unwrap();
+    for run in [2, 3] {
+        let (why, who) = ("a new index".to_owned(), "somebody".to_owned());
+        let acceptance = Acceptance { run, run_started_unix_ms: run, why, who, ..Acceptance::default() };
+        history.accept(&acceptance).unwrap();
+    }
     history.vacuum().unwrap();
     (folder, path)
 }

@@ -27,13 +27,14 @@ pub fn baselines_page(kinds: &[NormalRuns<'_>]) -> String {
 fn chapter(kind: &NormalRuns<'_>) -> String {
     let ([newest, ..], [.., oldest]) = (kind.records, kind.records) else { return String::new() };
     let mut text = format!(
-        "\n## {}\n\n- plan: {}\n- machine: {}\n- runs: {}, from {} to {} (UTC)\n- commits: {}\n",
+        "\n## {}\n\n- plan: {}\n- machine: {}\n- runs: {}, from {} to {} (UTC){}\n- commits: {}\n",
         plain(&newest.name),
         plain(&newest.plan),
         plain(&newest.host),
         kind.records.len(),
         moment(oldest.started_unix_ms),
         moment(newest.started_unix_ms),
+        wanted(kind.figures),
         commits(kind.records),
     );
     let figures: Vec<&Figure> = kind.figures.iter().map(|one| &one.figure).collect();
@@ -56,6 +57,15 @@ fn chapter(kind: &NormalRuns<'_>) -> String {
         text += &format!("| {} | {} |\n", plain(subject), cells.join(" | "));
     }
     text
+}
+
+/// How many more runs are wanted until there are bounds.
+fn wanted(figures: &[Checked]) -> String {
+    match figures.iter().map(|one| one.prediction.wanted()).min() {
+        None | Some(0) => String::new(),
+        Some(1) => "; 1 more is wanted to say what they stay within".to_owned(),
+        Some(more) => format!("; {more} more are wanted to say what they stay within"),
+    }
 }
 
 /// The quantities, each once: times, then rates, then everything else.

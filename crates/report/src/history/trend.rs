@@ -45,6 +45,8 @@ pub struct Trend<'a> {
 pub struct AcceptedChange {
     /// The first run of what was accepted.
     pub run: i64,
+    /// When that run started, in milliseconds since 1970 UTC.
+    pub run_started_unix_ms: i64,
     /// Why.
     pub why: String,
     /// Who did.
@@ -143,7 +145,9 @@ fn marks(trend: &Trend<'_>) -> Vec<(usize, char, Role)> {
         }
     }
     for one in &trend.accepted {
-        if let Some(at) = trend.points.iter().position(|point| point.run >= one.run) {
+        if let Some(at) =
+            trend.points.iter().position(|point| point.started_unix_ms >= one.run_started_unix_ms)
+        {
             marks.push((at, ACCEPTED, Role::Good));
         }
     }
@@ -205,9 +209,9 @@ fn outliers(trend: &Trend<'_>) -> Option<String> {
     let newest: Vec<String> = outliers.iter().rev().take(NAMED).map(named).collect();
     match outliers.len() {
         0 => None,
-        1 => Some(format!("{} lies far off, alone", newest[0])),
-        count if count <= NAMED => Some(format!("{} lie far off, alone", newest.join(", "))),
-        count => Some(format!("{count} runs lie far off, alone; the newest are {}", newest.join(", "))),
+        1 => Some(format!("{} lies far off its level", newest[0])),
+        count if count <= NAMED => Some(format!("{} lie far off their levels", newest.join(", "))),
+        count => Some(format!("{count} runs lie far off their levels; the newest are {}", newest.join(", "))),
     }
 }
 

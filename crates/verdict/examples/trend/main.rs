@@ -17,7 +17,7 @@ use crate::rows::{Row, Wanted, rows};
 fn main() -> ExitCode {
     let draws = std::env::args().nth(1).is_some_and(|word| word == "draw");
     let mut arguments = std::env::args().skip(1).filter_map(|text| text.parse::<u64>().ok());
-    let (series, seed) = (arguments.next().unwrap_or(1000), arguments.next().unwrap_or(7_000_000));
+    let (series, seed) = (arguments.next().unwrap_or(1000), arguments.next().unwrap_or(23_000_000));
     if draws {
         return if draw::draw(series, seed).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }

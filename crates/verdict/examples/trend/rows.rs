@@ -1,7 +1,9 @@
 //! The rows of the table: a kind of history, what is asked about it, and what is wanted.
 
-use loadline_measure::FigureScale;
-use loadline_verdict::{Change, MadeUp, Way, course};
+use loadline_measure::{Figure, FigureScale};
+use loadline_verdict::{
+    Change, Earlier, Gate, MadeUp, Outcome, PastRun, Way, check_figures, course, worst_figure,
+};
 
 /// A row.
 pub(crate) struct Row {
@@ -140,5 +142,66 @@ pub(crate) fn rows() -> Vec<Row> {
             );
         }
     }
+    for outlier in [false, true] {
+        let beside = if outlier { ", an outlier of x1.5 among them" } else { "" };
+        let past = MadeUp { runs: 11, outlier: outlier.then_some((4, 1.5)), ..base };
+        row(
+            &format!("check of a build 10 % slower, ten runs at CV 2 %{beside}"),
+            past,
+            slower_fails,
+            AtLeast(0.9),
+        );
+        row(&format!("check of an equal build, ten runs at CV 2 %{beside}"), past, equal_fails, AtMost(0.01));
+        let past = MadeUp { runs: 21, ..past };
+        row(
+            &format!("check of an equal build, twenty runs at CV 2 %{beside}"),
+            past,
+            equal_fails,
+            AtMost(0.01),
+        );
+        let wide = MadeUp { deviation: 0.08, ..past };
+        row(
+            &format!("check of an equal build, twenty runs at CV 8 %{beside}"),
+            wide,
+            equal_fails,
+            AtMost(0.015),
+        );
+    }
+    for last in [1.1, 1.3] {
+        let lasting = MadeUp { runs: 80, step: Some((30, last)), ..base };
+        row(&format!("check of run 80, x{last} slower since run 30"), lasting, equal_fails, AtLeast(0.95));
+    }
     rows
+}
+
+/// Whether the last run fails when it is held against the others and is 10 % slower than drawn.
+fn slower_fails(runs: &[(i64, f64)]) -> bool {
+    fails(runs, 1.1)
+}
+
+/// Whether it fails as it is.
+fn equal_fails(runs: &[(i64, f64)]) -> bool {
+    fails(runs, 1.0)
+}
+
+fn fails(runs: &[(i64, f64)], slower: f64) -> bool {
+    let figure = |value: f64| Figure {
+        subject: "all requests".to_owned(),
+        quantity: "p95".to_owned(),
+        value,
+        scale: FigureScale::LATENCY,
+        values: 1000,
+    };
+    let Some((last, before)) = runs.split_last() else { return false };
+    let past: Vec<PastRun> = before
+        .iter()
+        .zip(1..)
+        .map(|((started_unix_ms, value), run)| PastRun {
+            run,
+            started_unix_ms: *started_unix_ms,
+            figures: vec![figure(*value)],
+        })
+        .collect();
+    let earlier = Earlier { runs: &past, accepted: &[], most: 20, gate: Gate::default() };
+    worst_figure(&check_figures(vec![figure(last.1 * slower)], &earlier)) == Outcome::Fail
 }

@@ -1,6 +1,9 @@
 //! Which runs of a history may be held against a run, and why others may not.
 
-use loadline_measure::{RunRecord, RunState};
+use loadline_measure::{ALL_REQUESTS, Figure, Judgement, RunRecord, RunState};
+
+/// A target of which fewer requests than one in a thousand succeed is as good as not there.
+const DEAD: f64 = 0.999;
 
 /// Why a run may not stand among those that another one is held against, in words that follow its name. Nothing when it
 /// may.
@@ -24,6 +27,22 @@ pub fn not_comparable(run: &RunRecord, other: &RunRecord) -> Option<&'static str
     (other.started_unix_ms > run.started_unix_ms).then_some("later than it")
 }
 
+/// Why a run is no baseline for a later one, in words that follow its name, from its record and its figures: what
+/// [`not_comparable`] says, and a run that failed, or whose target answered nothing, tells nothing of how it should be.
+pub fn no_baseline(run: &RunRecord, other: &RunRecord, figures: &[Figure]) -> Option<&'static str> {
+    if let Some(why) = not_comparable(run, other) {
+        return Some(why);
+    }
+    if figures.iter().any(is_dead) {
+        return Some("of a target that answered nothing");
+    }
+    (other.outcome == Judgement::Failed).then_some("failed by its budgets or thresholds")
+}
+
+fn is_dead(figure: &Figure) -> bool {
+    figure.subject == ALL_REQUESTS && figure.quantity == "errors" && figure.value >= DEAD
+}
+
 /// The first part of two fingerprints that is not the same: workload, plan, machines.
 fn difference(one: &str, other: &str) -> &'static str {
     let (ours, theirs): (Vec<&str>, Vec<&str>) = (one.split(" | ").collect(), other.split(" | ").collect());
@@ -39,7 +58,7 @@ fn difference(one: &str, other: &str) -> &'static str {
 mod tests {
     use std::collections::BTreeMap;
 
-    use loadline_measure::Judgement;
+    use loadline_measure::FigureScale;
 
     use super::*;
 
@@ -83,5 +102,22 @@ mod tests {
         }
         let saturated = RunRecord { saturated: true, ..run.clone() };
         assert_eq!(not_comparable(&run, &saturated), Some("not trustworthy: its generator was saturated"));
+    }
+
+    #[test]
+    fn what_failed_or_found_nobody_is_no_baseline() {
+        let run = record(RunState::Finished, 10, "5f | plan | machine");
+        assert_eq!(no_baseline(&run, &run, &[]), None);
+        let failed = RunRecord { outcome: Judgement::Failed, ..run.clone() };
+        assert_eq!(no_baseline(&run, &failed, &[]), Some("failed by its budgets or thresholds"));
+        let errors = |value| Figure {
+            subject: ALL_REQUESTS.to_owned(),
+            quantity: "errors".to_owned(),
+            value,
+            scale: FigureScale::ERRORS,
+            values: 500,
+        };
+        assert_eq!(no_baseline(&run, &failed, &[errors(1.0)]), Some("of a target that answered nothing"));
+        assert_eq!(no_baseline(&run, &run, &[errors(0.5)]), None);
     }
 }

@@ -9,3 +9,4 @@ mod partition;
 mod weekday;
 
 pub use course::{Change, Course, Level, Way, course};
+pub(crate) use noise::spread;

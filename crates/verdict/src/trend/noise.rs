@@ -11,7 +11,7 @@ const MOST: f64 = 0.9;
 /// by the mean distance. 0 without values.
 ///
 /// Source: Rousseeuw and Croux, Alternatives to the median absolute deviation, JASA 1993.
-pub(super) fn spread(values: &[f64], centre: f64) -> f64 {
+pub(crate) fn spread(values: &[f64], centre: f64) -> f64 {
     let mut distances: Vec<f64> = values.iter().map(|value| (value - centre).abs()).collect();
     let mean = distances.iter().sum::<f64>() / distances.len().max(1) as f64;
     match crate::slope::median(&mut distances) {
