@@ -9,6 +9,10 @@ use super::{sink, take};
 const CSV: &str = include_str!("../fixtures/jmeter-2.13.csv.jtl");
 const BARE: &str = include_str!("../fixtures/jmeter-2.13.bare.jtl");
 const XML: &str = include_str!("../fixtures/jmeter-2.13.xml.jtl");
+/// 400 requests of four connections, all answered.
+const OHA: &str = include_str!("../fixtures/oha-1.16.json");
+/// 20 requests to a port where nobody listens.
+const OHA_REFUSED: &str = include_str!("../fixtures/oha-1.16.refused.json");
 /// The layout before `firstByteHistogram`.
 const OHA_OLD: &str = r#"{"summary":{"successRate":1.0,"total":2.0,"slowest":0.02,"fastest":0.001,"average":0.005,"requestsPerSec":500.0,"totalData":12000,"sizePerRequest":12,"sizePerSec":6000.0},"responseTimeHistogram":{"0.001":10},"latencyPercentiles":{"p10":0.002,"p25":0.003,"p50":0.004,"p75":0.006,"p90":0.008,"p95":0.01,"p99":0.015},"rps":{"mean":500.0,"stddev":1.0,"max":600.0,"min":400.0,"percentiles":{}},"details":{},"statusCodeDistribution":{"200":900,"500":90},"errorDistribution":{"connection closed":10,"aborted due to deadline":50}}"#;
 
@@ -108,6 +112,24 @@ fn what_jmeter_would_not_write_has_its_line() {
         assert!(endless.contains("goes on beyond") || endless.contains("does not end within"), "{endless}");
     }
     assert!(matches!(import(Format::JtlXml, &b"<testResults>"[..], "x"), Err(ImportError::Empty { .. })));
+}
+
+#[test]
+fn what_oha_writes_has_its_own_figures() {
+    let value = |imported: &Imported, quantity: &str| {
+        imported.figures.iter().find(|one| one.quantity == quantity).map(|one| (one.value, one.values))
+    };
+    let answered = take(OHA);
+    // As `oha` prints them: seconds there, milliseconds here.
+    for (quantity, expected) in [("p50", 1.741_117), ("p95", 6.556_884), ("p99", 8.369_616)] {
+        let (found, values) = value(&answered, quantity).unwrap();
+        assert!((found - expected).abs() < 1e-9 && values == 400, "{quantity} {found} {values}");
+    }
+    assert!((value(&answered, "rate").unwrap().0 - 1_602.491_040_272).abs() < 1e-6);
+    assert_eq!(value(&answered, "errors"), Some((0.0, 400)));
+    let refused = take(OHA_REFUSED);
+    assert_eq!(value(&refused, "errors"), Some((1.0, 20)));
+    assert_eq!(value(&refused, "p95"), None, "{:?}", refused.figures);
 }
 
 #[test]
