@@ -61,6 +61,10 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     } else {
         refused("too many requests of this client are on their way, try again")
     };
+    if is_health {
+        // Whatever is below that path, and however it was asked for.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching::HEALTH));
+    }
     // Whatever it is said to be, it is nothing else.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response.extensions_mut().insert(traffic);

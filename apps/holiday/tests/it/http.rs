@@ -49,6 +49,25 @@ fn what_is_not_there_is_not_cached() {
 }
 
 #[test]
+fn no_cache_keeps_what_is_said_of_health() {
+    let service = Service::shared();
+    for (method, path, status) in [
+        ("GET", "/api/health/live", 200),
+        ("HEAD", "/api/health/ready", 200),
+        ("POST", "/api/health/live", 405),
+        ("GET", "/api/health/nothing", 404),
+        ("GET", "/api/health/live/", 404),
+        ("GET", "/api/health/", 404),
+        ("DELETE", "/api/health/a/b/c", 405),
+    ] {
+        let response = send(service.address(), method, path, &[], "");
+        assert_eq!(response.status, status, "{method} {path}");
+        let rule = response.header("cache-control");
+        assert_eq!(rule, Some("no-cache, no-store, must-revalidate"), "{method} {path}");
+    }
+}
+
+#[test]
 fn an_image_is_not_sent_twice() {
     let service = Service::shared();
     let first = service.get("/images/programs/42.svg");
