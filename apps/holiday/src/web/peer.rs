@@ -25,14 +25,16 @@ impl Origin {
         if !is_proxy(address) {
             return Origin { address, secure: false };
         }
-        let last = |name: &str| headers.get_all(name).iter().next_back()?.to_str().ok();
-        let secure = last("x-forwarded-proto")
-            .and_then(|protocols| protocols.rsplit(',').next())
-            .is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("https"));
-        let forwarded = last("x-forwarded-for").and_then(|addresses| {
-            let mut addresses = addresses.rsplit(',').map_while(|address| address_of(address.trim()));
-            addresses.find(|address| !is_proxy(*address))
-        });
+        // A proxy adds to the last line or a line of its own: all of them are one list. What does not read ends it.
+        let backwards = |name: &str| {
+            let lines = headers.get_all(name).iter().rev();
+            lines.map_while(|line| line.to_str().ok()).flat_map(|line| line.rsplit(',')).map(str::trim)
+        };
+        let secure = backwards("x-forwarded-proto")
+            .next()
+            .is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"));
+        let forwarded =
+            backwards("x-forwarded-for").map_while(address_of).find(|address| !is_proxy(*address));
         Origin { address: forwarded.unwrap_or(address), secure }
     }
 }
@@ -49,6 +51,25 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+
+    #[test]
+    fn lines_of_several_proxies_are_one_list() {
+        let proxies: Vec<Network> = vec!["10.0.0.0/24".parse().unwrap()];
+        let peer = Peer(SocketAddr::new("10.0.0.1".parse().unwrap(), 1));
+        for (lines, expected) in [
+            (&["1.1.1.1, 203.0.113.5", "10.0.0.2"][..], "203.0.113.5"),
+            (&["203.0.113.5", "10.0.0.2, 10.0.0.3"], "203.0.113.5"),
+            (&["1.1.1.1", "203.0.113.5"], "203.0.113.5"),
+            (&["1.1.1.1", "nonsense", "10.0.0.2"], "10.0.0.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            let origin = Origin::of(Some(peer), &headers, &proxies);
+            assert_eq!(origin.address, expected.parse::<IpAddr>().unwrap(), "{lines:?}");
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_is_believed() {
