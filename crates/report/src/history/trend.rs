@@ -145,9 +145,11 @@ fn marks(trend: &Trend<'_>) -> Vec<(usize, char, Role)> {
         }
     }
     for one in &trend.accepted {
-        if let Some(at) =
-            trend.points.iter().position(|point| point.started_unix_ms >= one.run_started_unix_ms)
-        {
+        // Not of one before all that is shown.
+        let at = trend.points.partition_point(|point| point.started_unix_ms < one.run_started_unix_ms);
+        let shown =
+            trend.points.first().is_some_and(|first| first.started_unix_ms <= one.run_started_unix_ms);
+        if shown && at < trend.points.len() {
             marks.push((at, ACCEPTED, Role::Good));
         }
     }

@@ -116,8 +116,8 @@ pub fn course(runs: &[(i64, f64)], scale: &FigureScale) -> Course {
     let band = BAND * found.fit.deviation;
     for (position, (at, time, _)) in known.iter().enumerate() {
         let level = fitted[position] + week.map_or(0.0, |week| week[weekday(*time)]);
-        let (one, other) = (scale.of_badness(level - band), scale.of_badness(level + band));
-        levels[*at] = Level { level: scale.of_badness(level), low: one.min(other), high: one.max(other) };
+        let (one, other) = (figure_of(scale, level - band), figure_of(scale, level + band));
+        levels[*at] = Level { level: figure_of(scale, level), low: one.min(other), high: one.max(other) };
         let suspect = found.suspected.is_some_and(|suspected| position >= suspected.at);
         if found.fit.residuals[position].is_none() && !suspect {
             outliers.push(*at);
@@ -156,6 +156,12 @@ fn find_in_weeks(times: &[i64], values: &[f64], matters: f64) -> (Found, Option<
     (find(&without(&week), matters), Some(week))
 }
 
+/// The figure that is so bad; a share stays one.
+fn figure_of(scale: &FigureScale, badness: f64) -> f64 {
+    let figure = scale.of_badness(badness);
+    if scale.by_difference() { figure.clamp(0.0, 1.0) } else { figure }
+}
+
 fn changes(found: &Found, known: &[(usize, i64, f64)], scale: &FigureScale) -> Vec<Change> {
     let place = |position: usize| known[position.min(known.len() - 1)].0;
     let change = |Shift { from, to }: Shift, (before, after): (f64, f64), certain, p| Change {
@@ -163,8 +169,8 @@ fn changes(found: &Found, known: &[(usize, i64, f64)], scale: &FigureScale) -> V
         until: place(to),
         way: if from == to { Way::Step } else { Way::Drift },
         certain,
-        before: scale.of_badness(before),
-        after: scale.of_badness(after),
+        before: figure_of(scale, before),
+        after: figure_of(scale, after),
         worse: after > before,
         p,
     };

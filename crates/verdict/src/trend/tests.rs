@@ -96,6 +96,7 @@ fn a_change_says_whether_it_is_worse_and_in_its_own_unit() {
     let course = course(&errors, &FigureScale::ERRORS);
     assert!(matches!(course.changes[..], [Change { at: 30, worse: true, certain: true, .. }]), "{course:?}");
     assert!(course.levels[40].level.is_nan());
+    assert!(course.levels[..40].iter().all(|level| level.low >= 0.0), "no share is below nothing");
 }
 
 #[test]
