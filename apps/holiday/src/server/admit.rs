@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth,
     trpc::{self, Code},
-    web::{KeepsPlace, Origin, Site, Traffic, caching, own_site, unavailable},
+    web::{KeepsPlace, Origin, Site, Traffic, caching, compressed, own_site, unavailable},
 };
 
 /// Leaves [`Origin`] and [`Traffic`] in the request's extensions; the latter in the response's too, for whoever counts.
@@ -31,6 +31,7 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     if let Some(site) = &site {
         request.extensions_mut().insert(site.clone());
     }
+    let encodings: Vec<_> = request.headers().get_all(header::ACCEPT_ENCODING).iter().cloned().collect();
     // As its client can read it.
     let refuse = |code: Code, message: &'static str| match (path.strip_prefix("/api/trpc/"), &site) {
         (Some(procedures), _) => trpc::refusal(procedures, code, message),
@@ -61,6 +62,10 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     } else {
         refused("too many requests of this client are on their way, try again")
     };
+<<<<<<< HEAD
+=======
+    response = compressed(&encodings, response).await;
+>>>>>>> bee8ab2 (holiday: health is never cached, nobody pays for others' compression, and four times the load)
     if is_health {
         // Whatever is below that path, and however it was asked for.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching::HEALTH));

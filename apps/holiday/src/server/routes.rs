@@ -16,7 +16,7 @@ use super::{admit::admit, naming::Endpoints};
 use crate::{
     app::App,
     auth, trpc,
-    web::{caching, compression, files, health, images, webhook},
+    web::{caching, files, health, images, webhook},
 };
 
 /// The whole service.
@@ -38,8 +38,7 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&app), admit))
-        .layer(compression());
+        .layer(from_fn_with_state(Arc::clone(&app), admit));
     // Outermost, so that what is refused is counted too.
     let router = match monitor {
         Some(monitor) => {

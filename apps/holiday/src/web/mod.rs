@@ -19,7 +19,7 @@ mod traffic;
 pub(crate) mod webhook;
 
 pub(crate) use arrivals::Arrivals;
-pub(crate) use compression::compression;
+pub(crate) use compression::compressed;
 pub(crate) use hang_up::HangUp;
 pub use network::Network;
 pub use overload::Limits;
