@@ -62,10 +62,7 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     } else {
         refused("too many requests of this client are on their way, try again")
     };
-<<<<<<< HEAD
-=======
     response = compressed(&encodings, response).await;
->>>>>>> bee8ab2 (holiday: health is never cached, nobody pays for others' compression, and four times the load)
     if is_health {
         // Whatever is below that path, and however it was asked for.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching::HEALTH));
