@@ -1,5 +1,6 @@
 //! Where things are: points on the Earth, and Sydney's postcodes.
 
+mod geodesic;
 mod point;
 mod postcode;
 
