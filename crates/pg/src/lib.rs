@@ -1,0 +1,7 @@
+//! PostgreSQL under load: what each statement cost, and how its planner thinks.
+//!
+//! The crate is pure: what a server said comes in as values, what it means goes out. Only `live` (a feature) talks to
+//! servers, and only it knows an event loop.
+
+#[cfg(feature = "live")]
+pub mod live;
