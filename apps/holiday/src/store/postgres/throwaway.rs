@@ -105,6 +105,24 @@ impl Throwaway {
     /// # Errors
     /// PostgreSQL or PostGIS is not installed, or does not start; then nothing is left behind.
     pub fn start() -> Result<Throwaway, ThrowawayError> {
+        Throwaway::start_with(&[])
+    }
+
+    /// One with these settings of the server, as `name=value`, beside its own; they stay when it is made to start again. Blocks as
+    /// [`Throwaway::start`] does.
+    ///
+    /// # Errors
+    /// As [`Throwaway::start`], or a setting has a character that a shell would read.
+    pub fn start_with(settings: &[&str]) -> Result<Throwaway, ThrowawayError> {
+        let mut all = SETTINGS.to_owned();
+        for setting in settings {
+            if setting.contains(['\'', '"', '\\', '$', '`', '\n', ' ']) {
+                return Err(
+                    io::Error::new(io::ErrorKind::InvalidInput, format!("the setting `{setting}`")).into()
+                );
+            }
+            all = format!("{all} -c {setting}");
+        }
         let programs = installed(Path::new(INSTALLED), Path::new("/usr/share/postgresql"))?;
         let folder = tempfile::Builder::new().prefix("holiday-postgres-").tempdir()?;
         let as_root = fs::metadata(folder.path())?.uid() == 0;
@@ -113,7 +131,7 @@ impl Throwaway {
             chown(folder.path(), Some(owner.user), Some(owner.group))?;
         }
         let mut guard = command(Path::new("/bin/sh"), owner);
-        guard.arg("-c").arg(GUARD).arg("guard").arg(&programs).arg(folder.path()).arg(SETTINGS);
+        guard.arg("-c").arg(GUARD).arg("guard").arg(&programs).arg(folder.path()).arg(all);
         let mut guard = guard.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         // From here on the guard removes it.
         let folder = folder.keep();
