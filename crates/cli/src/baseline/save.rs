@@ -1,14 +1,17 @@
 //! `baseline save` and `show`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use jiff::Timestamp;
 use loadline_history::{Baseline, History, Pick};
 use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
 use loadline_runner::{Ending, Ends, Failure};
+use loadline_verdict::no_baseline;
 
 use super::arguments::{BaselineArguments, SaveArguments};
 use crate::common::{
-    ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, picked, print, told,
+    ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, picked, print, screen, told,
 };
 
 /// Keeps the newest runs of a kind under a name.
@@ -26,16 +29,32 @@ pub(super) fn save(
                 "run {like} does not say what it is of, so nothing is comparable to it\nhint: runs of other tools can be shown, not compared"
             );
         }
-        let records = comparable(&mut history, &record.fingerprint, None)?;
-        let runs: Vec<i64> =
-            records.iter().rev().take(save.runs as usize).rev().map(|record| record.id).collect();
         if let Some(what) = history.incomplete(like)? {
             anyhow::bail!(
                 "run {like} is not a whole run: it {what}\nhint: name another one with `--like RUN`"
             );
         }
+        let (mut runs, mut others) = (Vec::new(), BTreeMap::<&str, Vec<String>>::new());
+        for other in comparable(&mut history, &record.fingerprint, None)?.iter().rev() {
+            if runs.len() >= save.runs as usize {
+                break;
+            }
+            match no_baseline(other, other, &history.figures(other.id)?) {
+                Some(why) => others.entry(why).or_default().push(other.id.to_string()),
+                None => runs.push(other.id),
+            }
+        }
+        runs.reverse();
+        let others: Vec<String> =
+            others.iter().map(|(why, runs)| format!("{why}: run {}", runs.join(", "))).collect();
         if runs.is_empty() {
-            anyhow::bail!("no whole run with a generator that kept up is like run {like}");
+            let why = if others.is_empty() { String::new() } else { format!("; {}", others.join("; ")) };
+            anyhow::bail!(
+                "no run like run {like} can be part of a baseline: they have to be whole, with a generator that kept up, and to have passed{why}\nhint: `loadline history` lists the runs"
+            );
+        }
+        if !others.is_empty() {
+            screen::remark(&format!("left out: {}", others.join("; ")));
         }
         for run in &runs {
             if let Some(what) = history.incomplete(*run)? {

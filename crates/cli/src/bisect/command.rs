@@ -24,7 +24,8 @@ pub(crate) fn bisect(
     json: bool,
 ) -> Result<Ending, Failure> {
     let row = Row::between(&arguments.range).ends(Ending::Configuration)?;
-    let notes = notes(arguments, &row).ends(Ending::CouldNotRun)?;
+    let script = script(arguments.script.as_deref()).ends(Ending::Configuration)?;
+    let notes = notes(arguments, &row, &script).ends(Ending::CouldNotRun)?;
     let screen = Arc::new(Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }));
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
@@ -89,8 +90,16 @@ pub(crate) fn bisect(
     Ok(told(print(text.as_bytes()), ending))
 }
 
+/// What the script says, before anything is built for it. One that was changed makes another search.
+fn script(path: Option<&str>) -> Result<String> {
+    let Some(path) = path else { return Ok(String::new()) };
+    std::fs::read_to_string(path).with_context(|| {
+        format!("cannot read the script `{path}`\nhint: its path goes by the working directory")
+    })
+}
+
 /// What an earlier search for the same has measured.
-fn notes(arguments: &BisectArguments, row: &Row) -> Result<Notes> {
+fn notes(arguments: &BisectArguments, row: &Row, script: &str) -> Result<Notes> {
     let duration = format!("{:?}", arguments.rounds.duration);
     let figure = format!("{:?}", arguments.figure);
     let mut words = vec![
@@ -99,6 +108,7 @@ fn notes(arguments: &BisectArguments, row: &Row) -> Result<Notes> {
         arguments.build.as_deref().unwrap_or_default(),
         &arguments.serve,
         arguments.script.as_deref().unwrap_or_default(),
+        script,
         &duration,
         &figure,
     ];

@@ -219,7 +219,9 @@ impl Search<'_> {
                 }
                 let runs = match self.round()? {
                     Some(Pair::Runs(runs)) => runs,
-                    Some(Pair::HeadFailed(why)) => bail!("{why}"),
+                    Some(Pair::HeadFailed(why)) => {
+                        bail!("{} {why}", self.row.commits[suspects.worse].short())
+                    }
                     None => return Ok(Went::Stopped),
                 };
                 let seen = self

@@ -76,7 +76,7 @@ impl Side {
         match recipe.load.run(&mut build) {
             Ok(RoundOutcome::Run(_)) => {}
             Ok(RoundOutcome::Stopped) => return Ok(Served::Stopped),
-            Err(error) => return Ok(Served::No(format!("cannot be loaded: {error:#}"))),
+            Err(error) => return Ok(Served::No(cannot_be_loaded(&error))),
         }
         self.serves = Some((place, build));
         Ok(Served::Yes)
@@ -117,6 +117,11 @@ impl Side {
     }
 }
 
+/// In words that follow a commit.
+fn cannot_be_loaded(error: &anyhow::Error) -> String {
+    format!("cannot be loaded: {error:#}")
+}
+
 /// One round of both sides, in this order; nothing when the user stopped it.
 pub(super) fn round(
     base: &mut Side,
@@ -131,7 +136,7 @@ pub(super) fn round(
             Ok(RoundOutcome::Run(run)) => runs[side] = Some(*run),
             Ok(RoundOutcome::Stopped) => return Ok(None),
             // The commit in question may be what is wrong; the good one may not.
-            Err(error) if side == 1 => return Ok(Some(Pair::HeadFailed(format!("{error:#}")))),
+            Err(error) if side == 1 => return Ok(Some(Pair::HeadFailed(cannot_be_loaded(&error)))),
             Err(error) => return Err(error),
         }
     }
@@ -144,6 +149,6 @@ pub(super) fn round(
 /// What a round has come to.
 pub(super) enum Pair {
     Runs(Box<(loadline_measure::Run, loadline_measure::Run)>),
-    /// The head could not be loaded, for this reason.
+    /// The head could not be loaded, in words that follow its name.
     HeadFailed(String),
 }

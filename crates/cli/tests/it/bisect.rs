@@ -60,7 +60,13 @@ fn the_commit_is_named_and_what_does_not_build_is_left_out() {
     assert!(told.out.contains(&format!("{} made all requests p50 worse", &slow[..10])), "{}", told.out);
     assert!(told.out.contains("number 4") && told.err.contains("both ends, round 3"), "{}", told.err);
     assert!(git(&folder, &["status", "--short"]).is_empty());
-    // Measured once, it is known.
+    // Measured once, it is known; with another script it is not.
+    folder.write("search.js", &SEARCH.replace("iterations: 20", "iterations: 10"));
+    let mut other = Talking::start(&mut folder.loadline(words(&["--figure", "all requests p50"])));
+    other.until("both ends, round 1");
+    other.signal(Signal::INT);
+    other.end().expect(105);
+    folder.write("search.js", SEARCH);
     let again = bisect(&folder, &["--figure", "all requests p50", "--json"]).expect(0);
     let value: serde_json::Value = serde_json::from_str(&again.out).unwrap();
     assert_eq!((value["first_bad"].as_str(), value["named"].as_bool()), (Some(slow.as_str()), Some(true)));
@@ -120,6 +126,7 @@ fn mistakes_are_told_before_any_build() {
         (["main..good", "--serve", "x {port}"], 2, "does not come before"),
         (["good..good", "--serve", "x {port}"], 2, "are the same commit"),
         (["good..main", "--serve", "false {port}"], 3, "is not served"),
+        (["good..main", "--serve=x {port}", "nothing.js"], 2, "cannot read the script `nothing.js`"),
     ] {
         let told = folder.run(["history", "bisect"].iter().chain(&words)).expect(code);
         assert!(told.err.contains(fragment), "{words:?}: {}", told.err);

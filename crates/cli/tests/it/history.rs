@@ -133,4 +133,12 @@ fn a_run_is_held_against_the_runs_before_it() {
         page.contains("## script.js") && page.contains("| all requests |") && page.contains("runs: 3"),
         "{page}"
     );
+    // What failed tells nothing of how it should be, whoever asks for a baseline.
+    let budget = "[endpoints]\nhome = \"GET /\"\n[[budget]]\nendpoint = \"home\"\nmax = \"1us\"\n";
+    folder.write("loadline.toml", budget);
+    folder.run(["run", "-q", "-e", &base, "script.js"]).expect(99);
+    let saved = folder.run(["baseline", "save", "second"]).expect(0);
+    assert!(saved.out.contains("baseline `second`: 3 runs"), "{}", saved.out);
+    let left_out = "left out: failed by its budgets or thresholds: run 4";
+    assert!(saved.err.contains(left_out), "{}", saved.err);
 }
