@@ -5,3 +5,6 @@
 
 #[cfg(feature = "live")]
 pub mod live;
+pub mod log;
+pub mod shape;
+pub mod slow;
