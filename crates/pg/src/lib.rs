@@ -3,8 +3,10 @@
 //! The crate is pure: what a server said comes in as values, what it means goes out. Only `live` (a feature) talks to
 //! servers, and only it knows an event loop.
 
+pub mod cost;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod log;
+pub mod plan;
 pub mod shape;
 pub mod slow;

@@ -1,0 +1,353 @@
+//! The account of a run: what each statement cost, taken in snapshot by snapshot, given out second by second.
+//!
+//! A Run has room for the names of some statements, and which are the most expensive is known only at the end. So what
+//! a statement costs is held back until it is among the most expensive, and goes into the Run under its name then; what
+//! never is goes there at the end, under one name for all of them. Sums are exact in this way, and a statement that
+//! rises late is a little late in its seconds.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use loadline_measure::{Schema, Window};
+
+use super::activity::{Activity, Watched};
+use super::apportion::{Apportioning, Part};
+use super::difference::{Difference, Spent};
+use super::metrics::CostMetrics;
+use super::name::{OTHER, StatementName};
+use super::record::Filling;
+use super::snapshot::{DatabaseCounters, Snapshot, StatementKey};
+use super::told::{Gap, Notes};
+
+/// Statements that are looked at for names, as a multiple of those that are wanted: they may be overtaken.
+const OVERTAKEN: usize = 2;
+
+/// Requests of one endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Requests {
+    /// How many there were.
+    pub requests: f64,
+    /// How many of them were answered, with their response times.
+    pub answered: f64,
+    /// These together, in milliseconds.
+    pub time_ms: f64,
+}
+
+/// The queue of a connection pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    /// `database/user`.
+    pub name: String,
+    /// Clients that wait for a connection.
+    pub waiting: u64,
+    /// How long the first of them has waited, in milliseconds.
+    pub longest_ms: f64,
+}
+
+/// The account of a run.
+#[derive(Debug)]
+pub struct Ledger {
+    pub(super) top: usize,
+    pub(super) block_bytes: u64,
+    /// Statements of our own, by their numbers.
+    own: HashSet<i64>,
+    before: Option<Snapshot>,
+    pub(super) accounts: HashMap<StatementKey, Account>,
+    pub(super) names: HashMap<i64, StatementName>,
+    texts: HashMap<i64, String>,
+    pub(super) apportioning: Apportioning,
+    /// All statements together.
+    pub(super) all: Part,
+    pub(super) endpoints: BTreeMap<String, Requests>,
+    waiting: Requested,
+    pub(super) database: DatabaseCounters,
+    unrecorded: DatabaseCounters,
+    pub(super) watched: Watched,
+    held: Watched,
+    pools: Vec<Pool>,
+    pub(super) pool_queue: u64,
+    pub(super) pool_seen: bool,
+    flips: BTreeMap<String, u64>,
+    pub(super) flipped: Vec<(StatementName, String)>,
+    unobserved: f64,
+    blind: Option<(f64, String)>,
+    recorded_any: bool,
+    /// What is missing.
+    pub notes: Notes,
+}
+
+/// What is known of a statement.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    pub(super) total: Spent,
+    /// Not in the Run yet.
+    held: Spent,
+    pub(super) named: bool,
+    /// Whether some of it is not known.
+    pub(super) lost: bool,
+    pub(super) part: Part,
+}
+
+/// Requests since the newest snapshot.
+#[derive(Debug, Default)]
+struct Requested {
+    second: u64,
+    by_endpoint: BTreeMap<String, Requests>,
+}
+
+impl Ledger {
+    /// An account that names so many statements; the server's blocks are that large.
+    pub fn new(top: usize, block_bytes: u64) -> Self {
+        Self {
+            top: top.max(1),
+            block_bytes,
+            own: HashSet::new(),
+            before: None,
+            accounts: HashMap::new(),
+            names: HashMap::new(),
+            texts: HashMap::new(),
+            apportioning: Apportioning::default(),
+            all: Part::default(),
+            endpoints: BTreeMap::new(),
+            waiting: Requested::default(),
+            database: DatabaseCounters::default(),
+            unrecorded: DatabaseCounters::default(),
+            watched: Watched::default(),
+            held: Watched::default(),
+            pools: Vec::new(),
+            pool_queue: 0,
+            pool_seen: false,
+            flips: BTreeMap::new(),
+            flipped: Vec::new(),
+            unobserved: 0.0,
+            blind: None,
+            recorded_any: false,
+            notes: Notes::default(),
+        }
+    }
+
+    /// Leaves these statements out: they are those of whoever looks.
+    pub fn leave_out(&mut self, own: impl IntoIterator<Item = i64>) {
+        self.own.extend(own);
+        let own = &self.own;
+        self.accounts.retain(|key, _| !own.contains(&key.query));
+    }
+
+    /// The load begins with the next snapshot: what was counted until there is not of it.
+    pub fn begin(&mut self) {
+        self.before = None;
+    }
+
+    /// Takes in the requests of a second of the run. Those of several seconds belong to the next snapshot.
+    pub fn requests(&mut self, second: u64, by_endpoint: impl IntoIterator<Item = (String, Requests)>) {
+        self.waiting.second = second;
+        for (endpoint, requests) in by_endpoint {
+            self.waiting.by_endpoint.entry(endpoint.clone()).or_default().add(&requests);
+            self.endpoints.entry(endpoint).or_default().add(&requests);
+        }
+    }
+
+    /// Takes in a snapshot: what was spent since the one before.
+    pub fn snapshot(&mut self, snapshot: Snapshot) {
+        let requested = std::mem::take(&mut self.waiting.by_endpoint);
+        self.notes.hidden_statements = self.notes.hidden_statements.max(snapshot.hidden);
+        let Some(before) = self.before.replace(snapshot) else { return };
+        let Some(now) = &self.before else { return };
+        let window = Difference::between(&before, now);
+        let blind = self.blind.take();
+        if let Some(void) = window.void {
+            self.unobserved += window.seconds;
+            self.notes.void(self.waiting.second, window.seconds, void);
+            return;
+        }
+        if let Some((seconds, why)) = blind {
+            self.unobserved += seconds;
+            self.notes.blind.push(Gap { second: self.waiting.second, seconds, why });
+        }
+        let requests = requested.into_iter().map(|(name, requests)| (name, requests.requests)).collect();
+        let row = self.apportioning.window(window.seconds, &requests);
+        let mut calls = 0.0;
+        for (key, spent) in window.statements.iter().filter(|(key, _)| !self.own.contains(&key.query)) {
+            let account = self.accounts.entry(*key).or_default();
+            account.total.add(spent);
+            account.held.add(spent);
+            account.part.add(&row, spent.calls as f64);
+            calls += spent.calls as f64;
+        }
+        self.all.add(&row, calls);
+        for key in &window.lost {
+            // Of what was never executed in the run nothing is lost.
+            if let Some(account) = self.accounts.get_mut(key).filter(|account| !account.lost) {
+                account.lost = true;
+                self.notes.lost += 1;
+            }
+        }
+        self.notes.evictions += window.evictions;
+        self.database.add(&window.database);
+        self.unrecorded.add(&window.database);
+    }
+
+    /// The server told nothing for so many seconds. What was counted meanwhile is in the next snapshot, unless the
+    /// server has forgotten it; what sessions did is not known.
+    pub fn blind(&mut self, seconds: f64, why: &str) {
+        let (all, _) = self.blind.get_or_insert_with(|| (0.0, why.to_owned()));
+        *all += seconds;
+    }
+
+    /// The server told nothing for so many seconds, and never again.
+    pub fn never_back(&mut self, seconds: f64, why: &str) {
+        self.unobserved += seconds;
+        self.notes.gap(self.waiting.second, seconds, &format!("the database told nothing any more ({why})"));
+    }
+
+    /// Takes in a look at sessions, so long after the one before. `endpoint` knows endpoints by what comments call
+    /// them.
+    pub fn look(&mut self, look: &Activity, since_ms: f64, endpoint: &dyn Fn(&str) -> Option<String>) {
+        let mut look = look.clone();
+        look.sessions.retain(|session| session.query.is_none_or(|query| !self.own.contains(&query)));
+        self.notes.hidden_sessions = self.notes.hidden_sessions.max(look.hidden);
+        let mut now = Watched::default();
+        now.add(&look, since_ms, endpoint);
+        self.notes.cut_texts += now.cut;
+        self.watched.merge(&now);
+        self.held.merge(&now);
+    }
+
+    /// Takes in the queues of a pool.
+    pub fn pools(&mut self, pools: Vec<Pool>) {
+        self.pool_queue = self.pool_queue.max(pools.iter().map(|pool| pool.waiting).sum());
+        self.pool_seen = true;
+        self.pools.extend(pools);
+    }
+
+    /// A statement's plan is another one than before, in these words.
+    pub fn flip(&mut self, query: i64, words: &str) {
+        let Some(name) = self.names.get(&query) else { return };
+        *self.flips.entry(name.as_str().to_owned()).or_default() += 1;
+        self.flipped.push((name.clone(), words.to_owned()));
+    }
+
+    /// A statement's plan is known and the same as before, so far.
+    pub fn planned(&mut self, query: i64) {
+        if let Some(name) = self.names.get(&query) {
+            self.flips.entry(name.as_str().to_owned()).or_default();
+        }
+    }
+
+    /// A statement's plan is not known.
+    pub fn unplanned(&mut self, query: i64, why: &str) {
+        if let Some(name) = self.names.get(&query) {
+            self.notes.unplanned.insert(name.as_str().to_owned(), why.to_owned());
+        }
+    }
+
+    /// Numbers of statements that are among the most expensive and have no name yet.
+    pub fn unnamed(&self) -> Vec<i64> {
+        let wanted = self.ranked().into_iter().take(self.top);
+        let mut unnamed: Vec<i64> =
+            wanted.filter(|(_, account)| !account.named).map(|(key, _)| key.query).collect();
+        unnamed.dedup();
+        if self.named() >= self.top * OVERTAKEN { Vec::new() } else { unnamed }
+    }
+
+    /// Names statements by their texts.
+    pub fn name(&mut self, texts: impl IntoIterator<Item = (i64, String)>) {
+        for (query, text) in texts {
+            self.names.insert(query, StatementName::of(&text, query));
+            self.texts.insert(query, text);
+        }
+        for (key, account) in &mut self.accounts {
+            account.named |= self.names.contains_key(&key.query);
+        }
+    }
+
+    /// The texts of those that have names, the most expensive first.
+    pub fn texts(&self) -> Vec<(i64, &str)> {
+        let mut known = HashSet::new();
+        let ranked = self.ranked().into_iter().filter(|(key, _)| known.insert(key.query));
+        ranked.filter_map(|(key, _)| Some((key.query, self.texts.get(&key.query)?.as_str()))).collect()
+    }
+
+    fn named(&self) -> usize {
+        self.accounts.values().filter(|account| account.named).count()
+    }
+
+    /// The most expensive first.
+    pub(super) fn ranked(&self) -> Vec<(StatementKey, &Account)> {
+        let mut all: Vec<_> = self.accounts.iter().map(|(key, account)| (*key, account)).collect();
+        all.sort_by(|left, right| {
+            right.1.total.time_ms.total_cmp(&left.1.total.time_ms).then(left.0.cmp(&right.0))
+        });
+        all
+    }
+
+    /// Gives what was taken in since the last time, as values of a Run; at the end also what was held back.
+    pub fn record(
+        &mut self,
+        window: &mut Window,
+        (schema, metrics): (&Schema, &CostMetrics),
+        unix_ns: i64,
+        last: bool,
+    ) {
+        let mut filling = Filling { window, schema, metrics, unix_ns };
+        let mut others = Spent::default();
+        for (key, account) in self.accounts.iter_mut().filter(|(_, account)| account.held.calls > 0) {
+            match self.names.get(&key.query) {
+                Some(name) => {
+                    filling.statement(name.as_str(), &std::mem::take(&mut account.held), self.block_bytes);
+                }
+                None if last => others.add(&std::mem::take(&mut account.held)),
+                None => {}
+            }
+        }
+        if others.calls > 0 {
+            filling.statement(OTHER, &others, self.block_bytes);
+        }
+        let names = &self.names;
+        let known = |query: &Option<i64>| last || query.is_none_or(|query| names.contains_key(&query));
+        let mut now = Watched { sessions: self.held.sessions.take(), ..Watched::default() };
+        now.active_ms = self.held.active_ms.extract_if(.., |(query, _), _| known(query)).collect();
+        now.looks = self.held.looks.extract_if(.., |query, _| known(query)).collect();
+        self.held = Watched {
+            active_ms: std::mem::take(&mut self.held.active_ms),
+            looks: std::mem::take(&mut self.held.looks),
+            ..Watched::default()
+        };
+        filling.watched(&now, &|query| {
+            query
+                .and_then(|query| names.get(&query))
+                .map_or_else(|| OTHER.to_owned(), |name| name.as_str().to_owned())
+        });
+        if self.before.is_some() {
+            filling.database(&std::mem::take(&mut self.unrecorded));
+        }
+        for pool in self.pools.drain(..) {
+            filling.pool(&pool.name, pool.waiting, pool.longest_ms);
+        }
+        for (name, flips) in std::mem::take(&mut self.flips) {
+            filling.plan(&name, flips);
+        }
+        if self.unobserved > 0.0 || !self.recorded_any {
+            filling.unobserved(std::mem::take(&mut self.unobserved));
+        }
+        self.recorded_any = true;
+    }
+}
+
+impl Requests {
+    /// Adds those of another second.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.answered += other.answered;
+        self.time_ms += other.time_ms;
+    }
+}
+
+impl DatabaseCounters {
+    /// Adds what was counted in another window.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.commits += other.commits;
+        self.rollbacks += other.rollbacks;
+        self.deadlocks += other.deadlocks;
+        self.temp_files += other.temp_files;
+    }
+}

@@ -1,0 +1,228 @@
+//! What a load cost the database, in words.
+
+use loadline_units as units;
+
+use super::activity::Wait;
+use super::apportion::Told;
+use super::finished::{DatabaseCost, EndpointCost, StatementCost};
+
+/// Endpoints and statements that are told one by one.
+const TOLD: usize = 8;
+/// A share of time from which a wait is worth a word.
+const WORTH: f64 = 0.1;
+/// What sessions were seen at work for before their waits are told: a look or two are chance.
+const SEEN_MS: f64 = 2_000.0;
+
+impl DatabaseCost {
+    /// The summary, a line each: the whole, each endpoint, the most expensive statements, and what stood in the way.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.whole()];
+        let told = |endpoint: &&EndpointCost| endpoint.told != Told::No;
+        let costing = self.endpoints.iter().filter(told).filter(|endpoint| endpoint.calls >= 0.005);
+        lines.extend(costing.take(TOLD).map(EndpointCost::line));
+        lines.extend(self.untold());
+        if self.endpoints.iter().any(|endpoint| endpoint.told == Told::Inferred) {
+            lines.push(
+                "what requests make is inferred: from which requests and which statements rise and fall together"
+                    .to_owned(),
+            );
+        }
+        lines.extend(self.statements.iter().take(TOLD).map(|statement| statement.line(self.block_bytes)));
+        for (words, looks) in &self.blocked {
+            lines.push(format!("{words} ({} looks found it so)", units::count(*looks)));
+        }
+        for (name, words) in &self.flipped {
+            lines.push(format!("the plan of `{}` changed: {words}", name.as_str()));
+        }
+        if let Some(most) = self.pool_queue {
+            lines.push(match most {
+                0 => "nobody was seen waiting in the pool".to_owned(),
+                most => format!("up to {} clients waited in the pool at once", units::count(most)),
+            });
+        }
+        lines
+    }
+
+    fn whole(&self) -> String {
+        if self.calls == 0 {
+            return "the database executed no statement that it tells of".to_owned();
+        }
+        format!(
+            "the database executed {} {} in {}",
+            units::count(self.calls),
+            if self.calls == 1 { "statement" } else { "statements" },
+            units::time(self.time_ms)
+        )
+    }
+
+    fn untold(&self) -> Option<String> {
+        let untold: Vec<&str> = self
+            .endpoints
+            .iter()
+            .filter(|endpoint| endpoint.told == Told::No)
+            .map(|endpoint| endpoint.name.as_str())
+            .collect();
+        if untold.is_empty() || self.notes.evictions > 0 || self.notes.lost > 0 {
+            return None;
+        }
+        let names = match untold.as_slice() {
+            [one] => format!("`{one}` makes"),
+            [first @ .., last] if first.len() < TOLD => format!("`{}` and `{last}` make", first.join("`, `")),
+            all => format!("{} endpoints make", all.len()),
+        };
+        Some(format!(
+            "what {names} of the database is not told: its statements do not rise and fall with these requests alone, or \
+             not long enough; comments in statements would tell"
+        ))
+    }
+}
+
+impl EndpointCost {
+    /// `search.findPrograms: 1 statement per request, 71% of the database's time, 0.8ms of its 3.8ms`.
+    pub fn line(&self) -> String {
+        let calls = per(self.calls);
+        let statements = if calls == "1" { "statement" } else { "statements" };
+        let own = match self.response_ms {
+            Some(response) => format!("{} of its {}", units::time(self.time_ms), units::time(response)),
+            None => units::time(self.time_ms),
+        };
+        format!(
+            "{}: {calls} {statements} per request, {} of the database's time, {own}",
+            self.name,
+            units::whole_percent(self.share)
+        )
+    }
+}
+
+impl StatementCost {
+    fn line(&self, block_bytes: u64) -> String {
+        let Self { spent, .. } = self;
+        let at_least = if self.lost { "at least " } else { "" };
+        let calls = if spent.calls == 1 { "call" } else { "calls" };
+        let mut line = format!(
+            "{} `{}`: {at_least}{} {calls} of {} ± {}, {} each",
+            units::whole_percent(self.share),
+            self.name,
+            units::count(spent.calls),
+            units::time(spent.mean_ms()),
+            units::time(spent.deviation_ms()),
+            rows(spent.rows as f64 / spent.calls.max(1) as f64),
+        );
+        let blocks = spent.blocks_hit + spent.blocks_read;
+        if spent.blocks_read > 0 {
+            line += &format!(", {} from its cache", units::percent_of(spent.blocks_hit, blocks));
+        }
+        if spent.temp_blocks_written > 0 {
+            let bytes = spent.temp_blocks_written * block_bytes;
+            line += &format!(", {} of temporary files", units::bytes(bytes as f64));
+        }
+        let all: f64 = self.waits.iter().map(|(_, ms)| ms).sum();
+        let waits: Vec<String> = self
+            .waits
+            .iter()
+            .filter(|(wait, ms)| *wait != Wait::Cpu && all >= SEEN_MS && *ms >= WORTH * all)
+            .map(|(wait, ms)| format!("{} of it waiting for {}", units::whole_percent(ms / all), word(wait)))
+            .collect();
+        if !waits.is_empty() {
+            line += &format!(", {}", waits.join(", "));
+        }
+        line
+    }
+}
+
+fn rows(each: f64) -> String {
+    let number = per(each);
+    if number == "1" { "1 row".to_owned() } else { format!("{number} rows") }
+}
+
+/// What a class of events is in words.
+fn word(wait: &Wait) -> &str {
+    match wait.as_str() {
+        "Lock" => "a lock",
+        "LWLock" => "a lock of the server's own",
+        "IO" => "the disk",
+        "Client" => "its client",
+        "BufferPin" => "a pinned block",
+        "IPC" => "another process of the server",
+        other => other,
+    }
+}
+
+/// A number per something: whole where it is nearly whole.
+fn per(value: f64) -> String {
+    let whole = value.round();
+    if (value - whole).abs() <= 0.02 * whole.max(0.5) || value >= 100.0 {
+        return units::count(whole as u64);
+    }
+    units::decimals(value, if value < 10.0 { 2 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::difference::Spent;
+    use super::*;
+
+    fn endpoint(calls: f64, told: Told) -> EndpointCost {
+        EndpointCost {
+            name: "search.findPrograms".to_owned(),
+            requests: 1_000.0,
+            response_ms: Some(3.8),
+            calls,
+            time_ms: 0.8,
+            share: 0.712,
+            told,
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_sentence() {
+        for (calls, words) in [(1.004, "1 statement"), (2.5, "2.5 statements"), (21.02, "21 statements")] {
+            assert_eq!(
+                endpoint(calls, Told::Inferred).line(),
+                format!(
+                    "search.findPrograms: {words} per request, 71% of the database's time, 800µs of its 3.8ms"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn a_statement_is_a_sentence() {
+        let spent = Spent {
+            calls: 1_200,
+            rows: 2_400,
+            time_ms: 600.0,
+            squares_ms2: 300.0,
+            blocks_hit: 90,
+            blocks_read: 10,
+            temp_blocks_written: 128,
+            ..Spent::default()
+        };
+        let statement = StatementCost {
+            name: "SELECT 1".to_owned(),
+            spent,
+            share: 0.5,
+            waits: vec![(Wait::For("Lock".to_owned()), 6_000.0), (Wait::Cpu, 4_000.0)],
+            lost: true,
+        };
+        let line = statement.line(8_192);
+        for part in [
+            "50% `SELECT 1`: at least 1,200 calls of 500µs ± ",
+            "2 rows each",
+            "60% of it waiting for a lock",
+        ] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_told_is_said() {
+        let cost = DatabaseCost {
+            calls: 5,
+            endpoints: vec![endpoint(1.0, Told::No), endpoint(1.0, Told::No)],
+            ..DatabaseCost::default()
+        };
+        let lines = cost.lines();
+        assert!(lines[1].contains("is not told") && lines.len() == 2, "{lines:#?}");
+    }
+}

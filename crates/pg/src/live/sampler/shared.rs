@@ -1,0 +1,49 @@
+//! What the run and the thread that follows a database have in common.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use loadline_measure::{Schema, Window};
+use tokio::sync::Notify;
+
+use super::settings::DatabaseSettings;
+use crate::cost::{CostMetrics, Requests};
+
+/// Knows a project's endpoint by what a comment calls it: its name, a route.
+pub type EndpointOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Is told what a reader of the figures should know, a line and its hints at a time.
+pub type Voiced = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What the run and the thread have in common.
+#[derive(Default)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// A second is over, or all is.
+    pub(super) news: Notify,
+}
+
+/// See [`Shared`].
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) second: u64,
+    pub(super) requests: Vec<(String, Requests)>,
+    pub(super) window: Window,
+    /// What was counted before is not of the load.
+    pub(super) anew: bool,
+    pub(super) over: bool,
+}
+
+/// What the thread works with.
+pub(super) struct Following {
+    pub(super) settings: DatabaseSettings,
+    pub(super) schema: Arc<Schema>,
+    pub(super) metrics: CostMetrics,
+    pub(super) shared: Arc<Shared>,
+    pub(super) endpoint: EndpointOf,
+    pub(super) voice: Voiced,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
