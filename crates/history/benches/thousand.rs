@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p loadline-history`. In a file of SQLite's and in a private PostgreSQL. A run is a minute of 20
 //! endpoints; each has 190 figures, which is 20 endpoints with 8 quantities and 30 metrics of the generator.
+//!
+//! With `TREND=FILE` it makes a history there instead, 10,000 runs of 40 figures, for `history trend` to look at.
 
 #![expect(clippy::disallowed_types, reason = "measures real time, outside any test or engine")]
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints figures")]
@@ -20,6 +22,9 @@ use loadline_measure::{
 const RUNS: i64 = 1_000;
 
 fn main() {
+    if let Some(path) = std::env::var_os("TREND") {
+        return make_history(&Location::File(path.into()), 10_000);
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.sqlite");
     measure("SQLite", &Location::File(file.clone()));
@@ -70,6 +75,32 @@ fn measure(name: &str, location: &Location) {
     assert_eq!(timed("subjects of all runs", || history.subjects(&Filter::default()).unwrap()).len(), 190);
     timed("figures of a run", || history.figures(500).unwrap());
     timed("loading a run", || history.load(500).unwrap());
+}
+
+/// So many runs of 40 figures: 10 endpoints with 4 quantities that wander by 2 %, a tenth higher from the middle on.
+fn make_history(location: &Location, runs: i64) {
+    let mut run = minute();
+    let mut history = History::open(location).unwrap();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for number in 0..runs {
+        run.meta.started_unix_ms += 3_600_000;
+        run.meta.origin.commit = format!("{number:040x}");
+        let mut figures = conclusion(number).figures;
+        figures.retain(|figure| {
+            figure.subject.len() == "endpoint-0".len()
+                && ["p50", "p95", "avg", "rate"].contains(&&*figure.quantity)
+        });
+        assert_eq!(figures.len(), 40);
+        for figure in &mut figures {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let noise = (state % 10_000) as f64 / 10_000.0 - 0.5;
+            figure.value = 100.0 * (1.0 + 0.07 * noise) * if number < runs / 2 { 1.0 } else { 1.1 };
+        }
+        history.add(&run, &Conclusion { figures, ..conclusion(number) }).unwrap();
+    }
+    println!("{runs} runs of 40 figures are kept");
 }
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
