@@ -32,7 +32,7 @@ const PAGE: u32 = 1_000;
 /// What is run by commands.
 #[derive(Clone)]
 pub(crate) enum Operator {
-    /// `reconcile`, `pool`, `crash-database`.
+    /// `reconcile`, `pool`, `database`, `crash-database`.
     Service(Arc<App>),
     /// `webhooks-to URL SECRET`, `settle`.
     StripeSimulator(Control),
@@ -45,6 +45,7 @@ impl Operator {
         let done = match (self, words.as_slice()) {
             (Operator::Service(app), ["reconcile"]) => compare(app).await,
             (Operator::Service(app), ["pool"]) => pool(app.store.as_ref()),
+            (Operator::Service(app), ["database"]) => Ok(json!({ "url": app.store.own_server() })),
             (Operator::Service(app), ["crash-database"]) => crash(app.store.as_ref()).await,
             (Operator::StripeSimulator(control), ["webhooks-to", url, secret]) => {
                 control.send_webhooks_to(url, secret);

@@ -7,6 +7,7 @@ use loadline_verdict::{Endpoints, Place, Problem, ProjectBudget};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::calls::{self, CallsBudget};
 use crate::source::Source;
 use crate::table::{Table, Text, Wrong, inside};
 
@@ -25,9 +26,14 @@ pub struct ScopedBudget {
 impl ScopedBudget {
     /// Whether it judges runs of this script, a path as the user wrote it.
     pub fn is_for(&self, script: &str) -> bool {
-        let script = script.trim_start_matches("./");
-        self.scripts.is_empty() || self.scripts.iter().any(|pattern| fast_glob::glob_match(pattern, script))
+        is_for(&self.scripts, script)
     }
+}
+
+/// Whether patterns of script paths are of this one; without any, all are.
+pub(crate) fn is_for(scripts: &[String], script: &str) -> bool {
+    let script = script.trim_start_matches("./");
+    scripts.is_empty() || scripts.iter().any(|pattern| fast_glob::glob_match(pattern, script))
 }
 
 /// Reads all budgets.
@@ -36,12 +42,13 @@ pub(crate) fn read(
     value: &Spanned<DeValue<'_>>,
     endpoints: &Endpoints,
     wrong: &mut Wrong,
-) -> Vec<ScopedBudget> {
+) -> (Vec<ScopedBudget>, Vec<CallsBudget>) {
     let DeValue::Array(budgets) = value.get_ref() else {
         wrong.add(|| source.problem(value.span(), "budgets are a list: write `[[budget]]` above each"));
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
     let mut all: Vec<ScopedBudget> = Vec::new();
+    let mut calls: Vec<CallsBudget> = Vec::new();
     let mut known = HashSet::new();
     for budget in budgets {
         let DeValue::Table(entries) = budget.get_ref() else {
@@ -49,7 +56,7 @@ pub(crate) fn read(
             continue;
         };
         let table = Table { source, name: "a budget", entries };
-        for read in one(&table, budget, endpoints, wrong) {
+        for read in one(&table, budget, endpoints, &mut calls, wrong) {
             let ProjectBudget { subject, allowed, part, .. } = &read.budget;
             let meaning = (subject.clone(), allowed.to_string(), part.to_string(), read.scripts.clone());
             if known.insert(meaning) {
@@ -57,13 +64,14 @@ pub(crate) fn read(
             }
         }
     }
-    all
+    (all, calls)
 }
 
 fn one(
     table: &Table<'_>,
     budget: &Spanned<DeValue<'_>>,
     endpoints: &Endpoints,
+    calls: &mut Vec<CallsBudget>,
     wrong: &mut Wrong,
 ) -> Vec<ScopedBudget> {
     let [endpoint, metric, over] = ["endpoint", "metric", "over"].map(|key| table.text(key, wrong));
@@ -93,6 +101,25 @@ fn one(
     for (key, value) in table.entries.iter().filter(|(key, _)| !OWN.contains(&key.get_ref().as_ref())) {
         limits += 1;
         let quantity = key.get_ref().as_ref();
+        if quantity == calls::KEY {
+            let name = endpoint.as_ref().map_or("", |endpoint| endpoint.text.trim());
+            if !endpoints.contains(name) {
+                let told = std::mem::replace(&mut subject_told, true);
+                if !told {
+                    wrong.add(|| {
+                        let words =
+                            format!("`{quantity}` is of an `endpoint` that has a name in `[endpoints]`");
+                        table.source.problem(key.span(), words)
+                    });
+                }
+                continue;
+            }
+            match calls::read(table.source, value, name, &scripts, allow_no_data) {
+                Ok(budget) => calls.push(budget),
+                Err(problem) => wrong.add(|| *problem),
+            }
+            continue;
+        }
         let limit = match value.get_ref() {
             DeValue::String(limit) => limit.clone().into_owned(),
             // A count has no unit to write in quotes.

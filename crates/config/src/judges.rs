@@ -7,8 +7,9 @@
 use std::fmt;
 
 use loadline_measure::Schema;
-use loadline_verdict::{Budgets, Router, Subject};
+use loadline_verdict::{Budget, Budgets, Router, Subject};
 
+use crate::budgets::is_for;
 use crate::project::Project;
 
 /// What is run, as far as budgets ask.
@@ -58,6 +59,14 @@ impl Project {
             }
         }
         elsewhere.judging = budgets.project.len();
+        for calls in self.calls.iter().filter(|calls| is_for(&calls.scripts, workload.name)) {
+            if mine.as_ref().is_none_or(|mine| mine.contains(&calls.endpoint.as_str())) {
+                add(&calls.budget, budgets);
+                elsewhere.judging += 1;
+            } else {
+                elsewhere.endpoints += 1;
+            }
+        }
         elsewhere
     }
 
@@ -65,6 +74,17 @@ impl Project {
     pub fn judges_all(&self, budgets: &mut Budgets) {
         budgets.endpoints = self.endpoints.clone();
         budgets.project = self.budgets.iter().map(|scoped| scoped.budget.clone()).collect();
+        for calls in &self.calls {
+            add(&calls.budget, budgets);
+        }
+    }
+}
+
+/// A threshold is judged once, whoever asks for it.
+fn add(budget: &Budget, budgets: &mut Budgets) {
+    let is_same = |known: &Budget| known.selector == budget.selector && known.threshold == budget.threshold;
+    if !budgets.budgets.iter().any(is_same) {
+        budgets.budgets.push(budget.clone());
     }
 }
 

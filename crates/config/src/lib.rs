@@ -25,6 +25,8 @@
 //! ```
 
 mod budgets;
+mod calls;
+mod database;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 mod judges;
@@ -35,6 +37,8 @@ mod source;
 mod table;
 
 pub use budgets::ScopedBudget;
+pub use calls::CallsBudget;
+pub use database::DatabaseSection;
 pub use judges::{Elsewhere, Workload};
 pub use project::Project;
 pub use settings::{CompareSettings, HistorySettings, JudgeSettings, Target};

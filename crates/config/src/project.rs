@@ -5,6 +5,8 @@ use loadline_verdict::{Endpoints, Problems};
 use toml::de::{DeTable, DeValue};
 
 use crate::budgets::{self, ScopedBudget};
+use crate::calls::CallsBudget;
+use crate::database::{self, DatabaseSection};
 use crate::sections;
 use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
 use crate::source::{Source, line_starts};
@@ -19,6 +21,10 @@ pub struct Project {
     pub endpoints: Endpoints,
     /// What they may take.
     pub budgets: Vec<ScopedBudget>,
+    /// How many statements their requests may execute.
+    pub calls: Vec<CallsBudget>,
+    /// The database that is followed during runs.
+    pub database: DatabaseSection,
     /// Where runs are kept.
     pub history: HistorySettings,
     /// How builds are compared.
@@ -29,7 +35,8 @@ pub struct Project {
     pub secrets: Vec<String>,
 }
 
-const SECTIONS: [&str; 7] = ["target", "endpoints", "budget", "judge", "history", "compare", "secrets"];
+const SECTIONS: [&str; 8] =
+    ["target", "endpoints", "budget", "judge", "history", "compare", "database", "secrets"];
 
 impl Project {
     /// Reads a project file; `path` is what messages call it.
@@ -69,9 +76,12 @@ impl Project {
         if let Some(table) = section(&whole, "judge", "[judge]", &mut wrong) {
             project.judge = sections::judge(&table, &mut wrong);
         }
+        if let Some(table) = section(&whole, "database", "[database]", &mut wrong) {
+            project.database = database::read(&table, &mut wrong);
+        }
         project.secrets = whole.texts("secrets", &mut wrong);
         if let Some(value) = whole.entries.get("budget") {
-            project.budgets = budgets::read(source, value, &project.endpoints, &mut wrong);
+            (project.budgets, project.calls) = budgets::read(source, value, &project.endpoints, &mut wrong);
         }
         if wrong.is_empty() { Ok(project) } else { Err(wrong) }
     }

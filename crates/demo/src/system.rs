@@ -154,6 +154,21 @@ impl ReferenceSystem {
         }
     }
 
+    /// Where the service's PostgreSQL can be looked at, if it has one: its own server, or the one that was named.
+    pub fn database(&self, named: Option<&str>) -> Result<Option<String>> {
+        #[derive(Deserialize)]
+        struct Own {
+            url: Option<String>,
+        }
+        let is_url = |text: &&str| text.contains("://");
+        if let Some(url) = named.filter(is_url) {
+            return Ok(Some(url.to_owned()));
+        }
+        let own: Own = serde_json::from_value(self.service.ask("database", SOON)?)
+            .context("the answer to `database`")?;
+        Ok(own.url)
+    }
+
     /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
     pub fn cpu_seconds(&self) -> Option<f64> {
         loadline_runner::processor_seconds_of(self.service.id()?)

@@ -13,11 +13,11 @@ use loadline_measure::{
 };
 use loadline_report::OutputError;
 use loadline_runner::{
-    Described, Dialect, Ending, Interrupts, KeptRun, OutSpec, ProjectFile, Rules, SamplingSettings, Terms,
-    Tone, Voice, define_scraped, execute, find_project, learn_environment, origin, outputs_and_history,
-    raise_descriptor_limit,
+    Described, Dialect, Ending, Ends, Interrupts, KeptRun, OutSpec, ProjectFile, Rules, SamplingSettings,
+    Terms, Tone, Voice, database_settings, define_database, define_scraped, execute, find_project,
+    learn_environment, origin, outputs_and_history, raise_descriptor_limit,
 };
-use loadline_verdict::Budgets;
+use loadline_verdict::{Budgets, brief_lines};
 
 use crate::ended::Ended;
 use crate::error::HarnessError;
@@ -257,10 +257,12 @@ impl LoadTest {
 
     async fn run_until(self, interrupts: &Interrupts, heard: Arc<Heard>) -> Result<Ended, HarnessError> {
         let voice: Arc<dyn Voice> = Arc::clone(&heard) as Arc<dyn Voice>;
-        let (outputs, sampling, rules) = (self.outputs.clone(), self.sampling.clone(), self.rules);
+        let (outputs, mut sampling, rules) = (self.outputs.clone(), self.sampling.clone(), self.rules);
         let place = self.history.clone();
         learn_environment();
         let found = find_project(self.project.as_deref())?;
+        let database = database_settings(None, &found.project.database);
+        sampling.database = database.ends(Ending::Configuration).map_err(HarnessError::NotRun)?;
         let mut scenarios = self.prepare(&found, &*voice).await?;
         let (schema, budgets) = (Arc::clone(&scenarios.terms.schema), scenarios.terms.budgets.clone());
         let mut kept: Option<KeptRun> = None;
@@ -274,6 +276,9 @@ impl LoadTest {
         let mut finished = finished.await.map_err(HarnessError::NotRun)?;
         if finished.came_to == Ending::Configuration && !finished.trouble.is_empty() {
             return Err(HarnessError::NotRun(finished.trouble.swap_remove(0)));
+        }
+        if let Some(cost) = &finished.database {
+            cost.lines().iter().for_each(|line| voice.note(&brief_lines(line)));
         }
         if let Some(words) = kept.and_then(|kept| kept.words()) {
             voice.note(&words);
@@ -289,6 +294,9 @@ impl LoadTest {
         let builtin = Builtin::define(&self.schema)?;
         let wanted: &[String] = if self.sampling.targets.is_empty() { &[] } else { &self.sampling.metrics };
         define_scraped(&self.schema, wanted)?;
+        if found.project.database.url.is_some() {
+            define_database(&self.schema)?;
+        }
         let mut budgets =
             Budgets::parse(&self.name, &self.thresholds, &self.schema).map_err(HarnessError::Thresholds)?;
         found.project.judges(&Workload { name: &self.name, request: None }, &mut budgets, &self.schema);

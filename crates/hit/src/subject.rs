@@ -7,7 +7,7 @@ use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
 use loadline_measure::{Builtin, Origin, Producer, Schema, ThresholdText, WorkloadId};
-use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, origin};
+use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, define_database, origin};
 use loadline_verdict::{Budgets, TargetBudget};
 
 use crate::error::HitError;
@@ -37,6 +37,9 @@ impl Hit {
     pub fn prepare(settings: &HitSettings, project: &Project) -> Result<(Self, Elsewhere), HitError> {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema)?;
+        if project.database.url.is_some() {
+            define_database(&schema)?;
+        }
         let thresholds: Vec<ThresholdText> = settings.budgets.iter().map(TargetBudget::threshold).collect();
         let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
         let request = target::request(settings);

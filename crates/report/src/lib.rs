@@ -52,7 +52,7 @@ pub use output::{
 };
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
-pub use text::{Line, Role, Theme, column, plain, render, widest};
+pub use text::{Line, Role, Theme, column, plain, render, widest, wrap};
 
 #[cfg(test)]
 #[path = "../examples/gallery/judged.rs"]

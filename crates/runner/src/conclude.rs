@@ -3,6 +3,7 @@
 
 use loadline_load::{EngineError, Why};
 use loadline_measure::Run;
+use loadline_pg::cost::DatabaseCost;
 use loadline_units as units;
 use loadline_verdict::{Outcome, Verdict, brief, first_of};
 
@@ -31,6 +32,8 @@ pub struct Finished {
     pub came_to: Ending,
     /// What went wrong, in the order it did, each to be said.
     pub trouble: Vec<Failure>,
+    /// What the load cost the database, where one was followed.
+    pub database: Option<DatabaseCost>,
 }
 
 impl Finished {
@@ -242,7 +245,8 @@ mod tests {
             run.meta.saturation = saturated.then(|| Saturation { evidence: vec!["it was slow".to_owned()] });
             let trouble = lost.then(|| Failure::new(OutputNotWritten, "the disk is full"));
             let trouble = trouble.into_iter().collect();
-            let finished = Finished { run, verdicts: vec![verdict(outcome)], came_to, trouble };
+            let finished =
+                Finished { run, verdicts: vec![verdict(outcome)], came_to, trouble, database: None };
             let case = format!("{came_to:?} {outcome:?} {saturated} {lost} {stopped}");
             assert_eq!(finished.ending(mild, stopped), mildly, "{case}");
             assert_eq!(finished.ending(strict, stopped), strictly, "{case}");

@@ -16,7 +16,7 @@ use crate::failure::{Cause, Ends, Failure};
 use crate::initialising::Initialising;
 use crate::machine::{Capacity, memory_bytes, too_few_files};
 use crate::samples::{SampleWriter, SendOutput};
-use crate::sampling::{Sampler, SamplingSettings};
+use crate::sampling::{Database, Sampler, SamplingSettings, describe_database};
 use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::{Doing, Interrupts};
 use crate::subject::{Subject, Terms};
@@ -36,7 +36,10 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     open: impl FnOnce(&RunMeta) -> Result<Vec<SendOutput>, E>,
 ) -> Result<Finished, Failure> {
     let terms = subject.terms();
-    let meta = describe(&terms);
+    let mut meta = describe(&terms);
+    if sampling.database.is_some() {
+        describe_database(&mut meta);
+    }
     let outputs = open(&meta).ends(Ending::Configuration)?;
     let (sampled, outputs): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.wants_samples());
     let mut settings = Settings::new(Arc::clone(&terms.schema));
@@ -61,6 +64,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         outputs,
         voice: &**voice,
         sampler: None,
+        database: None,
+        cost: None,
         trouble: Vec::new(),
         second: 0,
         control: control.clone(),
@@ -77,6 +82,11 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         voice.warn(&warning);
     }
 
+    if let Some(settings) = &sampling.database {
+        let database = Database::start(settings, &terms.schema, &terms.budgets.endpoints, voice)?;
+        watch.database = Some(database);
+    }
+
     // A script that ends the run in its setup has set up nothing that could be taken down.
     let mut ended_itself = false;
     let outcome = match subject.begin(interrupts, &**voice).await {
@@ -88,6 +98,9 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
                 Sampler::start(sampling, &terms.schema, client, samples, Arc::clone(voice))
                     .ends(Ending::CouldNotRun)?,
             );
+            if let Some(database) = &watch.database {
+                database.begin();
+            }
             let outcome =
                 loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;
             outcome.map_err(engine_failure)
@@ -115,6 +128,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         Err(failure) => watch.trouble_by(Some(failure), &mut came_to),
     }
     lost += watch.end_sampling();
+    watch.end_database();
     // Only the second interrupt, or a run that never began, skips the cleaning up.
     let began =
         !ended_itself && !matches!(came_to.first(), Some(Ending::SetupTimeout | Ending::ScriptException));
@@ -139,7 +153,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         watch.trouble_by(Some(failure), &mut came_to);
     }
     let came_to = came_to.into_iter().next().unwrap_or(Ending::Passed);
-    Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble })
+    Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble, database: watch.cost })
 }
 
 /// What ended a run before its time, as words that follow `interrupted`.

@@ -40,8 +40,8 @@ pub use outputs::{
 pub use project::{ProjectError, ProjectFile, find_project, learn_environment, only_request};
 pub use samples::SendOutput;
 pub use sampling::{
-    GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingError, SamplingSettings, SamplingTexts, define_scraped,
-    scraped_unit,
+    GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingError, SamplingSettings, SamplingTexts,
+    database_settings, define_database, define_scraped, scraped_unit,
 };
 pub use signals::{Doing, Interrupts};
 pub use subject::{Subject, Terms};

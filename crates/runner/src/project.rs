@@ -57,10 +57,22 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
     };
     let project = Project::parse(&path.display().to_string(), &text)?;
     loadline_secrets::learn_listed(&project.secrets);
+    let database = &project.database;
+    for url in [&database.url, &database.pgbouncer].into_iter().flatten() {
+        learn_password(url);
+    }
     for url in [&project.target.url, &project.history.store].into_iter().flatten() {
         loadline_secrets::learn_url(url);
     }
     Ok(ProjectFile { path: Some(path), project })
+}
+
+/// Learns the password of a database's URL; a user's name alone is no secret.
+pub(crate) fn learn_password(url: &str) {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'));
+    if user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=") {
+        loadline_secrets::learn_url(url);
+    }
 }
 
 /// Learns what is secret of this process's environment.

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use loadline_load::{Control, Directive, Observer, Stuck};
 use loadline_measure::{Run, ScenarioProgress, Window};
+use loadline_pg::cost::DatabaseCost;
 use loadline_report::{Event, Phase};
-use loadline_verdict::{Budgets, Verdict, stops};
+use loadline_secrets::masked;
+use loadline_verdict::{Budgets, Verdict, brief_lines, stops};
 use tokio::time::Instant;
 
 use crate::ending::Ending;
@@ -13,10 +15,13 @@ use crate::failure::{Cause, Failure};
 use crate::initialising::Initialising;
 use crate::machine::Capacity;
 use crate::samples::{SampleWriter, SendOutput};
-use crate::sampling::Sampler;
+use crate::sampling::{Database, Sampler};
 use crate::signals::{Doing, Interrupts};
 use crate::trust::{note_folded, note_stuck};
 use crate::voice::{Second, Voice};
+
+/// What a Run's annotation is called that says what is missing of its database's figures.
+const DATABASE: &str = "database";
 
 /// Follows the run on the hub's thread.
 pub(crate) struct Watch<'a> {
@@ -26,6 +31,9 @@ pub(crate) struct Watch<'a> {
     pub(crate) voice: &'a dyn Voice,
     /// While the scenarios run.
     pub(crate) sampler: Option<Sampler>,
+    pub(crate) database: Option<Database<'a>>,
+    /// What the load cost it.
+    pub(crate) cost: Option<DatabaseCost>,
     pub(crate) trouble: Vec<Failure>,
     pub(crate) second: u64,
     pub(crate) control: Control,
@@ -80,6 +88,27 @@ impl Watch<'_> {
             }
             None => 0,
         }
+    }
+
+    /// Ends following the database: takes what was recorded last into the last second, and says what is missing.
+    pub(crate) fn end_database(&mut self) {
+        let Some(database) = self.database.take() else { return };
+        let Some((window, cost)) = database.finish() else {
+            let words = "the thread that follows the database panicked";
+            self.trouble.push(Failure::new(Ending::CouldNotRun, words));
+            return;
+        };
+        if !window.is_empty() {
+            self.take(self.second, &window, &[]);
+        }
+        let missing = cost.notes.lines();
+        for line in &missing {
+            self.voice.warn(&brief_lines(line));
+        }
+        if !missing.is_empty() {
+            self.run.meta.annotations.insert(DATABASE.to_owned(), masked(&missing.join("\n")).into_owned());
+        }
+        self.cost = Some(cost);
     }
 
     /// Closes all outputs. What cannot be written is trouble, and no reason to lose the others.
@@ -138,6 +167,10 @@ impl Observer for Watch<'_> {
     fn second(&mut self, second: u64, mut window: Window, progress: &[ScenarioProgress]) -> Directive {
         if let Some(sampler) = &self.sampler {
             window.merge(sampler.take_window());
+        }
+        if let Some(database) = &mut self.database {
+            let recorded = database.second(second, &window);
+            window.merge(recorded);
         }
         let schema = self.run.schema();
         self.voice.second(Second {

@@ -9,7 +9,7 @@ use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, ThresholdText, WorkloadId};
-use loadline_runner::{Ending, Ends, Failure, Interrupts, define_scraped, origin};
+use loadline_runner::{Ending, Ends, Failure, Interrupts, define_database, define_scraped, origin};
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, settle};
@@ -61,6 +61,11 @@ impl Session {
         define_scraped(&schema, &source.scraped)
             .context("a metric of the script has the name of one that is scraped")
             .ends(Ending::Configuration)?;
+        if source.database {
+            define_database(&schema)
+                .context("a metric of the script has the name of one of the database's cost")
+                .ends(Ending::Configuration)?;
+        }
         // Tags are recorded without secrets, so that is how they are selected.
         let thresholds: Vec<ThresholdText> = settled
             .thresholds

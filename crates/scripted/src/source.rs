@@ -29,6 +29,8 @@ pub struct Source {
     pub as_k6: bool,
     /// Metrics that are scraped from somewhere, by their names.
     pub scraped: Vec<String>,
+    /// Whether a database is followed, so that there are metrics of its cost.
+    pub database: bool,
 }
 
 impl Source {

@@ -162,6 +162,10 @@ pub trait Store: Send + Sync + 'static {
     fn waits(&self) -> Option<&PoolWaits> {
         None
     }
+    /// Where its server can be looked at by whoever started this process; only one that is this process's own.
+    fn own_server(&self) -> Option<String> {
+        None
+    }
     /// Ends the server in the middle of its work and starts it again; only one that is this process's own can be treated so.
     fn crash(&self) -> Answer<'_, ()> {
         let source = "only the private PostgreSQL (`throwaway-postgres`) can be restarted from here".into();

@@ -99,6 +99,10 @@ impl Store for MonitoredStore {
         Some(&self.waits)
     }
 
+    fn own_server(&self) -> Option<String> {
+        self.store.own_server()
+    }
+
     fn crash(&self) -> Answer<'_, ()> {
         self.store.crash()
     }

@@ -3,6 +3,7 @@
 mod around;
 mod ci;
 mod console_file;
+pub(crate) mod database;
 mod finish;
 mod given_up;
 mod incomplete;

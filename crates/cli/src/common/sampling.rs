@@ -3,6 +3,8 @@
 use clap::Args;
 use loadline_runner::{SamplingError, SamplingSettings, SamplingTexts};
 
+use super::database::DatabaseArguments;
+
 /// What is sampled while the run goes on, besides the load generator's own memory.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Resources")]
@@ -16,6 +18,8 @@ pub(crate) struct SamplingArguments {
     /// Record this metric of scraped endpoints too, may be repeated
     #[arg(long = "scrape-metric", value_name = "METRIC")]
     pub(crate) scrape_metrics: Vec<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
     /// How often to sample and to scrape, once a second by default
     #[arg(long, value_name = "DURATION")]
     pub(crate) sample_interval: Option<String>,

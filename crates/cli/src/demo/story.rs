@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use loadline_config::DatabaseSection;
 use loadline_demo::payments::{self, Restart};
 use loadline_demo::pool;
 use loadline_demo::{
@@ -18,7 +19,8 @@ use loadline_demo::{
 use loadline_measure::Run;
 use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
 use loadline_runner::{
-    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, execute,
+    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, database_settings,
+    execute,
 };
 use loadline_script::compile::Memory;
 use loadline_script::modules::Log;
@@ -28,7 +30,7 @@ use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
 use crate::common::limits::enough_threads;
-use crate::common::{OnSaturation, Screen, ScreenSettings, finish, json_text, print, screen};
+use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -112,19 +114,22 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let mut kept = PathBuf::new();
+    let mut sampling = system.sampling();
+    let place = system.database(arguments.database.0.as_deref()).ends(Ending::CouldNotRun)?;
+    sampling.database =
+        database_settings(place.as_deref(), &DatabaseSection::default()).ends(Ending::Configuration)?;
     let mut script = Scripted::new(&session);
-    let mut finished =
-        runtime.block_on(execute(&mut script, &system.sampling(), &voice, &interrupts, |meta| {
-            kept = match &arguments.run {
-                Some(path) => path.clone(),
-                None => loadline_runner::default_run_path("demo", meta.started_unix_ms)?,
-            };
-            let run = OutSpec::Run(kept.clone());
-            let mut all =
-                loadline_runner::open_outputs(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
-            all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
-            anyhow::Ok(all)
-        }))?;
+    let mut finished = runtime.block_on(execute(&mut script, &sampling, &voice, &interrupts, |meta| {
+        kept = match &arguments.run {
+            Some(path) => path.clone(),
+            None => loadline_runner::default_run_path("demo", meta.started_unix_ms)?,
+        };
+        let run = OutSpec::Run(kept.clone());
+        let mut all =
+            loadline_runner::open_outputs(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
+        all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
+        anyhow::Ok(all)
+    }))?;
     let processor =
         Processor { generator: loadline_runner::processor_seconds(), system: system.cpu_seconds() };
 
@@ -213,6 +218,7 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
         allow_no_data: false,
         as_k6: false,
         scraped: Vec::new(),
+        database: arguments.database.0.is_some(),
     }
 }
 
@@ -226,6 +232,9 @@ fn report(
         let mut json = verdicts_json(&finished.run, &finished.verdicts);
         if let Some(found) = &proof.pool {
             json["pool"] = pool::pool_json(found);
+        }
+        if let Some(cost) = database::cost_json(finished) {
+            json["database"] = cost;
         }
         if let Some(sides) = &proof.sides {
             json["reconciliation"] = payments::sides_json(sides);
@@ -255,6 +264,8 @@ fn report(
         &theme,
     );
     text += &figures(finished, processor).context("the run has no requests")?;
+    let cost = database::cost(finished, screen::result_width());
+    text += &render(&cost, &theme);
     if let Some(sides) = &proof.sides {
         text += &format!("  {}\n", payments::sides_line(sides));
     }

@@ -12,6 +12,7 @@ use loadline_verdict::TargetBudget;
 use url::Url;
 
 use super::header::Header;
+use crate::common::database::DatabaseArguments;
 use crate::common::{AroundArguments, SaturationArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
@@ -77,6 +78,8 @@ pub(crate) struct HitArguments {
     #[arg(short = 'k', long, help_heading = "Connection")]
     pub(crate) insecure: bool,
 
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
     /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
     pub(crate) budgets: Vec<TargetBudget>,

@@ -15,7 +15,8 @@ use loadline_verdict::{TargetBudget, escape};
 use super::HitArguments;
 use super::settings::hit_settings;
 use crate::common::{
-    OnSaturation, Screen, ScreenSettings, Unproven, find, finish, json_text, print, print_result, screen,
+    OnSaturation, Screen, ScreenSettings, Unproven, database, find, finish, json_text, print, print_result,
+    screen,
 };
 
 const FROM_REQUEST: &str = "of answered requests: sending, waiting and receiving, without connecting";
@@ -33,7 +34,10 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         ..ScreenSettings::default()
     };
     let screen = Arc::new(Screen::new(settings));
-    let found = find(&arguments.around.project).ends(Ending::Configuration)?;
+    let mut found = find(&arguments.around.project).ends(Ending::Configuration)?;
+    arguments.database.take_place_in(&mut found);
+    let mut sampling = SamplingSettings::default();
+    database::follow(&mut sampling, &found).ends(Ending::Configuration)?;
     let (mut hit, elsewhere) =
         Hit::prepare(&hit_settings(arguments).ends(Ending::Configuration)?, &found.project)
             .ends(Ending::Configuration)?;
@@ -47,7 +51,6 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     arguments.around.ci.check().ends(Ending::Configuration)?;
     let (terms, mut kept) = (hit.terms(), None);
-    let sampling = SamplingSettings::default();
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
         let history = arguments.around.history.open(&found, &interrupts);
@@ -88,7 +91,10 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
     let figures = HitFigures::of(&finished.run, RESPONSE_TIME);
     let open = arguments.rate.is_some();
     if arguments.json {
-        let json = hit_json(&finished.run, &figures, open, &finished.verdicts);
+        let mut json = hit_json(&finished.run, &figures, open, &finished.verdicts);
+        if let Some(cost) = database::cost_json(finished) {
+            json["database"] = cost;
+        }
         return print(json_text(&json)?.as_bytes());
     }
     let requirements: Vec<Requirement> = finished
@@ -105,6 +111,7 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
         .collect();
     let words = if open { FROM_SCHEDULE } else { FROM_REQUEST };
     let lines = hit_report(&figures, words, &requirements, screen::result_width());
-    let lines: Vec<Line> = std::iter::once(Line::new()).chain(lines).collect();
+    let cost = database::cost(finished, screen::result_width());
+    let lines: Vec<Line> = std::iter::once(Line::new()).chain(lines).chain(cost).collect();
     print_result(&lines, arguments.no_color, arguments.outs.iter().any(OutSpec::is_standard_output))
 }

@@ -17,7 +17,7 @@ use loadline_scripted::{Scripted, Session};
 use super::arguments::RunArguments;
 use super::source::source;
 use super::summary::{Reporting, Style};
-use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, find, finish, sampling};
+use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, database, find, finish, sampling};
 
 /// Runs the script and reports. What went wrong is said on standard error.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(settings));
     let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let mut source = source(&arguments.script, &arguments.options, outputs)?;
-    let sampling = sampling(&arguments.sampling).ends(Ending::Configuration)?;
+    let mut sampling = sampling(&arguments.sampling).ends(Ending::Configuration)?;
     if !sampling.targets.is_empty() {
         source.scraped.clone_from(&sampling.metrics);
     }
@@ -41,7 +41,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(path) = source.text_of("consoleOutput") {
         screen.console_to(|| create(&path)).ends(Ending::Configuration)?;
     }
-    let found = find(&arguments.around.project).ends(Ending::Configuration)?;
+    let mut found = find(&arguments.around.project).ends(Ending::Configuration)?;
+    arguments.sampling.database.take_place_in(&mut found);
+    database::follow(&mut sampling, &found).ends(Ending::Configuration)?;
+    source.database = sampling.database.is_some();
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }

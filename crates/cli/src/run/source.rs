@@ -70,6 +70,7 @@ pub(crate) fn source(
         allow_no_data: outputs.allow_no_data,
         as_k6: outputs.compat == Some(Compat::K6),
         scraped: Vec::new(),
+        database: false,
     })
 }
 

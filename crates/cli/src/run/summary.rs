@@ -16,7 +16,7 @@ use loadline_scripted::Session;
 use loadline_units::TimeUnit;
 
 use super::arguments::OutputArguments;
-use crate::common::{Screen, print_aside, print_result, print_theirs, screen, without_secrets};
+use crate::common::{Screen, database, print_aside, print_result, print_theirs, screen, without_secrets};
 
 /// How long `handleSummary` may take unless told otherwise.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(2);
@@ -99,7 +99,8 @@ impl Reporting<'_> {
             time_unit: self.style.time_unit,
             width: screen::result_width(),
         };
-        let lines = summary(&self.finished.run, &self.finished.verdicts, &options);
+        let mut lines = summary(&self.finished.run, &self.finished.verdicts, &options);
+        lines.extend(database::cost(self.finished, options.width));
         print_result(&lines, self.style.no_color, self.style.samples_on_stdout)
     }
 

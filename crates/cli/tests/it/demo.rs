@@ -53,7 +53,11 @@ fn a_slow_search_fails_the_requirement() {
 #[test]
 fn the_reference_system_keeps_its_data_in_a_private_postgres() {
     let folder = Folder::new();
-    demo(&folder, &["--users", "20", "--duration", "12s", "--database", "postgres"]);
+    let result = demo(&folder, &["--users", "20", "--duration", "12s", "--database", "postgres"]);
+    let statements = result["database"]["statements"].as_array().unwrap();
+    let searches = statements.iter().filter(|one| one["query"].as_str().unwrap().starts_with("SELECT p.id"));
+    assert!(searches.map(|one| one["calls"].as_u64().unwrap()).sum::<u64>() > 0, "{result:#}");
+    assert_eq!(result["database"]["unobserved_s"], 0.0);
     let ended = folder.run(["demo", "--database", "mysql://host/db"]).expect(104);
     assert!(ended.err.contains("must be `sqlite`, `postgres` or a `postgres://` URL"), "{}", ended.err);
 }

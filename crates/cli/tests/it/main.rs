@@ -10,6 +10,7 @@ mod budgets;
 mod compare;
 mod crash;
 mod damaged;
+mod database;
 mod dates;
 mod demo;
 mod disk;

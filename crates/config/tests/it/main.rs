@@ -38,6 +38,16 @@ delta = "3%"
 rounds = 12
 max_rounds = 48
 
+[database]
+url = "postgres://me@db/shop"
+pgbouncer = "postgresql://stats@db:6432/pgbouncer"
+top = 12
+plans = false
+
+[[budget]]
+endpoint = "home"
+calls_per_request = "< 2.5"
+
 [[budget]]
 endpoint = "home"
 p95 = "< 200ms"
@@ -55,6 +65,15 @@ allow_no_data = true
     assert_eq!(project.history.keep, Some(500));
     assert_eq!(project.compare.delta, Some(0.03));
     assert_eq!(project.budgets.len(), 3);
+    assert_eq!(project.database.url.as_deref(), Some("postgres://me@db/shop"));
+    assert!(project.database.pgbouncer.is_some());
+    assert_eq!((project.database.top, project.database.plans), (Some(12), Some(false)));
+    assert_eq!(project.calls[0].endpoint, "home");
+    let text = &project.calls[0].budget.text;
+    assert_eq!(
+        (text.selector.as_str(), text.expression.as_str()),
+        ("db_calls_per_request{endpoint:home}", "avg<2.5")
+    );
     assert_eq!(project.budgets[0].budget.part, Part::Steady);
     assert!(matches!(&project.budgets[2].budget.subject, Subject::Metric(_)));
     assert!(project.budgets[2].budget.text.allow_no_data);
@@ -116,5 +135,41 @@ proptest! {
             prop_assert!(!problems.is_empty());
             prop_assert!(problems.to_string().contains("--> x.toml:"));
         }
+    }
+}
+
+#[test]
+fn statements_per_request_are_a_number_of_an_endpoints() {
+    let check = |limit: &str, words: &str| {
+        let text = format!("[endpoints]\nhome = \"GET /\"\n[[budget]]\nendpoint = \"home\"\n{limit}\n");
+        match Project::parse("loadline.toml", &text) {
+            Ok(project) => assert_eq!(project.calls[0].budget.text.expression, words, "{limit}"),
+            Err(problems) => assert!(problems.to_string().contains(words), "{limit}: {problems}"),
+        }
+    };
+    check("calls_per_request = 2", "avg<=2");
+    check("calls_per_request = 1.5", "avg<=1.5");
+    check("calls_per_request = \"<= 3\"", "avg<=3");
+    check("calls_per_request = \"> 3\"", "must be a number of statements");
+    check("calls_per_request = \"many\"", "must be a number of statements");
+    check("calls_per_request = -1", "must be a number of statements");
+    check("calls_per_request = true", "write how many");
+    let of_metric = "[[budget]]\nmetric = \"db_calls\"\ncalls_per_request = 2\n";
+    let problems = Project::parse("loadline.toml", of_metric).unwrap_err();
+    assert!(problems.to_string().contains("is of an `endpoint`"), "{problems}");
+}
+
+#[test]
+fn a_database_is_a_url() {
+    for (section, words) in [
+        ("url = \"mysql://db/shop\"", "the database's `url` is no PostgreSQL URL"),
+        ("pgbouncer = \"db:6432\"", "the database's `pgbouncer` is no PostgreSQL URL"),
+        ("top = 0", "a whole number of at least 1"),
+        ("top = 1000", "at most 200"),
+        ("plans = \"no\"", "`true` or `false`"),
+        ("urls = \"x\"", "did you mean `url`?"),
+    ] {
+        let problems = Project::parse("loadline.toml", &format!("[database]\n{section}\n")).unwrap_err();
+        assert!(problems.to_string().contains(words), "{section}: {problems}");
     }
 }

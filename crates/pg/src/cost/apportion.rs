@@ -2,12 +2,16 @@
 //!
 //! The server counts executions and knows no endpoints; we count requests and see no statements. Second by second the
 //! executions of a statement are a sum over endpoints of requests × executions per request, so the latter are the
-//! solution of least squares, none of them negative. Seconds are weighted as counts are uncertain (by 1/requests), with
-//! which a single endpoint comes out at exactly executions ÷ requests. Some statements run whatever is asked for (a
-//! job, a health check): a constant rate is taken in where it explains a good deal more.
+//! solution of least squares, none of them negative. All seconds weigh the same: what makes a count uncertain is mostly
+//! what was under way when it was cut off, which is as much in busy seconds as in others. What was counted in all is
+//! exact, so solutions are scaled to it where chance explains the difference, and a single endpoint comes out at exactly executions ÷ requests.
 //!
-//! It is an inference. Endpoints whose requests always rise and fall together can't be told apart, and nothing is said
-//! of them: a part is told only when its uncertainty is small. Where a statement's own comments name its endpoint,
+//! Nearly every statement is of few endpoints, so as few are taken as explain it: one after the other, each only if it
+//! explains a good deal more, and out again if the others do without it. A constant rate is one of them, for what runs
+//! whatever is asked for (a job, a health check).
+//!
+//! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
+//! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
 //! these count and not the inference.
 
 use std::collections::BTreeMap;
@@ -18,8 +22,14 @@ use super::least_squares::Products;
 const MOST: usize = 40;
 /// What these are called together.
 const OTHERS: &str = "other endpoints";
-/// How much better a constant rate must explain a statement to be believed: F of one column more, far beyond chance.
-const CONSTANT: f64 = 25.0;
+/// How much better one more must explain a statement to be taken: F of one column more, far beyond chance.
+const BETTER: f64 = 25.0;
+/// Endpoints that one statement can be of.
+const MOST_TAKEN: usize = 12;
+/// Windows beside those that it takes to solve anything.
+const FREE: f64 = 4.0;
+/// Requests without which nothing is said of an endpoint.
+const FEWEST: f64 = 20.0;
 /// A second's end cuts between a statement and its request: executions are off by about this much.
 const CUT: f64 = 0.25;
 
@@ -33,7 +43,6 @@ pub(super) struct Apportioning {
     products: Products,
     windows: u64,
     seconds: f64,
-    weights: f64,
 }
 
 /// What a statement's executions have in common with requests.
@@ -49,7 +58,6 @@ pub(super) struct Part {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     cells: Vec<f64>,
-    weight: f64,
 }
 
 /// How many executions a request of an endpoint makes.
@@ -92,13 +100,10 @@ impl Apportioning {
             cells[column + 1] += number;
             self.requests[column] += number;
         }
-        let all: f64 = cells[1..].iter().sum();
-        let weight = 1.0 / all.max(1.0);
-        self.products.add(&cells, weight);
+        self.products.add(&cells);
         self.windows += 1;
         self.seconds += seconds;
-        self.weights += weight;
-        Row { cells, weight }
+        Row { cells }
     }
 
     /// Requests of an endpoint in all windows that were taken in.
@@ -106,38 +111,103 @@ impl Apportioning {
         self.endpoints.iter().position(|known| known == endpoint).map_or(0.0, |at| self.requests[at])
     }
 
-    /// How many executions of a statement each endpoint makes per request; all that are not surely none.
+    /// Whether an endpoint had requests enough for anything to be said of it.
+    pub(super) fn tells_of(&self, endpoint: &str) -> bool {
+        self.requests(endpoint) >= FEWEST && self.windows as f64 >= 1.0 + FREE
+    }
+
+    /// How many executions of a statement each endpoint makes per request: those that explain it, and those that might.
     pub(super) fn solve(&self, part: &Part) -> Vec<Apportioned> {
-        let columns: Vec<usize> =
-            (1..=self.endpoints.len()).filter(|column| self.requests[column - 1] > 0.0).collect();
-        if columns.is_empty() || part.calls <= 0.0 {
+        if part.calls <= 0.0 {
             return Vec::new();
         }
-        let plain = self.fit(&columns, part);
-        let mut with_time = columns.clone();
-        with_time.push(0);
-        let timed = self.fit(&with_time, part);
-        let gained = (plain.rest - timed.rest) / (timed.rest / timed.freedom).max(f64::MIN_POSITIVE);
-        let fit = if gained > CONSTANT && timed.constant > 0.0 { timed } else { plain };
-        // What was counted in all is exact; the sums of a fit are a little off.
-        let explained: f64 = columns.iter().zip(&fit.solution).map(|(c, x)| x * self.requests[c - 1]).sum();
-        let whole = part.calls - fit.constant * fit.seconds;
+        let endpoints = (1..=self.endpoints.len()).filter(|column| self.requests[column - 1] > 0.0);
+        let columns: Vec<usize> = endpoints.collect();
+        let taken = self.take(&columns, part);
+        let fit = self.fit(&taken, part);
+        let free = self.windows as f64 - taken.len() as f64;
+        let explained: f64 =
+            fit.of(&taken).filter(|(c, _)| *c > 0).map(|(c, x)| x * self.requests[c - 1]).sum();
+        let whole =
+            part.calls - fit.of(&taken).filter(|(c, _)| *c == 0).map(|(_, x)| x * self.seconds).sum::<f64>();
         let scale = if explained > 0.0 { whole / explained } else { 1.0 };
-        let scale = if (0.9..=1.1).contains(&scale) { scale } else { 1.0 };
-        let enough = self.windows as f64 >= columns.len() as f64 + 4.0;
-        let parts = columns.iter().zip(fit.solution.iter().zip(&fit.errors));
+        // … unless more is missing than chance makes: that is of endpoints that were not taken.
+        let of_endpoints = fit.of(&taken).zip(&fit.errors).filter(|((column, _), _)| *column > 0);
+        let is_chance =
+            of_endpoints.into_iter().all(|((_, x), error)| (x * (scale - 1.0)).abs() <= 2.0 * error);
+        let scale = if is_chance { scale } else { 1.0 };
+        let mut parts = Vec::new();
+        for (at, (column, per_request)) in fit.of(&taken).enumerate().filter(|(_, (column, _))| *column > 0) {
+            let per_request = per_request * scale;
+            let error = fit.errors[at];
+            let others = self.instead(&taken, column, &columns, &fit, part);
+            let sure = others.is_empty() && free >= FREE && 2.0 * error <= (0.1 * per_request).max(0.05);
+            // Nearly always a whole number; one that is as near as can be known is taken for it.
+            let whole = per_request.round();
+            let is_whole = whole >= 1.0 && (per_request - whole).abs() <= (2.0 * error).min(0.03);
+            let per_request = if is_whole { whole } else { per_request };
+            let of = |column: usize, per_request, told| Apportioned {
+                endpoint: self.endpoints[column - 1].clone(),
+                per_request,
+                told,
+            };
+            parts.push(of(column, per_request, if sure { Told::Inferred } else { Told::No }));
+            parts.extend(others.into_iter().map(|(other, per_request)| of(other, per_request, Told::No)));
+        }
         parts
-            .map(|(column, (per_request, error))| {
-                let per_request = per_request * scale;
-                let sure = enough && 2.0 * error <= (0.1 * per_request).max(0.05);
-                Apportioned {
-                    endpoint: self.endpoints[column - 1].clone(),
-                    per_request,
-                    told: if sure { Told::Inferred } else { Told::No },
+    }
+
+    /// As few columns as explain a statement.
+    fn take(&self, columns: &[usize], part: &Part) -> Vec<usize> {
+        let mut taken: Vec<usize> = Vec::new();
+        while taken.len() < MOST_TAKEN {
+            let before = self.fit(&taken, part);
+            // Time is no endpoint: it can only be added to one.
+            let time = (!taken.is_empty()).then_some(&0);
+            let candidates = columns.iter().chain(time).filter(|column| !taken.contains(column));
+            let best = candidates
+                .map(|column| ([taken.as_slice(), &[*column]].concat(), *column))
+                .map(|(with, column)| (self.fit(&with, part), column))
+                .min_by(|left, right| left.0.rest.total_cmp(&right.0.rest));
+            let Some((after, column)) = best.filter(|(after, _)| after.gains_on(&before)) else { break };
+            taken.push(column);
+            // Whether each of the others is still needed.
+            let mut at = 0;
+            let mut whole = after;
+            while at < taken.len() && taken.len() > 1 {
+                let mut without = taken.clone();
+                without.remove(at);
+                let less = self.fit(&without, part);
+                if taken[at] != column && without != [0] && !whole.gains_on(&less) {
+                    taken = without;
+                    whole = less;
+                } else {
+                    at += 1;
                 }
-            })
-            .filter(|part| part.told == Told::No || part.per_request >= 0.01)
-            .collect()
+            }
+        }
+        taken
+    }
+
+    /// Which endpoints would explain a statement about as well in the place of one that was taken, and by how many
+    /// executions.
+    fn instead(
+        &self,
+        taken: &[usize],
+        column: usize,
+        columns: &[usize],
+        fit: &Fit,
+        part: &Part,
+    ) -> Vec<(usize, f64)> {
+        let others = columns.iter().filter(|other| !taken.contains(other));
+        let tried = others.filter_map(|other| {
+            let swapped: Vec<usize> =
+                taken.iter().map(|known| if *known == column { *other } else { *known }).collect();
+            let tried = self.fit(&swapped, part);
+            let per_request = tried.of(&swapped).find(|(known, _)| known == other).map(|(_, x)| x)?;
+            (tried.rest - fit.rest < BETTER * fit.noise && per_request > 0.0).then_some((*other, per_request))
+        });
+        tried.collect()
     }
 
     fn fit(&self, columns: &[usize], part: &Part) -> Fit {
@@ -147,30 +217,32 @@ impl Apportioning {
         let solution = products.solve_nonnegative(&target);
         let explained: f64 = solution.iter().zip(&target).map(|(x, t)| x * t).sum();
         let rest = (part.squares - 2.0 * explained + products.between(&solution, &solution)).max(0.0);
-        let freedom = (self.windows as f64 - columns.len() as f64).max(1.0);
+        let windows = self.windows as f64;
+        let freedom = (windows - columns.len() as f64).max(1.0);
         // However well it fits: seconds are cut between a statement and its request.
-        let noise = (rest / freedom).max(CUT * self.weights / (self.windows as f64).max(1.0));
+        let noise = (rest / freedom).max(CUT);
         let errors = products.uncertainty().iter().map(|error| (noise * error).sqrt()).collect();
-        let timed = columns.last() == Some(&0);
-        Fit {
-            constant: if timed { solution.last().copied().unwrap_or_default() } else { 0.0 },
-            seconds: self.seconds,
-            solution,
-            errors,
-            rest,
-            freedom,
-        }
+        Fit { solution, errors, rest, noise }
     }
 }
 
 struct Fit {
     solution: Vec<f64>,
     errors: Vec<f64>,
-    /// Executions per second whatever is asked for.
-    constant: f64,
-    seconds: f64,
     rest: f64,
-    freedom: f64,
+    noise: f64,
+}
+
+impl Fit {
+    /// The columns with what they come to.
+    fn of<'c>(&'c self, columns: &'c [usize]) -> impl Iterator<Item = (usize, f64)> + 'c {
+        columns.iter().copied().zip(self.solution.iter().copied())
+    }
+
+    /// Whether it is a good deal better than one with a column less.
+    fn gains_on(&self, less: &Self) -> bool {
+        less.rest - self.rest > BETTER * self.noise
+    }
 }
 
 impl Part {
@@ -178,9 +250,9 @@ impl Part {
     pub(super) fn add(&mut self, row: &Row, calls: f64) {
         self.against.resize(self.against.len().max(row.cells.len()), 0.0);
         for (sum, cell) in self.against.iter_mut().zip(&row.cells) {
-            *sum += cell * calls * row.weight;
+            *sum += cell * calls;
         }
-        self.squares += calls * calls * row.weight;
+        self.squares += calls * calls;
         self.calls += calls;
     }
 }
@@ -227,8 +299,10 @@ mod tests {
         let endpoints = [("list", 21.0), ("search", 2.0), ("home", 0.0)];
         let (apportioning, part) =
             minute(&endpoints, 0.0, |at, _| (20 * (at as u64 + 1) + chance.below(15)) as f64);
+        let mut parts = told(&apportioning, &part);
+        parts.sort_by(|left, right| left.0.cmp(&right.0));
         assert_eq!(
-            told(&apportioning, &part),
+            parts,
             [("list".to_owned(), 21.0, Told::Inferred), ("search".to_owned(), 2.0, Told::Inferred)]
         );
     }
@@ -251,6 +325,16 @@ mod tests {
         let (apportioning, part) = minute(&[("a", 1.0)], 40.0, |_, _| (10 + chance.below(90)) as f64);
         let parts = told(&apportioning, &part);
         assert_eq!(parts, [("a".to_owned(), 1.0, Told::Inferred)]);
+    }
+
+    #[test]
+    fn what_everybody_makes_is_everybodys() {
+        let mut chance = Chance(11);
+        let endpoints = [("a", 1.0), ("b", 1.0), ("c", 1.0), ("d", 0.0)];
+        let (apportioning, part) = minute(&endpoints, 0.0, |_, _| (10 + chance.below(40)) as f64);
+        let parts = told(&apportioning, &part);
+        assert_eq!(parts.len(), 3);
+        assert!(parts.iter().all(|(_, per, told)| *per == 1.0 && *told == Told::Inferred), "{parts:?}");
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl Ledger {
         (schema, metrics): (&Schema, &CostMetrics),
         unix_ns: i64,
     ) -> DatabaseCost {
+        self.hold_against_requests(true);
         self.record(window, (schema, metrics), unix_ns, true);
         let mut cost = DatabaseCost {
             block_bytes: self.block_bytes,
@@ -142,7 +143,6 @@ impl Ledger {
     fn apportion(&self, cost: &mut DatabaseCost, filling: &mut Filling<'_>) {
         // What was evicted between two snapshots is in no sum.
         let sound = self.notes.evictions == 0;
-        let all = self.apportioning.solve(&self.all);
         let mut parts: BTreeMap<&str, Vec<(i64, Apportioned, f64)>> = BTreeMap::new();
         for (key, account) in &self.accounts {
             if account.lost {
@@ -159,9 +159,9 @@ impl Ledger {
         let lost = self.accounts.values().any(|account| account.lost);
         for (name, requests) in &self.endpoints {
             let mine = parts.remove(name.as_str()).unwrap_or_default();
-            let together = all.iter().find(|part| part.endpoint == *name);
             let observed = self.apportioning.requests(name);
-            let endpoint = endpoint(name, (requests, observed), &mine, together, cost.time_ms);
+            let tells = self.apportioning.tells_of(name);
+            let endpoint = endpoint(name, (requests, observed), &mine, tells, cost.time_ms);
             let endpoint = match endpoint {
                 Some(endpoint) if sound && !lost => endpoint,
                 Some(endpoint) => EndpointCost { told: Told::No, ..endpoint },
@@ -245,28 +245,25 @@ fn endpoint(
     name: &str,
     (requests, observed): (&Requests, f64),
     parts: &[(i64, Apportioned, f64)],
-    together: Option<&Apportioned>,
+    tells: bool,
     all_ms: f64,
 ) -> Option<EndpointCost> {
     if requests.requests <= 0.0 {
         return None;
     }
-    let commented = !parts.is_empty() && parts.iter().all(|(_, part, _)| part.told == Told::ByComments);
-    let time_ms: f64 = parts.iter().map(|(_, part, mean)| part.per_request * mean).sum();
-    // What no part has told in time may not be most of it.
-    let unsure: f64 = parts
-        .iter()
-        .filter(|(_, part, _)| part.told == Told::No)
-        .map(|(_, part, mean)| part.per_request * mean)
-        .sum();
-    let (calls, told) = match together {
-        _ if commented => (parts.iter().map(|(_, part, _)| part.per_request).sum(), Told::ByComments),
-        Some(part) if part.told == Told::Inferred && unsure <= 0.1 * time_ms => {
-            (part.per_request, Told::Inferred)
-        }
-        Some(part) => (part.per_request, Told::No),
-        // Surely none.
-        None => (0.0, Told::Inferred),
+    let sum = |of: &dyn Fn(&(i64, Apportioned, f64)) -> f64| parts.iter().map(of).sum::<f64>();
+    let unsure = |part: &Apportioned| f64::from(u8::from(part.told == Told::No));
+    let calls = sum(&|(_, part, _)| part.per_request);
+    let time_ms = sum(&|(_, part, mean)| part.per_request * mean);
+    // Of what is told no tenth may be unsure, neither of the statements nor of their time.
+    let unsure_calls = sum(&|(_, part, _)| part.per_request * unsure(part));
+    let unsure_ms = sum(&|(_, part, mean)| part.per_request * mean * unsure(part));
+    let told = if !parts.is_empty() && parts.iter().all(|(_, part, _)| part.told == Told::ByComments) {
+        Told::ByComments
+    } else if tells && unsure_calls <= 0.1 * calls && unsure_ms <= 0.1 * time_ms {
+        Told::Inferred
+    } else {
+        Told::No
     };
     Some(EndpointCost {
         name: name.to_owned(),

@@ -21,12 +21,12 @@ impl Products {
         self.0.resize_with(columns, || vec![0.0; columns]);
     }
 
-    /// Adds a row of the table, with its weight.
-    pub(super) fn add(&mut self, row: &[f64], weight: f64) {
+    /// Adds a row of the table.
+    pub(super) fn add(&mut self, row: &[f64]) {
         self.grow(row.len().max(self.0.len()));
         for (i, left) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
             for (j, right) in row.iter().enumerate() {
-                self.0[i][j] += left * right * weight;
+                self.0[i][j] += left * right;
             }
         }
     }
@@ -171,7 +171,7 @@ mod tests {
         let mut products = Products::default();
         let mut against = vec![0.0; rows[0].len()];
         for (row, value) in rows.iter().zip(target) {
-            products.add(row, 1.0);
+            products.add(row);
             against.iter_mut().zip(row).for_each(|(sum, cell)| *sum += cell * value);
         }
         products.solve_nonnegative(&against)
@@ -214,7 +214,7 @@ mod tests {
         let mut products = Products::default();
         for second in 1..20 {
             let rate = f64::from(second);
-            products.add(&[rate, 2.0 * rate, f64::from(second % 5)], 1.0);
+            products.add(&[rate, 2.0 * rate, f64::from(second % 5)]);
         }
         let uncertainty = products.uncertainty();
         assert!(uncertainty[0].is_infinite() && uncertainty[1].is_infinite() && uncertainty[2] < 1.0);

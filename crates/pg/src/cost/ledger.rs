@@ -5,7 +5,7 @@
 //! never is goes there at the end, under one name for all of them. Sums are exact in this way, and a statement that
 //! rises late is a little late in its seconds.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use loadline_measure::{Schema, Window};
 
@@ -16,6 +16,7 @@ use super::metrics::CostMetrics;
 use super::name::{OTHER, StatementName};
 use super::record::Filling;
 use super::snapshot::{DatabaseCounters, Snapshot, StatementKey};
+use super::timeline::Timeline;
 use super::told::{Gap, Notes};
 
 /// Statements that are looked at for names, as a multiple of those that are wanted: they may be overtaken.
@@ -50,15 +51,16 @@ pub struct Ledger {
     pub(super) block_bytes: u64,
     /// Statements of our own, by their numbers.
     own: HashSet<i64>,
-    before: Option<Snapshot>,
+    before: Option<(Snapshot, f64)>,
     pub(super) accounts: HashMap<StatementKey, Account>,
     pub(super) names: HashMap<i64, StatementName>,
     texts: HashMap<i64, String>,
     pub(super) apportioning: Apportioning,
-    /// All statements together.
-    pub(super) all: Part,
     pub(super) endpoints: BTreeMap<String, Requests>,
-    waiting: Requested,
+    /// The newest second of the run.
+    second: u64,
+    timeline: Timeline,
+    windows: VecDeque<Counted>,
     pub(super) database: DatabaseCounters,
     unrecorded: DatabaseCounters,
     pub(super) watched: Watched,
@@ -87,11 +89,13 @@ pub(super) struct Account {
     pub(super) part: Part,
 }
 
-/// Requests since the newest snapshot.
-#[derive(Debug, Default)]
-struct Requested {
-    second: u64,
-    by_endpoint: BTreeMap<String, Requests>,
+/// Executions between two snapshots that are not held against requests yet.
+#[derive(Debug)]
+struct Counted {
+    from_s: f64,
+    to_s: f64,
+    seconds: f64,
+    calls: Vec<(StatementKey, f64)>,
 }
 
 impl Ledger {
@@ -106,9 +110,10 @@ impl Ledger {
             names: HashMap::new(),
             texts: HashMap::new(),
             apportioning: Apportioning::default(),
-            all: Part::default(),
             endpoints: BTreeMap::new(),
-            waiting: Requested::default(),
+            second: 0,
+            timeline: Timeline::default(),
+            windows: VecDeque::new(),
             database: DatabaseCounters::default(),
             unrecorded: DatabaseCounters::default(),
             watched: Watched::default(),
@@ -137,43 +142,46 @@ impl Ledger {
         self.before = None;
     }
 
-    /// Takes in the requests of a second of the run. Those of several seconds belong to the next snapshot.
-    pub fn requests(&mut self, second: u64, by_endpoint: impl IntoIterator<Item = (String, Requests)>) {
-        self.waiting.second = second;
+    /// Takes in the requests of a second of the run, heard of at this moment by the clock of snapshots.
+    pub fn requests(
+        &mut self,
+        second: u64,
+        heard_s: f64,
+        by_endpoint: impl IntoIterator<Item = (String, Requests)>,
+    ) {
+        self.second = second;
+        let mut numbers = BTreeMap::new();
         for (endpoint, requests) in by_endpoint {
-            self.waiting.by_endpoint.entry(endpoint.clone()).or_default().add(&requests);
+            *numbers.entry(endpoint.clone()).or_default() += requests.requests;
             self.endpoints.entry(endpoint).or_default().add(&requests);
         }
+        self.timeline.second(second, heard_s, numbers);
+        self.hold_against_requests(false);
     }
 
-    /// Takes in a snapshot: what was spent since the one before.
-    pub fn snapshot(&mut self, snapshot: Snapshot) {
-        let requested = std::mem::take(&mut self.waiting.by_endpoint);
+    /// Takes in a snapshot, taken at this moment: what was spent since the one before.
+    pub fn snapshot(&mut self, snapshot: Snapshot, at_s: f64) {
         self.notes.hidden_statements = self.notes.hidden_statements.max(snapshot.hidden);
-        let Some(before) = self.before.replace(snapshot) else { return };
-        let Some(now) = &self.before else { return };
+        let Some((before, from_s)) = self.before.replace((snapshot, at_s)) else { return };
+        let Some((now, _)) = &self.before else { return };
         let window = Difference::between(&before, now);
         let blind = self.blind.take();
         if let Some(void) = window.void {
             self.unobserved += window.seconds;
-            self.notes.void(self.waiting.second, window.seconds, void);
+            self.notes.void(self.second, window.seconds, void);
             return;
         }
         if let Some((seconds, why)) = blind {
             self.unobserved += seconds;
-            self.notes.blind.push(Gap { second: self.waiting.second, seconds, why });
+            self.notes.blind.push(Gap { second: self.second, seconds, why });
         }
-        let requests = requested.into_iter().map(|(name, requests)| (name, requests.requests)).collect();
-        let row = self.apportioning.window(window.seconds, &requests);
-        let mut calls = 0.0;
+        let mut calls = Vec::with_capacity(window.statements.len());
         for (key, spent) in window.statements.iter().filter(|(key, _)| !self.own.contains(&key.query)) {
             let account = self.accounts.entry(*key).or_default();
             account.total.add(spent);
             account.held.add(spent);
-            account.part.add(&row, spent.calls as f64);
-            calls += spent.calls as f64;
+            calls.push((*key, spent.calls as f64));
         }
-        self.all.add(&row, calls);
         for key in &window.lost {
             // Of what was never executed in the run nothing is lost.
             if let Some(account) = self.accounts.get_mut(key).filter(|account| !account.lost) {
@@ -184,6 +192,23 @@ impl Ledger {
         self.notes.evictions += window.evictions;
         self.database.add(&window.database);
         self.unrecorded.add(&window.database);
+        self.windows.push_back(Counted { from_s, to_s: at_s, seconds: window.seconds, calls });
+        self.hold_against_requests(false);
+    }
+
+    /// Holds executions against requests, in those windows whose requests are known.
+    pub(super) fn hold_against_requests(&mut self, last: bool) {
+        while let Some(window) = self.windows.pop_front_if(|window| last || self.timeline.covers(window.to_s))
+        {
+            let requests = self.timeline.between(window.from_s, window.to_s);
+            self.timeline.forget(window.to_s);
+            let row = self.apportioning.window(window.seconds, &requests);
+            for (key, calls) in window.calls {
+                if let Some(account) = self.accounts.get_mut(&key) {
+                    account.part.add(&row, calls);
+                }
+            }
+        }
     }
 
     /// The server told nothing for so many seconds. What was counted meanwhile is in the next snapshot, unless the
@@ -196,7 +221,7 @@ impl Ledger {
     /// The server told nothing for so many seconds, and never again.
     pub fn never_back(&mut self, seconds: f64, why: &str) {
         self.unobserved += seconds;
-        self.notes.gap(self.waiting.second, seconds, &format!("the database told nothing any more ({why})"));
+        self.notes.gap(self.second, seconds, &format!("the database told nothing any more ({why})"));
     }
 
     /// Takes in a look at sessions, so long after the one before. `endpoint` knows endpoints by what comments call

@@ -17,6 +17,7 @@ mod record;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod told;
 mod words;
 

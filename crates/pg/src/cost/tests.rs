@@ -66,8 +66,10 @@ impl Account {
     fn second(&mut self, server: &mut Server, requests: &[(&str, f64)]) {
         let of = |requests: f64| Requests { requests, answered: requests, time_ms: 10.0 * requests };
         let requests = requests.iter().map(|(name, number)| ((*name).to_owned(), of(*number)));
-        self.ledger.requests(self.second, requests);
-        self.ledger.snapshot(server.second());
+        // A snapshot is taken a little later than the second ends.
+        let ends = (self.second + 1) as f64;
+        self.ledger.requests(self.second, ends, requests);
+        self.ledger.snapshot(server.second(), ends);
         let unnamed = self.ledger.unnamed();
         self.ledger.name(unnamed.into_iter().map(|query| (query, format!("SELECT a{query}"))));
         let mut window = Window::default();

@@ -8,6 +8,12 @@ use super::finished::{DatabaseCost, EndpointCost, StatementCost};
 
 /// Endpoints and statements that are told one by one.
 const TOLD: usize = 8;
+/// Statements that are told whatever they cost …
+const ALWAYS: usize = 3;
+/// … and the share of the time from which on others are.
+const WORTH_A_LINE: f64 = 0.01;
+/// A share of time that is worth a word when it is nobody's.
+const WORTH_A_WORD: f64 = 0.03;
 /// A share of time from which a wait is worth a word.
 const WORTH: f64 = 0.1;
 /// What sessions were seen at work for before their waits are told: a look or two are chance.
@@ -27,7 +33,10 @@ impl DatabaseCost {
                     .to_owned(),
             );
         }
-        lines.extend(self.statements.iter().take(TOLD).map(|statement| statement.line(self.block_bytes)));
+        lines.extend(self.nobodys());
+        let costing = self.statements.iter().enumerate();
+        let costing = costing.filter(|(at, statement)| *at < ALWAYS || statement.share >= WORTH_A_LINE);
+        lines.extend(costing.take(TOLD).map(|(_, statement)| statement.line(self.block_bytes)));
         for (words, looks) in &self.blocked {
             lines.push(format!("{words} ({} looks found it so)", units::count(*looks)));
         }
@@ -55,6 +64,17 @@ impl DatabaseCost {
         )
     }
 
+    /// What is left when each endpoint that is told has its share.
+    fn nobodys(&self) -> Option<String> {
+        let told: Vec<f64> =
+            self.endpoints.iter().filter(|one| one.told != Told::No).map(|one| one.share).collect();
+        let left = 1.0 - told.iter().sum::<f64>();
+        (!told.is_empty() && left >= WORTH_A_WORD).then(|| {
+            let share = units::whole_percent(left.min(1.0));
+            format!("{share} of the database's time is of no endpoint that could be told")
+        })
+    }
+
     fn untold(&self) -> Option<String> {
         let untold: Vec<&str> = self
             .endpoints
@@ -78,6 +98,11 @@ impl DatabaseCost {
 }
 
 impl EndpointCost {
+    /// Whether anything is said of it.
+    pub fn is_told(&self) -> bool {
+        self.told != Told::No
+    }
+
     /// `search.findPrograms: 1 statement per request, 71% of the database's time, 0.8ms of its 3.8ms`.
     pub fn line(&self) -> String {
         let calls = per(self.calls);
@@ -142,6 +167,7 @@ fn word(wait: &Wait) -> &str {
         "LWLock" => "a lock of the server's own",
         "IO" => "the disk",
         "Client" => "its client",
+        "Timeout" => "a pause",
         "BufferPin" => "a pinned block",
         "IPC" => "another process of the server",
         other => other,

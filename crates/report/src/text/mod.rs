@@ -8,5 +8,4 @@ mod wrap;
 pub use column::{column, plain, widest};
 pub use line::{Line, render};
 pub use theme::{Role, Theme};
-
-pub(crate) use wrap::wrap;
+pub use wrap::wrap;

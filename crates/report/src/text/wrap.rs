@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 /// The text in lines of at most `columns` columns; a word longer than that has a line of its own and sticks out.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

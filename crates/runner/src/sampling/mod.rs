@@ -3,6 +3,7 @@
 //! What is read and what it means stands apart from reading it: `exposition` and [`proc`](crate::machine::proc)
 //! parse, `process` and `scrape` do the I/O, `sampler` is the clock.
 
+mod database;
 mod exposition;
 mod process;
 mod sampler;
@@ -10,6 +11,8 @@ mod scrape;
 mod settings;
 mod typed;
 
+pub(crate) use database::{Database, describe as describe_database};
+pub use database::{database_settings, define_database};
 pub use process::Process;
 pub(crate) use sampler::Sampler;
 pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};

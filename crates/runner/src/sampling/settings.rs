@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use loadline_measure::{MetricKind, Schema, SchemaError, Unit};
+use loadline_pg::live::DatabaseSettings;
 use url::Url;
 
 use super::process::Process;
@@ -27,6 +28,8 @@ pub struct SamplingSettings {
     pub targets: Vec<(String, Url)>,
     /// The metrics wanted of them.
     pub metrics: Vec<String>,
+    /// The database that is followed.
+    pub database: Option<DatabaseSettings>,
 }
 
 impl Default for SamplingSettings {
@@ -36,6 +39,7 @@ impl Default for SamplingSettings {
             processes: Vec::new(),
             targets: Vec::new(),
             metrics: SCRAPED_BY_DEFAULT.map(str::to_owned).to_vec(),
+            database: None,
         }
     }
 }

@@ -31,6 +31,12 @@ pub struct SamplingTexts<'a> {
 #[error("{0}")]
 pub struct SamplingError(String);
 
+impl SamplingError {
+    pub(super) fn new(words: String) -> Self {
+        Self(words)
+    }
+}
+
 impl SamplingTexts<'_> {
     /// Understands them, and looks for the processes.
     ///

@@ -52,10 +52,15 @@ impl PostgresStore {
     /// PostgreSQL or PostGIS is not installed.
     pub async fn open_throwaway(connections: usize) -> Result<PostgresStore, StoreError> {
         const ACTION: &str = "starting a private PostgreSQL";
-        let throwaway = tokio::task::spawn_blocking(Throwaway::start)
+        // What its statements cost is counted, for whoever asks.
+        let start = || Throwaway::start_with(&["shared_preload_libraries=pg_stat_statements"]);
+        let throwaway = tokio::task::spawn_blocking(start)
             .await
             .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })?
             .map_err(|error| StoreError::Failed { action: ACTION, source: error.into() })?;
+        let client = throwaway.address().connect().await?;
+        let counting = client.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
+        counting.map_err(|error| store_error("counting statements", &error))?;
         let store = PostgresStore::open(throwaway.address(), connections).await?;
         Ok(PostgresStore { throwaway: Some(Arc::new(throwaway)), ..store })
     }
@@ -90,6 +95,10 @@ impl Store for PostgresStore {
             self.pool
                 .run("a health check", |client| Box::pin(async { client.batch_execute("SELECT 1").await })),
         )
+    }
+
+    fn own_server(&self) -> Option<String> {
+        self.throwaway.as_ref().map(|throwaway| throwaway.url())
     }
 
     fn time_waits(&self, waits: PoolWaits) {

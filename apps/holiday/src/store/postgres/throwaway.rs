@@ -156,6 +156,11 @@ impl Throwaway {
         Address::from(config)
     }
 
+    /// Where it can be looked at, as a URL that other programs understand.
+    pub fn url(&self) -> String {
+        format!("postgres://holiday@/postgres?host={}", self.folder.display())
+    }
+
     /// The folder all of it is in.
     pub fn folder(&self) -> &Path {
         &self.folder

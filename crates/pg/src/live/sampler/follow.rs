@@ -13,7 +13,7 @@ use super::facts::Facts;
 use super::plans::{Fate, Planner};
 use super::pools::{self, HELLO};
 use super::read;
-use super::shared::Following;
+use super::shared::{Following, SecondOver};
 use crate::cost::{DatabaseCost, Ledger};
 
 /// Looks at sessions.
@@ -38,6 +38,7 @@ struct Course<'f> {
     planner: Option<Planner>,
     idle: u64,
     looks: u64,
+    begun: Instant,
     last_look: Instant,
     names_at: Option<Instant>,
     /// Since when nothing is known, and why.
@@ -115,6 +116,7 @@ impl<'f> Course<'f> {
             ledger,
             idle: 0,
             looks: 0,
+            begun: Instant::now(),
             last_look: Instant::now(),
             names_at: None,
             away: None,
@@ -160,19 +162,32 @@ impl<'f> Course<'f> {
 
     async fn snapshot(&mut self) -> Result<(), String> {
         let Some(session) = &self.session else { return Ok(()) };
-        // What was requested until now is what was counted until now.
-        let (second, requests) = {
-            let mut state = self.following.shared.lock();
-            (state.second, std::mem::take(&mut state.requests))
-        };
-        self.ledger.requests(second, requests);
+        let asked = Instant::now();
         let (snapshot, idle) = read::snapshot(session, &self.facts).await?;
+        // Somewhere in between.
+        let at = asked + asked.elapsed() / 2;
         self.idle = idle;
-        if std::mem::take(&mut self.following.shared.lock().anew) {
+        self.take_requests();
+        self.ledger.snapshot(snapshot, self.since_begun(at));
+        Ok(())
+    }
+
+    /// Takes in what was requested until now.
+    fn take_requests(&mut self) {
+        let (anew, seconds) = {
+            let mut state = self.following.shared.lock();
+            (std::mem::take(&mut state.anew), std::mem::take(&mut state.seconds))
+        };
+        if anew {
             self.ledger.begin();
         }
-        self.ledger.snapshot(snapshot);
-        Ok(())
+        for SecondOver { second, heard, requests } in seconds {
+            self.ledger.requests(second, self.since_begun(heard), requests);
+        }
+    }
+
+    fn since_begun(&self, moment: Instant) -> f64 {
+        moment.saturating_duration_since(self.begun).as_secs_f64()
     }
 
     /// Names statements, and finds out which are our own.
@@ -302,6 +317,7 @@ impl<'f> Course<'f> {
         if let Some((since, why)) = self.away.take() {
             self.ledger.never_back(since.elapsed().as_secs_f64(), &why);
         }
+        self.take_requests();
         self.compare_plans().await;
         let cost = self.give(true).unwrap_or_default();
         (Window::default(), cost)

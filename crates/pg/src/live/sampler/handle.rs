@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use loadline_measure::{Schema, SchemaError, Window};
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 use super::follow::follow;
 use super::settings::DatabaseSettings;
-use super::shared::{EndpointOf, Following, Shared, Voiced};
+use super::shared::{EndpointOf, Following, SecondOver, Shared, Voiced};
 use crate::cost::{CostMetrics, DatabaseCost, Requests};
 
+/// Seconds of a run that may wait for a server.
+const MOST_SECONDS: usize = 10_000;
 /// How long a server may take until its first snapshot.
 const FIRST: Duration = Duration::from_secs(20);
 
@@ -85,7 +88,7 @@ impl DatabaseSampler {
     pub fn begin(&self) {
         let mut state = self.shared.lock();
         state.anew = true;
-        state.requests.clear();
+        state.seconds.clear();
         drop(state);
         self.shared.news.notify_one();
     }
@@ -93,13 +96,9 @@ impl DatabaseSampler {
     /// A second of the run is over, with these requests of each endpoint.
     pub fn second(&self, second: u64, requests: Vec<(String, Requests)>) {
         let mut state = self.shared.lock();
-        state.second = second;
         // Until they are taken; a server that does not answer is no reason to grow.
-        for (name, news) in requests {
-            match state.requests.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => known.add(&news),
-                None => state.requests.push((name, news)),
-            }
+        if state.seconds.len() < MOST_SECONDS {
+            state.seconds.push(SecondOver { second, heard: Instant::now(), requests });
         }
         drop(state);
         self.shared.news.notify_one();

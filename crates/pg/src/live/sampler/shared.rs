@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use loadline_measure::{Schema, Window};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::settings::DatabaseSettings;
 use crate::cost::{CostMetrics, Requests};
@@ -21,11 +22,18 @@ pub(super) struct Shared {
     pub(super) news: Notify,
 }
 
+/// A second of the run that is over.
+pub(super) struct SecondOver {
+    pub(super) second: u64,
+    pub(super) heard: Instant,
+    pub(super) requests: Vec<(String, Requests)>,
+}
+
 /// See [`Shared`].
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) second: u64,
-    pub(super) requests: Vec<(String, Requests)>,
+    /// Seconds of the run that are over, when they were heard of, and their requests.
+    pub(super) seconds: Vec<SecondOver>,
     pub(super) window: Window,
     /// What was counted before is not of the load.
     pub(super) anew: bool,
