@@ -9,17 +9,20 @@
 //! is killed. The child itself is started through the guard a second time, which binds it to the first one's life.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::str::FromStr;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use rustix::process::{
-    Pid, Signal, WaitOptions, getpid, getppid, kill_process, kill_process_group, set_child_subreaper,
-    set_parent_process_death_signal, wait,
+    Gid, Pid, Signal, Uid, WaitOptions, getpid, getppid, kill_process, kill_process_group,
+    set_child_subreaper, set_parent_process_death_signal, wait,
 };
+use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
@@ -48,10 +51,95 @@ pub struct Guard {
     pub talks: bool,
     /// How long the command may take to end.
     pub patience: Duration,
+    /// How it is asked to end.
+    pub farewell: Farewell,
+    /// Whom it runs as, if not as the guard.
+    pub run_as: Option<RunAs>,
     /// Become the command, and be killed with the parent.
     pub become_it: bool,
     /// The command, at least its program.
     pub command: Vec<OsString>,
+}
+
+/// How a command is asked to end; some programs have more than one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Farewell {
+    /// SIGTERM, as everywhere.
+    #[default]
+    Term,
+    /// SIGINT: PostgreSQL ends its sessions and itself.
+    Int,
+    /// SIGQUIT: PostgreSQL ends at once and keeps nothing.
+    Quit,
+}
+
+impl Farewell {
+    fn signal(self) -> Signal {
+        match self {
+            Self::Term => Signal::TERM,
+            Self::Int => Signal::INT,
+            Self::Quit => Signal::QUIT,
+        }
+    }
+}
+
+impl FromStr for Farewell {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "TERM" => Ok(Self::Term),
+            "INT" => Ok(Self::Int),
+            "QUIT" => Ok(Self::Quit),
+            _ => Err("must be `TERM`, `INT` or `QUIT`"),
+        }
+    }
+}
+
+impl fmt::Display for Farewell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Term => "TERM",
+            Self::Int => "INT",
+            Self::Quit => "QUIT",
+        })
+    }
+}
+
+/// A user that a command runs as, and its group; of other groups it is no member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunAs {
+    /// The user's number.
+    pub user: u32,
+    /// The group's number.
+    pub group: u32,
+}
+
+impl RunAs {
+    /// Makes this process, which has one thread, the user's.
+    fn take_on(self) -> rustix::io::Result<()> {
+        set_thread_groups(&[])?;
+        set_thread_gid(Gid::from_raw(self.group))?;
+        set_thread_uid(Uid::from_raw(self.user))
+    }
+}
+
+impl FromStr for RunAs {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers =
+            text.split_once(':').and_then(|(user, group)| Some((user.parse().ok()?, group.parse().ok()?)));
+        numbers
+            .map(|(user, group)| Self { user, group })
+            .ok_or("must be the numbers of a user and a group, such as `101:104`")
+    }
+}
+
+impl fmt::Display for RunAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.user, self.group)
+    }
 }
 
 impl Guard {
@@ -66,6 +154,12 @@ impl Guard {
 
 /// Becomes the command; comes back only when that fails.
 fn become_it(guard: &Guard) -> io::Error {
+    // First: whoever becomes another is told of no death any more that was to be told before (prctl(2)).
+    if let Some(user) = guard.run_as
+        && let Err(error) = user.take_on()
+    {
+        return error.into();
+    }
     if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
         return error.into();
     }
@@ -93,7 +187,13 @@ fn keep(guard: &Guard) -> io::Result<u8> {
             return Ok(0);
         }
         let (child, relayed) = start(guard)?;
-        let mut ward = Watched { child, ended: None, ending: None, patience: guard.patience };
+        let mut ward = Watched {
+            child,
+            ended: None,
+            ending: None,
+            patience: guard.patience,
+            farewell: guard.farewell.signal(),
+        };
         while ward.anyone() {
             tokio::select! {
                 _ = children.recv() => {}
@@ -122,8 +222,11 @@ fn keep(guard: &Guard) -> io::Result<u8> {
 /// Starts the command in this process's group, bound to this process's life.
 fn start(guard: &Guard) -> io::Result<(Pid, Option<Receiver<()>>)> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["guard", "--become-it", "--parent", &std::process::id().to_string(), "--"]);
-    command.args(&guard.command);
+    command.args(["guard", "--become-it", "--parent", &std::process::id().to_string()]);
+    if let Some(user) = guard.run_as {
+        command.args(["--run-as", &user.to_string()]);
+    }
+    command.arg("--").args(&guard.command);
     let mut relayed = None;
     if let Some(path) = guard.log.clone() {
         let (reader, writer) = io::pipe()?;
@@ -150,6 +253,7 @@ struct Watched {
     /// Since when everything is to end.
     ending: Option<Stage>,
     patience: Duration,
+    farewell: Signal,
 }
 
 struct Stage {
@@ -191,7 +295,7 @@ impl Watched {
             return;
         }
         if self.ended.is_none() {
-            let _ = kill_process(self.child, Signal::TERM);
+            let _ = kill_process(self.child, self.farewell);
         }
         self.ending = Some(Stage { since: Instant::now(), group_asked: false });
     }

@@ -11,6 +11,6 @@ mod log;
 mod ward;
 
 pub use folder::TemporaryFolder;
-pub use guard::Guard;
+pub use guard::{Farewell, Guard, RunAs};
 pub use log::{LogFile, last_lines};
 pub use ward::{Order, Ward};

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::time::Instant;
 
 use crate::descendants::children_of;
-use crate::guard::END;
+use crate::guard::{END, Farewell, RunAs};
 
 /// How often it is looked whether a child has ended.
 const EVERY: Duration = Duration::from_millis(10);
@@ -36,6 +36,10 @@ pub struct Order {
     pub talks: bool,
     /// How long it may take to end when it is asked to.
     pub patience: Duration,
+    /// How it is asked to end.
+    pub farewell: Farewell,
+    /// Whom it runs as, if not as this process: only root can say so.
+    pub run_as: Option<RunAs>,
 }
 
 /// A running child. It ends when this is dropped, or when this process ends, and with it all that descends from it.
@@ -57,6 +61,12 @@ impl Ward {
         command.args(["--patience-ms", &order.patience.as_millis().to_string()]);
         if let Some(log) = &order.log {
             command.arg("--log").arg(log);
+        }
+        if order.farewell != Farewell::default() {
+            command.args(["--farewell", &order.farewell.to_string()]);
+        }
+        if let Some(user) = order.run_as {
+            command.args(["--run-as", &user.to_string()]);
         }
         if !order.ours {
             for (name, _) in std::env::vars_os() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use loadline_children::Guard;
+use loadline_children::{Farewell, Guard, RunAs};
 
 use crate::common::screen;
 
@@ -28,6 +28,12 @@ pub(crate) struct GuardArguments {
     /// How long the command may take to end, in milliseconds
     #[arg(long, default_value_t = 5000)]
     patience_ms: u64,
+    /// How the command is asked to end: TERM, INT or QUIT
+    #[arg(long, default_value_t)]
+    farewell: Farewell,
+    /// The numbers of the user and the group that the command runs as
+    #[arg(long)]
+    run_as: Option<RunAs>,
     /// Become the command, and be killed with the parent
     #[arg(long)]
     become_it: bool,
@@ -38,9 +44,9 @@ pub(crate) struct GuardArguments {
 
 /// Keeps the command; the exit code is its own.
 pub(crate) fn guard(arguments: GuardArguments) -> ExitCode {
-    let GuardArguments { parent, log, talks, patience_ms, become_it, command } = arguments;
-    let guard =
-        Guard { parent, log, talks, patience: Duration::from_millis(patience_ms), become_it, command };
+    let GuardArguments { parent, log, talks, patience_ms, farewell, run_as, become_it, command } = arguments;
+    let patience = Duration::from_millis(patience_ms);
+    let guard = Guard { parent, log, talks, patience, farewell, run_as, become_it, command };
     guard.keep().map_or_else(
         |error| {
             let command = guard.command.first().map(|word| word.to_string_lossy()).unwrap_or_default();
