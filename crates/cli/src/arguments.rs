@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::baseline::{BaselineArguments, ReportArguments};
 use crate::budget::BudgetArguments;
 use crate::compare::{AaArguments, CompareArguments};
+use crate::db::DbArguments;
 use crate::demo::DemoArguments;
 use crate::guard::GuardArguments;
 use crate::history::HistoryArguments;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Judge a Run by a project's budgets
     Budget(BudgetArguments),
+    /// Look into the database behind the system under test
+    Db(DbArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system: a service to test against

@@ -8,6 +8,7 @@ mod bisect;
 mod budget;
 mod common;
 mod compare;
+mod db;
 mod demo;
 mod guard;
 mod history;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Report(arguments) => baseline::report(&arguments),
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
+        Command::Db(arguments) => db::db(&arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return guard::guard(arguments),

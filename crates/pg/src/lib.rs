@@ -4,9 +4,11 @@
 //! servers, and only it knows an event loop.
 
 pub mod cost;
+pub mod ghost;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod log;
 pub mod plan;
+pub mod portrait;
 pub mod shape;
 pub mod slow;

@@ -18,6 +18,7 @@ mod ends;
 mod facts;
 mod faults;
 mod folding;
+mod ghost;
 mod habits;
 mod history;
 mod hit;

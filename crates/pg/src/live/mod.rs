@@ -2,8 +2,16 @@
 
 mod address;
 mod connect;
+mod explain;
+mod ghost;
+mod portrait;
+mod programs;
 mod sampler;
 
 pub use address::{Address, AddressError};
 pub use connect::{APPLICATION, ConnectError, Session, explain};
+pub use explain::{ExplainError, Explained, explain as explain_statement, ready};
+pub use ghost::{ClusterError, Ghost, GhostError, Haunt, Place};
+pub use portrait::{DumpError, PortrayError, Sitting, portray};
+pub use programs::Programs;
 pub use sampler::{DatabaseSampler, DatabaseSettings, EndpointOf, StartError, Voiced};

@@ -22,6 +22,8 @@ pub enum Content {
     Summary,
     /// Markdown that this program makes.
     Markdown,
+    /// A portrait of a database.
+    Portrait,
     /// Whatever a script prints or summarises.
     Text,
 }
@@ -29,6 +31,7 @@ pub enum Content {
 /// How far into a file it is looked.
 const BEGINNING: u64 = 4096;
 const RUN: &[u8] = b"LOADLINE";
+const PORTRAIT: &[u8] = b"LLPORTR\n";
 const SQLITE: &[u8] = b"SQLite format 3\0";
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How scripts are called.
@@ -47,6 +50,8 @@ impl Content {
         }
         let is = if beginning.starts_with(RUN) {
             "a Run"
+        } else if beginning.starts_with(PORTRAIT) {
+            "a portrait"
         } else if beginning.starts_with(SQLITE) {
             "a SQLite database, perhaps a history"
         } else {
@@ -63,6 +68,7 @@ impl Content {
         let compressed = beginning.starts_with(&GZIP) && has_extension(path, &["gz"]);
         match self {
             Self::Run => beginning.starts_with(RUN),
+            Self::Portrait => beginning.starts_with(PORTRAIT),
             Self::Json => {
                 compressed
                     || text.starts_with("{\"type\":\"Metric\"")
@@ -81,6 +87,7 @@ impl Content {
 
     fn words(self) -> &'static str {
         match self {
+            Self::Portrait => "portrait",
             Self::Run => "Run",
             Self::Json => "samples as JSON",
             Self::Csv => "samples as CSV",

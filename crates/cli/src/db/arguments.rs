@@ -1,0 +1,25 @@
+//! What can be typed after `loadline db`.
+
+use clap::{Args, Subcommand};
+
+use super::explain::ExplainArguments;
+use super::portrait::PortraitArguments;
+use super::shell::ShellArguments;
+
+/// `loadline db`.
+#[derive(Debug, Args)]
+pub(crate) struct DbArguments {
+    #[command(subcommand)]
+    pub(crate) command: DbCommand,
+}
+
+/// What to do with a database.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Take a portrait: what the planner knows of a database, in a small file, without the data
+    Portrait(PortraitArguments),
+    /// Show the plans of statements as the portrayed database would make them
+    Explain(ExplainArguments),
+    /// Open psql on an empty copy that plans as the portrayed database does
+    Shell(ShellArguments),
+}

@@ -1,0 +1,21 @@
+//! `loadline db`: the database behind the system under test.
+
+mod arguments;
+mod explain;
+mod portrait;
+mod shell;
+mod source;
+
+use loadline_runner::{Ending, Failure};
+
+pub(crate) use arguments::DbArguments;
+use arguments::DbCommand;
+
+/// What to do with a database.
+pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
+    match &arguments.command {
+        DbCommand::Portrait(arguments) => portrait::portrait(arguments),
+        DbCommand::Explain(arguments) => explain::explain(arguments),
+        DbCommand::Shell(arguments) => shell::shell(arguments),
+    }
+}

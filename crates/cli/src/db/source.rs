@@ -1,0 +1,121 @@
+//! Where a portrait comes from, a file or a database, and the ghost that is raised of it.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use loadline_pg::live::{Address, Ghost, Haunt, Sitting, portray};
+use loadline_pg::portrait::{LARGEST, Loss, Portrait};
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_verdict::escape;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::common::{input, screen};
+
+/// Things lost that are told one by one.
+const TOLD: usize = 12;
+
+/// Of which database.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArguments {
+    /// A portrait's file
+    #[arg(long, short = 'p', value_name = "FILE", conflicts_with = "database")]
+    pub(crate) portrait: Option<PathBuf>,
+    /// The database itself: a portrait is taken and kept nowhere
+    #[arg(long, value_name = "URL", env = "LOADLINE_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// The folder of PostgreSQL's programs
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pg_bin: Option<PathBuf>,
+}
+
+/// An address as it was typed.
+pub(super) fn address(url: &str) -> Result<Address, Failure> {
+    let address: Result<Address> = url.parse().map_err(|error| anyhow!("`--database` {error}"));
+    address.ends(Ending::Configuration)
+}
+
+/// Does something until it is done or a signal asks for the end; then what it had started is taken down.
+pub(super) fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+    let done = runtime.block_on(async {
+        let mut int = signal(SignalKind::interrupt()).ends(Ending::CouldNotRun)?;
+        let mut term = signal(SignalKind::terminate()).ends(Ending::CouldNotRun)?;
+        let mut hang_up = signal(SignalKind::hangup()).ends(Ending::CouldNotRun)?;
+        tokio::select! {
+            done = work => done,
+            _ = int.recv() => Err(interrupted()),
+            _ = term.recv() => Err(interrupted()),
+            _ = hang_up.recv() => Err(interrupted()),
+        }
+    });
+    // What a thread still waits for ends with this process.
+    runtime.shutdown_background();
+    done
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Ending::Signal, "stopped by a signal; what was started is gone")
+}
+
+impl SourceArguments {
+    /// The portrait.
+    pub(super) async fn portrait(&self) -> Result<Portrait, Failure> {
+        match (&self.portrait, &self.database) {
+            (Some(path), _) => read(path),
+            (None, Some(url)) => {
+                let sitting = Sitting { without_values: false, programs: self.pg_bin.clone() };
+                portray(&address(url)?, &sitting).await.ends(Ending::CouldNotRun)
+            }
+            (None, None) => Err(Failure::new(
+                Ending::Configuration,
+                "there is no database to look at\nhint: give a portrait with `--portrait FILE`, or `--database URL`",
+            )),
+        }
+    }
+
+    /// A ghost of it.
+    pub(super) async fn ghost(&self, portrait: &Portrait) -> Result<Ghost, Failure> {
+        let haunt = Haunt { programs: self.pg_bin.clone() };
+        Ghost::raise(portrait, &haunt).await.ends(Ending::CouldNotRun)
+    }
+}
+
+/// A portrait from its file.
+pub(super) fn read(path: &Path) -> Result<Portrait, Failure> {
+    let shown = escape(&path.display().to_string()).into_owned();
+    let bytes = input::bytes(path, LARGEST as u64)
+        .with_context(|| format!("cannot read `{shown}`"))
+        .ends(Ending::CouldNotRun)?;
+    Portrait::read(&bytes).map_err(|error| anyhow!("`{shown}` {error}")).ends(Ending::CouldNotRun)
+}
+
+/// Of which database a portrait is, in a line.
+pub(super) fn whose(portrait: &Portrait) -> String {
+    let version = portrait.server.version.split(' ').next().unwrap_or_default();
+    let made = jiff::Timestamp::from_millisecond(portrait.made_ms).map_or_else(
+        |_| "an unknown time".to_owned(),
+        |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    );
+    format!("`{}`, PostgreSQL {} of {made}", escape(&portrait.server.database), escape(version))
+}
+
+/// Tells what is missing, by name.
+pub(super) fn tell(lost: &[Loss], of: &str) {
+    for loss in lost.iter().take(TOLD) {
+        screen::caution(&format!("not in the {of}: {}: {}", escape(&loss.what), escape(&loss.why)));
+    }
+    if lost.len() > TOLD {
+        screen::caution(&format!(
+            "and {} more that are not in the {of}; `--json` lists all",
+            lost.len() - TOLD
+        ));
+    }
+}
+
+/// What is missing, for programs.
+pub(super) fn lost_json(lost: &[Loss]) -> serde_json::Value {
+    lost.iter().map(|loss| serde_json::json!({"what": loss.what, "why": loss.why})).collect()
+}

@@ -1,0 +1,260 @@
+//! A private cluster: made, started, stopped, and gone whatever ends this process.
+//!
+//! It is reached by a socket in a folder of its own and in no other way, keeps nothing through a crash of the machine,
+//! and runs under a guard.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use loadline_children::{Farewell, LogFile, Order, RunAs, TemporaryFolder, Ward, last_lines};
+use tokio::time::{Instant, sleep};
+
+use super::user;
+use crate::live::address::Address;
+use crate::live::connect::Session;
+use crate::live::programs::Programs;
+use crate::portrait::{Loss, Server};
+
+/// The superuser. Nothing that a portrait says is ever run as it.
+pub(super) const SUPERUSER: &str = "loadline_super";
+/// The database that everything is in.
+pub(super) const DATABASE: &str = "postgres";
+/// How long making a cluster, or starting its server, may take.
+const LONGEST: Duration = Duration::from_mins(1);
+const LOOKS: Duration = Duration::from_millis(10);
+/// How long a server may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What a sort order is taken for when this machine has not got the right one.
+const PLAIN_ORDER: &str = "C.UTF-8";
+
+const SETTINGS: [&str; 15] = [
+    "listen_addresses=",
+    "port=5432",
+    "unix_socket_permissions=0700",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "shared_buffers=16MB",
+    "max_connections=20",
+    "max_locks_per_transaction=512",
+    "autovacuum=off",
+    "logging_collector=off",
+    "checkpoint_timeout=1h",
+    "bonjour=off",
+];
+
+/// Why there is no cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The server's programs are missing.
+    #[error(
+        "a ghost of PostgreSQL {major} takes its server's programs, and {found}\nhint: install `postgresql-{major}` \
+         (Debian, Ubuntu) or `postgresql{major}-server` (Fedora), or say where they are with `--pg-bin`"
+    )]
+    NoPrograms {
+        /// The version.
+        major: u32,
+        /// What there is.
+        found: String,
+    },
+    /// There is nobody to run it as.
+    #[error("{0}")]
+    NoUser(&'static str),
+    /// Files and processes.
+    #[error("cannot make a private cluster: {0}")]
+    System(#[from] io::Error),
+    /// A program failed.
+    #[error("`{program}` failed: {said}")]
+    Failed {
+        /// Which.
+        program: &'static str,
+        /// Its last words.
+        said: String,
+    },
+}
+
+/// A private cluster.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    // First, so that it ends before its folder goes.
+    server: Option<Ward>,
+    programs: PathBuf,
+    user: Option<RunAs>,
+    /// Of what makes it, and of its server: each program begins its own anew.
+    making: LogFile,
+    log: LogFile,
+    folder: TemporaryFolder,
+}
+
+impl Cluster {
+    /// Makes one that sorts and writes as this server does. Blocks for a second or two.
+    pub(super) fn make(
+        server: &Server,
+        programs: &Programs,
+        lost: &mut Vec<Loss>,
+    ) -> Result<Self, ClusterError> {
+        let major = server.major();
+        let programs = programs
+            .of(major)
+            .ok_or_else(|| ClusterError::NoPrograms { major, found: programs.words() })?
+            .to_owned();
+        let user = user::for_server().map_err(ClusterError::NoUser)?;
+        let folder = TemporaryFolder::new()?;
+        let making = LogFile::create("initdb", folder.path(), folder.path())?;
+        let log = LogFile::create("postgres", folder.path(), folder.path())?;
+        let cluster = Self { server: None, programs, user, making, log, folder };
+        for place in [cluster.data(), cluster.socket()] {
+            cluster.make_folder(&place)?;
+        }
+        if let Err(first) = cluster.initdb(server, &server.collate, &server.ctype) {
+            let mut second = cluster.initdb(server, PLAIN_ORDER, PLAIN_ORDER);
+            if second.is_err() {
+                second = cluster.initdb(&Server { provider: "c".to_owned(), ..server.clone() }, "C", "C");
+            }
+            second.map_err(|_| first)?;
+            lost.push(Loss {
+                what: format!("the order of texts `{}`", server.locale.as_ref().unwrap_or(&server.collate)),
+                why: "this machine has no such locale; ranges of texts are estimated by another order: install it, \
+                      such as with `dpkg-reconfigure locales`"
+                    .to_owned(),
+            });
+        }
+        Ok(cluster)
+    }
+
+    fn make_folder(&self, place: &Path) -> io::Result<()> {
+        fs::create_dir(place)?;
+        fs::set_permissions(place, fs::Permissions::from_mode(0o700))?;
+        self.give(place)
+    }
+
+    /// Makes a file or folder the server's.
+    pub(super) fn give(&self, place: &Path) -> io::Result<()> {
+        self.user.map_or(Ok(()), |user| chown(place, Some(user.user), Some(user.group)))
+    }
+
+    fn initdb(&self, server: &Server, collate: &str, ctype: &str) -> Result<(), ClusterError> {
+        let mut words = vec![
+            self.programs.join("initdb").into_os_string(),
+            "--pgdata".into(),
+            self.data().into_os_string(),
+            format!("--username={SUPERUSER}").into(),
+            "--auth=trust".into(),
+            "--no-sync".into(),
+            "--no-instructions".into(),
+            "--locale=C".into(),
+            format!("--encoding={}", server.encoding).into(),
+            format!("--lc-collate={collate}").into(),
+            format!("--lc-ctype={ctype}").into(),
+        ];
+        if server.major() >= 18 {
+            // Pages are written from outside.
+            words.push("--no-data-checksums".into());
+        }
+        match (server.provider.as_str(), &server.locale) {
+            ("i", Some(locale)) => {
+                words.push("--locale-provider=icu".into());
+                words.push(format!("--icu-locale={locale}").into());
+            }
+            ("b", Some(locale)) => {
+                words.push("--locale-provider=builtin".into());
+                words.push(format!("--builtin-locale={locale}").into());
+            }
+            _ => {}
+        }
+        let mut ward = Ward::start(&self.order(words, &self.making))?;
+        let ended = ward.wait_for(LONGEST)?;
+        if ended.is_some_and(|status| status.success()) {
+            return Ok(());
+        }
+        Err(failed("initdb", &self.making))
+    }
+
+    fn order(&self, words: Vec<OsString>, log: &LogFile) -> Order {
+        let unset =
+            ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGDATABASE", "PGOPTIONS", "PGPASSWORD", "PGSERVICE"];
+        let mut environment: Vec<(String, Option<OsString>)> =
+            unset.iter().map(|name| ((*name).to_owned(), None)).collect();
+        environment.push(("LC_ALL".to_owned(), Some("C".into())));
+        Order {
+            words,
+            environment,
+            log: Some(log.path().to_owned()),
+            patience: PATIENCE,
+            farewell: Farewell::Quit,
+            run_as: self.user,
+            ..Order::default()
+        }
+    }
+
+    /// Starts its server and waits until it lets somebody in.
+    pub(super) async fn start(&mut self) -> Result<(), ClusterError> {
+        let mut words = vec![
+            self.programs.join("postgres").into_os_string(),
+            "-D".into(),
+            self.data().into_os_string(),
+            "-k".into(),
+            self.socket().into_os_string(),
+        ];
+        for setting in SETTINGS {
+            words.extend(["-c".into(), setting.into()]);
+        }
+        let mut ward = Ward::start(&self.order(words, &self.log))?;
+        let until = Instant::now() + LONGEST;
+        loop {
+            if Session::open_with(&self.address(SUPERUSER), "SELECT 1").await.is_ok() {
+                self.server = Some(ward);
+                return Ok(());
+            }
+            if ward.ended()?.is_some() || Instant::now() >= until {
+                return Err(failed("postgres", &self.log));
+            }
+            sleep(LOOKS).await;
+        }
+    }
+
+    /// Stops its server so that everything is in its files, once all sessions are dropped.
+    pub(super) async fn stop(&mut self) -> Result<(), ClusterError> {
+        let Some(mut server) = self.server.take() else { return Ok(()) };
+        // SIGTERM waits for sessions to end; those that were dropped end while we wait.
+        server.ask_to_end();
+        let until = Instant::now() + LONGEST;
+        while server.ended()?.is_none() {
+            if Instant::now() >= until {
+                return Err(failed("postgres", &self.log));
+            }
+            sleep(LOOKS).await;
+        }
+        Ok(())
+    }
+
+    /// Where its data is.
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The folder of its socket.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    /// Where its server is reached.
+    pub(super) fn address(&self, user: &str) -> Address {
+        Address::in_folder(&self.socket(), user, DATABASE)
+    }
+
+    /// The folder of its programs.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
+    }
+}
+
+fn failed(program: &'static str, log: &LogFile) -> ClusterError {
+    ClusterError::Failed { program, said: last_lines(log.path(), 4).replace('\n', "; ") }
+}

@@ -1,0 +1,14 @@
+//! Ghosts: private clusters, filled by a portrait, gone with their owner.
+
+mod cluster;
+mod ends;
+mod fill;
+mod lengths;
+mod numbers;
+mod prepare;
+mod raise;
+mod restore;
+mod user;
+
+pub use cluster::ClusterError;
+pub use raise::{Ghost, GhostError, Haunt, Place};

@@ -1,0 +1,115 @@
+//! From a portrait to a ghost that answers.
+
+use std::path::{Path, PathBuf};
+
+use super::cluster::{Cluster, ClusterError, DATABASE, SUPERUSER};
+use super::ends;
+use super::fill::{self, fill};
+use super::lengths::{files, lengthen};
+use super::prepare::{OWNER, prepare, settings};
+use super::restore::restore;
+use crate::ghost::PAGE_BYTES;
+use crate::live::address::Address;
+use crate::live::connect::{ConnectError, Session};
+use crate::live::programs::Programs;
+use crate::portrait::{Loss, Portrait};
+
+/// How a ghost is to be raised.
+#[derive(Clone, Debug, Default)]
+pub struct Haunt {
+    /// Where PostgreSQL's programs are; without it, wherever packages put them.
+    pub programs: Option<PathBuf>,
+}
+
+/// Where a ghost is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The folder of its socket.
+    pub folder: PathBuf,
+    /// The role that owns what is in it.
+    pub user: &'static str,
+    /// The database.
+    pub database: &'static str,
+}
+
+/// Why there is no ghost.
+#[derive(Debug, thiserror::Error)]
+pub enum GhostError {
+    /// There is no cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// Its server can't be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The portrait's server was built otherwise.
+    #[error("the server of the portrait has pages of {0} bytes, and ghosts have {PAGE_BYTES}")]
+    Pages(u32),
+    /// It does not take what it is told.
+    #[error("the ghost does not take {what}: {why}")]
+    Refused {
+        /// What it is about.
+        what: &'static str,
+        /// Its words.
+        why: String,
+    },
+}
+
+/// An empty database that plans as another one does. It is gone when this is dropped, or when this process ends.
+#[derive(Debug)]
+pub struct Ghost {
+    cluster: Cluster,
+    /// What the portrait has and the ghost has not.
+    pub lost: Vec<Loss>,
+}
+
+impl Ghost {
+    /// Makes one and fills it. Blocks now and then for a second.
+    ///
+    /// # Errors
+    /// See [`GhostError`].
+    pub async fn raise(portrait: &Portrait, haunt: &Haunt) -> Result<Self, GhostError> {
+        if portrait.server.block_bytes as usize != PAGE_BYTES {
+            return Err(GhostError::Pages(portrait.server.block_bytes));
+        }
+        let refused = |what| move |why| GhostError::Refused { what, why };
+        let mut lost = Vec::new();
+        let programs = Programs::find(haunt.programs.as_deref(), "postgres");
+        let mut cluster = Cluster::make(&portrait.server, &programs, &mut lost)?;
+        cluster.start().await?;
+        let super_session = Session::open_with(&cluster.address(SUPERUSER), fill::BEGIN).await?;
+        prepare(&super_session, portrait, &mut lost).await.map_err(refused("its roles and extensions"))?;
+        {
+            let session = Session::open_with(&cluster.address(OWNER), "SELECT 1").await?;
+            restore(&session, portrait, &mut lost).await.map_err(refused("its schema"))?;
+        }
+        let numbers = fill(&super_session, portrait, &mut lost).await.map_err(refused("its statistics"))?;
+        let ends = ends::write(&super_session, portrait, &numbers).await.map_err(refused("its ranges"))?;
+        settings(&super_session, portrait, &mut lost).await.map_err(refused("its settings"))?;
+        let files = files(&super_session).await.map_err(refused("its sizes"))?;
+        drop(super_session);
+        cluster.stop().await?;
+        let entries = ends::read(ends, &cluster.data()).map_err(ClusterError::System)?;
+        lengthen(&cluster, portrait, &files, &entries, &mut lost).map_err(ClusterError::System)?;
+        cluster.start().await?;
+        let super_session = Session::open_with(&cluster.address(SUPERUSER), fill::BEGIN).await?;
+        ends::remove(&super_session).await.map_err(refused("its end"))?;
+        lost.sort();
+        lost.dedup();
+        Ok(Self { cluster, lost })
+    }
+
+    /// Where it is reached, as a role that owns what is in it and may do nothing else.
+    pub fn address(&self) -> Address {
+        self.cluster.address(OWNER)
+    }
+
+    /// The same in words that other programs take.
+    pub fn place(&self) -> Place {
+        Place { folder: self.cluster.socket(), user: OWNER, database: DATABASE }
+    }
+
+    /// The folder of the programs that it was made with.
+    pub fn programs(&self) -> &Path {
+        self.cluster.programs()
+    }
+}

@@ -1,0 +1,16 @@
+//! A portrait: what a database's planner knows, in a small file, without the data.
+
+mod file;
+mod model;
+mod schema;
+mod statistics;
+#[cfg(test)]
+mod tests;
+mod values;
+mod workload;
+
+pub use file::{LARGEST, PortraitError};
+pub use model::{Extension, Index, Label, Loss, Piece, Portrait, Relation, Role, Server, Setting};
+pub use schema::pieces;
+pub use statistics::{Column, Extended, Figures, Slot, Statistics, Values};
+pub use workload::{Statement, Workload};
