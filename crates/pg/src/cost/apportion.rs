@@ -4,7 +4,8 @@
 //! executions of a statement are a sum over endpoints of requests × executions per request, so the latter are the
 //! solution of least squares, none of them negative. All seconds weigh the same: what makes a count uncertain is mostly
 //! what was under way when it was cut off, which is as much in busy seconds as in others. What was counted in all is
-//! exact, so solutions are scaled to it where chance explains the difference, and a single endpoint comes out at exactly executions ÷ requests.
+//! exact, so solutions are scaled to it where chance explains the difference, and a single endpoint comes out at
+//! exactly executions ÷ requests.
 //!
 //! Nearly every statement is of few endpoints, so as few are taken as explain it: one after the other, each only if it
 //! explains a good deal more, and out again if the others do without it. A constant rate is one of them, for what runs

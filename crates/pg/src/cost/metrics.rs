@@ -128,8 +128,7 @@ pub fn figures() -> Vec<FigureSpec> {
         spec(database, "db_lock_waits", Quantity::Share, Better::Lower).called("lock waits"),
         spec(statement, "db_mean_time", Quantity::Average, Better::Lower).called("mean time"),
         spec(Subject::Endpoint, "db_calls_per_request", Quantity::Average, Better::Lower)
-            .called("statements per request")
-            .of("statements"),
+            .called("statements per request"),
         spec(Subject::Endpoint, "db_time_per_request", Quantity::Average, Better::Lower)
             .called("database time per request"),
     ]

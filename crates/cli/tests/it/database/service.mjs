@@ -51,6 +51,15 @@ const routes = {
   async '/crowd'() {
     for (let number = 0; number < 60; number++) await pool.query(`SELECT ${Array(++crowd).fill(1)}`);
   },
+  async '/gone'() {
+    await pool.query('SELECT count(*) FROM gone');
+  },
+  async '/drop'() {
+    await pool.query('DROP TABLE gone');
+  },
+  async '/long'() {
+    await pool.query(`SELECT pg_sleep(0.02) /* ${'long '.repeat(60)} */`);
+  },
   async '/tagged/a'() {
     await run(pool, "SELECT pg_sleep(0.004) /*route='%2Ftagged%2Fa'*/", []);
   },

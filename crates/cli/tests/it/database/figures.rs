@@ -1,0 +1,152 @@
+//! Every figure against what the service itself counted.
+
+use loadline_measure::{Run, Sink, read_run};
+
+use super::scene::{Scene, sql};
+use crate::support::Folder;
+
+pub(crate) const PROJECT: &str = r#"
+[endpoints]
+two = "GET /two"
+list = "GET /list"
+spill = "GET /spill"
+lock = "GET /lock"
+plan = "GET /plan"
+
+[[budget]]
+endpoint = "two"
+calls_per_request = 2
+
+[[budget]]
+endpoint = "list"
+calls_per_request = 2
+
+[[budget]]
+metric = "db_temp_bytes"
+spill = "0B"
+
+[[budget]]
+metric = "db_mean_time{query:'SELECT name FROM kinds WHERE id = $1'}"
+mean = "50ms"
+
+[[budget]]
+metric = "db_lock_waits"
+share = "<= 0.1%"
+"#;
+
+/// Each user asks for one of these as chance has it.
+const SCRIPT: &str = r"
+import http from 'k6/http';
+export const options = { vus: 6, duration: '14s' };
+const paths = ['/two', '/two', '/list', '/spill', '/lock', '/plan'];
+export default function () {
+  if (__VU === 1 && __ITER === 60) http.get(`${__ENV.SERVICE}/grow`, { tags: { name: 'grow' } });
+  http.get(__ENV.SERVICE + paths[Math.floor(Math.random() * paths.length)]);
+}
+";
+
+pub(crate) fn run_of(folder: &Folder) -> Run {
+    read_run(std::fs::read(folder.path("a.run")).unwrap().as_slice()).unwrap().0
+}
+
+/// The sum of a counter, the mean of a trend, the share of a rate.
+pub(crate) fn figure(run: &Run, metric: &str, tags: &[(&str, &str)]) -> Option<f64> {
+    match run.select(run.schema().find(metric)?, tags)? {
+        Sink::Counter(counter) => Some(counter.sum),
+        Sink::Trend(trend) => trend.avg(),
+        Sink::Rate(rate) => rate.share(),
+        Sink::Gauge(gauge) => Some(gauge.last),
+    }
+}
+
+#[track_caller]
+pub(crate) fn close(found: Option<f64>, truth: f64, tolerance: f64) {
+    let found = found.unwrap();
+    assert!((found - truth).abs() <= tolerance * truth, "{found} is not {truth}");
+}
+
+#[test]
+fn each_figure_is_what_the_service_counted() {
+    let scene = Scene::new(&[]);
+    let folder = Folder::with(&[("a.js", SCRIPT), ("loadline.toml", PROJECT)]);
+    let ended = folder
+        .run(["run", "--database", &scene.database(), "-e", &scene.variable(), "--out", "run=a.run", "a.js"])
+        .expect(99);
+    let run = run_of(&folder);
+
+    // Every statement as often as the service made it; constants are parameters there.
+    let counts = scene.counts();
+    assert_eq!(counts.len(), 10, "{counts:?}");
+    for (text, times) in &counts {
+        assert_eq!(figure(&run, "db_calls", &[("query", text)]), Some(*times), "{text}\n{}", ended.out);
+    }
+    assert_eq!(
+        figure(&run, "db_rows", &[("query", "SELECT v FROM items WHERE id = $1")]),
+        Some(counts["SELECT v FROM items WHERE id = $1"])
+    );
+
+    // What requests make, inferred.
+    for (endpoint, statements) in [("two", 2.0), ("list", 6.0), ("spill", 1.0), ("lock", 4.0), ("plan", 1.0)]
+    {
+        close(figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]), statements, 0.03);
+    }
+    let line = |name: &str| {
+        let found = ended.out.lines().find(|line| line.trim_start().starts_with(&format!("{name}: ")));
+        found.unwrap_or_else(|| panic!("{name} is missing in:\n{}", ended.out)).to_owned()
+    };
+    assert!(line("two").contains("2 statements per request"), "{}", line("two"));
+    assert!(line("plan").contains("1 statement per request"), "{}", line("plan"));
+
+    // One spills, one waits, one has another plan.
+    let spills = "SELECT count(*) FROM (SELECT v FROM items ORDER BY v) AS sorted";
+    let spilt = figure(&run, "db_temp_bytes", &[("query", spills)]).unwrap();
+    let explained = sql(
+        &scene.server,
+        scene.port,
+        &format!("SET work_mem = '64kB'; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {spills}"),
+    );
+    let explained: serde_json::Value = serde_json::from_str(&explained).unwrap();
+    let blocks = explained[0]["Plan"]["Temp Written Blocks"].as_f64().unwrap();
+    close(Some(spilt / counts[spills]), blocks * 8_192.0, 0.01);
+    let spares = [("query", "SELECT name FROM kinds WHERE id = $1")];
+    assert_eq!(figure(&run, "db_temp_bytes", &spares), Some(0.0));
+    let update = "UPDATE counters SET n = n + $1 WHERE id = $2";
+    let waits = figure(&run, "db_lock_waits", &[("query", update)]).unwrap();
+    assert!(waits > 0.5, "{waits}");
+    assert_eq!(figure(&run, "db_plan_flips", &[]), Some(1.0), "{}", ended.out);
+    let out = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        out.contains(
+            "the plan of `SELECT note FROM growing WHERE kind = $1` changed: `Seq Scan` of `growing` became"
+        ),
+        "{out}"
+    );
+    assert!(out.contains("waited for"), "{out}");
+    assert_eq!(figure(&run, "db_unobserved", &[]), Some(0.0));
+
+    // Two hold, three do not.
+    assert!(ended.err.contains("3 of 5 requirements are not met"), "{}", ended.err);
+}
+
+#[test]
+fn comments_in_statements_tell_endpoints_that_always_move_together() {
+    let scene = Scene::new(&[]);
+    let script = r"
+import http from 'k6/http';
+export const options = { vus: 4, duration: '6s' };
+export default function () {
+  http.get(__ENV.SERVICE + '/tagged/a');
+  http.get(__ENV.SERVICE + '/tagged/b');
+}";
+    let folder = Folder::with(&[("a.js", script)]);
+    let ended = folder
+        .run(["run", "--database", &scene.database(), "-e", &scene.variable(), "--out", "run=a.run", "a.js"])
+        .expect(0);
+    let run = run_of(&folder);
+    // As many looks find each at work as it takes time: one statement in four is of the first.
+    for (endpoint, statements) in [("/tagged/a", 1.0), ("/tagged/b", 3.0)] {
+        let found = figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]);
+        close(found, statements, 0.35);
+    }
+    assert!(!ended.out.contains("is inferred"), "{}", ended.out);
+}

@@ -1,0 +1,6 @@
+//! What a load costs a PostgreSQL: a service of known behaviour under load.
+
+mod events;
+mod figures;
+mod scene;
+mod words;
