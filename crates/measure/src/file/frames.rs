@@ -27,7 +27,8 @@ pub(super) struct Frames {
 }
 
 enum Form {
-    Compressed(Box<Decoder<'static>>),
+    /// A stream, and whether it has come to its own end.
+    Compressed(Box<Decoder<'static>>, bool),
     Packed,
 }
 
@@ -37,7 +38,7 @@ impl Frames {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(LONGEST_WINDOW))?;
         Ok(Self {
-            form: Form::Compressed(Box::new(decoder)),
+            form: Form::Compressed(Box::new(decoder), false),
             pending: Vec::new(),
             allowance: Allowance::default(),
         })
@@ -57,25 +58,57 @@ impl Frames {
         let packed = matches!(self.form, Form::Packed);
         let Self { form, pending, allowance } = self;
         allowance.take(bytes.len());
-        let Form::Compressed(stream) = form else {
+        let Form::Compressed(stream, closed) = form else {
             pending.extend_from_slice(bytes);
-            return drain(pending, packed, allowance, &mut take).map(drop);
+            return match drain(pending, packed, allowance, &mut take)? {
+                More::Yes => Ok(()),
+                More::No => self.behind(&[]),
+            };
         };
         let mut input = InBuffer::around(bytes);
         let mut step = vec![0; STEP];
         loop {
             let mut output = OutBuffer::around(&mut step[..]);
-            stream.run(&mut input, &mut output).map_err(|_| "the compressed data is damaged")?;
+            let wanted = stream.run(&mut input, &mut output).map_err(|_| "the compressed data is damaged")?;
+            *closed = wanted == 0;
             let full = output.pos() == output.capacity();
             pending.extend_from_slice(output.as_slice());
             let came = output.pos();
             let more = drain(pending, packed, allowance, &mut take)?;
             allowance.decompressed(came, pending.len())?;
+            if matches!(more, More::No) {
+                let rest = input.pos();
+                return self.behind(&bytes[rest..]);
+            }
             // A full step may hold something back although all bytes are taken.
-            if matches!(more, More::No) || (input.pos() == bytes.len() && !full) {
+            if input.pos() == bytes.len() && !full {
                 return Ok(());
             }
         }
+    }
+
+    /// Takes bytes that come behind the last frame: there are only those that end the compressed stream.
+    pub(super) fn behind(&mut self, bytes: &[u8]) -> Result<(), Damage> {
+        const BEHIND: Damage = "there is something behind its end";
+        if !self.pending.is_empty() {
+            return Err(BEHIND);
+        }
+        let Form::Compressed(stream, closed) = &mut self.form else {
+            return if bytes.is_empty() { Ok(()) } else { Err(BEHIND) };
+        };
+        let mut input = InBuffer::around(bytes);
+        while !*closed {
+            let mut step = [0; 8];
+            let mut output = OutBuffer::around(&mut step[..]);
+            *closed = stream.run(&mut input, &mut output).map_err(|_| BEHIND)? == 0;
+            if output.pos() > 0 {
+                return Err(BEHIND);
+            }
+            if input.pos() == bytes.len() {
+                return Ok(());
+            }
+        }
+        if input.pos() == bytes.len() { Ok(()) } else { Err(BEHIND) }
     }
 }
 

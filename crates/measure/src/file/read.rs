@@ -50,7 +50,9 @@ pub enum RunFileError {
 /// See [`RunFileError`].
 pub fn read_run(mut reader: impl Read) -> Result<(Run, Completeness), RunFileError> {
     let mut growing = RunReader::new();
-    growing.read_from(&mut reader)?;
+    if growing.read_from(&mut reader)?.ended {
+        growing.read_behind(&mut reader)?;
+    }
     growing.finish()
 }
 
@@ -139,12 +141,32 @@ impl RunReader {
         }
     }
 
-    /// Takes the next bytes of the file, in pieces of any size.
+    /// Reads what is behind the end. Two runs in one file are not the first of them.
+    fn read_behind(&mut self, reader: &mut impl Read) -> Result<(), RunFileError> {
+        let mut piece = [0; 512];
+        while matches!(self.state, State::Ended) {
+            match reader.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => _ = self.feed(&piece[..read])?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(RunFileError::Io(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next bytes of the file, in pieces of any size. What comes behind the run's end is damage.
     ///
     /// # Errors
     /// When no run can be read from such a file. See [`RunFileError`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Growth, RunFileError> {
         let mut seconds = Vec::new();
+        if matches!(self.state, State::Ended)
+            && let Some(frames) = &mut self.frames
+            && let Err(damage) = frames.behind(bytes)
+        {
+            self.state = State::Damaged(damage);
+        }
         if matches!(self.state, State::Growing) {
             let rest = self.begin(bytes)?;
             if let Some(frames) = &mut self.frames {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use loadline_measure::{
     Better, ComparedFigures, Completeness, Description, FigureSpec, Host, MetricKind, Origin, Producer,
-    Quantity, RUN_FILE_VERSION, Recorder, Run, RunFileError, RunMeta, RunWriter, Schema, Subject, TagSetId,
-    ThresholdText, Unit, WorkloadId, read_run, write_packed, write_run,
+    Quantity, RUN_FILE_VERSION, Recorder, Run, RunFileError, RunMeta, RunReader, RunWriter, Schema, Subject,
+    TagSetId, ThresholdText, Unit, WorkloadId, read_run, write_packed, write_run,
 };
 use proptest::prelude::*;
 
@@ -341,6 +341,27 @@ fn other_files_are_told_apart() {
         "the Run file has version 3, and this Loadline reads up to version 2; read it with the Loadline that wrote \
          it, or a newer one"
     );
+}
+
+#[test]
+fn what_is_behind_the_end_is_no_part_of_a_run_and_is_told() {
+    for write in [write_run, write_packed] {
+        let whole = write(&sample_run(), Vec::new()).unwrap();
+        for behind in [&whole[..], b"x", &[0; 9], &vec![0; 100_000], &whole[whole.len() - 3..]] {
+            let (run, completeness) = read(&[&whole, behind].concat());
+            let told = completeness.to_string();
+            assert!(told.ends_with("the file is damaged: there is something behind its end"), "{told}");
+            assert_eq!(describe_run(&run), describe_run(&sample_run()));
+            let mut reader = RunReader::new();
+            for byte in [&whole, behind].concat() {
+                reader.feed(&[byte]).unwrap();
+            }
+            assert_eq!(reader.finish().unwrap().1, completeness);
+        }
+        // It has no end: one byte is enough.
+        let (_, completeness) = read_run(whole.as_slice().chain(io::repeat(0))).unwrap();
+        assert!(matches!(completeness, Completeness::Damaged { .. }));
+    }
 }
 
 #[test]
