@@ -4,17 +4,19 @@ use std::io::BufRead;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use loadline_measure::{Builtin, TagSetId};
 
 use crate::error::{BadLine, ImportError};
+use crate::hdr_counts::counts;
 use crate::imported::Imported;
 use crate::lines::whole;
 use crate::seconds::Seconds;
 
-/// A log has a histogram in few bytes whatever it counts, and each value is added.
-const MOST_VALUES: u64 = 1_000_000_000;
+/// A log has a histogram in few bytes whatever it counts: a day of a million requests per second is a tenth of this.
+const MOST_VALUES: u64 = 1_000_000_000_000;
+/// … and in how many cells: each is looked at.
+const MOST_CELLS: u64 = 100_000_000;
 
 /// What is in a log that says nothing of units: nanoseconds, as most write.
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
@@ -29,8 +31,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     };
     let mut seconds = Seconds::new(name, "HdrHistogram");
     let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.into()))?;
-    let mut decoder = Deserializer::new();
-    let (mut start_s, mut values) = (0.0, 0_u64);
+    let (mut start_s, mut values, mut cells) = (0.0, 0_u64, 0_u64);
     for (index, entry) in IntervalLogIterator::new(&bytes).enumerate() {
         match entry.map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))? {
             LogEntry::StartTime(time) | LogEntry::BaseTime(time) => start_s = time.as_secs_f64(),
@@ -39,9 +40,6 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let packed = STANDARD
                     .decode(encoded)
                     .map_err(|error| wrong(index + 1, BadLine::Form(error.to_string())))?;
-                let histogram: hdrhistogram::Histogram<u64> = decoder
-                    .deserialize(&mut packed.as_slice())
-                    .map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))?;
                 let from = interval.start_timestamp().as_secs_f64();
                 let at = ((if from < start_s { from + start_s } else { from }) * 1e9) as i128;
                 let tag = interval.tag().map(|tag| tag.as_str().to_owned());
@@ -49,24 +47,24 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                     Some(tag) => seconds.tags(&[("tag", tag.as_str())]),
                     None => TagSetId::EMPTY,
                 };
-                values = values.saturating_add(histogram.len());
-                if values > MOST_VALUES {
-                    let why = format!("it has more than {MOST_VALUES} values up to here");
-                    return Err(wrong(index + 1, BadLine::Form(why)));
-                }
-                for value in histogram.iter_recorded() {
-                    for _ in 0..value.count_at_value() {
-                        let latency = value.value_iterated_to() as f64 / NANOSECONDS_PER_MILLISECOND;
-                        let metrics = [
-                            (builtin.response_time, latency),
-                            (builtin.http_req_duration, latency),
-                            (builtin.http_reqs, 1.0),
-                        ];
-                        for (metric, value) in metrics {
-                            seconds.add(at, metric, value, tags).map_err(|why| wrong(index + 1, why))?;
-                        }
+                let read = counts(&packed, |value, times| {
+                    values = values.saturating_add(times);
+                    cells += 1;
+                    if values > MOST_VALUES || cells > MOST_CELLS {
+                        return Err(format!("it has {values} values in {cells} cells up to here"));
                     }
-                }
+                    let latency = value as f64 / NANOSECONDS_PER_MILLISECOND;
+                    let metrics = [
+                        (builtin.response_time, latency),
+                        (builtin.http_req_duration, latency),
+                        (builtin.http_reqs, 1.0),
+                    ];
+                    for (metric, value) in metrics {
+                        seconds.add_many(at, metric, value, tags, times).map_err(|why| why.to_string())?;
+                    }
+                    Ok(())
+                });
+                read.map_err(|why| wrong(index + 1, BadLine::Form(why)))?;
             }
         }
     }

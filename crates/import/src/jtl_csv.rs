@@ -57,6 +57,11 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
             }
         }
         let Some((delimiter, columns)) = &shape else { continue };
+        // JMeter ends each record with a line: half of a number is a number.
+        if !whole && began > 1 {
+            notes.push(format!("line {began}, the last, was cut off and is left out"));
+            continue;
+        }
         let fields = split(text, *delimiter);
         let added = match fields {
             Some(fields) if fields.len() == columns.len() => samples.add(&sample(columns, fields)),
@@ -67,13 +72,7 @@ pub(crate) fn read(mut reader: impl BufRead, name: &str) -> Result<Imported, Imp
             ))),
             None => Err(BadLine::Form("a quoted field does not end".to_owned())),
         };
-        match added {
-            Ok(()) => {}
-            Err(_) if !whole && began > 1 => {
-                notes.push(format!("line {began}, the last, was cut off and is left out"));
-            }
-            Err(why) => return Err(wrong(why)),
-        }
+        added.map_err(wrong)?;
     }
     samples.finish(name, notes)
 }

@@ -18,6 +18,7 @@
 mod error;
 mod format;
 mod hdr;
+mod hdr_counts;
 mod imported;
 mod jtl;
 mod jtl_csv;

@@ -17,7 +17,10 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     let (mut requests, mut errors) = (None, 0.0);
     let (mut alike, mut lasted) = (String::new(), None);
     let mut notes = Vec::new();
+    // Where the figures of the last line begin; and whether there was one with which it all ends.
+    let (mut before_last, mut ended) = (0, false);
     lines(reader, name, "wrk", &mut notes, |line| {
+        before_last = figures.len();
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             [percent, time] if percent.ends_with('%') && !percent.starts_with('+') => {
@@ -40,6 +43,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let value = rate.parse().map_err(|_| BadLine::value(rate, "rate"))?;
                 figures.push(ImportedFigure { quantity: "rate", value, unit: "/s", values: 0 });
             }
+            ["Transfer/sec:", ..] => ended = true,
             ["Running", ..] | [_, "threads", ..] => alike += line,
             [count, "requests", "in", time, ..] => {
                 lasted = units::parse_time(time.trim_end_matches(',')).ok();
@@ -52,6 +56,11 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
         }
         Ok(())
     })?;
+    if !ended {
+        // Half of a number is a number.
+        figures.truncate(before_last);
+        notes.push("it ends before its end (`Transfer/sec`): its last line is left out".to_owned());
+    }
     if figures.is_empty() {
         return Err(ImportError::Empty { name: name.to_owned() });
     }

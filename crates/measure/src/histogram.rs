@@ -31,12 +31,17 @@ impl Histogram {
 
     /// Adds one finite value.
     pub fn record(&mut self, value: f64) {
+        self.record_many(value, 1);
+    }
+
+    /// Adds one finite value so many times.
+    pub(crate) fn record_many(&mut self, value: f64, times: u64) {
         if value > 0.0 {
-            self.positive.add(bucket_index(value), 1);
+            self.positive.add(bucket_index(value), times);
         } else if value < 0.0 {
-            self.negative.add(bucket_index(-value), 1);
+            self.negative.add(bucket_index(-value), times);
         } else {
-            self.zero += 1;
+            self.zero += times;
         }
     }
 

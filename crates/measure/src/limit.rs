@@ -39,15 +39,21 @@ impl LimitCount {
     /// Counts these values.
     pub fn record(&mut self, values: &[f64]) {
         for &value in values {
-            if value < self.limit {
-                self.below += 1;
-                self.nearest_below = self.nearest_below.max(value);
-            } else if value > self.limit {
-                self.above += 1;
-                self.nearest_above = self.nearest_above.min(value);
-            } else {
-                self.equal += 1;
-            }
+            self.record_many(value, 1);
+        }
+    }
+
+    /// Counts a value so many times.
+    #[inline]
+    pub(crate) fn record_many(&mut self, value: f64, times: u64) {
+        if value < self.limit {
+            self.below += times;
+            self.nearest_below = self.nearest_below.max(value);
+        } else if value > self.limit {
+            self.above += times;
+            self.nearest_above = self.nearest_above.min(value);
+        } else {
+            self.equal += times;
         }
     }
 

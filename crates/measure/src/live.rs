@@ -45,6 +45,8 @@ struct Spill {
     zero: u64,
     positive: Pages,
     negative: Pages,
+    /// Values that came many at a time, which may be more than a page counts.
+    many: Histogram,
 }
 
 /// Counts by bucket index, in pages of one doubling; the pages between the lowest and the highest exist.
@@ -84,6 +86,20 @@ impl LiveTrend {
             self.spill();
         }
         self.pending.push(value);
+    }
+
+    /// As [`record`](Self::record), so many times.
+    pub(crate) fn record_many(&mut self, value: f64, times: u64) {
+        let room = (RAW_LIMIT - self.pending.len()) as u64;
+        if times <= room {
+            self.pending.extend(std::iter::repeat_n(value, times as usize));
+            return;
+        }
+        self.spill();
+        if let Some(spill) = &mut self.spill {
+            spill.add_many(value, times);
+        }
+        self.seen += times;
     }
 
     #[cold]
@@ -135,6 +151,7 @@ impl Spill {
             zero: 0,
             positive: Pages::default(),
             negative: Pages::default(),
+            many: Histogram::default(),
         }
     }
 
@@ -156,18 +173,29 @@ impl Spill {
         }
     }
 
+    fn add_many(&mut self, value: f64, times: u64) {
+        self.used = true;
+        self.count += times;
+        for limit in &mut self.limits {
+            limit.record_many(value, times);
+        }
+        self.sum += value * times as f64;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.many.record_many(value, times);
+    }
+
     fn take(&mut self) -> Trend {
+        let mut histogram =
+            Histogram { positive: self.positive.take(), zero: self.zero, negative: self.negative.take() };
+        histogram.merge(&std::mem::take(&mut self.many));
         let trend = Trend {
             count: self.count,
             sum: self.sum,
             min: self.min,
             max: self.max,
             limits: self.limits.clone(),
-            values: Values::Buckets(Histogram {
-                positive: self.positive.take(),
-                zero: self.zero,
-                negative: self.negative.take(),
-            }),
+            values: Values::Buckets(histogram),
         };
         self.used = false;
         self.count = 0;

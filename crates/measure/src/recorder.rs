@@ -147,6 +147,25 @@ impl Recorder {
         }
     }
 
+    /// Records a value so many times, as what counts values has them; no raw samples are sent.
+    ///
+    /// # Panics
+    /// As [`Recorder::record`].
+    pub fn record_many(&mut self, metric: MetricId, value: f64, tags: TagSetId, times: u64) {
+        let Some(further) = times.checked_sub(1) else { return };
+        if !self.put(metric, value, tags) {
+            return;
+        }
+        let position = self.rows[tags.index()][metric.index()];
+        match &mut self.slots[position as usize].live {
+            Live::Counter(counter) => counter.record_many(value, further),
+            Live::Rate(rate) => rate.record_many(value, further),
+            Live::Trend(trend) => trend.record_many(value, further),
+            // Its last value is the same.
+            Live::Gauge(_) => {}
+        }
+    }
+
     /// As [`Recorder::record`], with tags that are also known whole.
     ///
     /// # Panics

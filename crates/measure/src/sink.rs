@@ -59,6 +59,11 @@ impl Counter {
         self.count += 1;
     }
 
+    pub(crate) fn record_many(&mut self, value: f64, times: u64) {
+        self.sum += value * times as f64;
+        self.count += times;
+    }
+
     /// Adds all values of another counter.
     pub fn merge(&mut self, other: &Self) {
         self.sum += other.sum;
@@ -93,6 +98,11 @@ impl Rate {
     pub fn record(&mut self, value: f64) {
         self.passes += u64::from(value != 0.0);
         self.total += 1;
+    }
+
+    pub(crate) fn record_many(&mut self, value: f64, times: u64) {
+        self.passes += if value == 0.0 { 0 } else { times };
+        self.total += times;
     }
 
     /// Adds all values of another rate.

@@ -6,10 +6,13 @@ mod jmeter_oha;
 
 use std::sync::Arc;
 
-use hdrhistogram::serialization::V2DeflateSerializer;
+use base64::Engine as _;
 use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
+use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use loadline_import::{Format, ImportError, Imported, import};
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Sample, Schema, Sink, TagSetId};
+use loadline_measure::{
+    Builtin, Completeness, Recorder, Run, RunMeta, Sample, Schema, Sink, TagSetId, read_run, write_packed,
+};
 use loadline_report::{Event, Output};
 use proptest::prelude::*;
 
@@ -233,5 +236,129 @@ proptest! {
         let formats = [Format::K6Lines, Format::K6Summary, Format::Vegeta, Format::Wrk, Format::HdrLog, Format::JtlCsv, Format::JtlXml, Format::Oha];
         let _ = Format::detect(&bytes);
         let _ = import(formats[which], bytes.as_slice(), "any");
+    }
+}
+
+/// A log with one histogram that has counts in many cells.
+fn hdr_log(counts: impl IntoIterator<Item = (u64, u64)>) -> Vec<u8> {
+    let mut histogram = hdrhistogram::Histogram::<u64>::new_with_bounds(1, u64::MAX / 4, 3).unwrap();
+    for (value, count) in counts {
+        histogram.record_n(value, count).unwrap();
+    }
+    let mut packed = Vec::new();
+    V2DeflateSerializer::new().serialize(&histogram, &mut packed).unwrap();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(packed);
+    format!("#[StartTime: 1441812279.474 (seconds since epoch)]\n0.127,1.007,2.769,{encoded}\n").into_bytes()
+}
+
+#[test]
+fn a_log_takes_the_memory_of_what_it_counts_in_and_not_of_what_it_counts() {
+    let log = hdr_log([(5_000_000, 3_000_000_000), (700_000_000, 1)]);
+    let run = import(Format::HdrLog, log.as_slice(), "large.hlog").unwrap().run;
+    assert_eq!(run.seconds().count(), 1);
+    let trend = sink(&run, "response_time", &[]).as_trend().unwrap().clone();
+    assert_eq!(trend.count(), 3_000_000_001);
+    let error = import(Format::HdrLog, hdr_log([(7, u64::MAX >> 2)]).as_slice(), "lie.hlog").unwrap_err();
+    assert!(error.to_string().contains("values in 1 cells"), "{error}");
+}
+
+#[test]
+fn half_a_number_is_no_number() {
+    let rate = WRK.find("868.53").unwrap();
+    let imported = take(&WRK[..rate]);
+    assert!(imported.figures.iter().all(|figure| figure.quantity != "rate"), "{:?}", imported.figures);
+    assert!(imported.notes.iter().any(|note| note.contains("ends before its end")), "{:?}", imported.notes);
+    assert!(take(WRK).notes.iter().all(|note| !note.contains("ends before its end")));
+}
+
+#[test]
+fn a_file_in_another_order_is_the_same_run() {
+    let line = |at: u64| {
+        format!(
+            r#"{{"code":200,"timestamp":"2026-11-26T10:{:02}:{:02}.25Z","latency":{}000000,"bytes_in":9,"bytes_out":0,"error":"","method":"GET","url":"http://a/"}}"#,
+            at / 60,
+            at % 60,
+            at % 17 + 1,
+        ) + "\n"
+    };
+    let right = take(&(0..200).map(line).collect::<String>()).run;
+    assert_eq!(right.duration.as_secs(), 199);
+    let orders: [Vec<u64>; 3] = [
+        (0..200).rev().collect(),
+        (0..200).map(|at| at * 77 % 200).collect(),
+        (0..200).map(|at| (at + 100) % 200).collect(),
+    ];
+    for order in orders {
+        let run = take(&order.iter().copied().map(line).collect::<String>()).run;
+        assert_eq!(run.meta.started_unix_ms, right.meta.started_unix_ms);
+        assert_eq!(run.duration, right.duration);
+        let seconds = |run: &Run| -> Vec<u64> { run.seconds().map(|(second, _)| second).collect() };
+        assert_eq!(seconds(&run), seconds(&right));
+        assert_eq!(sink(&run, "response_time", &[]), sink(&right, "response_time", &[]));
+    }
+}
+
+/// What a mutation puts in place of something.
+const ODD: [&str; 16] = [
+    "0",
+    "-1",
+    "9",
+    "1e308",
+    "-1e308",
+    "NaN",
+    "18446744073709551615",
+    "-9223372036854775808",
+    "null",
+    "\"",
+    "\n",
+    ",",
+    "<",
+    ">",
+    "9999-12-31T23:59:59Z",
+    "\u{0}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// What is taken is a run that can be kept: it reads as it was written, and its times are of a load test.
+    #[test]
+    fn broken_results_are_taken_or_refused(
+        which in 0_usize..7,
+        mutations in prop::collection::vec((any::<prop::sample::Index>(), 0..4_usize, 0..ODD.len(), 0..40_usize), 1..5),
+    ) {
+        let summary = r#"{"metrics":{"http_req_duration":{"p(95)":7.5,"med":3,"p(99)":9},"http_reqs":{"count":100,"rate":10},"http_req_failed":{"value":0.01}},"root_group":{"name":"","path":"","groups":{},"checks":{}}}"#;
+        let log = String::from_utf8(hdr_log([(5_000_000, 30), (700_000_000, 1)])).unwrap();
+        let (format, text) = [
+            (Format::Vegeta, VEGETA),
+            (Format::K6Lines, K6),
+            (Format::K6Summary, summary),
+            (Format::Wrk, WRK),
+            (Format::HdrLog, &log),
+            (Format::JtlCsv, include_str!("../fixtures/jmeter-2.13.csv.jtl")),
+            (Format::Oha, include_str!("../fixtures/oha-1.16.json")),
+        ][which];
+        let mut bytes = text.as_bytes().to_vec();
+        for (at, kind, odd, length) in mutations {
+            let at = at.index(bytes.len().max(1)).min(bytes.len());
+            let end = (at + length).min(bytes.len());
+            match kind {
+                0 => _ = bytes.splice(at..end, ODD[odd].bytes()),
+                1 => _ = bytes.drain(at..end),
+                2 => {
+                    let again = bytes[at..end].to_vec();
+                    bytes.splice(at..at, again);
+                }
+                _ => if let Some(byte) = bytes.get_mut(at) { *byte ^= 1 << (length % 8) },
+            }
+        }
+        let _ = Format::detect(&bytes);
+        let Ok(Imported { run, figures, .. }) = import(format, bytes.as_slice(), "any") else { return Ok(()) };
+        prop_assert!(figures.iter().all(|figure| figure.value >= 0.0 && figure.value < 1e18), "{figures:?}");
+        prop_assert!(run.seconds().count() == 0 || run.duration.as_secs() <= 32 * 86_400, "{:?}", run.duration);
+        let packed = write_packed(&run, Vec::new()).unwrap();
+        let (again, completeness) = read_run(packed.as_slice()).unwrap();
+        prop_assert_eq!(completeness, Completeness::Complete);
+        prop_assert_eq!(again.duration, run.duration);
     }
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use loadline_measure::{Builtin, MetricKind, Recorder, Run, RunMeta, Sample, Schema, Series, TagSetId, Unit};
+use loadline_measure::{
+    Builtin, MetricKind, Recorder, Run, RunMeta, Sample, Schema, Series, Sink, TagSetId, Unit,
+};
+use proptest::prelude::*;
 
 fn recorder() -> (Builtin, Recorder) {
     let schema = Schema::new();
@@ -38,6 +41,42 @@ fn what_is_not_a_number_is_left_out_and_counted() {
     }
     assert_eq!(recorder.rejected(), 3);
     assert!(recorder.take_window().is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn many_at_a_time_are_as_many_one_by_one(
+        windows in prop::collection::vec(prop::collection::vec((-3_i32..200, 0_u64..1500), 0..6), 1..4),
+    ) {
+        let schema = Schema::new();
+        let builtin = Builtin::define(&schema).unwrap();
+        schema.add_limit(builtin.http_req_duration, 50.0);
+        let metrics = [builtin.http_req_duration, builtin.http_reqs, builtin.http_req_failed, builtin.vus];
+        let (mut many, mut each) = (Recorder::new(Arc::clone(&schema)), Recorder::new(schema));
+        for window in windows {
+            for (value, times) in window {
+                for metric in metrics {
+                    many.record_many(metric, f64::from(value), TagSetId::EMPTY, times);
+                    for _ in 0..times {
+                        each.record(metric, f64::from(value), TagSetId::EMPTY);
+                    }
+                }
+            }
+            let (many, each) = (many.take_window(), each.take_window());
+            for metric in metrics {
+                let series = Series { metric, tags: TagSetId::EMPTY };
+                let (many, each) = (many.get(series), each.get(series));
+                // When a gauge had its value is counted in values.
+                let gauge = |sink: Option<&Sink>| sink?.as_gauge().map(|gauge| (gauge.last, gauge.min, gauge.max));
+                prop_assert_eq!(gauge(many), gauge(each));
+                if metric != builtin.vus {
+                    prop_assert_eq!(many, each);
+                }
+            }
+        }
+    }
 }
 
 #[test]
