@@ -32,7 +32,7 @@ impl Sign {
         }
         let Location::File(history) = location else { return Ok(Self { file: None }) };
         let path = path(history, id);
-        let file = File::create(&path).map_err(|error| Fault::Failed(error.into()))?;
+        let file = File::create(&path).map_err(|error| Fault::NotWritten(error.into()))?;
         // On a file system without locks the file alone is the sign: such a run passes for one that goes on.
         let _ = file.try_lock();
         Ok(Self { file: Some((file, path)) })

@@ -139,7 +139,7 @@ impl RunEntry {
         };
         let patient = database.wait_for(if at_once { A_MOMENT } else { AT_LAST });
         let mut there = patient.and_then(|()| put(&mut **database));
-        if matches!(there, Err(Fault::Failed(_))) {
+        if matches!(there, Err(Fault::Failed(_) | Fault::NotWritten(_))) {
             let mut again = History::open(location)?;
             there = put(&mut *again.database);
         }

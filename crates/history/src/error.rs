@@ -36,8 +36,8 @@ pub enum HistoryError {
     },
     /// Something in it is not what was written.
     #[error(
-        "the history at `{location}` is damaged: {what}; the rest of it can be read, and \
-         `loadline history export all FOLDER` saves it"
+        "the history at `{location}` is damaged: {what}; `loadline history repair` works out again what the kept runs \
+         still tell, the rest of it can be read, and `loadline history export all FOLDER` saves it"
     )]
     Altered {
         /// The place.
@@ -58,6 +58,16 @@ pub enum HistoryError {
         what: &'static str,
         /// For how long.
         waited: Duration,
+    },
+    /// The place takes nothing: it is full, may not be written to, or is gone.
+    #[error("{what} failed in the history at `{location}`: {source}")]
+    NotWritten {
+        /// The place.
+        location: String,
+        /// What was tried.
+        what: &'static str,
+        /// The driver's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No run is what was asked for.
     #[error("there is no run `{pick}` in the history at `{location}`{among}")]
@@ -86,7 +96,7 @@ pub enum HistoryError {
         known: Vec<String>,
     },
     /// A run cannot go because a baseline stands on it.
-    #[error("run {run} is part of the baseline `{baseline}`; delete the baseline first")]
+    #[error("run {run} is part of the baseline `{baseline}`: save that baseline anew from other runs first")]
     InBaseline {
         /// The run.
         run: i64,
@@ -133,6 +143,14 @@ pub enum HistoryError {
         /// The driver's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl HistoryError {
+    /// Whether it is the place that does not take what was to be kept, and nothing that was asked for: it is full, may
+    /// not be written to, is gone, or somebody else writes to it.
+    pub fn is_not_written(&self) -> bool {
+        matches!(self, Self::NotWritten { .. } | Self::Locked { .. })
+    }
 }
 
 fn known_names(known: &[String]) -> String {

@@ -96,19 +96,31 @@ impl History {
         id.map(Some).map_err(|fault| self.explain(LOOKING, fault))
     }
 
-    /// Whether what is there is less of a run than this. A run that is still recorded is left alone.
+    /// Whether what is there is less of a run than this, or damaged. A run that is still recorded is left alone.
     fn is_part_of(&mut self, id: i64, run: &Run) -> Result<bool, HistoryError> {
+        let whole = matches!(run.completeness(), Completeness::Complete | Completeness::Interrupted { .. });
         let state = match self.record(id) {
             Ok(record) => record.state,
-            // What was damaged is whole again.
-            Err(HistoryError::Altered { .. }) => return Ok(true),
+            // A piece is no reason to give up what else there may be of it.
+            Err(HistoryError::Altered { .. }) => return Ok(whole),
             Err(error) => return Err(error),
         };
-        if state.is_whole() || state == RunState::Interrupted || self.goes_on(id)? {
+        if state.is_whole() || state == RunState::Interrupted {
+            return Ok(whole && self.is_damaged(id)?);
+        }
+        if self.goes_on(id)? {
             return Ok(false);
         }
-        let whole = matches!(run.completeness(), Completeness::Complete | Completeness::Interrupted { .. });
         Ok(whole || self.load(id).map_or(Duration::ZERO, |(part, _)| part.duration) < run.duration)
+    }
+
+    /// Whether the file of a run, or one of its figures, is not what was written.
+    fn is_damaged(&mut self, id: i64) -> Result<bool, HistoryError> {
+        match self.figures(id) {
+            Err(HistoryError::Altered { .. }) => Ok(true),
+            Err(error) => Err(error),
+            Ok(_) => Ok(self.file(id)?.damage.is_some()),
+        }
     }
 
     /// Writes the Run file of a run, and says what it is that was written, unless that is whole.
@@ -178,8 +190,13 @@ impl<R: Read> Read for Copying<'_, R> {
 /// A file that has its name has all of its content.
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let part = path.with_extension("part");
-    File::create(&part)?.write_all(content)?;
-    fs::rename(&part, path)
+    let mut written = File::create(&part)?;
+    let written =
+        written.write_all(content).and_then(|()| written.sync_all()).and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    written
 }
 
 fn file_name(record: &RunRecord) -> String {

@@ -34,11 +34,19 @@ const NAMELESS: &str = "the name of a figure is damaged, and with it that figure
 
 /// A figure as its row has it.
 #[derive(Debug, Clone, Copy)]
-struct Stored {
-    name: i64,
-    run: i64,
-    value: f64,
-    values: u64,
+pub(crate) struct Stored {
+    pub(crate) name: i64,
+    pub(crate) run: i64,
+    pub(crate) value: f64,
+    pub(crate) values: u64,
+}
+
+/// The names of figures.
+pub(crate) struct FigureNames {
+    /// Those that are whole, by number.
+    pub(crate) whole: BTreeMap<i64, FigureName>,
+    /// The numbers of those that are not, right or wrong.
+    pub(crate) damaged: Vec<i64>,
 }
 
 impl History {
@@ -51,22 +59,16 @@ impl History {
         let version = self.version;
         let names = self.names()?;
         let read = snapshot(&mut *self.database, |database| {
-            let run = runs::one(database, version, id)?;
-            let found = FIGURES.read(database, version, "WHERE t.run = $1", &[id.into()])?;
-            Ok((run, found))
+            Ok((runs::one(database, version, id)?, of_run(database, version, id)?))
         });
-        let (run, found) = read.map_err(|fault: Fault| self.explain(READING, fault))?;
-        let stored: BTreeMap<i64, Stored> =
-            found.into_iter().filter_map(stored).map(|figure| (figure.name, figure)).collect();
+        let (run, stored) = read.map_err(|fault: Fault| self.explain(READING, fault))?;
         let expected = run.and_then(|run| run.figures);
         let expected = expected
             .map_or_else(|| stored.keys().copied().collect(), |names| names.numbers().collect::<Vec<_>>());
         let mut figures = Vec::new();
         for name in expected {
             let (Some(figure), Some(name)) = (stored.get(&name), names.get(&name)) else {
-                let of = names.get(&name).map(|name| format!("its {} of `{}`", name.quantity, name.subject));
-                let of = of.unwrap_or_else(|| "the name of one of its figures".to_owned());
-                let fault = Fault::Damaged(said(id, &format!("{of} is not what was written")));
+                let fault = Fault::Damaged(said(id, &not_as_written(names.get(&name))));
                 return Err(self.explain(READING, fault));
             };
             figures.push(Figure {
@@ -129,12 +131,9 @@ impl History {
     ) -> Result<Vec<FigurePoint>, HistoryError> {
         const READING: &str = "reading a series";
         let version = self.version;
-        let meant: Vec<i64> = self
-            .names()?
-            .into_iter()
-            .filter(|(_, name)| name.subject == subject && name.quantity == quantity)
-            .map(|(id, _)| id)
-            .collect();
+        let names = self.names()?;
+        let is_meant = |name: &FigureName| name.subject == subject && name.quantity == quantity;
+        let meant: Vec<i64> = names.iter().filter(|(_, name)| is_meant(name)).map(|(id, _)| *id).collect();
         let read = snapshot(&mut *self.database, |database| {
             let runs = runs::all(database, version)?;
             let mut figures = BTreeMap::new();
@@ -164,8 +163,7 @@ impl History {
                         values: figure.values,
                     }),
                     (None, Some(true)) => {
-                        let why = format!("its {quantity} of `{subject}` is not what was written");
-                        self.found.insert(Damage::of_run(record.id, &why));
+                        self.found.insert(Damage::of_run(record.id, &not_as_written(names.get(name))));
                     }
                     (_, None | Some(false)) => {}
                 }
@@ -176,15 +174,12 @@ impl History {
 
     /// The names of figures that are whole; what is damaged is among what was found.
     pub(crate) fn names(&mut self) -> Result<BTreeMap<i64, FigureName>, HistoryError> {
-        let read = NAMES.read(&mut *self.database, self.version, "", &[]);
-        let mut names = BTreeMap::new();
-        for found in read.map_err(|fault| self.explain("reading the names of figures", fault))? {
-            match found.whole().and_then(|cells| name(cells).ok()) {
-                Some((id, name)) => _ = names.insert(id, name),
-                None => _ = self.found.insert(Damage::of_all(NAMELESS.to_owned())),
-            }
+        let read = all_names(&mut *self.database, self.version);
+        let names = read.map_err(|fault| self.explain("reading the names of figures", fault))?;
+        if !names.damaged.is_empty() {
+            self.found.insert(Damage::of_all(NAMELESS.to_owned()));
         }
-        Ok(names)
+        Ok(names.whole)
     }
 
     /// The same; one that is missing is noticed by the runs that have figures of it.
@@ -200,6 +195,37 @@ impl History {
         }
         Ok(names)
     }
+}
+
+/// What is said of a figure that is damaged.
+pub(crate) fn not_as_written(name: Option<&FigureName>) -> String {
+    name.map_or_else(
+        || "the name of one of its figures is not what was written".to_owned(),
+        |name| format!("its {} of `{}` is not what was written", name.quantity, name.subject),
+    )
+}
+
+/// Reads all names.
+pub(crate) fn all_names(database: &mut dyn Database, version: i64) -> Result<FigureNames, Fault> {
+    let mut names = FigureNames { whole: BTreeMap::new(), damaged: Vec::new() };
+    for found in NAMES.read(database, version, "", &[])? {
+        let number = found.found(0).cloned().and_then(|number| number.int().ok());
+        match found.whole().and_then(|cells| name(cells).ok()) {
+            Some((id, name)) => _ = names.whole.insert(id, name),
+            None => names.damaged.push(number.unwrap_or_default()),
+        }
+    }
+    Ok(names)
+}
+
+/// The figures of a run whose rows are whole, by the numbers of their names.
+pub(crate) fn of_run(
+    database: &mut dyn Database,
+    version: i64,
+    run: i64,
+) -> Result<BTreeMap<i64, Stored>, Fault> {
+    let found = FIGURES.read(database, version, "WHERE t.run = $1", &[run.into()])?;
+    Ok(found.into_iter().filter_map(stored).map(|figure| (figure.name, figure)).collect())
 }
 
 fn name(cells: Vec<Value>) -> Result<(i64, FigureName), Fault> {

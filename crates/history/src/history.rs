@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Cursor;
+use std::path::Path;
 use std::time::Duration;
 
 use loadline_measure::{Completeness, Run, RunRecord, RunState, read_run};
@@ -41,8 +42,10 @@ impl History {
         let mut database: Box<dyn Database> = match location {
             Location::Postgres(server) => Box::new(Postgres::connect(server, false).map_err(explain)?),
             Location::File(path) => {
+                file_or_nothing(location, path)?;
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    std::fs::create_dir_all(folder).map_err(|error| explain(Fault::Failed(error.into())))?;
+                    std::fs::create_dir_all(folder)
+                        .map_err(|error| explain(Fault::NotWritten(error.into())))?;
                 }
                 let mut file = Sqlite::open(path, false).map_err(explain)?;
                 if !matches!(schema::find(&mut file).map_err(explain)?, SchemaState::Foreign) {
@@ -53,14 +56,26 @@ impl History {
         };
         match schema::find(&mut *database).map_err(explain)? {
             SchemaState::Foreign => return Err(foreign(location)),
-            SchemaState::Version(found) if found > schema::VERSION => return Err(newer(location, found)),
             SchemaState::Version(schema::VERSION) => {}
-            SchemaState::Version(_) | SchemaState::Nothing => {
+            SchemaState::Version(version) => {
+                known(location, version)?;
+                schema::migrate(&mut *database).map_err(explain)?;
+            }
+            SchemaState::Nothing => {
                 schema::migrate(&mut *database).map_err(explain)?;
             }
         }
         let (location, version) = (location.clone(), schema::VERSION);
         Ok(Self { location, database, version, found: BTreeSet::new() })
+    }
+
+    /// Opens a history as [`History::open`] does, and makes none.
+    ///
+    /// # Errors
+    /// As [`History::open`], and [`HistoryError::Missing`].
+    pub fn open_existing(location: &Location) -> Result<Self, HistoryError> {
+        Self::open_readonly(location)?;
+        Self::open(location)
     }
 
     /// Opens a history for reading alone: nothing is made or changed, and no writer is ever kept waiting. One of an
@@ -73,18 +88,17 @@ impl History {
         let explain = |fault| explain(location, "opening the history", fault);
         let mut database: Box<dyn Database> = match location {
             Location::Postgres(server) => Box::new(Postgres::connect(server, true).map_err(explain)?),
-            Location::File(path) if !path.exists() => return Err(missing()),
-            Location::File(path) => Box::new(Sqlite::open(path, true).map_err(explain)?),
+            Location::File(path) if matches!(path.try_exists(), Ok(false)) => return Err(missing()),
+            Location::File(path) => {
+                file_or_nothing(location, path)?;
+                Box::new(Sqlite::open(path, true).map_err(explain)?)
+            }
         };
         match schema::find(&mut *database).map_err(explain)? {
             SchemaState::Nothing => Err(missing()),
             SchemaState::Foreign => Err(foreign(location)),
-            SchemaState::Version(found) if found > schema::VERSION => Err(newer(location, found)),
-            SchemaState::Version(version) if version < schema::OLDEST => {
-                let why = format!("it says that it has version {version}, which never was");
-                Err(HistoryError::NotAHistory { location: location.to_string(), why })
-            }
             SchemaState::Version(version) => {
+                known(location, version)?;
                 Ok(Self { location: location.clone(), database, version, found: BTreeSet::new() })
             }
         }
@@ -272,6 +286,7 @@ pub(crate) fn explain_after(
         Fault::Locked => HistoryError::Locked { location, what, waited },
         Fault::Damaged(what) => HistoryError::Altered { location, what },
         Fault::NoDatabase(why) => HistoryError::NotAHistory { location, why },
+        Fault::NotWritten(source) => HistoryError::NotWritten { location, what, source },
         Fault::Failed(source) => HistoryError::Database { location, what, source },
     }
 }
@@ -281,8 +296,27 @@ fn foreign(location: &Location) -> HistoryError {
     HistoryError::NotAHistory { location: location.to_string(), why }
 }
 
-fn newer(location: &Location, found: i64) -> HistoryError {
-    HistoryError::Newer { location: location.to_string(), found, known: schema::VERSION }
+/// Refuses a version that this one does not know.
+fn known(location: &Location, found: i64) -> Result<(), HistoryError> {
+    let location = location.to_string();
+    match found {
+        schema::OLDEST..=schema::VERSION => Ok(()),
+        ..schema::OLDEST => {
+            let why = format!("it says that it has version {found}, which never was");
+            Err(HistoryError::NotAHistory { location, why })
+        }
+        _ => Err(HistoryError::Newer { location, found, known: schema::VERSION }),
+    }
+}
+
+/// Refuses what is there and is no file: the database would wait for somebody who writes into a pipe.
+fn file_or_nothing(location: &Location, path: &Path) -> Result<(), HistoryError> {
+    let why = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => "it is a folder",
+        Ok(metadata) if !metadata.is_file() => "it is a pipe, a socket or a device",
+        _ => return Ok(()),
+    };
+    Err(HistoryError::NotAHistory { location: location.to_string(), why: why.to_owned() })
 }
 
 impl fmt::Debug for History {

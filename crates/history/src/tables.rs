@@ -43,6 +43,7 @@ pub(crate) const DURATION: usize = 4;
 pub(crate) const OUTCOME: usize = 13;
 pub(crate) const WORDS: usize = 14;
 pub(crate) const PIECES: usize = 19;
+pub(crate) const FIGURE_NAMES: usize = 20;
 
 /// The file of a run that is over.
 pub(crate) static CONTENTS: Sealed = Sealed {

@@ -39,8 +39,8 @@ pub use data::{
 };
 pub use figure_text::figure_text;
 pub use history::{
-    AcceptedChange, Trend, moment, pruned_json, pruned_text, run_json, run_text, runs_json, runs_table,
-    short_commit, trend_json, trend_table,
+    AcceptedChange, Trend, moment, pruned_json, pruned_text, repaired_json, repaired_text, run_json,
+    run_text, runs_json, runs_table, short_commit, trend_json, trend_table,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{
@@ -48,7 +48,7 @@ pub use live::{
 };
 pub use output::{
     Content, CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput,
-    SYSTEM_TAGS, Witness, check_file, create_file, replace_file,
+    SYSTEM_TAGS, Witness, append_file, check_file, create_file, replace_file,
 };
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};

@@ -50,7 +50,8 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
     let path = named.unwrap_or(Path::new(USUAL)).to_path_buf();
     let text = match text(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
+        // A link that leads nowhere is a file that was meant to be there.
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() && !path.is_symlink() => {
             return Ok(ProjectFile::default());
         }
         Err(error) => return Err(ProjectError::Read(path, error)),

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use loadline_history::{Acceptance, Filter, History, Pick};
 use loadline_measure::RunRecord;
 use loadline_report::plain;
-use loadline_runner::{Ending, Ends, Failure, origin};
+use loadline_runner::{Ending, Failure, origin};
 use loadline_verdict::{Checked, check_figures};
 
 use super::arguments::{AcceptArguments, BaselineArguments};
 use super::past::Before;
-use crate::common::{ProjectFile, open, picked, print, told};
+use crate::common::{EndsByHistory as _, ProjectFile, open_existing, picked, print, told};
 
 /// Keeps that a level is what is normal from a run on.
 pub(super) fn accept(
@@ -25,7 +25,7 @@ pub(super) fn accept(
         ));
     }
     let made = || -> Result<(History, Acceptance)> {
-        let mut history = open(&arguments.place, found)?;
+        let mut history = open_existing(&arguments.place, found)?;
         let record = match &accept.run {
             Some(run) => {
                 let id = picked(&mut history, &run.parse::<Pick>()?)?;
@@ -50,8 +50,8 @@ pub(super) fn accept(
         check_figure(&mut history, &acceptance)?;
         Ok((history, acceptance))
     };
-    let (mut history, acceptance) = made().ends(Ending::CouldNotRun)?;
-    history.accept(&acceptance).ends(Ending::OutputNotWritten)?;
+    let (mut history, acceptance) = made().ends_writing()?;
+    history.accept(&acceptance).map_err(anyhow::Error::from).ends_writing()?;
     let Acceptance { run, subject, quantity, .. } = &acceptance;
     let what = match (subject.as_str(), quantity.as_str()) {
         ("", _) => "all figures".to_owned(),

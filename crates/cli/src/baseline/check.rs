@@ -10,7 +10,9 @@ use loadline_verdict::{Checked, Endpoints, Outcome, check_figures, figures, wors
 
 use super::arguments::{BaselineArguments, CheckArguments};
 use super::past::Before;
-use crate::common::{ProjectFile, Unproven, json_text, open_to_read, picked, print, screen, told};
+use crate::common::{
+    EndsByHistory as _, ProjectFile, Unproven, json_text, open_to_read, picked, print, screen, told,
+};
 
 /// Judges a run by the last runs of its kind.
 pub(super) fn check(
@@ -18,7 +20,7 @@ pub(super) fn check(
     check: &CheckArguments,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
-    let Check { run, checked, past } = checked(arguments, check, found).ends(Ending::CouldNotRun)?;
+    let Check { run, checked, past } = checked(arguments, check, found).ends_reading()?;
     let text = if arguments.json {
         json_text(&baseline_json(run, &checked, &past)).ends(Ending::CouldNotRun)?
     } else {

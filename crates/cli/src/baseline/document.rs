@@ -12,7 +12,9 @@ use loadline_verdict::{Checked, Earlier, Gate, PastRun, no_baseline, normal_figu
 
 use super::arguments::ReportArguments;
 use super::past::{LOOKED_AT, accepted};
-use crate::common::{ProjectFile, of_what_is_left, open_to_read, print, told, without_secrets};
+use crate::common::{
+    EndsByHistory as _, ProjectFile, of_what_is_left, open_to_read, print, told, without_secrets,
+};
 
 /// Writes the page.
 pub(super) fn write(
@@ -31,12 +33,8 @@ pub(super) fn write(
             kinds.iter().map(|(records, figures)| NormalRuns { records, figures }).collect();
         Ok((baselines_page(&normal), kinds.len(), of_what_is_left(&history)))
     };
-    let (page, number, ending) = made().ends(Ending::CouldNotRun)?;
+    let (page, number, ending) = made().ends_reading()?;
     let written = || -> Result<()> {
-        if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot create `{}`", folder.display()))?;
-        }
         replace_file(output, Content::Markdown, &without_secrets(page.as_bytes()))
             .with_context(|| format!("cannot write `{}`", output.display()))
     };

@@ -6,12 +6,13 @@ use anyhow::Result;
 use jiff::Timestamp;
 use loadline_history::{Baseline, History, Pick};
 use loadline_report::{SavedBaseline, baselines_json, baselines_text, plain};
-use loadline_runner::{Ending, Ends, Failure};
+use loadline_runner::{Ending, Ends as _, Failure};
 use loadline_verdict::no_baseline;
 
 use super::arguments::{BaselineArguments, SaveArguments};
 use crate::common::{
-    ProjectFile, comparable, json_text, of_what_is_left, open, open_to_read, picked, print, screen, told,
+    EndsByHistory as _, ProjectFile, comparable, json_text, of_what_is_left, open_existing, open_to_read,
+    picked, print, screen, told,
 };
 
 /// Keeps the newest runs of a kind under a name.
@@ -20,8 +21,9 @@ pub(super) fn save(
     save: &SaveArguments,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
+    check_name(&save.name).ends(Ending::Configuration)?;
     let saved = || -> Result<(History, Baseline, String)> {
-        let mut history = open(&arguments.place, found)?;
+        let mut history = open_existing(&arguments.place, found)?;
         let like = picked(&mut history, &save.like.parse::<Pick>()?)?;
         let record = history.record(like)?;
         if record.fingerprint.is_empty() {
@@ -71,8 +73,8 @@ pub(super) fn save(
         };
         Ok((history, baseline, record.name))
     };
-    let (mut history, baseline, name) = saved().ends(Ending::CouldNotRun)?;
-    history.save_baseline(&baseline).ends(Ending::OutputNotWritten)?;
+    let (mut history, baseline, name) = saved().ends_writing()?;
+    history.save_baseline(&baseline).map_err(anyhow::Error::from).ends_writing()?;
     let few = if baseline.runs.len() < loadline_verdict::FEWEST_RUNS {
         format!("; below {} it advises only", loadline_verdict::FEWEST_RUNS)
     } else {
@@ -81,6 +83,20 @@ pub(super) fn save(
     let count = baseline.runs.len();
     let text = plain(&format!("baseline `{}`: {count} runs of `{name}`{few}\n", baseline.name));
     Ok(told(print(text.as_bytes()), Ending::Passed))
+}
+
+/// Refuses what is no name: a variable that was not set, a text that went astray.
+fn check_name(name: &str) -> Result<()> {
+    const LONGEST: usize = 200;
+    if name.trim().is_empty() {
+        anyhow::bail!(
+            "the name of the baseline is empty\nhint: such as `loadline baseline save release-1.4`"
+        );
+    }
+    if name.chars().any(char::is_control) || name.chars().count() > LONGEST {
+        anyhow::bail!("the name of a baseline is one line of at most {LONGEST} characters");
+    }
+    Ok(())
 }
 
 /// The baselines, or one.
@@ -112,6 +128,6 @@ pub(super) fn show(
         let ending = if name.is_some() { Ending::Passed } else { of_what_is_left(&history) };
         Ok((text, ending))
     };
-    let (text, ending) = shown().ends(Ending::CouldNotRun)?;
+    let (text, ending) = shown().ends_reading()?;
     Ok(told(print(text.as_bytes()), ending))
 }

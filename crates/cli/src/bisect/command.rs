@@ -1,5 +1,6 @@
 //! From arguments to a named commit.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use super::notes::Notes;
 use super::row::Row;
 use super::search::{Search, Went};
 use super::side::{Recipe, Side};
+use crate::common::input::text;
 use crate::common::{ProjectFile, Screen, ScreenSettings, json_text, print, told};
 use crate::compare::{Load, Site, plan};
+
+/// The longest script that is read.
+const LONGEST_SCRIPT: u64 = 64 << 20;
 
 /// Searches for the commit.
 pub(crate) fn bisect(
@@ -93,7 +98,7 @@ pub(crate) fn bisect(
 /// What the script says, before anything is built for it. One that was changed makes another search.
 fn script(path: Option<&str>) -> Result<String> {
     let Some(path) = path else { return Ok(String::new()) };
-    std::fs::read_to_string(path).with_context(|| {
+    text(Path::new(path), LONGEST_SCRIPT).with_context(|| {
         format!("cannot read the script `{path}`\nhint: its path goes by the working directory")
     })
 }

@@ -8,12 +8,12 @@ use loadline_runner::{Ending, Ends, Failure, only_request};
 use loadline_verdict::{Budgets, escape, judge_whole};
 
 use super::arguments::CheckArguments;
-use crate::common::{find, json_text, not_whole, pick, print, screen, told};
+use crate::common::{EndsByHistory as _, find, json_text, not_whole, pick, print, screen, told};
 
 /// Judges a Run by the project's budgets beside its own thresholds.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let run = pick(&arguments.run, &arguments.place, &found).ends(Ending::CouldNotRun)?;
+    let run = pick(&arguments.run, &arguments.place, &found).ends_reading()?;
     if let Some(words) = not_whole(&arguments.run, &run) {
         screen::complain(&words);
     }

@@ -26,7 +26,9 @@ pub(crate) use ci::CiArguments;
 pub(crate) use finish::finish;
 pub(crate) use incomplete::IncompleteArguments;
 pub(crate) use picked::{not_whole, pick, picked};
-pub(crate) use place::{HistoryPlace, comparable, of_what_is_left, open, open_to_read, tell_damage};
+pub(crate) use place::{
+    EndsByHistory, HistoryPlace, comparable, of_what_is_left, open, open_existing, open_to_read, tell_damage,
+};
 pub(crate) use print::{json_text, print, print_aside, print_result, print_theirs, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};
 pub(crate) use sampling::{SamplingArguments, sampling};

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
-use loadline_history::{Filter, History};
+use loadline_history::{Filter, History, HistoryError, PickError};
 use loadline_measure::RunRecord;
-use loadline_runner::{Ending, history_location, open_history};
+use loadline_runner::{Ending, Failure, NoHistory, history_location, open_history};
 
 use super::given_up::tell;
 use super::project::ProjectFile;
@@ -33,6 +33,15 @@ pub(crate) fn open(place: &HistoryPlace, found: &ProjectFile) -> Result<History>
     Ok(history)
 }
 
+/// Opens it for writing; makes none: whoever changes what is kept means a history that is there.
+pub(crate) fn open_existing(place: &HistoryPlace, found: &ProjectFile) -> Result<History> {
+    let location = history_location(place.store.as_deref(), &found.project)?;
+    let mut history = History::open_existing(&location)?;
+    tell(&mut history);
+    tell_damage(&history);
+    Ok(history)
+}
+
 /// Opens it for reading.
 pub(crate) fn open_to_read(place: &HistoryPlace, found: &ProjectFile) -> Result<History> {
     let location = history_location(place.store.as_deref(), &found.project)?;
@@ -41,6 +50,50 @@ pub(crate) fn open_to_read(place: &HistoryPlace, found: &ProjectFile) -> Result<
     history.inspect()?;
     tell_damage(&history);
     Ok(history)
+}
+
+/// How commands end that work on a history, when something goes wrong.
+pub(crate) trait EndsByHistory<T> {
+    /// One that reads: when its place is none, or what stands for a run, that was typed; anything else means that it
+    /// could not be run.
+    ///
+    /// # Errors
+    /// The same one.
+    fn ends_reading(self) -> Result<T, Failure>;
+
+    /// One that writes: when the place takes nothing, an output could not be written. All else is as for one that
+    /// reads, for then it was not the place that failed.
+    ///
+    /// # Errors
+    /// The same one.
+    fn ends_writing(self) -> Result<T, Failure>;
+}
+
+impl<T> EndsByHistory<T> for Result<T> {
+    fn ends_reading(self) -> Result<T, Failure> {
+        self.map_err(|error| Failure { ending: of_reading(&error), error: error.into() })
+    }
+
+    fn ends_writing(self) -> Result<T, Failure> {
+        self.map_err(|error| {
+            let ending = if is_not_written(&error) { Ending::OutputNotWritten } else { of_reading(&error) };
+            Failure { ending, error: error.into() }
+        })
+    }
+}
+
+fn of_reading(error: &anyhow::Error) -> Ending {
+    let is_typed_wrong = matches!(error.downcast_ref(), Some(NoHistory::Place(_))) || error.is::<PickError>();
+    if is_typed_wrong { Ending::Configuration } else { Ending::CouldNotRun }
+}
+
+/// Whether it is the place that takes nothing.
+fn is_not_written(error: &anyhow::Error) -> bool {
+    match (error.downcast_ref::<NoHistory>(), error.downcast_ref::<HistoryError>()) {
+        (Some(NoHistory::Open(error)), _) | (None, Some(error)) => error.is_not_written(),
+        (Some(NoHistory::Folder(_)), _) => true,
+        _ => false,
+    }
 }
 
 /// How many damaged things are told one by one.
@@ -63,7 +116,7 @@ pub(crate) fn of_what_is_left(history: &History) -> Ending {
         return Ending::Passed;
     }
     screen::complain(
-        "what is damaged in this history is left out\nhint: `loadline history export all FOLDER` saves the rest, and `loadline history prune --damaged` removes damaged runs",
+        "what is damaged in this history is left out\nhint: `loadline history repair` works out again what the kept runs still tell; `loadline history export all FOLDER` saves the rest, and `loadline history prune --damaged` removes damaged runs",
     );
     Ending::CouldNotRun
 }

@@ -1,5 +1,6 @@
 //! From arguments to rounds to a verdict.
 
+use anyhow::Context as _;
 use loadline_report::{ComparisonReport, Course, NoiseReport, noise_json, noise_text};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Gate, Spending, noise_floors};
@@ -35,6 +36,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
                 quiet: arguments.output.quiet,
                 floors: &|meta| floors::known(meta, &arguments.place, &found),
             };
+            arguments.output.check().ends(Ending::Configuration)?;
             let compared = take_turns(rounding)?;
             let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
             reported(compared, &plan, &gate, script, |report| show(report, &arguments.output, unproven))
@@ -97,6 +99,7 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
     let delta = arguments.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
     let gate = Gate { delta, ..Gate::default() };
     let looks = plan(&arguments.rounds, &found);
+    arguments.output.check().ends(Ending::Configuration)?;
     // One look: every round is for the noise, not for a verdict.
     let once = Spending::new(looks.looks()[0], looks.looks()[0]);
     let compared = take_turns(Rounding {
@@ -113,11 +116,11 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         return stop.ends();
     }
     let measured = noise_floors(&compared.turns.figures(), &looks, &gate);
-    if let Some(meta) = compared.set_up.as_ref().filter(|_| !arguments.history.no_history)
-        && let Err(error) = floors::keep(meta, &measured, &arguments.history.place, &found)
-    {
-        screen::caution(&format!("the noise floor is not kept: {error:#}"));
-    }
+    let remembered = match compared.set_up.as_ref().filter(|_| !arguments.history.no_history) {
+        Some(meta) => floors::keep(meta, &measured, &arguments.history.place, &found)
+            .context("the noise floor is not kept"),
+        None => Ok(()),
+    };
     let report = NoiseReport {
         floors: &measured,
         rounds: looks.looks()[0],
@@ -131,7 +134,7 @@ pub(crate) fn aa(arguments: &AaArguments) -> Result<Ending, Failure> {
         noise_text(&report, screen::result_width())
     };
     let kept = written(&arguments.output, || noise_markdown(&noise_text(&report, MARKDOWN)));
-    Ok(told(kept, told(print(text.as_bytes()), Ending::Passed)))
+    Ok(told(remembered, told(kept, told(print(text.as_bytes()), Ending::Passed))))
 }
 
 /// The width of a table in a comment.

@@ -4,13 +4,13 @@ use anyhow::Result;
 use loadline_history::{Filter, HistoryError, Pick};
 use loadline_measure::{Figure, Run};
 use loadline_report::ComparisonReport;
-use loadline_runner::{Ending, Ends, Failure};
+use loadline_runner::{Ending, Failure};
 use loadline_verdict::{Endpoints, Gate, Pair, StandsOn, compare_figures, compare_runs, incomparable};
 
 use super::arguments::CompareArguments;
 use super::floors;
 use super::words::show;
-use crate::common::{ProjectFile, comparable, not_whole, open_to_read, pick, screen};
+use crate::common::{EndsByHistory as _, ProjectFile, comparable, not_whole, open_to_read, pick, screen};
 
 /// What one run against one can tell without a past.
 const ASSUMED: &str = "one run cannot tell how much runs of the same build differ, and the history has fewer than ten of this kind: they are taken to differ by 10 % and more, so only what is gross is called worse; interleave rounds with `--a` and `--b` for more";
@@ -27,7 +27,7 @@ pub(super) fn compare(
     found: &ProjectFile,
     gate: &Gate,
 ) -> std::result::Result<Ending, Failure> {
-    let picked = |name| pick(name, &arguments.place, found).ends(Ending::CouldNotRun);
+    let picked = |name| pick(name, &arguments.place, found).ends_reading();
     let (base_run, head_run) = (picked(base)?, picked(head)?);
     let unended = not_whole(base, &base_run).or_else(|| not_whole(head, &head_run));
     if let Some(why) = unended.or_else(|| incomparable(&base_run.meta, &head_run.meta)) {

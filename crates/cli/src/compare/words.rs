@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use loadline_report::{
-    ComparisonReport, Content, comparison_json, comparison_markdown, comparison_table, render, replace_file,
+    ComparisonReport, Content, check_file, comparison_json, comparison_markdown, comparison_table, render,
+    replace_file,
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::Outcome;
@@ -32,6 +33,17 @@ pub(super) fn show(
         _ => Ending::Passed,
     };
     Ok(told(written, told(print(text.as_bytes()), ending)))
+}
+
+impl ComparisonOutput {
+    /// Refuses a file that is in the way, before there is something to write.
+    ///
+    /// # Errors
+    /// When it is something else, or cannot be there.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.markdown else { return Ok(()) };
+        check_file(path, Content::Markdown).with_context(|| format!("cannot write `{}`", path.display()))
+    }
 }
 
 /// Writes a comment for a pull request where one was asked for.

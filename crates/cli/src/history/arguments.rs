@@ -19,8 +19,9 @@ Examples:
   loadline history export latest today.run
   loadline history import results/*.json             # of k6 or vegeta
   loadline history prune --keep 200 --dry-run
+  loadline history repair                            # what a failing disk has changed
 
-Exit codes: 0 done, 2 wrong arguments, 3 could not.";
+Exit codes: 0 done, 2 wrong arguments, 3 could not, 4 what was to be kept or written could not be.";
 
 /// `loadline history`.
 #[derive(Debug, Args)]
@@ -80,6 +81,8 @@ pub(crate) enum HistoryCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Work out again what is damaged, from the runs that are kept
+    Repair,
     /// Write the Run file of a run, or of all into a folder
     Export {
         /// A run, or `all`

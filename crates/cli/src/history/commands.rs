@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use loadline_history::{Added, Filter, History, HistoryError, Keep, Pick};
+use loadline_history::{Added, Damage, Filter, History, HistoryError, Keep, Pick, Repair};
 use loadline_import::{Format, ImportError, Imported};
 use loadline_measure::{ALL_REQUESTS, Completeness, Conclusion, Figure, FigureScale, Run, RunRecord};
 use loadline_report::{
-    Content, plain, pruned_json, pruned_text, render, replace_file, run_json, run_text, runs_json, runs_table,
+    Content, plain, pruned_json, pruned_text, render, repaired_json, repaired_text, replace_file, run_json,
+    run_text, runs_json, runs_table,
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Budgets, Endpoints, Incomplete, conclude, figures, judge_whole};
@@ -19,7 +20,8 @@ use super::next::next;
 use super::trend::{Asked, trend};
 use crate::bisect::bisect;
 use crate::common::{
-    ProjectFile, find, json_text, of_what_is_left, open, open_to_read, picked, print, screen, told,
+    EndsByHistory as _, ProjectFile, find, json_text, of_what_is_left, open, open_existing, open_to_read,
+    picked, print, screen, told,
 };
 
 /// What a command prints, and how it ends when that is printed.
@@ -40,7 +42,11 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
         }
         Some(HistoryCommand::Bisect(bisected)) => return bisect(bisected, &found, arguments.json),
         Some(HistoryCommand::Prune { damaged: true, dry_run, .. }) => {
-            prune(arguments, &found, *dry_run, History::remove_damaged)
+            return prune(arguments, &found, *dry_run, History::remove_damaged);
+        }
+        Some(HistoryCommand::Repair) => {
+            let repaired = repair(arguments, &found).ends_writing()?;
+            return Ok(tell(arguments, repaired));
         }
         Some(HistoryCommand::Prune { keep, younger, dry_run, .. }) => {
             let keep = Keep {
@@ -53,19 +59,19 @@ pub(crate) fn history(arguments: &HistoryArguments) -> Result<Ending, Failure> {
                     "prune needs to know what stays\nhint: `--keep 200`, `--younger 90d`, or `keep` in [history] of the project file",
                 ));
             }
-            prune(arguments, &found, *dry_run, |history, dry_run| history.prune(keep, dry_run))
+            return prune(arguments, &found, *dry_run, |history, dry_run| history.prune(keep, dry_run));
         }
         Some(HistoryCommand::Export { run, to }) => {
-            let exported = export(arguments, &found, run).ends(Ending::CouldNotRun)?;
+            let exported = export(arguments, &found, run).ends_reading()?;
             let written = exported.write(to).ends(Ending::OutputNotWritten)?;
             return Ok(tell(arguments, written));
         }
         Some(HistoryCommand::Import { files, format }) => {
-            let (text, ending) = import(arguments, &found, files, *format).ends(Ending::CouldNotRun)?;
+            let (text, ending) = import(arguments, &found, files, *format).ends_writing()?;
             return Ok(told(print(text.as_bytes()), ending));
         }
     };
-    Ok(tell(arguments, text.ends(Ending::CouldNotRun)?))
+    Ok(tell(arguments, text.ends_reading()?))
 }
 
 /// Prints a result, and what may come next.
@@ -129,15 +135,46 @@ fn prune(
     found: &ProjectFile,
     dry_run: bool,
     remove: impl FnOnce(&mut History, bool) -> Result<Vec<RunRecord>, HistoryError>,
-) -> Told {
-    let mut history = open(&arguments.place, found)?;
-    let gone = remove(&mut history, dry_run)?;
-    if !dry_run && !gone.is_empty() {
-        history.vacuum()?;
+) -> Result<Ending, Failure> {
+    let removed = || -> Result<(History, Vec<RunRecord>)> {
+        let mut history = open_existing(&arguments.place, found)?;
+        let gone = remove(&mut history, dry_run)?;
+        Ok((history, gone))
+    };
+    let (mut history, gone) = removed().ends_writing()?;
+    let text = if arguments.json {
+        json_text(&pruned_json(&gone, dry_run)).ends(Ending::CouldNotRun)?
+    } else {
+        pruned_text(&gone, dry_run)
+    };
+    let ending = tell(arguments, (text, Ending::Passed));
+    if dry_run || gone.is_empty() {
+        return Ok(ending);
     }
-    let text =
-        if arguments.json { json_text(&pruned_json(&gone, dry_run))? } else { pruned_text(&gone, dry_run) };
-    Ok((text, Ending::Passed))
+    // That needs room itself. What was removed stays removed, and new runs take its place.
+    let vacuumed =
+        history.vacuum().context("the space of removed runs is used again, but was not given back");
+    Ok(told(vacuumed, ending))
+}
+
+/// Mends what can be mended, and says what is left.
+fn repair(arguments: &HistoryArguments, found: &ProjectFile) -> Told {
+    let mut history = open_existing(&arguments.place, found)?;
+    let Repair { mended, left } = history.repair(|run| concluded(run, found))?;
+    let words = |damages: &[Damage]| damages.iter().map(|damage| damage.what.clone()).collect::<Vec<_>>();
+    let (mended, left) = (words(&mended), words(&left));
+    let text = if arguments.json {
+        json_text(&repaired_json(&mended, &left))?
+    } else {
+        repaired_text(&mended, &left)
+    };
+    if left.is_empty() {
+        return Ok((text, Ending::Passed));
+    }
+    screen::complain(
+        "not all of it could be mended\nhint: `loadline history import FILE` takes the Run file of a damaged run in again, and `loadline history prune --damaged` removes damaged runs",
+    );
+    Ok((text, Ending::CouldNotRun))
 }
 
 /// What is to be exported.
@@ -197,9 +234,10 @@ fn import(
         match take_in(&mut history, path, format, found) {
             Ok(taken) => text += &taken,
             Err(error) => {
-                let Err(failure) = Err::<(), _>(error).ends(Ending::CouldNotRun) else { continue };
+                let Err(failure) = Err::<(), _>(error).ends_writing() else { continue };
                 screen::complain(&failure.text());
-                ending = failure.ending;
+                // What cannot be read is worse than what could be kept another time.
+                ending = if ending == Ending::CouldNotRun { ending } else { failure.ending };
             }
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn next(arguments: &HistoryArguments) -> Option<String> {
         Some(HistoryCommand::Trend { .. }) => {
             ("loadline report baselines".to_owned(), "writes down what is normal")
         }
-        Some(HistoryCommand::Prune { .. } | HistoryCommand::Import { .. }) => {
+        Some(HistoryCommand::Prune { .. } | HistoryCommand::Repair | HistoryCommand::Import { .. }) => {
             ("loadline history".to_owned(), "lists the newest runs")
         }
         Some(HistoryCommand::Bisect(_)) => return None,

@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
 }
 
 fn create(path: &str) -> Result<File> {
-    loadline_report::create_file(Path::new(path), Content::Text)
+    loadline_report::append_file(Path::new(path), Content::Text)
         .with_context(|| format!("cannot write `{path}`"))
 }
 

@@ -159,10 +159,6 @@ impl<E: Into<Error>> From<E> for Own {
 }
 
 fn write(path: &Path, content: Content, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
-    }
     replace_file(path, content, &without_secrets(bytes))
         .with_context(|| format!("cannot write `{}`", path.display()))
 }

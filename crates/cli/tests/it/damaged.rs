@@ -113,6 +113,133 @@ fn histories_of_before_are_read_and_not_changed() {
 }
 
 #[test]
+fn a_damaged_run_is_mended_from_what_is_kept_of_it() {
+    let folder = damaged();
+    let ask = |words: &[&str]| folder.run([&["history", "--history", "h.sqlite"], words].concat());
+    let told = ask(&["list"]).expect(3);
+    assert!(told.err.contains("`loadline history repair` works out again"), "{}", told.err);
+    // Its name stood in the file as well, where it is packed: what was turned over is in the row alone.
+    let repaired = ask(&["repair"]).expect(0);
+    assert_eq!(repaired.out, "run 2 is described anew by its Run\nnothing is damaged any more\n");
+    let listed = ask(&["list"]).expect(0);
+    assert!(listed.out.contains("second.json") && !listed.err.contains("damaged"), "{listed:?}");
+    assert_eq!(ask(&["repair"]).expect(0).out, "nothing is damaged\n");
+    let value: Value = serde_json::from_str(&ask(&["repair", "--json"]).expect(0).out).unwrap();
+    assert_eq!(value, serde_json::json!({ "version": 1, "mended": [], "left": [] }));
+}
+
+#[test]
+fn a_damaged_figure_is_mended_and_what_cannot_be_is_named() {
+    let folder = damaged();
+    folder.run(["history", "repair", "--history", "h.sqlite"]).expect(0);
+    let path = folder.path("h.sqlite");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.execute_batch("UPDATE loadline_figures SET value = value + 1 WHERE run = 1").unwrap();
+    let ask = |words: &[&str]| folder.run([&["history", "--history", "h.sqlite"], words].concat());
+    let before = ask(&["show", "1"]).expect(3);
+    assert!(before.err.contains("`loadline history repair`"), "{}", before.err);
+    let repaired = ask(&["repair"]).expect(0);
+    assert!(
+        repaired.out.contains("run 1: its p95 of `all requests` is worked out again"),
+        "{}",
+        repaired.out
+    );
+    ask(&["show", "1"]).expect(0);
+    ask(&["trend", "all requests", "p95"]).expect(0);
+    database
+        .execute_batch(
+            "UPDATE loadline_contents SET file = zeroblob(9); UPDATE loadline_figures SET value = 1",
+        )
+        .unwrap();
+    let repaired = ask(&["repair"]).expect(3);
+    assert!(
+        repaired.out.contains("left: run 1 is damaged: its file is not what was written"),
+        "{}",
+        repaired.out
+    );
+    assert!(repaired.err.contains("takes the Run file of a damaged run in again"), "{}", repaired.err);
+    let again = ask(&["import", "first.json"]).expect(0);
+    assert!(again.out.contains("has taken its place"), "{}", again.out);
+    ask(&["show", "1"]).expect(0);
+}
+
+#[test]
+fn two_runs_in_one_file_are_not_the_first_of_them() {
+    let folder = Folder::new();
+    folder.write("pass.js", "export const options = { iterations: 3, thresholds: { iterations: ['count>1'] } }; export default function () {}");
+    folder.write("fail.js", "export const options = { iterations: 3, thresholds: { iterations: ['count>9'] } }; export default function () {}");
+    folder.run(["run", "-q", "--no-history", "pass.js", "--out", "run=pass.run"]).expect(0);
+    folder.run(["run", "-q", "--no-history", "fail.js", "--out", "run=fail.run"]).expect(99);
+    let both =
+        [fs::read(folder.path("pass.run")).unwrap(), fs::read(folder.path("fail.run")).unwrap()].concat();
+    fs::write(folder.path("both.run"), both).unwrap();
+    folder.run(["budget", "check", "pass.run"]).expect(0);
+    let checked = folder.run(["budget", "check", "both.run"]).expect(1);
+    assert!(checked.err.contains("there is something behind its end"), "{}", checked.err);
+    let imported = folder.run(["history", "import", "both.run"]).expect(3);
+    assert!(imported.err.contains("nothing of it is taken"), "{}", imported.err);
+}
+
+#[test]
+fn what_is_no_history_is_told_and_none_is_made_by_who_changes_one() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("folder")).unwrap();
+    let fifo = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let commands: [&[&str]; 7] = [
+        &["history", "list"],
+        &["history", "prune", "--keep", "1"],
+        &["history", "repair"],
+        &["history", "import", "/dev/null"],
+        &["baseline", "save", "main"],
+        &["baseline", "accept", "1", "--why", "so"],
+        &["budget", "check", "latest"],
+    ];
+    for command in commands {
+        for (place, words) in [("folder", "it is a folder"), ("pipe", "it is a pipe")] {
+            let ended = folder.run(command.iter().copied().chain(["--history", place])).expect(3);
+            assert!(ended.err.contains(words), "{command:?}: {}", ended.err);
+        }
+        folder.run(command.iter().copied().chain(["--history", ""])).expect(2);
+        if command[1] != "import" {
+            let ended = folder.run(command.iter().copied().chain(["--history", "gone/h.sqlite"])).expect(3);
+            assert!(
+                ended.err.contains("there is no history at `gone/h.sqlite`"),
+                "{command:?}: {}",
+                ended.err
+            );
+            assert!(!folder.path("gone").exists(), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_wrong_is_told_from_what_cannot_be_done() {
+    let folder = damaged();
+    folder.run(["history", "repair", "--history", "h.sqlite"]).expect(0);
+    let ask = |words: &[&str]| folder.run([words, &["--history", "h.sqlite"]].concat());
+    for name in ["", " ", "a\nb", &"x".repeat(201)] {
+        let ended = ask(&["baseline", "save", name]).expect(2);
+        assert!(ended.err.contains("the name of"), "{}", ended.err);
+    }
+    for run in ["", "-0", "latest~1"] {
+        ask(&["history", "show", run]).expect(2);
+        ask(&["baseline", "check", run]).expect(2);
+    }
+    ask(&["history", "show", "77"]).expect(3);
+}
+
+#[test]
+fn a_link_to_a_project_file_that_is_gone_is_no_run_without_budgets() {
+    let folder = Folder::new();
+    folder.write("script.js", "export const options = { iterations: 3 }; export default function () {}");
+    std::os::unix::fs::symlink("gone/loadline.toml", folder.path("loadline.toml")).unwrap();
+    let ended = folder.run(["run", "-q", "--no-history", "script.js"]).expect(104);
+    assert!(ended.err.contains("cannot read the project file `loadline.toml`"), "{}", ended.err);
+    folder.run(["run", "-q", "--no-history", "--project", "none", "script.js"]).expect(0);
+}
+
+#[test]
 fn files_without_end_are_refused() {
     let folder = damaged();
     for words in [

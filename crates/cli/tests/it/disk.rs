@@ -80,3 +80,62 @@ fn verdicts_that_do_not_fit_are_told_and_no_success() {
     let words = ["budget", "check", "failed.run", "--junit", "junit.xml"];
     says_what_is_missing(limited(&folder, 100, &words), 1, "junit.xml");
 }
+
+#[test]
+fn what_a_history_does_not_take_is_told_and_costs_nothing_that_it_has() {
+    let folder = imported();
+    let commands: [&[&str]; 5] = [
+        &["history", "import", "more.json"],
+        &["history", "prune", "--keep", "1"],
+        &["history", "repair"],
+        &["baseline", "save", "main", "--like", "3"],
+        &["baseline", "accept", "2", "--why", "it is meant to be so"],
+    ];
+    let whole = std::fs::read(folder.path("whole.sqlite")).unwrap();
+    for command in commands {
+        for bytes in [0, 20_000, 40_000, 70_000] {
+            for left in ["h.sqlite-wal", "h.sqlite-shm"] {
+                let _ = std::fs::remove_file(folder.path(left));
+            }
+            std::fs::write(folder.path("h.sqlite"), &whole).unwrap();
+            let ended = limited(&folder, bytes, &[command, &["--history", "h.sqlite"]].concat());
+            let what = format!("{command:?} with {bytes} bytes: {} {}", ended.out, ended.err);
+            // Repairing what is whole writes next to nothing.
+            assert!(ended.code == Some(4) || bytes > 0 && ended.code == Some(0), "{:?} {what}", ended.code);
+            assert!(ended.code == Some(0) || ended.err.contains("error: "), "{what}");
+            let listed = folder.run(["history", "--history", "h.sqlite", "--json"]).expect(0);
+            let runs = listed.out.matches("\"run\":").count();
+            let expected = match command[1] {
+                "prune" if ended.out.contains("gone") => 1,
+                "import" if ended.code == Some(0) => 4,
+                _ => 3,
+            };
+            assert_eq!(runs, expected, "{what}");
+        }
+    }
+}
+
+/// A history of three runs in one file, and a result that is not in it.
+fn imported() -> Folder {
+    let results = |latency: u64| -> String {
+        let line = |second: u64| {
+            format!(
+                r#"{{"code":200,"timestamp":"2026-11-26T10:00:{second:02}Z","latency":{latency}{second:02}0000,"bytes_in":9,"bytes_out":0,"error":"","method":"GET","url":"http://shop.test/cart/of/{}"}}"#,
+                "x".repeat(1000 + second as usize)
+            )
+        };
+        (0..40).map(|second| line(second) + "\n").collect()
+    };
+    let files: Vec<String> = (1..5).map(results).collect();
+    let folder = Folder::with(&[
+        ("1.json", &files[0]),
+        ("2.json", &files[1]),
+        ("3.json", &files[2]),
+        ("more.json", &files[3]),
+    ]);
+    for file in ["1.json", "2.json", "3.json"] {
+        folder.run(["history", "import", file, "--history", "h.sqlite"]).expect(0);
+    }
+    std::fs::rename(folder.path("h.sqlite"), folder.path("whole.sqlite")).unwrap();
+    folder
+}

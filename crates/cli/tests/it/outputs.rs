@@ -170,6 +170,39 @@ fn nothing_that_is_something_else_is_overwritten() {
 }
 
 #[test]
+fn what_a_script_prints_goes_behind_what_was_printed() {
+    const SAYS: &str = "export default function () { console.log('said'); }";
+    let folder = Folder::with(&[("says.js", SAYS), ("console.log", "notes of mine\n")]);
+    for _ in 0..2 {
+        folder
+            .run(["run", "-q", "--no-summary", "--no-history", "--console-output=console.log", "says.js"])
+            .expect(0);
+    }
+    let text = folder.read("console.log");
+    assert!(text.starts_with("notes of mine\n") && text.matches("msg=said").count() == 2, "{text}");
+}
+
+#[test]
+fn what_is_written_at_the_end_has_its_folder_or_is_refused_before_any_load() {
+    const PASSES: &str =
+        "export const options = { thresholds: { iterations: ['count>0'] } }; export default function () {}";
+    let folder = Folder::with(&[("passes.js", PASSES), ("notes.txt", "mine")]);
+    let run = ["run", "-q", "--no-summary", "--no-history"];
+    let words = ["--junit=reports/today/j.xml", "--summary-export=reports/s.json", "passes.js"];
+    folder.run(run.into_iter().chain(words)).expect(0);
+    assert!(folder.path("reports/today/j.xml").exists() && folder.path("reports/s.json").exists());
+    let said = folder.run(run.into_iter().chain(["--junit=notes.txt/j.xml", "passes.js"])).expect(104);
+    assert!(said.err.contains("cannot write `notes.txt/j.xml`"), "{}", said.err);
+    // Nobody answers there, and nobody is asked.
+    let address = "http://127.0.0.1:9";
+    for command in [&["aa", "--a", address][..], &["compare", "--a", address, "--b", address]] {
+        let ended = folder.run([command, &["--markdown", "notes.txt"]].concat()).expect(2);
+        assert!(ended.err.contains("is something else, no Markdown"), "{}", ended.err);
+    }
+    assert_eq!(folder.read("notes.txt"), "mine");
+}
+
+#[test]
 fn one_run_at_a_time_writes_to_a_file() {
     const LONG: &str = "import { sleep } from 'k6'; export const options = { vus: 1, duration: '10m' };
         export default function () { console.log('runs'); sleep(0.1); }";

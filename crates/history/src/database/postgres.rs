@@ -46,6 +46,10 @@ static DIALECT: Dialect = Dialect {
     ],
 };
 
+/// What the codes of a server begin with that takes nothing: it lacks room or connections, only reads, does not let
+/// this user write, is shut down, or its disk fails.
+const NOT_WRITTEN: [&str; 5] = ["53", "25006", "42501", "57P", "58"];
+
 /// Statements that stay prepared; there are fewer, but for the combinations of filters.
 const MOST_PREPARED: usize = 100;
 
@@ -141,11 +145,11 @@ impl Database for Postgres {
 }
 
 fn silent(waited: Duration) -> Fault {
-    Fault::Failed(format!("the server has not answered for {} s", waited.as_secs()).into())
+    Fault::NotWritten(format!("the server has not answered for {} s", waited.as_secs()).into())
 }
 
 fn gone() -> Fault {
-    Fault::Failed("the connection has ended".into())
+    Fault::NotWritten("the connection has ended".into())
 }
 
 /// The thread: connects, says so, and works until there is nobody to work for.
@@ -269,6 +273,11 @@ impl From<tokio_postgres::Error> for Fault {
             (None, Some(below)) => format!("{error}: {below}"),
             (None, None) => error.to_string(),
         };
-        Self::Failed(text.into())
+        // Nothing of the server's own: it is not there, or not any more.
+        let below = std::error::Error::source(&error);
+        let is_gone = error.is_closed() || below.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
+        let refuses = |code: &SqlState| NOT_WRITTEN.iter().any(|class| code.code().starts_with(class));
+        let is_not_written = error.code().map_or(is_gone, refuses);
+        if is_not_written { Self::NotWritten(text.into()) } else { Self::Failed(text.into()) }
     }
 }

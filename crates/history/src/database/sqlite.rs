@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi};
 
 use super::value::{Database, Dialect, Fault, Value, WAIT};
 
@@ -153,10 +153,31 @@ impl ToSql for Value {
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
-            Some(ErrorCode::NotADatabase) => Self::NoDatabase("it is not an SQLite file".to_owned()),
-            _ => Self::Failed(error.into()),
+        const READING: [i32; 2] = [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_SHORT_READ];
+        let said = match &error {
+            rusqlite::Error::SqliteFailure(failure, text) => {
+                let text = text.clone().unwrap_or_else(|| failure.to_string());
+                format!("{text} (SQLite's error {})", failure.extended_code)
+            }
+            // Not the whole statement.
+            rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+            other => other.to_string(),
+        };
+        match error.sqlite_error() {
+            Some(failure) => match failure.code {
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Locked,
+                ErrorCode::NotADatabase => Self::NoDatabase("it is not an SQLite file".to_owned()),
+                ErrorCode::SystemIoFailure if READING.contains(&failure.extended_code) => {
+                    Self::Failed(said.into())
+                }
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied => Self::NotWritten(said.into()),
+                _ => Self::Failed(said.into()),
+            },
+            None => Self::Failed(said.into()),
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) enum Fault {
     NoDatabase(String),
     /// Something in it is not what was written.
     Damaged(String),
+    /// It takes nothing: it is full, may not be written to, or is gone.
+    NotWritten(Box<dyn Error + Send + Sync>),
     /// All else.
     Failed(Box<dyn Error + Send + Sync>),
 }

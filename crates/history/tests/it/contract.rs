@@ -295,10 +295,7 @@ fn baselines_keep_their_runs(place: &Place) {
     assert_eq!(error, "there is no baseline `none`; there are `empty`, `release`");
 
     let error = history.remove(kept[0]).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        format!("run {} is part of the baseline `release`; delete the baseline first", kept[0])
-    );
+    assert!(error.contains(&format!("run {} is part of the baseline `release`: save", kept[0])));
     let nothing = Keep { newest: Some(0), ..Keep::default() };
     assert_eq!(ids(&history.prune(nothing, true).unwrap()), [kept[2]]);
     assert_eq!(history.list(&Filter::default()).unwrap().len(), 3);
@@ -376,7 +373,7 @@ fn what_is_read_only_stays_as_it_is(place: &Place) {
     let id = keep(&mut history, 1, 2.0);
     let mut reader = History::open_readonly(&place.location).unwrap();
     assert_eq!(reader.list(&Filter::default()).unwrap(), history.list(&Filter::default()).unwrap());
-    assert!(matches!(reader.remove(id), Err(HistoryError::Database { .. })));
+    assert!(reader.remove(id).is_err_and(|error| error.is_not_written()));
     reader.load(id).unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use loadline_history::{Filter, History, HistoryError, Location};
+use loadline_history::{Baseline, Filter, History, HistoryError, Location};
 
 use crate::answers::{ask, assert_right_or_said};
 use crate::flips;
@@ -82,4 +82,48 @@ fn a_server_that_never_answers_is_told() {
     let location: Location = format!("postgres://ci@{address}/loads").parse().unwrap();
     let error = History::open(&location).unwrap_err().to_string();
     assert!(error.contains("the server has not answered for 5 s"), "{error}");
+}
+
+#[test]
+fn a_place_that_takes_nothing_is_told_from_all_else() {
+    let place = Place::postgres();
+    let mut history = History::open(&place.location).unwrap();
+    keep(&mut history, 1, 1.5);
+    let name = place.location.to_string();
+    let (_, name) = name.rsplit_once('/').unwrap();
+    place.sql(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
+    let mut history = History::open(&place.location).unwrap();
+    let baseline = |runs| Baseline { name: "main".to_owned(), runs, ..Baseline::default() };
+    let error = history.save_baseline(&baseline(vec![1])).unwrap_err();
+    assert!(error.is_not_written(), "{error}");
+    assert!(error.to_string().contains("read-only transaction"), "{error}");
+    let error = history.save_baseline(&baseline(vec![7])).unwrap_err();
+    assert!(!error.is_not_written(), "{error}");
+    // Nobody answers at that port.
+    let gone = "postgres://somebody@127.0.0.1:1/history".parse().unwrap();
+    assert!(History::open(&gone).unwrap_err().is_not_written());
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let within = Location::File(file.join("history.sqlite"));
+    assert!(History::open(&within).unwrap_err().is_not_written());
+    let folder = Location::File(folder.path().to_path_buf());
+    let error = History::open(&folder).unwrap_err();
+    assert!(!error.is_not_written() && error.to_string().contains("it is a folder"), "{error}");
+    let nothing = Location::File(file.with_file_name("nothing.sqlite"));
+    assert!(matches!(History::open_existing(&nothing), Err(HistoryError::Missing { .. })));
+}
+
+#[test]
+fn versions_that_never_were_are_told_by_who_reads_and_by_who_writes() {
+    for version in ["0", "-7", "77", "'seven'"] {
+        let place = Place::sqlite();
+        keep(&mut History::open(&place.location).unwrap(), 1, 1.5);
+        place.sql(&format!("UPDATE loadline_history SET version = {version}"));
+        let read = History::open_readonly(&place.location).unwrap_err().to_string();
+        let written = History::open(&place.location).unwrap_err().to_string();
+        assert_eq!(read, written, "{version}");
+        assert!(!written.contains("CREATE TABLE"), "{written}");
+    }
 }

@@ -11,4 +11,5 @@ mod killed;
 mod older;
 mod place;
 mod readers;
+mod repair;
 mod runs;

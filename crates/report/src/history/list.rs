@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::one::record_value;
 use super::words::{moment, short_commit, state_words};
-use crate::text::{Line, Role, column, widest};
+use crate::text::{Line, Role, column, plain, widest};
 
 /// A table with a line of titles for a terminal of `width` columns; what is wide gives way at the end of the line.
 pub fn runs_table(records: &[RunRecord], width: usize) -> Vec<Line> {
@@ -75,6 +75,26 @@ pub fn pruned_text(gone: &[RunRecord], dry_run: bool) -> String {
             moment(oldest.started_unix_ms)
         ),
     }
+}
+
+/// What a repair came to, a line for each thing, and what is still damaged.
+pub fn repaired_text(mended: &[String], left: &[String]) -> String {
+    let mut text: String = mended.iter().map(|what| plain(&format!("{what}\n"))).collect();
+    text += &match (mended.len(), left.len()) {
+        (0, 0) => "nothing is damaged\n".to_owned(),
+        (_, 0) => "nothing is damaged any more\n".to_owned(),
+        (0, _) => "nothing of it can be worked out again\n".to_owned(),
+        (_, left) => format!("{left} more cannot be worked out again\n"),
+    };
+    for what in left {
+        text += &plain(&format!("left: {what}\n"));
+    }
+    text
+}
+
+/// The same for machines: `{ "version": 1, "mended": ["run 3: …"], "left": [] }`.
+pub fn repaired_json(mended: &[String], left: &[String]) -> Value {
+    json!({ "version": 1, "mended": mended, "left": left })
 }
 
 /// The same for machines: a list with `dry_run`.

@@ -5,7 +5,7 @@ mod one;
 mod trend;
 mod words;
 
-pub use list::{pruned_json, pruned_text, runs_json, runs_table};
+pub use list::{pruned_json, pruned_text, repaired_json, repaired_text, runs_json, runs_table};
 pub use one::{run_json, run_text};
 pub use trend::{AcceptedChange, Trend, trend_json, trend_table};
 pub use words::{moment, short_commit};

@@ -36,20 +36,44 @@ pub fn create_file(path: &Path, content: Content) -> io::Result<File> {
     }
 }
 
+/// Opens a file of the same kind to write behind what is there, or creates it, and locks it; otherwise as
+/// [`create_file`].
+///
+/// # Errors
+/// As those of [`create_file`].
+pub fn append_file(path: &Path, content: Content) -> io::Result<File> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return create_file(path, content);
+    }
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    lock(&file)?;
+    content.may_replace(&mut file, path)?;
+    Ok(file)
+}
+
 /// Whether [`create_file`] or [`replace_file`] may write there, as far as can be told before there is something to
 /// write.
 ///
 /// # Errors
 /// As theirs.
 pub fn check_file(path: &Path, content: Content) -> io::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Err(io::Error::new(ErrorKind::InvalidFilename, "no file is named"));
+    }
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => content.may_replace(&mut File::open(path)?, path),
         Ok(metadata) if metadata.is_dir() => Err(ErrorKind::IsADirectory.into()),
-        _ => Ok(()),
+        Ok(_) => Ok(()),
+        // Folders that are missing are made, but only in a folder.
+        Err(_) => match path.ancestors().skip(1).find(|folder| folder.exists()) {
+            Some(folder) if !folder.is_dir() => Err(ErrorKind::NotADirectory.into()),
+            _ => Ok(()),
+        },
     }
 }
 
-/// Writes a file that is whole or as it was before: beside it first, then in its place.
+/// Writes a file that is whole or as it was before: beside it first, then in its place. Folders that are missing are
+/// made.
 ///
 /// # Errors
 /// As [`create_file`], and what writing can give.
@@ -60,6 +84,9 @@ pub fn replace_file(path: &Path, content: Content, bytes: &[u8]) -> io::Result<(
     let metadata = std::fs::metadata(&path);
     if metadata.as_ref().is_ok_and(|metadata| !metadata.is_file()) {
         return create_file(&path, content)?.write_all(bytes);
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
     }
     let permissions = metadata.ok().map(|metadata| metadata.permissions());
     match write_beside(&path, permissions, bytes) {
@@ -225,5 +252,29 @@ mod tests {
         assert!(witness.check().is_err());
         assert!(create_file(&folder.path().join("missing/out.json"), Content::Json).is_err());
         assert!(create_file(folder.path(), Content::Json).is_err());
+    }
+
+    #[test]
+    fn what_is_appended_to_keeps_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("console.log");
+        for line in ["one\n", "two\n"] {
+            append_file(&path, Content::Text).unwrap().write_all(line.as_bytes()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\n");
+        let script = folder.path().join("script.ts");
+        std::fs::write(&script, "export default function () {}").unwrap();
+        assert_eq!(append_file(&script, Content::Text).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn folders_are_made_for_what_is_written_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reports/today/junit.xml");
+        check_file(&path, Content::JUnit).unwrap();
+        replace_file(&path, Content::JUnit, b"<testsuites/>").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"<testsuites/>");
+        let within = path.join("other.xml");
+        assert_eq!(check_file(&within, Content::JUnit).unwrap_err().kind(), ErrorKind::NotADirectory);
     }
 }

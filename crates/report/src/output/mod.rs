@@ -13,7 +13,7 @@ mod terminal;
 mod tests;
 
 pub use content::Content;
-pub use create::{Witness, check_file, create_file, replace_file};
+pub use create::{Witness, append_file, check_file, create_file, replace_file};
 pub use csv::{CsvOutput, SYSTEM_TAGS};
 pub use destination::Destination;
 pub use error::OutputError;
