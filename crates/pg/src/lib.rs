@@ -8,6 +8,7 @@ pub mod ghost;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod log;
+pub mod metrics;
 pub mod plan;
 pub mod portrait;
 pub mod shape;

@@ -17,6 +17,7 @@ mod hit;
 mod live;
 mod output;
 mod shown;
+mod statements;
 mod summary;
 mod table;
 mod text;
@@ -44,12 +45,14 @@ pub use history::{
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{
-    LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines, plain_line,
+    Block, LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines,
+    plain_line,
 };
 pub use output::{
     Content, CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput,
     SYSTEM_TAGS, Witness, append_file, check_file, create_file, replace_file,
 };
+pub use statements::{SlowReport, SlowSource, slow_amount, slow_answer, slow_json, slow_live, slow_text};
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};
 pub use text::{Line, Role, Theme, column, plain, render, widest, wrap};

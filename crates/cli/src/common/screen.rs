@@ -282,7 +282,7 @@ pub(super) fn colours(no_color: bool, terminal: bool) -> bool {
 }
 
 /// Whether the terminal says that it obeys nothing.
-fn is_dumb() -> bool {
+pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
@@ -291,6 +291,7 @@ pub(crate) fn result_width() -> usize {
     if std::io::stdout().is_terminal() { usize::from(size().columns).clamp(60, 140) } else { 120 }
 }
 
-fn size() -> Size {
+/// How large the terminal is.
+pub(crate) fn size() -> Size {
     crossterm::terminal::size().map_or_else(|_| Size::default(), |(columns, rows)| Size { columns, rows })
 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::explain::ExplainArguments;
 use super::portrait::PortraitArguments;
 use super::shell::ShellArguments;
+use super::slow::SlowArguments;
 
 /// `loadline db`.
 #[derive(Debug, Args)]
@@ -22,4 +23,6 @@ pub(crate) enum DbCommand {
     Explain(ExplainArguments),
     /// Open psql on an empty copy that plans as the portrayed database does
     Shell(ShellArguments),
+    /// Which statements take the time, are slow, or run once for each row of another
+    Slow(Box<SlowArguments>),
 }

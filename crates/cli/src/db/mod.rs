@@ -4,6 +4,7 @@ mod arguments;
 mod explain;
 mod portrait;
 mod shell;
+mod slow;
 mod source;
 
 use loadline_runner::{Ending, Failure};
@@ -17,5 +18,6 @@ pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
         DbCommand::Portrait(arguments) => portrait::portrait(arguments),
         DbCommand::Explain(arguments) => explain::explain(arguments),
         DbCommand::Shell(arguments) => shell::shell(arguments),
+        DbCommand::Slow(arguments) => slow::slow(arguments),
     }
 }

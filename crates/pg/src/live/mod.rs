@@ -14,4 +14,6 @@ pub use explain::{ExplainError, Explained, explain as explain_statement, ready};
 pub use ghost::{ClusterError, Ghost, GhostError, Haunt, Place};
 pub use portrait::{DumpError, PortrayError, Sitting, portray};
 pub use programs::Programs;
-pub use sampler::{DatabaseSampler, DatabaseSettings, EndpointOf, StartError, Voiced};
+pub use sampler::{
+    DatabaseSampler, DatabaseSettings, EndpointOf, StartError, Statistics, StatisticsError, Voiced,
+};

@@ -1,8 +1,9 @@
 //! Executions out of entries: what several entries of a session say of one is put together.
 //!
 //! A server may say of one execution that it begins (`log_statement`), how it went (`auto_explain`) and how long it
-//! took (`log_duration`, `log_min_duration_statement`), in this order. Each execution counts once: a plan whose
-//! statement is timed by a later entry of its session is part of that.
+//! took (`log_duration`, `log_min_duration_statement`). Each execution counts once: a plan whose statement is timed by
+//! the next entry of its session is part of that; where a statement ran through a portal, as drivers do it, the plan
+//! comes when the portal is closed, right behind the time.
 
 use std::collections::HashMap;
 
@@ -57,6 +58,8 @@ pub(super) struct Calls {
 struct Waiting {
     begun: Option<Held>,
     plans: Vec<Held>,
+    /// What ran through a portal, and may have its plan in the next entry.
+    ran: Option<Held>,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,7 @@ struct Held {
     text: String,
     rows: Option<f64>,
     is_cut: bool,
+    by_portal: bool,
 }
 
 impl Held {
@@ -100,12 +104,16 @@ impl Calls {
         }
         let Some(said) = Said::of(&entry.message) else { return };
         let ended_at_ms = at.and_then(moment);
+        told.without_session += u64::from(entry.session.is_none());
+        if !matches!(said, Said::Explained { .. }) {
+            self.flush_ran(entry.session, each);
+        }
         match said {
             Said::Explained { ms, plan } => self.explained(entry, ended_at_ms, ms, plan, told, each),
-            Said::Begins(text) => self.begins(entry, ended_at_ms, text, each),
-            Said::Ran { ms, text } => {
+            Said::Begins { text, by_portal } => self.begins(entry, ended_at_ms, (text, by_portal), each),
+            Said::Ran { ms, text, by_portal } => {
                 told.see_ms(ms);
-                self.ran(entry, ended_at_ms, ms, text, each);
+                self.ran(entry, ended_at_ms, ms, (text, by_portal), each);
             }
             Said::Duration(ms) => {
                 told.see_ms(ms);
@@ -118,6 +126,19 @@ impl Calls {
                 each(Call { kind: CallKind::Preparation, ..call(entry, ended_at_ms, ms, prepared(text)) });
             }
         }
+        if self.bytes > BYTES {
+            // What was held since may be gone by now.
+            let held = |waiting: &Waiting| {
+                waiting
+                    .begun
+                    .iter()
+                    .chain(&waiting.plans)
+                    .chain(&waiting.ran)
+                    .map(|held| held.text.len())
+                    .sum::<usize>()
+            };
+            self.bytes = self.sessions.values().map(held).sum();
+        }
         if self.sessions.len() > SESSIONS || self.bytes > BYTES {
             self.finish(each);
         }
@@ -128,7 +149,12 @@ impl Calls {
         let sessions = std::mem::take(&mut self.sessions).into_iter();
         let mut left: Vec<(u64, Held)> = sessions
             .flat_map(|(session, waiting)| {
-                waiting.plans.into_iter().chain(waiting.begun).map(move |held| (session, held))
+                waiting
+                    .ran
+                    .into_iter()
+                    .chain(waiting.plans)
+                    .chain(waiting.begun)
+                    .map(move |held| (session, held))
             })
             .collect();
         left.sort_by_key(|(session, held)| (held.ended_at_ms, *session));
@@ -156,13 +182,20 @@ impl Calls {
         }
         told.see_ms(ms);
         let Explained { text, rows } = explained;
-        let held = Held { ended_at_ms, ms: Some(ms), text, rows, is_cut: entry.is_cut };
+        let held = Held { ended_at_ms, ms: Some(ms), text, rows, is_cut: entry.is_cut, by_portal: false };
         let Some(session) = entry.session else {
             // Nothing can be paired with it.
             return each(Call { session: None, ..held.call(0) });
         };
         self.bytes += held.text.len();
         let waiting = self.sessions.entry(session).or_default();
+        if let Some(ran) = waiting.ran.take() {
+            let is_its = ran.text == held.text;
+            each(Call { rows: held.rows.filter(|_| is_its), ..ran.call(session) });
+            if is_its {
+                return;
+            }
+        }
         // Statements that are sent together have one text, each a plan, and one duration; all others are over.
         if waiting.plans.last().is_some_and(|last| last.text != held.text) {
             waiting.plans.drain(..).for_each(|held| each(held.call(session)));
@@ -174,11 +207,18 @@ impl Calls {
         &mut self,
         entry: &Entry<'_>,
         ended_at_ms: Option<i64>,
-        text: &str,
+        (text, by_portal): (&str, bool),
         each: &mut dyn FnMut(Call<'_>),
     ) {
         let text = named_in_detail(entry).unwrap_or(text);
-        let held = Held { ended_at_ms, ms: None, text: text.to_owned(), rows: None, is_cut: entry.is_cut };
+        let held = Held {
+            ended_at_ms,
+            ms: None,
+            text: text.to_owned(),
+            rows: None,
+            is_cut: entry.is_cut,
+            by_portal,
+        };
         let Some(session) = entry.session else { return each(Call { session: None, ..held.call(0) }) };
         self.bytes += held.text.len();
         let waiting = self.sessions.entry(session).or_default();
@@ -188,12 +228,20 @@ impl Calls {
         }
     }
 
+    /// A call through a portal whose plan did not come.
+    fn flush_ran(&mut self, session: Option<u64>, each: &mut dyn FnMut(Call<'_>)) {
+        let Some(session) = session else { return };
+        if let Some(ran) = self.sessions.get_mut(&session).and_then(|waiting| waiting.ran.take()) {
+            each(ran.call(session));
+        }
+    }
+
     fn ran(
         &mut self,
         entry: &Entry<'_>,
         ended_at_ms: Option<i64>,
         ms: f64,
-        text: &str,
+        (text, by_portal): (&str, bool),
         each: &mut dyn FnMut(Call<'_>),
     ) {
         let detail = named_in_detail(entry);
@@ -201,15 +249,14 @@ impl Calls {
         if detail.is_none() && call.text.len() != text.len() {
             call.kind = CallKind::Preparation;
         }
-        if let Some((session, waiting)) =
-            entry.session.and_then(|session| Some((session, self.sessions.get_mut(&session)?)))
-        {
+        let Some(session) = entry.session else { return each(call) };
+        let mut plans = 0;
+        if let Some(waiting) = self.sessions.get_mut(&session) {
             // Statements that are sent together and have plans: the rows of them all are nobody's.
-            let mut own = 0;
             for held in waiting.plans.drain(..) {
                 if held.text == text || detail.is_some_and(|detail| held.text == detail) {
-                    own += 1;
-                    call.rows = held.rows.filter(|_| own == 1);
+                    plans += 1;
+                    call.rows = held.rows.filter(|_| plans == 1);
                 } else {
                     each(held.call(session));
                 }
@@ -219,7 +266,18 @@ impl Calls {
                 each(begun.call(session));
             }
         }
-        each(call);
+        if !by_portal || plans > 0 {
+            return each(call);
+        }
+        let text = detail.unwrap_or(text).to_owned();
+        let is_cut = entry.is_cut;
+        self.hold(session, Held { ended_at_ms, ms: Some(ms), text, rows: None, is_cut, by_portal });
+    }
+
+    /// Waits for the plan of what ran.
+    fn hold(&mut self, session: u64, held: Held) {
+        self.bytes += held.text.len();
+        self.sessions.entry(session).or_default().ran = Some(held);
     }
 
     /// A duration alone is of what the session has begun, or of its plan.
@@ -239,9 +297,15 @@ impl Calls {
                     [plan] if plan.text == begun.text => plan.rows,
                     _ => None,
                 };
+                let before = plans.len();
                 plans.retain(|plan| plan.text != begun.text);
+                let has_plan = plans.len() < before;
                 for held in &plans {
                     each(held.call(session));
+                }
+                if begun.by_portal && !has_plan {
+                    self.hold(session, Held { ms: Some(ms), ended_at_ms, ..begun });
+                    return;
                 }
                 return each(Call { ms: Some(ms), ended_at_ms, ..begun.call(session) });
             }

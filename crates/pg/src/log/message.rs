@@ -7,7 +7,12 @@ pub(super) enum Said<'a> {
     /// How long something took that another entry names, or none.
     Duration(f64),
     /// A statement ran, for this long.
-    Ran { ms: f64, text: &'a str },
+    Ran {
+        ms: f64,
+        text: &'a str,
+        /// Whether it ran through a portal (`execute …`), whose plan comes behind it.
+        by_portal: bool,
+    },
     /// More rows of one that ran before were fetched.
     Fetched { ms: f64, text: &'a str },
     /// A statement was read or its parameters were bound.
@@ -15,14 +20,14 @@ pub(super) enum Said<'a> {
     /// `auto_explain`: a statement ran, and this is how.
     Explained { ms: f64, plan: &'a str },
     /// A statement begins; how long it takes is said later, if at all.
-    Begins(&'a str),
+    Begins { text: &'a str, by_portal: bool },
 }
 
 impl<'a> Said<'a> {
     /// What this message says, if it is about an execution.
     pub(super) fn of(message: &'a str) -> Option<Self> {
         let Some(rest) = message.strip_prefix("duration: ") else {
-            return announced(message).map(Said::Begins);
+            return announced(message);
         };
         let (number, rest) = rest.split_once(" ms")?;
         let ms: f64 = number.parse().ok().filter(|ms: &f64| ms.is_finite() && *ms >= 0.0)?;
@@ -34,17 +39,17 @@ impl<'a> Said<'a> {
             return Some(Self::Explained { ms, plan: plan.trim_start() });
         }
         if let Some(text) = rest.strip_prefix("statement: ") {
-            return Some(Self::Ran { ms, text });
+            return Some(Self::Ran { ms, text, by_portal: false });
         }
         let (what, text) = rest.split_once(": ")?;
         if what.starts_with("execute fetch from ") {
             Some(Self::Fetched { ms, text })
         } else if what.starts_with("execute ") {
-            Some(Self::Ran { ms, text })
+            Some(Self::Ran { ms, text, by_portal: true })
         } else if what.starts_with("parse ") || what.starts_with("bind ") {
             Some(Self::Prepared { ms, text })
         } else if what == "fastpath function call" {
-            Some(Self::Ran { ms, text: rest })
+            Some(Self::Ran { ms, text: rest, by_portal: false })
         } else {
             Some(Self::Duration(ms))
         }
@@ -52,12 +57,12 @@ impl<'a> Said<'a> {
 }
 
 /// The text of `statement: …` or `execute …: …`.
-fn announced(message: &str) -> Option<&str> {
+fn announced(message: &str) -> Option<Said<'_>> {
     if let Some(text) = message.strip_prefix("statement: ") {
-        return Some(text);
+        return Some(Said::Begins { text, by_portal: false });
     }
     let rest = message.strip_prefix("execute ").filter(|rest| !rest.starts_with("fetch from "))?;
-    rest.split_once(": ").map(|(_, text)| text)
+    rest.split_once(": ").map(|(_, text)| Said::Begins { text, by_portal: true })
 }
 
 /// The statement that `prepare name (types) as …` prepares; other texts as they are.

@@ -132,6 +132,33 @@ fn statements_of_one_message_have_one_duration() {
 }
 
 #[test]
+fn a_plan_behind_an_execution_through_a_portal_is_its_own() {
+    let plan = |rows: u64| {
+        format!(
+            "a [1] LOG:  duration: 1.0 ms  plan:\n\tQuery Text: select $1\n\tResult  (cost=0.00..0.01 rows=1 width=4) (actual rows={rows} loops=1)\n"
+        )
+    };
+    let run =
+        "a [1] LOG:  duration: 2.0 ms  execute <unnamed>: select $1\na [1] DETAIL:  parameters: $1 = '7'\n";
+    let bind = "a [1] LOG:  duration: 0.5 ms  bind <unnamed>: select $1\n";
+    let log = format!("{bind}{run}{}{bind}{run}{}{bind}{run}", plan(3), plan(4));
+    let (calls, _, _) = read(&[log.as_bytes()]);
+    let runs: Vec<Option<f64>> =
+        calls.iter().filter(|call| call.kind == CallKind::Run as u8).map(|call| call.rows).collect();
+    assert_eq!(runs, [Some(3.0), Some(4.0), None]);
+    assert!(calls.iter().all(|call| call.kind == CallKind::Preparation as u8 || call.ms == Some(2.0)));
+    // Announced, timed alone, then explained.
+    let announced =
+        format!("a [1] LOG:  execute <unnamed>: select $1\na [1] LOG:  duration: 2.0 ms\n{}", plan(5));
+    let (calls, told, _) = read(&[announced.as_bytes()]);
+    assert_eq!((calls.len(), calls[0].ms, calls[0].rows), (1, Some(2.0), Some(5.0)));
+    assert_eq!(told.without_statement.calls, 0);
+    // A plan of another statement is another execution.
+    let other = format!("a [1] LOG:  duration: 2.0 ms  execute <unnamed>: select $2\n{}", plan(1));
+    assert_eq!(read(&[other.as_bytes()]).0.len(), 2);
+}
+
+#[test]
 fn a_statement_that_failed_has_no_duration_of_the_next() {
     let log = "\
 a [1] LOG:  statement: select pg_sleep(9)

@@ -17,6 +17,8 @@ pub struct Told {
     pub without_statement: Untold,
     /// Statements that ran within others, in their functions: their time is part of those' time.
     pub nested: Untold,
+    /// Entries about executions that do not say in which session.
+    pub without_session: u64,
     /// Plans in a form that is not read: YAML and XML.
     pub plans_unread: u64,
     /// Statements that ended with an error; their time is in no entry.

@@ -1,5 +1,6 @@
 //! Statements without their values: which of many texts are the same statement.
 
+mod abridge;
 mod class;
 mod lists;
 mod normal;
@@ -9,6 +10,7 @@ mod tests;
 mod token;
 mod values;
 
+pub use abridge::abridge;
 pub use class::Class;
 pub use normal::{Shape, ShapeId};
 pub use token::{Kind, Token, Tokens};

@@ -159,8 +159,12 @@ fn follow(steps: &[Step], in_transaction: bool, pairs: &mut HashMap<(u32, u32), 
     // Where rounds begin: their first statement is not what just one execution followed.
     let mut begins = Vec::new();
     let mut at = 1;
-    while in_transaction && at < steps.len() {
-        let Some((length, rounds)) = rounds(&steps[at..]) else {
+    while at < steps.len() {
+        // What is in the rounds itself is not what they are for: that is a request after the other.
+        let is_apart = |length: usize| {
+            steps[at..at + length].iter().all(|step| step.statement != steps[at - 1].statement)
+        };
+        let Some((length, rounds)) = rounds(&steps[at..]).filter(|(length, _)| is_apart(*length)) else {
             at += 1;
             continue;
         };

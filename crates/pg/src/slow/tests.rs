@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Evidence, Listing, LogTally, STORY_MEAN_MS, by_mean, by_time};
-use crate::log::{Call, CallKind};
+use crate::log::{Call, CallKind, LogReader};
 
 fn call(session: u64, text: &str, ms: f64) -> Call<'_> {
     Call {
@@ -109,6 +109,39 @@ fn rounds_of_several_are_found_within_transactions() {
         found.iter().all(|pair| (pair.0, pair.2, pair.3) == ("select id from posts", 1, 10)),
         "{found:?}"
     );
+}
+
+#[test]
+fn requests_one_after_the_other_are_no_rounds() {
+    let request = [("select a", 1), ("select b", 1), ("select c", 1)];
+    let listing = listing((0..20).flat_map(|_| session(1, &request)));
+    assert_eq!(found(&listing), []);
+}
+
+#[test]
+fn prisma_runs_two_statements_for_each_row() {
+    for log in [
+        include_str!("../log/samples/prisma-printed.log"),
+        include_str!("../log/samples/prisma-events.jsonl"),
+    ] {
+        let (mut reader, mut tally) = (LogReader::new(), LogTally::new());
+        reader.push(log.as_bytes(), &mut |call| tally.take(&call));
+        let told = reader.finish(&mut |call| tally.take(&call));
+        assert_eq!((told.entries, told.fragments), (88, 0));
+        let listing = tally.listing();
+        let mut found: Vec<(u64, u64, Evidence)> =
+            listing.row_by_row.iter().map(|pair| (pair.times, pair.executions, pair.evidence)).collect();
+        found.sort_unstable_by_key(|pair| *pair);
+        // Three lists of twelve, each with two statements for each of them. What ran in a transaction, whose beginning
+        // Prisma does not tell, was once only.
+        assert_eq!(found, [(3, 36, Evidence::Sequence); 2]);
+        let parents = listing.row_by_row.iter().map(|pair| &listing.statements[pair.parent].text);
+        assert!(
+            parents
+                .into_iter()
+                .all(|parent| parent.ends_with("FROM \"public\".\"Provider\" WHERE $1=$2 OFFSET $3"))
+        );
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What is seen while a run goes on.
 //!
-//! `view` and `plain` are pure: figures in, lines out. `rates` keeps the last seconds to compute them from;
-//! `live_view` alone knows terminals, and writes to whatever it is given.
+//! `view` and `plain` are pure: figures in, lines out. `rates` keeps the last seconds to compute them from; `block`
+//! alone knows terminals, and writes to whatever it is given.
 
+mod block;
 mod live_view;
 mod plain;
 mod rates;
@@ -10,7 +11,8 @@ mod rates;
 mod tests;
 mod view;
 
-pub use live_view::{LiveView, Size};
+pub use block::{Block, Size};
+pub use live_view::LiveView;
 pub use plain::{PlainView, plain_line};
 pub use rates::{Rates, ScenarioRates, Shares};
 pub use view::{Moment, Phase, Users, live_lines};

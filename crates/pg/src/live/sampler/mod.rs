@@ -16,7 +16,9 @@ mod pools;
 mod read;
 mod settings;
 mod shared;
+mod statistics;
 
 pub use handle::{DatabaseSampler, StartError};
 pub use settings::DatabaseSettings;
 pub use shared::{EndpointOf, Voiced};
+pub use statistics::{Statistics, StatisticsError};

@@ -1,0 +1,11 @@
+//! `loadline db slow`: which statements take the time.
+
+mod arguments;
+mod command;
+mod live;
+mod log;
+mod notes;
+mod server;
+
+pub(crate) use arguments::SlowArguments;
+pub(crate) use command::slow;
