@@ -32,7 +32,8 @@ pub(crate) struct SourceArguments {
 
 /// An address as it was typed.
 pub(super) fn address(url: &str) -> Result<Address, Failure> {
-    let address: Result<Address> = url.parse().map_err(|error| anyhow!("`--database` {error}"));
+    let address: Result<Address> =
+        url.parse().map_err(|error| anyhow!("the address of the database {error}"));
     address.ends(Ending::Configuration)
 }
 

@@ -256,3 +256,101 @@ impl<'a> Reader<'a> {
         Ok((4 + length as usize).next_multiple_of(8))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn dimensions() -> Vec<Dimension> {
+        let dimension = |name: &str, number, bytes, by_value, is_enumeration| Dimension {
+            name: name.to_owned(),
+            number,
+            bytes,
+            by_value,
+            is_enumeration,
+        };
+        vec![dimension("public.mood", 900, 4, true, true), dimension("text", 25, -1, false, false)]
+    }
+
+    /// Two combinations of a label and a text, as `mcv.c` writes them.
+    fn list() -> Vec<u8> {
+        let mut list = Vec::new();
+        for number in [COMMON, 1, 2] {
+            list.extend_from_slice(&number.to_le_bytes());
+        }
+        list.extend_from_slice(&2_i16.to_le_bytes());
+        for number in [16_386_u32, 25] {
+            list.extend_from_slice(&number.to_le_bytes());
+        }
+        for info in [[2_u32, 8, 0, 4, 1], [1, 6, 8, u32::MAX, 0]] {
+            list.extend(info.iter().flat_map(|number| number.to_le_bytes()));
+        }
+        for number in [71_u32, 72, 2] {
+            list.extend_from_slice(&number.to_le_bytes());
+        }
+        list.extend_from_slice(b"hi");
+        for place in [0_u16, 1] {
+            list.extend_from_slice(&[0, 0]);
+            list.extend_from_slice(&[7; 16]);
+            list.extend_from_slice(&place.to_le_bytes());
+            list.extend_from_slice(&0_u16.to_le_bytes());
+        }
+        list
+    }
+
+    fn label(_: &Dimension, number: u32) -> Option<u32> {
+        (70..80).contains(&number).then_some(number + 1000)
+    }
+
+    #[test]
+    fn types_and_labels_get_their_numbers_here() {
+        let moved = combinations(&list(), &dimensions(), label).unwrap();
+        let mut right = list();
+        right[14..18].copy_from_slice(&900_u32.to_le_bytes());
+        right[62..66].copy_from_slice(&1071_u32.to_le_bytes());
+        right[66..70].copy_from_slice(&1072_u32.to_le_bytes());
+        assert_eq!(moved, right);
+        let geometry = [Dimension { name: "public.geometry".to_owned(), ..dimensions()[1].clone() }];
+        let refused = combinations(&list(), &[dimensions().remove(0), geometry[0].clone()], label);
+        assert_eq!(refused, Err(ExtendedError::Type("public.geometry".to_owned())));
+        assert_eq!(combinations(&list(), &dimensions()[..1], label), Err(ExtendedError::Form));
+    }
+
+    #[test]
+    fn columns_get_their_numbers_here() {
+        let mut counts = Vec::new();
+        for number in [DISTINCT, 1, 1] {
+            counts.extend_from_slice(&number.to_le_bytes());
+        }
+        counts.extend_from_slice(&30.0_f64.to_le_bytes());
+        counts.extend_from_slice(&2_u32.to_le_bytes());
+        counts.extend_from_slice(&[3, 0, 0xff, 0xff]);
+        let moved = distinct(&counts, |column| Some(column - 1)).unwrap();
+        assert_eq!(moved[24..], [2, 0, 0xff, 0xff]);
+        assert_eq!(distinct(&counts, |_| None), Err(ExtendedError::Column(3)));
+        assert_eq!(dependencies(&counts, Some), Err(ExtendedError::Form));
+    }
+
+    proptest! {
+        /// A server believes the lengths and places in these bytes, so whatever is taken has to be right.
+        #[test]
+        fn what_is_taken_fits(at in 0..list().len(), to in any::<u8>()) {
+            let mut changed = list();
+            changed[at] = to;
+            if let Ok(moved) = combinations(&changed, &dimensions(), label) {
+                prop_assert_eq!(moved.len(), changed.len());
+                prop_assert_eq!(combinations(&moved, &dimensions(), |_, number| Some(number)), Ok(moved));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), form in 0..3) {
+            let mut all = [DISTINCT, DEPENDENCIES, COMMON][form as usize].to_le_bytes().to_vec();
+            all.extend_from_slice(&[1, 0, 0, 0, 1, 0, 0, 0]);
+            all.extend(bytes);
+            let _ = (distinct(&all, Some), dependencies(&all, Some), combinations(&all, &dimensions(), label));
+        }
+    }
+}

@@ -64,7 +64,16 @@ impl Portrait {
     pub fn write(&self) -> Result<Vec<u8>, PortraitError> {
         let damaged = |error: String| PortraitError::Damaged(error);
         let inside = postcard::to_stdvec(self).map_err(|error| damaged(error.to_string()))?;
-        let packed = zstd::bulk::compress(&inside, LEVEL).map_err(|error| damaged(error.to_string()))?;
+        Self::wrapped(&inside)
+    }
+
+    /// The file that has this inside, whatever it is.
+    ///
+    /// # Errors
+    /// [`PortraitError::TooLarge`].
+    pub fn wrapped(inside: &[u8]) -> Result<Vec<u8>, PortraitError> {
+        let packed =
+            zstd::bulk::compress(inside, LEVEL).map_err(|error| PortraitError::Damaged(error.to_string()))?;
         within(inside.len(), LARGEST_INSIDE)?;
         within(HEAD + packed.len() + END.len(), LARGEST)?;
         let mut file = Vec::with_capacity(HEAD + packed.len() + END.len());

@@ -130,6 +130,20 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_inside_is_read_or_refused(
+        inside in proptest::collection::vec(any::<u8>(), 0..300), at in any::<prop::sample::Index>(), to in any::<u8>()
+    ) {
+        let _ = Portrait::read(&Portrait::wrapped(&inside).unwrap());
+        let mut right = postcard::to_stdvec(&portrait(3, "{a,b}")).unwrap();
+        let at = at.index(right.len());
+        right[at] = to;
+        if let Ok(other) = Portrait::read(&Portrait::wrapped(&right).unwrap()) {
+            let count = other.relations.len();
+            prop_assert!(other.statistics.iter().all(|statistics| (statistics.relation as usize) < count));
+        }
+    }
+
+    #[test]
     fn a_changed_byte_is_noticed(at in any::<prop::sample::Index>(), bit in 0..8) {
         let mut file = portrait(5, "{a,b}").write().unwrap();
         let at = at.index(file.len());

@@ -88,6 +88,7 @@ pub async fn portray(address: &Address, sitting: &Sitting) -> Result<Portrait, P
     reading.end().await.map_err(refused)?;
     portrait.schema = pieces(&dumped?);
     portrait.lost.sort();
+    portrait.lost.dedup();
     Ok(if sitting.without_values { portrait.without_values() } else { portrait })
 }
 
