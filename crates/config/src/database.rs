@@ -29,7 +29,7 @@ pub(crate) fn read(table: &Table<'_>, wrong: &mut Wrong) -> DatabaseSection {
             |text: &Text| text.text.starts_with("postgres://") || text.text.starts_with("postgresql://");
         if let Some(text) = text.as_ref().filter(|text| !is_one(text)) {
             wrong.add(|| Problem {
-                hint: Some("write it like `postgres://monitor@db.test/shop`".to_owned()),
+                hint: Some("write it like `postgres://db.test/shop?user=monitor`".to_owned()),
                 ..table
                     .source
                     .problem(text.span.clone(), format!("the database's `{key}` is no PostgreSQL URL"))

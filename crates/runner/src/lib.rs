@@ -41,7 +41,7 @@ pub use project::{ProjectError, ProjectFile, find_project, learn_environment, on
 pub use samples::SendOutput;
 pub use sampling::{
     GENERATOR, Process, SCRAPED_BY_DEFAULT, SamplingError, SamplingSettings, SamplingTexts,
-    database_settings, define_database, define_scraped, scraped_unit,
+    database_settings, define_database, define_scraped, is_of_database, scraped_unit,
 };
 pub use signals::{Doing, Interrupts};
 pub use subject::{Subject, Terms};

@@ -9,7 +9,9 @@ use anyhow::Context;
 use loadline_client::ClientConfig;
 use loadline_config::{Project, Workload};
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, ThresholdText, WorkloadId};
-use loadline_runner::{Ending, Ends, Failure, Interrupts, define_database, define_scraped, origin};
+use loadline_runner::{
+    Ending, Ends, Failure, Interrupts, define_database, define_scraped, is_of_database, origin,
+};
 use loadline_script::compile::OwnRealm;
 use loadline_script::modules::{HttpDefaults, Kept, Log, Process, RequestPace};
 use loadline_script::options::{Options, Settled, Size, Tiers, settle};
@@ -65,6 +67,11 @@ impl Session {
             define_database(&schema)
                 .context("a metric of the script has the name of one of the database's cost")
                 .ends(Ending::Configuration)?;
+        }
+        let mut selectors = settled.thresholds.iter().map(|text| text.selector.as_str());
+        if !source.database && selectors.any(is_of_database) {
+            // Such a threshold has no data then, unless a metric of the script is called so.
+            let _ = define_database(&schema);
         }
         // Tags are recorded without secrets, so that is how they are selected.
         let thresholds: Vec<ThresholdText> = settled

@@ -30,7 +30,7 @@ pub struct Address {
 pub enum AddressError {
     /// The driver can't read it.
     #[error(
-        "is no PostgreSQL URL ({0}); write it like `postgres://user@host/database` or `postgres:///database?host=/run/postgresql`"
+        "is no PostgreSQL URL ({0}); write it like `postgres://host/database?user=me` or `postgres:///database?host=/run/postgresql`"
     )]
     Url(#[from] tokio_postgres::Error),
     /// What it says about TLS is not possible.

@@ -7,7 +7,7 @@ use loadline_config::DatabaseSection;
 use loadline_measure::{
     MetricId, RunMeta, Schema, SchemaError, Sink, TagSet, TagSetId, Window, response_time,
 };
-use loadline_pg::cost::{CostMetrics, DatabaseCost, Requests, descriptions, figures};
+use loadline_pg::cost::{CostMetrics, DatabaseCost, METRICS, Requests, descriptions, figures};
 use loadline_pg::live::{Address, DatabaseSampler, DatabaseSettings};
 use loadline_verdict::{Endpoints, Router};
 
@@ -51,6 +51,12 @@ pub fn database_settings(
 /// When a metric of a script has the name of one of them.
 pub fn define_database(schema: &Schema) -> Result<(), SchemaError> {
     CostMetrics::define(schema).map(|_| ())
+}
+
+/// Whether a selector is of a metric of a database's cost: one that has no data where no database is followed.
+pub fn is_of_database(selector: &str) -> bool {
+    let name = selector.split('{').next().unwrap_or_default().trim();
+    METRICS.iter().any(|(known, ..)| *known == name)
 }
 
 /// Says in a Run what its figures of a database are.

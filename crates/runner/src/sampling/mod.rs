@@ -12,7 +12,7 @@ mod settings;
 mod typed;
 
 pub(crate) use database::{Database, describe as describe_database};
-pub use database::{database_settings, define_database};
+pub use database::{database_settings, define_database, is_of_database};
 pub use process::Process;
 pub(crate) use sampler::Sampler;
 pub use settings::{GENERATOR, SCRAPED_BY_DEFAULT, SamplingSettings, define_scraped, scraped_unit};

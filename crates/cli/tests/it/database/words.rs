@@ -55,6 +55,18 @@ fn what_cannot_be_known_is_said_in_words() {
 }
 
 #[test]
+fn thresholds_on_a_database_that_nobody_follows_have_no_data() {
+    let script = "
+export const options = { iterations: 1, thresholds: { db_deadlocks: ['count==0'] } };
+export default function () {}";
+    let folder = Folder::with(&[("a.js", script)]);
+    let ended = folder.run(["run", "-q", "a.js"]).expect(99);
+    assert!(ended.err.contains("`db_deadlocks` has no values"), "{}", ended.err);
+    let ended = folder.run(["run", "-q", "--database", "shop", "a.js"]).expect(104);
+    assert!(ended.err.contains("write it like `postgres://host/database?user=me`"), "{}", ended.err);
+}
+
+#[test]
 fn a_statement_on_a_table_that_is_gone_has_no_plan_any_more() {
     let scene = Scene::new(&[]);
     sql(&scene.server, scene.port, "CREATE TABLE gone (id int)");
