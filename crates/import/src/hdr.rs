@@ -15,8 +15,10 @@ use crate::seconds::Seconds;
 
 /// A log has a histogram in few bytes whatever it counts: a day of a million requests per second is a tenth of this.
 const MOST_VALUES: u64 = 1_000_000_000_000;
-/// … and in how many cells: each is looked at.
-const MOST_CELLS: u64 = 100_000_000;
+/// … and in so many cells however short it is: each is looked at, and a few bytes may be made to unpack to millions.
+const CELLS: u64 = 1_000_000;
+/// A cell that was counted takes at least two bits of a packed log; this is sixteen times as many.
+const CELLS_A_BYTE: u64 = 64;
 
 /// What is in a log that says nothing of units: nanoseconds, as most write.
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
@@ -31,6 +33,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
     };
     let mut seconds = Seconds::new(name, "HdrHistogram");
     let builtin = Builtin::define(&seconds.schema).map_err(|error| wrong(0, error.into()))?;
+    let most_cells = CELLS + CELLS_A_BYTE * bytes.len() as u64;
     let (mut start_s, mut values, mut cells) = (0.0, 0_u64, 0_u64);
     for (index, entry) in IntervalLogIterator::new(&bytes).enumerate() {
         match entry.map_err(|error| wrong(index + 1, BadLine::Form(format!("{error:?}"))))? {
@@ -50,7 +53,7 @@ pub(crate) fn read(reader: impl BufRead, name: &str) -> Result<Imported, ImportE
                 let read = counts(&packed, |value, times| {
                     values = values.saturating_add(times);
                     cells += 1;
-                    if values > MOST_VALUES || cells > MOST_CELLS {
+                    if values > MOST_VALUES || cells > most_cells {
                         return Err(format!("it has {values} values in {cells} cells up to here"));
                     }
                     let latency = value as f64 / NANOSECONDS_PER_MILLISECOND;

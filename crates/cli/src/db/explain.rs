@@ -128,8 +128,11 @@ fn plans_text(portrait: &Portrait, plans: &[Plan]) -> String {
     }
     let values = if is_generic { "; `$1` stands for any value" } else { "" };
     let count = plans.iter().filter(|(_, plan)| plan.is_ok()).count();
-    let plans =
-        if count == 1 { "the plan is that".to_owned() } else { format!("the {count} plans are those") };
+    let plans = match count {
+        0 => return format!("no statement has a plan on the copy of {}\n", whose(portrait)),
+        1 => "the plan is that".to_owned(),
+        _ => format!("the {count} plans are those"),
+    };
     text + &format!("{plans} of {}{values}; nothing was run\n", whose(portrait))
 }
 
