@@ -128,7 +128,7 @@ fn for_prometheus() {
     let mut promtool = folder.shell(["sh", "-c", "promtool check metrics < statements.prom"]);
     let checked = ended(&mut promtool).expect(0);
     assert_eq!((checked.out.as_str(), checked.err.as_str()), ("", ""));
-    folder.run(["db", "slow", "--metrics", "no/such/folder", &url]).expect(4);
+    folder.run(["db", "slow", "--metrics", "statements.prom/of", &url]).expect(4);
 }
 
 #[test]
