@@ -11,7 +11,7 @@ mod sampler;
 pub use address::{Address, AddressError};
 pub use connect::{APPLICATION, ConnectError, Session, explain};
 pub use explain::{ExplainError, Explained, explain as explain_statement, ready};
-pub use ghost::{ClusterError, Ghost, GhostError, Haunt, Place};
+pub use ghost::{CandidateError, ClusterError, Ghost, GhostError, Haunt, Part, Place, Size};
 pub use portrait::{DumpError, PortrayError, Sitting, portray};
 pub use programs::Programs;
 pub use sampler::{

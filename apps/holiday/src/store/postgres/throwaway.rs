@@ -114,6 +114,14 @@ impl Throwaway {
     /// # Errors
     /// As [`Throwaway::start`], or a setting has a character that a shell would read.
     pub fn start_with(settings: &[&str]) -> Result<Throwaway, ThrowawayError> {
+        Throwaway::start_from(&installed(Path::new(INSTALLED), Path::new("/usr/share/postgresql"))?, settings)
+    }
+
+    /// One of another version, of the programs in this folder, whether it has PostGIS or not. Blocks as [`Throwaway::start`] does.
+    ///
+    /// # Errors
+    /// As [`Throwaway::start_with`].
+    pub fn start_from(programs: &Path, settings: &[&str]) -> Result<Throwaway, ThrowawayError> {
         let mut all = SETTINGS.to_owned();
         for setting in settings {
             if setting.contains(['\'', '"', '\\', '$', '`', '\n', ' ']) {
@@ -123,7 +131,6 @@ impl Throwaway {
             }
             all = format!("{all} -c {setting}");
         }
-        let programs = installed(Path::new(INSTALLED), Path::new("/usr/share/postgresql"))?;
         let folder = tempfile::Builder::new().prefix("holiday-postgres-").tempdir()?;
         let as_root = fs::metadata(folder.path())?.uid() == 0;
         let owner = if as_root { Some(find_owner(&fs::read_to_string("/etc/passwd")?)?) } else { None };
@@ -131,12 +138,12 @@ impl Throwaway {
             chown(folder.path(), Some(owner.user), Some(owner.group))?;
         }
         let mut guard = command(Path::new("/bin/sh"), owner);
-        guard.arg("-c").arg(GUARD).arg("guard").arg(&programs).arg(folder.path()).arg(all);
+        guard.arg("-c").arg(GUARD).arg("guard").arg(programs).arg(folder.path()).arg(all);
         let mut guard = guard.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         // From here on the guard removes it.
         let folder = folder.keep();
         let (alive, output) = (guard.stdin.take(), guard.stdout.take());
-        let throwaway = Throwaway { guard, alive, programs, folder, owner };
+        let throwaway = Throwaway { guard, alive, programs: programs.to_owned(), folder, owner };
         let mut said = String::new();
         if let Some(output) = output {
             let mut output = BufReader::new(output);

@@ -40,7 +40,7 @@ const SETTINGS: [&str; 15] = [
     "synchronous_commit=off",
     "wal_level=minimal",
     "max_wal_senders=0",
-    "shared_buffers=16MB",
+    "shared_buffers=64MB",
     "max_connections=20",
     "max_locks_per_transaction=512",
     "autovacuum=off",
@@ -217,21 +217,6 @@ impl Cluster {
             }
             sleep(LOOKS).await;
         }
-    }
-
-    /// Stops its server so that everything is in its files, once all sessions are dropped.
-    pub(super) async fn stop(&mut self) -> Result<(), ClusterError> {
-        let Some(mut server) = self.server.take() else { return Ok(()) };
-        // SIGTERM waits for sessions to end; those that were dropped end while we wait.
-        server.ask_to_end();
-        let until = Instant::now() + LONGEST;
-        while server.ended()?.is_none() {
-            if Instant::now() >= until {
-                return Err(failed("postgres", &self.log));
-            }
-            sleep(LOOKS).await;
-        }
-        Ok(())
     }
 
     /// Where its data is.

@@ -1,9 +1,9 @@
 //! The present ends of indexed columns, as bytes: what a planner finds in an index that it asks.
 //!
 //! Which bytes a value is written in is PostgreSQL's to say, so the superuser lets it write them: into a table for each
-//! type, whose file is read when the server is stopped. The tables are gone before anybody looks.
+//! type, whose file is read once the server has written it out. The tables are gone before anybody looks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use tokio_postgres::SimpleQueryMessage;
@@ -37,11 +37,30 @@ pub(super) struct Ends {
     places: Vec<(Tree, usize, usize)>,
 }
 
+/// What a column begins and ends with, as it stands in a row.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    small: Vec<u8>,
+    large: Vec<u8>,
+    is_of_any_length: bool,
+}
+
+impl Edge {
+    /// The entries of an index over the column, in its order.
+    pub(super) fn entries(&self, is_falling: bool, has_more_columns: bool) -> Option<Vec<Vec<u8>>> {
+        let order = if is_falling { [&self.large, &self.small] } else { [&self.small, &self.large] };
+        let made = order.into_iter().zip(1..);
+        made.map(|(value, row)| entry(value, row, has_more_columns, self.is_of_any_length)).collect()
+    }
+}
+
 /// Entries of indexes, by the index's number, and the tables that have any.
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) of: HashMap<u32, Vec<Vec<u8>>>,
-    pub(super) tables: Vec<u32>,
+    pub(super) tables: HashSet<u32>,
+    /// What they are of, by table and column.
+    pub(super) edges: HashMap<(u32, i16), Edge>,
 }
 
 /// Has the ends written.
@@ -138,30 +157,31 @@ async fn trees(session: &Session) -> Result<Vec<Tree>, String> {
     Ok(trees.collect())
 }
 
-/// Reads what was written; the server has to be stopped.
-pub(super) fn read(ends: Ends, data: &Path) -> std::io::Result<Entries> {
+/// Reads what was written, and removes the tables.
+pub(super) async fn read(ends: Ends, session: &Session, data: &Path) -> Result<Entries, String> {
     let mut entries = Entries::default();
+    if ends.files.is_empty() {
+        return Ok(entries);
+    }
+    say(session, "CHECKPOINT").await?;
     let mut found = Vec::new();
     for (file, is_of_any_length) in &ends.files {
-        found.push((values(&std::fs::read(data.join(file))?), *is_of_any_length));
+        let table = std::fs::read(data.join(file)).map_err(|error| error.to_string())?;
+        found.push((values(&table), *is_of_any_length));
     }
     for (tree, of, place) in ends.places {
         let (values, is_of_any_length) = &found[of];
-        let value = |place: usize| values.get(place).and_then(Option::as_ref);
+        let value = |place: usize| values.get(place).cloned().flatten();
         let Some((small, large)) = value(place).zip(value(place + 1)) else { continue };
-        let order = if tree.is_falling { [large, small] } else { [small, large] };
-        let made = order.iter().zip(1..);
-        let made: Option<Vec<Vec<u8>>> =
-            made.map(|(value, row)| entry(value, row, tree.has_more_columns, *is_of_any_length)).collect();
-        if let Some(made) = made {
+        let edge = Edge { small, large, is_of_any_length: *is_of_any_length };
+        if let Some(made) = edge.entries(tree.is_falling, tree.has_more_columns) {
             entries.of.insert(tree.index, made);
-            entries.tables.push(tree.table);
+            entries.tables.insert(tree.table);
+        }
+        if tree.key > 0 {
+            entries.edges.insert((tree.table, tree.key), edge);
         }
     }
+    say(session, &format!("DROP SCHEMA {SCHEMA} CASCADE")).await?;
     Ok(entries)
-}
-
-/// Removes the tables.
-pub(super) async fn remove(session: &Session) -> Result<(), String> {
-    say(session, &format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")).await
 }

@@ -12,12 +12,14 @@ use crate::portrait::{Column, Extended, Figures, Loss, Portrait, Slot};
 
 /// Statements said at once.
 const AT_ONCE: usize = 100;
+/// Slots of a row (`STATISTIC_NUM_SLOTS`).
+const SLOTS: usize = 5;
 
 /// What the superuser's session begins with: no name is looked for but in the system's own schema.
 pub(super) const BEGIN: &str = "SET search_path = pg_catalog, pg_temp; SET allow_system_table_mods = on; \
      SET client_min_messages = error; SET standard_conforming_strings = on; SET statement_timeout = 60000";
 
-/// Writes statistics and sizes.
+/// Writes statistics.
 pub(super) async fn fill(
     session: &Session,
     portrait: &Portrait,
@@ -27,84 +29,157 @@ pub(super) async fn fill(
     numbers.resolve(session, portrait).await?;
     columns(session, portrait, &numbers, lost).await?;
     several(session, portrait, &numbers, lost).await?;
-    sizes(session, portrait, &numbers).await?;
+    // Materialised views count as filled.
+    let filled = "UPDATE pg_class SET relispopulated = true WHERE relkind = 'm'";
+    session.batch_execute(filled).await.map_err(|error| explain(&error))?;
     Ok(numbers)
 }
 
+/// A slot with the ghost's numbers.
+#[derive(Default)]
+struct Filled {
+    kind: i16,
+    operator: u32,
+    collation: u32,
+    /// A literal of an array of numbers, or `NULL`.
+    numbers: String,
+    /// A literal of an array, or `NULL`, and the type of its elements.
+    values: String,
+    of: u32,
+}
+
+/// Rows of `pg_statistic` from rows of plain values: what these are is said once for all of them.
+fn insertion(rows: &[&str]) -> String {
+    let slot = |number: usize| {
+        let casts = |name: &str, cast: &str| format!("v.{name}{number}::{cast}");
+        [
+            casts("kind", "int2"),
+            casts("operator", "oid"),
+            casts("collation", "oid"),
+            casts("numbers", "float4[]"),
+            format!("array_in(textout(v.values{number}), v.of{number}::oid, -1)"),
+        ]
+    };
+    let slots: Vec<[String; 5]> = (1..=SLOTS).map(slot).collect();
+    let columns = (0..5).flat_map(|column| slots.iter().map(move |slot| slot[column].as_str()));
+    let columns: Vec<&str> = columns.collect();
+    let names = (1..=SLOTS).map(|number| {
+        format!(
+            "kind{number}, operator{number}, collation{number}, numbers{number}, values{number}, of{number}"
+        )
+    });
+    format!(
+        "INSERT INTO pg_statistic SELECT v.relation::oid, v.number::int2, v.inherited, v.nulls::float4, v.width::int4, \
+         v.different::float4, {} FROM (VALUES {}) AS v(relation, number, inherited, nulls, width, different, {})",
+        columns.join(", "),
+        rows.join(", "),
+        names.collect::<Vec<_>>().join(", ")
+    )
+}
+
 impl Numbers {
-    /// A slot's five columns, or why it can't be had.
-    fn slot(&self, slot: &Slot) -> Result<[String; 5], String> {
+    fn slot(&self, slot: &Slot) -> Result<Filled, String> {
         let named = |of: &HashMap<String, Option<u32>>, name: &str, what: &str| {
             if name.is_empty() {
                 return Ok(0);
             }
             of.get(name).copied().flatten().ok_or_else(|| format!("there is no {what} {name} here"))
         };
-        let operator = named(&self.operators, &slot.operator, "operator")?;
-        let collation = named(&self.collations, &slot.collation, "collation")?;
         let numbers = slot.numbers.as_ref().map_or_else(
-            || "NULL::float4[]".to_owned(),
+            || "NULL".to_owned(),
             |numbers| {
                 let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
-                format!("'{{{}}}'::float4[]", numbers.join(","))
+                format!("'{{{}}}'", numbers.join(","))
             },
         );
-        let values = match &slot.values {
-            None => "NULL".to_owned(),
+        let (values, of) = match &slot.values {
+            None => ("NULL".to_owned(), 0),
             Some(values) => {
                 let of = self.types.get(&values.of).and_then(Option::as_ref);
                 let of = of.ok_or_else(|| format!("values of the type {} cannot be read here", values.of))?;
-                format!("array_in({}, {}, -1)", literal(&values.text), of.number)
+                (literal(&values.text), of.number)
             }
         };
-        Ok([slot.kind.to_string(), operator.to_string(), collation.to_string(), numbers, values])
+        Ok(Filled {
+            kind: slot.kind,
+            operator: named(&self.operators, &slot.operator, "operator")?,
+            collation: named(&self.collations, &slot.collation, "collation")?,
+            numbers,
+            values,
+            of,
+        })
     }
 
-    /// The columns of a row of `pg_statistic`, and what is missing in it.
-    fn row(&self, whose: &str, figures: &Figures) -> (String, Vec<String>) {
-        let mut columns: [Vec<String>; 5] = Default::default();
+    /// The slots of a row of `pg_statistic`, and what is missing in it.
+    fn slots(&self, figures: &Figures) -> (Vec<Filled>, Vec<String>) {
+        let mut slots = Vec::with_capacity(SLOTS);
         let mut missing = Vec::new();
-        for slot in figures.slots.iter().take(5) {
-            // A list of frequencies without its values is none that a planner takes.
-            if !slot.is_usable() {
-                continue;
-            }
+        // A list of frequencies without its values is none that a planner takes.
+        for slot in figures.slots.iter().take(SLOTS).filter(|slot| slot.is_usable()) {
             match self.slot(slot) {
-                Ok(texts) => columns.iter_mut().zip(texts).for_each(|(column, text)| column.push(text)),
+                Ok(filled) => slots.push(filled),
                 Err(why) => missing.push(why),
             }
         }
-        for (column, empty) in columns.iter_mut().zip(["0", "0", "0", "NULL::float4[]", "NULL"]) {
-            column.resize(5, empty.to_owned());
-        }
-        let cast = ["int2", "oid", "oid", "float4[]", ""];
-        let list = columns.iter().zip(cast).flat_map(|(column, cast)| {
-            column
-                .iter()
-                .map(move |text| if cast.is_empty() { text.clone() } else { format!("{text}::{cast}") })
-        });
-        let list: Vec<String> = list.collect();
+        let empty = || Filled { numbers: "NULL".to_owned(), values: "NULL".to_owned(), ..Filled::default() };
+        slots.resize_with(SLOTS, empty);
+        (slots, missing)
+    }
+
+    /// The columns of a row of `pg_statistic` as they stand there, and what is missing in it.
+    fn row(&self, whose: &str, figures: &Figures) -> (String, Vec<String>) {
+        let (slots, missing) = self.slots(figures);
+        let columns: [&dyn Fn(&Filled) -> String; 5] = [
+            &|slot| format!("{}::int2", slot.kind),
+            &|slot| format!("{}::oid", slot.operator),
+            &|slot| format!("{}::oid", slot.collation),
+            &|slot| format!("{}::float4[]", slot.numbers),
+            &|slot| {
+                if slot.of == 0 {
+                    "NULL".to_owned()
+                } else {
+                    format!("array_in({}, {}, -1)", slot.values, slot.of)
+                }
+            },
+        ];
+        let list: Vec<String> = columns.iter().flat_map(|column| slots.iter().map(column)).collect();
         let Figures { nulls, width, distinct, .. } = figures;
         let row =
             format!("{whose}, {nulls}::float4, {width}::int4, '{distinct}'::float4, {}", list.join(", "));
         (row, missing)
     }
+
+    /// The same for [`insertion`].
+    fn plain_row(&self, whose: &str, figures: &Figures) -> (String, Vec<String>) {
+        let (slots, missing) = self.slots(figures);
+        let Figures { nulls, width, distinct, .. } = figures;
+        let mut row = format!("({whose}, '{nulls}', {width}, '{distinct}'");
+        for Filled { kind, operator, collation, numbers, values, of } in slots {
+            row += &format!(", {kind}, {operator}, {collation}, {numbers}, {values}, {of}");
+        }
+        (row + ")", missing)
+    }
 }
 
-/// Says statements many at once; of those that fail, which and why.
-async fn say(session: &Session, statements: &[(String, String)], lost: &mut Vec<Loss>) -> Result<(), String> {
-    for some in statements.chunks(AT_ONCE) {
-        let all: Vec<&str> = some.iter().map(|(_, statement)| statement.as_str()).collect();
-        if session.batch_execute(&all.join("; ")).await.is_ok() {
-            continue;
-        }
-        for (what, statement) in some {
-            if let Err(error) = session.batch_execute(statement).await {
-                if session.is_closed() {
-                    return Err(format!("{what}: {}", explain(&error)));
-                }
-                lost.push(Loss { what: what.clone(), why: explain(&error) });
+/// Says things many at once; of those that fail, which and why.
+async fn say(
+    session: &Session,
+    all: &[(String, String)],
+    together: impl Fn(&[&str]) -> String,
+    lost: &mut Vec<Loss>,
+) -> Result<(), String> {
+    let mut left: Vec<&[(String, String)]> = all.chunks(AT_ONCE).rev().collect();
+    while let Some(some) = left.pop() {
+        let texts: Vec<&str> = some.iter().map(|(_, text)| text.as_str()).collect();
+        let Err(error) = session.batch_execute(&together(&texts)).await else { continue };
+        let why = explain(&error);
+        let (first, second) = some.split_at(some.len() / 2);
+        match second {
+            _ if session.is_closed() => {
+                return Err(format!("{}: {why}", second.first().map_or("", |(what, _)| what)));
             }
+            [(what, _)] if first.is_empty() => lost.push(Loss { what: what.clone(), why }),
+            _ => left.extend([second, first]),
         }
     }
     Ok(())
@@ -116,7 +191,7 @@ async fn columns(
     numbers: &Numbers,
     lost: &mut Vec<Loss>,
 ) -> Result<(), String> {
-    let mut statements = Vec::new();
+    let mut found = Vec::new();
     for statistics in &portrait.statistics {
         let Some(relation) = portrait.relations.get(statistics.relation as usize) else { continue };
         // What is missing was told with the schema.
@@ -129,13 +204,13 @@ async fn columns(
         };
         let Some(column) = column else { continue };
         let what = format!("statistics of {}.{}.{name}", relation.schema, relation.name);
-        let whose = format!("{here}::oid, {column}::int2, {}", statistics.inherited);
-        let (row, missing) = numbers.row(&whose, &statistics.figures);
+        let whose = format!("{here}, {column}, {}", statistics.inherited);
+        let (row, missing) = numbers.plain_row(&whose, &statistics.figures);
         lost.extend(missing.into_iter().map(|why| Loss { what: what.clone(), why }));
-        statements.push((what, format!("INSERT INTO pg_statistic VALUES ({row})")));
+        found.push((what, row));
     }
     session.batch_execute("DELETE FROM pg_statistic").await.map_err(|error| explain(&error))?;
-    say(session, &statements, lost).await
+    say(session, &found, insertion, lost).await
 }
 
 /// Statistics over several columns: their bytes, checked and moved, through a cast that is there meanwhile.
@@ -174,7 +249,7 @@ async fn several(
         ));
     }
     session.batch_execute("DELETE FROM pg_statistic_ext_data").await.map_err(|error| explain(&error))?;
-    say(session, &statements, lost).await?;
+    say(session, &statements, |all| all.join("; "), lost).await?;
     session.batch_execute(&casts("DROP", "")).await.map_err(|error| explain(&error))
 }
 
@@ -236,29 +311,4 @@ impl Numbers {
         }));
         texts.join(", ")
     }
-}
-
-/// The figures of `pg_class`, and matters of what is there: materialised views count as filled.
-async fn sizes(session: &Session, portrait: &Portrait, numbers: &Numbers) -> Result<(), String> {
-    let frozen = portrait.server.major() >= 18;
-    for some in portrait.relations.chunks(AT_ONCE * 5) {
-        let values = some.iter().filter_map(|relation| {
-            let here = numbers.relations.get(&(relation.schema.clone(), relation.name.clone()))?;
-            let crate::portrait::Relation { pages, tuples, all_visible, all_frozen, .. } = relation;
-            Some(format!("({here}::oid, {pages}, '{tuples}'::float4, {all_visible}, {all_frozen})"))
-        });
-        let values: Vec<String> = values.collect();
-        if values.is_empty() {
-            continue;
-        }
-        let frozen = if frozen { ", relallfrozen = v.frozen" } else { "" };
-        let update = format!(
-            "UPDATE pg_class c SET relpages = v.pages, reltuples = v.tuples, relallvisible = v.visible{frozen} \
-             FROM (VALUES {}) AS v(oid, pages, tuples, visible, frozen) WHERE c.oid = v.oid",
-            values.join(", ")
-        );
-        session.batch_execute(&update).await.map_err(|error| explain(&error))?;
-    }
-    let filled = "UPDATE pg_class SET relispopulated = true WHERE relkind = 'm'";
-    session.batch_execute(filled).await.map_err(|error| explain(&error))
 }

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::body::Body;
+use super::candidate::{CandidateError, Part, Size, make, show};
 use super::cluster::{Cluster, ClusterError, DATABASE, SUPERUSER};
 use super::ends;
 use super::fill::{self, fill};
-use super::lengths::{files, lengthen};
 use super::prepare::{OWNER, prepare, settings};
 use super::restore::restore;
+use tokio::sync::Mutex;
+
 use crate::ghost::PAGE_BYTES;
 use crate::live::address::Address;
 use crate::live::connect::{ConnectError, Session};
@@ -57,6 +60,9 @@ pub enum GhostError {
 /// An empty database that plans as another one does. It is gone when this is dropped, or when this process ends.
 #[derive(Debug)]
 pub struct Ghost {
+    // The superuser's. Before the cluster, so that it ends first.
+    keeper: Session,
+    body: Mutex<Body>,
     cluster: Cluster,
     /// What the portrait has and the ghost has not.
     pub lost: Vec<Loss>,
@@ -84,18 +90,56 @@ impl Ghost {
         }
         let numbers = fill(&super_session, portrait, &mut lost).await.map_err(refused("its statistics"))?;
         let ends = ends::write(&super_session, portrait, &numbers).await.map_err(refused("its ranges"))?;
+        let entries =
+            ends::read(ends, &super_session, &cluster.data()).await.map_err(refused("its ranges"))?;
+        let body = Body::build(&cluster, &super_session, portrait, &numbers, entries, &mut lost)
+            .await
+            .map_err(refused("its sizes"))?;
         settings(&super_session, portrait, &mut lost).await.map_err(refused("its settings"))?;
-        let files = files(&super_session).await.map_err(refused("its sizes"))?;
-        drop(super_session);
-        cluster.stop().await?;
-        let entries = ends::read(ends, &cluster.data()).map_err(ClusterError::System)?;
-        lengthen(&cluster, portrait, &files, &entries, &mut lost).map_err(ClusterError::System)?;
-        cluster.start().await?;
-        let super_session = Session::open_with(&cluster.address(SUPERUSER), fill::BEGIN).await?;
-        ends::remove(&super_session).await.map_err(refused("its end"))?;
         lost.sort();
         lost.dedup();
-        Ok(Self { cluster, lost })
+        Ok(Self { keeper: super_session, body: Mutex::new(body), cluster, lost })
+    }
+
+    /// Makes an index that the portrait has not got, and gives each of its parts the size that `size` says of it. The
+    /// session is one of [`Self::address`], in no transaction; `DROP INDEX` there takes the index away again. What was
+    /// made is said with the whole before its parts.
+    ///
+    /// # Errors
+    /// See [`CandidateError`]; then nothing is left of it.
+    pub async fn candidate(
+        &self,
+        session: &Session,
+        definition: &str,
+        size: impl FnMut(&Part) -> Size,
+    ) -> Result<Vec<Part>, CandidateError> {
+        let mut body = self.body.lock().await;
+        let transaction = make(session, definition).await?;
+        body.add(&self.cluster, &self.keeper, transaction, size).await
+    }
+
+    /// Keeps indexes from the planner, with all their parts, as if they had been dropped.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub async fn hide(&self, indexes: &[u32]) -> Result<(), String> {
+        show(&self.keeper, indexes, false).await
+    }
+
+    /// Lets the planner see indexes again.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub async fn show(&self, indexes: &[u32]) -> Result<(), String> {
+        show(&self.keeper, indexes, true).await
+    }
+
+    /// Gives tables that were rewritten, as some `ALTER TABLE` do, their sizes again.
+    ///
+    /// # Errors
+    /// The server's words, or the system's.
+    pub async fn settle(&self) -> Result<(), String> {
+        self.body.lock().await.settle(&self.cluster, &self.keeper).await
     }
 
     /// Where it is reached, as a role that owns what is in it and may do nothing else.

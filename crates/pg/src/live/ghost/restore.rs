@@ -17,6 +17,8 @@ const BEGIN: &str = "SET search_path = ''; SET check_function_bodies = off; SET 
      SET client_min_messages = error; SET row_security = off; SET default_table_access_method = heap; \
      SET default_tablespace = ''; SET standard_conforming_strings = on; SET statement_timeout = 30000; \
      SET lock_timeout = 5000";
+/// Pieces made at once.
+const AT_ONCE: usize = 64;
 /// How long one piece may take.
 const LONGEST: Duration = Duration::from_secs(40);
 /// Things that are lost, told one by one.
@@ -29,12 +31,20 @@ pub(super) async fn restore(
 ) -> Result<(), String> {
     session.batch_execute(BEGIN).await.map_err(|error| explain(&error))?;
     let mut untold = 0;
-    for piece in &portrait.schema {
-        let Err(why) = run(session, piece).await? else { continue };
-        if lost.len() < TOLD {
-            lost.push(Loss { what: name(piece), why });
+    // Pieces that are still to be made, in their order, the first ones at the end.
+    let mut left: Vec<&[Piece]> = portrait.schema.chunks(AT_ONCE).rev().collect();
+    while let Some(some) = left.pop() {
+        let Err(why) = run(session, some).await? else { continue };
+        if let [piece] = some {
+            if lost.len() < TOLD {
+                lost.push(Loss { what: name(piece), why });
+            } else {
+                untold += 1;
+            }
         } else {
-            untold += 1;
+            // One of them failed, and none of them is there.
+            let (first, second) = some.split_at(some.len() / 2);
+            left.extend([second, first]);
         }
     }
     open_to_all(session).await?;
@@ -61,20 +71,23 @@ async fn open_to_all(session: &Session) -> Result<(), String> {
     Ok(())
 }
 
-/// One piece; the outer error is that nothing more can be said to the server.
-async fn run(session: &Session, piece: &Piece) -> Result<Result<(), String>, String> {
-    match timeout(LONGEST, session.batch_execute(&piece.text)).await {
+/// Some pieces, in one transaction; the outer error is that nothing more can be said to the server.
+async fn run(session: &Session, some: &[Piece]) -> Result<Result<(), String>, String> {
+    let text = some.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join("\n;\n");
+    let named = || some.first().map(name).unwrap_or_default();
+    match timeout(LONGEST * some.len() as u32, session.batch_execute(&text)).await {
         Ok(Ok(())) => Ok(Ok(())),
         // An extension may have needed the schema before.
         Ok(Err(error))
-            if piece.kind == "SCHEMA"
+            if some.len() == 1
+                && some[0].kind == "SCHEMA"
                 && error.as_db_error().is_some_and(|said| said.code().code() == "42P06") =>
         {
             Ok(Ok(()))
         }
-        Ok(Err(error)) if session.is_closed() => Err(format!("{}: {}", name(piece), explain(&error))),
+        Ok(Err(error)) if session.is_closed() => Err(format!("{}: {}", named(), explain(&error))),
         Ok(Err(error)) => Ok(Err(explain(&error))),
-        Err(_) => Err(format!("{} does not end", name(piece))),
+        Err(_) => Err(format!("{} does not end", named())),
     }
 }
 
