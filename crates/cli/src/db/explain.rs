@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use loadline_pg::ghost::statements;
 use loadline_pg::live::{ExplainError, Explained, Session, explain_statement, ready};
@@ -11,7 +10,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
 use serde_json::{Value, json};
 
-use super::source::{SourceArguments, lost_json, tell, until_interrupted, whose};
+use super::source::{SourceArguments, lost_json, tell, unreadable, until_interrupted, whose};
 use crate::common::{input, json_text, print, screen, told};
 
 const EXAMPLES: &str = "\
@@ -82,9 +81,8 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Ending, Failure> {
 fn wanted(arguments: &ExplainArguments) -> Result<Vec<String>, Failure> {
     let mut wanted: Vec<String> = arguments.statements.clone();
     if let Some(path) = &arguments.file {
-        let text = input::text(path, LARGEST)
-            .with_context(|| format!("cannot read `{}`", escape(&path.display().to_string())))
-            .ends(Ending::CouldNotRun)?;
+        let hint = "the path goes by the working directory; one statement can be given in quotes instead";
+        let text = input::text(path, LARGEST).map_err(|error| unreadable(path, &error, hint))?;
         wanted.extend(statements(&text).into_iter().map(str::to_owned));
     }
     if wanted.iter().all(|statement| statements(statement).is_empty()) {

@@ -1,9 +1,10 @@
 //! Where a portrait comes from, a file or a database, and the ghost that is raised of it.
 
 use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use loadline_pg::live::{Address, Ghost, Haunt, Sitting, portray};
 use loadline_pg::portrait::{LARGEST, Loss, Portrait};
@@ -22,12 +23,21 @@ pub(crate) struct SourceArguments {
     /// A portrait's file
     #[arg(long, short = 'p', value_name = "FILE", conflicts_with = "database")]
     pub(crate) portrait: Option<PathBuf>,
-    /// The database itself: a portrait is taken and kept nowhere
-    #[arg(long, value_name = "URL", env = "LOADLINE_DATABASE", hide_env_values = true)]
+    /// The database itself, or that of `LOADLINE_DATABASE`: a portrait is taken and kept nowhere
+    #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// The folder of PostgreSQL's programs
     #[arg(long, value_name = "DIR")]
     pub(crate) pg_bin: Option<PathBuf>,
+}
+
+/// The variable that has the address of a database. It is read by hand where an address and something else exclude each
+/// other: what stands in the environment is no contradiction to what was typed.
+const VARIABLE: &str = "LOADLINE_DATABASE";
+
+/// The address in the environment, if there is one.
+pub(super) fn of_environment() -> Option<String> {
+    std::env::var(VARIABLE).ok().filter(|url| !url.is_empty())
 }
 
 /// An address as it was typed.
@@ -64,17 +74,17 @@ fn interrupted() -> Failure {
 impl SourceArguments {
     /// The portrait.
     pub(super) async fn portrait(&self) -> Result<Portrait, Failure> {
-        match (&self.portrait, &self.database) {
-            (Some(path), _) => read(path),
-            (None, Some(url)) => {
-                let sitting = Sitting { without_values: false, programs: self.pg_bin.clone() };
-                portray(&address(url)?, &sitting).await.ends(Ending::CouldNotRun)
-            }
-            (None, None) => Err(Failure::new(
+        if let Some(path) = &self.portrait {
+            return read(path);
+        }
+        let Some(url) = self.database.clone().or_else(of_environment) else {
+            return Err(Failure::new(
                 Ending::Configuration,
                 "there is no database to look at\nhint: give a portrait with `--portrait FILE`, or `--database URL`",
-            )),
-        }
+            ));
+        };
+        let sitting = Sitting { without_values: false, programs: self.pg_bin.clone() };
+        portray(&address(&url)?, &sitting).await.ends(Ending::CouldNotRun)
     }
 
     /// A ghost of it.
@@ -88,9 +98,18 @@ impl SourceArguments {
 pub(super) fn read(path: &Path) -> Result<Portrait, Failure> {
     let shown = escape(&path.display().to_string()).into_owned();
     let bytes = input::bytes(path, LARGEST as u64)
-        .with_context(|| format!("cannot read `{shown}`"))
-        .ends(Ending::CouldNotRun)?;
+        .map_err(|error| unreadable(path, &error, "`loadline db portrait URL -o FILE` makes a portrait"))?;
     Portrait::read(&bytes).map_err(|error| anyhow!("`{shown}` {error}")).ends(Ending::CouldNotRun)
+}
+
+/// How a command ends whose file cannot be read: one that is not there was typed wrong.
+pub(super) fn unreadable(path: &Path, error: &io::Error, hint: &str) -> Failure {
+    let text = format!("cannot read `{}`: {error}", escape(&path.display().to_string()));
+    if error.kind() == io::ErrorKind::NotFound {
+        Failure::new(Ending::Configuration, format!("{text}\nhint: {hint}"))
+    } else {
+        Failure::new(Ending::CouldNotRun, text)
+    }
 }
 
 /// Of which database a portrait is, in a line.

@@ -242,7 +242,7 @@ fn what_cannot_be_read_is_said() {
         ("empty.log", 1, "is empty"),
         ("silent.log", 1, "log_min_duration_statement = 0"),
         ("log.gz", 3, "zcat"),
-        ("missing.log", 3, "cannot read `missing.log`"),
+        ("missing.log", 2, "hint: PostgreSQL says where it writes"),
         (".", 3, "cannot read `.`"),
     ] {
         let ended = folder.run(["db", "slow", "--log", name]).expect(code);
@@ -251,7 +251,8 @@ fn what_cannot_be_read_is_said() {
     for (arguments, words) in [
         (&["--window", "0.5s", "postgres://a"][..], "a second at the least"),
         (&["mysql://a"], "is no PostgreSQL URL"),
-        (&[], "required"),
+        (&[], "give its URL"),
+        (&["--log", "cat.log", "postgres://a"], "cannot be used with"),
         (&["--live", "--json", "postgres://a"], "cannot be used with"),
     ] {
         let ended = folder.run([&["db", "slow"], arguments].concat()).expect(2);
@@ -276,6 +277,29 @@ fn what_a_server_lacks_is_said_with_what_brings_it() {
     let url = database("seen");
     let limited = folder.run(["db", "slow", &url.replace("user=holiday", "user=limited")]);
     assert!(limited.out.contains("pg_read_all_stats"), "{limited:?}");
+}
+
+#[test]
+fn our_own_statements_are_no_load_in_a_log() {
+    let entry = |text: &str| format!("a [1] LOG:  duration: 2.5 ms  statement: {text}\n");
+    let own = entry("SELECT /* loadline */ 1");
+    let folder =
+        Folder::with(&[("own.log", &own), ("mixed.log", &format!("{own}{own}{}", entry("select a")))]);
+    let value = json(&folder.run(["db", "slow", "--json", "--log", "mixed.log"]).expect(0));
+    assert_eq!(
+        (&value["calls"], &value["statements"][0]["query"]),
+        (&1.into(), &"select a".into()),
+        "{value:#}"
+    );
+    assert_eq!(value["notes"][0], "2 executions of loadline's own statements (5ms together) left out");
+    let nothing = folder.run(["db", "slow", "--log", "own.log"]).expect(1);
+    assert!(nothing.err.contains("no statement but loadline's own"), "{}", nothing.err);
+    // An address in the environment is not typed, so a log is read beside it.
+    let mut beside = folder.loadline(["db", "slow", "--log", "mixed.log"]);
+    ended(beside.env("LOADLINE_DATABASE", "postgres://127.0.0.1:1/shop")).expect(0);
+    let mut alone = folder.loadline(["db", "slow"]);
+    let refused = ended(alone.env("LOADLINE_DATABASE", "postgres://127.0.0.1:1/shop")).expect(3);
+    assert!(refused.err.contains("cannot connect"), "{}", refused.err);
 }
 
 #[test]

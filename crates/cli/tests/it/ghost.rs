@@ -207,11 +207,23 @@ fn what_is_no_portrait_is_refused_in_words() {
         ("damaged", "is damaged"),
         ("newer", "is a portrait of version 99"),
         ("text", "is no portrait"),
-        ("missing", "cannot read"),
+        (".", "cannot read"),
     ] {
         let refused = folder.run(["db", "explain", "-p", file, "SELECT 1"]).expect(3);
         assert!(refused.err.contains(words), "{file}: {}", refused.err);
     }
+    for (arguments, hint) in [
+        (["-p", "missing", "SELECT 1"], "`loadline db portrait URL -o FILE` makes"),
+        (["-p", "shop.portrait", "--file=missing"], "by the working directory"),
+    ] {
+        let refused = folder.run([&["db", "explain"][..], &arguments].concat()).expect(2);
+        assert!(refused.err.contains("cannot read `missing`"), "{}", refused.err);
+        assert!(refused.err.contains(hint), "{}", refused.err);
+    }
+    // What stands in the environment contradicts nothing that is typed.
+    let mut beside = folder.loadline(["db", "explain", "-p", "text", "SELECT 1"]);
+    let refused = ended(beside.env("LOADLINE_DATABASE", "postgres://127.0.0.1:1/shop")).expect(3);
+    assert!(refused.err.contains("is no portrait"), "{}", refused.err);
     folder.write("notes.txt", "mine");
     let kept = folder.run(["db", "portrait", &url(production(), "monitor"), "-o", "notes.txt"]).expect(4);
     assert!(kept.err.contains("notes.txt") && folder.read("notes.txt") == "mine", "{}", kept.err);

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 use crate::shape::{Kind, Tokens};
 
+/// What stands in our own statements, so that their cost can be told from a load's.
+pub const OWN_MARK: &str = "/* loadline */";
 /// Keys whose value names an endpoint, those that say most first.
 const NAMING: [&str; 5] = ["endpoint", "route", "http.route", "path", "http.target"];
 /// Comments that are longer say nothing to us.

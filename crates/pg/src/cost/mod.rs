@@ -23,7 +23,7 @@ mod words;
 
 pub use activity::{Activity, ActivitySample, Blocked, Wait};
 pub use apportion::{Apportioned, Told};
-pub use comment::CommentTags;
+pub use comment::{CommentTags, OWN_MARK};
 pub use difference::{Difference, Spent, Void};
 pub use finished::{DatabaseCost, EndpointCost, StatementCost};
 pub use ledger::{Ledger, Pool, Requests};

@@ -8,6 +8,7 @@ use super::listing::{Listing, Others};
 use super::pair::RowByRow;
 use super::sequence::{Execution, Sequences};
 use super::statement::{Percentiles, Statement};
+use crate::cost::OWN_MARK;
 use crate::log::{Call, CallKind};
 use crate::shape::{Class, Shape, ShapeId};
 
@@ -18,7 +19,7 @@ const SHAPES: usize = 10_000;
 const TEXTS: usize = 4_096;
 const LONGEST_TEXT: usize = 2_048;
 
-/// Counts the calls of a log.
+/// Counts the calls of a log, but for those of our own statements, which carry a mark.
 ///
 /// ```
 /// use loadline_pg::log::LogReader;
@@ -45,6 +46,7 @@ pub struct LogTally {
     texts: HashMap<String, u32>,
     rows: Vec<Row>,
     others: Others,
+    own: Others,
     sequences: Sequences,
 }
 
@@ -77,6 +79,11 @@ impl LogTally {
 
     /// Counts a call.
     pub fn take(&mut self, call: &Call<'_>) {
+        if call.text.contains(OWN_MARK) {
+            self.own.calls += u64::from(call.kind == CallKind::Run);
+            self.own.time_ms += call.ms.unwrap_or_default();
+            return;
+        }
         let Some(statement) = self.statement(call) else {
             if call.kind == CallKind::Run {
                 self.others.calls += 1;
@@ -93,6 +100,11 @@ impl LogTally {
             let class = row.class;
             self.sequences.take(Execution { session, statement, class, ended_at_ms, ms, rows });
         }
+    }
+
+    /// What was left out because it is ours.
+    pub fn own(&self) -> Others {
+        self.own
     }
 
     /// Everything that was counted.

@@ -52,6 +52,19 @@ fn the_two_orders() {
 }
 
 #[test]
+fn our_own_statements_are_counted_apart_and_part_no_others() {
+    let own = call(1, "SELECT /* loadline */ now()", 5.0);
+    let preparation = Call { kind: CallKind::Preparation, ..own };
+    let theirs = [call(1, "select a", 1.0), call(1, "select '/* load' 'line */'", 2.0)];
+    let mut tally = LogTally::new();
+    for call in [own, theirs[0], preparation, own, theirs[1]] {
+        tally.take(&call);
+    }
+    assert_eq!((tally.own().calls, tally.own().time_ms), (2, 15.0));
+    assert_eq!(tally.listing(), listing(theirs));
+}
+
+#[test]
 fn percentiles_and_deviations_are_those_of_the_values() {
     let values: Vec<f64> = (1..=2_000).map(f64::from).collect();
     let listing = listing(values.iter().map(|ms| call(1, "select 1", *ms)));

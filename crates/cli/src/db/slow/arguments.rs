@@ -7,6 +7,8 @@ use clap::Args;
 use loadline_pg::live::Address;
 use loadline_units as units;
 
+use crate::db::source::of_environment;
+
 const EXAMPLES: &str = "\
 Examples:
   loadline db slow postgres://monitor@db/shop                # all that was counted
@@ -19,18 +21,16 @@ Examples:
 Exit codes: 0 done, 1 nothing was found, 2 wrong arguments, 3 could not, 4 an output could not be written, 105 stopped by a signal.
 Statistics come from the extension pg_stat_statements; a role with pg_read_all_stats sees those of all users.";
 
+const NOTHING: &str = "there is no database to look at\nhint: give its URL, such as `postgres://monitor@db/shop`, or a \
+     log with `--log FILE`";
+
 /// `loadline db slow`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SlowArguments {
-    /// The database, as a URL
-    #[arg(
-        value_name = "URL",
-        env = "LOADLINE_DATABASE",
-        hide_env_values = true,
-        required_unless_present = "log"
-    )]
+    /// The database, as a URL; without one, that of `LOADLINE_DATABASE`
+    #[arg(value_name = "URL", conflicts_with = "log")]
     pub(crate) url: Option<String>,
     /// Read a log of PostgreSQL or Prisma instead, `-` for standard input; several in their order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["window", "live", "metrics"])]
@@ -59,13 +59,18 @@ pub(crate) struct SlowArguments {
 }
 
 impl SlowArguments {
-    /// The database's address.
+    /// The database's address; none where a log is read.
     ///
     /// # Errors
     /// In words, without a password.
     pub(super) fn address(&self) -> Result<Option<Address>, String> {
-        let Some(url) = &self.url else { return Ok(None) };
-        loadline_secrets::learn_url(url);
+        if !self.log.is_empty() {
+            return Ok(None);
+        }
+        let Some(url) = self.url.clone().or_else(of_environment) else {
+            return Err(NOTHING.to_owned());
+        };
+        loadline_secrets::learn_url(&url);
         url.parse().map(Some).map_err(|error| format!("`{url}` {error}"))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn slow(arguments: &SlowArguments) -> Result<Ending, Failure> {
     interrupts.now(Doing::Lingering);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-    let report = match address.filter(|_| arguments.log.is_empty()) {
+    let report = match address {
         Some(address) if arguments.metrics.is_some() => {
             return runtime.block_on(write_metrics(arguments, &address));
         }

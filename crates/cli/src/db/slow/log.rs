@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use loadline_pg::log::{Call, LogReader, Told};
-use loadline_pg::slow::LogTally;
+use loadline_pg::slow::{LogTally, Others};
 use loadline_report::{SlowReport, SlowSource};
 use loadline_runner::{Ending, Failure, Interrupts};
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::arguments::SlowArguments;
-use super::notes::log_notes;
+use super::notes::{log_notes, own_note};
+use crate::db::source::unreadable;
 
 /// Bytes that are read at once, and pieces that wait to be understood.
 const PIECE: usize = 256 << 10;
@@ -48,11 +49,13 @@ pub(super) async fn from_logs(
     let told = reader.finish(&mut |call: Call<'_>| tally.take(&call));
     let name = names(&arguments.log);
     let Some(format) = reader.format() else { return Err(no_log(&name, bytes, &told)) };
+    let own = tally.own();
     let listing = tally.listing();
     if listing.calls() == 0 {
-        return Err(Failure::new(Ending::Failed, nothing(&name, &told)));
+        return Err(Failure::new(Ending::Failed, nothing(&name, &told, own)));
     }
-    let notes = log_notes(&told, format, &listing);
+    let mut notes = log_notes(&told, format, &listing);
+    notes.extend(own_note(own));
     let span = told.first.zip(told.last);
     let source = SlowSource::Log { name, format: format.to_string(), span };
     Ok(SlowReport { source, listing, notes, most: arguments.top, full: arguments.full })
@@ -66,9 +69,9 @@ fn send_all(paths: &[PathBuf], pieces: &Sender<Piece>) {
             File::open(path).and_then(|file| send(path, file, pieces))
         };
         if let Err(error) = sent {
-            let text = format!("cannot read `{}`: {error}", path.display());
+            let hint = "PostgreSQL says where it writes with `SELECT pg_current_logfile()`, below its `data_directory`";
             // Whoever reads may have gone.
-            let _ = pieces.blocking_send(Err(Failure::new(Ending::CouldNotRun, text)));
+            let _ = pieces.blocking_send(Err(unreadable(path, &error, hint)));
             return;
         }
     }
@@ -120,7 +123,10 @@ fn no_log(name: &str, bytes: usize, told: &Told) -> Failure {
 }
 
 /// Why an understood log has no statement.
-fn nothing(name: &str, told: &Told) -> String {
+fn nothing(name: &str, told: &Told, own: Others) -> String {
+    if own.calls > 0 {
+        return format!("`{name}` has no statement but loadline's own");
+    }
     let entries = loadline_units::count(told.entries);
     let has = if told.without_statement.calls > 0 { "durations without statements" } else { "no statement" };
     format!(

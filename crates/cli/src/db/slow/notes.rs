@@ -1,7 +1,7 @@
 //! What has to be known of a log beside its statements.
 
 use loadline_pg::log::{Format, Told, Untold};
-use loadline_pg::slow::{Listing, Looks};
+use loadline_pg::slow::{Listing, Looks, Others};
 use loadline_units as units;
 
 /// From this on the shortest duration looks like a limit of the log's, in milliseconds.
@@ -104,6 +104,15 @@ pub(super) fn hidden_note(hidden: u64) -> Option<String> {
     (hidden > 0).then(|| {
         let statements = number(hidden, "statement");
         format!("{statements} of other users are hidden from this role and in no figure")
+    })
+}
+
+/// What is left out of a log because it is ours.
+pub(super) fn own_note(own: Others) -> Option<String> {
+    (own.calls > 0).then(|| {
+        let executions = number(own.calls, "execution");
+        let time = units::time(own.time_ms);
+        format!("{executions} of loadline's own statements ({time} together) left out")
     })
 }
 

@@ -9,7 +9,7 @@ use super::super::connect::{Session, explain};
 use super::facts::Facts;
 
 /// What marks our own statements.
-pub(super) const MARK: &str = "/* loadline */";
+pub(super) const MARK: &str = crate::cost::OWN_MARK;
 /// An answer that takes longer leaves a gap.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Longer texts than this are sent by their ends alone, where comments are.
