@@ -10,8 +10,9 @@ use super::model::Portrait;
 
 const MARK: &[u8; 8] = b"LLPORTR\n";
 const END: &[u8; 8] = b"\nLLPEND\n";
-/// The version that is written. Older ones are read; there are none yet.
-const VERSION: u16 = 1;
+/// The version that is written. Older ones are read: each later one has one field more, at the end, which is written as
+/// a zero byte when there is nothing in it.
+const VERSION: u16 = 2;
 /// Mark, version, compressed length, length, checksum.
 const HEAD: usize = 8 + 2 + 8 + 8 + 4;
 /// The most bytes of a file.
@@ -125,11 +126,12 @@ impl Portrait {
         if checksum(&head[..26], packed) != u32::from_le_bytes(piece(head, 26)) {
             return Err(PortraitError::Damaged("its checksum is another".to_owned()));
         }
-        let inside = unpacked(packed, bytes)
+        let mut inside = unpacked(packed, bytes)
             .map_err(|error| PortraitError::Damaged(format!("it cannot be unpacked ({error})")))?;
         if inside.len() as u64 != bytes {
             return Err(PortraitError::Damaged("it holds more or less than it says".to_owned()));
         }
+        inside.resize(inside.len() + usize::from(VERSION - version.max(1)), 0);
         let portrait: Self = postcard::from_bytes(&inside)
             .map_err(|error| PortraitError::Damaged(format!("its content has no meaning ({error})")))?;
         portrait.checked()
@@ -142,6 +144,12 @@ impl Portrait {
         let wrong = wrong.chain(self.statistics.iter().map(|statistics| statistics.relation));
         if let Some(place) = wrong.into_iter().find(|place| u64::from(*place) >= count) {
             return Err(PortraitError::Damaged(format!("it speaks of relation {place} of {count}")));
+        }
+        if let Some(usage) = &self.usage
+            && usage.of.len() != self.relations.len()
+        {
+            let of = usage.of.len();
+            return Err(PortraitError::Damaged(format!("it has the use of {of} of {count} relations")));
         }
         Ok(self)
     }

@@ -6,6 +6,7 @@ mod schema;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod values;
 mod workload;
 
@@ -13,4 +14,5 @@ pub use file::{LARGEST, PortraitError};
 pub use model::{Extension, Index, Label, Loss, Piece, Portrait, Relation, Role, Server, Setting};
 pub use schema::pieces;
 pub use statistics::{Column, Extended, Figures, Slot, Statistics, Values};
+pub use usage::{Invalid, Purpose, Usage, Use};
 pub use workload::{Statement, Workload};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::statistics::{Extended, Statistics};
+use super::usage::Usage;
 use super::workload::Workload;
 
 /// A database as its planner sees it.
@@ -34,6 +35,8 @@ pub struct Portrait {
     pub has_values: bool,
     /// What is not in it, and why.
     pub lost: Vec<Loss>,
+    /// How tables and indexes were used, where that could be read. Since version 2 of the file.
+    pub usage: Option<Usage>,
 }
 
 /// A server and the database that is portrayed.

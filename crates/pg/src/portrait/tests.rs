@@ -52,6 +52,7 @@ fn portrait(tables: u32, values: &str) -> Portrait {
         workload: None,
         has_values: true,
         lost: Vec::new(),
+        usage: Some(Usage { standbys: 1, of: vec![Use::default(); tables as usize], ..Usage::default() }),
     }
 }
 
@@ -63,6 +64,21 @@ fn what_is_written_is_read() {
     assert!(file.len() < 10_000, "{}", file.len());
     assert_eq!(portrait.relation("public", "t00017").unwrap().name, "t00017");
     assert_eq!(portrait.relation("public", "t"), None);
+}
+
+#[test]
+fn the_first_version_is_read_without_what_it_had_not() {
+    let portrait = Portrait { usage: None, ..portrait(3, "{a}") };
+    let mut inside = postcard::to_stdvec(&portrait).unwrap();
+    assert_eq!(inside.pop(), Some(0));
+    let mut file = Portrait::wrapped(&inside).unwrap();
+    file[8] = 1;
+    let packed = file.len() - 30 - 8;
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(&file[..26]);
+    sum.update(&file[30..30 + packed]);
+    file[26..30].copy_from_slice(&sum.finalize().to_le_bytes());
+    assert_eq!(Portrait::read(&file).unwrap(), portrait);
 }
 
 #[test]
@@ -78,7 +94,7 @@ fn what_is_no_portrait_is_told_apart() {
     );
     let mut newer = file.clone();
     newer[8] = 7;
-    assert!(said(&newer).starts_with("is a portrait of version 7, and this loadline reads up to 1"));
+    assert!(said(&newer).starts_with("is a portrait of version 7, and this loadline reads up to 2"));
     let mut longer = file.clone();
     longer.push(0);
     assert_eq!(said(&longer), "is damaged: something is behind its end; copy or make it again");

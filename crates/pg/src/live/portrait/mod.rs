@@ -7,6 +7,7 @@ mod heights;
 mod reading;
 mod relations;
 mod take;
+mod usage;
 mod workload;
 
 pub use dump::DumpError;

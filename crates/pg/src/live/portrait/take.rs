@@ -9,6 +9,7 @@ use super::figures::{Types, extended, statistics};
 use super::heights::heights;
 use super::reading::{Reading, Refusal, Row, is_true, number, text};
 use super::relations::relations;
+use super::usage::usage;
 use super::workload::workload;
 use crate::live::address::Address;
 use crate::live::connect::{ConnectError, Session};
@@ -108,6 +109,7 @@ async fn read(reading: &Reading<'_>, server: Server, without_values: bool) -> Re
     let counts = extensions.iter().find(|extension| extension.name == "pg_stat_statements");
     let workload = workload(reading, counts.map(|extension| extension.schema.as_str()), &mut lost).await?;
     elsewhere(reading, &mut lost).await?;
+    let usage = usage(reading, &relations, &mut lost).await?;
     Ok(Portrait {
         made_ms,
         settings: settings(reading).await?,
@@ -122,6 +124,7 @@ async fn read(reading: &Reading<'_>, server: Server, without_values: bool) -> Re
         workload,
         has_values: true,
         lost,
+        usage,
     })
 }
 
