@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use loadline_pg::ghost::statements;
+use loadline_pg::ghost::{parameters, statements};
 use loadline_pg::live::{ExplainError, Explained, Session, explain_statement, ready};
 use loadline_pg::portrait::{Loss, Portrait};
+use loadline_pg::shape::Shape;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
 use serde_json::{Value, json};
@@ -69,6 +70,12 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Ending, Failure> {
         let text = json_text(&plans_json(&portrait, &plans, &lost));
         return Ok(told(text.and_then(|text| print(text.as_bytes())), ending));
     }
+    if !portrait.has_values && plans.iter().any(|(statement, plan)| plan.is_ok() && has_literals(statement)) {
+        screen::caution(
+            "values are not in the portrait, so comparisons with literals are planned as if nothing was known of them: \
+             write `$1` for a value",
+        );
+    }
     let ended = told(print(plans_text(&portrait, &plans).as_bytes()), ending);
     for (statement, plan) in &plans {
         if let Err(error) = plan {
@@ -111,6 +118,11 @@ async fn plans(
         plans.push((statement, plan));
     }
     Ok((portrait, plans, ghost.lost.clone()))
+}
+
+/// Whether there is more in a statement that may differ from call to call than its parameters.
+fn has_literals(statement: &str) -> bool {
+    parameters(&Shape::of(statement).text) > parameters(statement)
 }
 
 fn plans_text(portrait: &Portrait, plans: &[Plan]) -> String {

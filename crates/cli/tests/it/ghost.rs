@@ -172,6 +172,9 @@ fn without_values_nothing_of_the_data_is_in_the_file_and_plans_are_still_made() 
         .expect(0);
     assert!(explained.out.contains("Index Scan using customers_pkey on customers"), "{}", explained.out);
     assert!(explained.out.ends_with("`$1` stands for any value; nothing was run\n"), "{}", explained.out);
+    assert!(explained.err.contains("write `$1` for a value"), "{}", explained.err);
+    let plain = folder.run(["db", "explain", "-p", "shop.portrait", "SELECT * FROM orders WHERE note = $1"]);
+    assert!(!plain.expect(0).err.contains("literals"));
 }
 
 #[test]

@@ -9,9 +9,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "whoever runs tests is told how they went")]
 
 mod candidates;
+mod ghosts;
 mod guard;
 mod plans;
 mod servers;
+mod statistics;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -21,12 +23,14 @@ use candidates as c;
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 5] = [
+const TESTS: [Test; 7] = [
     ("candidates::an_index_of_any_method_costs_what_it_does_where_it_is_real", c::any_method),
     ("candidates::a_hidden_index_is_none_until_it_is_shown", c::hidden),
     ("candidates::what_was_rewritten_has_its_size_again", c::rewritten),
     ("candidates::what_makes_no_index_leaves_none", c::refused),
     ("candidates::hundreds_of_candidates_leave_no_files", c::hundreds),
+    ("ghosts::plans_are_those_of_the_database", ghosts::plans),
+    ("statistics::a_window_is_counted_to_the_statement", statistics::window),
 ];
 
 fn main() -> ExitCode {

@@ -29,3 +29,15 @@ pub(crate) fn difference(right: &Value, found: &Value) -> Option<String> {
         _ => (right != found).then(|| format!("{found} in place of {right}")),
     }
 }
+
+/// A plan without its figures.
+pub(crate) fn shape(plan: &Value) -> Value {
+    match plan {
+        Value::Object(node) => {
+            let kept = node.iter().filter(|(key, _)| !COSTS.contains(&key.as_str()));
+            Value::Object(kept.map(|(key, value)| (key.clone(), shape(value))).collect())
+        }
+        Value::Array(all) => Value::Array(all.iter().map(shape).collect()),
+        other => other.clone(),
+    }
+}

@@ -56,21 +56,29 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 impl Production {
     /// A session of its superuser.
     pub(crate) async fn session(&self) -> Session {
-        let address = Address::in_folder(self.server.folder(), "holiday", "postgres");
-        Session::open_with(&address, "SET max_parallel_workers_per_gather = 0").await.unwrap()
+        let first = "SET max_parallel_workers_per_gather = 0";
+        Session::open_with(&self.address("holiday", "postgres"), first).await.unwrap()
     }
 
-    pub(crate) async fn portrait(&self) -> Portrait {
-        let address = Address::in_folder(self.server.folder(), "holiday", "postgres");
-        let sitting = Sitting { without_values: false, programs: self.programs.clone() };
-        portray(&address, &sitting).await.unwrap()
+    pub(crate) fn address(&self, user: &str, database: &str) -> Address {
+        Address::in_folder(self.server.folder(), user, database)
+    }
+
+    pub(crate) async fn portrait(&self, database: &str, without_values: bool) -> Portrait {
+        let sitting = Sitting { without_values, programs: self.programs.clone() };
+        portray(&self.address("holiday", database), &sitting).await.unwrap()
+    }
+
+    pub(crate) async fn raise(&self, portrait: &Portrait) -> Ghost {
+        let haunt = Haunt { programs: self.programs.clone() };
+        let ghost = Ghost::raise(portrait, &haunt).await.unwrap();
+        assert_eq!(ghost.lost, []);
+        ghost
     }
 
     /// A ghost of it as it is now, and a session there.
     pub(crate) async fn ghost(&self) -> (Ghost, Session) {
-        let haunt = Haunt { programs: self.programs.clone() };
-        let ghost = Ghost::raise(&self.portrait().await, &haunt).await.unwrap();
-        assert_eq!(ghost.lost, []);
+        let ghost = self.raise(&self.portrait("postgres", false).await).await;
         let first = "SET max_parallel_workers_per_gather = 0";
         let session = Session::open_with(&ghost.address(), first).await.unwrap();
         (ghost, session)

@@ -2,7 +2,7 @@
 
 use loadline_measure::{Run, Sink, read_run};
 
-use super::scene::{Scene, sql};
+use super::scene::{Scene, newer, sql};
 use crate::support::Folder;
 
 pub(crate) const PROJECT: &str = r#"
@@ -69,7 +69,18 @@ pub(crate) fn close(found: Option<f64>, truth: f64, tolerance: f64) {
 
 #[test]
 fn each_figure_is_what_the_service_counted() {
-    let scene = Scene::new(&[]);
+    each_figure(&Scene::new(&[]));
+}
+
+/// Its statistics have other names, plans are asked for in another way, and each entry says since when it counts.
+#[test]
+fn each_figure_is_what_the_service_counted_with_postgresql_18_too() {
+    if let Some(programs) = newer() {
+        each_figure(&Scene::of(Some(&programs), &[]));
+    }
+}
+
+fn each_figure(scene: &Scene) {
     let folder = Folder::with(&[("a.js", SCRIPT), ("loadline.toml", PROJECT)]);
     let ended = folder
         .run(["run", "--database", &scene.database(), "-e", &scene.variable(), "--out", "run=a.run", "a.js"])

