@@ -1,0 +1,15 @@
+//! How large an index would be, from what the planner knows of the table's columns.
+//!
+//! Sizes are those of an index that was just built, which is the smallest that it will ever be.
+
+mod estimate;
+mod hash;
+mod inverted;
+mod key;
+mod ranges;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use estimate::{Size, Subject, estimate};
+pub use key::Key;
