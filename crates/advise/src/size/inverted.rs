@@ -6,8 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::estimate::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};
 use super::key::Key;
+use super::subject::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};
 
 /// How full pages of entries are: they were split.
 const FILL: f64 = 0.7;

@@ -48,8 +48,8 @@ impl Key {
         found.map_or_else(|| Self::unknown(rows), |found| Self::of(&found.figures, "", rows))
     }
 
-    /// The same of figures that were found otherwise, those of an expression, of this type; without its name the type of
-    /// the values that are known stands for it.
+    /// The same of figures that were found otherwise, those of an expression, of this type; without its name the type
+    /// of the values that are known stands for it.
     pub fn of(figures: &Figures, of: &str, rows: f64) -> Self {
         let distinct = f64::from(figures.distinct);
         let slot = |kind| figures.slots.iter().find(|slot| slot.kind == kind);

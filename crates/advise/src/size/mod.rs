@@ -7,9 +7,11 @@ mod hash;
 mod inverted;
 mod key;
 mod ranges;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod tree;
 
-pub use estimate::{Size, Subject, estimate};
+pub use estimate::{Size, estimate};
 pub use key::Key;
+pub use subject::Subject;

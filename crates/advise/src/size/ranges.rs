@@ -1,6 +1,6 @@
 //! Indexes of bounds: `GiST` and SP-`GiST` one for each row, BRIN one for each range of pages.
 
-use super::estimate::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};
+use super::subject::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};
 
 /// How full pages are that rows were put into one after another, and split.
 const SPLIT_FILL: f64 = 0.7;

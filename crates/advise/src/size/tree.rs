@@ -1,6 +1,6 @@
 //! B-trees: rows of equal keys are merged into lists of their places, up to a tenth of a page each.
 
-use super::estimate::{PAGE_BYTES, PAGE_HEAD, POINTER, Subject, row_bytes};
+use super::subject::{PAGE_BYTES, PAGE_HEAD, POINTER, Subject, row_bytes};
 
 /// What a page keeps at its end.
 const END: f64 = 16.0;
