@@ -53,6 +53,7 @@ mod limit;
 mod live;
 mod meta;
 mod metric;
+mod missing;
 mod pack;
 mod progress;
 mod recorder;
@@ -91,6 +92,7 @@ pub use kept::{Conclusion, FigurePoint, Judgement, RunRecord, RunState};
 pub use limit::LimitCount;
 pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};
 pub use metric::{Metric, MetricId, MetricKind, Unit};
+pub use missing::{MISSING, MISSING_METRIC, MISSING_REST, MISSING_WHY};
 pub use progress::{ScenarioProgress, ScenarioState};
 pub use recorder::{Recorder, Sample};
 pub use request::{

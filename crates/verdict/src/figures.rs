@@ -11,11 +11,12 @@ use loadline_measure::{
 use crate::answers::response_time_name;
 use crate::endpoint::Endpoints;
 use crate::gathered::Gathered;
+use crate::missing::Missing;
 use crate::router::Router;
 use crate::untold::Known;
 
 /// The figures of a run, subject by subject in the order of the run's list. Subjects without a value have none, nor
-/// those whose values the run cannot tell from others.
+/// those whose values the run cannot tell from others, or does not have all of.
 pub fn figures(run: &Run, endpoints: &Endpoints) -> Vec<Figure> {
     measured(run, endpoints).into_iter().map(|measured| measured.figure).collect()
 }
@@ -50,6 +51,12 @@ impl Measured<'_> {
 /// none, and has not just folded them away.
 pub(crate) fn would_know(run: &Run, endpoints: &Endpoints, other: &Measured<'_>) -> bool {
     let known = Known::of(run, endpoints);
+    if Missing::of(run)
+        .words(metric_name(run, other.spec), &tags_of(other.spec, &other.figure.subject))
+        .is_some()
+    {
+        return false;
+    }
     match &other.spec.subject {
         Subject::All(_) => true,
         Subject::Endpoint => {
@@ -68,6 +75,7 @@ pub(crate) fn by_name<'m, 'r>(measured: &'m [Measured<'r>]) -> HashMap<(&'m str,
 pub(crate) fn measured<'r>(run: &'r Run, endpoints: &Endpoints) -> Vec<Measured<'r>> {
     let specs = &run.meta.figures.0;
     let cuts = Cuts::of(run, endpoints);
+    let missing = Missing::of(run);
     let mut done: Vec<&Subject> = Vec::new();
     let mut all = Vec::new();
     for subject in specs.iter().map(|spec| &spec.subject) {
@@ -78,6 +86,9 @@ pub(crate) fn measured<'r>(run: &'r Run, endpoints: &Endpoints) -> Vec<Measured<
         let of_subject: Vec<&FigureSpec> = specs.iter().filter(|spec| spec.subject == *subject).collect();
         for name in cuts.names(subject, endpoints) {
             let figures = of_subject.iter().filter_map(|spec| {
+                if missing.words(metric_name(run, spec), &tags_of(spec, &name)).is_some() {
+                    return None;
+                }
                 let metric = run.schema().metric(run.schema().find(metric_name(run, spec))?);
                 let values = cuts.values(spec, &name).cloned().unwrap_or_else(|| Rc::new(Values::of(run)));
                 // Of what there was, but nothing of this, there was none: nobody answered.
@@ -195,6 +206,34 @@ impl Values {
             self.gathered.add_level(*level);
         }
     }
+}
+
+/// The tags that the values of a figure have.
+fn tags_of(spec: &FigureSpec, name: &str) -> Vec<(String, String)> {
+    let of_subject = match &spec.subject {
+        Subject::Tag(key) => Some((key.clone(), name.to_owned())),
+        Subject::All(_) | Subject::Endpoint => None,
+    };
+    spec.tags.iter().cloned().chain(of_subject).collect()
+}
+
+/// Which of the figures that a run should have it has not, because it misses values of them: a line for each reason.
+pub fn figures_missed(run: &Run) -> Vec<String> {
+    let missing = Missing::of(run);
+    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for spec in &run.meta.figures.0 {
+        let Some(why) = missing.words(metric_name(run, spec), &spec.tags) else { continue };
+        let of = match &spec.subject {
+            Subject::All(name) => format!("{} of {name}", spec.label()),
+            Subject::Endpoint => format!("{} of endpoints", spec.label()),
+            Subject::Tag(key) => format!("{} by `{key}`", spec.label()),
+        };
+        by_reason.entry(why).or_default().push(of);
+    }
+    by_reason
+        .into_iter()
+        .map(|(why, of)| format!("{}: no data for part of the run: {why}", of.join(", ")))
+        .collect()
 }
 
 /// The value of a tag, unless it is not known.

@@ -10,10 +10,11 @@ use crate::answers::{Asked, Dropped, REQUESTS, is_zero_without_answer, response_
 use crate::budgets::{Budget, Budgets};
 use crate::finding::Finding;
 use crate::judge_slope::{Slopes, judge_slope};
+use crate::missing::Missing;
 use crate::percentile::{self, Compared, normal};
 use crate::selection::Selection;
 use crate::selector::Selector;
-use crate::threshold::{Aggregate, Operator};
+use crate::threshold::{Aggregate, Operator, Threshold};
 use crate::untold::Known;
 use crate::verdict::{Outcome, Rule, Verdict};
 
@@ -42,6 +43,7 @@ pub(crate) struct Judge<'r, 's> {
     /// Of selectors of response times, and of what k6 records as zero without an answer: the requests beside them.
     asked: Vec<Option<Beside>>,
     slopes: Slopes<'r>,
+    missing: Missing<'r>,
 }
 
 /// The requests beside the values of a selector.
@@ -71,7 +73,16 @@ impl<'r, 's> Judge<'r, 's> {
             .collect();
         let asked = beside(run, &selectors, terms.as_k6);
         let allow_no_data = terms.allow_no_data;
-        Self { run, allow_no_data, positions, selection, sinks, asked, slopes: Slopes::new(run) }
+        Self {
+            run,
+            allow_no_data,
+            positions,
+            selection,
+            sinks,
+            asked,
+            slopes: Slopes::new(run),
+            missing: Missing::of(run),
+        }
     }
 
     pub(crate) fn all(&mut self, budgets: &[&Budget], known: &Known<'_>) -> Vec<Verdict> {
@@ -100,6 +111,8 @@ impl<'r, 's> Judge<'r, 's> {
             }),
         };
         let finding = finding.unwrap_or_else(|| Finding::none(no_data(&self.selection, &budget.selector)));
+        let missing = self.missing.words(&budget.selector.metric, &budget.selector.tags);
+        let finding = finding.with_missing(missing, self.grows(threshold, position));
         let fails = match finding.outcome {
             Outcome::Fail => true,
             Outcome::NoData => is_untold || (!self.allow_no_data && !budget.text.allow_no_data),
@@ -127,6 +140,12 @@ impl<'r, 's> Judge<'r, 's> {
                 && budget.text.abort_on_fail
                 && run.duration >= budget.abort_delay(),
         }
+    }
+
+    /// Whether more values can only help a threshold to hold.
+    fn grows(&self, threshold: Threshold, position: usize) -> bool {
+        let counts = matches!(self.sinks[position].as_deref(), Some(Sink::Counter(_)));
+        counts && matches!(threshold.operator, Operator::Greater | Operator::GreaterOrEqual)
     }
 
     /// What the slope of a budget's gauge says; `None` when it has no values.

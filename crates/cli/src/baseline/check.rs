@@ -3,10 +3,13 @@
 use std::io::IsTerminal;
 
 use anyhow::Result;
-use loadline_history::Pick;
+use loadline_history::{History, Pick};
+use loadline_measure::Figure;
 use loadline_report::{Past, baseline_json, baseline_table, render};
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Checked, Endpoints, Outcome, check_figures, figures, worst_figure};
+use loadline_verdict::{
+    Checked, Earlier, Endpoints, Outcome, check_figures, figures, figures_missed, worst_figure,
+};
 
 use super::arguments::{BaselineArguments, CheckArguments};
 use super::past::Before;
@@ -61,6 +64,7 @@ fn checked(arguments: &BaselineArguments, check: &CheckArguments, found: &Projec
         let part = history.load(run)?.0;
         own = figures(&part, &Endpoints::of_texts(&part.meta.endpoints));
     }
+    tell_missed(&mut history, run, &own, &before.earlier())?;
     let checked = check_figures(own, &before.earlier());
     for left in checked.iter().filter_map(|one| one.left) {
         for run in left.before_run.into_iter().chain([left.run]) {
@@ -70,4 +74,19 @@ fn checked(arguments: &BaselineArguments, check: &CheckArguments, found: &Projec
         }
     }
     Ok(Check { run, checked, past: before.past })
+}
+
+/// Says which figures of the runs before it a run has not, because it was not seen all of the time: they are not
+/// checked.
+fn tell_missed(history: &mut History, run: i64, own: &[Figure], earlier: &Earlier<'_>) -> Result<()> {
+    let has = |other: &Figure| {
+        own.iter().any(|one| (&one.subject, &one.quantity) == (&other.subject, &other.quantity))
+    };
+    if earlier.runs.iter().flat_map(|past| &past.figures).all(has) {
+        return Ok(());
+    }
+    for missed in figures_missed(&history.load(run)?.0) {
+        screen::caution(&format!("run {run} has no {missed}"));
+    }
+    Ok(())
 }

@@ -5,7 +5,9 @@ use loadline_history::{Filter, HistoryError, Pick};
 use loadline_measure::{Figure, Run};
 use loadline_report::ComparisonReport;
 use loadline_runner::{Ending, Failure};
-use loadline_verdict::{Endpoints, Gate, Pair, StandsOn, compare_figures, compare_runs, incomparable};
+use loadline_verdict::{
+    Endpoints, Gate, Pair, StandsOn, compare_figures, compare_runs, figures_missed, incomparable,
+};
 
 use super::arguments::CompareArguments;
 use super::floors;
@@ -40,6 +42,11 @@ pub(super) fn compare(
                     "`{base}` and `{head}` cannot be compared: {why}\nhint: `--force` compares them all the same"
                 ),
             ));
+        }
+    }
+    for (name, run) in [(base, &base_run), (head, &head_run)] {
+        for missed in figures_missed(run) {
+            screen::caution(&format!("`{name}` has no {missed}"));
         }
     }
     let endpoints = if found.path.is_some() {

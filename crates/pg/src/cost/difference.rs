@@ -46,6 +46,16 @@ pub enum Void {
     Reset,
 }
 
+impl Void {
+    /// What happened.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Restarted => "PostgreSQL was started again",
+            Self::Reset => "the statistics of statements were reset",
+        }
+    }
+}
+
 /// What was spent between two snapshots.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
@@ -59,8 +69,10 @@ pub struct Difference {
     pub lost: BTreeSet<StatementKey>,
     /// How often entries were evicted in it; figures are lower bounds unless this is zero.
     pub evictions: u64,
-    /// The database as a whole.
-    pub database: DatabaseCounters,
+    /// Whether statements of other users were executed in it that the role may not tell apart.
+    pub hidden: bool,
+    /// The database as a whole; nothing where the server forgot it.
+    pub database: Option<DatabaseCounters>,
 }
 
 impl Difference {
@@ -99,9 +111,13 @@ impl Difference {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => 0,
         };
+        window.hidden = after.hidden_calls != before.hidden_calls;
+        // What the role was let see in between has been executed before as well.
+        let revealed = after.hidden < before.hidden;
         for (key, now) in &after.statements {
+            let known = before.statements.contains_key(key);
             let then = before.statements.get(key).copied().unwrap_or_default();
-            let remade = before.statements.contains_key(key) && then.since_us != now.since_us;
+            let remade = if known { then.since_us != now.since_us } else { revealed };
             match Spent::between(&then, now) {
                 Some(spent) if !remade && spent.calls > 0 => {
                     window.statements.insert(*key, spent);
@@ -115,6 +131,9 @@ impl Difference {
         let away = before.statements.keys().filter(|key| !after.statements.contains_key(key));
         window.lost.extend(away);
         window.database = after.database.since(&before.database);
+        if before.database_reset_us != after.database_reset_us {
+            window.database = None;
+        }
         window
     }
 }
@@ -168,13 +187,13 @@ impl Spent {
 
 impl DatabaseCounters {
     /// What was counted since; nothing where a counter went back.
-    fn since(&self, before: &Self) -> Self {
-        Self {
-            commits: self.commits.saturating_sub(before.commits),
-            rollbacks: self.rollbacks.saturating_sub(before.rollbacks),
-            deadlocks: self.deadlocks.saturating_sub(before.deadlocks),
-            temp_files: self.temp_files.saturating_sub(before.temp_files),
-        }
+    fn since(&self, before: &Self) -> Option<Self> {
+        Some(Self {
+            commits: self.commits.checked_sub(before.commits)?,
+            rollbacks: self.rollbacks.checked_sub(before.rollbacks)?,
+            deadlocks: self.deadlocks.checked_sub(before.deadlocks)?,
+            temp_files: self.temp_files.checked_sub(before.temp_files)?,
+        })
     }
 }
 

@@ -156,7 +156,7 @@ impl Ledger {
                 }
             }
         }
-        let lost = self.accounts.values().any(|account| account.lost);
+        let lost = self.notes.lost > 0;
         for (name, requests) in &self.endpoints {
             let mine = parts.remove(name.as_str()).unwrap_or_default();
             let observed = self.apportioning.requests(name);

@@ -13,6 +13,7 @@ use super::activity::{Activity, Watched};
 use super::apportion::{Apportioning, Part};
 use super::difference::{Difference, Spent};
 use super::metrics::CostMetrics;
+use super::missing::{Missing, Part as Of};
 use super::name::{OTHER, StatementName};
 use super::record::Filling;
 use super::snapshot::{DatabaseCounters, Snapshot, StatementKey};
@@ -50,7 +51,7 @@ pub struct Ledger {
     pub(super) top: usize,
     pub(super) block_bytes: u64,
     /// Statements of our own, by their numbers.
-    own: HashSet<i64>,
+    pub(super) own: HashSet<i64>,
     before: Option<(Snapshot, f64)>,
     pub(super) accounts: HashMap<StatementKey, Account>,
     pub(super) names: HashMap<i64, StatementName>,
@@ -58,22 +59,26 @@ pub struct Ledger {
     pub(super) apportioning: Apportioning,
     pub(super) endpoints: BTreeMap<String, Requests>,
     /// The newest second of the run.
-    second: u64,
+    pub(super) second: u64,
     timeline: Timeline,
     windows: VecDeque<Counted>,
     pub(super) database: DatabaseCounters,
-    unrecorded: DatabaseCounters,
+    pub(super) unrecorded: DatabaseCounters,
     pub(super) watched: Watched,
     held: Watched,
     pools: Vec<Pool>,
     pub(super) pool_queue: u64,
     pub(super) pool_seen: bool,
-    flips: BTreeMap<String, u64>,
+    pub(super) flips: BTreeMap<String, u64>,
     pub(super) flipped: Vec<(StatementName, String)>,
-    unobserved: f64,
-    blind: Option<(f64, String)>,
+    pub(super) unobserved: f64,
+    pub(super) blind: Option<(f64, String)>,
     recorded_any: bool,
-    /// What is missing.
+    /// Statements that went back or away.
+    pub(super) lost: HashSet<StatementKey>,
+    /// What is missing of which metrics.
+    pub(super) missing: Missing,
+    /// What is missing, for people.
     pub notes: Notes,
 }
 
@@ -126,6 +131,8 @@ impl Ledger {
             unobserved: 0.0,
             blind: None,
             recorded_any: false,
+            lost: HashSet::new(),
+            missing: Missing::default(),
             notes: Notes::default(),
         }
     }
@@ -140,6 +147,11 @@ impl Ledger {
     /// The load begins with the next snapshot: what was counted until there is not of it.
     pub fn begin(&mut self) {
         self.before = None;
+        self.watched = Watched::default();
+        self.held = Watched::default();
+        self.pools.clear();
+        self.pool_queue = 0;
+        self.missing = Missing::default();
     }
 
     /// Takes in the requests of a second of the run, heard of at this moment by the clock of snapshots.
@@ -167,9 +179,11 @@ impl Ledger {
         let window = Difference::between(&before, now);
         let blind = self.blind.take();
         if let Some(void) = window.void {
-            self.unobserved += window.seconds;
-            self.notes.void(self.second, window.seconds, void);
+            self.void(window.seconds, void);
             return;
+        }
+        if now.reset_us.is_none() {
+            self.uncounted(window.seconds);
         }
         if let Some((seconds, why)) = blind {
             self.unobserved += seconds;
@@ -182,16 +196,7 @@ impl Ledger {
             account.held.add(spent);
             calls.push((*key, spent.calls as f64));
         }
-        for key in &window.lost {
-            // Of what was never executed in the run nothing is lost.
-            if let Some(account) = self.accounts.get_mut(key).filter(|account| !account.lost) {
-                account.lost = true;
-                self.notes.lost += 1;
-            }
-        }
-        self.notes.evictions += window.evictions;
-        self.database.add(&window.database);
-        self.unrecorded.add(&window.database);
+        self.account_for(&window);
         self.windows.push_back(Counted { from_s, to_s: at_s, seconds: window.seconds, calls });
         self.hold_against_requests(false);
     }
@@ -211,25 +216,15 @@ impl Ledger {
         }
     }
 
-    /// The server told nothing for so many seconds. What was counted meanwhile is in the next snapshot, unless the
-    /// server has forgotten it; what sessions did is not known.
-    pub fn blind(&mut self, seconds: f64, why: &str) {
-        let (all, _) = self.blind.get_or_insert_with(|| (0.0, why.to_owned()));
-        *all += seconds;
-    }
-
-    /// The server told nothing for so many seconds, and never again.
-    pub fn never_back(&mut self, seconds: f64, why: &str) {
-        self.unobserved += seconds;
-        self.notes.gap(self.second, seconds, &format!("the database told nothing any more ({why})"));
-    }
-
     /// Takes in a look at sessions, so long after the one before. `endpoint` knows endpoints by what comments call
     /// them.
     pub fn look(&mut self, look: &Activity, since_ms: f64, endpoint: &dyn Fn(&str) -> Option<String>) {
         let mut look = look.clone();
         look.sessions.retain(|session| session.query.is_none_or(|query| !self.own.contains(&query)));
         self.notes.hidden_sessions = self.notes.hidden_sessions.max(look.hidden);
+        if look.hidden > 0 {
+            self.missing.note(&[Of::Sessions], 0.0, "sessions of other users are hidden from this role");
+        }
         let mut now = Watched::default();
         now.add(&look, since_ms, endpoint);
         self.notes.cut_texts += now.cut;
@@ -242,27 +237,6 @@ impl Ledger {
         self.pool_queue = self.pool_queue.max(pools.iter().map(|pool| pool.waiting).sum());
         self.pool_seen = true;
         self.pools.extend(pools);
-    }
-
-    /// A statement's plan is another one than before, in these words.
-    pub fn flip(&mut self, query: i64, words: &str) {
-        let Some(name) = self.names.get(&query) else { return };
-        *self.flips.entry(name.as_str().to_owned()).or_default() += 1;
-        self.flipped.push((name.clone(), words.to_owned()));
-    }
-
-    /// A statement's plan is known and the same as before, so far.
-    pub fn planned(&mut self, query: i64) {
-        if let Some(name) = self.names.get(&query) {
-            self.flips.entry(name.as_str().to_owned()).or_default();
-        }
-    }
-
-    /// A statement's plan is not known.
-    pub fn unplanned(&mut self, query: i64, why: &str) {
-        if let Some(name) = self.names.get(&query) {
-            self.notes.unplanned.insert(name.as_str().to_owned(), why.to_owned());
-        }
     }
 
     /// Numbers of statements that are among the most expensive and have no name yet.
@@ -326,6 +300,8 @@ impl Ledger {
         }
         if others.calls > 0 {
             filling.statement(OTHER, &others, self.block_bytes);
+            filling.rest(Of::Statements.metrics());
+            filling.rest(Of::Sessions.metrics());
         }
         let names = &self.names;
         let known = |query: &Option<i64>| last || query.is_none_or(|query| names.contains_key(&query));
@@ -348,9 +324,15 @@ impl Ledger {
         for pool in self.pools.drain(..) {
             filling.pool(&pool.name, pool.waiting, pool.longest_ms);
         }
-        for (name, flips) in std::mem::take(&mut self.flips) {
+        let flips = std::mem::take(&mut self.flips);
+        if !flips.is_empty() {
+            filling.rest(Of::Plans.metrics());
+        }
+        for (name, flips) in flips {
             filling.plan(&name, flips);
         }
+        let names = &self.names;
+        self.missing.record(&mut filling, |query| names.get(&query).map(StatementName::as_str));
         if self.unobserved > 0.0 || !self.recorded_any {
             filling.unobserved(std::mem::take(&mut self.unobserved));
         }

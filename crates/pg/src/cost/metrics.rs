@@ -3,7 +3,8 @@
 //! They are metrics like all others, so thresholds, budgets, baselines and trends need to know nothing of databases.
 
 use loadline_measure::{
-    Better, Description, FigureSpec, MetricId, MetricKind, Quantity, Schema, SchemaError, Subject, Unit,
+    Better, Description, FigureSpec, MISSING, MetricId, MetricKind, Quantity, Schema, SchemaError, Subject,
+    Unit,
 };
 
 use MetricKind::{Counter, Gauge, Rate, Trend};
@@ -13,7 +14,7 @@ use Unit::{Bytes, Milliseconds, Plain};
 type Row = (&'static str, MetricKind, Unit, &'static str, &'static str, &'static str);
 
 /// What every metric of a database's cost is called.
-pub const METRICS: [Row; 24] = [
+pub const METRICS: [Row; 25] = [
     ("db_calls", Counter, Plain, "Statements executed", "statements", "Database"),
     ("db_time", Counter, Milliseconds, "Time in statements", "", "Database time"),
     ("db_mean_time", Trend, Milliseconds, "Mean time of a statement", "", "Statements"),
@@ -38,6 +39,7 @@ pub const METRICS: [Row; 24] = [
     ("db_statement_calls_per_request", Trend, Plain, "Executions per request", "statements", ""),
     ("db_plan_flips", Counter, Plain, "Plans that changed", "plans", "Database plans"),
     ("db_unobserved", Counter, Plain, "Seconds the database was not observed", "s", "Database"),
+    (MISSING, Counter, Plain, "Missing values", "", ""),
 ];
 
 /// The metrics in a schema.
@@ -67,6 +69,7 @@ pub struct CostMetrics {
     pub(super) statement_calls_per_request: MetricId,
     pub(super) plan_flips: MetricId,
     pub(super) unobserved: MetricId,
+    pub(super) missing: MetricId,
 }
 
 impl CostMetrics {
@@ -106,6 +109,7 @@ impl CostMetrics {
             statement_calls_per_request: next()?,
             plan_flips: next()?,
             unobserved: next()?,
+            missing: next()?,
         })
     }
 }
@@ -148,6 +152,7 @@ mod tests {
             (metrics.active_time, "db_active_time"),
             (metrics.pool_longest_wait, "db_pool_longest_wait"),
             (metrics.unobserved, "db_unobserved"),
+            (metrics.missing, MISSING),
         ] {
             assert_eq!(schema.metric(id).name, name);
         }

@@ -1,6 +1,9 @@
 //! Figures of a database as values of a Run.
 
-use loadline_measure::{Counter, Gauge, MetricId, Rate, Schema, Series, Sink, TagSetId, Trend, Window};
+use loadline_measure::{
+    Counter, Gauge, MISSING_METRIC, MISSING_REST, MISSING_WHY, MetricId, Rate, Schema, Series, Sink,
+    TagSetId, Trend, Window,
+};
 
 use super::activity::{Sessions, Watched};
 use super::difference::Spent;
@@ -125,6 +128,22 @@ impl Filling<'_> {
     pub(super) fn plan(&mut self, name: &str, flips: u64) {
         let tags = self.tags(&[("query", name)]);
         self.count(self.metrics.plan_flips, tags, flips as f64);
+    }
+
+    /// Values of a metric that are missing: all of them, or those with a tag.
+    pub(super) fn missing(&mut self, metric: &str, why: &str, of: Option<(&str, &str)>, seconds: f64) {
+        let mut pairs = vec![(MISSING_METRIC, metric), (MISSING_WHY, why)];
+        pairs.extend(of);
+        let tags = self.tags(&pairs);
+        self.count(self.metrics.missing, tags, seconds);
+    }
+
+    /// Statements without a name of their own, which are among the others.
+    pub(super) fn rest(&mut self, metrics: &[&str]) {
+        for metric in metrics {
+            let why = "the statements that cost least are kept together";
+            self.missing(metric, why, Some((MISSING_REST, "query")), 0.0);
+        }
     }
 
     /// Seconds of which nothing is known.

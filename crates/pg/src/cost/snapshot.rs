@@ -72,6 +72,10 @@ pub struct Snapshot {
     pub statements: HashMap<StatementKey, Counters>,
     /// Statements of other users that the role may not tell apart.
     pub hidden: u64,
+    /// How often these were executed, all of them together.
+    pub hidden_calls: u64,
+    /// When the database's own counters were forgotten last, if ever.
+    pub database_reset_us: Option<i64>,
     /// The database as a whole.
     pub database: DatabaseCounters,
 }

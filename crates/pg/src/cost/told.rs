@@ -19,6 +19,10 @@ pub struct Notes {
     pub most_entries: Option<u64>,
     /// Statements that went back or away within the run.
     pub lost: u64,
+    /// How often the database's own counters were reset.
+    pub database_resets: u64,
+    /// How often a pool told nothing when it was asked.
+    pub pool_silent: u64,
     /// Statements of other users that the role may not tell apart.
     pub hidden_statements: u64,
     /// The most sessions of other users at a time that the role may not look at.
@@ -45,11 +49,7 @@ pub struct Gap {
 impl Notes {
     /// Takes in that a window is void.
     pub(super) fn void(&mut self, second: u64, seconds: f64, void: Void) {
-        let why = match void {
-            Void::Restarted => "PostgreSQL was started again",
-            Void::Reset => "the statistics of statements were reset",
-        };
-        self.gap(second, seconds, why);
+        self.gap(second, seconds, void.words());
     }
 
     /// Takes in that nothing was observed.
@@ -84,6 +84,19 @@ impl Notes {
                 "the statistics of {} were reset or lost while the load ran: what is said of them is the least it can \
                  have been",
                 statements(self.lost)
+            ));
+        }
+        if self.database_resets > 0 {
+            lines.push(format!(
+                "the database's own statistics were reset {} while the load ran: transactions, deadlocks and temporary \
+                 files of a part of it are in no figure",
+                times(self.database_resets)
+            ));
+        }
+        if self.pool_silent > 0 {
+            lines.push(format!(
+                "the pooler told nothing when it was asked ({}): who waited then is in no figure",
+                times(self.pool_silent)
             ));
         }
         if self.hidden_statements > 0 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loadline_measure::{Builtin, MetricKind, Sink, Unit};
+use loadline_measure::{Builtin, MISSING, MetricKind, Sink, Unit};
 use loadline_units as units;
 
 use super::grid::{Figures, Row};
@@ -93,8 +93,11 @@ pub(super) fn is_shown(metric: &Measured<'_>, mode: SummaryMode, generator: bool
     // As in k6, what was not dropped is worth no line; only a threshold may want to know.
     let nothing_dropped = matches!(metric.name.as_str(), "dropped_iterations" | "scrape_failures")
         && matches!(&metric.sink, Some(Sink::Counter(counter)) if counter.sum == 0.0);
+    // It says of other metrics what judges have to know; as a number it says nothing.
+    let missing = metric.name == MISSING;
     judged
         || !(nothing_dropped
+            || missing
             || (hides_generator(metric) && !generator)
             || (phase && mode == SummaryMode::Compact))
 }

@@ -9,6 +9,8 @@ mod process;
 mod sampler;
 mod scrape;
 mod settings;
+#[cfg(test)]
+mod truth_tests;
 mod typed;
 
 pub(crate) use database::{Database, describe as describe_database};

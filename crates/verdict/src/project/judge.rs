@@ -24,6 +24,7 @@ use super::tally::{Tallies, Tally};
 use crate::budgets::{Budget, Budgets};
 use crate::finding::Finding;
 use crate::judge_thresholds::{Judge, Terms};
+use crate::missing::Missing;
 use crate::selector::Selector;
 use crate::steady::steady_part;
 use crate::threshold::Threshold;
@@ -43,6 +44,7 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
     let slopes_only: Vec<&Budget> = slopes.iter().flatten().collect();
     let judge = &mut Judge::new(run, &slopes_only, Terms::of(budgets));
     let worst = worst_trends(run, &budgets.project, &tallies);
+    let missing = Missing::of(run);
     let judged = budgets.project.iter().enumerate().zip(&slopes);
     judged
         .map(|((position, budget), slope)| {
@@ -65,6 +67,13 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
                 None => find(run, budget, &tally, &steady, unit),
             };
             let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, budget, &tally)));
+            let tags = match &budget.subject {
+                Subject::Endpoint(_) => &[],
+                Subject::Metric(selector) => selector.tags.as_slice(),
+            };
+            let words = missing.words(budget.metric_in(run.schema()), tags);
+            let counts = matches!(budget.allowed.quantity, Quantity::Count | Quantity::Rate);
+            let finding = finding.with_missing(words, counts && budget.allowed.is_floor());
             let allow_no_data = budgets.allow_no_data || budget.text.allow_no_data;
             verdict(run, budget, finding, unit, allow_no_data)
         })

@@ -11,7 +11,7 @@ use super::facts::Facts;
 /// What marks our own statements.
 pub(super) const MARK: &str = crate::cost::OWN_MARK;
 /// An answer that takes longer leaves a gap.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// Longer texts than this are sent by their ends alone, where comments are.
 const WHOLE_TEXT: usize = 4_096;
 
@@ -59,7 +59,8 @@ pub(super) fn snapshot(facts: &Facts) -> String {
          (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint AS started, \
          pg_stat_get_db_xact_commit({database}) AS commits, pg_stat_get_db_xact_rollback({database}) AS rollbacks, \
          pg_stat_get_db_deadlocks({database}) AS deadlocks, pg_stat_get_db_temp_files({database}) AS temp_files, \
-         (SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = {database} AND state = 'idle') AS idle"
+         (SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = {database} AND state = 'idle') AS idle, \
+         (extract(epoch FROM pg_stat_get_db_stat_reset_time({database})) * 1000000)::bigint AS database_reset"
     );
     let Some(extension) = &facts.extension else { return server };
     let info = format!(

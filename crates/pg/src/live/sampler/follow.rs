@@ -8,7 +8,7 @@ use loadline_measure::{Window, unix_ns};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use super::super::connect::Session;
-use super::ask::{self, LIMITS};
+use super::ask::{self, LIMITS, PATIENCE};
 use super::facts::Facts;
 use super::plans::{Fate, Planner};
 use super::pools::{self, HELLO};
@@ -40,6 +40,7 @@ struct Course<'f> {
     looks: u64,
     begun: Instant,
     last_look: Instant,
+    pool_asked: Instant,
     names_at: Option<Instant>,
     /// Since when nothing is known, and why.
     away: Option<(Instant, String)>,
@@ -118,6 +119,7 @@ impl<'f> Course<'f> {
             looks: 0,
             begun: Instant::now(),
             last_look: Instant::now(),
+            pool_asked: Instant::now(),
             names_at: None,
             away: None,
             told_away: false,
@@ -162,25 +164,34 @@ impl<'f> Course<'f> {
 
     async fn snapshot(&mut self) -> Result<(), String> {
         let Some(session) = &self.session else { return Ok(()) };
+        // One that is on its way already has the end of what was before the load.
+        let anew = self.following.shared.lock().anew;
         let asked = Instant::now();
         let (snapshot, idle) = read::snapshot(session, &self.facts).await?;
         // Somewhere in between.
         let at = asked + asked.elapsed() / 2;
         self.idle = idle;
+        let begun = if anew { self.begin_anew() } else { None };
         self.take_requests();
         self.ledger.snapshot(snapshot, self.since_begun(at));
+        if let Some(begun) = begun {
+            self.ledger.late(at.saturating_duration_since(begun).as_secs_f64());
+        }
         Ok(())
+    }
+
+    /// The load is counted from the newest snapshot on; when it began, if it did not wait for that.
+    fn begin_anew(&mut self) -> Option<Instant> {
+        self.ledger.begin();
+        let mut state = self.following.shared.lock();
+        state.anew = false;
+        self.following.shared.counted.notify_all();
+        state.begun.take()
     }
 
     /// Takes in what was requested until now.
     fn take_requests(&mut self) {
-        let (anew, seconds) = {
-            let mut state = self.following.shared.lock();
-            (std::mem::take(&mut state.anew), std::mem::take(&mut state.seconds))
-        };
-        if anew {
-            self.ledger.begin();
-        }
+        let seconds = std::mem::take(&mut self.following.shared.lock().seconds);
         for SecondOver { second, heard, requests } in seconds {
             self.ledger.requests(second, self.since_begun(heard), requests);
         }
@@ -228,9 +239,12 @@ impl<'f> Course<'f> {
         match read::activity(session, &self.facts, &self.activity).await {
             Ok(mut activity) => {
                 activity.idle = self.idle;
-                let since = self.last_look.elapsed().as_secs_f64() * 1_000.0;
+                let since = self.last_look.elapsed();
                 self.last_look = Instant::now();
-                self.ledger.look(&activity, since, &*self.following.endpoint);
+                if since > PATIENCE {
+                    self.ledger.unseen(since.as_secs_f64());
+                }
+                self.ledger.look(&activity, since.as_secs_f64() * 1_000.0, &*self.following.endpoint);
             }
             Err(why) => self.lose(why),
         }
@@ -245,6 +259,10 @@ impl<'f> Course<'f> {
             Some(pooler) => pools::pools(pooler).await,
             None => Err("it can't be reached".to_owned()),
         };
+        let since = std::mem::replace(&mut self.pool_asked, Instant::now()).elapsed();
+        if pools.is_err() || since > PATIENCE {
+            self.ledger.pool_unseen(since.as_secs_f64());
+        }
         match pools {
             Ok(pools) => self.ledger.pools(pools),
             Err(why) => {
@@ -266,7 +284,7 @@ impl<'f> Course<'f> {
                 "the database tells nothing any more: {why}\nthe load goes on, and its figures have a gap"
             ));
         }
-        self.away.get_or_insert_with(|| (Instant::now(), why));
+        self.away.get_or_insert((self.last_look, why));
     }
 
     async fn reconnect(&mut self) {

@@ -1,8 +1,8 @@
 //! The side of it that a run sees: start it, give it each second, take its windows, end it.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::cost::{CostMetrics, DatabaseCost, Requests};
 const MOST_SECONDS: usize = 10_000;
 /// How long a server may take until its first snapshot.
 const FIRST: Duration = Duration::from_secs(20);
+/// How long a load waits for the snapshot that it is counted from.
+const ANEW: Duration = Duration::from_secs(5);
 
 /// Follows a database until it is finished.
 pub struct DatabaseSampler {
@@ -84,13 +86,16 @@ impl DatabaseSampler {
         }
     }
 
-    /// Begins anew: what was counted until now is not of the load.
+    /// Begins anew: what was counted until now is not of the load. Blocks until the snapshot is there that the load is
+    /// counted from; where a server does not answer for long, what it executes until then is said to be missing.
     pub fn begin(&self) {
         let mut state = self.shared.lock();
         state.anew = true;
         state.seconds.clear();
-        drop(state);
         self.shared.news.notify_one();
+        let waited = self.shared.counted.wait_timeout_while(state, ANEW, |state| state.anew);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.begun = state.anew.then(Instant::now);
     }
 
     /// A second of the run is over, with these requests of each endpoint.

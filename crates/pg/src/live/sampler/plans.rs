@@ -7,7 +7,7 @@
 //! a second at the most.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use super::super::address::Address;
 use super::super::connect::{Session, explain};
 use super::ask::{LIMITS, MARK};
 use super::read::number;
+use crate::ghost::with_plain_parameters;
 use crate::plan::{Plan, difference};
 
 /// Plans that are looked at in one run.
@@ -33,7 +34,7 @@ type Found = Rc<RefCell<HashMap<i64, Result<Plan, String>>>>;
 /// Asks for plans, one after the other, while sessions are looked at.
 pub(super) struct Planner {
     address: Address,
-    asked: usize,
+    asked: Vec<i64>,
     sender: UnboundedSender<(i64, String)>,
     before: Found,
     task: JoinHandle<()>,
@@ -52,13 +53,13 @@ impl Planner {
         let (sender, receiver) = unbounded_channel();
         let before = Found::default();
         let task = spawn_local(look_up(address.clone(), receiver, Rc::clone(&before)));
-        Self { address: address.clone(), asked: 0, sender, before, task }
+        Self { address: address.clone(), asked: Vec::new(), sender, before, task }
     }
 
     /// Asks for a statement's plan now, when there is time.
     pub(super) fn ask(&mut self, query: i64, text: &str) {
-        if self.asked < MOST && is_planned(text) {
-            self.asked += 1;
+        if self.asked.len() < MOST && is_planned(text) {
+            self.asked.push(query);
             // It lives as long as this.
             let _ = self.sender.send((query, text.to_owned()));
         }
@@ -90,6 +91,12 @@ impl Planner {
         };
         // What is not known by then stays unknown.
         let _ = timeout(AT_THE_END, again).await;
+        let known: HashSet<i64> = fates.iter().map(|(query, _)| *query).collect();
+        let unknown =
+            self.asked.into_iter().filter(|query| texts.contains_key(query) && !known.contains(query));
+        fates.extend(
+            unknown.map(|query| (query, Fate::Unknown("there was no time to look at it".to_owned()))),
+        );
         fates
     }
 }
@@ -120,7 +127,7 @@ async fn plan_of(session: &Session, text: &str) -> Result<Plan, String> {
         ))
         .await;
     let plan = match begun {
-        Ok(()) => explained(session, text).await,
+        Ok(()) => explained(session, &with_plain_parameters(text)).await,
         Err(error) => Err(explain(&error)),
     };
     // Whatever it came to; that the session is gone shows with the next one.

@@ -59,15 +59,18 @@ fn read_snapshot(rows: &[SimpleQueryRow], facts: &Facts) -> (Snapshot, u64) {
                     temp_files: number(row, 6).unwrap_or_default(),
                 };
                 idle = number(row, 7).unwrap_or_default();
+                snapshot.database_reset_us = number(row, 8);
             }
-            _ => match number(row, 2) {
-                Some(query) => {
+            _ => {
+                if let Some(query) = number(row, 2) {
                     let user = number(row, 1).unwrap_or_default();
                     let key = StatementKey { user, database: facts.database, query, top_level: true };
                     snapshot.statements.insert(key, counters(row));
+                } else {
+                    snapshot.hidden += 1;
+                    snapshot.hidden_calls += number::<u64>(row, 3).unwrap_or_default();
                 }
-                None => snapshot.hidden += 1,
-            },
+            }
         }
     }
     (snapshot, idle)

@@ -1,6 +1,6 @@
 //! What the run and the thread that follows a database have in common.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use loadline_measure::{Schema, Window};
 use tokio::sync::Notify;
@@ -20,6 +20,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// A second is over, or all is.
     pub(super) news: Notify,
+    /// The snapshot that the load begins with is there.
+    pub(super) counted: Condvar,
 }
 
 /// A second of the run that is over.
@@ -37,6 +39,8 @@ pub(super) struct State {
     pub(super) window: Window,
     /// What was counted before is not of the load.
     pub(super) anew: bool,
+    /// When the load began, if it had to without a snapshot.
+    pub(super) begun: Option<Instant>,
     pub(super) over: bool,
 }
 
