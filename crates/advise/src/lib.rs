@@ -2,4 +2,5 @@
 //!
 //! The crate is pure: a portrait and statements in, advice out.
 
+pub mod existing;
 pub mod size;
