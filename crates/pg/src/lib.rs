@@ -4,6 +4,7 @@
 //! servers, and only it knows an event loop.
 
 pub mod cost;
+pub mod diff;
 pub mod ghost;
 #[cfg(feature = "live")]
 pub mod live;

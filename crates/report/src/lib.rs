@@ -16,6 +16,7 @@ mod history;
 mod hit;
 mod live;
 mod output;
+mod portraits;
 mod shown;
 mod statements;
 mod summary;
@@ -52,6 +53,7 @@ pub use output::{
     Content, CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput,
     SYSTEM_TAGS, Witness, append_file, check_file, create_file, replace_file,
 };
+pub use portraits::{DiffReport, diff_answer, diff_json, diff_text};
 pub use statements::{SlowReport, SlowSource, slow_amount, slow_answer, slow_json, slow_live, slow_text};
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};

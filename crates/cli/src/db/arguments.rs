@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::diff::DiffArguments;
 use super::explain::ExplainArguments;
 use super::portrait::PortraitArguments;
 use super::shell::ShellArguments;
@@ -21,6 +22,8 @@ pub(crate) enum DbCommand {
     Portrait(PortraitArguments),
     /// Show the plans of statements as the portrayed database would make them
     Explain(ExplainArguments),
+    /// Hold two portraits against each other: what grew, what changed, which plan is another one and why
+    Diff(DiffArguments),
     /// Open psql on an empty copy that plans as the portrayed database does
     Shell(ShellArguments),
     /// Which statements take the time, are slow, or run once for each row of another

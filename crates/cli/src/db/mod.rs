@@ -1,6 +1,7 @@
 //! `loadline db`: the database behind the system under test.
 
 mod arguments;
+mod diff;
 mod explain;
 mod portrait;
 mod shell;
@@ -16,6 +17,7 @@ use arguments::DbCommand;
 pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
     match &arguments.command {
         DbCommand::Portrait(arguments) => portrait::portrait(arguments),
+        DbCommand::Diff(arguments) => diff::diff(arguments),
         DbCommand::Explain(arguments) => explain::explain(arguments),
         DbCommand::Shell(arguments) => shell::shell(arguments),
         DbCommand::Slow(arguments) => slow::slow(arguments),

@@ -3,6 +3,7 @@
 mod address;
 mod connect;
 mod explain;
+mod flips;
 mod ghost;
 mod portrait;
 mod programs;
@@ -11,6 +12,7 @@ mod sampler;
 pub use address::{Address, AddressError};
 pub use connect::{APPLICATION, ConnectError, Session, explain};
 pub use explain::{ExplainError, Explained, explain as explain_statement, ready};
+pub use flips::{Planned, flips, plans, plans_on, statements_of};
 pub use ghost::{CandidateError, ClusterError, Ghost, GhostError, Haunt, Part, Place, Size};
 pub use portrait::{DumpError, PortrayError, Sitting, portray};
 pub use programs::Programs;

@@ -2,6 +2,7 @@
 
 mod fingerprint;
 mod node;
+mod short;
 
 pub use fingerprint::{Fingerprint, difference};
 pub use node::{Node, Plan, PlanError};

@@ -7,7 +7,7 @@ use super::usage::Usage;
 use super::workload::Workload;
 
 /// A database as its planner sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Portrait {
     /// When it was made, in milliseconds since 1970, by the server's clock.
     pub made_ms: i64,
@@ -103,7 +103,7 @@ pub struct Role {
 }
 
 /// A part of the schema with a name of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Piece {
     /// What it is: `TABLE`, `INDEX`, `FK CONSTRAINT`.
     pub kind: String,

@@ -15,6 +15,7 @@ Examples:
   loadline db slow --window 30s postgres://monitor@db/shop   # from now on, for so long
   loadline db slow --live postgres://monitor@db/shop         # look on, until Ctrl-C
   loadline db slow --log postgresql.csv                      # csvlog, jsonlog, plain log, auto_explain, Prisma
+  loadline db slow -p monday.portrait -p friday.portrait     # what ran between the two
   tail -f postgresql.log | loadline db slow --log -
   loadline db slow --metrics - postgres://monitor@db/shop    # for Prometheus
 
@@ -35,6 +36,9 @@ pub(crate) struct SlowArguments {
     /// Read a log of PostgreSQL or Prisma instead, `-` for standard input; several in their order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["window", "live", "metrics"])]
     pub(crate) log: Vec<PathBuf>,
+    /// What ran between two portraits: give it twice
+    #[arg(long, short = 'p', value_name = "FILE", conflicts_with_all = ["url", "log", "window", "live", "metrics"])]
+    pub(crate) portrait: Vec<PathBuf>,
     /// Only what runs from now on, for so long
     #[arg(long, value_name = "DURATION", value_parser = window)]
     pub(crate) window: Option<Duration>,
@@ -59,12 +63,12 @@ pub(crate) struct SlowArguments {
 }
 
 impl SlowArguments {
-    /// The database's address; none where a log is read.
+    /// The database's address; none where a log or portraits are read.
     ///
     /// # Errors
     /// In words, without a password.
     pub(super) fn address(&self) -> Result<Option<Address>, String> {
-        if !self.log.is_empty() {
+        if !self.log.is_empty() || !self.portrait.is_empty() {
             return Ok(None);
         }
         let Some(url) = self.url.clone().or_else(of_environment) else {

@@ -9,6 +9,7 @@ use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
 use super::arguments::SlowArguments;
 use super::live::look_on;
 use super::log::from_logs;
+use super::portraits::from_portraits;
 use super::server::{from_server, write_metrics};
 use crate::common::{Screen, ScreenSettings, json_text, print, screen, told};
 
@@ -28,6 +29,7 @@ pub(crate) fn slow(arguments: &SlowArguments) -> Result<Ending, Failure> {
         }
         Some(address) if arguments.live => runtime.block_on(look_on(arguments, &address, &interrupts))?,
         Some(address) => runtime.block_on(from_server(arguments, &address, &interrupts))?,
+        None if !arguments.portrait.is_empty() => from_portraits(arguments)?,
         None => runtime.block_on(from_logs(arguments, &interrupts))?,
     };
     let ending = match report.listing.calls() {

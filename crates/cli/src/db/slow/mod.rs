@@ -5,6 +5,7 @@ mod command;
 mod live;
 mod log;
 mod notes;
+mod portraits;
 mod server;
 
 pub(crate) use arguments::SlowArguments;

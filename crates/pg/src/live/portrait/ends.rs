@@ -19,7 +19,7 @@ const PRICES: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = of
 /// The first key of each B-tree over all rows: its table, its column's name or none, its own name, and how to ask.
 const KEYS: &str = "\
 SELECT i.indrelid, a.attname, i.indexrelid, row_security_active(t.oid), format(
-    'SELECT (SELECT %1$s FROM ONLY %2$s WHERE (%1$s) IS NOT NULL ORDER BY %1$s%3$s ASC LIMIT 1)::text, \
+    'SELECT /* loadline */ (SELECT %1$s FROM ONLY %2$s WHERE (%1$s) IS NOT NULL ORDER BY %1$s%3$s ASC LIMIT 1)::text, \
             (SELECT %1$s FROM ONLY %2$s WHERE (%1$s) IS NOT NULL ORDER BY %1$s%3$s DESC LIMIT 1)::text',
     pg_get_indexdef(i.indexrelid, 1, false), format('%I.%I', n.nspname, t.relname),
     CASE WHEN i.indcollation[0] <> 0 THEN ' COLLATE ' || i.indcollation[0]::regcollation ELSE '' END)

@@ -1,7 +1,8 @@
 //! What the server ran, if it counts that.
 
 use super::reading::{Reading, Refusal, number, text};
-use crate::ghost::quoted;
+use crate::cost::OWN_MARK;
+use crate::ghost::{literal, quoted};
 use crate::portrait::{Loss, Statement, Workload};
 use crate::shape::Class;
 
@@ -29,9 +30,10 @@ pub(super) async fn workload(
         "SELECT s.queryid, s.userid::regrole::text, s.query, s.calls, s.total_exec_time, s.mean_exec_time, \
          s.stddev_exec_time, s.rows, s.shared_blks_hit, s.shared_blks_read, s.temp_blks_written, s.wal_bytes \
          FROM {schema}.pg_stat_statements(true) s \
-         WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel \
+         WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel AND position({} IN s.query) = 0 \
          ORDER BY s.total_exec_time DESC, s.queryid LIMIT {MOST}; \
-         SELECT (extract(epoch FROM stats_reset) * 1000)::bigint, dealloc FROM {schema}.pg_stat_statements_info"
+         SELECT (extract(epoch FROM stats_reset) * 1000)::bigint, dealloc FROM {schema}.pg_stat_statements_info",
+        literal(OWN_MARK)
     );
     let answers = match reading.attempt(&query).await? {
         Ok(answers) => answers,
