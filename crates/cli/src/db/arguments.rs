@@ -7,6 +7,7 @@ use super::explain::ExplainArguments;
 use super::portrait::PortraitArguments;
 use super::shell::ShellArguments;
 use super::slow::SlowArguments;
+use super::verify::VerifyArguments;
 
 /// `loadline db`.
 #[derive(Debug, Args)]
@@ -28,4 +29,6 @@ pub(crate) enum DbCommand {
     Shell(ShellArguments),
     /// Which statements take the time, are slow, or run once for each row of another
     Slow(Box<SlowArguments>),
+    /// Prove indexes on a test database: built, measured with and without, withdrawn where they harm, and gone again
+    Verify(Box<VerifyArguments>),
 }

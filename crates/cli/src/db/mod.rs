@@ -7,6 +7,7 @@ mod portrait;
 mod shell;
 mod slow;
 mod source;
+mod verify;
 
 use loadline_runner::{Ending, Failure};
 
@@ -21,5 +22,6 @@ pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
         DbCommand::Explain(arguments) => explain::explain(arguments),
         DbCommand::Shell(arguments) => shell::shell(arguments),
         DbCommand::Slow(arguments) => slow::slow(arguments),
+        DbCommand::Verify(arguments) => verify::verify(arguments),
     }
 }

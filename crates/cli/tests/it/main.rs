@@ -41,4 +41,5 @@ mod support;
 mod trouble;
 mod trust;
 mod users;
+mod verify;
 mod whole;

@@ -1,0 +1,147 @@
+//! `loadline db verify`: what is asked for, gathered; and the end, whatever it is, with nothing left behind.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use loadline_advise::replay::{Fate, Mark, Replayed, Task, Verified, clear, system_of, verify as verified};
+use loadline_advise::verify::{Definition, Limits};
+use loadline_pg::ghost::statements;
+use loadline_pg::live::Address;
+use loadline_runner::{Ending, Ends, Failure, find_project};
+use loadline_verdict::{brief, escape};
+
+use super::arguments::VerifyArguments;
+use super::words::{json, words};
+use crate::common::{input, json_text, print, screen, told};
+use crate::db::source::{address, read, until_interrupted};
+
+/// The most bytes of a file of statements.
+const LARGEST: u64 = 64 << 20;
+
+/// Verifies a set of indexes.
+pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
+    loadline_secrets::learn_url(&arguments.verify);
+    let test = address(&arguments.verify)?;
+    let (indexes, statements) = (indexes(arguments)?, wanted(&arguments.statements)?);
+    let mark = Mark::draw();
+    let done = until_interrupted(async {
+        let task = Task {
+            production: production(arguments).await?,
+            address: test.clone(),
+            indexes,
+            statements,
+            writes: arguments.writes.into(),
+            limits: Limits {
+                reads: arguments.slower,
+                writes: arguments.slower_writes.unwrap_or(arguments.slower),
+            },
+            rounds: arguments.rounds.into(),
+            longest: arguments.longest,
+            lock_wait: arguments.lock_wait,
+            may_be_production: arguments.verify_production,
+        };
+        let mut tell = |text: String| screen::remark(&brief(&escape(&text)));
+        verified(&task, &mark, &mut tell).await.ends(Ending::CouldNotRun)
+    });
+    match done {
+        Ok(verified) => Ok(say(arguments, &test, &verified)),
+        Err(failure) => {
+            take_down(&test, &mark, &failure);
+            Err(failure)
+        }
+    }
+}
+
+/// What was built by a run that was broken off goes too; if that fails, the next run has it to do.
+fn take_down(test: &Address, mark: &Mark, failure: &Failure) {
+    if failure.ending != Ending::Signal {
+        return;
+    }
+    let cleared = until_interrupted(async { clear(test, mark).await.ends(Ending::CouldNotRun) });
+    if cleared.is_err() {
+        screen::caution(&format!(
+            "indexes named `{mark}_…` may still be there; the next `loadline db verify` drops them"
+        ));
+    }
+}
+
+fn indexes(arguments: &VerifyArguments) -> Result<Vec<Definition>, Failure> {
+    let mut texts: Vec<String> = arguments.index.clone();
+    if let Some(path) = &arguments.indexes {
+        texts.extend(wanted(path)?);
+    }
+    let parsed: Result<Vec<Definition>, _> = texts
+        .iter()
+        .map(|text| Definition::parse(text).map_err(|error| anyhow!("`{}` {error}", escape(text))))
+        .collect();
+    let parsed = parsed.ends(Ending::Configuration)?;
+    let mut all: Vec<Definition> = Vec::new();
+    for one in parsed {
+        if !all.iter().any(|other| (&other.table, &other.rest) == (&one.table, &one.rest)) {
+            all.push(one);
+        }
+    }
+    if all.is_empty() {
+        return Err(Failure::new(
+            Ending::Configuration,
+            "there is no index to verify\nhint: give one in quotes, such as 'CREATE INDEX ON orders (customer_id)'",
+        ));
+    }
+    Ok(all)
+}
+
+fn wanted(path: &Path) -> Result<Vec<String>, Failure> {
+    let shown = escape(&path.display().to_string()).into_owned();
+    let text = input::text(path, LARGEST)
+        .with_context(|| format!("cannot read `{shown}`"))
+        .ends(Ending::CouldNotRun)?;
+    let all: Vec<String> = statements(&text).into_iter().map(str::to_owned).collect();
+    if all.is_empty() {
+        return Err(Failure::new(Ending::Configuration, format!("there is no statement in `{shown}`")));
+    }
+    Ok(all)
+}
+
+/// The system identifiers of production: the portrait's, and that of the project's database if it answers.
+async fn production(arguments: &VerifyArguments) -> Result<Vec<String>, Failure> {
+    let mut systems = Vec::new();
+    if arguments.verify_production {
+        return Ok(systems);
+    }
+    if let Some(path) = &arguments.portrait {
+        systems.extend(read(path)?.server.system);
+    }
+    let project = find_project(None).ends(Ending::Configuration)?.project;
+    if let Some(url) = &project.database.url {
+        match system_of(&address(url)?).await {
+            Ok(system) => systems.extend(system),
+            Err(error) => screen::caution(&format!(
+                "whether this is the database of the project file is not known: {}",
+                escape(&error.to_string())
+            )),
+        }
+    }
+    Ok(systems)
+}
+
+fn say(arguments: &VerifyArguments, test: &Address, verified: &Verified) -> Ending {
+    for name in &verified.invalid {
+        screen::caution(&format!(
+            "`{}` is invalid: its building was broken off, and no query uses it; drop or rebuild it",
+            escape(name)
+        ));
+    }
+    if !verified.swept.is_empty() {
+        screen::remark(&format!(
+            "dropped what a run that was killed had left: {}",
+            verified.swept.join(", ")
+        ));
+    }
+    let is_measured = |one: &loadline_advise::replay::Statement| !matches!(one.replayed, Replayed::Not(_));
+    let all = verified.pieces.iter().all(|piece| matches!(piece.fate, Fate::Confirmed(_)));
+    let ending =
+        if all && verified.statements.iter().any(is_measured) { Ending::Passed } else { Ending::Failed };
+    let text =
+        if arguments.json { json_text(&json(verified)) } else { Ok(words(verified, &test.to_string())) };
+    told(text.and_then(|text| print(text.as_bytes())), ending)
+}

@@ -1,0 +1,8 @@
+//! `loadline db verify`: indexes on a test database, measured with and without.
+
+mod arguments;
+mod command;
+mod words;
+
+pub(crate) use arguments::VerifyArguments;
+pub(crate) use command::verify;

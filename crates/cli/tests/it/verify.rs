@@ -1,0 +1,263 @@
+//! `loadline db verify`: what is confirmed, what is withdrawn, what is refused, and that nothing stays.
+
+use std::sync::OnceLock;
+
+use holiday::store::postgres::Throwaway;
+use loadline_pg::live::{Address, Session};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::support::{Ended, Folder, Talking};
+
+/// A table whose rows are found by reading it whole.
+const SHOP: &str = "\
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE customers (id int PRIMARY KEY);
+INSERT INTO customers SELECT generate_series(1, 20001);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, note text NOT NULL);
+INSERT INTO orders SELECT i, 1 + i % 20000, md5(i::text) FROM generate_series(1, 120000) AS i;
+VACUUM ANALYZE customers, orders;";
+const FIND: &str = "SELECT * FROM orders WHERE customer_id = 77";
+const PLACE: &str = "INSERT INTO orders SELECT i, 7, md5(i::text) || md5((i + 1)::text) FROM generate_series(500000, 502000) AS i";
+const BY_CUSTOMER: &str =
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS by_customer ON public.orders (customer_id)";
+const BY_NOTE: &str = "CREATE INDEX ON orders USING gin (note gin_trgm_ops)";
+/// Of ours, whichever run built them.
+const OURS: &str = "SELECT count(*) FROM pg_class WHERE relname LIKE 'loadline%'";
+
+fn server() -> &'static Throwaway {
+    static SERVER: OnceLock<Throwaway> = OnceLock::new();
+    SERVER.get_or_init(|| Throwaway::start_with(&["autovacuum=off"]).unwrap())
+}
+
+/// A database of its own for a test, and a folder with the statements.
+struct Scene {
+    folder: Folder,
+    database: &'static str,
+}
+
+impl Scene {
+    fn new(database: &'static str, statements: &[&str]) -> Self {
+        let scene = Self { folder: Folder::with(&[("queries.sql", &statements.join(";\n"))]), database };
+        wait(async {
+            let session = enter("postgres").await;
+            session.batch_execute(&format!("CREATE DATABASE {database}")).await.unwrap();
+            let session = enter(database).await;
+            for statement in loadline_pg::ghost::statements(SHOP) {
+                session.batch_execute(statement).await.unwrap();
+            }
+        });
+        scene
+    }
+
+    fn url(&self) -> String {
+        format!("postgres:///{}?host={}&user=holiday", self.database, server().folder().display())
+    }
+
+    fn words(&self, more: &[&str]) -> Vec<String> {
+        let url = self.url();
+        let words = ["db", "verify", "--verify", &url, "--statements", "queries.sql"];
+        words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+    }
+
+    fn verify(&self, more: &[&str]) -> Ended {
+        self.folder.run(self.words(more))
+    }
+
+    fn json(&self, code: i32, more: &[&str]) -> Value {
+        let ended = self.verify(&[more, &["--json"]].concat()).expect(code);
+        serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err))
+    }
+
+    fn number(&self, query: &str) -> i64 {
+        wait(async { enter(self.database).await.query_one(query, &[]).await.unwrap().get(0) })
+    }
+}
+
+async fn enter(database: &str) -> Session {
+    let address = Address::in_folder(server().folder(), "holiday", database);
+    Session::open_with(&address, "SELECT 1").await.unwrap()
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn fates(told: &Value) -> Vec<&str> {
+    told["indexes"].as_array().unwrap().iter().map(|one| one["fate"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_helps_is_confirmed_and_what_harms_is_withdrawn() {
+    let scene = Scene::new("harm", &[FIND, PLACE, "SELECT $1::int", "VACUUM orders"]);
+    let told =
+        scene.json(1, &[BY_CUSTOMER, BY_NOTE, "CREATE INDEX ON nowhere (id)", "--slower-writes", "100%"]);
+    assert_eq!(fates(&told), ["confirmed", "withdrawn", "notBuilt"], "{told}");
+    let (find, place) = (&told["statements"][0], &told["statements"][1]);
+    assert_eq!((&find["change"]["course"], &find["uses"][0]), (&"faster".into(), &0.into()), "{told}");
+    assert!(find["change"]["withoutMs"].as_f64() > find["change"]["withMs"].as_f64());
+    assert_eq!(told["indexes"][1]["because"]["statement"], 1, "{told}");
+    assert_eq!(place["keepsUp"], serde_json::json!([0]), "{told}");
+    assert!(told["statements"][2]["notMeasured"].as_str().unwrap().contains("parameters"));
+    assert!(told["statements"][3]["notMeasured"].as_str().unwrap().contains("no"));
+    assert_eq!(scene.number(OURS), 0);
+    assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000, "what was written is rolled back");
+    assert!(scene.json(0, &[BY_CUSTOMER, "--writes", "skip"])["statements"][1]["notMeasured"].is_string());
+}
+
+#[test]
+fn keys_that_refer_to_a_row_are_looked_for_by_triggers() {
+    let scene = Scene::new("referring", &["DELETE FROM customers WHERE id = 20001"]);
+    let told = scene.json(1, &[BY_CUSTOMER, "CREATE INDEX ON orders (note)"]);
+    assert_eq!(fates(&told), ["confirmed", "idle"], "{told}");
+}
+
+#[test]
+fn the_answer_is_in_words() {
+    let scene = Scene::new("words", &[FIND]);
+    let ended = scene.verify(&[BY_CUSTOMER]).expect(0);
+    for part in [
+        "confirmed  CREATE INDEX",
+        "1 statement is faster with it",
+        "times faster (at least",
+        "the index is confirmed: 1 statement: 1 faster",
+        "where nothing stayed",
+    ] {
+        assert!(ended.out.contains(part), "{part}: {}", ended.out);
+    }
+    assert!(ended.err.contains("building 1 of 1"), "{}", ended.err);
+    let ended = scene.verify(&["CREATE INDEX ON orders (note)"]).expect(1);
+    assert!(ended.out.contains("of no use"), "{}", ended.out);
+}
+
+#[test]
+fn a_copy_takes_the_place_of_the_original() {
+    let scene = Scene::new("original", &[FIND, PLACE]);
+    let told = scene.json(0, &[BY_CUSTOMER, "--writes", "copy", "--slower-writes", "400%"]);
+    assert_eq!(fates(&told), ["confirmed"], "{told}");
+    let copies = "SELECT count(*) FROM pg_database WHERE datname LIKE 'loadline%'";
+    assert_eq!((scene.number(OURS), scene.number(copies)), (0, 0));
+    // What a killed run has left, by its name, goes with the next.
+    wait(async {
+        let session = enter("postgres").await;
+        session.batch_execute("CREATE DATABASE loadline_verify_0123abcd").await.unwrap();
+    });
+    let told = scene.json(0, &[BY_CUSTOMER, "--writes", "copy", "--slower-writes", "400%"]);
+    assert_eq!(told["swept"], serde_json::json!(["loadline_verify_0123abcd"]));
+    assert_eq!(scene.number(copies), 0);
+    // Nobody may be in what is copied.
+    let held = wait(async {
+        let runtime = enter("original").await;
+        runtime.query_one("SELECT 1", &[]).await.unwrap();
+        let url = scene.words(&[BY_CUSTOMER, "--writes", "copy"]);
+        scene.folder.run(url)
+    });
+    let held = held.expect(3);
+    assert!(held.err.contains("cannot copy `original`"), "{}", held.err);
+    assert_eq!(scene.number(copies), 0);
+}
+
+#[test]
+fn productions_own_server_is_refused() {
+    let scene = Scene::new("production", &[FIND]);
+    let url = scene.url();
+    scene.folder.run(["db", "portrait", &url, "-o", "shop.portrait"]).expect(0);
+    let refused = scene.verify(&[BY_CUSTOMER, "-p", "shop.portrait"]).expect(3);
+    assert!(refused.err.contains("is production's own server"), "{}", refused.err);
+    assert!(refused.err.contains("--verify-production"), "{}", refused.err);
+    scene.verify(&[BY_CUSTOMER, "-p", "shop.portrait", "--verify-production"]).expect(0);
+    scene.folder.write("loadline.toml", &format!("[database]\nurl = \"{url}\"\n"));
+    scene.verify(&[BY_CUSTOMER]).expect(3);
+    scene.verify(&[BY_CUSTOMER, "--verify-production"]).expect(0);
+}
+
+#[test]
+fn what_is_typed_wrong_is_told_before_anything_is_built() {
+    let scene = Scene::new("typed", &[FIND]);
+    for index in
+        ["DROP TABLE orders", "CREATE INDEX ON orders (id); DROP TABLE orders", "CREATE INDEX ON orders (id"]
+    {
+        let ended = scene.verify(&[index]);
+        assert!(matches!(ended.code, Some(1 | 2)), "{index}: {}", ended.err);
+    }
+    assert!(scene.verify(&["DROP TABLE orders"]).expect(2).err.contains("is no `CREATE INDEX"));
+    for more in [["--slower", "0"], ["--rounds", "1"], ["--lock-wait", "0s"]] {
+        scene.verify(&[BY_CUSTOMER, more[0], more[1]]).expect(2);
+    }
+    scene.folder.write("queries.sql", "-- nothing\n");
+    assert!(scene.verify(&[BY_CUSTOMER]).expect(2).err.contains("no statement in `queries.sql`"));
+    assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000);
+}
+
+#[test]
+fn a_lock_that_is_not_given_is_not_waited_for() {
+    let scene = Scene::new("locked", &[FIND]);
+    let held = Held::of(&scene, "BEGIN; UPDATE orders SET note = note WHERE id = 1");
+    let told = scene.json(1, &[BY_CUSTOMER, "--lock-wait", "200ms"]);
+    held.end();
+    assert_eq!(fates(&told), ["notBuilt"], "{told}");
+    assert!(told["statements"][0]["notMeasured"].is_string(), "{told}");
+    assert!(told["indexes"][0]["because"]["why"].as_str().unwrap().contains("lock"), "{told}");
+    assert_eq!(scene.number(OURS), 0);
+}
+
+/// Whoever builds an index waits for all who look at the rows of before, at whatever table.
+const LOOKS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM customers";
+
+/// A transaction of ours that goes on.
+struct Held {
+    runtime: tokio::runtime::Runtime,
+    session: Session,
+}
+
+impl Held {
+    fn of(scene: &Scene, first: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let session = runtime.block_on(async {
+            let session = enter(scene.database).await;
+            session.batch_execute(first).await.unwrap();
+            session
+        });
+        Self { runtime, session }
+    }
+
+    fn end(self) {
+        self.runtime.block_on(self.session.batch_execute("ROLLBACK")).unwrap();
+    }
+}
+
+/// A run that is building an index, which is there and not yet valid.
+fn building(scene: &Scene) -> Talking {
+    let mut talking =
+        Talking::start(&mut scene.folder.loadline(scene.words(&[BY_CUSTOMER, "--lock-wait", "10m"])));
+    talking.until("building 1 of 1");
+    while scene.number(OURS) == 0 {
+        std::thread::yield_now();
+    }
+    talking
+}
+
+#[test]
+fn a_signal_takes_down_what_was_built() {
+    let scene = Scene::new("signalled", &[FIND]);
+    let held = Held::of(&scene, LOOKS);
+    let talking = building(&scene);
+    talking.signal(Signal::INT);
+    let ended = talking.end();
+    assert_eq!((ended.code, scene.number(OURS)), (Some(105), 0), "{}", ended.err);
+    held.end();
+}
+
+#[test]
+fn what_a_killed_run_left_goes_with_the_next() {
+    let scene = Scene::new("killed", &[FIND]);
+    let held = Held::of(&scene, LOOKS);
+    let talking = building(&scene);
+    talking.signal(Signal::KILL);
+    talking.end();
+    held.end();
+    let told = scene.json(0, &[BY_CUSTOMER]);
+    assert_eq!(fates(&told), ["confirmed"], "{told}");
+    assert_eq!(told["swept"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(scene.number(OURS), 0);
+}
