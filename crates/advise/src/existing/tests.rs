@@ -54,6 +54,7 @@ fn portrait(indexes: &[(&str, &str, i64, &[Purpose])]) -> Portrait {
         workload: None,
         has_values: true,
         lost: Vec::new(),
+        counts: Vec::new(),
         usage: Some(Usage { since_ms: Some(0), of, ..Usage::default() }),
     }
 }

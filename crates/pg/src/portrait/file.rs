@@ -12,7 +12,7 @@ const MARK: &[u8; 8] = b"LLPORTR\n";
 const END: &[u8; 8] = b"\nLLPEND\n";
 /// The version that is written. Older ones are read: each later one has one field more, at the end, which is written as
 /// a zero byte when there is nothing in it.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// Mark, version, compressed length, length, checksum.
 const HEAD: usize = 8 + 2 + 8 + 8 + 4;
 /// The most bytes of a file.
@@ -142,6 +142,7 @@ impl Portrait {
         let count = self.relations.len() as u64;
         let wrong = self.relations.iter().filter_map(|relation| relation.table);
         let wrong = wrong.chain(self.statistics.iter().map(|statistics| statistics.relation));
+        let wrong = wrong.chain(self.counts.iter().map(|(relation, _)| *relation));
         if let Some(place) = wrong.into_iter().find(|place| u64::from(*place) >= count) {
             return Err(PortraitError::Damaged(format!("it speaks of relation {place} of {count}")));
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::statistics::{Extended, Statistics};
 use super::usage::Usage;
 use super::workload::Workload;
+use crate::ghost::Counts;
 
 /// A database as its planner sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Portrait {
     pub lost: Vec<Loss>,
     /// How tables and indexes were used, where that could be read. Since version 2 of the file.
     pub usage: Option<Usage>,
+    /// What GIN indexes count of themselves, by place in [`Portrait::relations`], where the planner told. Since version
+    /// 3 of the file.
+    pub counts: Vec<(u32, Counts)>,
 }
 
 /// A server and the database that is portrayed.

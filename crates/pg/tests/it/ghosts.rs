@@ -4,8 +4,8 @@ use loadline_pg::ghost::statements;
 use loadline_pg::live::{Session, explain_statement, ready};
 use loadline_pg::shape::Shape;
 
-use crate::plans::{difference, shape};
-use crate::servers::{Production, on_each, say};
+use crate::plans::{difference, plan, shape};
+use crate::servers::{Production, on_each, row, say};
 
 /// The same database as that of the command line's tests, which have it with PostGIS.
 const SCHEMA: &str = include_str!("../../../cli/tests/it/ghost/schema.sql");
@@ -81,5 +81,61 @@ pub(crate) fn plans() {
             assert_eq!(others, [""; 0], "PostgreSQL {}", production.major);
             assert!(costs.len() <= most_costs, "PostgreSQL {}:\n{}", production.major, costs.join("\n"));
         }
+    });
+}
+
+const OF_GIN: [&str; 12] = [
+    "SELECT * FROM g WHERE list @> ARRAY[3]",
+    "SELECT * FROM g WHERE list @> ARRAY[3, 400]",
+    "SELECT * FROM g WHERE list && ARRAY[3, 400, 7, 11, 13]",
+    "SELECT * FROM g WHERE list @> '{}'",
+    "SELECT * FROM g WHERE doc @> '{\"k\": 5}'",
+    "SELECT * FROM g WHERE doc ? 'v'",
+    "SELECT * FROM g WHERE name LIKE '%abc12%'",
+    "SELECT * FROM g WHERE name LIKE '%c1%'",
+    "SELECT * FROM g WHERE words @@ 'word3 & term15'",
+    "SELECT * FROM g WHERE words @@ 'word3 | term15:*'",
+    "SELECT * FROM g WHERE a < 10 AND words @@ 'word7'",
+    "SELECT * FROM g WHERE words @@ '!word7'",
+];
+
+pub(crate) fn gin() {
+    on_each(&async |production| {
+        let real = production.session().await;
+        // Rows that are not sorted into the indexes yet, too.
+        say(
+            &real,
+            "CREATE TABLE g AS SELECT * FROM t; CREATE INDEX g_list ON g USING gin (list);
+             CREATE INDEX g_doc ON g USING gin (doc); CREATE INDEX g_name ON g USING gin (name gin_trgm_ops);
+             CREATE INDEX g_words ON g USING gin (words); VACUUM ANALYZE g;
+             INSERT INTO g SELECT * FROM t WHERE id <= 400; SET enable_seqscan = off",
+        )
+        .await;
+        let portrait = production.portrait("postgres", false).await;
+        let of = |name: &str| {
+            let found =
+                portrait.counts.iter().find(|(place, _)| portrait.relations[*place as usize].name == name);
+            found.unwrap_or_else(|| panic!("{name}")).1
+        };
+        for index in ["g_list", "g_doc", "g_name", "g_words"] {
+            let pending =
+                format!("SELECT n_pending_pages FROM gin_metapage_info(get_raw_page('{index}', 0))");
+            let pending = row(&real, &pending).await;
+            assert!(of(index).pending_pages > 0);
+            assert_eq!(of(index).pending_pages.to_string(), pending[0], "{index}");
+        }
+        let ghost = production.raise(&portrait).await;
+        let first = "SET max_parallel_workers_per_gather = 0; SET enable_seqscan = off";
+        let session = Session::open_with(&ghost.address(), first).await.unwrap();
+        let mut different = Vec::new();
+        for statement in OF_GIN {
+            let right = plan(&real, statement).await;
+            assert!(right.to_string().contains("Bitmap Index Scan"), "{right}");
+            if let Some(why) = difference(&right, &plan(&session, statement).await) {
+                different.push(format!("{statement}: {why}"));
+            }
+        }
+        say(&real, "DROP TABLE g").await;
+        assert!(different.is_empty(), "PostgreSQL {}:\n{}", production.major, different.join("\n"));
     });
 }

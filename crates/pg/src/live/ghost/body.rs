@@ -11,7 +11,7 @@ use super::cluster::Cluster;
 use super::ends::{Edge, Entries};
 use super::lengths::{Head, Shape};
 use super::numbers::{Numbers, number, rows, text};
-use crate::ghost::PAGE_BYTES;
+use crate::ghost::{Counts, PAGE_BYTES};
 use crate::live::connect::{Session, explain};
 use crate::portrait::{Loss, Portrait, Relation};
 
@@ -100,7 +100,8 @@ impl Body {
             places.into_iter().map(|place| (place.relation, place)).collect();
         let mut of_entries = entries.of;
         let mut changed = Vec::new();
-        for relation in &portrait.relations {
+        let counts: HashMap<u32, Counts> = portrait.counts.iter().copied().collect();
+        for (place, relation) in portrait.relations.iter().enumerate() {
             let Some(here) = numbers.relation(&relation.schema, &relation.name) else { continue };
             let figures = Figures {
                 pages: relation.pages,
@@ -113,7 +114,11 @@ impl Body {
             let has_rows = table_here.is_some_and(|table| filled.contains(&table));
             let shape = Shape {
                 bytes: relation.bytes,
-                head: if has_rows { Head::Nothing } else { head(relation, table, of_entries.remove(&here)) },
+                head: if has_rows {
+                    Head::Nothing
+                } else {
+                    head(relation, table, of_entries.remove(&here), counts.get(&(place as u32)))
+                },
                 is_seen: entries.tables.contains(&here) && !filled.contains(&here),
             };
             let mut file = 0;
@@ -265,7 +270,12 @@ impl Body {
 }
 
 /// What an index says itself.
-fn head(relation: &Relation, table: Option<&Relation>, entries: Option<Vec<Vec<u8>>>) -> Head {
+fn head(
+    relation: &Relation,
+    table: Option<&Relation>,
+    entries: Option<Vec<Vec<u8>>>,
+    counts: Option<&Counts>,
+) -> Head {
     let Some(index) = relation.index.as_ref().filter(|_| relation.kind == 'i') else { return Head::Nothing };
     match index.method.as_str() {
         "btree" if index.height > 0 || entries.is_some() => {
@@ -274,6 +284,7 @@ fn head(relation: &Relation, table: Option<&Relation>, entries: Option<Vec<Vec<u
         "brin" => {
             Head::Ranges(index.pages_per_range, table.map_or(0, |table| table.bytes) / PAGE_BYTES as u64)
         }
+        "gin" => counts.map_or(Head::Nothing, |counts| Head::Counts(*counts)),
         _ => Head::Nothing,
     }
 }

@@ -1,5 +1,6 @@
 //! Portraits taken of a running server: it is read, never written, and nothing in it waits for us.
 
+mod counts;
 mod dump;
 mod ends;
 mod figures;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::counts::counts;
 use super::dump::{DumpError, dump};
 use super::ends::ends;
 use super::figures::{Types, extended, statistics};
@@ -100,6 +101,7 @@ async fn read(reading: &Reading<'_>, server: Server, without_values: bool) -> Re
     let extensions = extensions(reading).await?;
     let mut relations = relations(reading, version, server.block_bytes, &mut lost).await?;
     heights(reading, &mut relations, server.block_bytes).await?;
+    let entries = counts(reading, &relations, server.block_bytes).await?;
     let types = Types::read(reading).await?;
     let mut statistics = statistics(reading, &relations, &types, &mut lost).await?;
     if !without_values {
@@ -123,6 +125,7 @@ async fn read(reading: &Reading<'_>, server: Server, without_values: bool) -> Re
         labels,
         workload,
         has_values: true,
+        counts: entries,
         lost,
         usage,
     })
