@@ -71,7 +71,7 @@ impl DatabaseCost {
         let left = 1.0 - told.iter().sum::<f64>();
         (!told.is_empty() && left >= WORTH_A_WORD).then(|| {
             let share = units::whole_percent(left.min(1.0));
-            format!("{share} of the database's time is of no endpoint that could be told")
+            format!("which endpoints took the other {share} of the database's time is not known")
         })
     }
 
@@ -91,8 +91,8 @@ impl DatabaseCost {
             all => format!("{} endpoints make", all.len()),
         };
         Some(format!(
-            "what {names} of the database is not told: its statements do not rise and fall with these requests alone, or \
-             not long enough; comments in statements would tell"
+            "which statements {names} is not known: too few requests, or others that rise and fall with them; comments in \
+             statements (sqlcommenter) would tell"
         ))
     }
 }
@@ -249,6 +249,6 @@ mod tests {
             ..DatabaseCost::default()
         };
         let lines = cost.lines();
-        assert!(lines[1].contains("is not told") && lines.len() == 2, "{lines:#?}");
+        assert!(lines[1].contains("is not known") && lines.len() == 2, "{lines:#?}");
     }
 }

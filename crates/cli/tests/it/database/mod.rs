@@ -3,4 +3,5 @@
 mod events;
 mod figures;
 mod scene;
+mod trouble;
 mod words;

@@ -130,8 +130,8 @@ async fn plan_of(session: &Session, text: &str) -> Result<Plan, String> {
         Ok(()) => explained(session, &with_plain_parameters(text)).await,
         Err(error) => Err(explain(&error)),
     };
-    // Whatever it came to; that the session is gone shows with the next one.
-    let _ = session.batch_execute(&format!("ROLLBACK {MARK}")).await;
+    // Whatever it came to; that the session is gone shows with the next one. A name outlives its transaction.
+    let _ = session.batch_execute(&format!("ROLLBACK {MARK}; DEALLOCATE {MARK} ALL")).await;
     plan
 }
 
@@ -142,7 +142,7 @@ async fn explained(session: &Session, text: &str) -> Result<Plan, String> {
     let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
     let asked = format!("EXPLAIN {MARK} (FORMAT JSON) EXECUTE {NAME}{nulls}");
     let rows = session.query_typed(&asked, &[]).await.map_err(said);
-    // In a transaction that failed it can't be, and is not needed: the name is free again with the next one.
+    // In a transaction that failed it cannot be; then whoever ends the transaction does it.
     let _ = session.batch_execute(&format!("DEALLOCATE {NAME}")).await;
     let rows = rows?;
     let value: serde_json::Value =
