@@ -10,6 +10,7 @@ pub mod ghost;
 pub mod live;
 pub mod log;
 pub mod metrics;
+pub mod migration;
 pub mod plan;
 pub mod portrait;
 pub mod shape;

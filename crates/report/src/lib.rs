@@ -15,6 +15,7 @@ mod folded;
 mod history;
 mod hit;
 mod live;
+mod migrations;
 mod output;
 mod portraits;
 mod shown;
@@ -49,6 +50,7 @@ pub use live::{
     Block, LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines,
     plain_line,
 };
+pub use migrations::{CheckReport, check_answer, check_json, check_junit, check_markdown, check_text};
 pub use output::{
     Content, CsvOutput, Destination, Event, JsonOutput, MetricNotes, Output, OutputError, RunOutput,
     SYSTEM_TAGS, Witness, append_file, check_file, create_file, replace_file,

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::explain::ExplainArguments;
 use super::portrait::PortraitArguments;
@@ -23,6 +24,8 @@ pub(crate) enum DbCommand {
     Portrait(PortraitArguments),
     /// Show the plans of statements as the portrayed database would make them
     Explain(ExplainArguments),
+    /// Try migrations: what they lock and for how long, and what becomes of plans
+    Check(Box<CheckArguments>),
     /// Hold two portraits against each other: what grew, what changed, which plan is another one and why
     Diff(DiffArguments),
     /// Open psql on an empty copy that plans as the portrayed database does

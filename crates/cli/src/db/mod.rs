@@ -1,6 +1,7 @@
 //! `loadline db`: the database behind the system under test.
 
 mod arguments;
+mod check;
 mod diff;
 mod explain;
 mod portrait;
@@ -18,6 +19,7 @@ use arguments::DbCommand;
 pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
     match &arguments.command {
         DbCommand::Portrait(arguments) => portrait::portrait(arguments),
+        DbCommand::Check(arguments) => check::check(arguments),
         DbCommand::Diff(arguments) => diff::diff(arguments),
         DbCommand::Explain(arguments) => explain::explain(arguments),
         DbCommand::Shell(arguments) => shell::shell(arguments),

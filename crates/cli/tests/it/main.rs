@@ -12,6 +12,7 @@ mod crash;
 mod damaged;
 mod database;
 mod dates;
+mod db_check;
 mod db_diff;
 mod db_slow;
 mod demo;

@@ -5,6 +5,7 @@ mod connect;
 mod explain;
 mod flips;
 mod ghost;
+mod migrate;
 mod portrait;
 mod programs;
 mod sampler;
@@ -14,6 +15,7 @@ pub use connect::{APPLICATION, ConnectError, Session, explain};
 pub use explain::{ExplainError, Explained, explain as explain_statement, ready};
 pub use flips::{Planned, flips, plans, plans_on, statements_of};
 pub use ghost::{CandidateError, ClusterError, Ghost, GhostError, Haunt, Part, Place, Size};
+pub use migrate::{MigrateError, Migrated, migrate};
 pub use portrait::{DumpError, PortrayError, Sitting, portray};
 pub use programs::Programs;
 pub use sampler::{

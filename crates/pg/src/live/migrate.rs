@@ -1,0 +1,287 @@
+//! Migrations, run on a ghost without rows: PostgreSQL itself decides what each statement locks, rewrites and reads.
+//!
+//! A transaction is looked at before it is committed: the locks that it has, the files that are others, the scans that
+//! were begun. Nothing has to be known of kinds of statements, and what a version does otherwise is seen otherwise.
+//! Only what PostgreSQL refuses within a transaction is told from the documentation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::SimpleQueryMessage;
+
+use super::connect::{ConnectError, Session, explain};
+use super::ghost::{Ghost, GhostError, Haunt};
+use super::portrait::{PortrayError, Sitting, portray};
+use crate::migration::{Lock, Migration, Names, Seen, Step, Touched, after, runs_alone, works_on_rows};
+use crate::portrait::{Loss, Portrait};
+use crate::shape::Class;
+
+/// States of errors that say that something is there already.
+const THERE_ALREADY: [&str; 6] = ["42P07", "42701", "42710", "42P06", "42723", "42712"];
+
+/// What came of migrations.
+#[derive(Clone, Debug)]
+pub struct Migrated {
+    /// The portrait that a database would have after them.
+    pub after: Portrait,
+    /// What each statement does.
+    pub steps: Vec<Step>,
+    /// What the ghost has not got.
+    pub lost: Vec<Loss>,
+}
+
+/// Why migrations came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// There is no ghost.
+    #[error(transparent)]
+    Ghost(#[from] GhostError),
+    /// It can't be reached any more.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// It can't be read afterwards.
+    #[error("what the migrations made cannot be read: {0}")]
+    Portray(#[from] PortrayError),
+    /// PostgreSQL refuses a statement.
+    #[error("`{file}` fails: {why}, at `{statement}`")]
+    Refused {
+        /// The file.
+        file: String,
+        /// The statement.
+        statement: String,
+        /// The server's words.
+        why: String,
+        /// Whether what it makes is there already.
+        is_there: bool,
+    },
+}
+
+/// Runs migrations on a ghost of a portrait.
+///
+/// # Errors
+/// See [`MigrateError`].
+pub async fn migrate(
+    portrait: &Portrait,
+    haunt: &Haunt,
+    migrations: &[Migration],
+) -> Result<Migrated, MigrateError> {
+    let ghost = Ghost::raise(&hollow(portrait), haunt).await?;
+    let session = Session::open_with(
+        &ghost.address(),
+        "SET lock_timeout = 10000; SET statement_timeout = 120000; SET client_min_messages = error",
+    )
+    .await?;
+    let mut work = Work { session: &session, names: BTreeMap::new(), steps: Vec::new() };
+    let before = work.names().await.map_err(unreadable)?;
+    work.names.clone_from(&before.relations);
+    for migration in migrations {
+        for (statement, transaction) in &migration.statements {
+            work.run(&migration.name, statement, *transaction).await?;
+        }
+    }
+    // Whatever a migration has set for its session is gone, and so is a role.
+    let _ = session.batch_execute("RESET ALL; RESET ROLE").await;
+    let seen = Seen { after: work.names().await.map_err(unreadable)?, before };
+    let mut steps = work.steps;
+    let sitting = Sitting { without_values: true, programs: haunt.programs.clone() };
+    let made = portray(&ghost.address(), &sitting).await?;
+    let after = after(portrait, &made, &seen);
+    for (name, bytes) in
+        steps.iter_mut().flat_map(|step| &mut step.touched).flat_map(|touched| &mut touched.built)
+    {
+        let index =
+            after.relations.iter().find(|relation| relation.index.is_some() && relation.name == *name);
+        *bytes = index.map_or(0, |index| index.bytes);
+    }
+    Ok(Migrated { after, steps, lost: ghost.lost.clone() })
+}
+
+fn unreadable(why: String) -> MigrateError {
+    MigrateError::Ghost(GhostError::Refused { what: "a look at its tables", why })
+}
+
+/// The same without any size: nothing that is read takes time.
+fn hollow(portrait: &Portrait) -> Portrait {
+    let mut hollow = portrait.clone();
+    for relation in &mut hollow.relations {
+        (relation.pages, relation.all_visible, relation.all_frozen, relation.bytes) = (0, 0, 0, 0);
+        if let Some(index) = &mut relation.index {
+            index.height = 0;
+        }
+    }
+    hollow.statistics.clear();
+    hollow.extended.clear();
+    hollow
+}
+
+/// What there is of relations that are not the system's: number, file, kind, schema, name, table, begun scans.
+const LOOK: &str = "\
+SELECT c.oid, c.relfilenode, c.relkind, n.nspname, c.relname, coalesce(i.indrelid, 0), \
+       coalesce(pg_catalog.pg_stat_get_xact_numscans(c.oid), 0) \
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
+WHERE c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'm', 'i', 'I')";
+const LOCKS: &str = "\
+SELECT l.relation, l.mode FROM pg_catalog.pg_locks l \
+WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384";
+const COLUMNS: &str = "\
+SELECT attrelid, attnum, attname, atttypid FROM pg_catalog.pg_attribute \
+WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped";
+
+struct Work<'a> {
+    session: &'a Session,
+    /// What tables were called before all migrations.
+    names: BTreeMap<u32, (String, String)>,
+    steps: Vec<Step>,
+}
+
+/// A relation as it is now.
+#[derive(Clone, Debug)]
+struct Found {
+    file: u32,
+    kind: char,
+    name: (String, String),
+    table: u32,
+    scans: u32,
+}
+
+type Look = BTreeMap<u32, Found>;
+
+impl Work<'_> {
+    async fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, String> {
+        let messages = self.session.simple_query(query).await.map_err(|error| explain(&error))?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect())
+            }
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    async fn look(&self) -> Result<Look, String> {
+        let number = |text: &str| text.parse().unwrap_or_default();
+        let rows = self.rows(LOOK).await?;
+        let found = rows.iter().map(|row| {
+            let found = Found {
+                file: number(&row[1]),
+                kind: row[2].chars().next().unwrap_or_default(),
+                name: (row[3].clone(), row[4].clone()),
+                table: number(&row[5]),
+                scans: number(&row[6]),
+            };
+            (number(&row[0]), found)
+        });
+        Ok(found.collect())
+    }
+
+    async fn names(&self) -> Result<Names, String> {
+        let relations = self.look().await?.into_iter().map(|(number, found)| (number, found.name)).collect();
+        let mut columns = BTreeMap::new();
+        for row in self.rows(COLUMNS).await? {
+            if let (Ok(relation), Ok(number), Ok(of)) = (row[0].parse(), row[1].parse(), row[3].parse()) {
+                columns.insert((relation, number), (row[2].clone(), of));
+            }
+        }
+        Ok(Names { relations, columns })
+    }
+
+    async fn run(&mut self, file: &str, statement: &str, transaction: usize) -> Result<(), MigrateError> {
+        // What ends a transaction, or is of one, is of a file and not of a statement.
+        if matches!(Class::of(statement), Class::Begins | Class::Ends) {
+            return Ok(());
+        }
+        let refused = |why: String, is_there| MigrateError::Refused {
+            file: file.to_owned(),
+            statement: statement.to_owned(),
+            why,
+            is_there,
+        };
+        let alone = runs_alone(statement);
+        let before = self.look().await.map_err(unreadable)?;
+        if !alone {
+            self.session.batch_execute("BEGIN").await.map_err(|error| refused(explain(&error), false))?;
+        }
+        if let Err(error) = self.session.batch_execute(statement).await {
+            let is_there =
+                error.as_db_error().is_some_and(|said| THERE_ALREADY.contains(&said.code().code()));
+            return Err(refused(explain(&error), is_there));
+        }
+        let now = self.look().await.map_err(unreadable)?;
+        let mut locks: BTreeMap<u32, Lock> = BTreeMap::new();
+        if alone {
+            let is_full = statement
+                .split_whitespace()
+                .any(|word| word.trim_matches(['(', ')', ',']).eq_ignore_ascii_case("full"));
+            let lock = if is_full { Lock::AccessExclusive } else { Lock::ShareUpdateExclusive };
+            locks.extend(changed(&before, &now).into_iter().map(|table| (table, lock)));
+        } else {
+            for row in self.rows(LOCKS).await.map_err(unreadable)? {
+                if let (Ok(relation), Some(lock)) = (row[0].parse(), Lock::parse(&row[1])) {
+                    let strongest = locks.entry(relation).or_insert(lock);
+                    *strongest = lock.max(*strongest);
+                }
+            }
+            self.session.batch_execute("COMMIT").await.map_err(|error| refused(explain(&error), false))?;
+        }
+        let is_open = works_on_rows(statement);
+        let mut touched = self.touched(&before, &now, &locks, alone);
+        if is_open {
+            // By a plan of empty tables, which is not production's.
+            for touched in &mut touched {
+                touched.scans = 0;
+            }
+        }
+        self.steps.push(Step {
+            file: file.to_owned(),
+            statement: statement.to_owned(),
+            transaction,
+            is_open,
+            touched,
+        });
+        Ok(())
+    }
+
+    /// The tables that were there before all migrations, with what was done to them.
+    fn touched(&self, before: &Look, now: &Look, locks: &BTreeMap<u32, Lock>, alone: bool) -> Vec<Touched> {
+        let tables = before.iter().filter(|(_, found)| matches!(found.kind, 'r' | 'p' | 'm'));
+        let touched = tables.filter_map(|(table, then)| {
+            let name = self.names.get(table)?.clone();
+            let lock = *locks.get(table)?;
+            let is = now.get(table);
+            let rewritten = is.is_some_and(|is| is.file != then.file) && then.file != 0;
+            let mut scans = is.map_or(0, |is| is.scans.saturating_sub(then.scans));
+            let built: Vec<(String, u64)> = now
+                .iter()
+                .filter(|(number, found)| {
+                    found.kind == 'i'
+                        && found.table == *table
+                        && before.get(number).is_none_or(|old| old.file != found.file && !rewritten)
+                })
+                .map(|(_, found)| (found.name.1.clone(), 0))
+                .collect();
+            if alone && !built.is_empty() {
+                // Concurrently: the table is read to build, and once more for what came meanwhile.
+                scans = 2;
+            }
+            Some(Touched { table: name, lock, rewritten, scans, built })
+        });
+        let mut all: Vec<Touched> = touched.collect();
+        all.sort_by(|left, right| right.lock.cmp(&left.lock).then_with(|| left.table.cmp(&right.table)));
+        all
+    }
+}
+
+/// Tables whose own files or indexes are others than before.
+fn changed(before: &Look, now: &Look) -> BTreeSet<u32> {
+    let mut changed = BTreeSet::new();
+    for (number, found) in before.iter().chain(now) {
+        let is_same = match (before.get(number), now.get(number)) {
+            (Some(then), Some(now)) => then.file == now.file,
+            _ => false,
+        };
+        if !is_same {
+            changed.insert(if found.table == 0 { *number } else { found.table });
+        }
+    }
+    changed
+}
