@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::part::Kind;
 use super::schema::is_index;
+use crate::ghost::Counts;
 use crate::portrait::{Extended, Piece, Portrait, Relation, Statistics};
 
 /// A relation's schema and name.
@@ -13,6 +14,8 @@ type Name = (String, String);
 struct Apart {
     relations: BTreeMap<Name, (Relation, Option<Name>)>,
     statistics: BTreeMap<Name, Vec<Statistics>>,
+    /// What GIN indexes count of themselves.
+    counts: BTreeMap<Name, Counts>,
 }
 
 fn name(relation: &Relation) -> Name {
@@ -33,7 +36,8 @@ impl Apart {
                 statistics.entry(relation).or_default().push(of.clone());
             }
         }
-        Self { relations, statistics }
+        let counts = portrait.counts.iter().filter_map(|(at, counts)| Some((named(*at)?, *counts))).collect();
+        Self { relations, statistics, counts }
     }
 
     /// The table that something is of: itself, or an index's.
@@ -52,6 +56,8 @@ impl Apart {
                 relation
             })
             .collect();
+        let counts = self.counts.into_iter();
+        portrait.counts = counts.filter_map(|(of, counts)| Some((*places.get(&of)?, counts))).collect();
         portrait.statistics = Vec::new();
         for (of, all) in self.statistics {
             let Some(place) = places.get(&of) else { continue };
@@ -215,6 +221,8 @@ fn of_tables(made: &mut Portrait, onto: &Portrait, from: &Portrait, kind: Kind, 
                 if let (Some(index), Some(other)) = (&mut relation.index, &other.index) {
                     index.height = other.height;
                 }
+                here.counts.remove(&of);
+                here.counts.extend(there.counts.get(&of).map(|counts| (of.clone(), *counts)));
             }
         }
         Kind::Indexes => {
@@ -237,10 +245,12 @@ fn of_tables(made: &mut Portrait, onto: &Portrait, from: &Portrait, kind: Kind, 
                 names.into_iter().filter(|of| definition(&here, of) != definition(&there, of)).collect();
             for of in others {
                 here.relations.remove(&of);
+                here.counts.remove(&of);
                 here.statistics.remove(&of);
                 made.schema.retain(|piece| !makes(piece, &of));
                 if let Some(new) = there.relations.get(&of) {
                     here.relations.insert(of.clone(), new.clone());
+                    here.counts.extend(there.counts.get(&of).map(|counts| (of.clone(), *counts)));
                     here.statistics.extend(there.statistics.get(&of).map(|all| (of.clone(), all.clone())));
                     insert(
                         &mut made.schema,
@@ -295,6 +305,7 @@ fn new_tables(made: &mut Portrait, onto: &Portrait, from: &Portrait) {
     for (of, relation) in &there.relations {
         if there.table(of).is_some_and(|table| !known.contains(table)) {
             here.relations.insert(of.clone(), relation.clone());
+            here.counts.extend(there.counts.get(of).map(|counts| (of.clone(), *counts)));
             here.statistics.extend(there.statistics.get(of).map(|all| (of.clone(), all.clone())));
             insert(&mut made.schema, from.schema.iter().filter(|piece| makes(piece, of)).cloned().collect());
         }

@@ -64,6 +64,15 @@ pub fn after(before: &Portrait, made: &Portrait, seen: &Seen) -> Portrait {
             portrait.relations[place] = sized;
         }
     }
+    let counts = portrait.relations.iter().zip(0..).filter_map(|(relation, place)| {
+        let old = then(relation)?;
+        let of = before
+            .counts
+            .iter()
+            .find(|(at, _)| before.relations.get(*at as usize).is_some_and(|it| std::ptr::eq(it, old)))?;
+        Some((place, of.1))
+    });
+    portrait.counts = counts.collect();
     portrait.statistics = statistics(before, &portrait, seen);
     let kept: BTreeSet<(&str, &str)> = portrait
         .schema
