@@ -1,10 +1,24 @@
 //! Indexes that pay for a whole workload, what they cost it, and the measurements that prove it.
 //!
-//! The crate is pure: a portrait and statements in, advice out; times in, a judgement out. Only `replay` (a feature,
-//! `live`) talks to a server: a test database, on which it builds what is to be verified.
+//! The crate is pure: a portrait and statements in, advice out; times in, a judgement out. What has to be known of
+//! plans is asked of an [`oracle::Oracle`], which explains statements and makes indexes that cost nothing. [`workload`]
+//! says what runs and how often, [`predicate`] what a statement asks of each table, [`candidate`] which indexes could
+//! serve that, [`size`] how large they would be, and [`search`] which of them pay for all statements together. The
+//! feature `live` talks to servers: `live` has an oracle over a ghost, and `replay` builds on a test database what is
+//! to be verified.
 
+pub mod advice;
+pub mod candidate;
+pub mod catalogue;
 pub mod existing;
+pub mod index;
+#[cfg(feature = "live")]
+pub mod live;
+pub mod oracle;
+pub mod predicate;
 #[cfg(feature = "live")]
 pub mod replay;
+pub mod search;
 pub mod size;
 pub mod verify;
+pub mod workload;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::advise::AdviseArguments;
 use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::explain::ExplainArguments;
@@ -30,6 +31,8 @@ pub(crate) enum DbCommand {
     Diff(DiffArguments),
     /// Open psql on an empty copy that plans as the portrayed database does
     Shell(ShellArguments),
+    /// Which indexes pay for all that runs, tried on an empty copy that plans as the portrayed database does
+    Advise(Box<AdviseArguments>),
     /// Which statements take the time, are slow, or run once for each row of another
     Slow(Box<SlowArguments>),
     /// Prove indexes on a test database: built, measured with and without, withdrawn where they harm, and gone again

@@ -1,5 +1,6 @@
 //! `loadline db`: the database behind the system under test.
 
+mod advise;
 mod arguments;
 mod check;
 mod diff;
@@ -18,6 +19,7 @@ use arguments::DbCommand;
 /// What to do with a database.
 pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
     match &arguments.command {
+        DbCommand::Advise(arguments) => advise::advise(arguments),
         DbCommand::Portrait(arguments) => portrait::portrait(arguments),
         DbCommand::Check(arguments) => check::check(arguments),
         DbCommand::Diff(arguments) => diff::diff(arguments),

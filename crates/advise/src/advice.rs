@@ -1,0 +1,70 @@
+//! What is advised, and what was rejected and why.
+
+use crate::index::Index;
+
+/// A statement that an index serves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    /// The statement, by its place in the workload.
+    pub statement: usize,
+    /// The cost of one execution without all of the advice.
+    pub before: f64,
+    /// With all of it.
+    pub after: f64,
+}
+
+/// An index that pays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// The index.
+    pub index: Index,
+    /// The partitions of its table, quoted; it cannot be built without a lock on all of them at once.
+    pub partitions: Vec<String>,
+    /// Its bytes, predicted.
+    pub bytes: f64,
+    /// The cost of the whole workload without it and with it, all else as advised.
+    pub before: f64,
+    /// With it.
+    pub after: f64,
+    /// What it adds to the cost of the workload's writes.
+    pub writes: f64,
+    /// Statements whose plan it improves.
+    pub serves: Vec<Served>,
+}
+
+/// An index that does not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejected {
+    /// The index.
+    pub index: Index,
+    /// Why.
+    pub why: String,
+}
+
+/// A statement that has no plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unplanned {
+    /// The statement, by its place in the workload.
+    pub statement: usize,
+    /// The server's words.
+    pub why: String,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Advice {
+    /// Indexes that pay, those that save most first.
+    pub pieces: Vec<Piece>,
+    /// What does not.
+    pub rejected: Vec<Rejected>,
+    /// What could not be looked at.
+    pub unplanned: Vec<Unplanned>,
+    /// The cost of one execution of each statement before; none if it has no plan.
+    pub before: Vec<Option<f64>>,
+    /// And after.
+    pub after: Vec<Option<f64>>,
+    /// Candidates that were looked at.
+    pub candidates: usize,
+    /// Plans that were asked for.
+    pub plans: usize,
+}

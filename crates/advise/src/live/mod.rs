@@ -1,0 +1,6 @@
+//! An oracle over a ghost: an empty database that plans as the portrayed one does.
+
+mod catalogue;
+mod ghost;
+
+pub use ghost::Spirit;

@@ -1,0 +1,11 @@
+//! `loadline db advise`: the indexes that pay for a whole workload.
+
+mod arguments;
+mod command;
+mod found;
+mod json;
+mod words;
+mod workload;
+
+pub(crate) use arguments::AdviseArguments;
+pub(crate) use command::advise;

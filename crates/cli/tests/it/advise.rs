@@ -1,0 +1,160 @@
+//! `loadline db advise`: what is advised for statements whose answer is known, that PostgreSQL takes it, and that there
+//! is nothing to advise where there is nothing.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use holiday::store::postgres::Throwaway;
+use serde_json::Value;
+
+use crate::support::Folder;
+
+const SHOP: &str = "\
+CREATE TABLE customers (id int PRIMARY KEY, email text NOT NULL, tags text[] NOT NULL);
+INSERT INTO customers SELECT i, 'user' || i || '@example.com', ARRAY['t' || i % 40, 'i' || i % 3000] FROM generate_series(1, 20000) AS i;
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, status text NOT NULL, placed timestamptz NOT NULL);
+INSERT INTO orders SELECT i, 1 + i * 7919 % 20000, CASE WHEN i % 500 = 0 THEN 'failed' ELSE 'done' END, timestamptz '2025-01-01' + i * interval '1 minute' FROM generate_series(1, 120000) AS i;
+CREATE TABLE events (at date NOT NULL, \"who is\" int NOT NULL, note text NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
+CREATE TABLE events_b PARTITION OF events FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
+INSERT INTO events SELECT date '2025-01-01' + i % 59, i % 5000, md5(i::text) FROM generate_series(1, 60000) AS i;
+VACUUM ANALYZE";
+
+/// A database without an index but for keys, and its portrait.
+fn shop() -> &'static (Throwaway, Folder) {
+    static SHOP_SERVER: OnceLock<(Throwaway, Folder)> = OnceLock::new();
+    SHOP_SERVER.get_or_init(|| {
+        let server = Throwaway::start_with(&["autovacuum=off"]).unwrap();
+        psql(server.folder(), SHOP);
+        let folder = Folder::with(&[]);
+        let url = format!("postgres:///postgres?host={}&user=holiday", server.folder().display());
+        folder.run(["db", "portrait", &url, "-o", "shop.portrait"].map(str::to_owned)).expect(0);
+        (server, folder)
+    })
+}
+
+fn psql(folder: &Path, text: &str) {
+    let mut psql = Command::new("psql");
+    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "holiday", "-d", "postgres", "-h"]).arg(folder);
+    for statement in loadline_pg::ghost::statements(text) {
+        psql.args(["-c", statement]);
+    }
+    assert!(psql.status().unwrap().success(), "{text}");
+}
+
+fn words(file: &str, more: &[&str]) -> Vec<String> {
+    let words = ["db", "advise", "-p", "shop.portrait", "--statements", file];
+    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+}
+
+fn told(name: &str, statements: &str, code: i32) -> Value {
+    let (_, folder) = shop();
+    std::fs::write(folder.path(name), statements).unwrap();
+    let ended = folder.run(words(name, &["--json"])).expect(code);
+    serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err))
+}
+
+fn created(told: &Value) -> Vec<String> {
+    let of = |one: &Value| {
+        let statement = one["statement"].as_str().unwrap();
+        statement.split_once(" ON ").unwrap().1.to_owned()
+    };
+    told["indexes"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[test]
+fn each_statement_gets_the_index_that_an_expert_would_build() {
+    for (name, statement, expected) in [
+        (
+            "key.sql",
+            "SELECT * FROM orders WHERE customer_id = 7",
+            vec!["public.orders USING btree (customer_id)"],
+        ),
+        (
+            "parameter.sql",
+            "SELECT * FROM orders WHERE customer_id = $1",
+            vec!["public.orders USING btree (customer_id)"],
+        ),
+        (
+            "array.sql",
+            "SELECT id FROM customers WHERE tags @> '{i17}'",
+            vec!["public.customers USING gin (tags)"],
+        ),
+        (
+            "referred.sql",
+            "DELETE FROM customers WHERE id = 7",
+            vec!["public.orders USING btree (customer_id)"],
+        ),
+        ("greatest.sql", "SELECT max(placed) FROM orders", vec!["public.orders USING btree (placed)"]),
+        (
+            "parts.sql",
+            "SELECT * FROM events WHERE \"who is\" = 7",
+            vec!["public.events USING btree (\"who is\")"],
+        ),
+        ("primary.sql", "SELECT * FROM orders WHERE id = 7", vec![]),
+        ("all.sql", "SELECT * FROM orders WHERE status = 'done'", vec![]),
+        ("write.sql", "INSERT INTO orders VALUES (0, 7, 'done', now())", vec![]),
+    ] {
+        assert_eq!(created(&told(name, statement, 0)), expected, "{statement}");
+    }
+}
+
+#[test]
+fn what_is_advised_is_built_and_undone() {
+    let (server, folder) = shop();
+    let statements = "-- calls=100 ms=900\nSELECT * FROM orders WHERE customer_id = 7;\n\
+        SELECT id FROM customers WHERE lower(email) = 'user7@example.com';\n\
+        SELECT id FROM orders WHERE status = 'failed' ORDER BY placed DESC LIMIT 10;\n\
+        SELECT note FROM events WHERE \"who is\" = 7; SELECT * FROM nowhere";
+    let found = told("several.sql", statements, 0);
+    assert_eq!(found["indexes"].as_array().unwrap().len(), 4, "{found}");
+    let before: f64 =
+        found["statements"].as_array().unwrap().iter().filter_map(|one| one["costBefore"].as_f64()).sum();
+    let after: f64 =
+        found["statements"].as_array().unwrap().iter().filter_map(|one| one["costAfter"].as_f64()).sum();
+    assert!(after < before / 3.0, "{found}");
+    assert!(found["statements"].to_string().contains("nowhere\\\" does not exist"), "{found}");
+    let ended = folder.run(words("several.sql", &["--sql"])).expect(0);
+    psql(server.folder(), &ended.out);
+    for one in found["indexes"].as_array().unwrap() {
+        psql(server.folder(), one["rollback"].as_str().unwrap());
+    }
+    let ended = folder.run(words("several.sql", &[])).expect(0);
+    for part in [
+        "1. CREATE INDEX",
+        "undo: DROP INDEX",
+        "not looked at",
+        "4 indexes pay for 4 statements",
+        "nothing was built",
+    ] {
+        assert!(ended.out.contains(part), "{part}: {}", ended.out);
+    }
+}
+
+#[test]
+fn bytes_are_kept_within() {
+    let (_, folder) = shop();
+    std::fs::write(
+        folder.path("within.sql"),
+        "SELECT * FROM orders WHERE customer_id = 7; SELECT * FROM customers WHERE email = 'a'",
+    )
+    .unwrap();
+    let ended = folder.run(words("within.sql", &["--within", "1MB", "--json"])).expect(0);
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let bytes: f64 = told["indexes"].as_array().unwrap().iter().filter_map(|one| one["bytes"].as_f64()).sum();
+    assert!(bytes > 0.0 && bytes <= 1e6, "{told}");
+}
+
+#[test]
+fn where_there_is_nothing_it_is_said() {
+    let (_, folder) = shop();
+    std::fs::write(folder.path("nothing.sql"), "BEGIN; SET work_mem = '4MB'").unwrap();
+    let ended = folder.run(words("nothing.sql", &[])).expect(1);
+    assert!(ended.err.contains("there is no statement to advise on"), "{}", ended.err);
+    let ended = folder.run(["db", "advise", "-p", "shop.portrait"].map(str::to_owned)).expect(1);
+    assert!(ended.err.contains("--statements FILE"), "{}", ended.err);
+    folder.run(words("missing.sql", &[])).expect(2);
+    folder.run(words("nothing.sql", &["--within", "1B"])).expect(2);
+    assert!(created(&told("refused.sql", "SELECT * FROM nowhere WHERE a = 1", 1)).is_empty());
+}
