@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 const PREFIX: &str = "loadline-tmp-";
 const LOCK: &str = ".loadline-lock";
+/// The lock's name until it is held: under its own name it is never seen unlocked while somebody needs the folder.
+const LOCK_BEING_MADE: &str = ".loadline-lock.new";
 /// A folder without a lock may be one that is just being made.
 const BEING_MADE: Duration = Duration::from_mins(1);
 
@@ -40,9 +42,10 @@ impl TemporaryFolder {
             .prefix(PREFIX)
             .permissions(Permissions::from_mode(0o711))
             .tempdir_in(place)?;
-        let lock =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(LOCK))?;
+        let unnamed = folder.path().join(LOCK_BEING_MADE);
+        let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed)?;
         lock.try_lock()?;
+        fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Self { folder, _lock: lock })
     }
 
@@ -72,8 +75,15 @@ fn remove_if_left(folder: &Path) -> io::Result<()> {
     // A lock that is a link to something else is not ours.
     if !fs::symlink_metadata(&lock).is_ok_and(|lock| lock.is_file()) {
         let old = metadata.modified()?.elapsed().is_ok_and(|age| age > BEING_MADE);
+        if !old {
+            return Ok(());
+        }
+        match fs::remove_file(folder.join(LOCK_BEING_MADE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         // Only what is empty: a folder without our lock may be somebody else's.
-        return if old { fs::remove_dir(folder) } else { Ok(()) };
+        return fs::remove_dir(folder);
     }
     let lock = File::open(lock)?;
     lock.try_lock()?;
@@ -104,5 +114,21 @@ mod tests {
         assert!(others.exists() && being_made.exists());
         drop((alive, next));
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn who_starts_removes_nothing_of_who_starts_as_well() {
+        let place = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        let folder = TemporaryFolder::within(place.path()).unwrap();
+                        assert!(folder.path().join(LOCK).exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }

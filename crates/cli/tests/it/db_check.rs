@@ -288,6 +288,7 @@ fn budgets_are_judged_and_pull_requests_are_told() {
     for (arguments, words) in [
         (&["--migration", "missing.sql"][..], "cannot read `missing.sql`"),
         (&["--migrations", "missing"], "cannot read `missing`"),
+        (&["--migrations", "drop.sql"], "`drop.sql` is no folder"),
         (&["--migrations", ".", "--after", "V9"], "there is no migration `V9`"),
         (&["--migration", "drop.sql", "--max-cost-growth=-5%"], "must be"),
         (&["--migration", "drop.sql", "--rate", "0MB"], "must be"),

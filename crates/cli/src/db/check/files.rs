@@ -59,6 +59,12 @@ fn is_it(name: &str, wanted: &str) -> bool {
 }
 
 fn list(folder: &Path, below: &str, deepest: usize, names: &mut Vec<String>) -> Result<(), Failure> {
+    if folder.is_file() {
+        return Err(wrong(
+            &format!("`{}` is no folder", shown(folder)),
+            "`--migrations` takes a folder, by the working directory, and `--migration` a file",
+        ));
+    }
     let hint = "the path goes by the working directory";
     let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error, hint))?;
     for entry in entries {
