@@ -1,0 +1,15 @@
+//! Header fields, read and written by their grammars.
+
+pub mod cache_control;
+pub mod cache_status;
+pub mod date;
+pub mod delta;
+pub mod etag;
+pub mod groups;
+pub mod hop;
+pub mod list;
+pub mod no_vary_search;
+pub mod range;
+mod structured;
+pub mod targeted;
+pub mod vary;

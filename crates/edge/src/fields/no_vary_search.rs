@@ -1,0 +1,132 @@
+//! `No-Vary-Search`: which parameters of a query do not matter, said by the answer (draft-ietf-httpbis-no-vary-search).
+//!
+//! Two queries are compared after they are read as the URL standard reads forms, so `%61=1` and `a=1` are the same. A
+//! field that is malformed, or has members that exclude each other, says nothing, and then every difference matters.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderName};
+use sfv::{BareItem, Dictionary, InnerList, ListEntry};
+
+use super::structured::{item, read};
+use crate::query::{Query, decoded};
+
+/// A name and a value.
+type Pair = (Vec<u8>, Vec<u8>);
+
+/// The field's name.
+pub const NO_VARY_SEARCH: HeaderName = HeaderName::from_static("no-vary-search");
+
+/// Which differences between queries do not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NoVarySearch {
+    /// Whether names may stand in any order; the values of one name keep theirs.
+    pub any_order: bool,
+    /// Which parameters do not matter.
+    pub ignored: Ignored,
+}
+
+/// Parameters that do not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ignored {
+    /// These.
+    Only(Vec<Vec<u8>>),
+    /// All but these.
+    AllBut(Vec<Vec<u8>>),
+}
+
+impl Default for Ignored {
+    fn default() -> Self {
+        Self::Only(Vec::new())
+    }
+}
+
+impl NoVarySearch {
+    /// What an answer says.
+    pub fn of(headers: &HeaderMap) -> Self {
+        read::<Dictionary>(headers, NO_VARY_SEARCH).and_then(|said| Self::from(&said)).unwrap_or_default()
+    }
+
+    /// Whether every difference matters.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn from(said: &Dictionary) -> Option<Self> {
+        let any_order = match said.get("key-order") {
+            None => false,
+            Some(_) => truth(item(said, "key-order")?)?,
+        };
+        let except = match said.get("except") {
+            None => None,
+            Some(entry) => Some(list(entry)?),
+        };
+        let ignored = match said.get("params") {
+            None => Ignored::default(),
+            Some(ListEntry::Item(all)) if truth(&all.bare_item)? => Ignored::AllBut(except.clone().unwrap_or_default()),
+            Some(ListEntry::Item(_)) => Ignored::default(),
+            Some(entry) => Ignored::Only(list(entry)?),
+        };
+        // `except` makes sense beside `params` alone.
+        if except.is_some() && !matches!(ignored, Ignored::AllBut(_)) {
+            return None;
+        }
+        Some(Self { any_order, ignored })
+    }
+
+    /// Whether two queries are of the same answer.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use loadline_edge::fields::no_vary_search::NoVarySearch;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("no-vary-search", "key-order, params=(\"utm_source\")".parse()?);
+    /// let rule = NoVarySearch::of(&headers);
+    /// assert!(rule.are_same("a=1&b=2&utm_source=x", "b=2&a=1"));
+    /// assert!(!rule.are_same("a=1", "a=2"));
+    /// # Ok::<(), http::header::InvalidHeaderValue>(())
+    /// ```
+    pub fn are_same(&self, one: &str, other: &str) -> bool {
+        if one == other {
+            return true;
+        }
+        if self.is_nothing() {
+            return false;
+        }
+        let (one, other) = (self.matters(one), self.matters(other));
+        if self.any_order { by_name(&one) == by_name(&other) } else { one == other }
+    }
+
+    fn matters(&self, query: &str) -> Vec<Pair> {
+        let mut query = Query::parse(query);
+        query.keep(|name| match &self.ignored {
+            Ignored::Only(names) => !names.iter().any(|ignored| ignored == name),
+            Ignored::AllBut(names) => names.iter().any(|kept| kept == name),
+        });
+        query.pieces.into_iter().map(|piece| (piece.name, piece.value)).collect()
+    }
+}
+
+fn by_name(pairs: &[Pair]) -> BTreeMap<&[u8], Vec<&[u8]>> {
+    let mut all: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
+    for (name, value) in pairs {
+        all.entry(name).or_default().push(value);
+    }
+    all
+}
+
+fn truth(item: &BareItem) -> Option<bool> {
+    if let BareItem::Boolean(truth) = item { Some(*truth) } else { None }
+}
+
+fn list(entry: &ListEntry) -> Option<Vec<Vec<u8>>> {
+    let ListEntry::InnerList(InnerList { items, .. }) = entry else { return None };
+    items
+        .iter()
+        .map(|item| match &item.bare_item {
+            // What stands in the list is compared with names as they are after reading.
+            BareItem::String(name) => Some(decoded(name.as_str())),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,16 @@
+//! The edge: which answers may be used again, for whom, and for how long.
+//!
+//! - [`fields`] reads and writes the header fields that caching is about, each by its grammar;
+//! - [`policy`] is the engine: what may be kept, what is served, what is asked of the origin (RFC 9111 and those around
+//!   it), as pure functions;
+//! - [`query`] puts queries into one form.
+//!
+//! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that the
+//! same engine is behind a server, a simulation and a proof.
+
+pub mod fields;
+mod moment;
+pub mod policy;
+pub mod query;
+
+pub use moment::Moment;

@@ -1,0 +1,153 @@
+//! What to do with a request, given what is stored under its key (RFC 9111 §4).
+
+use http::header::CACHE_CONTROL;
+use http::{Request, Response, StatusCode};
+
+use super::conditions;
+use super::forward::Forwarded;
+use super::serve::Served;
+use super::settings::{ClientDirectives, Policy};
+use super::stored::{Mark, Stored};
+use crate::fields::cache_control::{CacheControl, MaxStale};
+use crate::fields::cache_status::{CacheStatus, Forward};
+use crate::moment::Moment;
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum Choice {
+    /// Serve a stored answer, by its place among those that were given, and ask nobody.
+    Serve(usize, Served),
+    /// Serve it now, and ask the origin in the background.
+    ServeAndRefresh(usize, Served, Forwarded),
+    /// Ask the origin, and wait for it.
+    Forward(Forwarded),
+    /// Serve an error: the client wants nothing that is not here (RFC 9111 §5.2.1.7).
+    Refuse(Response<()>, CacheStatus),
+}
+
+/// What the client demands of stored answers.
+struct Demands {
+    control: CacheControl,
+    only_if_cached: bool,
+}
+
+impl Policy {
+    /// What to do with a request; `stored` is all there is under its key.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use loadline_edge::Moment;
+    /// use loadline_edge::policy::{Choice, Policy};
+    /// let request = Request::get("http://shop.test/").body(())?;
+    /// let choice = Policy::default().choose(Moment::from_seconds(0), &request, &[]);
+    /// assert!(matches!(choice, Choice::Forward(_)));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn choose(&self, now: Moment, request: &Request<()>, stored: &[&Stored]) -> Choice {
+        if !matches!(request.method().as_str(), "GET" | "HEAD" | "QUERY") {
+            return Choice::Forward(Forwarded::as_it_is(request, Forward::Method, None));
+        }
+        if conditions::is_for_the_origin(request) {
+            return Choice::Forward(Forwarded::as_it_is(request, Forward::Bypass, None));
+        }
+        let demands = self.demands(request);
+        let choice = self.decide(now, request, stored, &demands);
+        match choice {
+            Choice::Forward(forwarded) if demands.only_if_cached => self.refuse(forwarded.why),
+            Choice::ServeAndRefresh(index, served, _) if demands.only_if_cached => Choice::Serve(index, served),
+            choice => choice,
+        }
+    }
+
+    fn demands(&self, request: &Request<()>) -> Demands {
+        let control = CacheControl::read(request.headers(), CACHE_CONTROL);
+        let only_if_cached = control.only_if_cached;
+        match self.client_directives {
+            ClientDirectives::Honour => Demands { control, only_if_cached },
+            ClientDirectives::Ignore => Demands { control: CacheControl::default(), only_if_cached },
+        }
+    }
+
+    fn decide(&self, now: Moment, request: &Request<()>, stored: &[&Stored], demands: &Demands) -> Choice {
+        let Some(index) = self.chosen(now, request, stored) else {
+            let why = if stored.is_empty() { Forward::UriMiss } else { Forward::VaryMiss };
+            return Choice::Forward(Forwarded::as_it_is(request, why, None));
+        };
+        let answer = stored[index];
+        let Some(served) = self.serve(now, request, answer) else {
+            return Choice::Forward(Forwarded::about(request, Forward::Partial, index, answer));
+        };
+        if !demands.accept(now, answer) {
+            return Choice::Forward(Forwarded::about(request, Forward::Request, index, answer));
+        }
+        let staleness = answer.staleness(now);
+        let is_usable = answer.mark != Mark::Invalid && !answer.freshness.validate_always;
+        match staleness {
+            None if is_usable => Choice::Serve(index, served),
+            Some(staleness) if is_usable && !answer.freshness.stale.is_forbidden => {
+                let window = answer.freshness.stale.while_revalidate;
+                if !window.is_zero() && staleness <= window {
+                    let refresh = Forwarded::validation(request, Forward::Stale, index, answer);
+                    let served = served.because("stale-while-revalidate");
+                    Choice::ServeAndRefresh(index, served, refresh)
+                } else if demands.take_stale(staleness) {
+                    Choice::Serve(index, served.because("max-stale"))
+                } else {
+                    Choice::Forward(Forwarded::about(request, Forward::Stale, index, answer))
+                }
+            }
+            _ => Choice::Forward(Forwarded::about(request, Forward::Stale, index, answer)),
+        }
+    }
+
+    /// The answer that a request chooses: of those that it chooses at all, one that has what it asks for before one that
+    /// has not, and then the newest (RFC 9111 §4.1).
+    fn chosen(&self, now: Moment, request: &Request<()>, stored: &[&Stored]) -> Option<usize> {
+        let chosen = stored.iter().enumerate().filter(|(_, answer)| answer.is_chosen_by(request));
+        let best = chosen.max_by_key(|(_, answer)| {
+            let has_it = self.serve(now, request, answer).is_some();
+            (has_it, answer.date(), answer.received)
+        });
+        best.map(|(index, _)| index)
+    }
+
+    fn refuse(&self, why: Forward) -> Choice {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
+        let status = CacheStatus {
+            cache: self.name.clone(),
+            detail: Some("only-if-cached".to_owned()),
+            // It did not go on; why it would have is what somebody wants to know.
+            forward: Some(why),
+            ..CacheStatus::default()
+        };
+        Choice::Refuse(response, status)
+    }
+}
+
+impl Demands {
+    /// Whether the client takes this answer, but for its being stale.
+    fn accept(&self, now: Moment, answer: &Stored) -> bool {
+        let age = answer.age(now);
+        let is_young = self.control.max_age.vouched().is_none_or(|most| age <= most);
+        let remaining = answer.freshness.lifetime.saturating_sub(age);
+        let lasts = self.control.min_fresh.known().is_none_or(|least| remaining >= least);
+        self.control.no_cache == crate::fields::cache_control::Scope::Absent && is_young && lasts
+    }
+
+    fn take_stale(&self, staleness: std::time::Duration) -> bool {
+        match self.control.max_stale {
+            MaxStale::None => false,
+            MaxStale::Of(most) => staleness <= most,
+            MaxStale::Any => true,
+        }
+    }
+}
+
+impl Served {
+    /// With a word on why it is served although one could think otherwise.
+    pub(super) fn because(mut self, detail: &str) -> Self {
+        self.status.detail = Some(detail.to_owned());
+        self
+    }
+}
