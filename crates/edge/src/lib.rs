@@ -3,14 +3,19 @@
 //! - [`fields`] reads and writes the header fields that caching is about, each by its grammar;
 //! - [`policy`] is the engine: what may be kept, what is served, what is asked of the origin (RFC 9111 and those around
 //!   it), as pure functions;
+//! - [`key`] says which requests are one question;
+//! - [`Cache`] puts the two together around bodies in memory, still without any clock or socket;
 //! - [`query`] puts queries into one form.
 //!
-//! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that the
-//! same engine is behind a server, a simulation and a proof.
+//! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that
+//! the same engine is behind a server, a simulation and a proof.
 
+mod cache;
 pub mod fields;
+pub mod key;
 mod moment;
 pub mod policy;
 pub mod query;
 
+pub use cache::{Asking, Cache, Counts, Limits, Purge, Reply, Step};
 pub use moment::Moment;

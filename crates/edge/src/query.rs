@@ -1,9 +1,9 @@
 //! Queries of URLs: put into one order, filtered, and compared, without saying anything that the client did not.
 //!
 //! A key may put `a=1&b=2` and `b=2&a=1` together because an operator says that order does not matter. It may not put
-//! `a` and `a=` or `x+y` and `x%20y` together: origins exist that tell them apart. So pieces keep the form in which they
-//! came, but for what RFC 3986 §6.2.2 says is the same (`%7e`, `%7E` and `~`). What they mean as a form of the URL
-//! standard is beside it, because that is what names are compared by.
+//! `a` and `a=` or `x+y` and `x%20y` together: origins exist that tell them apart. So pieces keep the form in which
+//! they came, but for what RFC 3986 §6.2.2 says is the same (`%7e`, `%7E` and `~`). What they mean as a form of the
+//! URL standard is beside it, because that is what names are compared by.
 
 use std::fmt::Write;
 
@@ -114,7 +114,13 @@ mod tests {
 
     #[test]
     fn what_may_differ_for_an_origin_stays_different() {
-        for (one, other) in [("a", "a="), ("a=x+y", "a=x%20y"), ("a=%26b", "a=&b"), ("a=1&a=2", "a=2&a=1"), ("a=%FF", "a=%FE")] {
+        for (one, other) in [
+            ("a", "a="),
+            ("a=x+y", "a=x%20y"),
+            ("a=%26b", "a=&b"),
+            ("a=1&a=2", "a=2&a=1"),
+            ("a=%FF", "a=%FE"),
+        ] {
             let text = |query: &str| {
                 let mut query = Query::parse(query);
                 query.sort();

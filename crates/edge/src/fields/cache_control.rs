@@ -188,11 +188,13 @@ impl CacheControl {
             Some((name, value)) => (name, Some(value)),
             None => (member, None),
         };
-        // `max-age = 60` is no directive by the grammar, and it is clear what it is not: a vouching for an hour.
+        // `max-age = 60` is no directive by the grammar: what is meant is clear, and that it vouches for a minute is
+        // not.
+        let is_spaced = name.ends_with([' ', '\t']);
         let name = name.trim_end().to_ascii_lowercase();
-        let said = value.and_then(|value| {
-            if is_token(value) { Some(value.to_owned()) } else { unquoted(value) }
-        });
+        let said = value
+            .filter(|_| !is_spaced)
+            .and_then(|value| if is_token(value) { Some(value.to_owned()) } else { unquoted(value) });
         let seconds = || said.as_deref().and_then(delta::seconds);
         match name.as_str() {
             "max-age" => self.max_age.add(seconds()),
@@ -301,6 +303,7 @@ mod tests {
             ("max-age=6a", Seconds::Unclear),
             ("max-age='60'", Seconds::Unclear),
             ("max-age= 60", Seconds::Unclear),
+            ("max-age =60", Seconds::Unclear),
             ("max-age", Seconds::Unclear),
             ("s-maxage=60", Seconds::Absent),
             ("", Seconds::Absent),

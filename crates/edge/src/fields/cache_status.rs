@@ -160,7 +160,6 @@ impl fmt::Display for CacheStatus {
         parameters.number("ttl", self.ttl);
         parameters.text("key", self.key.as_deref());
         parameters.text("detail", self.detail.as_deref());
-        drop(parameters);
         formatter.write_str(&list.finish().unwrap_or_default())
     }
 }

@@ -17,13 +17,15 @@ use http::{HeaderMap, HeaderValue};
 /// assert_eq!(members, ["a", "b=\"c, d\"", "e"]);
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
-pub fn members<'h>(headers: &'h HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &'h str> {
+pub fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     headers.get_all(name).iter().filter_map(text).flat_map(split)
 }
 
 /// The members of one line.
 pub fn split(line: &str) -> impl Iterator<Item = &str> {
-    Members { rest: Some(line) }.map(|member| member.trim_matches([' ', '\t'])).filter(|member| !member.is_empty())
+    Members { rest: Some(line) }
+        .map(|member| member.trim_matches([' ', '\t']))
+        .filter(|member| !member.is_empty())
 }
 
 /// A value as text; none when it is not UTF-8.
@@ -32,7 +34,7 @@ pub fn text(value: &HeaderValue) -> Option<&str> {
 }
 
 /// The first line of a field, as text.
-pub fn first<'h>(headers: &'h HeaderMap, name: impl AsHeaderName) -> Option<&'h str> {
+pub fn first(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name).and_then(text).map(|line| line.trim_matches([' ', '\t']))
 }
 

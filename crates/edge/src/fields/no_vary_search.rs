@@ -3,16 +3,11 @@
 //! Two queries are compared after they are read as the URL standard reads forms, so `%61=1` and `a=1` are the same. A
 //! field that is malformed, or has members that exclude each other, says nothing, and then every difference matters.
 
-use std::collections::BTreeMap;
-
 use http::{HeaderMap, HeaderName};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry};
 
 use super::structured::{item, read};
 use crate::query::{Query, decoded};
-
-/// A name and a value.
-type Pair = (Vec<u8>, Vec<u8>);
 
 /// The field's name.
 pub const NO_VARY_SEARCH: HeaderName = HeaderName::from_static("no-vary-search");
@@ -62,9 +57,10 @@ impl NoVarySearch {
             Some(entry) => Some(list(entry)?),
         };
         let ignored = match said.get("params") {
-            None => Ignored::default(),
-            Some(ListEntry::Item(all)) if truth(&all.bare_item)? => Ignored::AllBut(except.clone().unwrap_or_default()),
-            Some(ListEntry::Item(_)) => Ignored::default(),
+            Some(ListEntry::Item(all)) if truth(&all.bare_item)? => {
+                Ignored::AllBut(except.clone().unwrap_or_default())
+            }
+            Some(ListEntry::Item(_)) | None => Ignored::default(),
             Some(entry) => Ignored::Only(list(entry)?),
         };
         // `except` makes sense beside `params` alone.
@@ -82,37 +78,47 @@ impl NoVarySearch {
     /// let mut headers = HeaderMap::new();
     /// headers.insert("no-vary-search", "key-order, params=(\"utm_source\")".parse()?);
     /// let rule = NoVarySearch::of(&headers);
-    /// assert!(rule.are_same("a=1&b=2&utm_source=x", "b=2&a=1"));
-    /// assert!(!rule.are_same("a=1", "a=2"));
+    /// assert!(rule.are_same(Some("a=1&b=2&utm_source=x"), Some("b=2&a=1")));
+    /// assert!(!rule.are_same(Some("a=1"), Some("a=2")));
     /// # Ok::<(), http::header::InvalidHeaderValue>(())
     /// ```
-    pub fn are_same(&self, one: &str, other: &str) -> bool {
-        if one == other {
-            return true;
-        }
-        if self.is_nothing() {
-            return false;
-        }
-        let (one, other) = (self.matters(one), self.matters(other));
-        if self.any_order { by_name(&one) == by_name(&other) } else { one == other }
+    pub fn are_same(&self, one: Option<&str>, other: Option<&str>) -> bool {
+        one == other || (!self.is_nothing() && self.canonical(one) == self.canonical(other))
     }
 
-    fn matters(&self, query: &str) -> Vec<Pair> {
-        let mut query = Query::parse(query);
+    /// What matters of a query, in one form: two queries are the same when theirs are. An empty query is another one
+    /// than none, unless something says that some parameters do not matter.
+    pub fn canonical(&self, query: Option<&str>) -> Option<String> {
+        if self.is_nothing() {
+            return query.map(str::to_owned);
+        }
+        let mut query = Query::parse(query.unwrap_or_default());
         query.keep(|name| match &self.ignored {
             Ignored::Only(names) => !names.iter().any(|ignored| ignored == name),
             Ignored::AllBut(names) => names.iter().any(|kept| kept == name),
         });
-        query.pieces.into_iter().map(|piece| (piece.name, piece.value)).collect()
+        if self.any_order {
+            query.sort();
+        }
+        let mut text = String::new();
+        for piece in &query.pieces {
+            escape(&piece.name, &mut text);
+            text.push('=');
+            escape(&piece.value, &mut text);
+            text.push('&');
+        }
+        Some(text)
     }
 }
 
-fn by_name(pairs: &[Pair]) -> BTreeMap<&[u8], Vec<&[u8]>> {
-    let mut all: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
-    for (name, value) in pairs {
-        all.entry(name).or_default().push(value);
+fn escape(bytes: &[u8], into: &mut String) {
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() {
+            into.push(char::from(*byte));
+        } else {
+            into.push_str(&format!("%{byte:02X}"));
+        }
     }
-    all
 }
 
 fn truth(item: &BareItem) -> Option<bool> {

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use http::header::{CONTENT_RANGE, RANGE};
 use http::HeaderMap;
+use http::header::{CONTENT_RANGE, RANGE};
 
 use super::list::{first, joined};
 

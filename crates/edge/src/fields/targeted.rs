@@ -1,8 +1,8 @@
 //! Cache control for some caches only, `CDN-Cache-Control` and its like (RFC 9213).
 //!
-//! Such a field is a structured dictionary. One that is empty or malformed is as if it were not there; a directive whose
-//! value has the wrong type says nothing. The first field of the cache's list that is valid is all that it goes by:
-//! `Cache-Control` and `Expires` are then for others.
+//! Such a field is a structured dictionary. One that is empty or malformed is as if it were not there; a directive
+//! whose value has the wrong type says nothing. The first field of the cache's list that is valid is all that it goes
+//! by: `Cache-Control` and `Expires` are then for others.
 
 use std::time::Duration;
 
@@ -40,7 +40,9 @@ fn directives(dictionary: &Dictionary) -> CacheControl {
         let value = &item.bare_item;
         let yes = matches!(value, BareItem::Boolean(true));
         let seconds = match value {
-            BareItem::Integer(number) => Some(Duration::from_secs(u64::try_from(i64::from(*number)).unwrap_or(0))),
+            BareItem::Integer(number) => {
+                Some(Duration::from_secs(u64::try_from(i64::from(*number)).unwrap_or(0)))
+            }
             _ => None,
         };
         let put = |place: &mut Seconds| {

@@ -1,10 +1,10 @@
 //! `Vary`: which request fields chose an answer, and whether two requests choose the same one (RFC 9111 §4.1,
 //! RFC 9110 §12.5.5).
 //!
-//! Fields match when one can be made the other by what their grammar says is the same: lines put together, blanks around
-//! commas. `Accept-Encoding`, `Accept-Language` and `Accept` are lists of weighted names, of which more is known: case,
-//! `q=1`, and for encodings, which RFC 9110 gives no order, the order too. The order of languages is kept: the
-//! specification warns that some take the first of equals (§12.5.4), so two orders may have two answers.
+//! Fields match when one can be made the other by what their grammar says is the same: lines put together, blanks
+//! around commas. `Accept-Encoding`, `Accept-Language` and `Accept` are lists of weighted names, of which more is
+//! known: case, `q=1`, and for encodings, which RFC 9110 gives no order, the order too. The order of languages is
+//! kept: the specification warns that some take the first of equals (§12.5.4), so two orders may have two answers.
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, VARY};
 use http::{HeaderMap, HeaderName};

@@ -5,10 +5,18 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{AGE, DATE};
 
-use super::stored::Times;
 use crate::fields::list::{first, members};
 use crate::fields::{date, delta};
 use crate::moment::Moment;
+
+/// When a request went to the origin, and when its answer's head came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// When it went.
+    pub requested: Moment,
+    /// When the answer came.
+    pub received: Moment,
+}
 
 /// The date of an answer; when it came, if it has none that can be read (RFC 9110 §6.6.1).
 pub(super) fn date(headers: &HeaderMap, received: Moment) -> Moment {

@@ -1,6 +1,6 @@
 //! What to do with a request, given what is stored under its key (RFC 9111 §4).
 
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, StatusCode};
 
 use super::conditions;
@@ -10,6 +10,7 @@ use super::settings::{ClientDirectives, Policy};
 use super::stored::{Mark, Stored};
 use crate::fields::cache_control::{CacheControl, MaxStale};
 use crate::fields::cache_status::{CacheStatus, Forward};
+use crate::fields::hop;
 use crate::moment::Moment;
 
 /// What to do with a request.
@@ -18,7 +19,7 @@ pub enum Choice {
     /// Serve a stored answer, by its place among those that were given, and ask nobody.
     Serve(usize, Served),
     /// Serve it now, and ask the origin in the background.
-    ServeAndRefresh(usize, Served, Forwarded),
+    ServeAndRefresh(usize, Served, Box<Forwarded>),
     /// Ask the origin, and wait for it.
     Forward(Forwarded),
     /// Serve an error: the client wants nothing that is not here (RFC 9111 §5.2.1.7).
@@ -44,17 +45,20 @@ impl Policy {
     /// # Ok::<(), http::Error>(())
     /// ```
     pub fn choose(&self, now: Moment, request: &Request<()>, stored: &[&Stored]) -> Choice {
+        let request = &*hop::stripped(request);
         if !matches!(request.method().as_str(), "GET" | "HEAD" | "QUERY") {
             return Choice::Forward(Forwarded::as_it_is(request, Forward::Method, None));
         }
-        if conditions::is_for_the_origin(request) {
+        if conditions::is_for_the_origin(request) || more_than_it_seems(request) {
             return Choice::Forward(Forwarded::as_it_is(request, Forward::Bypass, None));
         }
         let demands = self.demands(request);
         let choice = self.decide(now, request, stored, &demands);
         match choice {
             Choice::Forward(forwarded) if demands.only_if_cached => self.refuse(forwarded.why),
-            Choice::ServeAndRefresh(index, served, _) if demands.only_if_cached => Choice::Serve(index, served),
+            Choice::ServeAndRefresh(index, served, _) if demands.only_if_cached => {
+                Choice::Serve(index, served)
+            }
             choice => choice,
         }
     }
@@ -89,7 +93,7 @@ impl Policy {
                 if !window.is_zero() && staleness <= window {
                     let refresh = Forwarded::validation(request, Forward::Stale, index, answer);
                     let served = served.because("stale-while-revalidate");
-                    Choice::ServeAndRefresh(index, served, refresh)
+                    Choice::ServeAndRefresh(index, served, Box::new(refresh))
                 } else if demands.take_stale(staleness) {
                     Choice::Serve(index, served.because("max-stale"))
                 } else {
@@ -100,8 +104,8 @@ impl Policy {
         }
     }
 
-    /// The answer that a request chooses: of those that it chooses at all, one that has what it asks for before one that
-    /// has not, and then the newest (RFC 9111 §4.1).
+    /// The answer that a request chooses: of those that it chooses at all, one that has what it asks for before one
+    /// that has not, and then the newest (RFC 9111 §4.1).
     fn chosen(&self, now: Moment, request: &Request<()>, stored: &[&Stored]) -> Option<usize> {
         let chosen = stored.iter().enumerate().filter(|(_, answer)| answer.is_chosen_by(request));
         let best = chosen.max_by_key(|(_, answer)| {
@@ -123,6 +127,19 @@ impl Policy {
         };
         Choice::Refuse(response, status)
     }
+}
+
+/// Whether a request may mean more than its method and URL say: a `GET` with content, or one that a framework takes for
+/// another method. A key has none of it, so its answer is of nobody else's question.
+pub(super) fn more_than_it_seems(request: &Request<()>) -> bool {
+    let headers = request.headers();
+    let has_content = headers.contains_key(TRANSFER_ENCODING)
+        || headers.get_all(CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
+    let is_query = request.method().as_str() == "QUERY";
+    (has_content && !is_query && request.method() != http::Method::POST)
+        || ["x-http-method-override", "x-http-method", "x-method-override"]
+            .iter()
+            .any(|name| headers.contains_key(*name))
 }
 
 impl Demands {

@@ -42,7 +42,8 @@ pub(super) fn asked(request: &Request<()>, stored: &Stored) -> Option<Asked> {
     };
     let is_same = match EntityTag::parse(condition.as_bytes()) {
         Some(tag) => stored.strong_tag().is_some_and(|ours| ours.is_strongly(&tag)),
-        // A date is strong when it is older than the answer by a second (RFC 9110 §8.8.2.2), and only the very same counts.
+        // A date is strong when it is older than the answer by a second (RFC 9110 §8.8.2.2), and only the very same
+        // counts.
         None => date::parse(condition, stored.received).is_some_and(|named| {
             stored.last_modified() == Some(named) && stored.date().since(named).as_secs() >= 1
         }),

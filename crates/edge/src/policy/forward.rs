@@ -59,7 +59,8 @@ impl Forwarded {
             return Self::as_it_is(request, why, Some(index));
         }
         if let Held::Part(part) = stored.held {
-            return match (conditions::asked(request, stored), stored.strong_tag().and_then(|tag| tag.value())) {
+            return match (conditions::asked(request, stored), stored.strong_tag().and_then(|tag| tag.value()))
+            {
                 (None, Some(tag)) if part.bytes.first == 0 && part.total.is_some() => {
                     let mut forwarded = Self::for_all(request, why);
                     let from = part.bytes.last + 1;

@@ -5,9 +5,8 @@ use std::time::Duration;
 use http::header::{EXPIRES, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
 
-use super::age;
+use super::age::{self, Times};
 use super::settings::Policy;
-use super::stored::Times;
 use crate::fields::cache_control::{CacheControl, Seconds};
 use crate::fields::date;
 use crate::fields::list::text;
@@ -80,14 +79,14 @@ impl Policy {
             if is_targeted { None } else { expires(headers, times).map(|time| (time, Source::Expires)) }
         };
         let guess = || {
-            let heuristic = self.heuristic.filter(|_| may_guess && (is_heuristic(status) || control.public))?;
+            let heuristic =
+                self.heuristic.filter(|_| may_guess && (is_heuristic(status) || control.public))?;
             let modified = date::parse(text(headers.get(LAST_MODIFIED)?)?, times.received)?;
             let unchanged = age::date(headers, times.received).since(modified);
             let part = unchanged.saturating_mul(heuristic.percent) / 100;
             Some((part.min(heuristic.most), Source::Heuristic))
         };
-        let (lifetime, source) =
-            explicit().or_else(guess).unwrap_or((Duration::ZERO, Source::Nothing));
+        let (lifetime, source) = explicit().or_else(guess).unwrap_or((Duration::ZERO, Source::Nothing));
         let validate_always = control.no_cache.is_whole();
         Freshness {
             lifetime,
@@ -112,8 +111,8 @@ impl Freshness {
     }
 }
 
-/// The time from an answer's date to its `Expires`: none at all when that is malformed or there twice and differs, which
-/// is as good as expired (RFC 9111 §5.3).
+/// The time from an answer's date to its `Expires`: none at all when that is malformed or there twice and differs,
+/// which is as good as expired (RFC 9111 §5.3).
 fn expires(headers: &HeaderMap, times: Times) -> Option<Duration> {
     let mut lines = headers.get_all(EXPIRES).iter();
     let line = lines.next()?;

@@ -48,7 +48,7 @@ impl Policy {
 }
 
 /// A reference resolved against the URL of a request, without its fragment; the empty one is that URL itself.
-pub(super) fn resolved(request: &Request<()>, reference: &HeaderValue) -> Option<Url> {
+pub(crate) fn resolved(request: &Request<()>, reference: &HeaderValue) -> Option<Url> {
     let uri = request.uri();
     let base = if uri.scheme().is_some() {
         uri.to_string()

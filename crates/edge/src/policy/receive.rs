@@ -5,12 +5,13 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, ETAG};
 use http::{Method, Request, Response, StatusCode};
 
+use super::age::Times;
 use super::combine::{Combined, combined, update};
 use super::forward::{Asks, Forwarded};
 use super::serve::{Content, Served, present};
 use super::settings::{ClientDirectives, Policy};
 use super::store::{NotKept, content_length};
-use super::stored::{Held, Mark, Stored, Times};
+use super::stored::{Held, Mark, Stored};
 use crate::fields::cache_control::CacheControl;
 use crate::fields::cache_status::{CacheStatus, Forward};
 use crate::fields::etag::EntityTag;
@@ -76,6 +77,7 @@ impl Policy {
         times: Times,
         basis: Option<&Stored>,
     ) -> Received {
+        let request = &*hop::stripped(request);
         let status = CacheStatus {
             cache: self.name.clone(),
             forward: Some(forwarded.why.clone()),
@@ -92,7 +94,9 @@ impl Policy {
             (StatusCode::PARTIAL_CONTENT, Asks::From(_), stored) => stored
                 .and_then(|stored| self.completed(request, forwarded, response, times, stored, status))
                 .unwrap_or_else(|| again(request, forwarded)),
-            (code, _, Some(stored)) if is_error(code) && self.may_stand_in(request, stored, times.received) => {
+            (code, _, Some(stored))
+                if is_error(code) && self.may_stand_in(request, stored, times.received) =>
+            {
                 match self.serve(times.received, request, stored) {
                     Some(mut served) => {
                         served.status.forward = status.forward;
@@ -115,6 +119,7 @@ impl Policy {
         forwarded: &Forwarded,
         basis: Option<&Stored>,
     ) -> Unreachable {
+        let request = &*hop::stripped(request);
         let stale = basis.filter(|stored| {
             let longest = stored.freshness.stale.if_error.unwrap_or_default().max(self.stale_if_unreachable);
             may_be_stale(stored) && stored.staleness(now).unwrap_or_default() <= longest
@@ -150,7 +155,13 @@ impl Policy {
     }
 
     /// A stored answer with the headers of one that says that it is still right (RFC 9111 §3.2).
-    fn renewed(&self, request: &Request<()>, response: &Response<()>, times: Times, stored: &Stored) -> Stored {
+    fn renewed(
+        &self,
+        request: &Request<()>,
+        response: &Response<()>,
+        times: Times,
+        stored: &Stored,
+    ) -> Stored {
         let mut new = response.headers().clone();
         hop::strip(&mut new);
         let mut whole = Response::new(());
@@ -161,7 +172,9 @@ impl Policy {
         if !new.contains_key(http::header::DATE) {
             whole.headers_mut().remove(http::header::DATE);
         }
-        match self.keep(request, &whole, times) {
+        let mut asked = request.clone();
+        *asked.method_mut() = stored.method.clone();
+        match self.keep(&asked, &whole, times) {
             Ok(renewed) => Stored {
                 held: stored.held,
                 length: stored.length,
@@ -240,15 +253,19 @@ impl Policy {
         if *forwarded.request.method() == Method::HEAD {
             return match basis {
                 Some(stored) if response.status() == StatusCode::OK && is_same(response, stored) => {
-                    let as_get = { let mut get = request.clone(); *get.method_mut() = Method::GET; get };
-                    Kept::Freshened(Box::new(self.renewed(&as_get, response, times, stored)))
+                    let mut get = request.clone();
+                    *get.method_mut() = Method::GET;
+                    Kept::Freshened(Box::new(self.renewed(&get, response, times, stored)))
                 }
                 Some(_) if response.status() == StatusCode::OK => Kept::Outdated,
                 _ => Kept::Not(NotKept::Method),
             };
         }
-        // The client's request is what later ones are compared with; the one that was sent has our conditions.
-        match self.keep(request, response, times) {
+        // The client's request is what later ones are compared with; the one that was sent has our conditions. But it
+        // may have been a `HEAD` for which the whole was fetched.
+        let mut asked = request.clone();
+        *asked.method_mut() = forwarded.request.method().clone();
+        match self.keep(&asked, response, times) {
             Ok(new) => match basis.and_then(|old| combined(old, new.clone())) {
                 Some(combined) => Kept::Combined(Box::new(combined)),
                 None => Kept::New(Box::new(new)),
@@ -260,7 +277,9 @@ impl Policy {
     /// Whether a stored answer may be served in place of an error.
     fn may_stand_in(&self, request: &Request<()>, stored: &Stored, now: Moment) -> bool {
         let theirs = match self.client_directives {
-            ClientDirectives::Honour => CacheControl::read(request.headers(), CACHE_CONTROL).stale_if_error.known(),
+            ClientDirectives::Honour => {
+                CacheControl::read(request.headers(), CACHE_CONTROL).stale_if_error.known()
+            }
             ClientDirectives::Ignore => None,
         };
         let Some(longest) = stored.freshness.stale.if_error.max(theirs) else { return false };
@@ -296,12 +315,15 @@ fn is_about(response: &Response<()>, stored: &Stored) -> bool {
 /// Whether what `HEAD` says is said of the answer that is stored (RFC 9111 §4.3.5).
 fn is_same(response: &Response<()>, stored: &Stored) -> bool {
     let is_tag_same = match (EntityTag::of(response.headers()), EntityTag::of(&stored.headers)) {
-        (Some(theirs), Some(ours)) => theirs.is_strongly(&ours) || (theirs.is_weak == ours.is_weak && theirs.is_weakly(&ours)),
+        (Some(theirs), Some(ours)) => {
+            theirs.is_strongly(&ours) || (theirs.is_weak == ours.is_weak && theirs.is_weakly(&ours))
+        }
         (Some(_), None) => false,
         (None, _) => true,
     };
     let modified = http::header::LAST_MODIFIED;
-    let is_date_same = response.headers().get(&modified).is_none_or(|date| stored.headers.get(&modified) == Some(date));
+    let is_date_same =
+        response.headers().get(&modified).is_none_or(|date| stored.headers.get(&modified) == Some(date));
     let length = content_length(response.headers());
     is_tag_same && is_date_same && length.is_none_or(|length| stored.length.is_none_or(|ours| ours == length))
 }
@@ -315,7 +337,7 @@ fn as_stored(request: &Request<()>, response: &Response<()>, times: Times) -> St
         headers: response.headers().clone(),
         selecting: Vec::new(),
         search: crate::fields::no_vary_search::NoVarySearch::default(),
-        query: String::new(),
+        query: None,
         held: Held::Whole,
         length: content_length(response.headers()),
         initial_age: Duration::ZERO,

@@ -93,7 +93,9 @@ enum Wanted {
 fn bytes(asked: Asked, stored: &Stored) -> Wanted {
     match (stored.length, asked) {
         (Some(length), _) => asked.of_length(length).map_or(Wanted::None(length), Wanted::These),
-        (None, Asked::Between(first, last)) if stored.held != Held::Whole => Wanted::These(Bytes { first, last }),
+        (None, Asked::Between(first, last)) if stored.held != Held::Whole => {
+            Wanted::These(Bytes { first, last })
+        }
         (None, _) => Wanted::Unknown,
     }
 }

@@ -75,8 +75,8 @@ impl Default for Policy {
             authorized: Authorized::Never,
             client_directives: ClientDirectives::Honour,
             // The tenth that RFC 9111 §4.2.2 mentions as typical.
-            heuristic: Some(Heuristic { percent: 10, most: Duration::from_secs(86_400) }),
-            stale_if_unreachable: Duration::from_secs(86_400),
+            heuristic: Some(Heuristic { percent: 10, most: Duration::from_hours(24) }),
+            stale_if_unreachable: Duration::from_hours(24),
         }
     }
 }

@@ -7,11 +7,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 
-use super::age;
+use super::age::{self, Times};
+use super::choose::more_than_it_seems;
 use super::freshness::{Freshness, is_heuristic};
 use super::invalidate::resolved;
 use super::settings::{Authorized, Policy, SetCookie};
-use super::stored::{Held, Mark, Stored, Times};
+use super::stored::{Held, Mark, Stored};
 use crate::fields::cache_control::{CacheControl, Seconds};
 use crate::fields::cache_status::CACHE_STATUS;
 use crate::fields::groups::{self, CACHE_GROUPS};
@@ -98,6 +99,7 @@ impl Policy {
         response: &Response<()>,
         times: Times,
     ) -> Result<Stored, NotKept> {
+        let request = &*hop::stripped(request);
         let Said { control, is_targeted } = self.said(response.headers());
         self.permits(request, response.status(), &control)?;
         let mut headers = response.headers().clone();
@@ -146,7 +148,7 @@ impl Policy {
             status,
             selecting,
             search: NoVarySearch::of(&headers),
-            query: request.uri().query().unwrap_or_default().to_owned(),
+            query: request.uri().query().map(str::to_owned),
             held,
             length,
             initial_age,
@@ -164,8 +166,13 @@ impl Policy {
     }
 
     /// Whether it may be kept by what request and answer say in so many words.
-    fn permits(&self, request: &Request<()>, status: StatusCode, control: &CacheControl) -> Result<(), NotKept> {
-        if !matches!(request.method().as_str(), "GET" | "QUERY" | "POST") {
+    fn permits(
+        &self,
+        request: &Request<()>,
+        status: StatusCode,
+        control: &CacheControl,
+    ) -> Result<(), NotKept> {
+        if !matches!(request.method().as_str(), "GET" | "QUERY" | "POST") || more_than_it_seems(request) {
             return Err(NotKept::Method);
         }
         if status.is_informational() || status == StatusCode::NOT_MODIFIED {
@@ -209,8 +216,8 @@ fn is_of_use(stored: &Stored) -> bool {
     is_once_fresh || may_be_stale || stored.has_validator()
 }
 
-/// The method whose requests it answers. An answer to a `POST` is kept for `GET`s of its URL, if it says that it is what
-/// they would get, and for how long (RFC 9110 §9.3.3).
+/// The method whose requests it answers. An answer to a `POST` is kept for `GET`s of its URL, if it says that it is
+/// what they would get, and for how long (RFC 9110 §9.3.3).
 fn kept_for(request: &Request<()>, headers: &HeaderMap, freshness: &Freshness) -> Result<Method, NotKept> {
     if request.method() != Method::POST {
         return Ok(request.method().clone());
@@ -241,7 +248,11 @@ fn selecting(request: &HeaderMap, response: &HeaderMap) -> Vec<(HeaderName, Opti
 fn part(headers: &HeaderMap) -> Result<Part, NotKept> {
     let part = Part::of(headers).ok_or(NotKept::UnclearPart)?;
     let is_as_long = content_length(headers).is_none_or(|length| length == part.bytes.len());
-    if is_as_long && headers.get_all(CONTENT_RANGE).iter().count() == 1 { Ok(part) } else { Err(NotKept::UnclearPart) }
+    if is_as_long && headers.get_all(CONTENT_RANGE).iter().count() == 1 {
+        Ok(part)
+    } else {
+        Err(NotKept::UnclearPart)
+    }
 }
 
 /// The one length that the headers say.

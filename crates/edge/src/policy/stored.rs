@@ -14,15 +14,6 @@ use crate::fields::range::{Bytes, Part};
 use crate::fields::{date, vary};
 use crate::moment::Moment;
 
-/// When a request went to the origin, and when its answer's head came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
-    /// When it went.
-    pub requested: Moment,
-    /// When the answer came.
-    pub received: Moment,
-}
-
 /// An answer that is kept, but for its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -37,7 +28,7 @@ pub struct Stored {
     /// Which differences between queries do not matter to it.
     pub search: NoVarySearch,
     /// The query of the request that it answered.
-    pub query: String,
+    pub query: Option<String>,
     /// Which bytes of its body there are.
     pub held: Held,
     /// How many bytes its whole body has, when that is known. Whoever keeps the body says so once it is all there.
@@ -107,7 +98,7 @@ impl Stored {
     /// Whether a request chooses it: by the fields that it varies on (RFC 9111 §4.1) and by its query.
     pub fn is_chosen_by(&self, request: &Request<()>) -> bool {
         self.selecting.iter().all(|(name, value)| vary::comparable(request.headers(), name) == *value)
-            && self.search.are_same(&self.query, request.uri().query().unwrap_or_default())
+            && self.search.are_same(self.query.as_deref(), request.uri().query())
     }
 
     /// Its strong validator.

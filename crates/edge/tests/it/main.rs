@@ -1,0 +1,4 @@
+//! Tests of the engine as a whole: cases of the specifications, and what must hold whatever comes.
+
+mod cases;
+mod sharing;
