@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 
 use loadline_measure::BudgetText;
+use loadline_tables::{Source, Table, Text, Wrong, inside};
 use loadline_verdict::{Endpoints, Place, Problem, ProjectBudget};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::calls::{self, CallsBudget};
-use crate::source::Source;
-use crate::table::{Table, Text, Wrong, inside};
 
 /// What a budget says of itself beside its limits.
 const OWN: [&str; 6] = ["endpoint", "metric", "over", "scripts", "allow_no_data", "dropped"];

@@ -4,11 +4,10 @@
 //! on the same metric: `avg<=2` on `db_calls_per_request{endpoint:…}`.
 
 use loadline_measure::ThresholdText;
+use loadline_tables::Source;
 use loadline_verdict::{Budget, Problem, Selector, Threshold};
 use toml::Spanned;
 use toml::de::DeValue;
-
-use crate::source::Source;
 
 /// The key.
 pub(crate) const KEY: &str = "calls_per_request";

@@ -1,8 +1,7 @@
 //! `[database]`: the database that is followed during runs.
 
+use loadline_tables::{Table, Text, Wrong};
 use loadline_verdict::Problem;
-
-use crate::table::{Table, Text, Wrong};
 
 /// `[database]`: the database whose statements, sessions and pools a run follows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

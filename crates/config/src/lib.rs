@@ -33,8 +33,6 @@ mod judges;
 mod project;
 mod sections;
 mod settings;
-mod source;
-mod table;
 
 pub use budgets::ScopedBudget;
 pub use calls::CallsBudget;

@@ -1,6 +1,7 @@
 //! What a project file says.
 
 use loadline_secrets::masked_source;
+use loadline_tables::{Source, Table, Wrong, inside, line_starts};
 use loadline_verdict::{Endpoints, Problems};
 use toml::de::{DeTable, DeValue};
 
@@ -9,8 +10,6 @@ use crate::calls::CallsBudget;
 use crate::database::{self, DatabaseSection};
 use crate::sections;
 use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
-use crate::source::{Source, line_starts};
-use crate::table::{Table, Wrong, inside};
 
 /// A project: the meaning of a `loadline.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,10 +1,10 @@
 //! The plain sections: the target, the endpoints, the history, and how builds are compared.
 
+use loadline_tables::{Table, Wrong, inside};
 use loadline_verdict::{Endpoints, Problem, Route};
 use toml::de::DeValue;
 
 use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
-use crate::table::{Table, Wrong, inside};
 
 pub(crate) fn target(table: &Table<'_>, wrong: &mut Wrong) -> Target {
     table.only(&["url", "version", "version_header"], wrong);

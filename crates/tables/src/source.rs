@@ -1,26 +1,28 @@
-//! The text of a project file, and where in it something is wrong.
+//! The text of a file, and where in it something is wrong.
 
 use std::ops::Range;
 
 use loadline_verdict::{Excerpt, Problem, brief};
 
-/// A project file's name and text.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'t> {
-    pub(crate) path: &'t str,
-    pub(crate) text: &'t str,
+/// A file's name and text.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'t> {
+    /// What messages call it.
+    pub path: &'t str,
+    /// What it says.
+    pub text: &'t str,
     /// Where its lines begin.
     lines: &'t [usize],
 }
 
 impl<'t> Source<'t> {
     /// A text with where its lines begin, as [`line_starts`] says.
-    pub(crate) fn new(path: &'t str, text: &'t str, lines: &'t [usize]) -> Self {
+    pub fn new(path: &'t str, text: &'t str, lines: &'t [usize]) -> Self {
         Self { path, text, lines }
     }
 
     /// A problem with a part of the text: its first line is shown.
-    pub(crate) fn problem(&self, span: Range<usize>, message: impl AsRef<str>) -> Problem {
+    pub fn problem(&self, span: Range<usize>, message: impl AsRef<str>) -> Problem {
         let start = span.start.min(self.text.len());
         let line = self.lines.partition_point(|begin| *begin <= start).max(1);
         let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
@@ -37,14 +39,14 @@ impl<'t> Source<'t> {
     }
 
     /// A problem of a text within this one, moved to where that text stands.
-    pub(crate) fn placed(&self, start: usize, inner: &Problem) -> Problem {
+    pub fn placed(&self, start: usize, inner: &Problem) -> Problem {
         let span = start + inner.span.start..start + inner.span.end;
         Problem { hint: inner.hint.clone(), ..self.problem(span, &inner.message) }
     }
 }
 
 /// Where the lines of a text begin.
-pub(crate) fn line_starts(text: &str) -> Vec<usize> {
+pub fn line_starts(text: &str) -> Vec<usize> {
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
     std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
 }

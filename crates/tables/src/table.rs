@@ -1,4 +1,4 @@
-//! Tables of a project file: typed looks at their values, which collect what is wrong instead of stopping at it.
+//! Tables of a file: typed looks at their values, which collect what is wrong instead of stopping at it.
 
 use std::ops::Range;
 
@@ -9,27 +9,31 @@ use toml::de::{DeTable, DeValue};
 use crate::source::Source;
 
 /// Everything that is wrong so far.
-pub(crate) type Wrong = Problems;
+pub type Wrong = Problems;
 
 /// A table and where it stands.
-#[derive(Clone, Copy)]
-pub(crate) struct Table<'a> {
-    pub(crate) source: Source<'a>,
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'a> {
+    /// The file it is in.
+    pub source: Source<'a>,
     /// What it is called in messages: `[target]`.
-    pub(crate) name: &'a str,
-    pub(crate) entries: &'a DeTable<'a>,
+    pub name: &'a str,
+    /// Its keys and values.
+    pub entries: &'a DeTable<'a>,
 }
 
 /// A text and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Text {
-    pub(crate) text: String,
-    pub(crate) span: Range<usize>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// What it says.
+    pub text: String,
+    /// Where, without its quotes.
+    pub span: Range<usize>,
 }
 
 impl Table<'_> {
     /// Names the keys that the table does not have, and what was meant by them.
-    pub(crate) fn only(&self, known: &[&str], wrong: &mut Wrong) {
+    pub fn only(&self, known: &[&str], wrong: &mut Wrong) {
         for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
@@ -43,7 +47,7 @@ impl Table<'_> {
     }
 
     /// A text, if it is there and one.
-    pub(crate) fn text(&self, key: &str, wrong: &mut Wrong) -> Option<Text> {
+    pub fn text(&self, key: &str, wrong: &mut Wrong) -> Option<Text> {
         let value = self.entries.get(key)?;
         if let DeValue::String(text) = value.get_ref() {
             return Some(Text { text: text.clone().into_owned(), span: inside(value) });
@@ -53,7 +57,7 @@ impl Table<'_> {
     }
 
     /// One text or a list of them.
-    pub(crate) fn texts(&self, key: &str, wrong: &mut Wrong) -> Vec<String> {
+    pub fn texts(&self, key: &str, wrong: &mut Wrong) -> Vec<String> {
         let Some(value) = self.entries.get(key) else { return Vec::new() };
         let listed = match value.get_ref() {
             DeValue::Array(list) => list
@@ -73,7 +77,7 @@ impl Table<'_> {
     }
 
     /// A whole number of at least `least`, if it is there and one.
-    pub(crate) fn count(&self, key: &str, least: u64, wrong: &mut Wrong) -> Option<u64> {
+    pub fn count(&self, key: &str, least: u64, wrong: &mut Wrong) -> Option<u64> {
         let value = self.entries.get(key)?;
         let number = match value.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse::<u64>().ok(),
@@ -87,7 +91,7 @@ impl Table<'_> {
     }
 
     /// Yes or no, if it is there.
-    pub(crate) fn switch(&self, key: &str, wrong: &mut Wrong) -> bool {
+    pub fn switch(&self, key: &str, wrong: &mut Wrong) -> bool {
         match self.entries.get(key).map(|value| (value, value.get_ref())) {
             None => false,
             Some((_, DeValue::Boolean(switch))) => *switch,
@@ -98,19 +102,20 @@ impl Table<'_> {
         }
     }
 
-    fn kind(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> Problem {
+    /// What is wrong with a value of another kind than is wanted.
+    pub fn kind(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> Problem {
         self.source.problem(value.span(), format!("`{key}` of {} takes {wanted}", self.name))
     }
 }
 
 /// Where the text of a value stands, without its quotes.
-pub(crate) fn inside(value: &Spanned<DeValue<'_>>) -> Range<usize> {
+pub fn inside(value: &Spanned<DeValue<'_>>) -> Range<usize> {
     let span = value.span();
     if span.len() >= 2 { span.start + 1..span.end - 1 } else { span }
 }
 
 /// What was meant by a key, or which there are.
-pub(crate) fn suggestion(written: &str, known: &[&str]) -> String {
+pub fn suggestion(written: &str, known: &[&str]) -> String {
     let closest = known
         .iter()
         // Longer than any key, and no slip of the keyboard.
