@@ -10,7 +10,6 @@
 pub mod advice;
 pub mod candidate;
 pub mod catalogue;
-pub mod existing;
 pub mod index;
 #[cfg(feature = "live")]
 pub mod live;

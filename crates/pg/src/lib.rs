@@ -5,6 +5,7 @@
 
 pub mod cost;
 pub mod diff;
+pub mod existing;
 pub mod ghost;
 #[cfg(feature = "live")]
 pub mod live;

@@ -2,8 +2,8 @@
 
 use super::growth::name;
 use super::time::in_time;
+use crate::existing::{Need, need};
 use crate::portrait::{Portrait, Relation};
-use crate::shape::{Kind, Tokens};
 
 /// Scans that a portrait makes itself, after it has read the counts: one for each end of an index. Without values it
 /// makes none.
@@ -110,7 +110,7 @@ pub(super) fn unused(before: &Portrait, after: &Portrait) -> Vec<Unused> {
         .relations
         .iter()
         .filter_map(|then| {
-            let index = then.index.as_ref().filter(|_| then.kind == 'i')?;
+            then.index.as_ref().filter(|_| then.kind == 'i')?;
             let now = after.relation(&then.schema, &then.name)?;
             let scans = now.scans.abs_diff(then.scans);
             if scans > own || definition(now) != definition(then) {
@@ -118,71 +118,18 @@ pub(super) fn unused(before: &Portrait, after: &Portrait) -> Vec<Unused> {
             }
             let of = table(before, then)?;
             let writes = after.relation(&of.schema, &of.name).map_or(0, |now| now.writes.abs_diff(of.writes));
-            let needed = if index.is_needed {
-                Some("it keeps rows unique")
-            } else if serves_foreign_key(before, of, &index.definition)
-                || serves_foreign_key(after, of, &index.definition)
-            {
-                Some("deletes in the table that its foreign key points to look rows up by it")
-            } else {
-                None
-            };
+            let needed =
+                need(before, &then.schema, &then.name).or_else(|| need(after, &now.schema, &now.name));
             Some(Unused {
                 name: name(then),
                 table: name(of),
                 bytes: then.bytes.max(now.bytes),
                 scans,
                 writes,
-                needed,
+                needed: needed.map(Need::words),
             })
         })
         .collect();
     all.sort_by(|left, right| right.bytes.cmp(&left.bytes).then_with(|| left.name.cmp(&right.name)));
     all
-}
-
-/// Whether an index begins with the columns of a foreign key of its table.
-fn serves_foreign_key(portrait: &Portrait, table: &Relation, definition: &str) -> bool {
-    let Some(keys) = names_in_parentheses(definition, "") else { return false };
-    portrait.schema.iter().filter(|piece| piece.kind == "FK CONSTRAINT" && piece.schema == table.schema).any(
-        |piece| {
-            let is_its = piece.name.strip_prefix(&table.name).is_some_and(|rest| rest.starts_with(' '));
-            let columns = if is_its { names_in_parentheses(&piece.text, "KEY") } else { None };
-            columns.is_some_and(|columns| {
-                !columns.is_empty()
-                    && columns.len() <= keys.len()
-                    && columns.iter().all(|column| keys[..columns.len()].contains(column))
-            })
-        },
-    )
-}
-
-/// The plain names in the first parentheses behind a word (behind anything, if that is empty); where something else is
-/// in them, those before it.
-fn names_in_parentheses(text: &str, behind: &str) -> Option<Vec<String>> {
-    let mut tokens = Tokens::of(text).filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment));
-    if !behind.is_empty() {
-        tokens.find(|token| text[token.range.clone()].eq_ignore_ascii_case(behind))?;
-    }
-    tokens.find(|token| token.kind == Kind::Sign('('))?;
-    let (mut names, mut is_name_next) = (Vec::new(), true);
-    for token in tokens {
-        let word = &text[token.range];
-        match word {
-            ")" => return Some(names),
-            "," => is_name_next = true,
-            "(" => {
-                // A call: what was taken for a column is a function.
-                names.pop();
-                return Some(names);
-            }
-            _ if is_name_next && token.kind != Kind::Sign('(') => {
-                names.push(word.trim_matches('"').to_owned());
-                is_name_next = false;
-            }
-            // An operator class, an order.
-            _ => {}
-        }
-    }
-    None
 }

@@ -1,6 +1,6 @@
 //! What an index is of, out of the text by which PostgreSQL says how it was made.
 
-use loadline_pg::shape::{Kind, Token, Tokens};
+use crate::shape::{Kind, Token, Tokens};
 
 /// The parts of `CREATE INDEX name ON table USING method (keys) INCLUDE (…) WITH (…) WHERE …`, each as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

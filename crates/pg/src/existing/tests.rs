@@ -1,10 +1,10 @@
 //! Indexes that may go, and those that may not.
 
-use loadline_pg::portrait::{Index, Invalid, Portrait, Purpose, Relation, Server, Usage, Use};
 use proptest::prelude::*;
 
 use super::parts::Parts;
-use super::{Reason, drops};
+use super::{Planned, Reason, drops};
+use crate::portrait::{Index, Invalid, Portrait, Purpose, Relation, Server, Usage, Use};
 
 fn relation(name: &str, kind: char, definition: &str, scans: i64) -> Relation {
     Relation {
@@ -60,7 +60,7 @@ fn portrait(indexes: &[(&str, &str, i64, &[Purpose])]) -> Portrait {
 }
 
 fn found(portrait: &Portrait) -> Vec<(String, Reason)> {
-    drops(portrait, |_, _| false).into_iter().map(|drop| (drop.name, drop.reason)).collect()
+    drops(portrait, &[], |_, _| false).into_iter().map(|drop| (drop.name, drop.reason)).collect()
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn what_nothing_uses_can_go_unless_something_stands_on_it() {
         ("part", "btree (d)", 0, &[Purpose::Partition]),
         ("refers", "btree (e)", 0, &[Purpose::ForeignKey]),
     ]);
-    let drops = drops(&portrait, |_, _| false);
+    let drops = drops(&portrait, &[], |_, _| false);
     let names: Vec<&str> = drops.iter().map(|drop| drop.name.as_str()).collect();
     assert_eq!(names, ["idle", "refers"]);
     assert_eq!(drops[0].statement, r#"DROP INDEX CONCURRENTLY IF EXISTS "public"."idle""#);
@@ -117,13 +117,13 @@ fn what_nothing_uses_can_go_unless_something_stands_on_it() {
     );
     assert_eq!(drops[0].cautions.len(), 0);
     assert!(drops[1].cautions[0].contains("foreign key"));
-    assert_eq!(super::drops(&portrait, |_, name| name == "idle").len(), 1);
+    assert_eq!(super::drops(&portrait, &[], |_, name| name == "idle").len(), 1);
 }
 
 #[test]
 fn no_use_says_little_when_it_was_counted_for_days_or_elsewhere() {
     let mut portrait = portrait(&[("idle", "btree (a)", 0, &[])]);
-    let cautions = |portrait: &Portrait| drops(portrait, |_, _| false)[0].cautions.clone();
+    let cautions = |portrait: &Portrait| drops(portrait, &[], |_, _| false)[0].cautions.clone();
     let usage = |portrait: &mut Portrait, since: Option<i64>, standbys| {
         portrait.usage.as_mut().unwrap().since_ms = since;
         portrait.usage.as_mut().unwrap().standbys = standbys;
@@ -134,6 +134,30 @@ fn no_use_says_little_when_it_was_counted_for_days_or_elsewhere() {
     usage(&mut portrait, None, 0);
     assert_eq!(cautions(&portrait).len(), 1);
     portrait.usage = None;
+    assert_eq!(found(&portrait), []);
+}
+
+#[test]
+fn what_is_to_be_built_can_do_the_work_of_what_is_there() {
+    let portrait = portrait(&[("one", "btree (a)", 5, &[]), ("other", "btree (c)", 5, &[])]);
+    let planned = Planned {
+        schema: "public".to_owned(),
+        table: "aaa".to_owned(),
+        name: "wide".to_owned(),
+        definition: "CREATE INDEX wide ON public.aaa USING btree (a, b)".to_owned(),
+    };
+    let drops = drops(&portrait, &[planned], |_, _| false);
+    assert_eq!(drops.len(), 1, "{drops:?}");
+    assert_eq!(
+        (drops[0].name.as_str(), &drops[0].reason),
+        ("one", &Reason::Covered("public.wide".to_owned()))
+    );
+}
+
+#[test]
+fn what_a_partitioned_index_is_used_for_is_counted_of_its_parts() {
+    let mut portrait = portrait(&[("idle", "btree (a)", 0, &[])]);
+    portrait.relations[1].kind = 'I';
     assert_eq!(found(&portrait), []);
 }
 

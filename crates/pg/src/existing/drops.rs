@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use loadline_pg::ghost::quoted;
-use loadline_pg::portrait::{Index, Portrait, Purpose, Relation};
-
+use super::need::{Need, need_of};
 use super::parts::Parts;
+use crate::ghost::quoted;
+use crate::portrait::{Index, Invalid, Portrait, Purpose, Relation};
 
 /// Days that use must have been counted for before none of it says something: a week has its quiet days, and a month
 /// its reports.
@@ -46,27 +46,78 @@ pub enum Reason {
     Unused,
 }
 
-/// Indexes that could go, the largest of each reason first. `needed` says which others the workload was seen to use,
-/// by schema and name: they are not called unused.
-pub fn drops(portrait: &Portrait, needed: impl Fn(&str, &str) -> bool) -> Vec<Drop> {
+/// An index that is to be built, and may do the work of those that are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The schema of its table, which will be its own.
+    pub schema: String,
+    /// Its table.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+    /// How it is made: `CREATE INDEX name ON table USING …`.
+    pub definition: String,
+}
+
+impl Planned {
+    /// As if it were there.
+    fn relation(&self, portrait: &Portrait) -> Option<Relation> {
+        let of = |relation: &Relation| {
+            (relation.schema.as_str(), relation.name.as_str()).cmp(&(&self.schema, &self.table))
+        };
+        let table = portrait.relations.binary_search_by(of).ok()?;
+        let index = Index {
+            method: String::new(),
+            definition: self.definition.clone(),
+            height: 0,
+            height_is_known: false,
+            pages_per_range: 0,
+            is_needed: false,
+        };
+        Some(Relation {
+            schema: self.schema.clone(),
+            name: self.name.clone(),
+            kind: if portrait.relations[table].kind == 'p' { 'I' } else { 'i' },
+            table: Some(table as u32),
+            pages: 0,
+            tuples: 0.0,
+            all_visible: 0,
+            all_frozen: 0,
+            bytes: 0,
+            scans: 0,
+            writes: 0,
+            index: Some(index),
+        })
+    }
+}
+
+/// Indexes that could go, once what is planned has been built, the largest of each reason first. `needed` says which
+/// others the workload was seen to use, by schema and name: they are not called unused.
+pub fn drops(portrait: &Portrait, planned: &[Planned], needed: impl Fn(&str, &str) -> bool) -> Vec<Drop> {
     let mut drops = invalid(portrait);
+    let to_be: Vec<Relation> = planned.iter().filter_map(|one| one.relation(portrait)).collect();
+    let there = portrait.relations.len();
     let known: Vec<Known<'_>> = portrait
         .relations
         .iter()
+        .chain(&to_be)
         .enumerate()
-        .filter_map(|(place, relation)| Known::of(portrait, place, relation))
+        .filter_map(|(place, relation)| Known::of(portrait, place, relation, place >= there))
         .collect();
     let mut idle = Vec::new();
     // Who does the work of one that goes has to stay, used until now or not.
     let mut stays = HashSet::new();
-    for (place, index) in known.iter().enumerate().filter(|(_, index)| index.may_go()) {
+    for (place, index) in known.iter().enumerate().filter(|(_, index)| index.may_go() && !index.is_planned) {
         let others = known.iter().enumerate().filter(|(other, _)| *other != place);
         let better = others
             .filter_map(|(other, candidate)| Some((index.stands_behind(candidate, place, other)?, other)));
         if let Some((reason, other)) = better.min() {
             stays.insert(other);
             drops.push(index.drop(portrait, reason));
-        } else if index.relation.scans == 0 && !needed(&index.relation.schema, &index.relation.name) {
+        } else if index.relation.kind == 'i'
+            && index.relation.scans == 0
+            && !needed(&index.relation.schema, &index.relation.name)
+        {
             idle.push(place);
         }
     }
@@ -97,22 +148,32 @@ struct Known<'a> {
     table: &'a Relation,
     index: &'a Index,
     parts: Parts,
-    purposes: &'a [Purpose],
+    need: Option<Need>,
+    orders_table: bool,
+    is_planned: bool,
 }
 
 impl<'a> Known<'a> {
-    fn of(portrait: &'a Portrait, place: usize, relation: &'a Relation) -> Option<Self> {
+    fn of(portrait: &'a Portrait, place: usize, relation: &'a Relation, is_planned: bool) -> Option<Self> {
         let index = relation.index.as_ref()?;
         let table = portrait.relations.get(relation.table? as usize)?;
         let purposes = portrait.usage.as_ref().and_then(|usage| usage.of.get(place));
-        let purposes = purposes.map_or(&[][..], |of| of.purposes.as_slice());
-        Some(Self { relation, table, index, parts: Parts::of(&index.definition)?, purposes })
+        let orders_table = purposes.is_some_and(|of| of.purposes.contains(&Purpose::Cluster));
+        let need = need_of(portrait, place, relation);
+        Some(Self {
+            relation,
+            table,
+            index,
+            parts: Parts::of(&index.definition)?,
+            need,
+            orders_table,
+            is_planned,
+        })
     }
 
     /// Whether nothing but speed stands on it.
     fn may_go(&self) -> bool {
-        let is_held = |purpose: &Purpose| !matches!(purpose, Purpose::ForeignKey | Purpose::Cluster);
-        !self.index.is_needed && !self.purposes.iter().any(is_held)
+        self.need.is_none_or(|need| !need.holds())
     }
 
     /// Why another index makes this one superfluous, if it does.
@@ -125,7 +186,8 @@ impl<'a> Known<'a> {
         let name = || format!("{}.{}", other.relation.schema, other.relation.name);
         if mine.keys == theirs.keys && mine.include == theirs.include {
             // Of two that could both go, the one with the later name does.
-            return (!other.may_go() || other_place < place).then(|| Reason::Duplicate(name()));
+            return (!other.may_go() || other.is_planned || other_place < place)
+                .then(|| Reason::Duplicate(name()));
         }
         let begins = theirs.keys.len() > mine.keys.len() && theirs.keys.starts_with(&mine.keys);
         let has_more =
@@ -143,12 +205,11 @@ impl<'a> Known<'a> {
         if reason == Reason::Unused {
             cautions.extend(counted(portrait));
         }
-        if self.purposes.contains(&Purpose::ForeignKey)
-            && !matches!(reason, Reason::Duplicate(_) | Reason::Covered(_))
+        if self.need == Some(Need::ForeignKey) && !matches!(reason, Reason::Duplicate(_) | Reason::Covered(_))
         {
             cautions.push("a foreign key stands on its columns: without it, deleting what they refer to reads the whole table".to_owned());
         }
-        if self.purposes.contains(&Purpose::Cluster) {
+        if self.orders_table {
             cautions.push("`CLUSTER` orders the table by it".to_owned());
         }
         Drop {
@@ -201,7 +262,7 @@ fn again(definition: &str, beside: bool) -> String {
 
 fn invalid(portrait: &Portrait) -> Vec<Drop> {
     let all = portrait.usage.iter().flat_map(|usage| &usage.invalid).filter(|index| !index.is_being_built);
-    let drop = |index: &loadline_pg::portrait::Invalid| Drop {
+    let drop = |index: &Invalid| Drop {
         schema: index.schema.clone(),
         name: index.name.clone(),
         table: index.table.clone(),
