@@ -15,6 +15,7 @@ mod ledger;
 mod metrics;
 mod missing;
 mod name;
+mod of_run;
 mod record;
 mod snapshot;
 #[cfg(test)]
@@ -31,5 +32,6 @@ pub use finished::{DatabaseCost, EndpointCost, StatementCost};
 pub use ledger::{Ledger, Pool, Requests};
 pub use metrics::{CostMetrics, METRICS, descriptions, figures};
 pub use name::{OTHER, StatementName};
+pub use of_run::{RunStatement, statements_of};
 pub use snapshot::{Counters, DatabaseCounters, Snapshot, StatementKey};
 pub use told::{Gap, Notes};
