@@ -1,5 +1,8 @@
 //! What is advised, and what was rejected and why.
 
+use std::collections::BTreeSet;
+
+use crate::binding::Binding;
 use crate::index::Index;
 
 /// A statement that an index serves.
@@ -28,6 +31,9 @@ pub struct Piece {
     pub after: f64,
     /// What it adds to the cost of the workload's writes.
     pub writes: f64,
+    /// The share of its table's updates that are done in place without it, and with it write every index (they are no
+    /// longer heap-only).
+    pub ends_hot: f64,
     /// Statements whose plan it improves.
     pub serves: Vec<Served>,
 }
@@ -63,6 +69,10 @@ pub struct Advice {
     pub before: Vec<Option<f64>>,
     /// And after.
     pub after: Vec<Option<f64>>,
+    /// The values that each statement was explained with; none if it has no plan.
+    pub bindings: Vec<Vec<Binding>>,
+    /// Names of indexes that are there and that plans have, with all of the advice.
+    pub uses: BTreeSet<String>,
     /// Candidates that were looked at.
     pub candidates: usize,
     /// Plans that were asked for.

@@ -2,12 +2,13 @@
 //!
 //! The crate is pure: a portrait and statements in, advice out; times in, a judgement out. What has to be known of
 //! plans is asked of an [`oracle::Oracle`], which explains statements and makes indexes that cost nothing. [`workload`]
-//! says what runs and how often, [`predicate`] what a statement asks of each table, [`candidate`] which indexes could
-//! serve that, [`size`] how large they would be, and [`search`] which of them pay for all statements together. The
-//! feature `live` talks to servers: `live` has an oracle over a ghost, and `replay` builds on a test database what is
-//! to be verified.
+//! says what runs and how often, [`binding`] with which values, [`predicate`] what a statement asks of each table,
+//! [`candidate`] which indexes could serve that, [`size`] how large they would be, and [`search`] which of them pay for
+//! all statements together. The feature `live` talks to servers: `live` has an oracle over a ghost, and `replay` builds
+//! on a test database what is to be verified.
 
 pub mod advice;
+pub mod binding;
 pub mod candidate;
 pub mod catalogue;
 pub mod index;

@@ -4,6 +4,7 @@
 //! is returned as [`Line`]s or strings, files are written through [`Output`]s, and the caller owns the terminal.
 //! What comes from scripts and servers is escaped on its way into a [`Line`], so that it cannot command a terminal.
 
+mod advice;
 mod baseline;
 mod bisect;
 mod ci;
@@ -27,6 +28,7 @@ mod trend_plot;
 mod trust;
 mod verdict_text;
 
+pub use advice::{AdviceReport, advice_answer, advice_json, advice_sql, advice_steps, advice_text};
 pub use baseline::{
     NormalRuns, Past, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page,
     baselines_text,

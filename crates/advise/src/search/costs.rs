@@ -17,6 +17,8 @@ pub(super) struct Made {
     pub(super) size: Size,
     /// What it costs writes.
     pub(super) writes: f64,
+    /// The share of its table's updates that would be no longer in place.
+    pub(super) ends_hot: f64,
 }
 
 impl Made {
@@ -28,11 +30,12 @@ impl Made {
 /// A set of candidates, by their places.
 pub(super) type Set = BTreeSet<usize>;
 
-/// A cost, and which of the candidates the plan has.
+/// A cost, and which indexes the plan has: candidates, and those that are there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     pub(super) cost: f64,
     pub(super) used: Set,
+    pub(super) there: BTreeSet<String>,
 }
 
 /// The costs of all statements.
@@ -89,7 +92,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
                 Err(gone) => return Err(gone),
             };
             known.cost += times * plan.get("Total Cost").and_then(Value::as_f64).unwrap_or_default();
-            self.used(&plan, &mut known.used);
+            self.used(&plan, &mut known);
         }
         // Without what the plan does not have it is the same.
         let used: Vec<usize> = mine.iter().copied().filter(|at| known.used.contains(at)).collect();
@@ -100,17 +103,18 @@ impl<'o, O: Oracle> Costs<'o, O> {
         Ok(known)
     }
 
-    fn used(&self, node: &Value, used: &mut Set) {
-        if let Some(name) = node.get("Index Name").and_then(Value::as_str)
-            && let Some(at) = self.oracle.whose(name).and_then(|number| self.by_number.get(&number))
-        {
-            used.insert(*at);
+    fn used(&self, node: &Value, known: &mut Known) {
+        if let Some(name) = node.get("Index Name").and_then(Value::as_str) {
+            match self.oracle.whose(name).and_then(|number| self.by_number.get(&number)) {
+                Some(at) => known.used.insert(*at),
+                None => known.there.insert(name.to_owned()),
+            };
         }
         node.get("Plans")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .for_each(|node| self.used(node, used));
+            .for_each(|node| self.used(node, known));
     }
 
     /// Executions of a statement.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{NOTHING, as_good, moves};
 use super::costs::{Costs, Made, Set};
 use super::goal::Goal;
-use super::query::{Query, limited};
+use super::query::Query;
 use super::sizes::predict;
-use super::writes;
+use super::writes::{Burden, Writing};
 use crate::advice::{Advice, Piece, Rejected, Served, Unplanned};
+use crate::binding::{Columns, bind};
 use crate::candidate::{Candidate, candidates};
 use crate::catalogue::Catalogue;
 use crate::index::Index;
@@ -30,17 +31,21 @@ pub fn advise(
     oracle: &mut impl Oracle,
 ) -> Result<Advice, OracleError> {
     let catalogue = oracle.catalogue()?;
+    let columns = Columns::of(portrait);
     let mut advice = Advice::default();
     let (mut queries, mut wanted): (Vec<Option<Query>>, BTreeMap<Index, Candidate>) =
         (Vec::new(), BTreeMap::new());
     let mut by_statement: Vec<BTreeSet<Index>> = Vec::new();
     for (statement, asked) in workload.statements.iter().enumerate() {
-        advice.plans += 1;
-        let text = limited(&asked.text, asked.rows);
-        let query = match oracle.plan(&text) {
-            Ok(plan) => Some(Query::of(&text, asked.calls, &plan, &catalogue)),
+        let query = match bind(asked, &columns, &catalogue, oracle, &mut advice.plans) {
+            Ok(bound) => {
+                let query = Query::of(&bound, asked.calls, &catalogue);
+                advice.bindings.push(bound.bindings);
+                Some(query)
+            }
             Err(OracleError::Refused(why)) => {
                 advice.unplanned.push(Unplanned { statement, why });
+                advice.bindings.push(Vec::new());
                 None
             }
             Err(gone) => return Err(gone),
@@ -48,7 +53,7 @@ pub fn advise(
         let mut mine = BTreeSet::new();
         if let Some(query) = query.as_ref() {
             let mut all = candidates(&query.needs, &catalogue, oracle)?;
-            for (text, _) in &query.parts[1..] {
+            for (text, _) in &query.parts[query.bindings..] {
                 if let Ok(plan) = oracle.plan(text) {
                     all.extend(candidates(&crate::predicate::needs(&plan, &catalogue), &catalogue, oracle)?);
                 }
@@ -61,6 +66,7 @@ pub fn advise(
         by_statement.push(mine);
         queries.push(query);
     }
+    let writing = Writing::of(portrait, workload.origin, &queries, &catalogue);
     let mut costs = Costs::new(oracle, queries, advice.plans);
     let mut places: BTreeMap<Index, usize> = BTreeMap::new();
     for (index, candidate) in wanted {
@@ -68,8 +74,8 @@ pub fn advise(
         let size = predict(portrait, table, &candidate);
         match costs.oracle.make(&index, size) {
             Ok(number) => {
-                let writes = writes::cost(&candidate, &costs.queries);
-                places.insert(index, costs.add(Made { candidate, number, size, writes }));
+                let Burden { cost: writes, ends_hot } = writing.burden(&candidate);
+                places.insert(index, costs.add(Made { candidate, number, size, writes, ends_hot }));
             }
             Err(OracleError::Refused(_)) => {}
             Err(gone) => return Err(gone),
@@ -264,9 +270,10 @@ impl<O: Oracle> Search<'_, O> {
         for statement in 0..count {
             let is_planned = self.costs.queries[statement].is_some();
             let before = if is_planned { Some(self.costs.of(statement, &Set::new())?.cost) } else { None };
-            let after = if is_planned { Some(self.costs.of(statement, set)?.cost) } else { None };
+            let after = if is_planned { Some(self.costs.of(statement, set)?) } else { None };
             advice.before.push(before);
-            advice.after.push(after);
+            advice.after.push(after.as_ref().map(|after| after.cost));
+            advice.uses.extend(after.into_iter().flat_map(|after| after.there));
         }
         for at in set {
             let mut rest = set.clone();
@@ -278,6 +285,7 @@ impl<O: Oracle> Search<'_, O> {
                 before: 0.0,
                 after: 0.0,
                 writes: self.costs.made[*at].writes,
+                ends_hot: self.costs.made[*at].ends_hot,
                 serves: Vec::new(),
             };
             for statement in self.costs.served(&Set::from([*at])) {

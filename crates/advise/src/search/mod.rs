@@ -4,6 +4,7 @@
 //! several that only pay together, as long as something gains by it; then whatever the others make needless goes again.
 
 mod bundle;
+mod changed;
 mod costs;
 mod goal;
 mod greedy;

@@ -1,22 +1,22 @@
 //! A statement as it is explained: with what its triggers look up.
 
-use loadline_pg::shape::{Kind, Token, Tokens};
 use serde_json::Value;
 
+use crate::binding::Bound;
 use crate::catalogue::Catalogue;
 use crate::index::Index;
 use crate::predicate::{Need, needs};
 
-/// Rows of a page where nobody knows how many are asked for.
-const PAGE: f64 = 20.0;
 /// Rows that a write may be thought to change.
 const MOST_ROWS: f64 = 1e6;
 
 /// What is explained of one statement, and how often each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Query {
-    /// Texts and how often each runs in one execution.
+    /// Texts and how often each runs in one execution: the statement with its values, and what its triggers ask.
     pub(super) parts: Vec<(String, f64)>,
+    /// How many of them are the statement itself.
+    pub(super) bindings: usize,
     /// What it asks of tables.
     pub(super) needs: Vec<Need>,
     /// Executions.
@@ -26,11 +26,18 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// From its text and plan.
-    pub(super) fn of(text: &str, calls: f64, plan: &Value, catalogue: &Catalogue) -> Self {
-        let mut query =
-            Self { parts: vec![(text.to_owned(), 1.0)], needs: needs(plan, catalogue), calls, writes: None };
-        query.writes = written(plan, catalogue);
+    /// From its values and its plan. What it asks is read from the plan of any value: a value that was chosen is no
+    /// reason for an index of some rows.
+    pub(super) fn of(bound: &Bound, calls: f64, catalogue: &Catalogue) -> Self {
+        let parts: Vec<(String, f64)> =
+            bound.bindings.iter().map(|one| (one.text.clone(), one.share)).collect();
+        let mut query = Self {
+            bindings: parts.len(),
+            parts,
+            needs: needs(&bound.plan, catalogue),
+            calls,
+            writes: written(&bound.plan, catalogue),
+        };
         if let Some((table, operation, rows)) = &query.writes
             && operation == "Delete"
         {
@@ -74,39 +81,4 @@ fn written(node: &Value, catalogue: &Catalogue) -> Option<(usize, String, f64)> 
         .into_iter()
         .flatten()
         .find_map(|node| written(node, catalogue))
-}
-
-/// The statement with numbers where it limits rows by parameters: a planner that does not know how many takes a tenth
-/// of all.
-pub(super) fn limited(text: &str, rows: Option<f64>) -> String {
-    let tokens: Vec<Token> = Tokens::of(text).collect();
-    let mut limited = String::with_capacity(text.len());
-    let mut before = "";
-    for token in tokens {
-        let word = &text[token.range];
-        match token.kind {
-            Kind::Parameter if before.eq_ignore_ascii_case("limit") => {
-                limited += &format!("{:.0}", rows.filter(|rows| *rows >= 1.0).unwrap_or(PAGE).ceil());
-            }
-            Kind::Parameter if before.eq_ignore_ascii_case("offset") => limited.push('0'),
-            _ => limited += word,
-        }
-        if !matches!(token.kind, Kind::Space | Kind::Comment) {
-            before = word;
-        }
-    }
-    limited
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_numbers() {
-        let text = "SELECT $1 FROM t WHERE a = $2 LIMIT $3 OFFSET $4";
-        assert_eq!(limited(text, None), "SELECT $1 FROM t WHERE a = $2 LIMIT 20 OFFSET 0");
-        assert_eq!(limited("SELECT 1 LIMIT /* few */ $1", Some(2.5)), "SELECT 1 LIMIT /* few */ 3");
-        assert_eq!(limited("SELECT 'limit $1', $1", None), "SELECT 'limit $1', $1");
-    }
 }

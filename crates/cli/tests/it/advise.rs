@@ -18,6 +18,11 @@ INSERT INTO orders SELECT i, 1 + i * 7919 % 20000, CASE WHEN i % 500 = 0 THEN 'f
 CREATE TABLE events (at date NOT NULL, \"who is\" int NOT NULL, note text NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
 CREATE TABLE events_b PARTITION OF events FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
+CREATE TABLE notes (id int PRIMARY KEY, a int, b int, c int);
+CREATE INDEX notes_a ON notes (a);
+CREATE INDEX notes_a_b ON notes (a, b);
+CREATE INDEX notes_c ON notes (c);
+INSERT INTO notes SELECT i, i % 977, i % 13, i % 1009 FROM generate_series(1, 20000) AS i;
 INSERT INTO events SELECT date '2025-01-01' + i % 59, i % 5000, md5(i::text) FROM generate_series(1, 60000) AS i;
 VACUUM ANALYZE";
 
@@ -123,13 +128,72 @@ fn what_is_advised_is_built_and_undone() {
     let ended = folder.run(words("several.sql", &[])).expect(0);
     for part in [
         "1. CREATE INDEX",
-        "undo: DROP INDEX",
-        "not looked at",
+        "undo     DROP INDEX",
+        "1 statement without a plan",
         "4 indexes pay for 4 statements",
         "nothing was built",
     ] {
         assert!(ended.out.contains(part), "{part}: {}", ended.out);
     }
+}
+
+fn dropped(told: &Value) -> Vec<(&str, &str)> {
+    told["drops"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|drop| (drop["name"].as_str().unwrap(), drop["reason"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn an_index_of_which_another_does_the_work_could_go() {
+    let (server, folder) = shop();
+    let found = told("drops.sql", "SELECT * FROM notes WHERE c = 7 AND b = 5", 0);
+    // Of statements that somebody chose it does not follow that nothing else is used.
+    let expected = [("public.notes_a", "covered")];
+    let (planned, there): (Vec<_>, Vec<_>) =
+        dropped(&found).into_iter().partition(|(name, _)| *name == "public.notes_c");
+    assert_eq!(there, expected, "{found}");
+    // What is advised may do the work of what is there.
+    let is_wider = created(&found).iter().any(|one| one.contains("(c, b)"));
+    assert_eq!(planned.len(), usize::from(is_wider), "{found}");
+    psql(server.folder(), found["drops"][0]["statement"].as_str().unwrap());
+    psql(server.folder(), found["drops"][0]["rollback"].as_str().unwrap());
+    let ended = folder.run(words("drops.sql", &[])).expect(0);
+    assert!(
+        ended.out.contains("indexes that could go") && ended.out.contains("could go; estimates")
+            || ended.out.contains("that is there could go"),
+        "{}",
+        ended.out
+    );
+    let ended = folder.run(words("drops.sql", &["--sql"])).expect(0);
+    assert!(
+        ended.out.contains("-- DROP INDEX CONCURRENTLY IF EXISTS \"public\".\"notes_a\";"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn values_are_chosen_by_the_rows_of_an_execution() {
+    let text = "-- calls=10 rows=240\nSELECT * FROM orders WHERE status = $1;\n\
+        -- calls=10 rows=110000\nSELECT id FROM orders WHERE status = $1;\n\
+        -- calls=10\nSELECT * FROM customers WHERE email LIKE $1;\n\
+        SELECT * FROM orders WHERE id = $1 + 1";
+    let found = told("values.sql", text, 0);
+    let bindings = |text: &str| {
+        let statements = found["statements"].as_array().unwrap();
+        let one = statements.iter().find(|one| one["text"] == text).unwrap();
+        one["bindings"].as_array().unwrap().clone()
+    };
+    let value = |text: &str| bindings(text)[0]["values"][0]["value"].clone();
+    assert_eq!(value("SELECT * FROM orders WHERE status = $1"), "failed");
+    assert_eq!(value("SELECT id FROM orders WHERE status = $1"), "done");
+    assert!(value("SELECT * FROM customers WHERE email LIKE $1").as_str().unwrap().ends_with('%'), "{found}");
+    assert_eq!(bindings("SELECT * FROM orders WHERE id = $1 + 1")[0]["kind"], "any");
+    // A value that was chosen is no reason for an index of its rows alone.
+    assert!(created(&found).iter().all(|one| !one.contains("WHERE")), "{found}");
 }
 
 #[test]

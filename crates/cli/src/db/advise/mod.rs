@@ -2,9 +2,6 @@
 
 mod arguments;
 mod command;
-mod found;
-mod json;
-mod words;
 mod workload;
 
 pub(crate) use arguments::AdviseArguments;

@@ -1,23 +1,23 @@
-//! The statements that advice is for: those that are named, or what the server has run.
+//! The statements that advice is for: those that are named, what a run counted, or what the server has run.
 
-use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
-use loadline_advise::workload::{Asked, Workload, of_file};
-use loadline_pg::log::{Call, LogReader};
+use loadline_advise::workload::{Asked, LogTally, Workload, of_file};
+use loadline_pg::log::LogReader;
 use loadline_pg::portrait::Portrait;
-use loadline_runner::{Ending, Failure};
+use loadline_runner::{Ending, Ends as _, Failure, find_project};
 use loadline_verdict::escape;
 
 use super::arguments::AdviseArguments;
-use crate::common::{input, screen};
+use crate::common::{EndsByHistory as _, input, not_whole, pick, screen};
 use crate::db::source::unreadable;
 
-/// The most bytes of a file of statements, and of a log.
+/// The most bytes of a file of statements.
 const LARGEST: u64 = 64 << 20;
-const LONGEST: u64 = 1 << 30;
-/// Different texts of a log that are kept; further ones are of shapes that were seen, or rare.
-const TEXTS: usize = 100_000;
+/// Bytes of a log that are read at once.
+const PIECE: usize = 256 << 10;
 
 /// The statements.
 pub(super) fn workload(arguments: &AdviseArguments, portrait: &Portrait) -> Result<Workload, Failure> {
@@ -27,65 +27,71 @@ pub(super) fn workload(arguments: &AdviseArguments, portrait: &Portrait) -> Resu
         let text = input::text(path, LARGEST).map_err(|error| unreadable(path, &error, hint))?;
         asked.extend(of_file(&text));
     }
+    let mut log = LogTally::new();
     for path in &arguments.log {
-        asked.extend(of_log(path)?);
+        read_log(path, &mut log)?;
     }
+    asked.extend(log.asked());
     let is_named = !arguments.statements.is_empty() || !arguments.log.is_empty();
-    let workload = match &portrait.workload {
-        _ if is_named => Workload::of(asked),
-        Some(run) => Workload::of_portrait(run),
-        None => Workload::default(),
+    let mut workload = match &arguments.run {
+        Some(name) => of_run(arguments, name, portrait, &asked)?,
+        None if is_named => Workload::of(asked),
+        None => Workload::of_portrait(portrait),
     };
+    log.tell(&mut workload);
     if !workload.statements.is_empty() {
         return Ok(workload);
     }
-    let why = if is_named {
+    let why = if is_named || arguments.run.is_some() {
         "there is no statement to advise on: none reads or writes rows"
+    } else if portrait.workload.is_some() {
+        "there is no statement to advise on: of those that the server has run, none reads or writes rows of its tables\nhint: give statements with `--statements FILE`, a log with `--log FILE`, or a run with `--run RUN`"
     } else {
-        "there is no statement to advise on: the database does not count what it runs (`pg_stat_statements`)\nhint: give statements with `--statements FILE` or a log with `--log FILE`"
+        "there is no statement to advise on: the database does not count what it runs (`pg_stat_statements`)\nhint: give statements with `--statements FILE`, a log with `--log FILE`, or a run with `--run RUN`"
     };
     Err(Failure::new(Ending::Failed, why))
 }
 
-fn of_log(path: &Path) -> Result<Vec<Asked>, Failure> {
+fn of_run(
+    arguments: &AdviseArguments,
+    name: &str,
+    portrait: &Portrait,
+    asked: &[Asked],
+) -> Result<Workload, Failure> {
+    let found = find_project(None).ends(Ending::Configuration)?;
+    let run = pick(name, &arguments.place, &found).ends_reading()?;
+    if let Some(why) = not_whole(name, &run) {
+        screen::caution(&escape(&why));
+    }
+    Workload::of_run(&run, portrait, asked.iter().map(|one| one.text.as_str())).ok_or_else(|| {
+        let shown = escape(name).into_owned();
+        Failure::new(
+            Ending::Failed,
+            format!("`{shown}` has no statements: it followed no database\nhint: `loadline run --database URL` follows one"),
+        )
+    })
+}
+
+fn read_log(path: &Path, tally: &mut LogTally) -> Result<(), Failure> {
     let hint =
         "PostgreSQL says where it writes with `SELECT pg_current_logfile()`, below its `data_directory`";
-    let bytes = input::bytes(path, LONGEST).map_err(|error| unreadable(path, &error, hint))?;
-    let (mut reader, mut by_text, mut left) = (LogReader::new(), BTreeMap::<String, Asked>::new(), 0_u64);
-    let mut take = |call: Call<'_>| {
-        if call.is_cut {
-            left += 1;
-            return;
+    let failed = |error: io::Error| unreadable(path, &error, hint);
+    let mut file = File::open(path).map_err(failed)?;
+    let (mut reader, mut piece) = (LogReader::new(), vec![0; PIECE]);
+    loop {
+        let length = file.read(&mut piece).map_err(failed)?;
+        if length == 0 {
+            break;
         }
-        if by_text.len() >= TEXTS && !by_text.contains_key(call.text) {
-            left += 1;
-            return;
-        }
-        let asked = by_text
-            .entry(call.text.to_owned())
-            .or_insert_with(|| Asked { text: call.text.to_owned(), ..Asked::default() });
-        asked.calls += 1.0;
-        if let Some(ms) = call.ms {
-            asked.ms = Some(asked.ms.unwrap_or(0.0) + ms);
-        }
-        if let Some(rows) = call.rows {
-            asked.rows = Some(rows);
-        }
-    };
-    reader.push(&bytes, &mut take);
-    reader.finish(&mut take);
-    let shown = escape(&path.display().to_string()).into_owned();
+        reader.push(&piece[..length], &mut |call| tally.take(&call));
+    }
+    reader.finish(&mut |call| tally.take(&call));
     if reader.format().is_none() {
+        let shown = escape(&path.display().to_string()).into_owned();
         let why = format!(
             "`{shown}` is none of the logs that are read: PostgreSQL's csvlog, jsonlog or plain log, or Prisma's queries"
         );
         return Err(Failure::new(Ending::CouldNotRun, why));
     }
-    if left > 0 {
-        screen::caution(&format!(
-            "`{shown}`: {} executions are left out, cut or of ever new texts",
-            loadline_units::count(left)
-        ));
-    }
-    Ok(by_text.into_values().collect())
+    Ok(())
 }

@@ -1,0 +1,131 @@
+//! Advice for machines: all of it.
+
+use loadline_advise::advice::Piece;
+use loadline_advise::binding::Binding;
+use loadline_advise::workload::{Origin, Workload};
+use loadline_pg::existing::{Drop, Reason};
+use serde_json::{Value, json};
+
+use super::report::AdviceReport;
+use super::sql::advice_steps;
+use super::words::{kind, omitted, reason};
+
+/// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
+/// "rejected": […], "statements": […], "leftOut": […], "candidates": …, "plans": …, "lost": […] }`: statements are
+/// named by their place in `statements`, costs are the planner's, shares are of the workload's time.
+pub fn advice_json(report: &AdviceReport) -> Value {
+    let AdviceReport { portrait, workload, advice, .. } = report;
+    let indexes: Vec<Value> = advice.pieces.iter().map(|piece| of_piece(report, piece)).collect();
+    let statements: Vec<Value> = workload
+        .statements
+        .iter()
+        .enumerate()
+        .map(|(at, asked)| {
+            let error = advice.unplanned.iter().find(|one| one.statement == at).map(|one| &one.why);
+            let endpoints: Vec<Value> =
+                asked.endpoints.iter().map(|(name, calls)| json!({ "name": name, "calls": calls })).collect();
+            json!({
+                "text": asked.text,
+                "calls": asked.calls,
+                "timeMs": asked.ms,
+                "rowsPerCall": asked.rows,
+                "shareOfTime": report.share(at),
+                "endpoints": endpoints,
+                "bindings": report.bindings(at).iter().map(of_binding).collect::<Vec<_>>(),
+                "costBefore": advice.before.get(at),
+                "costAfter": advice.after.get(at),
+                "error": error,
+            })
+        })
+        .collect();
+    let rejected: Vec<Value> =
+        advice.rejected.iter().map(|one| json!({"index": one.index.body(), "why": one.why})).collect();
+    let drops: Vec<Value> = report.drops.iter().map(|drop| of_drop(report, drop)).collect();
+    let left_out: Vec<Value> = workload
+        .omitted
+        .iter()
+        .map(|(what, count)| json!({ "what": what.key(), "count": count, "words": omitted(*what, *count) }))
+        .collect();
+    let lost: Vec<Value> =
+        report.lost.iter().map(|loss| json!({ "what": loss.what, "why": loss.why })).collect();
+    json!({
+        "version": 1,
+        "database": portrait.server.database,
+        "serverVersion": portrait.server.version,
+        "madeMs": portrait.made_ms,
+        "origin": origin(workload),
+        "indexes": indexes,
+        "drops": drops,
+        "rejected": rejected,
+        "statements": statements,
+        "leftOut": left_out,
+        "candidates": advice.candidates,
+        "plans": advice.plans,
+        "lost": lost,
+    })
+}
+
+fn origin(workload: &Workload) -> Value {
+    match workload.origin {
+        Origin::Chosen => json!({ "kind": "chosen" }),
+        Origin::Server(seconds) => json!({ "kind": "server", "seconds": seconds }),
+        Origin::Run(seconds) => json!({ "kind": "run", "seconds": seconds }),
+    }
+}
+
+fn of_piece(report: &AdviceReport, piece: &Piece) -> Value {
+    let is_partitioned = !piece.partitions.is_empty();
+    let serves: Vec<Value> = piece
+        .serves
+        .iter()
+        .map(|served| {
+            json!({"statement": served.statement, "costBefore": served.before, "costAfter": served.after,
+                   "shareOfTime": report.share(served.statement)})
+        })
+        .collect();
+    json!({
+        "statement": piece.index.create(is_partitioned),
+        "rollback": piece.index.rollback(is_partitioned),
+        "steps": is_partitioned.then(|| format!("-- without keeping writes out for long:\n{}", advice_steps(piece))),
+        "method": "ghost",
+        "costBefore": piece.before,
+        "costAfter": piece.after,
+        "bytes": piece.bytes,
+        "writeCost": piece.writes,
+        "endsHot": piece.ends_hot,
+        "serves": serves,
+        "shareOfTime": report.share_served(piece),
+        "endpoints": report.endpoints(piece),
+    })
+}
+
+fn of_binding(binding: &Binding) -> Value {
+    let values: Vec<Value> =
+        binding.values.iter().map(|(number, value)| json!({ "parameter": number, "value": value })).collect();
+    json!({
+        "kind": kind(binding.kind),
+        "shareOfExecutions": binding.share,
+        "rowsExpected": binding.rows,
+        "values": values,
+    })
+}
+
+fn of_drop(report: &AdviceReport, drop: &Drop) -> Value {
+    let (kind, other) = match &drop.reason {
+        Reason::Invalid => ("invalid", None),
+        Reason::Duplicate(other) => ("duplicate", Some(other)),
+        Reason::Covered(other) => ("covered", Some(other)),
+        Reason::Unused => ("unused", None),
+    };
+    json!({
+        "name": format!("{}.{}", drop.schema, drop.name),
+        "table": drop.table,
+        "bytes": drop.bytes,
+        "reason": kind,
+        "by": other,
+        "why": reason(drop, |name| report.is_advised(name)),
+        "statement": drop.statement,
+        "rollback": drop.rollback,
+        "cautions": drop.cautions,
+    })
+}
