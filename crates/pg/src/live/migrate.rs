@@ -197,10 +197,11 @@ impl Work<'_> {
             is_there,
         };
         let alone = runs_alone(statement);
-        let before = self.look().await.map_err(unreadable)?;
         if !alone {
             self.session.batch_execute("BEGIN").await.map_err(|error| refused(explain(&error), false))?;
         }
+        // Within the transaction: between two of them, a server may hand on the scans that it has counted.
+        let before = self.look().await.map_err(unreadable)?;
         if let Err(error) = self.session.batch_execute(statement).await {
             let is_there =
                 error.as_db_error().is_some_and(|said| THERE_ALREADY.contains(&said.code().code()));
