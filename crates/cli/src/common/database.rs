@@ -48,7 +48,8 @@ pub(crate) fn cost_json(finished: &Finished) -> Option<Value> {
         let told = endpoint.is_told();
         json!({
             "endpoint": masked(&endpoint.name), "requests": endpoint.requests, "told": told,
-            "statements_per_request": told.then_some(endpoint.calls), "time_ms": told.then_some(endpoint.time_ms),
+            "statements_per_request": told.then_some(endpoint.calls), "give_or_take": told.then_some(endpoint.error),
+            "time_ms": told.then_some(endpoint.time_ms),
             "share": told.then_some(endpoint.share),
         })
     });

@@ -14,10 +14,15 @@
 //! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
 //! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
 //! these count and not the inference.
+//!
+//! Before all this it is seen whether whole numbers alone explain a statement, moment by moment ([`super::whole`]):
+//! then they are exact, and otherwise what is said here has an error.
 
 use std::collections::BTreeMap;
 
 use super::least_squares::Products;
+use super::path::{self, Path};
+use super::whole::{Explained, Levels, Pace};
 
 /// Endpoints that are looked at one by one; the requests of all others are one more.
 const MOST: usize = 40;
@@ -42,8 +47,11 @@ pub(super) struct Apportioning {
     requests: Vec<f64>,
     /// The column of each endpoint, behind that of time.
     products: Products,
+    /// Where the sum of each column stood.
+    paths: Vec<Path>,
     windows: u64,
     seconds: f64,
+    gaps: u32,
 }
 
 /// What a statement's executions have in common with requests.
@@ -53,12 +61,22 @@ pub(super) struct Part {
     squares: f64,
     /// Executions in all.
     calls: f64,
+    /// Where their sum stood.
+    path: Path,
 }
 
 /// One window's requests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
+    window: u64,
     cells: Vec<f64>,
+}
+
+/// Where all sums of requests stood, and when.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    moments: Vec<u64>,
+    levels: Levels,
 }
 
 /// How many executions a request of an endpoint makes.
@@ -68,6 +86,8 @@ pub struct Apportioned {
     pub endpoint: String,
     /// Executions per request.
     pub per_request: f64,
+    /// By how much that may be wrong, either way; zero for whole numbers that alone explain what was counted.
+    pub error: f64,
     /// How it is known.
     pub told: Told,
 }
@@ -102,9 +122,38 @@ impl Apportioning {
             self.requests[column] += number;
         }
         self.products.add(&cells);
+        let window = self.windows;
+        self.paths.resize_with(cells.len(), Path::default);
+        for (path, cell) in self.paths.iter_mut().zip(&cells).filter(|(_, cell)| **cell > 0.0) {
+            path.add(window, *cell);
+        }
         self.windows += 1;
         self.seconds += seconds;
-        Row { cells }
+        Row { window, cells }
+    }
+
+    /// Nothing was counted between the window before and the next one.
+    pub(super) fn gap(&mut self) {
+        self.gaps += 1;
+    }
+
+    /// Where sums stood. `response_s` is how long requests of an endpoint took, on average.
+    pub(super) fn course(&self, response_s: &dyn Fn(&str) -> f64) -> Course {
+        let moments = path::moments(self.windows);
+        let columns = self.paths.iter().map(|path| path.at(&moments)).collect();
+        let windows_per_s = self.windows as f64 / self.seconds.max(0.001);
+        let paces: Vec<Pace> = (1..=self.endpoints.len())
+            .map(|column| {
+                // As many as a request finds beside it, so that quiet times do not count.
+                let squares = self.products.between_columns(column, column);
+                let beside = squares / self.requests[column - 1].max(1.0) - 1.0;
+                let per_s = (beside * windows_per_s).max(self.requests[column - 1] / self.seconds.max(0.001));
+                Pace { per_s, response_s: response_s(&self.endpoints[column - 1]) }
+            })
+            .collect();
+        let tried: Vec<usize> =
+            (1..=self.endpoints.len()).filter(|column| self.requests[column - 1] >= FEWEST).collect();
+        Course { moments, levels: Levels::new(columns, &paces, &tried, self.gaps) }
     }
 
     /// Requests of an endpoint in all windows that were taken in.
@@ -118,10 +167,34 @@ impl Apportioning {
     }
 
     /// How many executions of a statement each endpoint makes per request: those that explain it, and those that might.
-    pub(super) fn solve(&self, part: &Part) -> Vec<Apportioned> {
+    /// Without a course only what moves together is asked.
+    pub(super) fn solve(&self, part: &Part, course: Option<&Course>) -> Vec<Apportioned> {
         if part.calls <= 0.0 {
             return Vec::new();
         }
+        let of = |told: Told| {
+            move |(column, per_request): (usize, f64)| Apportioned {
+                endpoint: self.endpoints[column - 1].clone(),
+                per_request,
+                error: 0.0,
+                told,
+            }
+        };
+        let explained = course.map(|course| course.levels.explain(&part.path.at(&course.moments)));
+        match explained.unwrap_or(Explained::No) {
+            Explained::By(numbers) => {
+                let of_endpoints = numbers.into_iter().filter(|(column, _)| *column > 0);
+                of_endpoints.map(of(Told::Inferred)).collect()
+            }
+            Explained::Either { sure, open } => {
+                sure.into_iter().map(of(Told::Inferred)).chain(open.into_iter().map(of(Told::No))).collect()
+            }
+            Explained::No => self.estimate(part),
+        }
+    }
+
+    /// What moves together.
+    fn estimate(&self, part: &Part) -> Vec<Apportioned> {
         let endpoints = (1..=self.endpoints.len()).filter(|column| self.requests[column - 1] > 0.0);
         let columns: Vec<usize> = endpoints.collect();
         let taken = self.take(&columns, part);
@@ -143,13 +216,10 @@ impl Apportioning {
             let error = fit.errors[at];
             let others = self.instead(&taken, column, &columns, &fit, part);
             let sure = others.is_empty() && free >= FREE && 2.0 * error <= (0.1 * per_request).max(0.05);
-            // Nearly always a whole number; one that is as near as can be known is taken for it.
-            let whole = per_request.round();
-            let is_whole = whole >= 1.0 && (per_request - whole).abs() <= (2.0 * error).min(0.03);
-            let per_request = if is_whole { whole } else { per_request };
             let of = |column: usize, per_request, told| Apportioned {
                 endpoint: self.endpoints[column - 1].clone(),
                 per_request,
+                error: 2.0 * error,
                 told,
             };
             parts.push(of(column, per_request, if sure { Told::Inferred } else { Told::No }));
@@ -255,97 +325,6 @@ impl Part {
         }
         self.squares += calls * calls;
         self.calls += calls;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers that look random and are the same every time.
-    struct Chance(u64);
-
-    impl Chance {
-        fn below(&mut self, most: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) % most
-        }
-    }
-
-    /// A minute of requests to each endpoint as given, and of a statement that they make so often.
-    fn minute(
-        endpoints: &[(&str, f64)],
-        constant: f64,
-        mut requests: impl FnMut(usize, u64) -> f64,
-    ) -> (Apportioning, Part) {
-        let (mut apportioning, mut part) = (Apportioning::default(), Part::default());
-        for second in 0..60 {
-            let made: Vec<f64> = (0..endpoints.len()).map(|at| requests(at, second)).collect();
-            let named = endpoints.iter().zip(&made).map(|((name, _), made)| ((*name).to_owned(), *made));
-            let row = apportioning.window(1.0, &named.collect());
-            let calls: f64 = endpoints.iter().zip(&made).map(|((_, per), made)| per * made).sum();
-            part.add(&row, calls + constant);
-        }
-        (apportioning, part)
-    }
-
-    fn told(apportioning: &Apportioning, part: &Part) -> Vec<(String, f64, Told)> {
-        let parts = apportioning.solve(part).into_iter();
-        parts.map(|part| (part.endpoint, (part.per_request * 100.0).round() / 100.0, part.told)).collect()
-    }
-
-    #[test]
-    fn what_varies_by_itself_is_told_apart() {
-        let mut chance = Chance(7);
-        let endpoints = [("list", 21.0), ("search", 2.0), ("home", 0.0)];
-        let (apportioning, part) =
-            minute(&endpoints, 0.0, |at, _| (20 * (at as u64 + 1) + chance.below(15)) as f64);
-        let mut parts = told(&apportioning, &part);
-        parts.sort_by(|left, right| left.0.cmp(&right.0));
-        assert_eq!(
-            parts,
-            [("list".to_owned(), 21.0, Told::Inferred), ("search".to_owned(), 2.0, Told::Inferred)]
-        );
-    }
-
-    #[test]
-    fn one_endpoint_is_the_ratio_also_at_a_constant_rate() {
-        let (apportioning, part) = minute(&[("only", 3.0)], 0.0, |_, _| 50.0);
-        assert_eq!(told(&apportioning, &part), [("only".to_owned(), 3.0, Told::Inferred)]);
-    }
-
-    #[test]
-    fn what_always_moves_together_is_not_told_apart() {
-        let (apportioning, part) = minute(&[("a", 1.0), ("b", 4.0)], 0.0, |_, second| 10.0 + second as f64);
-        assert!(told(&apportioning, &part).iter().all(|(_, _, told)| *told == Told::No));
-    }
-
-    #[test]
-    fn a_job_that_runs_anyway_is_nobodys() {
-        let mut chance = Chance(3);
-        let (apportioning, part) = minute(&[("a", 1.0)], 40.0, |_, _| (10 + chance.below(90)) as f64);
-        let parts = told(&apportioning, &part);
-        assert_eq!(parts, [("a".to_owned(), 1.0, Told::Inferred)]);
-    }
-
-    #[test]
-    fn what_everybody_makes_is_everybodys() {
-        let mut chance = Chance(11);
-        let endpoints = [("a", 1.0), ("b", 1.0), ("c", 1.0), ("d", 0.0)];
-        let (apportioning, part) = minute(&endpoints, 0.0, |_, _| (10 + chance.below(40)) as f64);
-        let parts = told(&apportioning, &part);
-        assert_eq!(parts.len(), 3);
-        assert!(parts.iter().all(|(_, per, told)| *per == 1.0 && *told == Told::Inferred), "{parts:?}");
-    }
-
-    #[test]
-    fn too_short_a_run_tells_nothing() {
-        let mut apportioning = Apportioning::default();
-        let mut part = Part::default();
-        for _ in 0..2 {
-            let row = apportioning.window(1.0, &[("a".to_owned(), 5.0)].into());
-            part.add(&row, 10.0);
-        }
-        assert_eq!(apportioning.solve(&part)[0].told, Told::No);
+        self.path.add(row.window, calls);
     }
 }

@@ -19,6 +19,8 @@ const COMMENTS: u64 = 5;
 const WORTH_KEEPING: f64 = 0.01;
 /// Parts of an endpoint that are kept.
 const MOST_PARTS: usize = 20;
+/// The most expensive statements, for which whole numbers are looked for; the others have an estimate.
+const MOST_EXACT: usize = 200;
 /// Who waits for whom: so many pairs are told.
 const MOST_BLOCKED: usize = 3;
 
@@ -71,6 +73,8 @@ pub struct EndpointCost {
     pub response_ms: Option<f64>,
     /// Statements per request.
     pub calls: f64,
+    /// By how much that may be wrong, either way, as far as it is known.
+    pub error: f64,
     /// Time in the database per request, in milliseconds.
     pub time_ms: f64,
     /// The share of the time of all statements.
@@ -144,13 +148,18 @@ impl Ledger {
         // What was evicted between two snapshots is in no sum.
         let sound = self.notes.evictions == 0;
         let mut parts: BTreeMap<&str, Vec<(i64, Apportioned, f64)>> = BTreeMap::new();
-        for (key, account) in &self.accounts {
+        let course = self.apportioning.course(&|name| {
+            let response_ms = self.endpoints.get(name).and_then(Requests::response_ms);
+            response_ms.unwrap_or_default() / 1_000.0
+        });
+        for (at, (key, account)) in self.ranked().into_iter().enumerate() {
             if account.lost {
                 continue;
             }
             let mean = account.total.mean_ms();
+            let course = (at < MOST_EXACT).then_some(&course);
             let solved = self.by_comments(key.query, account.total.calls as f64);
-            for part in solved.unwrap_or_else(|| self.apportioning.solve(&account.part)) {
+            for part in solved.unwrap_or_else(|| self.apportioning.solve(&account.part, course)) {
                 if let Some((name, _)) = self.endpoints.get_key_value(&part.endpoint) {
                     parts.entry(name).or_default().push((key.query, part, mean));
                 }
@@ -214,7 +223,7 @@ impl Ledger {
         let parts = found.into_iter().map(|(endpoint, mine)| {
             let requests = self.apportioning.requests(endpoint);
             let per_request = calls * (mine as f64 / looks as f64) / requests.max(1.0);
-            Apportioned { endpoint: endpoint.clone(), per_request, told: Told::ByComments }
+            Apportioned { endpoint: endpoint.clone(), per_request, error: 0.0, told: Told::ByComments }
         });
         Some(parts.collect())
     }
@@ -254,6 +263,8 @@ fn endpoint(
     let sum = |of: &dyn Fn(&(i64, Apportioned, f64)) -> f64| parts.iter().map(of).sum::<f64>();
     let unsure = |part: &Apportioned| f64::from(u8::from(part.told == Told::No));
     let calls = sum(&|(_, part, _)| part.per_request);
+    // What might as well be another's is all in doubt.
+    let error = sum(&|(_, part, _)| if part.told == Told::No { part.per_request } else { part.error });
     let time_ms = sum(&|(_, part, mean)| part.per_request * mean);
     // Of what is told no tenth may be unsure, neither of the statements nor of their time.
     let unsure_calls = sum(&|(_, part, _)| part.per_request * unsure(part));
@@ -268,8 +279,9 @@ fn endpoint(
     Some(EndpointCost {
         name: name.to_owned(),
         requests: requests.requests,
-        response_ms: (requests.answered > 0.0).then(|| requests.time_ms / requests.answered),
+        response_ms: requests.response_ms(),
         calls,
+        error,
         time_ms,
         share: share(time_ms * observed, all_ms),
         told,

@@ -36,6 +36,11 @@ impl Products {
         Self(columns.iter().map(|i| columns.iter().map(|j| self.0[*i][*j]).collect()).collect())
     }
 
+    /// The sum of the products of two columns.
+    pub(super) fn between_columns(&self, left: usize, right: usize) -> f64 {
+        self.0[left][right]
+    }
+
     /// `left`ᵀ · self · `right`.
     pub(super) fn between(&self, left: &[f64], right: &[f64]) -> f64 {
         let row = |row: &Vec<f64>| row.iter().zip(right).map(|(product, value)| product * value).sum::<f64>();

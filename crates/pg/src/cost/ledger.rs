@@ -62,6 +62,8 @@ pub struct Ledger {
     pub(super) second: u64,
     timeline: Timeline,
     windows: VecDeque<Counted>,
+    /// Until when executions were held against requests.
+    counted_until: Option<f64>,
     pub(super) database: DatabaseCounters,
     pub(super) unrecorded: DatabaseCounters,
     pub(super) watched: Watched,
@@ -119,6 +121,7 @@ impl Ledger {
             second: 0,
             timeline: Timeline::default(),
             windows: VecDeque::new(),
+            counted_until: None,
             database: DatabaseCounters::default(),
             unrecorded: DatabaseCounters::default(),
             watched: Watched::default(),
@@ -205,6 +208,9 @@ impl Ledger {
     pub(super) fn hold_against_requests(&mut self, last: bool) {
         while let Some(window) = self.windows.pop_front_if(|window| last || self.timeline.covers(window.to_s))
         {
+            if self.counted_until.replace(window.to_s).is_some_and(|until| until < window.from_s) {
+                self.apportioning.gap();
+            }
             let requests = self.timeline.between(window.from_s, window.to_s);
             self.timeline.forget(window.to_s);
             let row = self.apportioning.window(window.seconds, &requests);
@@ -346,6 +352,11 @@ impl Requests {
         self.requests += other.requests;
         self.answered += other.answered;
         self.time_ms += other.time_ms;
+    }
+
+    /// Their mean response time in milliseconds, where any was answered.
+    pub(super) fn response_ms(&self) -> Option<f64> {
+        (self.answered > 0.0).then(|| self.time_ms / self.answered)
     }
 }
 

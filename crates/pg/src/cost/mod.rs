@@ -16,12 +16,16 @@ mod metrics;
 mod missing;
 mod name;
 mod of_run;
+mod path;
 mod record;
+#[cfg(test)]
+mod services;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod told;
+mod whole;
 mod words;
 
 pub use activity::{Activity, ActivitySample, Blocked, Wait};

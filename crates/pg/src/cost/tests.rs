@@ -98,7 +98,10 @@ impl Account {
 
 /// Numbers of requests that vary as chance has it, the same every time.
 fn varying(second: u64, salt: u64) -> f64 {
-    let mixed = (second * 31 + salt).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59;
+    // The finalizer of SplitMix64: numbers in a row have nothing in common.
+    let seed = (second * 31 + salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB) >> 59;
     (10 + mixed) as f64
 }
 

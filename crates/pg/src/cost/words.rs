@@ -29,7 +29,8 @@ impl DatabaseCost {
         lines.extend(self.untold());
         if self.endpoints.iter().any(|endpoint| endpoint.told == Told::Inferred) {
             lines.push(
-                "what requests make is inferred: from which requests and which statements rise and fall together"
+                "what requests make is inferred: from which requests and which statements rise and fall together; \
+                 a number without a range is the only one that adds up"
                     .to_owned(),
             );
         }
@@ -107,12 +108,16 @@ impl EndpointCost {
     pub fn line(&self) -> String {
         let calls = per(self.calls);
         let statements = if calls == "1" { "statement" } else { "statements" };
+        let range = match (per((self.calls - self.error).max(0.0)), per(self.calls + self.error)) {
+            (least, most) if least != calls || most != calls => format!(" ({least} to {most})"),
+            _ => String::new(),
+        };
         let own = match self.response_ms {
             Some(response) => format!("{} of its {}", units::time(self.time_ms), units::time(response)),
             None => units::time(self.time_ms),
         };
         format!(
-            "{}: {calls} {statements} per request, {} of the database's time, {own}",
+            "{}: {calls} {statements} per request{range}, {} of the database's time, {own}",
             self.name,
             units::whole_percent(self.share)
         )
@@ -194,6 +199,7 @@ mod tests {
             requests: 1_000.0,
             response_ms: Some(3.8),
             calls,
+            error: 0.0,
             time_ms: 0.8,
             share: 0.712,
             told,
@@ -210,6 +216,12 @@ mod tests {
                 )
             );
         }
+        let range = EndpointCost { error: 0.15, ..endpoint(1.11, Told::Inferred) };
+        assert!(
+            range.line().contains(": 1.11 statements per request (0.96 to 1.26), 71%"),
+            "{}",
+            range.line()
+        );
     }
 
     #[test]
