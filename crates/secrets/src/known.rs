@@ -14,6 +14,8 @@ const SHORTEST: usize = 6;
 const SHORTEST_PASSWORD: usize = 4;
 /// Values of this length and more are found within other words.
 const ANYWHERE: usize = 8;
+/// What URLs begin with whose user alone lets nobody in.
+const DATABASES: [&str; 2] = ["postgres://", "postgresql://"];
 /// So many values are looked for.
 const MOST: usize = 1000;
 
@@ -50,9 +52,11 @@ impl Secrets {
         let mut found = Vec::new();
         places(text, &|name| self.is_listed(name), &mut found);
         for (range, _) in found {
-            let part = &text[range];
+            let (before, part) = (&text[..range.start], &text[range]);
             match part.split_once(':') {
                 Some((_, password)) => self.learn_value(password, SHORTEST_PASSWORD),
+                // A database's user is the name of one; `postgres` is also that of folders, programs and databases.
+                None if DATABASES.iter().any(|scheme| before.ends_with(scheme)) => {}
                 None => self.learn_value(part, SHORTEST),
             }
         }
@@ -235,6 +239,17 @@ mod tests {
         check("unexpected token=x", "unexpected token=x");
         check("a bearer of bad news", "a bearer of bad news");
         check("/x?token=&a=", "/x?token=&a=");
+    }
+
+    #[test]
+    fn the_user_of_a_database_is_no_secret_and_its_password_is() {
+        let mut secrets = Secrets::new();
+        secrets.learn_url("postgres://postgres@/shop?host=/var/run/postgresql");
+        secrets.learn_url("postgresql://deployer@db.test/shop");
+        let text = "written to `/home/deployer/a.portrait`, of /var/run/postgresql";
+        assert_eq!(secrets.masked(text), text);
+        secrets.learn_url("postgres://postgres:correct-horse@/shop?host=/var/run/postgresql");
+        assert_eq!(secrets.masked("postgres said correct-horse"), "postgres said ****");
     }
 
     #[test]
