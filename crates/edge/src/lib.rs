@@ -5,6 +5,7 @@
 //!   it), as pure functions;
 //! - [`key`] says which requests are one question;
 //! - [`Cache`] puts the two together around bodies in memory, still without any clock or socket;
+//! - [`rules`] reads cache rules, lints them, and makes keys by them;
 //! - [`query`] puts queries into one form.
 //!
 //! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that
@@ -16,6 +17,7 @@ pub mod key;
 mod moment;
 pub mod policy;
 pub mod query;
+pub mod rules;
 
 pub use cache::{Asking, Cache, Counts, Limits, Purge, Reply, Step};
 pub use moment::Moment;

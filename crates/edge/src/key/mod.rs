@@ -10,4 +10,5 @@ mod target;
 
 pub use content::content_digest;
 pub use part::{Key, Part, PartName};
-pub use target::{Target, plain};
+pub use target::{NoTarget, Target, plain};
+pub(crate) use target::{content_part, method};

@@ -1,4 +1,5 @@
 //! Tests of the engine as a whole: cases of the specifications, and what must hold whatever comes.
 
 mod cases;
+mod rules;
 mod sharing;
