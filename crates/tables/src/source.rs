@@ -21,10 +21,15 @@ impl<'t> Source<'t> {
         Self { path, text, lines }
     }
 
+    /// The line of a place, from 1.
+    pub fn line(&self, place: usize) -> usize {
+        self.lines.partition_point(|begin| *begin <= place).max(1)
+    }
+
     /// A problem with a part of the text: its first line is shown.
     pub fn problem(&self, span: Range<usize>, message: impl AsRef<str>) -> Problem {
         let start = span.start.min(self.text.len());
-        let line = self.lines.partition_point(|begin| *begin <= start).max(1);
+        let line = self.line(start);
         let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
         let line_end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
         let shown = self.text.get(line_start..line_end).unwrap_or_default().trim_end_matches('\r');

@@ -92,7 +92,7 @@ impl Rules {
         match &applied {
             Some(applied) if applied.rule.is_cacheable() => {
                 let key = &applied.rule.key;
-                parts.extend(query(key, target.query.as_deref(), &target.path, &mut request));
+                parts.push(query(key, target.query.as_deref(), &target.path, &mut request));
                 for name in &key.headers {
                     parts.push(Part {
                         name: PartName::Header(name.to_string()),
@@ -107,8 +107,8 @@ impl Rules {
                 cookies::keep(request.headers_mut(), &key.cookies);
                 stay_here(&mut request, &key.headers);
             }
-            // A request that nobody else is answered with has what is its own in its key, and nothing taken out; without
-            // a rule its answer may say of itself that it can be kept.
+            // A request that nobody else is answered with has what is its own in its key, and nothing taken out;
+            // without a rule its answer may say of itself that it can be kept.
             rule => {
                 if rule.is_none() {
                     stay_here(&mut request, &[]);
@@ -132,7 +132,7 @@ fn stay_here(request: &mut Request<()>, keyed: &[HeaderName]) {
 }
 
 /// The query as the rule has it, in the request too.
-fn query(rule: &KeyRule, written: Option<&str>, path: &str, request: &mut Request<()>) -> Option<Part> {
+fn query(rule: &KeyRule, written: Option<&str>, path: &str, request: &mut Request<()>) -> Part {
     let is_as_it_is = rule.query == QueryRule::AsItIs && rule.filter == Filter::All;
     let value = match (written, rule.query) {
         (_, QueryRule::Left) | (None, _) => None,
@@ -152,7 +152,7 @@ fn query(rule: &KeyRule, written: Option<&str>, path: &str, request: &mut Reques
         None => path.to_owned(),
     };
     put_path(request, &uri);
-    Some(Part { name: PartName::Query, value })
+    Part { name: PartName::Query, value }
 }
 
 /// Puts another path and query into a request's URI.

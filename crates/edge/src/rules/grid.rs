@@ -1,5 +1,5 @@
-//! Places on a grid: a coordinate as it comes out of a telephone is somebody's own, and a key with it is never asked for
-//! twice.
+//! Places on a grid: a coordinate as it comes out of a telephone is somebody's own, and a key with it is never asked
+//! for twice.
 //!
 //! Geohashes are those of Niemeyer (2008): longitude and latitude halved in turns, five halvings to a letter. Cells of
 //! four letters are about 39 by 20 km, of five 4.9 km square, of six 1.2 by 0.6 km.

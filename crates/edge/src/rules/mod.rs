@@ -2,8 +2,8 @@
 //!
 //! A request has the rule whose pattern is the first to match its path; a request without one is cached as its answer
 //! says, under its method and URL. From a rule follow the headers that an answer gets, the key, and the request as the
-//! origin sees it: **what is not in the key does not reach the origin of a cacheable rule**, so that nobody can put into
-//! an answer what others do not ask for. That is why keys and requests are made in one place ([`Rules::ask`]).
+//! origin sees it: **what is not in the key does not reach the origin of a cacheable rule**, so that nobody can put
+//! into an answer what others do not ask for. That is why keys and requests are made in one place ([`Rules::ask`]).
 //!
 //! ```
 //! use http::Request;

@@ -127,6 +127,7 @@ fn rule(table: &Table<'_>, span: Range<usize>, wrong: &mut Wrong) -> Option<Rule
             groups: place("groups"),
             set_cookie: place("set_cookie"),
             search: place("no_vary_search"),
+            line: table.source.line(span.start),
             rule: span,
         },
         path: path?,

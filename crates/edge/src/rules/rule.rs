@@ -49,6 +49,8 @@ pub struct Rule {
 /// Where the parts of a rule stand in its file, in bytes; empty where it has no such part.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
+    /// The line on which it begins, from 1.
+    pub line: usize,
     /// All of it.
     pub rule: Range<usize>,
     /// Its pattern.

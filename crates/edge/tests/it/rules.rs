@@ -298,8 +298,8 @@ fn two() -> impl Strategy<Value = (String, String)> {
     let one = ("(GET|HEAD)", "/[ab](/|%2f|%61)?", vec(query, 0..3), vec(header, 0..4));
     let text = |(method, path, query, headers): &(String, String, Vec<String>, Vec<String>)| {
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let headers: String = headers.iter().map(|header| format!(" | {header}")).collect();
-        format!("{method} {path}{query}{headers}")
+        let first = format!("{method} {path}{query}");
+        std::iter::once(first).chain(headers.iter().cloned()).collect::<Vec<_>>().join(" | ")
     };
     let others = one.clone();
     (one, others, any::<[bool; 3]>()).prop_map(move |(one, other, [is_other, is_turned, is_longer])| {

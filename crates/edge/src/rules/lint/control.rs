@@ -28,14 +28,12 @@ fn of(field: &str) -> String {
 fn contradictions(rule: &Rule, field: &str, control: &CacheControl, found: &mut Found<'_>) {
     let here = place(rule, &rule.places.cache);
     let (is_kept, of) = (kept(control), of(field));
-    if control.no_store && !control.must_understand {
-        if let Some(kept) = is_kept {
-            found.error(
-                here,
-                format!("`no_store`{of} contradicts `{kept}`: nothing is kept, so there is nothing to keep for so long"),
-                format!("leave out `{kept}`, or `no_store`"),
-            );
-        }
+    if let Some(kept) = is_kept.filter(|_| control.no_store && !control.must_understand) {
+        found.error(
+            here,
+            format!("`no_store`{of} contradicts `{kept}`: nothing is kept, so there is nothing to keep for so long"),
+            format!("leave out `{kept}`, or `no_store`"),
+        );
     }
     if control.public && control.private.is_whole() {
         found.error(here, format!("`public`{of} contradicts `private`"), "leave out one of them");

@@ -1,13 +1,12 @@
-//! Findings, in the order of the file.
+//! Findings: how bad, where, and how to mend them.
 
 use std::fmt;
 use std::ops::Range;
 
-use loadline_tables::{Source, line_starts};
+use loadline_tables::Source;
 use loadline_verdict::Problem;
 
-use super::{control, keys, order};
-use crate::rules::rule::{Rule, Rules};
+use crate::rules::rule::Rule;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +35,16 @@ pub(super) struct Found<'f> {
     findings: Vec<Finding>,
 }
 
-impl Found<'_> {
+impl<'f> Found<'f> {
+    /// Nothing yet, of this rule.
+    pub(super) fn nothing(source: Source<'f>, rule: &'f str) -> Self {
+        Self { source, rule, findings: Vec::new() }
+    }
+
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     pub(super) fn error(&mut self, place: &Range<usize>, message: impl AsRef<str>, hint: impl Into<String>) {
         self.add(Severity::Error, place, message.as_ref(), hint.into());
     }
@@ -48,37 +56,6 @@ impl Found<'_> {
     fn add(&mut self, severity: Severity, place: &Range<usize>, message: &str, hint: String) {
         let problem = Problem { hint: Some(hint), ..self.source.problem(place.clone(), message) };
         self.findings.push(Finding { severity, rule: self.rule.to_owned(), problem });
-    }
-}
-
-/// What is not wise in rules that were read from this text; `path` is what messages call it.
-///
-/// ```
-/// use loadline_edge::rules::{Rules, Severity, lint};
-/// let text = "[[rule]]\npath = '/a'\ncache = { s_maxage = '5m', stale_while_revalidate = '1m' }\n";
-/// let rules = Rules::parse("edge.toml", text)?;
-/// let findings = lint(&rules, "edge.toml", text);
-/// assert_eq!((findings.len(), findings[0].severity), (1, Severity::Warning));
-/// assert!(findings[0].problem.to_string().contains("edge.toml:3"));
-/// # Ok::<(), loadline_verdict::Problems>(())
-/// ```
-pub fn lint(rules: &Rules, path: &str, text: &str) -> Vec<Finding> {
-    let lines = line_starts(text);
-    let source = Source::new(path, text, &lines);
-    let mut findings = Vec::new();
-    for (at, rule) in rules.rules.iter().enumerate() {
-        let mut found = Found { source, rule: &rule.name, findings: Vec::new() };
-        of_one(rules, at, rule, &mut found);
-        findings.append(&mut found.findings);
-    }
-    findings
-}
-
-fn of_one(rules: &Rules, at: usize, rule: &Rule, found: &mut Found<'_>) {
-    order::check(rules, at, rule, found);
-    control::check(rule, found);
-    if rule.is_cacheable() {
-        keys::check(rule, found);
     }
 }
 

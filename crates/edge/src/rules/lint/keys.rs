@@ -27,7 +27,7 @@ const MANY: [(&str, &str); 5] = [
 const PERSONAL: [&str; 2] = ["authorization", "cookie"];
 /// Parts of names of fields that say where somebody is.
 const PLACES: [&str; 4] = ["location", "coordinate", "geo", "latitude"];
-/// Tags and groups that all caches take: CloudFront's limit for the first, RFC 9875 §2.1 for the others.
+/// Tags and groups that all caches take: the limit of `CloudFront` for the first, RFC 9875 §2.1 for the others.
 const MOST_TAGS: (usize, usize) = (50, 256);
 const MOST_GROUPS: (usize, usize) = (32, 32);
 
@@ -47,7 +47,7 @@ fn agreement(rule: &Rule, found: &mut Found<'_>) {
             format!("add \"{name}\" to `vary`"),
         );
     }
-    if !rule.key.cookies.is_empty() && !rule.vary.iter().any(|name| *name == http::header::COOKIE) {
+    if !rule.key.cookies.is_empty() && !rule.vary.contains(&http::header::COOKIE) {
         found.warn(
             place(rule, &rule.places.key),
             "answers depend on cookies that are in the key, and caches that know only the answer give everybody the same",
