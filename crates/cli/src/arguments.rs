@@ -9,6 +9,7 @@ use crate::budget::BudgetArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::db::DbArguments;
 use crate::demo::DemoArguments;
+use crate::edge::EdgeArguments;
 use crate::guard::GuardArguments;
 use crate::history::HistoryArguments;
 use crate::hit::HitArguments;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Budget(BudgetArguments),
     /// Look into the database behind the system under test
     Db(DbArguments),
+    /// Cache rules: check them, and show keys
+    Edge(EdgeArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system: a service to test against

@@ -10,6 +10,7 @@ mod common;
 mod compare;
 mod db;
 mod demo;
+mod edge;
 mod guard;
 mod history;
 mod hit;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
         Command::Db(arguments) => db::db(&arguments),
+        Command::Edge(arguments) => edge::edge(&arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return guard::guard(arguments),

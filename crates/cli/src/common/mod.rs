@@ -6,6 +6,7 @@ mod console_file;
 pub(crate) mod database;
 mod finish;
 mod given_up;
+mod header;
 mod incomplete;
 pub(crate) mod input;
 mod keep;
@@ -24,6 +25,7 @@ mod unproven;
 pub(crate) use around::AroundArguments;
 pub(crate) use ci::CiArguments;
 pub(crate) use finish::finish;
+pub(crate) use header::Header;
 pub(crate) use incomplete::IncompleteArguments;
 pub(crate) use picked::{not_whole, pick, picked};
 pub(crate) use place::{

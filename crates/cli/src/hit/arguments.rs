@@ -11,7 +11,7 @@ use loadline_units as units;
 use loadline_verdict::TargetBudget;
 use url::Url;
 
-use super::header::Header;
+use crate::common::Header;
 use crate::common::database::DatabaseArguments;
 use crate::common::{AroundArguments, SaturationArguments, UnprovenArguments};
 

@@ -2,7 +2,6 @@
 
 mod arguments;
 mod command;
-mod header;
 mod settings;
 
 pub(crate) use arguments::HitArguments;

@@ -18,6 +18,7 @@ mod db_diff;
 mod db_slow;
 mod demo;
 mod disk;
+mod edge;
 mod ends;
 mod facts;
 mod faults;
