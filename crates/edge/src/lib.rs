@@ -13,6 +13,8 @@
 
 mod cache;
 pub mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 pub mod key;
 mod moment;
 pub mod policy;
@@ -21,3 +23,18 @@ pub mod rules;
 
 pub use cache::{Asking, Cache, Counts, Limits, Purge, Reply, Step};
 pub use moment::Moment;
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Has a cache answer a request with an answer, both made of any bytes.
+    pub fn messages(bytes: &[u8]) {
+        crate::fuzz::messages(bytes);
+    }
+
+    /// Reads any bytes as a file of rules.
+    pub fn rule_file(bytes: &[u8]) {
+        crate::fuzz::rule_file(bytes);
+    }
+}

@@ -1,0 +1,223 @@
+//! What a fuzzer does with messages and with files of rules. `fuzz/` calls it with libFuzzer's inputs; the tests below
+//! call it with the kept inputs and with mutations of them, so that it is never out of date.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, SET_COOKIE, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use loadline_verdict::escape;
+
+use crate::cache::{Cache, Limits, Step};
+use crate::fields::cache_status::{CACHE_STATUS, CacheStatus};
+use crate::fields::no_vary_search::NoVarySearch;
+use crate::moment::Moment;
+use crate::policy::{Policy, Times};
+use crate::rules::{Rules, lint};
+
+const NOW: Moment = Moment::from_seconds(784_111_777);
+/// Bytes of everything that is said of a file.
+const LONGEST: usize = 4_500;
+
+/// Has a cache answer a request with an answer, both made of these bytes, and the same request again.
+///
+/// # Panics
+/// Something is kept that may not be, or what is written cannot be read.
+pub(crate) fn messages(bytes: &[u8]) {
+    let Some((request, response)) = exchange(bytes) else { return };
+    let rules =
+        Rules::parse("x.toml", "[[rule]]\npath = '/**'\ncache = { max_age = '5m' }\n").expect("rules");
+    let Ok(asked) = rules.ask(&request, b"") else { return };
+    let mut cache = Cache::new(Policy::default(), Limits::default());
+    for seconds in [0, 1, 100, 1_000_000] {
+        let now = Moment::from_seconds(NOW.seconds() + seconds);
+        let mut step = cache.request(now, &asked.key, &asked.request);
+        for _ in 0..4 {
+            step = match step {
+                Step::Ask(asking) => cache.answer(now, *asking, response.clone()),
+                Step::DoneAndAsk(_, asking) => cache.answer(now, *asking, response.clone()),
+                Step::Done(reply) => {
+                    let headers = reply.response.headers();
+                    assert!(
+                        !headers.contains_key(CONNECTION) && !headers.contains_key(TRANSFER_ENCODING),
+                        "{headers:?}"
+                    );
+                    let said = CacheStatus::read(headers, CACHE_STATUS);
+                    let theirs = CacheStatus::read(response.headers(), CACHE_STATUS).len();
+                    assert!(
+                        theirs > 0 || said.is_empty() || said.last() == Some(&reply.status),
+                        "{headers:?}"
+                    );
+                    break;
+                }
+            };
+        }
+    }
+    let head = response.map(|_| ());
+    if let Ok(stored) = Policy::default().keep(&request, &head, Times { requested: NOW, received: NOW }) {
+        assert!(!stored.headers.contains_key(SET_COOKIE), "{stored:?}");
+        assert!(stored.is_chosen_by(&request), "{stored:?}");
+    }
+    let search = NoVarySearch::of(head.headers());
+    assert!(search.are_same(request.uri().query(), request.uri().query()));
+}
+
+/// A request line and headers, an empty line, a status and headers.
+fn exchange(bytes: &[u8]) -> Option<(Request<()>, Response<Bytes>)> {
+    let end = bytes.windows(2).position(|window| window == b"\n\n")?;
+    let (first, headers) = parsed(&bytes[..end])?;
+    let (method, path) = first.split_once(' ')?;
+    let uri = if path.starts_with('/') { format!("http://shop.test{path}") } else { path.to_owned() };
+    let mut request = Request::builder().method(method).uri(uri).body(()).ok()?;
+    *request.headers_mut() = headers;
+    let (status, headers) = parsed(&bytes[end + 2..])?;
+    let mut response = Response::new(Bytes::from_static(b"answer 1"));
+    *response.status_mut() = StatusCode::from_bytes(status.as_bytes()).ok()?;
+    *response.headers_mut() = headers;
+    Some((request, response))
+}
+
+fn parsed(head: &[u8]) -> Option<(String, HeaderMap)> {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let first = std::str::from_utf8(lines.next()?).ok()?.to_owned();
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let name = HeaderName::from_bytes(&line[..colon]);
+        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    Some((first, headers))
+}
+
+/// Reads these bytes as a file of rules, and looks at what is not wise in it.
+///
+/// # Panics
+/// What is said of it is long, commands a terminal, or names no place.
+pub(crate) fn rule_file(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let said = match Rules::parse("x.toml", &text) {
+        Err(problems) => problems.to_string(),
+        Ok(rules) => {
+            let _ = rules.find("/api/trpc/a,b");
+            let findings = lint(&rules, "x.toml", &text);
+            findings.first().map(|finding| finding.problem.to_string()).unwrap_or_default()
+        }
+    };
+    assert!(said.len() <= LONGEST, "{} bytes: {said}", said.len());
+    assert!(said.is_empty() || said.contains("--> x.toml:"), "{said}");
+    assert!(said.lines().all(|line| escape(line) == line), "{said:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rand::{Rng, RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    fn kept(of: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(of);
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|file| std::fs::read(file).unwrap()).collect()
+    }
+
+    fn mutate(input: &mut Vec<u8>, others: &[Vec<u8>], words: &[&str], random: &mut impl Rng) {
+        for _ in 0..random.random_range(1..=4) {
+            let at = random.random_range(0..=input.len());
+            let end = random.random_range(at..=input.len().min(at + 16));
+            match random.random_range(0..5) {
+                0 if at < input.len() => input[at] = random.random(),
+                1 => drop(input.drain(at..end)),
+                2 => {
+                    let part = input[at..end].to_vec();
+                    input.splice(at..at, part);
+                }
+                3 => {
+                    let word = words[random.random_range(0..words.len())];
+                    let times = if random.random_ratio(1, 40) { 500 } else { 1 };
+                    input.splice(at..end, word.repeat(times).into_bytes());
+                }
+                _ => {
+                    let other = &others[random.random_range(0..others.len())];
+                    let from = random.random_range(0..=other.len());
+                    input.splice(at..at, other[from..].iter().copied());
+                }
+            }
+        }
+        input.truncate(20_000);
+    }
+
+    fn all(of: &str, words: &[&str], try_it: fn(&[u8])) {
+        let kept = kept(of);
+        assert!(kept.len() >= 3, "{}", kept.len());
+        kept.iter().for_each(|input| try_it(input));
+        let inputs: u64 = std::env::var("FUZZ_INPUTS").map_or(3_000, |count| count.parse().unwrap());
+        let mut random = ChaCha8Rng::seed_from_u64(inputs);
+        let mut input = Vec::new();
+        for _ in 0..inputs {
+            if input.is_empty() || random.random_ratio(1, 8) {
+                input.clone_from(&kept[random.random_range(0..kept.len())]);
+            }
+            mutate(&mut input, &kept, words, &mut random);
+            try_it(&input);
+        }
+    }
+
+    /// `FUZZ_INPUTS=1000000 cargo test --release -p loadline-edge fuzz` tries more of them.
+    #[test]
+    fn no_message_is_too_strange() {
+        let words = [
+            "\n",
+            "\n\n",
+            ", ",
+            "\"",
+            ";",
+            "=",
+            "*",
+            "Vary: *\n",
+            "max-age=",
+            "99999999999999999999",
+            "-",
+            "/",
+            "Cache-Control: no-cache\n",
+            "304\n",
+            "206\n",
+            "ETag: W/\"v1\"\n",
+            "Range: bytes=-5\n",
+            "HEAD ",
+            "QUERY ",
+        ];
+        all("edge_headers", &words, messages);
+    }
+
+    #[test]
+    fn no_file_of_rules_is_too_strange() {
+        let words = [
+            "[",
+            "]",
+            "[[rule]]\n",
+            "{",
+            "}",
+            "=",
+            "\"",
+            "'",
+            "\n",
+            ".",
+            "**",
+            "*",
+            "/",
+            "path = '/**'\n",
+            "日",
+            "\u{1b}[2J",
+            "cache = { public = true }\n",
+            "true",
+            "\"5m\"",
+        ];
+        all("edge_rules", &words, rule_file);
+    }
+}
