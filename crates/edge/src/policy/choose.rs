@@ -147,8 +147,9 @@ impl Demands {
     fn accept(&self, now: Moment, answer: &Stored) -> bool {
         let age = answer.age(now);
         let is_young = self.control.max_age.vouched().is_none_or(|most| age <= most);
-        let remaining = answer.freshness.lifetime.saturating_sub(age);
-        let lasts = self.control.min_fresh.known().is_none_or(|least| remaining >= least);
+        // Whoever asks for freshness to come, be it of no seconds, asks for nothing stale.
+        let lasts = |least| answer.freshness.lifetime >= age.saturating_add(least);
+        let lasts = self.control.min_fresh.known().is_none_or(lasts);
         self.control.no_cache == crate::fields::cache_control::Scope::Absent && is_young && lasts
     }
 
