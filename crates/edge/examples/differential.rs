@@ -1,5 +1,5 @@
-//! The policy engine beside another implementation: exchanges and what that one makes of them come in, one JSON object a
-//! line, and each difference goes out under its explanation. See `bench/cache-semantics`.
+//! The policy engine beside another implementation: exchanges and what that one makes of them come in, one JSON object
+//! a line, and each difference goes out under its explanation. See `bench/cache-semantics`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::collections::BTreeMap;
@@ -74,7 +74,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if unexplained == 0 && count > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What this engine makes of an exchange, and why it kept nothing if it did not, where it keeps what RFC 9111 permits and guesses as the other does.
+/// What this engine makes of an exchange, and why it kept nothing if it did not, where it keeps what RFC 9111 permits
+/// and guesses as the other does.
 fn ours(exchange: &Exchange) -> Result<(&'static str, Option<String>), Box<dyn Error>> {
     let policy = Policy {
         authorized: Authorized::WherePermitted,

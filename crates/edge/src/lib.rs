@@ -6,6 +6,7 @@
 //! - [`key`] says which requests are one question;
 //! - [`Cache`] puts the two together around bodies in memory, still without any clock or socket;
 //! - [`rules`] reads cache rules, lints them, and makes keys by them;
+//! - `layer`, with the feature of that name, puts the headers of rules on the answers of a service;
 //! - [`query`] puts queries into one form.
 //!
 //! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that
@@ -16,6 +17,8 @@ pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 pub mod key;
+#[cfg(feature = "layer")]
+pub mod layer;
 mod moment;
 pub mod policy;
 pub mod query;

@@ -32,11 +32,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         }))
         .ends(Ending::CouldNotRun)?
     } else {
-        let mut shown: String = findings
-            .iter()
-            .take(SHOWN)
-            .map(|finding| format!("{}: {}\n\n", finding.severity, finding.problem))
-            .collect();
+        let mut shown = String::new();
+        for finding in findings.iter().take(SHOWN) {
+            shown += &format!("{}: {}\n\n", finding.severity, finding.problem);
+        }
         if findings.len() > SHOWN {
             shown += &format!("and {} more, all of them with `--json`\n\n", findings.len() - SHOWN);
         }

@@ -1,9 +1,8 @@
 //! `loadline edge key`: the rule of a request, and its key part by part.
 
-use http::{HeaderName, Request, Uri};
-use loadline_edge::fields::cache_control::CacheControl;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use loadline_edge::key::Part;
-use loadline_edge::rules::{Applied, Asked, Rules};
+use loadline_edge::rules::{Applied, Asked, Asker, Rules};
 use loadline_report::{column, plain, widest};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
@@ -97,24 +96,12 @@ fn shown(part: &Part) -> String {
     }
 }
 
-/// The headers that a rule has answers say.
+/// What a good answer to somebody of whom nothing is known says by a rule.
 fn says(applied: &Applied) -> Vec<(String, String)> {
-    let rule = &applied.rule;
-    let mut says: Vec<(String, String)> = Vec::new();
-    let control = |name: &str, control: &CacheControl, says: &mut Vec<(String, String)>| {
-        if !control.is_empty() {
-            says.push((name.to_owned(), control.to_string()));
-        }
-    };
-    control("cache-control", &rule.control, &mut says);
-    for (name, said) in &rule.targeted {
-        control(name.as_str(), said, &mut says);
-    }
-    if !rule.vary.is_empty() {
-        let names: Vec<&str> = rule.vary.iter().map(HeaderName::as_str).collect();
-        says.push(("vary".to_owned(), names.join(", ")));
-    }
-    says
+    let mut headers = HeaderMap::new();
+    applied.rule.put(&Asker { method: Method::GET, is_authorized: false }, StatusCode::OK, &mut headers);
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
 fn as_json(asked: &Asked, request: &Request<()>) -> serde_json::Value {

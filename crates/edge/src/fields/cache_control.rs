@@ -229,7 +229,7 @@ impl CacheControl {
     }
 }
 
-/// Writes the directives in the order in which people write them: who may keep it, for how long, and then.
+/// Writes the directives in the order in which people write them: who may keep it, for how long, and what then.
 impl fmt::Display for CacheControl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = Vec::new();
@@ -256,6 +256,7 @@ impl fmt::Display for CacheControl {
         scope(&mut parts, &self.private, "private");
         scope(&mut parts, &self.no_cache, "no-cache");
         flag(&mut parts, self.no_store, "no-store");
+        flag(&mut parts, self.immutable, "immutable");
         seconds(&mut parts, self.max_age, "max-age");
         seconds(&mut parts, self.s_maxage, "s-maxage");
         seconds(&mut parts, self.stale_while_revalidate, "stale-while-revalidate");
@@ -270,7 +271,6 @@ impl fmt::Display for CacheControl {
         flag(&mut parts, self.must_revalidate, "must-revalidate");
         flag(&mut parts, self.proxy_revalidate, "proxy-revalidate");
         flag(&mut parts, self.must_understand, "must-understand");
-        flag(&mut parts, self.immutable, "immutable");
         flag(&mut parts, self.no_transform, "no-transform");
         parts.extend(self.others.iter().cloned());
         formatter.write_str(&parts.join(", "))

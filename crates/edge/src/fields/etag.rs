@@ -2,8 +2,11 @@
 //!
 //! A tag is read by its grammar: one without quotes is none, and compares with nothing.
 
+use std::fmt::Write;
+
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue};
+use sha2::{Digest, Sha256};
 
 /// An entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,15 @@ impl EntityTag {
         let opaque = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         let is_allowed = |byte: &u8| *byte == 0x21 || (0x23..=0x7e).contains(byte) || *byte >= 0x80;
         opaque.iter().all(is_allowed).then(|| Self { is_weak, opaque: opaque.to_owned() })
+    }
+
+    /// The strong tag of these bytes: those that differ have another.
+    pub fn of_content(content: &[u8]) -> Self {
+        let opaque = Sha256::digest(content)[..16].iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        Self { is_weak: false, opaque: opaque.into_bytes() }
     }
 
     /// Strong comparison: both strong, and the same (RFC 9110 §8.8.3.2).

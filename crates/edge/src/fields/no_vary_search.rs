@@ -3,7 +3,7 @@
 //! Two queries are compared after they are read as the URL standard reads forms, so `%61=1` and `a=1` are the same. A
 //! field that is malformed, or has members that exclude each other, says nothing, and then every difference matters.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry};
 
 use super::structured::{item, read};
@@ -70,6 +70,29 @@ impl NoVarySearch {
         Some(Self { any_order, ignored })
     }
 
+    /// As an answer says it; none when every difference matters.
+    pub fn value(&self) -> Option<HeaderValue> {
+        let list = |names: &[Vec<u8>]| {
+            let names: Vec<String> = names.iter().map(|name| format!("\"{}\"", escaped(name))).collect();
+            format!("({})", names.join(" "))
+        };
+        let mut parts = Vec::new();
+        if self.any_order {
+            parts.push("key-order".to_owned());
+        }
+        match &self.ignored {
+            Ignored::Only(names) if names.is_empty() => {}
+            Ignored::Only(names) => parts.push(format!("params={}", list(names))),
+            Ignored::AllBut(names) => {
+                parts.push("params".to_owned());
+                if !names.is_empty() {
+                    parts.push(format!("except={}", list(names)));
+                }
+            }
+        }
+        if parts.is_empty() { None } else { parts.join(", ").parse().ok() }
+    }
+
     /// Whether two queries are of the same answer.
     ///
     /// ```
@@ -111,6 +134,19 @@ impl NoVarySearch {
     }
 }
 
+/// A name as the field has it: as it would stand in a query.
+fn escaped(name: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in name {
+        if byte.is_ascii_alphanumeric() || b"-._~*".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
 fn escape(bytes: &[u8], into: &mut String) {
     for byte in bytes {
         if byte.is_ascii_alphanumeric() {
@@ -135,4 +171,25 @@ fn list(entry: &ListEntry) -> Option<Vec<Vec<u8>>> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let names = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect::<Vec<_>>();
+        for search in [
+            NoVarySearch { any_order: true, ignored: Ignored::Only(names(&["a b", "é%", "\"x\""])) },
+            NoVarySearch { any_order: false, ignored: Ignored::AllBut(names(&["id"])) },
+            NoVarySearch { any_order: true, ignored: Ignored::AllBut(Vec::new()) },
+            NoVarySearch { any_order: true, ignored: Ignored::default() },
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(NO_VARY_SEARCH, search.value().unwrap());
+            assert_eq!(NoVarySearch::of(&headers), search, "{headers:?}");
+        }
+        assert_eq!(NoVarySearch::default().value(), None);
+    }
 }

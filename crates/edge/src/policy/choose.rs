@@ -107,12 +107,14 @@ impl Policy {
     /// The answer that a request chooses: of those that it chooses at all, one that has what it asks for before one
     /// that has not, and then the newest (RFC 9111 §4.1).
     fn chosen(&self, now: Moment, request: &Request<()>, stored: &[&Stored]) -> Option<usize> {
-        let chosen = stored.iter().enumerate().filter(|(_, answer)| answer.is_chosen_by(request));
-        let best = chosen.max_by_key(|(_, answer)| {
-            let has_it = self.serve(now, request, answer).is_some();
-            (has_it, answer.date(), answer.received)
-        });
-        best.map(|(index, _)| index)
+        let mut chosen = (0..stored.len()).filter(|index| stored[*index].is_chosen_by(request));
+        let (first, second) = (chosen.next()?, chosen.next());
+        // Most often there is one, and nothing to compare.
+        let Some(second) = second else { return Some(first) };
+        [first, second].into_iter().chain(chosen).max_by_key(|index| {
+            let answer = stored[*index];
+            (self.serve(now, request, answer).is_some(), answer.date(), answer.received)
+        })
     }
 
     fn refuse(&self, why: Forward) -> Choice {

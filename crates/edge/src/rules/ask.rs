@@ -5,6 +5,8 @@
 //! Headers by which frameworks let a client say that it asked for another host or path are taken out as well: they
 //! would get into an answer that others are served.
 
+use std::sync::Arc;
+
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
@@ -42,7 +44,7 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// Its rule.
-    pub rule: Rule,
+    pub rule: Arc<Rule>,
     /// The calls of which it is a batch; empty when it is none.
     pub calls: Vec<String>,
 }
@@ -50,16 +52,16 @@ pub struct Applied {
 impl Rules {
     /// The rule of a path: the first that matches, or that of a batch.
     ///
-    /// A batch has a rule only when each of its calls has one by which answers may be kept, and then what all of them
-    /// permit: the shortest of the times, and the keys of all.
+    /// A batch has a rule when each of its calls has one, and then what all of them permit: the shortest of the times,
+    /// and the keys of all; where answers of one may not be kept, that one's.
     pub fn find(&self, path: &str) -> Option<Applied> {
         if let Some((folder, calls)) = self.batch(path) {
-            let rules: Option<Vec<&Rule>> =
+            let rules: Option<Vec<&Arc<Rule>>> =
                 calls.iter().map(|call| self.first(&format!("{folder}/{call}"))).collect();
-            let rule = together(path, &rules?)?;
+            let rule = Arc::new(together(path, &rules?));
             return Some(Applied { rule, calls: calls.into_iter().map(str::to_owned).collect() });
         }
-        self.first(path).map(|rule| Applied { rule: rule.clone(), calls: Vec::new() })
+        self.first(path).map(|rule| Applied { rule: Arc::clone(rule), calls: Vec::new() })
     }
 
     /// The folder and the calls of a batch; none when a path is none.
@@ -72,7 +74,7 @@ impl Rules {
         (is_below && calls.len() > 1).then_some((folder, calls))
     }
 
-    fn first(&self, path: &str) -> Option<&Rule> {
+    fn first(&self, path: &str) -> Option<&Arc<Rule>> {
         self.rules.iter().find(|rule| rule.path.matches(path))
     }
 
@@ -198,14 +200,18 @@ fn place(location: &Location, request: &mut Request<()>) -> Part {
     Part { name: PartName::Header(location.header.to_string()), value }
 }
 
-/// One rule of several calls; none when answers of one of them may not be kept.
-fn together(path: &str, rules: &[&Rule]) -> Option<Rule> {
-    let (first, rest) = rules.split_first()?;
-    if rules.iter().any(|rule| !rule.is_cacheable()) {
-        return None;
-    }
-    let mut all = (*first).clone();
+/// One rule of several calls.
+fn together(path: &str, rules: &[&Arc<Rule>]) -> Rule {
+    let strictest = rules.iter().find(|rule| !rule.is_cacheable() || disagrees(rule, rules));
+    let mut all = Rule::clone(strictest.unwrap_or(&rules[0]));
     all.name = format!("batch {}", path.rsplit('/').next().unwrap_or_default());
+    if strictest.is_some() {
+        // Two grids for one header make no key.
+        all.control = if all.is_cacheable() { CacheControl::parse("private, no-store") } else { all.control };
+        all.targeted.retain(|(_, control)| control.no_store || control.private.is_whole());
+        return all;
+    }
+    let rest = &rules[1..];
     // The composition of a batch is its key, and its input is in the query by position: neither can be put in order.
     all.key.query = QueryRule::AsItIs;
     all.key.filter = Filter::All;
@@ -224,14 +230,18 @@ fn together(path: &str, rules: &[&Rule]) -> Option<Rule> {
         extend(&mut all.key.cookies, &rule.key.cookies);
         extend(&mut all.tags, &rule.tags);
         extend(&mut all.groups, &rule.groups);
-        match (&all.key.location, &rule.key.location) {
-            (Some(one), Some(other)) if one != other => return None,
-            (None, Some(other)) => all.key.location = Some(other.clone()),
-            _ => {}
-        }
+        all.key.location = all.key.location.take().or_else(|| rule.key.location.clone());
     }
     all.search = crate::fields::no_vary_search::NoVarySearch::default();
-    Some(all)
+    all
+}
+
+/// Whether a rule puts locations on another grid than one of the others.
+fn disagrees(rule: &Rule, others: &[&Arc<Rule>]) -> bool {
+    let location = rule.key.location.as_ref();
+    location.is_some_and(|ours| {
+        others.iter().filter_map(|other| other.key.location.as_ref()).any(|theirs| theirs != ours)
+    })
 }
 
 /// What both permit.

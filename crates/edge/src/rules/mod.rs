@@ -32,6 +32,7 @@ mod ask;
 mod control;
 mod cookies;
 mod grid;
+mod headers;
 mod lint;
 mod overlap;
 mod pattern;
@@ -40,6 +41,7 @@ mod rule;
 
 pub use ask::{Applied, Asked};
 pub use grid::Grid;
+pub use headers::Asker;
 pub use lint::{Finding, Severity, lint};
 pub use pattern::{Pattern, PatternError};
 pub use rule::{Filter, KeyRule, Location, Other, QueryRule, Rule, Rules};

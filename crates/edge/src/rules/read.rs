@@ -1,6 +1,7 @@
 //! A file of rules, read: all that is wrong with it is told at once, each with its line.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use http::HeaderName;
 use loadline_tables::{Source, Table, Wrong, inside, line_starts, suggestion};
@@ -50,7 +51,7 @@ impl Rules {
                 for value in list {
                     if let DeValue::Table(entries) = value.get_ref() {
                         let table = Table { source, name: "a rule", entries };
-                        rules.rules.extend(rule(&table, value.span(), &mut wrong));
+                        rules.rules.extend(rule(&table, value.span(), &mut wrong).map(Arc::new));
                     } else {
                         wrong.add(|| {
                             source.problem(value.span(), "a rule is a table: write `[[rule]]` above it")

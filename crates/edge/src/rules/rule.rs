@@ -1,6 +1,7 @@
 //! What a file of rules says.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use http::HeaderName;
 
@@ -14,7 +15,7 @@ use crate::policy::SetCookie;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
     /// The rules.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
     /// Below which path a last segment with commas is a batch of calls, as tRPC has it: `/api/trpc`.
     pub batches: Option<String>,
 }

@@ -34,7 +34,7 @@ fn the_storys_rules_say_what_the_story_says_and_nothing_is_found_in_them() {
     let (rules, text) = holiday();
     assert_eq!(lint(&rules, "edge.toml", &text), []);
     for (path, control) in [
-        ("/_next/static/chunks/app.js", "public, max-age=31536000, immutable"),
+        ("/_next/static/chunks/app.js", "public, immutable, max-age=31536000"),
         ("/images/programs/1.svg", "public, max-age=604800, stale-while-revalidate=86400"),
         ("/api/trpc/public.getPrograms", "public, max-age=300, stale-while-revalidate=60"),
         ("/api/trpc/public.getProviders", "public, max-age=3600, stale-while-revalidate=300"),
@@ -48,7 +48,16 @@ fn the_storys_rules_say_what_the_story_says_and_nothing_is_found_in_them() {
     ] {
         assert_eq!(rules.find(path).expect(path).rule.control.to_string(), control, "{path}");
     }
-    assert!(rules.find("/api/trpc/public.getPrograms,payment.createSubscription").is_none());
+    for mixed in
+        ["public.getPrograms,payment.createSubscription", "payment.createSubscription,public.getPrograms"]
+    {
+        let rule = rules.find(&format!("/api/trpc/{mixed}")).expect(mixed).rule;
+        assert_eq!(
+            (rule.control.to_string().as_str(), rule.is_cacheable()),
+            ("private, no-store", false),
+            "{mixed}"
+        );
+    }
 }
 
 #[test]
