@@ -32,8 +32,9 @@ pub(crate) fn messages(bytes: &[u8]) {
         let mut step = cache.request(now, &asked.key, &asked.request);
         for _ in 0..4 {
             step = match step {
-                Step::Ask(asking) => cache.answer(now, *asking, response.clone()),
-                Step::DoneAndAsk(_, asking) => cache.answer(now, *asking, response.clone()),
+                Step::Ask(asking) | Step::DoneAndAsk(_, asking) => {
+                    cache.answer(now, *asking, response.clone())
+                }
                 Step::Done(reply) => {
                     let headers = reply.response.headers();
                     assert!(
@@ -155,7 +156,9 @@ mod tests {
     fn all(of: &str, words: &[&str], try_it: fn(&[u8])) {
         let kept = kept(of);
         assert!(kept.len() >= 3, "{}", kept.len());
-        kept.iter().for_each(|input| try_it(input));
+        for input in &kept {
+            try_it(input);
+        }
         let inputs: u64 = std::env::var("FUZZ_INPUTS").map_or(3_000, |count| count.parse().unwrap());
         let mut random = ChaCha8Rng::seed_from_u64(inputs);
         let mut input = Vec::new();
