@@ -68,7 +68,9 @@ pub fn normal(text: &str) -> String {
         rest = &rest[at + 1..];
         match escaped(rest.as_bytes()) {
             Some(byte) => {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                let needs_none = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+                // A `%` that begins nothing would begin something with what is written out behind it: `%%330`.
+                if needs_none && !written.as_bytes().iter().rev().take(2).any(|before| *before == b'%') {
                     written.push(char::from(byte));
                 } else {
                     let _ = write!(written, "%{byte:02X}");
@@ -127,6 +129,19 @@ mod tests {
                 query.to_text()
             };
             assert_ne!(text(one), text(other));
+        }
+    }
+
+    #[test]
+    fn a_percent_sign_that_begins_nothing_never_begins_something() {
+        for (text, expected) in [
+            ("%%330", "%%330"),
+            ("%3%330", "%3%330"),
+            ("%z%330", "%z%330"),
+            ("%zz%330", "%zz30"),
+            ("%%41%41", "%%41A"),
+        ] {
+            assert_eq!(normal(text), expected, "{text}");
         }
     }
 

@@ -56,8 +56,8 @@ fn a_key_is_shown_part_by_part() {
     let ended = folder.run(["edge", "key", "GET", url].into_iter().chain(with)).expect(0);
     insta::assert_snapshot!(ended.out, @r"
     rule      /api/programs (edge.toml:2)
-              cache-control: max-age=300, stale-while-revalidate=60
               vary: x-location
+              cache-control: max-age=300, stale-while-revalidate=60
     key
       method             GET
       origin             https://shop.test
