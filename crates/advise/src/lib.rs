@@ -18,6 +18,7 @@ pub mod oracle;
 pub mod predicate;
 #[cfg(feature = "live")]
 pub mod replay;
+pub mod rewrite;
 pub mod search;
 pub mod size;
 pub mod verify;

@@ -32,9 +32,11 @@ pub struct Columns<'p> {
 
 /// A value and about how many of the rows it leaves, as a share.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) share: f64,
+pub struct Choice {
+    /// The value, as PostgreSQL writes it.
+    pub value: String,
+    /// The share.
+    pub share: f64,
 }
 
 impl<'p> Columns<'p> {
@@ -54,7 +56,7 @@ impl<'p> Columns<'p> {
 
     /// Values for a parameter at this place, those that leave fewest rows first; none where nothing is known.
     /// `is_between` says that another parameter bounds the same column on the other side.
-    pub(super) fn choices(&self, place: &Place, is_between: bool, catalogue: &Catalogue) -> Vec<Choice> {
+    pub fn choices(&self, place: &Place, is_between: bool, catalogue: &Catalogue) -> Vec<Choice> {
         let table = &catalogue.tables[place.table];
         let key = (table.schema.as_str(), table.name.as_str(), place.column.as_str());
         let Some(figures) = self.by_name.get(&key) else { return Vec::new() };

@@ -13,4 +13,6 @@ mod tests;
 mod text;
 
 pub use calibrate::{Binding, Bound, Kind, bind};
-pub use choices::Columns;
+pub use choices::{Choice, Columns};
+pub use place::{Place, places};
+pub use text::with_values;

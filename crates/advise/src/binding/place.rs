@@ -9,19 +9,19 @@ use crate::predicate::{Condition, Operand};
 
 /// What a parameter is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     /// The table, by its place in the catalogue: the topmost one of partitions.
-    pub(super) table: usize,
+    pub table: usize,
     /// The column.
-    pub(super) column: String,
+    pub column: String,
     /// The operator, with the column on its left.
-    pub(super) operator: String,
+    pub operator: String,
     /// Whether the parameter is a list of values of which one has to be met.
-    pub(super) is_list: bool,
+    pub is_list: bool,
 }
 
 /// The places of parameters, of each the first one.
-pub(super) fn places(plan: &Value, catalogue: &Catalogue) -> BTreeMap<u32, Place> {
+pub fn places(plan: &Value, catalogue: &Catalogue) -> BTreeMap<u32, Place> {
     let mut tables = HashMap::new();
     aliases(plan, catalogue, &mut tables);
     let mut found = BTreeMap::new();

@@ -25,7 +25,7 @@ pub(super) fn limited(text: &str, rows: Option<f64>) -> String {
 
 /// The statement with these values for its parameters, as literals whose types the server finds out as it does those of
 /// parameters; parameters that have none are numbered anew.
-pub(super) fn with_values(text: &str, values: &BTreeMap<u32, String>) -> String {
+pub fn with_values(text: &str, values: &BTreeMap<u32, String>) -> String {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     put(text, |number, word| {
         let Some(number) = number else { return };
