@@ -4,8 +4,8 @@
 //! plans is asked of an [`oracle::Oracle`], which explains statements and makes indexes that cost nothing. [`workload`]
 //! says what runs and how often, [`binding`] with which values, [`predicate`] what a statement asks of each table,
 //! [`candidate`] which indexes could serve that, [`size`] how large they would be, and [`search`] which of them pay for
-//! all statements together. The feature `live` talks to servers: `live` has an oracle over a ghost, and `replay` builds
-//! on a test database what is to be verified.
+//! all statements together. [`remarks`] are about what no index helps. The feature `live` talks to servers: `live` has
+//! an oracle over a ghost, and `replay` builds on a test database what is to be verified.
 
 pub mod advice;
 pub mod binding;
@@ -16,10 +16,12 @@ pub mod index;
 pub mod live;
 pub mod oracle;
 pub mod predicate;
+pub mod remarks;
 #[cfg(feature = "live")]
 pub mod replay;
 pub mod rewrite;
 pub mod search;
 pub mod size;
+pub mod statistics;
 pub mod verify;
 pub mod workload;

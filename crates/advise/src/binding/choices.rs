@@ -54,6 +54,11 @@ impl<'p> Columns<'p> {
         Self { by_name }
     }
 
+    /// What there is of a column.
+    pub fn figures(&self, schema: &str, table: &str, column: &str) -> Option<&'p Figures> {
+        self.by_name.get(&(schema, table, column)).copied()
+    }
+
     /// Values for a parameter at this place, those that leave fewest rows first; none where nothing is known.
     /// `is_between` says that another parameter bounds the same column on the other side.
     pub fn choices(&self, place: &Place, is_between: bool, catalogue: &Catalogue) -> Vec<Choice> {

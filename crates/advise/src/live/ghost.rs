@@ -8,6 +8,7 @@ use loadline_pg::live::{CandidateError, Ghost, Haunt, Part, Session, Size as Sai
 use loadline_pg::portrait::Portrait;
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::sync::watch::{self, Receiver};
 
 use super::catalogue;
 use crate::catalogue::Catalogue;
@@ -18,6 +19,9 @@ use crate::size::Size;
 /// How long the ghost may take to answer anything at all.
 const LONGEST: Duration = Duration::from_mins(1);
 
+/// What is said when somebody stopped it.
+const STOPPED: &str = "it was stopped";
+
 /// A ghost with a session and an event loop of its own. It blocks.
 #[derive(Debug)]
 pub struct Spirit {
@@ -27,7 +31,15 @@ pub struct Spirit {
     shown: BTreeSet<Number>,
     by_name: HashMap<String, Number>,
     made: HashMap<Index, Number>,
+    stop: Receiver<bool>,
     runtime: Runtime,
+}
+
+/// Waits until somebody says stop; for ever if nobody can.
+async fn stopped(stop: &mut Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 impl Spirit {
@@ -36,16 +48,36 @@ impl Spirit {
     /// # Errors
     /// In words.
     pub fn raise(portrait: &Portrait, haunt: &Haunt, settings: &[(String, String)]) -> Result<Self, String> {
+        Self::raise_until(portrait, haunt, settings, watch::channel(false).1)
+    }
+
+    /// Raises one that gives up as soon as `stop` says so, whatever it is asked at that moment: every answer after that
+    /// is that it is gone. Whoever asks ends by it, and drops it, and with it the server and its files.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn raise_until(
+        portrait: &Portrait,
+        haunt: &Haunt,
+        settings: &[(String, String)],
+        mut stop: Receiver<bool>,
+    ) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        let (ghost, session) = runtime.block_on(async {
+        let raised = async {
             let ghost = Ghost::raise(portrait, haunt).await.map_err(|error| error.to_string())?;
             let session =
                 Session::open_with(&ghost.address(), "SELECT 1").await.map_err(|error| error.to_string())?;
             ready(&session, settings, None).await?;
             Ok::<_, String>((ghost, session))
+        };
+        let (ghost, session) = runtime.block_on(async {
+            tokio::select! {
+                raised = raised => raised,
+                () = stopped(&mut stop) => Err(STOPPED.to_owned()),
+            }
         })?;
         Ok(Self {
             session,
@@ -53,6 +85,7 @@ impl Spirit {
             shown: BTreeSet::new(),
             by_name: HashMap::new(),
             made: HashMap::new(),
+            stop,
             runtime,
         })
     }
@@ -63,8 +96,14 @@ impl Spirit {
     }
 
     fn rows(&self, query: &str) -> Result<Vec<Vec<Option<String>>>, OracleError> {
-        let asked = async { tokio::time::timeout(LONGEST, catalogue::rows(&self.session, query)).await };
-        let answered = self.runtime.block_on(asked);
+        let mut stop = self.stop.clone();
+        let answered = self.runtime.block_on(async {
+            tokio::select! {
+                answered = tokio::time::timeout(LONGEST, catalogue::rows(&self.session, query)) => Some(answered),
+                () = stopped(&mut stop) => None,
+            }
+        });
+        let Some(answered) = answered else { return Err(OracleError::Gone(STOPPED.to_owned())) };
         match answered {
             Err(_) => Err(OracleError::Gone("it has not answered for a minute".to_owned())),
             Ok(Ok(rows)) => Ok(rows),

@@ -1,8 +1,6 @@
-//! What can be changed in a statement.
+//! A change of a statement: which kind, what becomes of it, and what is not the same.
 
 use super::source::Source;
-use super::{cast, day, distance, either, exists, offset};
-use crate::catalogue::Table;
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,31 +66,6 @@ pub struct Rewrite {
     pub text: String,
     /// What is not the same, in sentences without a capital and a stop.
     pub cautions: Vec<String>,
-}
-
-/// What can be changed in a statement over these tables.
-///
-/// ```
-/// use loadline_advise::rewrite::rewrites;
-///
-/// let found = rewrites("SELECT 1 WHERE (SELECT count(*) FROM t) > 0", &[]);
-/// assert_eq!(found[0].text, "SELECT 1 WHERE EXISTS (SELECT FROM t)");
-/// assert!(rewrites("SELECT '(SELECT count(*) FROM t) > 0'", &[]).is_empty());
-/// ```
-pub fn rewrites(text: &str, tables: &[&Table]) -> Vec<Rewrite> {
-    let source = Source::of(text);
-    if source.tokens.iter().any(|token| token.is_open) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    found.extend(distance::rewrite(&source));
-    found.extend(offset::rewrite(&source, tables));
-    found.extend(day::rewrite(&source, tables));
-    found.extend(cast::rewrite(&source, tables));
-    found.extend(either::rewrite(&source));
-    found.extend(exists::count(&source));
-    found.extend(exists::not_in(&source, tables));
-    found
 }
 
 /// Makes all changes of one kind, one after the other, until there is none any more.

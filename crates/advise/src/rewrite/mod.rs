@@ -8,6 +8,7 @@ mod day;
 mod distance;
 mod either;
 mod exists;
+mod find;
 mod found;
 mod offset;
 mod propose;
@@ -15,5 +16,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use found::{Change, Rewrite, rewrites};
+pub use find::rewrites;
+pub use found::{Change, Rewrite};
 pub use propose::{Proposal, Proposals, propose};

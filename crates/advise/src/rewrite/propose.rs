@@ -3,7 +3,8 @@
 use loadline_pg::portrait::Portrait;
 use serde_json::Value;
 
-use super::found::{Rewrite, rewrites};
+use super::find::rewrites;
+use super::found::Rewrite;
 use crate::advice::{Advice, Piece};
 use crate::catalogue::Catalogue;
 use crate::oracle::{Oracle, OracleError};
@@ -14,6 +15,8 @@ use crate::workload::{Asked, Workload};
 const MOST: usize = 60;
 /// The share of a statement's cost that is left, at the most, for a change to pay: somebody has to make it.
 const PAYS: f64 = 0.6;
+/// A cost is as good as another up to this.
+const AS_GOOD: f64 = 1.1;
 /// What has to be saved in an execution.
 const FELT: f64 = 10.0;
 
@@ -24,11 +27,11 @@ pub struct Proposal {
     pub statement: usize,
     /// How it could be written.
     pub rewrite: Rewrite,
-    /// The cost of one execution as it is, with all of the advice.
+    /// The cost of one execution as it is: with all of the advice, or without it if the change needs no index.
     pub before: f64,
     /// As it could be, without another index than there are.
     pub bare: f64,
-    /// With those that serve it best.
+    /// With those that pay for it.
     pub after: f64,
     /// Those.
     pub indexes: Vec<Piece>,
@@ -45,6 +48,10 @@ pub struct Proposals {
     pub untried: usize,
     /// Plans that were asked for.
     pub plans: usize,
+}
+
+fn pays(before: f64, after: f64) -> bool {
+    after <= PAYS * before && before - after >= FELT
 }
 
 /// Looks for statements that could be written better, and tries each.
@@ -85,16 +92,22 @@ pub fn propose(
                 found.in_vain += 1;
                 continue;
             };
-            if *after <= PAYS * before && before - after >= FELT {
-                let (bare, after) = (*bare, *after);
+            let (bare, after) = (*bare, *after);
+            let first = advice.before.get(statement).copied().flatten().unwrap_or(before);
+            if pays(first, bare) && bare <= AS_GOOD * before.max(after) {
+                // What is there does as well as what would have to be built.
+                let indexes = Vec::new();
                 found.proposals.push(Proposal {
                     statement,
                     rewrite,
-                    before,
+                    before: first,
                     bare,
-                    after,
-                    indexes: answer.pieces,
+                    after: bare,
+                    indexes,
                 });
+            } else if pays(before, after) {
+                let indexes = answer.pieces;
+                found.proposals.push(Proposal { statement, rewrite, before, bare, after, indexes });
             } else {
                 found.in_vain += 1;
             }

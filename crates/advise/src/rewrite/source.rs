@@ -166,9 +166,8 @@ impl<'t> Source<'t> {
         for at in from..self.len() {
             match self.tokens[at].kind {
                 Kind::Sign('(' | '[') => depth += 1,
-                Kind::Sign(')' | ']') if depth == 0 => return at,
+                Kind::Sign(')' | ']' | ',' | ';') if depth == 0 => return at,
                 Kind::Sign(')' | ']') => depth -= 1,
-                Kind::Sign(',' | ';') if depth == 0 => return at,
                 Kind::Operator if depth == 0 && is_comparison(self.word(at)) => return at,
                 Kind::Word if depth == 0 && self.is_any(at, &ENDS) => return at,
                 _ => {}

@@ -122,7 +122,8 @@ impl Writing {
             index.keys.iter().map(|key| key.text.as_str()).chain(index.include.iter().map(String::as_str));
         let words: BTreeSet<String> = names.chain(index.predicate.as_deref()).flat_map(words).collect();
         let touching = table.apart.iter().filter(|(changed, _)| !changed.is_disjoint(&words));
-        let ended: f64 = touching.map(|(_, rows)| rows).sum();
+        // A sum of nothing is -0.
+        let ended: f64 = touching.map(|(_, rows)| rows).fold(0.0, |sum, rows| sum + rows);
         // What is not in place already cannot be ended.
         let ended = if is_summary { 0.0 } else { ended.min((table.updated - table.moving).max(0.0)) };
         let class = index.keys.first().and_then(|key| key.class.as_deref()).unwrap_or_default();

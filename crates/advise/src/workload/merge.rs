@@ -26,6 +26,8 @@ pub struct Asked {
     pub ms: Option<f64>,
     /// Rows of one execution, on average.
     pub rows: Option<f64>,
+    /// Milliseconds that reading, planning and binding took before, all together, where a log tells.
+    pub preparation_ms: Option<f64>,
     /// Endpoints of the system that make it, each with the executions that are its own, most first.
     pub endpoints: Vec<(String, f64)>,
 }
@@ -93,7 +95,7 @@ impl Workload {
             calls: one.calls.max(0) as f64,
             ms: Some(one.total_ms),
             rows: (one.calls > 0).then(|| one.rows as f64 / one.calls as f64),
-            endpoints: Vec::new(),
+            ..Asked::default()
         }));
         workload.omit(Omission::Catalogs, of_catalogs.len() as u64);
         workload.omit(Omission::NotKept, u64::from(run.left_out));
@@ -121,6 +123,7 @@ impl Asked {
         self.rows = mean(self.rows, self.calls, other.rows, other.calls);
         self.calls += other.calls;
         self.ms = sum(self.ms, other.ms);
+        self.preparation_ms = sum(self.preparation_ms, other.preparation_ms);
         for (endpoint, calls) in &other.endpoints {
             match self.endpoints.iter_mut().find(|(known, _)| known == endpoint) {
                 Some((_, known)) => *known += calls,
@@ -167,6 +170,7 @@ fn few(mut same: Vec<Asked>) -> Vec<Asked> {
     for one in &mut same {
         if kept_calls > 0.0 {
             one.calls *= calls / kept_calls;
+            one.preparation_ms = one.preparation_ms.map(|own| own * calls / kept_calls);
             one.endpoints.iter_mut().for_each(|(_, own)| *own *= calls / kept_calls);
         }
         one.ms = one.ms.map(|own| if kept_ms > 0.0 { own * ms / kept_ms } else { own });

@@ -23,6 +23,7 @@ struct Executions {
     calls: f64,
     timed: f64,
     ms: f64,
+    preparation_ms: f64,
     counted: f64,
     rows: f64,
 }
@@ -33,9 +34,14 @@ impl LogTally {
         Self::default()
     }
 
-    /// Counts one execution, or more of one. What reading and planning took is none.
+    /// Counts one execution, more of one, or what reading and planning took before it.
     pub fn take(&mut self, call: &Call<'_>) {
         if call.kind == CallKind::Preparation {
+            // It may come before the first execution, whose text is new then.
+            if !call.is_cut && (self.by_text.len() < TEXTS || self.by_text.contains_key(call.text)) {
+                let known = self.by_text.entry(call.text.to_owned()).or_default();
+                known.preparation_ms += call.ms.unwrap_or_default();
+            }
             return;
         }
         let is_new = !self.by_text.contains_key(call.text);
@@ -63,6 +69,7 @@ impl LogTally {
             calls: known.calls,
             ms: (known.timed > 0.0).then(|| known.ms * known.calls / known.timed),
             rows: (known.counted > 0.0).then(|| known.rows / known.counted),
+            preparation_ms: (known.preparation_ms > 0.0).then_some(known.preparation_ms),
             endpoints: Vec::new(),
         })
     }
@@ -99,6 +106,7 @@ mod tests {
         tally.take(&call("SELECT 2 FROM t W…", 1.0, None, CallKind::Run));
         let asked: Vec<Asked> = tally.asked().collect();
         assert_eq!((asked[0].calls, asked[0].ms, asked[0].rows), (3.0, Some(10.0), Some(6.0)));
+        assert_eq!(asked[0].preparation_ms, Some(0.5));
         let mut workload = Workload::of(asked);
         tally.tell(&mut workload);
         assert_eq!(workload.omitted, [(Omission::Cut, 1)].into());

@@ -56,6 +56,7 @@ impl Workload {
                 ms: Some(one.time_ms),
                 rows: (one.calls > 0.0).then(|| one.rows / one.calls),
                 endpoints: one.endpoints,
+                ..Asked::default()
             });
         }
         let mut workload = Self::of(asked);

@@ -18,6 +18,9 @@ INSERT INTO orders SELECT i, 1 + i * 7919 % 20000, CASE WHEN i % 500 = 0 THEN 'f
 CREATE TABLE events (at date NOT NULL, \"who is\" int NOT NULL, note text NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
 CREATE TABLE events_b PARTITION OF events FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
+CREATE SCHEMA odd; CREATE TABLE odd.\"T x\" (id int PRIMARY KEY, \"A b\" int);
+INSERT INTO odd.\"T x\" SELECT i, i % 7001 FROM generate_series(1, 30000) AS i;
+CREATE FUNCTION forever(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN 1; END';
 CREATE TABLE notes (id int PRIMARY KEY, a int, b int, c int);
 CREATE INDEX notes_a ON notes (a);
 CREATE INDEX notes_a_b ON notes (a, b);
@@ -27,10 +30,12 @@ INSERT INTO events SELECT date '2025-01-01' + i % 59, i % 5000, md5(i::text) FRO
 VACUUM ANALYZE";
 
 /// A database without an index but for keys, and its portrait.
-fn shop() -> &'static (Throwaway, Folder) {
+pub(crate) fn shop() -> &'static (Throwaway, Folder) {
     static SHOP_SERVER: OnceLock<(Throwaway, Folder)> = OnceLock::new();
     SHOP_SERVER.get_or_init(|| {
-        let server = Throwaway::start_with(&["autovacuum=off"]).unwrap();
+        let server =
+            Throwaway::start_with(&["autovacuum=off", "shared_preload_libraries=pg_stat_statements"])
+                .unwrap();
         psql(server.folder(), SHOP);
         let folder = Folder::with(&[]);
         let url = format!("postgres:///postgres?host={}&user=holiday", server.folder().display());
@@ -39,28 +44,36 @@ fn shop() -> &'static (Throwaway, Folder) {
     })
 }
 
-fn psql(folder: &Path, text: &str) {
+pub(crate) fn psql(folder: &Path, text: &str) {
+    psql_in("postgres", folder, text);
+}
+
+/// Runs statements in a database, and gives what they print.
+pub(crate) fn psql_in(database: &str, folder: &Path, text: &str) -> String {
     let mut psql = Command::new("psql");
-    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "holiday", "-d", "postgres", "-h"]).arg(folder);
+    psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "holiday", "-d", database, "-h"])
+        .arg(folder);
     for statement in loadline_pg::ghost::statements(text) {
         psql.args(["-c", statement]);
     }
-    assert!(psql.status().unwrap().success(), "{text}");
+    let output = psql.output().unwrap();
+    assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
-fn words(file: &str, more: &[&str]) -> Vec<String> {
+pub(crate) fn words(file: &str, more: &[&str]) -> Vec<String> {
     let words = ["db", "advise", "-p", "shop.portrait", "--statements", file];
     words.iter().chain(more).map(|word| (*word).to_owned()).collect()
 }
 
-fn told(name: &str, statements: &str, code: i32) -> Value {
+pub(crate) fn told(name: &str, statements: &str, code: i32) -> Value {
     let (_, folder) = shop();
     std::fs::write(folder.path(name), statements).unwrap();
     let ended = folder.run(words(name, &["--json"])).expect(code);
     serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err))
 }
 
-fn created(told: &Value) -> Vec<String> {
+pub(crate) fn created(told: &Value) -> Vec<String> {
     let of = |one: &Value| {
         let statement = one["statement"].as_str().unwrap();
         statement.split_once(" ON ").unwrap().1.to_owned()

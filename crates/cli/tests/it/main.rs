@@ -4,6 +4,8 @@
 
 mod accounts;
 mod advise;
+mod advise_remarks;
+mod advise_trouble;
 mod bad_input;
 mod bisect;
 mod book;

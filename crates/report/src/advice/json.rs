@@ -2,6 +2,7 @@
 
 use loadline_advise::advice::Piece;
 use loadline_advise::binding::Binding;
+use loadline_advise::statistics::Rule;
 use loadline_advise::workload::{Origin, Workload};
 use loadline_pg::existing::{Drop, Reason};
 use serde_json::{Value, json};
@@ -11,11 +12,15 @@ use super::sql::advice_steps;
 use super::words::{kind, omitted, reason};
 
 /// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
-/// "rejected": […], "statements": […], "leftOut": […], "candidates": …, "plans": …, "lost": […] }`: statements are
-/// named by their place in `statements`, costs are the planner's, shares are of the workload's time.
+/// "rejected": […], "rewrites": […], "statistics": […], "analyze": […], "prepare": […], "statements": […], "leftOut":
+/// […], "candidates": …, "plans": …, "lost": […] }`: statements are named by their place in `statements`, costs are the
+/// planner's, shares are of the workload's time.
 pub fn advice_json(report: &AdviceReport) -> Value {
     let AdviceReport { portrait, workload, advice, .. } = report;
-    let indexes: Vec<Value> = advice.pieces.iter().map(|piece| of_piece(report, piece)).collect();
+    let of_pieces: Vec<_> = advice.pieces.iter().map(|piece| &piece.index).collect();
+    let rules = report.rules(&of_pieces);
+    let indexes: Vec<Value> =
+        advice.pieces.iter().zip(rules).map(|(piece, rule)| of_piece(report, piece, rule)).collect();
     let statements: Vec<Value> = workload
         .statements
         .iter()
@@ -38,8 +43,14 @@ pub fn advice_json(report: &AdviceReport) -> Value {
             })
         })
         .collect();
-    let rejected: Vec<Value> =
-        advice.rejected.iter().map(|one| json!({"index": one.index.body(), "why": one.why})).collect();
+    let of_rejected: Vec<_> = advice.rejected.iter().map(|one| &one.index).collect();
+    let rules = report.rules(&of_rejected);
+    let rejected: Vec<Value> = advice
+        .rejected
+        .iter()
+        .zip(rules)
+        .map(|(one, rule)| json!({"index": one.index.body(), "why": one.why, "storyRule": of_rule(rule)}))
+        .collect();
     let drops: Vec<Value> = report.drops.iter().map(|drop| of_drop(report, drop)).collect();
     let left_out: Vec<Value> = workload
         .omitted
@@ -57,6 +68,10 @@ pub fn advice_json(report: &AdviceReport) -> Value {
         "indexes": indexes,
         "drops": drops,
         "rejected": rejected,
+        "rewrites": rewrites(report),
+        "statistics": statistics(report),
+        "analyze": analyze(report),
+        "prepare": prepare(report),
         "statements": statements,
         "leftOut": left_out,
         "candidates": advice.candidates,
@@ -73,7 +88,70 @@ fn origin(workload: &Workload) -> Value {
     }
 }
 
-fn of_piece(report: &AdviceReport, piece: &Piece) -> Value {
+/// Changes of statements that pay, how many do not, and how many were not tried.
+fn rewrites(report: &AdviceReport) -> Value {
+    let found = &report.remarks.proposals;
+    let changes: Vec<Value> = found
+        .proposals
+        .iter()
+        .map(|one| {
+            let indexes: Vec<Value> = one
+                .indexes
+                .iter()
+                .map(|piece| {
+                    let is_partitioned = !piece.partitions.is_empty();
+                    json!({ "index": piece.index.body(), "build": piece.index.create(is_partitioned),
+                            "rollback": piece.index.rollback(is_partitioned), "bytes": piece.bytes,
+                            "advised": report.number_of(&piece.index).is_some() })
+                })
+                .collect();
+            json!({
+                "statement": one.statement,
+                "change": one.rewrite.change.key(),
+                "words": one.rewrite.change.words(),
+                "text": one.rewrite.text,
+                "costBefore": one.before,
+                "costWithoutIndexes": one.bare,
+                "costAfter": one.after,
+                "needs": indexes,
+                "cautions": one.rewrite.cautions,
+                "method": "ghost",
+            })
+        })
+        .collect();
+    json!({ "found": changes, "inVain": found.in_vain, "untried": found.untried })
+}
+
+fn statistics(report: &AdviceReport) -> Vec<Value> {
+    let of = report.remarks.correlated.iter().map(|one| {
+        json!({ "statement": one.create, "rollback": one.rollback, "table": one.table, "columns": one.columns,
+                "rowsExpected": one.expected, "rowsCounted": one.counted, "serves": one.statements, "method": "inferred" })
+    });
+    of.collect()
+}
+
+fn analyze(report: &AdviceReport) -> Vec<Value> {
+    let of = report.remarks.stale.iter().map(
+        |one| json!({ "statement": one.statement, "table": one.table, "rowsChanged": one.changed, "rows": one.rows }),
+    );
+    of.collect()
+}
+
+fn prepare(report: &AdviceReport) -> Vec<Value> {
+    let of = report.remarks.unprepared.iter().map(|one| {
+        json!({ "statement": one.statement, "preparationMs": one.preparation_ms, "executionMs": one.ms, "method": "inferred" })
+    });
+    of.collect()
+}
+
+fn of_rule(rule: Option<Rule>) -> Value {
+    rule.map_or(
+        Value::Null,
+        |rule| json!({ "holds": rule.holds(), "distinct": rule.distinct, "correlation": rule.correlation }),
+    )
+}
+
+fn of_piece(report: &AdviceReport, piece: &Piece, rule: Option<Rule>) -> Value {
     let is_partitioned = !piece.partitions.is_empty();
     let serves: Vec<Value> = piece
         .serves
@@ -93,6 +171,7 @@ fn of_piece(report: &AdviceReport, piece: &Piece) -> Value {
         "bytes": piece.bytes,
         "writeCost": piece.writes,
         "endsHot": piece.ends_hot,
+        "storyRule": of_rule(rule),
         "serves": serves,
         "shareOfTime": report.share_served(piece),
         "endpoints": report.endpoints(piece),

@@ -4,6 +4,7 @@
 mod json;
 mod page;
 mod parts;
+mod remarks;
 mod report;
 mod sql;
 #[cfg(test)]

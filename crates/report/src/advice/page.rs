@@ -2,11 +2,13 @@
 
 use loadline_advise::advice::Piece;
 use loadline_advise::binding::Kind;
+use loadline_advise::statistics::Rule;
 use loadline_units as units;
 
 use super::parts::Page;
+use super::remarks::remarks;
 use super::report::{AdviceReport, weight};
-use super::words::{cost, ends_hot, explained, number, omitted, reason, values};
+use super::words::{cost, ends_hot, explained, number, omitted, reason, story_rule, values};
 use crate::text::{Line, Role};
 
 /// Statements that are shown of each index, rejected candidates, and other lists.
@@ -21,9 +23,12 @@ pub fn advice_text(report: &AdviceReport, width: usize) -> Vec<Line> {
         page.heading("indexes that pay");
         page.gap();
     }
-    for (number, piece) in report.advice.pieces.iter().enumerate() {
-        advised(&mut page, report, number + 1, piece);
+    let indexes: Vec<_> = report.advice.pieces.iter().map(|piece| &piece.index).collect();
+    let rules = report.rules(&indexes);
+    for (number, (piece, rule)) in report.advice.pieces.iter().zip(rules).enumerate() {
+        advised(&mut page, report, (number + 1, piece), rule);
     }
+    remarks(&mut page, report);
     drops(&mut page, report);
     rejected(&mut page, report);
     unplanned(&mut page, report);
@@ -36,7 +41,7 @@ pub fn advice_text(report: &AdviceReport, width: usize) -> Vec<Line> {
     page.lines
 }
 
-fn advised(page: &mut Page, report: &AdviceReport, number: usize, piece: &Piece) {
+fn advised(page: &mut Page, report: &AdviceReport, (number, piece): (usize, &Piece), rule: Option<Rule>) {
     let is_partitioned = !piece.partitions.is_empty();
     page.say(2, Role::Value, &format!("{number}. {};", piece.index.create(is_partitioned)));
     let write = if piece.writes > 0.0 {
@@ -45,7 +50,7 @@ fn advised(page: &mut Page, report: &AdviceReport, number: usize, piece: &Piece)
         "; no write of these statements pays for it".to_owned()
     };
     let words = format!(
-        "{} → {} of the statements it serves, estimated{write}",
+        "{} → {} of the statements it serves, estimated on an empty copy{write}",
         cost(piece.before),
         cost(piece.after)
     );
@@ -75,6 +80,9 @@ fn advised(page: &mut Page, report: &AdviceReport, number: usize, piece: &Piece)
         }
     }
     page.more(7, served.len(), most);
+    if let Some(rule) = rule {
+        page.told(5, "rule", Role::Dim, &story_rule(rule));
+    }
     if piece.ends_hot > 0.0 {
         page.told(5, "mind", Role::Warning, &ends_hot(piece));
     }

@@ -1,7 +1,10 @@
 //! What a page of advice is made of.
 
 use loadline_advise::advice::{Advice, Piece};
-use loadline_advise::binding::Binding;
+use loadline_advise::binding::{Binding, Columns};
+use loadline_advise::index::Index;
+use loadline_advise::remarks::Remarks;
+use loadline_advise::statistics::{Rule, story_rule};
 use loadline_advise::workload::{Asked, Workload};
 use loadline_pg::existing::Drop;
 use loadline_pg::portrait::{Loss, Portrait};
@@ -17,6 +20,8 @@ pub struct AdviceReport {
     pub workload: Workload,
     /// Which indexes pay.
     pub advice: Advice,
+    /// What there is to say besides.
+    pub remarks: Remarks,
     /// Indexes that could go.
     pub drops: Vec<Drop>,
     /// What the copy on which plans were made has not got.
@@ -70,6 +75,21 @@ impl AdviceReport {
         }
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         all.into_iter().map(|(endpoint, _)| endpoint).collect()
+    }
+
+    /// What the story's rule says of indexes, each where it is known.
+    pub(super) fn rules(&self, indexes: &[&Index]) -> Vec<Option<Rule>> {
+        let columns = Columns::of(&self.portrait);
+        let rule = |index: &&Index| {
+            let table = self.portrait.relation(&index.schema, &index.table)?;
+            story_rule(&columns, index, f64::from(table.tuples.max(0.0)))
+        };
+        indexes.iter().map(rule).collect()
+    }
+
+    /// The number, from 1, of the piece of advice that is this index.
+    pub(super) fn number_of(&self, index: &Index) -> Option<usize> {
+        self.advice.pieces.iter().position(|piece| piece.index == *index).map(|at| at + 1)
     }
 
     /// The cost of the whole workload, before and after.

@@ -3,6 +3,9 @@
 use loadline_advise::advice::{Advice, Piece, Rejected, Served, Unplanned};
 use loadline_advise::binding::{Binding, Kind};
 use loadline_advise::index::{Index, Key};
+use loadline_advise::remarks::Remarks;
+use loadline_advise::rewrite::{Change, Proposal, Proposals, Rewrite};
+use loadline_advise::statistics::{Correlated, Stale, Unprepared};
 use loadline_advise::workload::{Asked, Omission, Origin, Workload};
 use loadline_pg::existing::{Drop, Reason};
 use loadline_pg::portrait::Portrait;
@@ -16,6 +19,7 @@ fn asked(text: &str, calls: f64, ms: f64, endpoints: &[(&str, f64)]) -> Asked {
         calls,
         ms: Some(ms),
         rows: Some(3.0),
+        preparation_ms: None,
         endpoints: endpoints.iter().map(|(name, calls)| ((*name).to_owned(), *calls)).collect(),
     }
 }
@@ -44,6 +48,16 @@ fn report() -> AdviceReport {
         cautions: cautions.iter().map(|caution| (*caution).to_owned()).collect(),
     };
     let covered = Reason::Covered(format!("public.{}", index.name()));
+    let piece = Piece {
+        index,
+        partitions: Vec::new(),
+        bytes: 3_700_000.0,
+        before: 5_200_000.0,
+        after: 10_200.0,
+        writes: 26.4,
+        ends_hot: 0.4,
+        serves: vec![Served { statement: 0, before: 4333.0, after: 8.5 }],
+    };
     AdviceReport {
         of: "`shop`, PostgreSQL 15.18 of 2026-11-29 08:00 UTC".to_owned(),
         portrait: Portrait::default(),
@@ -62,16 +76,7 @@ fn report() -> AdviceReport {
             origin: Origin::Server(Some(3600.0)),
         },
         advice: Advice {
-            pieces: vec![Piece {
-                index,
-                partitions: Vec::new(),
-                bytes: 3_700_000.0,
-                before: 5_200_000.0,
-                after: 10_200.0,
-                writes: 26.4,
-                ends_hot: 0.4,
-                serves: vec![Served { statement: 0, before: 4333.0, after: 8.5 }],
-            }],
+            pieces: vec![piece.clone()],
             rejected: ["status", "placed", "a", "b", "c", "d", "e"].map(rejected).to_vec(),
             unplanned: vec![Unplanned {
                 statement: 2,
@@ -87,6 +92,40 @@ fn report() -> AdviceReport {
             candidates: 8,
             plans: 31,
             ..Advice::default()
+        },
+        remarks: Remarks {
+            proposals: Proposals {
+                proposals: vec![Proposal {
+                    statement: 0,
+                    rewrite: Rewrite {
+                        change: Change::Day,
+                        text: "SELECT id FROM orders WHERE (placed >= $1::date AND placed < $1::date + 1)".to_owned(),
+                        cautions: vec!["a caution".to_owned()],
+                    },
+                    before: 900.0,
+                    bare: 900.0,
+                    after: 12.5,
+                    indexes: vec![piece.clone()],
+                }],
+                in_vain: 2,
+                ..Proposals::default()
+            },
+            correlated: vec![Correlated {
+                statements: vec![0],
+                table: "public.orders".to_owned(),
+                columns: vec!["city".to_owned(), "zip".to_owned()],
+                expected: 3.0,
+                counted: 400.0,
+                create: "CREATE STATISTICS IF NOT EXISTS public.orders_city_zip_stats (dependencies, mcv) ON city, zip FROM public.orders".to_owned(),
+                rollback: "DROP STATISTICS IF EXISTS public.orders_city_zip_stats".to_owned(),
+            }],
+            stale: vec![Stale {
+                table: "public.orders".to_owned(),
+                changed: 12_000,
+                rows: Some(30_000.0),
+                statement: "ANALYZE public.orders".to_owned(),
+            }],
+            unprepared: vec![Unprepared { statement: 1, preparation_ms: 250.0, ms: 100.0 }],
         },
         drops: vec![
             drop("orders_customer", covered, &[]),
@@ -134,6 +173,12 @@ fn machines_read_all_of_it() {
     assert_eq!(value["indexes"][0]["shareOfTime"], 0.9);
     assert_eq!(value["drops"][0]["reason"], "covered");
     assert_eq!(value["rejected"].as_array().unwrap().len(), 7);
+    assert_eq!(value["rewrites"]["found"][0]["needs"][0]["advised"], true);
+    assert_eq!(value["rewrites"]["inVain"], 2);
+    assert_eq!(
+        (&value["analyze"][0]["rowsChanged"], &value["prepare"][0]["statement"]),
+        (&12_000.into(), &1.into())
+    );
     assert_eq!(value["leftOut"][1]["count"], 1250);
     assert_eq!(value["statements"][2]["error"], "relation \"nowhere\" does not exist");
 }

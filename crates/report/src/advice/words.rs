@@ -2,6 +2,7 @@
 
 use loadline_advise::advice::Piece;
 use loadline_advise::binding::{Binding, Kind};
+use loadline_advise::statistics::Rule;
 use loadline_advise::workload::Omission;
 use loadline_pg::existing::{Drop, Reason};
 use loadline_pg::ghost::{literal, parameters};
@@ -24,6 +25,11 @@ pub fn advice_answer(report: &AdviceReport) -> String {
         1 => "; 1 that is there could go".to_owned(),
         count => format!("; {} that are there could go", units::count(count as u64)),
     };
+    let better = match report.remarks.proposals.proposals.len() {
+        0 => String::new(),
+        count => format!("; {} could be written better", number(count, "statement")),
+    };
+    let drops = format!("{drops}{better}");
     if advice.pieces.is_empty() {
         return format!("no index pays for {statements} of {of} ({looked}){drops}");
     }
@@ -50,6 +56,16 @@ pub(super) fn cost(cost: f64) -> String {
 /// `1 statement`, `2 statements`.
 pub(super) fn number(count: usize, of: &str) -> String {
     format!("{} {of}{}", units::count(count as u64), if count == 1 { "" } else { "s" })
+}
+
+/// What the story's rule says: a prior, and no advice.
+pub(super) fn story_rule(rule: Rule) -> String {
+    format!(
+        "story rule: {} ({} different values, correlation {}); a prior, no advice",
+        if rule.holds() { "yes" } else { "no" },
+        units::count(rule.distinct.round().max(0.0) as u64),
+        units::decimals(rule.correlation, 2)
+    )
 }
 
 /// What an index does to updates in place.
