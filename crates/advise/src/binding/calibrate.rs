@@ -122,6 +122,10 @@ pub fn bind(
     }
     for (number, choices) in &choices {
         for choice in choices {
+            // Two plans are kept for common and rare values.
+            if trial.left <= 2 {
+                break;
+            }
             if best.values.get(number) == Some(&choice.value) || best.values.is_empty() {
                 continue;
             }
@@ -137,7 +141,22 @@ pub fn bind(
     if best.values.is_empty() {
         return Ok(alone(plan, best));
     }
-    let bindings = spread(best, &steps, &choices, known);
+    let equal: BTreeMap<u32, &Vec<Choice>> = choices
+        .iter()
+        .filter(|(number, choices)| places[*number].is_equality() && choices.len() > 1)
+        .map(|(number, choices)| (*number, choices))
+        .collect();
+    let mut vary = |which: fn(&[Choice]) -> Option<&Choice>| {
+        let mut values = best.values.clone();
+        values.extend(equal.iter().filter_map(|(number, all)| Some((*number, which(all)?.value.clone()))));
+        trial.ask(values)
+    };
+    let ends =
+        if equal.is_empty() { (None, None) } else { (vary(<[Choice]>::last)?, vary(<[Choice]>::first)?) };
+    let bindings = match ends {
+        (Some(common), Some(rare)) => spread(best, &common, &rare, known, share(&common, &equal)),
+        _ => vec![best.binding(Kind::Typical, 1.0)],
+    };
     Ok(Bound { plan, bindings, any_rows })
 }
 
@@ -239,27 +258,18 @@ fn apart_ln(one: &Tried, any: &Tried) -> f64 {
 
 /// The typical values, and beside them common and rare ones where it matters: half of the executions are typical, the
 /// other half is common or rare such that the rows stay the same on average. Where rows tell nothing, a common value is
-/// asked for as often as rows have it.
-fn spread(
-    typical: Tried,
-    steps: &[Tried],
-    choices: &BTreeMap<u32, Vec<Choice>>,
-    rows: Option<f64>,
-) -> Vec<Binding> {
-    let (Some(rare), Some(common)) = (
-        steps.iter().min_by(|a, b| a.cost.total_cmp(&b.cost)),
-        steps.iter().max_by(|a, b| a.cost.total_cmp(&b.cost)),
-    ) else {
-        return vec![typical.binding(Kind::Typical, 1.0)];
-    };
-    let matters = common.cost > SKEWED * rare.cost
-        && (common.cost > SKEWED * typical.cost || typical.cost > SKEWED * rare.cost);
+/// asked for as `often` as rows have it.
+fn spread(typical: Tried, common: &Tried, rare: &Tried, rows: Option<f64>, often: f64) -> Vec<Binding> {
+    let costs = [typical.cost, common.cost, rare.cost];
+    let (least, most) =
+        (costs.into_iter().fold(f64::INFINITY, f64::min), costs.into_iter().fold(0.0, f64::max));
+    let matters = most > SKEWED * least;
     let part = match rows {
         Some(rows) if common.rows > rare.rows => {
             ((rows - rare.rows) / (common.rows - rare.rows)).clamp(0.0, 1.0)
         }
         Some(_) => 0.0,
-        None => share(common, choices),
+        None => often,
     };
     let others = [(Kind::Common, common, part / 2.0), (Kind::Rare, rare, (1.0 - part) / 2.0)];
     let whole = typical.cost / 2.0 + others.iter().map(|(_, tried, share)| tried.cost * share).sum::<f64>();
@@ -275,9 +285,10 @@ fn spread(
 }
 
 /// The share of the rows that have all these values, if those are independent of each other.
-fn share(tried: &Tried, choices: &BTreeMap<u32, Vec<Choice>>) -> f64 {
-    let of = |(number, value): (&u32, &String)| {
-        choices.get(number)?.iter().find(|choice| choice.value == *value).map(|choice| choice.share)
+fn share(tried: &Tried, choices: &BTreeMap<u32, &Vec<Choice>>) -> f64 {
+    let of = |(number, choices): (&u32, &&Vec<Choice>)| {
+        let value = tried.values.get(number)?;
+        choices.iter().find(|choice| choice.value == *value).map(|choice| choice.share)
     };
-    tried.values.iter().filter_map(of).product::<f64>().clamp(0.0, 1.0)
+    choices.iter().filter_map(of).product::<f64>().clamp(0.0, 1.0)
 }

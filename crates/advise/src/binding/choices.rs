@@ -63,20 +63,30 @@ impl<'p> Columns<'p> {
     /// `is_between` says that another parameter bounds the same column on the other side.
     pub fn choices(&self, place: &Place, is_between: bool, catalogue: &Catalogue) -> Vec<Choice> {
         let table = &catalogue.tables[place.table];
-        let key = (table.schema.as_str(), table.name.as_str(), place.column.as_str());
-        let Some(figures) = self.by_name.get(&key) else { return Vec::new() };
+        let of = |table: &Table| self.figures(&table.schema, &table.name, &place.column);
+        // Nobody analyzes a partitioned table but by hand; then its largest partition stands for it.
+        let parts = catalogue.tables.iter().filter(|part| part.root == Some(place.table));
+        let of_parts = || {
+            parts
+                .filter_map(|part| Some((part.rows, of(part)?)))
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .map(|one| one.1)
+        };
+        let Some(figures) = of(table).or_else(of_parts) else { return Vec::new() };
         let mut choices = match place.operator.as_str() {
             "=" if place.is_list => lists(figures, table),
-            "=" => equals(figures, table),
+            "=" => equals(figures, table, place.nth),
             "<" | "<=" => ranges(figures, true, is_between),
             ">" | ">=" => ranges(figures, false, is_between),
             "~~" => patterns(figures, ""),
             "~~*" => patterns(figures, "%"),
-            "@>" | "&&" => parts(figures)
+            // Documents hold what they are.
+            "@>" if slot(figures, ELEMENTS).is_none() => equals(figures, table, place.nth),
+            "@>" | "&&" => parts_of(figures)
                 .into_iter()
                 .map(|one| Choice { value: array([one.value.as_str()]), ..one })
                 .collect(),
-            "@@" => parts(figures)
+            "@@" => parts_of(figures)
                 .into_iter()
                 .map(|one| Choice { value: format!("'{}'", one.value.replace('\'', "''")), ..one })
                 .collect(),
@@ -124,17 +134,19 @@ fn few<T: Clone>(all: &[T], most: usize) -> Vec<T> {
     (0..most).map(|at| all[at * (all.len() - 1) / (most - 1)].clone()).collect()
 }
 
-/// The middle value of those that are not common, with its share.
-fn rare(figures: &Figures, common: &[Choice], table: &Table) -> Option<Choice> {
+/// A value from the middle of those that are not common, with its share.
+fn rare(figures: &Figures, common: &[Choice], table: &Table, nth: usize) -> Option<Choice> {
     let bounds = values(figures, HISTOGRAM);
-    let value = bounds.get(bounds.len() / 2)?.clone();
+    let value = bounds.get((bounds.len() / 2 + nth) % bounds.len().max(1))?.clone();
     Some(Choice { value, share: rare_share(figures, common, table) })
 }
 
-fn equals(figures: &Figures, table: &Table) -> Vec<Choice> {
+fn equals(figures: &Figures, table: &Table, (nth, of): (usize, usize)) -> Vec<Choice> {
     let common = common(figures, COMMON);
-    let mut choices = few(&common, MOST_COMMON);
-    choices.extend(rare(figures, &common, table));
+    // Parameters of one list have no value in common.
+    let own: Vec<Choice> = common.iter().skip(nth).step_by(of.max(1)).cloned().collect();
+    let mut choices = few(&own, MOST_COMMON);
+    choices.extend(rare(figures, &common, table, nth));
     choices
 }
 
@@ -200,6 +212,6 @@ fn patterns(figures: &Figures, front: &str) -> Vec<Choice> {
 }
 
 /// Elements of arrays, or words of texts.
-fn parts(figures: &Figures) -> Vec<Choice> {
+fn parts_of(figures: &Figures) -> Vec<Choice> {
     few(&common(figures, ELEMENTS), MOST_COMMON)
 }

@@ -18,6 +18,15 @@ pub struct Place {
     pub operator: String,
     /// Whether the parameter is a list of values of which one has to be met.
     pub is_list: bool,
+    /// Which one of how many parameters of one list it is, from 0: they are different values.
+    pub nth: (usize, usize),
+}
+
+impl Place {
+    /// Whether one value has to be met, so that it matters how many rows have that one.
+    pub fn is_equality(&self) -> bool {
+        self.operator == "=" && !self.is_list
+    }
 }
 
 /// The places of parameters, of each the first one.
@@ -79,12 +88,40 @@ fn compared(
     tables: &HashMap<String, usize>,
     found: &mut BTreeMap<u32, Place>,
 ) {
-    if let (Some((alias, name, _)), Some(parameter)) = (&column.column, value.parameter)
-        && let Some(table) = tables.get(alias)
+    if let (Some((_, keys)), Some((_, values))) = (&column.call, &value.call)
+        && column.whole.starts_with("ROW(")
+        && keys.len() == values.len()
     {
-        let place = Place { table: *table, column: name.clone(), operator: operator.to_owned(), is_list };
-        found.entry(parameter).or_insert(place);
+        // What is behind the first key hardly matters, but has to have a value.
+        for (key, value) in keys.iter().zip(values) {
+            compared(&Operand::parse(key), operator, &Operand::parse(value), false, tables, found);
+        }
+        return;
     }
+    let Some((alias, name, _)) = &column.column else { return };
+    let Some(table) = tables.get(alias) else { return };
+    let mut put = |parameter, is_list, nth| {
+        let (column, operator) = (name.clone(), operator.to_owned());
+        let place = Place { table: *table, column, operator, is_list, nth };
+        found.entry(parameter).or_insert(place);
+    };
+    match value.parameter {
+        Some(parameter) => put(parameter, is_list, (0, 1)),
+        None if is_list => {
+            let all = listed(&value.whole);
+            all.iter().enumerate().for_each(|(nth, one)| put(*one, false, (nth, all.len())));
+        }
+        None => {}
+    }
+}
+
+/// The parameters of `ARRAY[$1, $2]`; none if anything else is in it.
+fn listed(text: &str) -> Vec<u32> {
+    let Some(inner) = text.trim_start_matches('(').strip_prefix("ARRAY[") else { return Vec::new() };
+    let inner = inner.split(']').next().unwrap_or_default();
+    let numbers: Option<Vec<u32>> =
+        inner.split(',').map(|one| Operand::parse(one.trim()).parameter).collect();
+    numbers.unwrap_or_default()
 }
 
 /// The operator with its sides changed.

@@ -175,6 +175,14 @@ fn parameters_keep_their_numbers_whatever_is_left_out() {
 }
 
 #[test]
+fn parameters_of_a_list_and_of_a_row_have_values() {
+    let asked = |text: &str| bound(text, Some(9_000.0), |text| Some(skewed(text))).bindings[0].values.clone();
+    let found = asked("SELECT * FROM t WHERE a = ANY (ARRAY[$1, $2])");
+    assert!(found.len() == 2 && found[&1] != found[&2], "{found:?}");
+    assert!(asked("SELECT * FROM t WHERE a = ANY (ARRAY[$1, x])").is_empty());
+}
+
+#[test]
 fn two_bounds_of_one_column_leave_what_is_between() {
     let bound = bound("SELECT * FROM t WHERE b >= $1 AND b < $2", Some(30.0), |text| {
         let numbers: Vec<f64> = text.split('\'').filter_map(|part| part.parse().ok()).collect();

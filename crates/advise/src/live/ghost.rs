@@ -136,8 +136,10 @@ impl Oracle for Spirit {
         }
         let values = vec!["NULL"; count as usize].join(", ");
         let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE loadline_statement({values})");
-        let mut first = None;
-        for text in [statement.to_owned(), with_plain_parameters(statement)] {
+        let mut last = None;
+        let mut texts = vec![statement.to_owned(), with_plain_parameters(statement)];
+        texts.dedup();
+        for text in texts {
             match self.rows(&format!("PREPARE loadline_statement AS {text}")) {
                 Ok(_) => {
                     let rows = self.rows(&explain);
@@ -145,12 +147,10 @@ impl Oracle for Spirit {
                     return one(&rows?);
                 }
                 Err(error @ OracleError::Gone(_)) => return Err(error),
-                Err(error) => {
-                    first.get_or_insert(error);
-                }
+                Err(error) => last = Some(error),
             }
         }
-        Err(first.unwrap_or_else(|| OracleError::Refused("it has no plan".to_owned())))
+        Err(last.unwrap_or_else(|| OracleError::Refused("it has no plan".to_owned())))
     }
 
     fn types(&mut self, table: &str, expressions: &[String]) -> Result<Vec<String>, OracleError> {

@@ -3,7 +3,35 @@
 use crate::shape::{Kind, Token, Tokens};
 
 /// Types that are written before a literal, which a parameter cannot be.
-const BEFORE_LITERALS: [&str; 6] = ["interval", "date", "timestamp", "timestamptz", "time", "timetz"];
+const BEFORE_LITERALS: [&str; 27] = [
+    "interval",
+    "date",
+    "timestamp",
+    "timestamptz",
+    "time",
+    "timetz",
+    "point",
+    "box",
+    "polygon",
+    "circle",
+    "line",
+    "lseg",
+    "path",
+    "inet",
+    "cidr",
+    "macaddr",
+    "uuid",
+    "json",
+    "jsonb",
+    "numeric",
+    "tsquery",
+    "tsvector",
+    "int4range",
+    "int8range",
+    "numrange",
+    "tstzrange",
+    "daterange",
+];
 
 /// The statements of a text, parted by semicolons, without those that are nothing.
 ///
@@ -91,5 +119,6 @@ mod tests {
     fn parameters_are_counted_where_they_are_some() {
         assert_eq!(parameters("SELECT $1, '$7', $3 -- $9"), 3);
         assert_eq!(parameters("SELECT 1"), 0);
+        assert_eq!(with_plain_parameters("SELECT p <-> point $1"), "SELECT p <-> $1::point");
     }
 }

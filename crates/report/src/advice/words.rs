@@ -108,6 +108,8 @@ pub(super) fn explained(report: &AdviceReport) -> Option<String> {
             continue;
         }
         match &bindings[..] {
+            // Nothing but its limits are parameters.
+            [one] if parameters(&one.text) == 0 && one.values.is_empty() => {}
             [one] if one.kind == Kind::Any => any += 1,
             [_] => chosen += 1,
             _ => several += 1,
