@@ -27,7 +27,7 @@ const MANY: [(&str, &str); 5] = [
 const PERSONAL: [&str; 2] = ["authorization", "cookie"];
 /// Parts of names of fields that say where somebody is.
 const PLACES: [&str; 4] = ["location", "coordinate", "geo", "latitude"];
-/// Tags and groups that all caches take: the limit of `CloudFront` for the first, RFC 9875 §2.1 for the others.
+/// Tags and groups that all caches take: the limit of `CloudFront` for the first, RFC 9875 §2 for the others.
 const MOST_TAGS: (usize, usize) = (50, 256);
 const MOST_GROUPS: (usize, usize) = (32, 32);
 
@@ -156,7 +156,7 @@ fn names(rule: &Rule, found: &mut Found<'_>) {
             &rule.groups,
             &rule.places.groups,
             MOST_GROUPS,
-            "caches need not take more (RFC 9875 §2.1)",
+            "caches need not take more (RFC 9875 §2)",
         ),
     ] {
         if names.len() > most || names.iter().any(|name| name.len() > longest) {
