@@ -7,6 +7,7 @@
 //! - [`Cache`] puts the two together around bodies in memory, still without any clock or socket;
 //! - [`rules`] reads cache rules, lints them, and makes keys by them;
 //! - `layer`, with the feature of that name, puts the headers of rules on the answers of a service;
+//! - [`observed`] reads out of an answer what caches in front did with the request;
 //! - [`query`] puts queries into one form.
 //!
 //! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that
@@ -20,6 +21,7 @@ pub mod key;
 #[cfg(feature = "layer")]
 pub mod layer;
 mod moment;
+pub mod observed;
 pub mod policy;
 pub mod query;
 pub mod rules;
