@@ -43,7 +43,7 @@ const MOST_SEARCHES: usize = 4;
 /// What is to be purged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purge {
-    /// Answers under this key's text, whatever the query if it has none.
+    /// Answers under the key with this text.
     Key(String),
     /// Answers to requests for this URL.
     Url(Url),
@@ -164,8 +164,7 @@ impl Cache {
             }
             Received::Right(stored, served) => {
                 let Some(basis) = self.basis(&asking) else { return self.ask_again(asking, now) };
-                let entry =
-                    Entry { id: basis.id, body: basis.body.clone(), url: basis.url.clone(), stored: *stored };
+                let entry = basis.with(*stored, basis.body.clone());
                 let reply = Reply::of(served, &entry);
                 self.replace(&asking.key, entry);
                 Step::Done(reply)
@@ -173,7 +172,7 @@ impl Cache {
             Received::Completed(combined, served) => {
                 let Some(basis) = self.basis(&asking) else { return self.ask_again(asking, now) };
                 let body = joined(&combined.pieces, basis, &body);
-                let entry = Entry { id: basis.id, body, url: basis.url.clone(), stored: combined.stored };
+                let entry = basis.with(combined.stored, body);
                 let reply = Reply::of(served, &entry);
                 self.replace(&asking.key, entry);
                 Step::Done(reply)
@@ -204,21 +203,21 @@ impl Cache {
     /// Purges: what is purged softly is stale from now on, and may be served so by its own words while it is asked for
     /// again; otherwise it is gone. How many answers it was.
     pub fn purge(&mut self, purge: &Purge, softly: Option<Moment>) -> usize {
-        let is_meant = |under: &str, entry: &Entry| match purge {
-            Purge::Key(key) => under == key || under.split(" query").next() == Some(key),
+        let is_meant = |entry: &Entry| match purge {
+            Purge::Key(key) => entry.key == *key,
             Purge::Url(url) => entry.url.as_ref() == Some(url),
             Purge::Group(group) => entry.stored.groups.contains(group),
         };
         let mut count = 0;
-        for (under, entries) in &mut self.entries {
+        for entries in self.entries.values_mut() {
             if let Some(now) = softly {
-                for entry in entries.iter_mut().filter(|entry| is_meant(under, entry)) {
+                for entry in entries.iter_mut().filter(|entry| is_meant(entry)) {
                     entry.stored.mark = Mark::StaleSince(now);
                     count += 1;
                 }
             } else {
                 let before = entries.len();
-                entries.retain(|entry| !is_meant(under, entry));
+                entries.retain(|entry| !is_meant(entry));
                 count += before - entries.len();
             }
         }
@@ -254,6 +253,15 @@ impl Cache {
     }
 
     fn keep(&mut self, asking: &Asking, kept: Kept, body: Bytes) {
+        // The answer to a `POST` is kept for `GET`.
+        let mut key = asking.key.clone();
+        if asking.request.method() == Method::POST {
+            for part in &mut key.parts {
+                if part.name == crate::key::PartName::Method {
+                    part.value = Some("GET".to_owned());
+                }
+            }
+        }
         let basis = self.basis(asking);
         let url = || resolved(&asking.request, &http::HeaderValue::from_static(""));
         let entry = match kept {
@@ -263,16 +271,16 @@ impl Cache {
                 } else if !has_all(&stored, &body) {
                     return;
                 }
-                Entry { id: self.next, stored: *stored, body, url: url() }
+                Entry { id: self.next, stored: *stored, body, key: key.to_string(), url: url() }
             }
             Kept::Combined(combined) => {
                 let Some(basis) = basis else { return };
                 let body = joined(&combined.pieces, basis, &body);
-                Entry { id: basis.id, stored: combined.stored, body, url: url() }
+                basis.with(combined.stored, body)
             }
             Kept::Freshened(stored) => {
                 let Some(basis) = basis else { return };
-                Entry { id: basis.id, stored: *stored, body: basis.body.clone(), url: basis.url.clone() }
+                basis.with(*stored, basis.body.clone())
             }
             Kept::Outdated => {
                 if let Some(entry) = asking.basis.and_then(|id| self.entry_mut(&asking.key, id)) {
@@ -283,15 +291,6 @@ impl Cache {
             Kept::Not(_) => return,
         };
         self.next += 1;
-        // The answer to a `POST` is kept for `GET`.
-        let mut key = asking.key.clone();
-        if asking.request.method() == Method::POST {
-            for part in &mut key.parts {
-                if part.name == crate::key::PartName::Method {
-                    part.value = Some("GET".to_owned());
-                }
-            }
-        }
         // What the same request chose before is superseded.
         let request = hop::stripped(&asking.request);
         for place in self.places(&key) {

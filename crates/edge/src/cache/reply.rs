@@ -22,7 +22,16 @@ pub(super) struct Entry {
     pub(super) id: u64,
     pub(super) stored: Stored,
     pub(super) body: Bytes,
+    /// The text of its key.
+    pub(super) key: String,
     pub(super) url: Option<Url>,
+}
+
+impl Entry {
+    /// The same with another answer, which takes its place.
+    pub(super) fn with(&self, stored: Stored, body: Bytes) -> Self {
+        Self { id: self.id, stored, body, key: self.key.clone(), url: self.url.clone() }
+    }
 }
 
 impl Reply {

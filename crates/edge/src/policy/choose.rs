@@ -1,12 +1,12 @@
 //! What to do with a request, given what is stored under its key (RFC 9111 §4).
 
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, StatusCode};
 
 use super::conditions;
 use super::forward::Forwarded;
 use super::serve::Served;
-use super::settings::{ClientDirectives, Policy};
+use super::settings::{Authorized, ClientDirectives, Policy};
 use super::stored::{Mark, Stored};
 use crate::fields::cache_control::{CacheControl, MaxStale};
 use crate::fields::cache_status::{CacheStatus, Forward};
@@ -79,10 +79,10 @@ impl Policy {
         };
         let answer = stored[index];
         let Some(served) = self.serve(now, request, answer) else {
-            return Choice::Forward(Forwarded::about(request, Forward::Partial, index, answer));
+            return Choice::Forward(self.about(request, Forward::Partial, index, answer));
         };
         if !demands.accept(now, answer) {
-            return Choice::Forward(Forwarded::about(request, Forward::Request, index, answer));
+            return Choice::Forward(self.about(request, Forward::Request, index, answer));
         }
         let staleness = answer.staleness(now);
         let is_usable = answer.mark != Mark::Invalid && !answer.freshness.validate_always;
@@ -91,16 +91,16 @@ impl Policy {
             Some(staleness) if is_usable && !answer.freshness.stale.is_forbidden => {
                 let window = answer.freshness.stale.while_revalidate;
                 if !window.is_zero() && staleness <= window {
-                    let refresh = Forwarded::validation(request, Forward::Stale, index, answer);
+                    let refresh = self.refresh(request, index, answer);
                     let served = served.because("stale-while-revalidate");
                     Choice::ServeAndRefresh(index, served, Box::new(refresh))
                 } else if demands.take_stale(staleness) {
                     Choice::Serve(index, served.because("max-stale"))
                 } else {
-                    Choice::Forward(Forwarded::about(request, Forward::Stale, index, answer))
+                    Choice::Forward(self.about(request, Forward::Stale, index, answer))
                 }
             }
-            _ => Choice::Forward(Forwarded::about(request, Forward::Stale, index, answer)),
+            _ => Choice::Forward(self.about(request, Forward::Stale, index, answer)),
         }
     }
 
@@ -115,6 +115,28 @@ impl Policy {
             let answer = stored[*index];
             (self.serve(now, request, answer).is_some(), answer.date(), answer.received)
         })
+    }
+
+    /// What the origin is asked about an answer that cannot be served as it is. Somebody who says who they are asks for
+    /// themselves: what comes back is not for others, and says nothing of what they get.
+    fn about(&self, request: &Request<()>, why: Forward, index: usize, answer: &Stored) -> Forwarded {
+        if self.authorized == Authorized::Never && request.headers().contains_key(AUTHORIZATION) {
+            return Forwarded::as_it_is(request, why, Some(index));
+        }
+        Forwarded::about(request, why, index, answer)
+    }
+
+    /// What the origin is asked in the background, for whoever comes next: not by the one who has been served already,
+    /// unless the answer is theirs.
+    fn refresh(&self, request: &Request<()>, index: usize, answer: &Stored) -> Forwarded {
+        let mut forwarded = Forwarded::validation(request, Forward::Stale, index, answer);
+        // Nor with what the client demanded for itself, such as `no-store`.
+        forwarded.request.headers_mut().remove(CACHE_CONTROL);
+        let is_theirs = answer.selecting.iter().any(|(name, _)| *name == AUTHORIZATION);
+        if self.authorized == Authorized::Never && !is_theirs {
+            forwarded.request.headers_mut().remove(AUTHORIZATION);
+        }
+        forwarded
     }
 
     fn refuse(&self, why: Forward) -> Choice {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, ETAG};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, ETAG};
 use http::{Method, Request, Response, StatusCode};
 
 use super::age::Times;
@@ -86,7 +86,7 @@ impl Policy {
         };
         match (response.status(), forwarded.asks, basis) {
             (StatusCode::NOT_MODIFIED, Asks::WhetherRight, Some(stored)) if is_about(response, stored) => {
-                self.right(request, response, times, stored, status)
+                self.right(&as_sent(request, forwarded), response, times, stored, status)
                     .unwrap_or_else(|| again(request, forwarded))
             }
             (StatusCode::NOT_MODIFIED, Asks::WhetherRight | Asks::From(_) | Asks::ForAll, _)
@@ -148,20 +148,21 @@ impl Policy {
         stored: &Stored,
         status: CacheStatus,
     ) -> Option<Received> {
-        let renewed = self.renewed(request, response, times, stored);
-        let mut served = self.serve(times.received, request, &renewed)?;
+        let (shown, kept) = self.renewed(request, response, times, stored);
+        let mut served = self.serve(times.received, request, &shown)?;
         served.status = CacheStatus { ttl: served.status.ttl, ..status };
-        Some(Received::Right(Box::new(renewed), served))
+        Some(Received::Right(Box::new(kept), served))
     }
 
-    /// A stored answer with the headers of one that says that it is still right (RFC 9111 §3.2).
+    /// A stored answer with the headers of one that says that it is still right (RFC 9111 §3.2): what this client is
+    /// shown, and what is kept.
     fn renewed(
         &self,
         request: &Request<()>,
         response: &Response<()>,
         times: Times,
         stored: &Stored,
-    ) -> Stored {
+    ) -> (Stored, Stored) {
         let mut new = response.headers().clone();
         hop::strip(&mut new);
         let mut whole = Response::new(());
@@ -175,21 +176,30 @@ impl Policy {
         let mut asked = request.clone();
         *asked.method_mut() = stored.method.clone();
         match self.keep(&asked, &whole, times) {
-            Ok(renewed) => Stored {
-                held: stored.held,
-                length: stored.length,
-                method: stored.method.clone(),
-                query: stored.query.clone(),
-                ..renewed
-            },
-            // It says now that it must not be kept: it answers this request, and then no other.
-            Err(_) => Stored {
-                headers: whole.into_parts().0.headers,
-                mark: Mark::Invalid,
-                initial_age: Duration::ZERO,
-                received: times.received,
-                ..stored.clone()
-            },
+            Ok(renewed) => {
+                let renewed = Stored {
+                    held: stored.held,
+                    length: stored.length,
+                    method: stored.method.clone(),
+                    query: stored.query.clone(),
+                    ..renewed
+                };
+                (renewed.clone(), renewed)
+            }
+            Err(why) => {
+                let shown = Stored {
+                    headers: whole.into_parts().0.headers,
+                    mark: Mark::Invalid,
+                    initial_age: Duration::ZERO,
+                    received: times.received,
+                    ..stored.clone()
+                };
+                // What a client says of itself changes nothing for others. What the answer says now (that it must not
+                // be kept) is the last word: it answers this request, and then no other.
+                let is_of_client = matches!(why, NotKept::RequestNoStore | NotKept::Authorized);
+                let kept = if is_of_client { stored.clone() } else { shown.clone() };
+                (shown, kept)
+            }
         }
     }
 
@@ -255,7 +265,7 @@ impl Policy {
                 Some(stored) if response.status() == StatusCode::OK && is_same(response, stored) => {
                     let mut get = request.clone();
                     *get.method_mut() = Method::GET;
-                    Kept::Freshened(Box::new(self.renewed(&get, response, times, stored)))
+                    Kept::Freshened(Box::new(self.renewed(&get, response, times, stored).1))
                 }
                 Some(_) if response.status() == StatusCode::OK => Kept::Outdated,
                 _ => Kept::Not(NotKept::Method),
@@ -263,7 +273,7 @@ impl Policy {
         }
         // The client's request is what later ones are compared with; the one that was sent has our conditions. But it
         // may have been a `HEAD` for which the whole was fetched.
-        let mut asked = request.clone();
+        let mut asked = as_sent(request, forwarded);
         *asked.method_mut() = forwarded.request.method().clone();
         match self.keep(&asked, response, times) {
             Ok(new) => match basis.and_then(|old| combined(old, new.clone())) {
@@ -285,6 +295,18 @@ impl Policy {
         let Some(longest) = stored.freshness.stale.if_error.max(theirs) else { return false };
         may_be_stale(stored) && stored.staleness(now).unwrap_or_default() <= longest
     }
+}
+
+/// The client's request, without credentials and demands that were not sent along: in the background nobody in
+/// particular asks.
+fn as_sent(request: &Request<()>, forwarded: &Forwarded) -> Request<()> {
+    let mut request = request.clone();
+    for name in [AUTHORIZATION, CACHE_CONTROL] {
+        if !forwarded.request.headers().contains_key(&name) {
+            request.headers_mut().remove(name);
+        }
+    }
+    request
 }
 
 fn again(request: &Request<()>, forwarded: &Forwarded) -> Received {

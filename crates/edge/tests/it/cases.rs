@@ -141,6 +141,7 @@ fn run(case: &Case) -> Result<(), (usize, String)> {
             };
             let purge = match url.strip_prefix("group ") {
                 Some(group) => Purge::Group(group.to_owned()),
+                None if url.starts_with("method=") => Purge::Key(url.to_owned()),
                 None => Purge::Url(format!("http://shop.test{url}").parse().expect("a URL")),
             };
             assert!(world.cache.purge(&purge, softly) > 0, "{url}");
