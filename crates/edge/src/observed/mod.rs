@@ -4,9 +4,9 @@
 //! request that they passed on, an origin's `Age` comes through a cache that was bypassed, and nginx sends none. So all
 //! signals are read, and it is said whether several agree, one stands alone, or they contradict each other.
 
-mod outcome;
+mod reading;
 mod signal;
 mod vendors;
 
-pub use outcome::{Evidence, Observed, Outcome};
-pub use signal::{Signal, Teller};
+pub use reading::{Evidence, Observed};
+pub use signal::{Outcome, Signal, Teller};

@@ -1,8 +1,21 @@
-//! One field of an answer that tells something.
+//! What one field of an answer tells, and who tells it.
 
 use std::fmt;
 
-use super::outcome::Outcome;
+/// What caches did with a request, from whoever asked's point of view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// A cache served it, and asked nobody.
+    Hit,
+    /// A cache served what was stale: because it was asking meanwhile, or because the origin failed.
+    Stale,
+    /// A cache asked the origin whether what it had was still right, and it was: no body came from there.
+    Revalidated,
+    /// The origin served it.
+    Miss,
+    /// The origin served it, because no cache was to look.
+    Bypass,
+}
 
 /// Who tells what a cache did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,7 +24,7 @@ pub enum Teller {
     CacheStatus,
     /// `CF-Cache-Status`, Cloudflare.
     Cloudflare,
-    /// `X-Cache` in CloudFront's words.
+    /// `X-Cache` in the words of `CloudFront`.
     CloudFront,
     /// `X-Cache` and `X-Cache-Hits` in Fastly's words, which others use too.
     Fastly,
@@ -36,6 +49,13 @@ pub struct Signal {
     pub teller: Teller,
     /// What.
     pub outcome: Outcome,
+}
+
+impl Outcome {
+    /// Whether the client did not wait for the origin.
+    pub fn is_hit(self) -> bool {
+        matches!(self, Self::Hit | Self::Stale)
+    }
 }
 
 impl fmt::Display for Teller {

@@ -2,8 +2,7 @@
 
 use http::HeaderMap;
 
-use super::outcome::Outcome;
-use super::signal::{Signal, Teller};
+use super::signal::{Outcome, Signal, Teller};
 use crate::fields::delta;
 use crate::fields::list::{first, members};
 

@@ -2,24 +2,9 @@
 
 use http::HeaderMap;
 
-use super::signal::{Signal, Teller};
+use super::signal::{Outcome, Signal, Teller};
 use super::vendors;
 use crate::fields::cache_status::{CACHE_STATUS, CacheStatus, Forward};
-
-/// What caches did with a request, from whoever asked's point of view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// A cache served it, and asked nobody.
-    Hit,
-    /// A cache served what was stale: because it was asking meanwhile, or because the origin failed.
-    Stale,
-    /// A cache asked the origin whether what it had was still right, and it was: no body came from there.
-    Revalidated,
-    /// The origin served it.
-    Miss,
-    /// The origin served it, because no cache was to look.
-    Bypass,
-}
 
 /// How much stands behind an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +30,6 @@ pub struct Observed {
     pub why: Option<Forward>,
     /// Everything that told something, the most precise first.
     pub signals: Vec<Signal>,
-}
-
-impl Outcome {
-    /// Whether the client did not wait for the origin.
-    pub fn is_hit(self) -> bool {
-        matches!(self, Self::Hit | Self::Stale)
-    }
 }
 
 impl Observed {
@@ -91,20 +69,18 @@ impl Observed {
 
 /// Whether a signal tells the same, as far as it can: an age knows hits from misses, and nothing finer.
 fn agrees(outcome: Outcome, signal: &Signal) -> bool {
-    match signal.teller {
+    if signal.teller == Teller::Age {
         // A stored answer that was found to be right may have the age that it had.
-        Teller::Age => outcome.is_hit() || outcome == Outcome::Revalidated,
-        _ => {
-            let came_from_origin = |outcome| matches!(outcome, Outcome::Miss | Outcome::Bypass);
-            signal.outcome == outcome
-                || (came_from_origin(outcome) && came_from_origin(signal.outcome))
-                || (outcome.is_hit() && signal.outcome.is_hit())
-        }
+        return outcome.is_hit() || outcome == Outcome::Revalidated;
     }
+    let came_from_origin = |outcome| matches!(outcome, Outcome::Miss | Outcome::Bypass);
+    signal.outcome == outcome
+        || (came_from_origin(outcome) && came_from_origin(signal.outcome))
+        || (outcome.is_hit() && signal.outcome.is_hit())
 }
 
-/// What the members of `Cache-Status` come to: any cache on the way that had it makes it a hit, and the one nearest to the
-/// origin knows whether it was asked (RFC 9211 §2).
+/// What the members of `Cache-Status` come to: any cache on the way that had it makes it a hit, and the one nearest to
+/// the origin knows whether it was asked (RFC 9211 §2).
 fn of_members(members: &[CacheStatus]) -> Option<Outcome> {
     let nearest_to_client = members.last()?;
     if let Some(hit) = members.iter().find(|member| member.hit) {
