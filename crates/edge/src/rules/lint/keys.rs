@@ -151,13 +151,7 @@ fn queries(rule: &Rule, found: &mut Found<'_>) {
 fn names(rule: &Rule, found: &mut Found<'_>) {
     for (what, names, part, (most, longest), why) in [
         ("tags", &rule.tags, &rule.places.tags, MOST_TAGS, "CloudFront takes no more"),
-        (
-            "groups",
-            &rule.groups,
-            &rule.places.groups,
-            MOST_GROUPS,
-            "caches need not take more (RFC 9875 §2)",
-        ),
+        ("groups", &rule.groups, &rule.places.groups, MOST_GROUPS, "caches need not take more (RFC 9875 §2)"),
     ] {
         if names.len() > most || names.iter().any(|name| name.len() > longest) {
             found.warn(
