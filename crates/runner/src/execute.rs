@@ -83,7 +83,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     }
 
     if let Some(settings) = &sampling.database {
-        let database = Database::start(settings, &terms.schema, &terms.budgets.endpoints, voice)?;
+        let database = Database::start(settings, &terms.schema, &terms.budgets, voice)?;
         watch.database = Some(database);
     }
 

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use holiday::store::postgres::Throwaway;
 use loadline_pg::ghost::statements;
 use loadline_pg::live::{Address, Session, explain_statement, ready};
-use loadline_pg::portrait::{Piece, Portrait};
+use loadline_pg::portrait::{Extension, Piece, Portrait};
 use rustix::process::Signal;
 use serde_json::{Map, Value};
 
@@ -302,6 +302,37 @@ fn a_hostile_portrait_runs_nothing_as_superuser() {
     ] {
         assert!(explained.out.contains(name), "{name}: {}", explained.out);
     }
+}
+
+#[test]
+fn what_this_machine_lacks_is_said_by_name_and_the_rest_is_there() {
+    let folder = Folder::new();
+    let mut portrait = portrait(&folder, production(), &[]);
+    for name in ["h3", "made_up"] {
+        let extension = Extension { name: name.to_owned(), ..portrait.extensions[0].clone() };
+        portrait.extensions.push(extension);
+    }
+    for place in [&mut portrait.server.collate, &mut portrait.server.ctype] {
+        "xx_XX.utf8".clone_into(place);
+    }
+    std::fs::write(folder.path("elsewhere.portrait"), portrait.write().unwrap()).unwrap();
+    let statement = "SELECT * FROM customers WHERE id = 7";
+    let explained = folder.run(["db", "explain", "-p", "elsewhere.portrait", "--json", statement]).expect(0);
+    let found: serde_json::Value = serde_json::from_str(&explained.out).unwrap();
+    assert_eq!(found["plans"][0]["plan"]["Index Name"], "customers_pkey", "{found:#}");
+    let lost = found["lost"].as_array().unwrap();
+    for (what, why) in [
+        ("the extension h3 ", "postgresql-15-h3"),
+        ("the extension made_up ", "this machine"),
+        ("the order of texts `xx_XX.utf8`", "no such locale"),
+    ] {
+        let said = lost.iter().find(|loss| loss["what"].as_str().unwrap().starts_with(what));
+        let said = said.unwrap_or_else(|| panic!("{what} is missing in {lost:#?}"));
+        assert!(said["why"].as_str().unwrap().contains(why), "{said}");
+    }
+    let plain = folder.run(["db", "explain", "-p", "elsewhere.portrait", statement]).expect(0);
+    let err = plain.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(err.contains("the order of texts `xx_XX.utf8`") && err.contains("made_up"), "{}", plain.err);
 }
 
 #[test]

@@ -32,6 +32,13 @@ impl Ledger {
         self.missing.note(&[Part::Sessions], seconds, "the database was slow to answer");
     }
 
+    /// So many sessions had not reported yet what they made the database count when all was over; none where nobody could
+    /// ask.
+    pub fn unreported(&mut self, sessions: u64) {
+        self.notes.unreported = Some(sessions);
+        self.missing.note(&[Part::Database], 0.0, "sessions had not reported yet what they did");
+    }
+
     /// Nobody could look at the queues of a pool for so long.
     pub fn pool_unseen(&mut self, seconds: f64) {
         self.notes.pool_silent += 1;

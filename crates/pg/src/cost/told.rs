@@ -23,6 +23,9 @@ pub struct Notes {
     pub database_resets: u64,
     /// How often a pool told nothing when it was asked.
     pub pool_silent: u64,
+    /// Sessions that had not reported what they made the database count when all was over; none where nobody could ask,
+    /// nothing where that did not matter.
+    pub unreported: Option<u64>,
     /// Statements of other users that the role may not tell apart.
     pub hidden_statements: u64,
     /// The most sessions of other users at a time that the role may not look at.
@@ -91,6 +94,14 @@ impl Notes {
                 "the database's own statistics were reset {} while the load ran: transactions, deadlocks and temporary \
                  files of a part of it are in no figure",
                 times(self.database_resets)
+            ));
+        }
+        if let Some(sessions) = self.unreported {
+            let of =
+                if sessions > 0 { format!(" of {} sessions", units::count(sessions)) } else { String::new() };
+            lines.push(format!(
+                "the last transactions, deadlocks and temporary files{of} had not been reported to the server's statistics \
+                 when the load was over, and are in no figure"
             ));
         }
         if self.pool_silent > 0 {

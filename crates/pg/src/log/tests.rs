@@ -254,6 +254,22 @@ prisma:query BEGIN
     );
 }
 
+/// As the client of Prisma 7.10 with its adapter of `pg` writes them: it measures by itself, to parts of a microsecond, and
+/// puts the time first.
+#[test]
+fn prisma_measures_by_itself_since_it_has_no_engine() {
+    let events = "\
+{\"timestamp\":\"2026-11-29T11:47:59.624Z\",\"duration\":83.64513299999999,\"query\":\"SELECT \\\"public\\\".\\\"kinds\\\".\\\"id\\\" FROM \\\"public\\\".\\\"kinds\\\" WHERE (\\\"public\\\".\\\"kinds\\\".\\\"id\\\" = $1 AND 1=1) LIMIT $2 OFFSET $3\",\"params\":\"[2,\\\"1\\\",\\\"0\\\"]\",\"target\":\"ClientEngine\"}
+{\"timestamp\":\"2026-11-29T11:47:59.845Z\",\"duration\":130.8309330000002,\"query\":\"SELECT pg_sleep(0.12)::text\",\"params\":\"[]\",\"target\":\"ClientEngine\"}
+";
+    let first = "SELECT \"public\".\"kinds\".\"id\" FROM \"public\".\"kinds\" WHERE (\"public\".\"kinds\".\"id\" = $1 AND 1=1) LIMIT $2 OFFSET $3";
+    let told = check(
+        events,
+        &[(first, Some(83.645_132_999_999_99)), ("SELECT pg_sleep(0.12)::text", Some(130.830_933_000_000_2))],
+    );
+    assert_eq!((told.entries, told.fragments), (2, 0));
+}
+
 #[test]
 fn what_is_prepared_is_the_statement() {
     assert_eq!(prepared("prepare p(int, numeric(3,1)) as select $1"), "select $1");

@@ -9,7 +9,7 @@ use loadline_measure::{
 };
 use loadline_pg::cost::{CostMetrics, DatabaseCost, METRICS, Requests, descriptions, figures};
 use loadline_pg::live::{Address, DatabaseSampler, DatabaseSettings};
-use loadline_verdict::{Endpoints, Router};
+use loadline_verdict::{Budgets, Router, Subject};
 
 use super::typed::SamplingError;
 use crate::ending::Ending;
@@ -19,6 +19,8 @@ use crate::voice::Voice;
 
 /// What requests are called that have neither endpoint nor name.
 const UNNAMED: &str = "requests";
+/// Metrics of what sessions make the database as a whole count.
+const WHOLE: [&str; 4] = ["db_commits", "db_rollbacks", "db_deadlocks", "db_temp_files"];
 
 /// Understands which database is to be followed: the one that was typed, or the project's.
 ///
@@ -65,6 +67,16 @@ pub(crate) fn describe(meta: &mut RunMeta) {
     meta.descriptions.extend(descriptions());
 }
 
+/// Whether something is judged by what the database as a whole counts, which its sessions report late.
+fn is_on_the_whole(budgets: &Budgets) -> bool {
+    let of_project = budgets.project.iter().filter_map(|budget| match &budget.subject {
+        Subject::Metric(selector) => Some(selector),
+        Subject::Endpoint(_) => None,
+    });
+    let selectors = budgets.budgets.iter().map(|budget| &budget.selector).chain(of_project);
+    selectors.into_iter().any(|selector| WHOLE.contains(&selector.metric.as_str()))
+}
+
 /// A database that is followed.
 pub(crate) struct Database<'e> {
     sampler: DatabaseSampler,
@@ -85,9 +97,10 @@ impl<'e> Database<'e> {
     pub(crate) fn start(
         settings: &DatabaseSettings,
         schema: &Arc<Schema>,
-        endpoints: &'e Endpoints,
+        budgets: &'e Budgets,
         voice: &Arc<dyn Voice>,
     ) -> Result<Self, Failure> {
+        let endpoints = &budgets.endpoints;
         let known = endpoints.clone();
         let endpoint = Arc::new(move |said: &str| {
             if known.contains(said) {
@@ -98,8 +111,9 @@ impl<'e> Database<'e> {
             found.or_else(|| Some(said.to_owned()))
         });
         let told = Arc::clone(voice);
+        let settings = DatabaseSettings { whole: is_on_the_whole(budgets), ..settings.clone() };
         let sampler = DatabaseSampler::start(
-            settings,
+            &settings,
             schema,
             endpoint,
             Arc::new(move |text: &str| told.warn(&loadline_verdict::brief_lines(text))),
@@ -186,7 +200,7 @@ mod tests {
     fn requests_are_called_as_the_project_does_or_as_they_call_themselves() {
         let schema = Schema::new();
         let sent = schema.define("http_reqs", MetricKind::Counter, Unit::Plain).unwrap();
-        let endpoints = Endpoints::of_texts(&[("show".into(), "GET /shows/:id".into())]);
+        let endpoints = loadline_verdict::Endpoints::of_texts(&[("show".into(), "GET /shows/:id".into())]);
         let mut counted = Counted {
             router: Router::new(&endpoints),
             schema: Arc::clone(&schema),

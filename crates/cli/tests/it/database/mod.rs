@@ -2,6 +2,8 @@
 
 mod events;
 mod figures;
+mod late;
+mod mapper;
 mod scene;
 mod trouble;
 mod words;

@@ -52,13 +52,31 @@ impl Scene {
 
     /// The service, using the server through this place.
     pub(crate) fn before(server: Throwaway, port: u16, host: &str, service_port: u16) -> Self {
+        Self::with((SERVICE, &["pg@8"]), server, port, (host, service_port))
+    }
+
+    /// Another service, which needs these packages.
+    pub(crate) fn running(service: &str, packages: &[&str]) -> Self {
+        let (server, port) = server(&[]);
+        sql(&server, port, TABLES);
+        let host = server.folder().display().to_string();
+        Self::with((service, packages), server, port, (&host, port))
+    }
+
+    fn with(
+        (service, needed): (&str, &[&str]),
+        server: Throwaway,
+        port: u16,
+        (host, service_port): (&str, u16),
+    ) -> Self {
         let packages = tempfile::tempdir().unwrap();
         let install = Command::new("npm")
-            .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "pg@8"])
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"])
+            .args(needed)
             .current_dir(packages.path())
             .status();
         assert!(install.is_ok_and(|status| status.success()), "this test needs npm and its registry");
-        std::fs::write(packages.path().join("service.mjs"), SERVICE).unwrap();
+        std::fs::write(packages.path().join("service.mjs"), service).unwrap();
         let mut service = Command::new("node")
             .arg("service.mjs")
             .args([host, &service_port.to_string()])

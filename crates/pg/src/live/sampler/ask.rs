@@ -99,6 +99,17 @@ pub(super) fn activity(facts: &Facts) -> String {
     )
 }
 
+/// How many sessions may not have reported yet what they made the database count: one that falls idle does so within
+/// ten seconds (`PGSTAT_IDLE_INTERVAL`).
+pub(super) fn unreported(facts: &Facts) -> String {
+    format!(
+        "SELECT {MARK} count(*) FROM pg_stat_get_activity(NULL) WHERE datid = {} AND pid <> pg_backend_pid() \
+         AND (backend_type = 'client backend' AND (state <> 'idle' \
+         OR state_change > clock_timestamp() - interval '10.5 seconds') OR state IS NULL AND backend_type IS NULL)",
+        facts.database
+    )
+}
+
 /// Who holds what these processes wait for.
 pub(super) fn blockers(processes: &[i32]) -> String {
     let list: Vec<String> = processes.iter().map(i32::to_string).collect();

@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::plans::{Fate, Planner};
 use super::pools::{self, HELLO};
 use super::read;
+use super::reports;
 use super::shared::{Following, SecondOver};
 use crate::cost::{DatabaseCost, Ledger};
 
@@ -26,6 +27,8 @@ const NAMES: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(300);
 /// The last snapshot may take so long, reconnecting included.
 const LAST: Duration = Duration::from_secs(5);
+/// What is said of a server that takes longer.
+const SILENT: &str = "it did not answer in time";
 
 /// What goes on.
 struct Course<'f> {
@@ -328,7 +331,7 @@ impl<'f> Course<'f> {
             let unnamed = self.ledger.unnamed();
             if unnamed.is_empty() { Ok(()) } else { self.names(&unnamed).await }
         };
-        let ended = timeout(LAST, last).await.unwrap_or_else(|_| Err("it did not answer in time".to_owned()));
+        let ended = timeout(LAST, last).await.unwrap_or_else(|_| Err(SILENT.to_owned()));
         if let Err(why) = ended {
             self.lose(why);
         }
@@ -336,9 +339,31 @@ impl<'f> Course<'f> {
             self.ledger.never_back(since.elapsed().as_secs_f64(), &why);
         }
         self.take_requests();
+        if self.following.settings.whole && self.session.is_some() {
+            self.count_the_rest().await;
+        }
         self.compare_plans().await;
         let cost = self.give(true).unwrap_or_default();
         (Window::default(), cost)
+    }
+
+    /// Counts once more what the database as a whole counts, when its sessions have reported it.
+    async fn count_the_rest(&mut self) {
+        let Some(session) = &self.session else { return };
+        let left = match reports::wait(session, &self.facts, &self.following.voice).await {
+            Ok(left) => {
+                timeout(LAST, self.snapshot()).await.unwrap_or_else(|_| Err(SILENT.to_owned())).map(|()| left)
+            }
+            Err(why) => Err(why),
+        };
+        match left {
+            Ok(0) => {}
+            Ok(left) => self.ledger.unreported(left),
+            Err(why) => {
+                self.lose(why);
+                self.ledger.unreported(0);
+            }
+        }
     }
 
     async fn compare_plans(&mut self) {

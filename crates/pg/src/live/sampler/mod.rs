@@ -14,6 +14,7 @@ mod handle;
 mod plans;
 mod pools;
 mod read;
+mod reports;
 mod settings;
 mod shared;
 mod statistics;

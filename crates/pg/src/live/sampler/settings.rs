@@ -16,11 +16,14 @@ pub struct DatabaseSettings {
     pub top: usize,
     /// Whether plans are looked at before and after.
     pub plans: bool,
+    /// Whether its end waits until sessions have reported what only the database as a whole counts (transactions,
+    /// deadlocks, temporary files): because something is judged by it.
+    pub whole: bool,
 }
 
 impl DatabaseSettings {
     /// As it is usual.
     pub fn new(address: Address) -> Self {
-        Self { address, pgbouncer: None, top: TOP, plans: true }
+        Self { address, pgbouncer: None, top: TOP, plans: true, whole: false }
     }
 }
