@@ -4,6 +4,7 @@ mod events;
 mod figures;
 mod late;
 mod mapper;
+mod regression;
 mod scene;
 mod trouble;
 mod words;
