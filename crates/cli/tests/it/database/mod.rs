@@ -3,6 +3,7 @@
 mod events;
 mod figures;
 mod late;
+mod live;
 mod mapper;
 mod regression;
 mod scene;

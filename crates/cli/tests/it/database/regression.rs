@@ -52,7 +52,8 @@ fn a_statement_that_became_slower_is_found_by_all_that_compares_runs() {
     assert_eq!(slower["outcome"], "fail", "{slower:#}");
     assert!(slower["change"].as_f64().unwrap() > 5.0, "{slower:#}");
 
-    // On a machine that is busy with other things runs may be kept out of baselines; of those in it this one is far off.
+    // On a machine that is busy with other things runs may be kept out of baselines; of those in it this one is far
+    // off.
     let checked = folder.run(["baseline", "check", "--json"]);
     let figure = of(&json(&checked)["figures"], SLOWER).clone();
     assert_ne!(figure["outcome"], "pass", "{figure:#}");
