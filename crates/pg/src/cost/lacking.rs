@@ -32,8 +32,8 @@ impl Ledger {
         self.missing.note(&[Part::Sessions], seconds, "the database was slow to answer");
     }
 
-    /// So many sessions had not reported yet what they made the database count when all was over; none where nobody could
-    /// ask.
+    /// So many sessions had not reported yet what they made the database count when all was over; none where nobody
+    /// could ask.
     pub fn unreported(&mut self, sessions: u64) {
         self.notes.unreported = Some(sessions);
         self.missing.note(&[Part::Database], 0.0, "sessions had not reported yet what they did");

@@ -1,8 +1,8 @@
 //! What Prisma's client says of its queries.
 //!
 //! With `log: ['query']` it prints `prisma:query SELECT …`, without times. As an event (`emit: 'event'`) a query has a
-//! duration in milliseconds, whole ones where an engine measures it (until 6) and parts of them where the client does it
-//! itself (since 7); programs that write such events as JSON, one in a line, are read too.
+//! duration in milliseconds, whole ones where an engine measures it (until 6) and parts of them where the client does
+//! it itself (since 7); programs that write such events as JSON, one in a line, are read too.
 
 use std::borrow::Cow;
 

@@ -254,8 +254,8 @@ prisma:query BEGIN
     );
 }
 
-/// As the client of Prisma 7.10 with its adapter of `pg` writes them: it measures by itself, to parts of a microsecond, and
-/// puts the time first.
+/// As the client of Prisma 7.10 with its adapter of `pg` writes them: it measures by itself, to parts of a microsecond,
+/// and puts the time first.
 #[test]
 fn prisma_measures_by_itself_since_it_has_no_engine() {
     let events = "\

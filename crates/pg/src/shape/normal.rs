@@ -88,7 +88,7 @@ fn written(pieces: &[Piece<'_>]) -> String {
             if shown.len() > LONGEST {
                 shown = &shown[..shown.floor_char_boundary(LONGEST)];
             }
-            text.extend(shown.chars().map(in_line));
+            text.extend(shown.chars().map(|character| in_line(piece.kind, character)));
         }
         if piece.has_more != More::None {
             text.push(' ');
@@ -98,9 +98,13 @@ fn written(pieces: &[Piece<'_>]) -> String {
     text
 }
 
-/// A quoted name may have a line break in it.
-fn in_line(character: char) -> char {
-    if character.is_control() { ' ' } else { character }
+/// A quoted name may have a line break in it; a word stays one.
+fn in_line(kind: Kind, character: char) -> char {
+    match kind {
+        _ if !character.is_control() => character,
+        Kind::Word => char::REPLACEMENT_CHARACTER,
+        _ => ' ',
+    }
 }
 
 fn id(pieces: &[Piece<'_>]) -> ShapeId {
@@ -111,11 +115,12 @@ fn id(pieces: &[Piece<'_>]) -> ShapeId {
             hash.update(b"$");
         } else if piece.kind == Kind::Word {
             lower.clear();
-            lower.push_str(piece.text);
+            lower.extend(piece.text.chars().map(|character| in_line(piece.kind, character)));
             lower.make_ascii_lowercase();
             hash.update(lower.as_bytes());
         } else if piece.text.contains(char::is_control) {
-            hash.update(piece.text.chars().map(in_line).collect::<String>().as_bytes());
+            let shown = piece.text.chars().map(|character| in_line(piece.kind, character));
+            hash.update(shown.collect::<String>().as_bytes());
         } else {
             hash.update(piece.text.as_bytes());
         }

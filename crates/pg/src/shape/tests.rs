@@ -183,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_has_a_shape_in_one_line(text in "(\\PC|[-'\"$/*()\\[\\]\n:.eExXuU&1a]|in \\(|values \\(|, 1){0,60}") {
+    fn any_text_has_a_shape_in_one_line(text in "(\\PC|[\\x00-\\x1f\\x7f-\\u{9f}]|[-'\"$/*()\\[\\]\n:.eExXuU&1a]|in \\(|values \\(|, 1){0,60}") {
         let shape = Shape::of(&text);
         prop_assert!(!shape.text.chars().any(char::is_control), "{:?}", shape);
         prop_assert!(shape.text.len() < 9_000);

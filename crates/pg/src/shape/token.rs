@@ -90,7 +90,7 @@ fn token(rest: &[u8]) -> Option<(Kind, usize, bool)> {
     let first = *rest.first()?;
     let closed = |kind, length| Some((kind, length, false));
     match first {
-        b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => closed(Kind::Space, run(rest, is_space)),
+        byte if is_space(byte) => closed(Kind::Space, run(rest, is_space)),
         b'-' if rest.starts_with(b"--") => {
             closed(Kind::Comment, run(rest, |byte| byte != b'\n' && byte != b'\r'))
         }
@@ -119,8 +119,10 @@ fn run(rest: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
     rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len())
 }
 
+/// To the server other control characters than white space are mistakes; here a damaged text has a shape too, and in it
+/// they are spaces.
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+    byte == b' ' || byte.is_ascii_control()
 }
 
 fn starts_word(byte: u8) -> bool {

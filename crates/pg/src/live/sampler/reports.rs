@@ -1,9 +1,9 @@
 //! Waiting until a database's sessions have reported what they did.
 //!
 //! What a statement costs is counted when it ends. Transactions, deadlocks and temporary files of a database as a whole
-//! are counted by each session for itself: it reports them when it falls idle, but not more often than once a second, and
-//! what is left then up to ten seconds later (`PGSTAT_IDLE_INTERVAL`). Nobody can make another's session report. So the
-//! end of a run that is judged by one of these has to wait, and any other does not.
+//! are counted by each session for itself: it reports them when it falls idle, but not more often than once a second,
+//! and what is left then up to ten seconds later (`PGSTAT_IDLE_INTERVAL`). Nobody can make another's session report. So
+//! the end of a run that is judged by one of these has to wait, and any other does not.
 
 use std::time::Duration;
 
