@@ -32,6 +32,8 @@ pub struct Spirit {
     by_name: HashMap<String, Number>,
     made: HashMap<Index, Number>,
     stop: Receiver<bool>,
+    /// Whether the ghost's tables are set aside, so that indexes are made in no time.
+    is_aside: bool,
     runtime: Runtime,
 }
 
@@ -86,6 +88,7 @@ impl Spirit {
             by_name: HashMap::new(),
             made: HashMap::new(),
             stop,
+            is_aside: false,
             runtime,
         })
     }
@@ -130,6 +133,10 @@ impl Oracle for Spirit {
     }
 
     fn plan(&mut self, statement: &str) -> Result<Value, OracleError> {
+        if self.is_aside {
+            self.runtime.block_on(self.ghost.put_back()).map_err(OracleError::Gone)?;
+            self.is_aside = false;
+        }
         let count = parameters(statement);
         if count == 0 {
             return one(&self.rows(&format!("EXPLAIN (VERBOSE, FORMAT JSON) {statement}"))?);
@@ -170,13 +177,17 @@ impl Oracle for Spirit {
         if let Some(number) = self.made.get(index) {
             return Ok(*number);
         }
+        if !self.is_aside {
+            self.runtime.block_on(self.ghost.set_aside()).map_err(OracleError::Gone)?;
+            self.is_aside = true;
+        }
         let definition = format!("CREATE INDEX {} ON {}", quoted(&index.name()), index.body());
         let leaves = self.leaves(index)?;
         let of = |_: &Part| Said {
             pages: (f64::from(size.pages) / leaves).ceil() as u32,
             tuples: (size.rows / leaves) as f32,
             height: size.height,
-            counts: None,
+            counts: size.counts,
         };
         let made = self.runtime.block_on(self.ghost.candidate(&self.session, &definition, of));
         let parts = made.map_err(|error| match error {

@@ -51,6 +51,8 @@ pub(super) struct Body {
     knows_frozen: bool,
     /// The largest number that was given when it was last looked.
     newest: u32,
+    /// Empty files for tables that are set aside, by table: its own file, and the empty one.
+    aside: HashMap<u32, (u32, u32)>,
 }
 
 /// Where a relation's file is.
@@ -72,6 +74,11 @@ const FEW: &str =
 
 const PLACES: &str = "SELECT oid, relfilenode, pg_relation_filepath(oid) FROM pg_class \
      WHERE relkind IN ('r', 'i', 'm') AND oid >= 16384 AND relfilenode <> 0";
+const TABLES: &str = "SELECT oid, relfilenode, pg_relation_filepath(oid) FROM pg_class \
+     WHERE relkind IN ('r', 'm') AND oid >= 16384 AND relfilenode <> 0";
+
+/// Bytes of a table from which on its holes take longer to read than another file to give.
+const LARGE: u64 = 1 << 20;
 
 impl Body {
     /// Gives every relation of a new ghost its shape.
@@ -90,6 +97,7 @@ impl Body {
             left: Vec::new(),
             knows_frozen: portrait.server.major() >= 18,
             newest: 16_383,
+            aside: HashMap::new(),
         };
         let places: Vec<Place> = rows(session, PLACES).await?.iter().map(|row| Place::of(row)).collect();
         // Extensions bring rows along, and indexes of them that are as they should be.
@@ -183,6 +191,47 @@ impl Body {
         let all: Vec<(u32, Figures, u32)> =
             self.of.iter().map(|(relation, known)| (*relation, known.figures, 0)).collect();
         self.say(session, &all).await
+    }
+
+    /// Gives tables empty files, so that making an index does not read their holes, of which large ones have millions.
+    pub(super) async fn set_aside(&mut self, cluster: &Cluster, session: &Session) -> Result<(), String> {
+        let places = rows(session, TABLES).await?;
+        for place in places.iter().map(|row| Place::of(row)) {
+            let is_large = self.of.get(&place.relation).is_some_and(|known| known.shape.bytes >= LARGE);
+            if !is_large || self.aside.get(&place.relation).is_some_and(|(own, _)| *own == place.file) {
+                continue;
+            }
+            let empty = cluster.data().join(&place.path).with_file_name(self.next_file.to_string());
+            std::fs::File::create_new(&empty)
+                .and_then(|_| cluster.give(&empty))
+                .map_err(|error| error.to_string())?;
+            self.aside.insert(place.relation, (place.file, self.next_file));
+            self.next_file += 1;
+        }
+        self.swap(session, |(own, empty)| (own, empty)).await
+    }
+
+    /// Gives tables that were set aside their files again.
+    pub(super) async fn put_back(&mut self, session: &Session) -> Result<(), String> {
+        self.swap(session, |(own, empty)| (empty, own)).await
+    }
+
+    async fn swap(&self, session: &Session, of: impl Fn((u32, u32)) -> (u32, u32)) -> Result<(), String> {
+        let mut all: Vec<(u32, (u32, u32))> = self.aside.iter().map(|(table, of)| (*table, *of)).collect();
+        all.sort_unstable();
+        for some in all.chunks(AT_ONCE) {
+            let values = some.iter().map(|(table, files)| {
+                let (from, to) = of(*files);
+                format!("({table}::oid, {from}::oid, {to}::oid)")
+            });
+            let update = format!(
+                "UPDATE pg_class c SET relfilenode = v.given FROM (VALUES {}) AS v(oid, taken, given) \
+                 WHERE c.oid = v.oid AND c.relfilenode = v.taken",
+                values.collect::<Vec<_>>().join(", ")
+            );
+            session.batch_execute(&update).await.map_err(|error| explain(&error))?;
+        }
+        Ok(())
     }
 
     /// Removes files that nobody has, once the server has no page of them left to write.

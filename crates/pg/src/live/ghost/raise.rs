@@ -118,6 +118,23 @@ impl Ghost {
         body.add(&self.cluster, &self.keeper, transaction, size).await
     }
 
+    /// Until [`Self::put_back`] all large tables are as empty as they really are, and plans are those of empty tables.
+    /// `CREATE INDEX` reads its table, holes too: of many candidates each then takes a millisecond at any size.
+    ///
+    /// # Errors
+    /// The server's words, or the system's.
+    pub async fn set_aside(&self) -> Result<(), String> {
+        self.body.lock().await.set_aside(&self.cluster, &self.keeper).await
+    }
+
+    /// Ends [`Self::set_aside`].
+    ///
+    /// # Errors
+    /// The server's words.
+    pub async fn put_back(&self) -> Result<(), String> {
+        self.body.lock().await.put_back(&self.keeper).await
+    }
+
     /// Keeps indexes from the planner, with all their parts, as if they had been dropped.
     ///
     /// # Errors
