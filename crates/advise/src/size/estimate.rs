@@ -1,5 +1,7 @@
 //! One question and one answer for all access methods.
 
+use loadline_pg::ghost::Counts;
+
 use super::subject::{PAGE_BYTES, Subject};
 use super::{hash, inverted, ranges, tree};
 
@@ -12,6 +14,8 @@ pub struct Size {
     pub rows: f64,
     /// Levels above the leaves of a B-tree.
     pub height: u32,
+    /// What a GIN index counts of itself.
+    pub counts: Option<Counts>,
 }
 
 impl Size {
@@ -36,12 +40,17 @@ impl Size {
 /// ```
 pub fn estimate(subject: &Subject<'_>) -> Size {
     let rows = subject.rows.max(0.0);
+    let mut counts = None;
     let (pages, height) = match subject.method {
         "btree" => tree::pages(subject, rows),
         "hash" => (hash::pages(rows), 0),
-        "gin" => (inverted::pages(subject, rows), 0),
+        "gin" => {
+            let counted = inverted::counts(subject, rows);
+            counts = Some(counted);
+            (2.0 + f64::from(counted.entry_pages) + f64::from(counted.data_pages), 0)
+        }
         "brin" => (ranges::block_ranges(subject), 0),
         method => (ranges::bounds(subject, rows, method), 0),
     };
-    Size { pages: pages.clamp(1.0, f64::from(u32::MAX)) as u32, rows, height }
+    Size { pages: pages.clamp(1.0, f64::from(u32::MAX)) as u32, rows, height, counts }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use loadline_pg::ghost::Counts;
+
 use super::key::Key;
 use super::subject::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};
 
@@ -22,10 +24,11 @@ const LISTED: usize = 1000;
 /// What was seen once stands for so many that are as rare together.
 const UNSEEN: f64 = 4.0;
 
-/// Pages of a GIN index.
-pub(super) fn pages(subject: &Subject<'_>, rows: f64) -> f64 {
+/// What a GIN index counts of itself. Two pages are neither of entries nor of lists.
+pub(super) fn counts(subject: &Subject<'_>, rows: f64) -> Counts {
     let mut entries = 0.0;
     let mut own = 0.0;
+    let mut different = 0.0;
     for (place, key) in subject.keys.iter().enumerate() {
         let elements = elements(key, if place == 0 { subject.class } else { "" });
         let entry = aligned(ROW_HEAD + elements.bytes + 2.0, 8.0) + POINTER;
@@ -35,6 +38,7 @@ pub(super) fn pages(subject: &Subject<'_>, rows: f64) -> f64 {
             let count = if each < 1.0 { count * each } else { *count };
             let bytes = list(each.max(1.0), subject.table_pages);
             entries += count * entry;
+            different += count;
             if bytes > INLINE {
                 own += count * (bytes / LISTS).ceil();
             } else {
@@ -42,7 +46,13 @@ pub(super) fn pages(subject: &Subject<'_>, rows: f64) -> f64 {
             }
         }
     }
-    2.0 + own + (entries / ((PAGE_BYTES - PAGE_HEAD - 8.0) * FILL)).ceil()
+    let pages = |pages: f64| pages.ceil().clamp(0.0, f64::from(u32::MAX / 4)) as u32;
+    Counts {
+        pending_pages: 0,
+        entry_pages: pages(entries / ((PAGE_BYTES - PAGE_HEAD - 8.0) * FILL)).max(1),
+        data_pages: pages(own),
+        entries: different.max(1.0) as u64,
+    }
 }
 
 /// Bytes of the places of so many rows: seven bits of a distance to a byte.
