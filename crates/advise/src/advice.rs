@@ -38,13 +38,39 @@ pub struct Piece {
     pub serves: Vec<Served>,
 }
 
+/// Why an index is not advised, what was nearest to being advised first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Why {
+    /// Something smaller, or that serves more, is nearly as good.
+    #[error("a simpler one that is advised does nearly as well")]
+    NearlyAsWell,
+    /// It would pay, and there are no bytes left for it.
+    #[error("it would pay, but there is no room for it")]
+    NoRoom,
+    /// An advised one begins with the same keys, and has all that this one has.
+    #[error("`{0}` does its work as well")]
+    Covered(String),
+    /// It saves nothing any more.
+    #[error("what is advised serves its statements as well")]
+    OthersServe,
+    /// Writes would pay more for it than reads save.
+    #[error("it costs writes more than it saves")]
+    Writes,
+    /// No statement is helped enough, or none that matters.
+    #[error("it saves no statement a tenth, or next to nothing of the whole")]
+    SavesTooLittle,
+    /// PostgreSQL makes no such index.
+    #[error("PostgreSQL refuses it: {0}")]
+    Refused(String),
+}
+
 /// An index that does not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejected {
     /// The index.
     pub index: Index,
     /// Why.
-    pub why: String,
+    pub why: Why,
 }
 
 /// A statement that has no plan.
@@ -77,4 +103,6 @@ pub struct Advice {
     pub candidates: usize,
     /// Plans that were asked for.
     pub plans: usize,
+    /// Costs of a statement with a set of indexes that were known without asking again.
+    pub cached: usize,
 }

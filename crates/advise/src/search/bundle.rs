@@ -1,27 +1,20 @@
-//! The indexes that serve one statement best: what its plan has when all candidates are there, and what does as well
-//! with less.
+//! The indexes that serve one statement best: the simplest ones that do about as well as all candidates together.
 
 use super::costs::{Costs, Set};
 use super::goal::Goal;
+use super::worth::{NOTHING, as_good, price};
+use crate::catalogue::Catalogue;
 use crate::oracle::{Oracle, OracleError};
 
-/// Costs that nobody feels.
-pub(super) const NOTHING: f64 = 5.0;
-/// A plan that costs no more than so many times another is as good.
-const AS_GOOD: f64 = 1.1;
-/// So much of what another saves is as good.
-const NEARLY_ALL: f64 = 0.995;
+/// The share of its cost that a single candidate has to save a statement to be looked at further.
+const LEAST: f64 = 0.02;
 /// Single candidates that are kept of each statement.
 const SINGLES: usize = 12;
 
-/// Whether a cost is as good as another, from where both began.
-pub(super) fn as_good(cost: f64, other: f64, before: f64) -> bool {
-    cost <= other * AS_GOOD + NOTHING || before - cost >= NEARLY_ALL * (before - other) && cost <= other * 2.0
-}
-
-/// What to try for the workload because of one statement: single indexes, and those that only pay together.
+/// What to try for the workload because of one statement: the bundle that serves it, and single indexes.
 pub(super) fn moves<O: Oracle>(
     costs: &mut Costs<'_, O>,
+    catalogue: &Catalogue,
     statement: usize,
     goal: Goal,
 ) -> Result<Vec<Set>, OracleError> {
@@ -34,45 +27,80 @@ pub(super) fn moves<O: Oracle>(
     let mut singles = Vec::new();
     for at in &all {
         let cost = costs.of(statement, &Set::from([*at]))?.cost;
-        if before - cost >= 0.02 * before {
+        if before - cost >= LEAST * before {
             singles.push((cost, *at));
         }
     }
+    let simplest = singles.iter().filter(|(cost, _)| as_good(*cost, best.cost, before));
+    let simplest = simplest.map(|(_, at)| (price(costs, catalogue, *at), *at)).min_by(|a, b| {
+        let index = |at: usize| &costs.made[at].candidate.index;
+        a.0.total_cmp(&b.0).then_with(|| index(a.1).cmp(index(b.1)))
+    });
+    let bundle = match simplest {
+        Some((_, at)) => Set::from([at]),
+        None => simple(costs, catalogue, statement, &best.used, best.cost, before)?,
+    };
     singles.sort_by(|a, b| {
-        a.0.total_cmp(&b.0)
-            .then_with(|| costs.made[a.1].candidate.index.cmp(&costs.made[b.1].candidate.index))
+        let index = |at: usize| &costs.made[at].candidate.index;
+        a.0.total_cmp(&b.0).then_with(|| index(a.1).cmp(index(b.1)))
     });
     let least = singles.first().map_or(f64::INFINITY, |single| single.0);
-    let mut found: Vec<Set> = Vec::new();
+    let mut found = vec![bundle];
     for (place, (cost, at)) in singles.iter().enumerate() {
         if place < SINGLES || as_good(*cost, least, before) {
             found.push(Set::from([*at]));
         }
     }
-    if best.used.len() > 1 {
-        let lean = lean(costs, statement, &best.used, best.cost, before)?;
-        if lean.len() > 1 {
-            found.push(lean);
-        }
-    }
     Ok(found)
 }
 
-/// The set without what it can do without.
-fn lean<O: Oracle>(
+/// The set without what it can do without, and with simpler ones where they do.
+fn simple<O: Oracle>(
     costs: &mut Costs<'_, O>,
+    catalogue: &Catalogue,
     statement: usize,
     set: &Set,
     cost: f64,
     before: f64,
 ) -> Result<Set, OracleError> {
-    let mut lean = set.clone();
-    for at in set {
-        let mut less = lean.clone();
+    let mut now = set.clone();
+    let mut dearest: Vec<usize> = set.iter().copied().collect();
+    let index = |costs: &Costs<'_, O>, at: usize| costs.made[at].candidate.index.clone();
+    dearest.sort_by(|a, b| {
+        let order = price(costs, catalogue, *b).total_cmp(&price(costs, catalogue, *a));
+        order.then_with(|| index(costs, *a).cmp(&index(costs, *b)))
+    });
+    for at in &dearest {
+        let mut less = now.clone();
         less.remove(at);
         if as_good(costs.of(statement, &less)?.cost, cost, before) {
-            lean = less;
+            now = less;
         }
     }
-    Ok(lean)
+    for at in dearest {
+        if !now.contains(&at) {
+            continue;
+        }
+        let (table, own) = (costs.made[at].candidate.table, price(costs, catalogue, at));
+        let mut others: Vec<usize> = costs.relevant[statement]
+            .iter()
+            .copied()
+            .filter(|other| costs.made[*other].candidate.table == table && !now.contains(other))
+            .filter(|other| price(costs, catalogue, *other) < own)
+            .collect();
+        others.sort_by(|a, b| {
+            let order = price(costs, catalogue, *a).total_cmp(&price(costs, catalogue, *b));
+            order.then_with(|| index(costs, *a).cmp(&index(costs, *b)))
+        });
+        for other in others {
+            let mut instead = now.clone();
+            instead.remove(&at);
+            instead.insert(other);
+            if as_good(costs.of(statement, &instead)?.cost, cost, before) {
+                now = instead;
+                break;
+            }
+        }
+    }
+    Ok(now)
 }

@@ -1,4 +1,7 @@
 //! What statements cost with a set of indexes, each asked once.
+//!
+//! A plan that was found with some indexes is found again with fewer of them, as long as those that it has are still
+//! there. So most sets need not be asked about: what is known of a larger one answers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -38,6 +41,12 @@ pub(super) struct Known {
     pub(super) there: BTreeSet<String>,
 }
 
+/// A plan that was found: with which candidates, and what it was.
+struct Found {
+    with: Set,
+    known: Known,
+}
+
 /// The costs of all statements.
 pub(super) struct Costs<'o, O> {
     pub(super) oracle: &'o mut O,
@@ -46,21 +55,26 @@ pub(super) struct Costs<'o, O> {
     /// Candidates that matter to each statement.
     pub(super) relevant: Vec<Set>,
     by_number: HashMap<Number, usize>,
-    known: HashMap<(usize, Vec<usize>), Known>,
+    /// By statement.
+    found: Vec<Vec<Found>>,
     pub(super) plans: usize,
+    /// Answers that were there already.
+    pub(super) cached: usize,
 }
 
 impl<'o, O: Oracle> Costs<'o, O> {
     pub(super) fn new(oracle: &'o mut O, queries: Vec<Option<Query>>, plans: usize) -> Self {
         let relevant = vec![Set::new(); queries.len()];
+        let found = queries.iter().map(|_| Vec::new()).collect();
         Self {
             oracle,
             queries,
             made: Vec::new(),
             relevant,
             by_number: HashMap::new(),
-            known: HashMap::new(),
+            found,
             plans,
+            cached: 0,
         }
     }
 
@@ -72,9 +86,11 @@ impl<'o, O: Oracle> Costs<'o, O> {
 
     /// What one execution of a statement costs with these indexes.
     pub(super) fn of(&mut self, statement: usize, set: &Set) -> Result<Known, OracleError> {
-        let mine: Vec<usize> = self.relevant[statement].intersection(set).copied().collect();
-        if let Some(known) = self.known.get(&(statement, mine.clone())) {
-            return Ok(known.clone());
+        let mine: Set = self.relevant[statement].intersection(set).copied().collect();
+        let answers = |found: &&Found| mine.is_subset(&found.with) && found.known.used.is_subset(&mine);
+        if let Some(found) = self.found[statement].iter().find(answers) {
+            self.cached += 1;
+            return Ok(found.known.clone());
         }
         let parts = self.queries[statement].as_ref().map(|query| query.parts.clone()).unwrap_or_default();
         let numbers: Vec<Number> = mine.iter().map(|at| self.made[*at].number).collect();
@@ -86,7 +102,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
                 Ok(plan) => plan,
                 // It had a plan before; whatever takes it away is nothing to build.
                 Err(OracleError::Refused(_)) => {
-                    known.cost = f64::INFINITY;
+                    known = Known { cost: f64::INFINITY, used: mine.clone(), ..Known::default() };
                     break;
                 }
                 Err(gone) => return Err(gone),
@@ -94,12 +110,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
             known.cost += times * plan.get("Total Cost").and_then(Value::as_f64).unwrap_or_default();
             self.used(&plan, &mut known);
         }
-        // Without what the plan does not have it is the same.
-        let used: Vec<usize> = mine.iter().copied().filter(|at| known.used.contains(at)).collect();
-        if known.cost.is_finite() {
-            self.known.insert((statement, used), known.clone());
-        }
-        self.known.insert((statement, mine), known.clone());
+        self.found[statement].push(Found { with: mine, known: known.clone() });
         Ok(known)
     }
 

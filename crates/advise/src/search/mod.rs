@@ -1,16 +1,22 @@
 //! Which candidates pay for the whole workload.
 //!
-//! What statements cost is asked once for each set of indexes that could matter to it. Indexes are added one by one, or
-//! several that only pay together, as long as something gains by it; then whatever the others make needless goes again.
+//! What statements cost is asked once for each set of indexes that could matter to it. Of each statement it is found
+//! which indexes serve it best ([`bundle`]); they are added as long as something gains by it ([`grow`]); then one takes
+//! the place of several, and what the others make needless goes again ([`settle`]).
 
 mod bundle;
 mod changed;
+mod combine;
 mod costs;
 mod goal;
-mod greedy;
+mod grow;
 mod query;
+mod search;
+mod settle;
 mod sizes;
+mod tell;
+mod worth;
 mod writes;
 
 pub use goal::{Aim, Goal};
-pub use greedy::advise;
+pub use search::advise;

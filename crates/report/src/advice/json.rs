@@ -13,8 +13,8 @@ use super::words::{kind, omitted, reason};
 
 /// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
 /// "rejected": […], "rewrites": […], "statistics": […], "analyze": […], "prepare": […], "statements": […], "leftOut":
-/// […], "candidates": …, "plans": …, "lost": […] }`: statements are named by their place in `statements`, costs are the
-/// planner's, shares are of the workload's time.
+/// […], "candidates": …, "plans": …, "cached": …, "lost": […] }`: statements are named by their place in `statements`,
+/// costs are the planner's, shares are of the workload's time.
 pub fn advice_json(report: &AdviceReport) -> Value {
     let AdviceReport { portrait, workload, advice, .. } = report;
     let of_pieces: Vec<_> = advice.pieces.iter().map(|piece| &piece.index).collect();
@@ -49,7 +49,7 @@ pub fn advice_json(report: &AdviceReport) -> Value {
         .rejected
         .iter()
         .zip(rules)
-        .map(|(one, rule)| json!({"index": one.index.body(), "why": one.why, "storyRule": of_rule(rule)}))
+        .map(|(one, rule)| json!({"index": one.index.body(), "why": one.why.to_string(), "storyRule": of_rule(rule)}))
         .collect();
     let drops: Vec<Value> = report.drops.iter().map(|drop| of_drop(report, drop)).collect();
     let left_out: Vec<Value> = workload
@@ -76,6 +76,7 @@ pub fn advice_json(report: &AdviceReport) -> Value {
         "leftOut": left_out,
         "candidates": advice.candidates,
         "plans": advice.plans,
+        "cached": advice.cached,
         "lost": lost,
     })
 }

@@ -125,7 +125,7 @@ fn rejected(page: &mut Page, report: &AdviceReport) {
     let most = report.most(REJECTED);
     for one in rejected.iter().take(most) {
         page.cut(2, "", &one.index.body());
-        page.say(5, Role::Dim, &one.why);
+        page.say(5, Role::Dim, &one.why.to_string());
     }
     page.more(2, rejected.len(), most);
     page.gap();

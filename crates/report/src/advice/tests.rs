@@ -1,6 +1,6 @@
 //! The page, and what machines read of it.
 
-use loadline_advise::advice::{Advice, Piece, Rejected, Served, Unplanned};
+use loadline_advise::advice::{Advice, Piece, Rejected, Served, Unplanned, Why};
 use loadline_advise::binding::{Binding, Kind};
 use loadline_advise::index::{Index, Key};
 use loadline_advise::remarks::Remarks;
@@ -33,7 +33,7 @@ fn report() -> AdviceReport {
     let index = Index::tree("public", "orders", vec![Key::column("customer_id"), Key::column("placed")]);
     let rejected = |column: &str| Rejected {
         index: Index::tree("public", "orders", vec![Key::column(column)]),
-        why: "what is advised serves its statements as well".to_owned(),
+        why: Why::OthersServe,
     };
     let drop = |name: &str, reason: Reason, cautions: &[&str]| Drop {
         schema: "public".to_owned(),
@@ -91,6 +91,7 @@ fn report() -> AdviceReport {
             ],
             candidates: 8,
             plans: 31,
+            cached: 0,
             ..Advice::default()
         },
         remarks: Remarks {
