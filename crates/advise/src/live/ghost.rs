@@ -125,6 +125,8 @@ impl Spirit {
 
 impl Oracle for Spirit {
     fn catalogue(&mut self) -> Result<Catalogue, OracleError> {
+        // Candidates of an earlier search are no indexes that are there.
+        self.show(&[])?;
         let mut answers = Vec::new();
         for query in catalogue::QUERIES {
             answers.push(self.rows(query)?);

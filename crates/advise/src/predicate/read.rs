@@ -123,11 +123,17 @@ impl Reader<'_> {
         if text(node, "Node Type") != "Aggregate" {
             return;
         }
+        // The end of an index answers for the greatest only where nothing else is wanted of the rows.
+        let is_end = |output: &String| {
+            let call = Operand::parse(output).call;
+            call.is_some_and(|(function, _)| matches!(function.as_str(), "max" | "min"))
+        };
+        let are_ends = texts(node, "Group Key").next().is_none() && outputs.iter().all(is_end);
         for output in &outputs {
             let Some((function, arguments)) = Operand::parse(output).call else { continue };
             let [argument] = &arguments[..] else { continue };
             let argument = match (function.as_str(), argument.strip_prefix("DISTINCT ")) {
-                ("max" | "min", None) => argument,
+                ("max" | "min", None) if are_ends => argument,
                 (_, Some(argument)) => argument,
                 _ => continue,
             };

@@ -8,15 +8,15 @@ use crate::oracle::{Oracle, OracleError};
 const PAGE: f64 = 8192.0;
 
 impl<O: Oracle> Search<'_, O> {
-    /// What is added while something gains by it, what gains most first; where room is short, what gains most for its
+    /// What is added to a set while something gains by it, what gains most first; where room is short, what gains most for its
     /// bytes.
-    pub(super) fn grow(&mut self) -> Result<Set, OracleError> {
-        let mut set = Set::new();
+    pub(super) fn grow(&mut self, mut set: Set) -> Result<Set, OracleError> {
         // What was gained the last time; more it is seldom.
         let mut bounds: Vec<(f64, Set)> = Vec::new();
         for one in self.tried.clone() {
-            let gain = self.gain(&set, &one)?;
-            bounds.push((self.worth(gain, &one), one));
+            let added: Set = one.difference(&set).copied().collect();
+            let gain = self.gain(&set, &added)?;
+            bounds.push((self.worth(gain, &added), one));
         }
         loop {
             let mut best: Option<(f64, Set)> = None;
@@ -47,7 +47,8 @@ impl<O: Oracle> Search<'_, O> {
         (gain / room).max(0.0)
     }
 
-    fn fits(&self, set: &Set, added: &Set) -> bool {
+    /// Whether a set has room for more.
+    pub(super) fn fits(&self, set: &Set, added: &Set) -> bool {
         self.goal.within.is_none_or(|within| self.costs.bytes(set) + self.costs.bytes(added) <= within)
     }
 }

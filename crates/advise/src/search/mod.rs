@@ -14,6 +14,7 @@ mod query;
 mod search;
 mod settle;
 mod sizes;
+mod swap;
 mod tell;
 mod worth;
 mod writes;

@@ -18,6 +18,8 @@ use crate::oracle::{Oracle, OracleError};
 use crate::workload::Workload;
 use loadline_pg::portrait::Portrait;
 
+/// How often room that was made by settling is filled again.
+const ROUNDS: usize = 4;
 /// The share of the whole workload's cost that an index has to save.
 const LEAST_OF_ALL: f64 = 2e-5;
 
@@ -97,8 +99,22 @@ pub fn advise(
         }
     }
     search.share();
-    let set = search.grow()?;
-    let set = search.settle(set)?;
+    let mut set = search.grow(Set::new())?;
+    for _ in 0..ROUNDS {
+        let settled = search.settle(set.clone())?;
+        if goal.within.is_none() {
+            set = settled;
+            break;
+        }
+        let grown = search.grow(settled)?;
+        let swapped = search.swap(grown)?;
+        if swapped == set {
+            break;
+        }
+        set = swapped;
+    }
+    let set = search.without_doubles(set);
+    let set = search.without_useless(set)?;
     search.tell(&set, &mut advice)?;
     Ok(advice)
 }

@@ -144,15 +144,11 @@ impl<O: Oracle> Search<'_, O> {
                     saved += price(&self.costs, &self.catalogue, other);
                 }
             }
-            if saved > least && self.fits_all(&trial) {
+            if saved > least && self.fits(&trial, &Set::new()) {
                 best = Some((saved, trial));
             }
         }
         Ok(best.map(|(_, set)| set))
-    }
-
-    fn fits_all(&self, set: &Set) -> bool {
-        self.goal.within.is_none_or(|within| self.costs.bytes(set) <= within)
     }
 
     /// Which statements' plans have each of these.
@@ -184,7 +180,7 @@ impl<O: Oracle> Search<'_, O> {
     }
 
     /// Without those whose work another one does by its keys alone, whatever is thought of its size.
-    fn without_doubles(&self, set: Set) -> Set {
+    pub(super) fn without_doubles(&self, set: Set) -> Set {
         let index = |at: &usize| &self.costs.made[*at].candidate.index;
         set.iter()
             .filter(|at| !set.iter().any(|other| other != *at && does_work_of(index(other), index(at))))
@@ -193,7 +189,7 @@ impl<O: Oracle> Search<'_, O> {
     }
 
     /// Without what pays nothing beside the others, the least useful first.
-    fn without_useless(&mut self, mut set: Set) -> Result<Set, OracleError> {
+    pub(super) fn without_useless(&mut self, mut set: Set) -> Result<Set, OracleError> {
         loop {
             let mut least: Option<(f64, usize)> = None;
             for at in self.dearest(set.clone()) {

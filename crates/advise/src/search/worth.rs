@@ -4,12 +4,12 @@ use super::costs::{Costs, Set};
 use crate::catalogue::Catalogue;
 
 /// Costs that nobody feels.
-pub(super) const NOTHING: f64 = 5.0;
+pub(super) const NOTHING: f64 = 8.0;
 /// A plan that costs no more than so many times another is as good.
 const AS_GOOD: f64 = 1.15;
 /// So much of what another saves is as good, if it costs no more than so many times the other.
 const NEARLY_ALL: f64 = 0.995;
-const AT_MOST: f64 = 2.5;
+const AT_MOST: f64 = 3.0;
 /// An index of some rows serves fewer statements to come: it has to be so many times smaller than one of all rows.
 const PART: f64 = 4.0;
 /// Each column makes an index by this share dearer, and by so many bytes.
