@@ -16,6 +16,8 @@ mod settle;
 mod sizes;
 mod swap;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod worth;
 mod writes;
 

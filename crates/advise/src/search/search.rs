@@ -86,7 +86,6 @@ pub fn advise(
             advice.rejected.push(Rejected { index, why: Why::Refused(why) });
         }
     }
-    advice.candidates = search.places.len();
     for (statement, mine) in by_statement.iter().enumerate() {
         let places = mine.iter().filter_map(|index| search.places.get(index)).copied();
         search.costs.relevant[statement] = places.collect();

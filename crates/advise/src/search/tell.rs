@@ -29,6 +29,7 @@ impl<O: Oracle> Search<'_, O> {
             (b.before - b.after).total_cmp(&(a.before - a.after)).then_with(|| a.index.cmp(&b.index))
         });
         self.reject(set, advice)?;
+        advice.candidates = advice.pieces.len() + advice.rejected.len();
         advice.plans = self.costs.plans;
         advice.cached = self.costs.cached;
         Ok(())
