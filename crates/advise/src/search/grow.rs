@@ -1,7 +1,7 @@
 //! One by one, as long as something gains by it.
 
+use super::advise::Search;
 use super::costs::Set;
-use super::search::Search;
 use crate::oracle::{Oracle, OracleError};
 
 /// The least number of bytes that a gain is divided by where room is short: a page.

@@ -4,6 +4,7 @@
 //! which indexes serve it best ([`bundle`]); they are added as long as something gains by it ([`grow`]); then one takes
 //! the place of several, and what the others make needless goes again ([`settle`]).
 
+mod advise;
 mod bundle;
 mod changed;
 mod combine;
@@ -11,7 +12,6 @@ mod costs;
 mod goal;
 mod grow;
 mod query;
-mod search;
 mod settle;
 mod sizes;
 mod swap;
@@ -21,5 +21,5 @@ mod tests;
 mod worth;
 mod writes;
 
+pub use advise::advise;
 pub use goal::{Aim, Goal};
-pub use search::advise;

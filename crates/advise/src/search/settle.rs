@@ -7,9 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use super::advise::Search;
 use super::combine::{combined, does_work_of};
 use super::costs::Set;
-use super::search::Search;
 use super::worth::{as_good, price, prices};
 use crate::oracle::{Oracle, OracleError};
 
@@ -36,7 +36,7 @@ impl<O: Oracle> Search<'_, O> {
                 set = less;
             }
         }
-        set = self.without_doubles(set);
+        set = self.without_doubles(&set);
         self.without_useless(set)
     }
 
@@ -180,7 +180,7 @@ impl<O: Oracle> Search<'_, O> {
     }
 
     /// Without those whose work another one does by its keys alone, whatever is thought of its size.
-    pub(super) fn without_doubles(&self, set: Set) -> Set {
+    pub(super) fn without_doubles(&self, set: &Set) -> Set {
         let index = |at: &usize| &self.costs.made[*at].candidate.index;
         set.iter()
             .filter(|at| !set.iter().any(|other| other != *at && does_work_of(index(other), index(at))))

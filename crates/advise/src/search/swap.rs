@@ -1,7 +1,7 @@
 //! Where room is short: what was taken first for its few bytes may stand in the way of something that saves more.
 
+use super::advise::Search;
 use super::costs::Set;
-use super::search::Search;
 use crate::oracle::{Oracle, OracleError};
 
 /// Swaps that are made at most; each has to save so much of what the workload costs.

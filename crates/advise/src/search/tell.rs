@@ -1,8 +1,8 @@
 //! What was found, as advice: what each index serves, and why the others are not advised.
 
+use super::advise::Search;
 use super::combine::does_work_of;
 use super::costs::Set;
-use super::search::Search;
 use super::worth::NOTHING;
 use crate::advice::{Advice, Piece, Rejected, Served, Why};
 use crate::oracle::{Oracle, OracleError};

@@ -112,7 +112,7 @@ pub fn advise(
         }
         set = swapped;
     }
-    let set = search.without_doubles(set);
+    let set = search.without_doubles(&set);
     let set = search.without_useless(set)?;
     search.tell(&set, &mut advice)?;
     Ok(advice)
