@@ -13,8 +13,8 @@ KINDS = ["right", "wrong", "useless", "invalid", "failed"]
 class Loadline:
     """`loadline db advise` on a portrait of the database."""
 
-    def __init__(self, server, database, program):
-        self.program, self.folder = program, tempfile.mkdtemp(prefix="bench-advise-")
+    def __init__(self, server, database, program, words=()):
+        self.program, self.words, self.folder = program, words, tempfile.mkdtemp(prefix="bench-advise-")
         self.portrait = f"{self.folder}/portrait"
         subprocess.run([program, "db", "portrait", server.url(database), "-o", self.portrait], check=True, capture_output=True)
 
@@ -22,7 +22,7 @@ class Loadline:
         """The indexes that it advises, as `CREATE INDEX …`; a RuntimeError with its words where it gives none."""
         file = f"{self.folder}/statements.sql"
         open(file, "w").write(";\n".join(statements) + ";\n")
-        done = subprocess.run([self.program, "db", "advise", "-p", self.portrait, "--statements", file, "--json"], capture_output=True, text=True, timeout=900)
+        done = subprocess.run([self.program, "db", "advise", "-p", self.portrait, "--statements", file, "--json", *self.words], capture_output=True, text=True, timeout=900)
         if done.returncode not in (0, 1) or not done.stdout.strip():
             raise RuntimeError(f"code {done.returncode}: {done.stderr.strip()[:300]}")
         return list(dict.fromkeys(self.created(json.loads(done.stdout))))
