@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::condition::{Condition, Operand, listed};
 use super::need::{Clause, Need, Order, Test};
-use super::phrase::{SPATIAL, direction, is_prefix, turned};
+use super::phrase::{SPATIAL, direction, has_place, is_prefix, turned};
 use crate::catalogue::Catalogue;
 
 /// What a statement asks of each table that its plan reads, by alias.
@@ -206,7 +206,8 @@ impl Reader<'_> {
         // A parameter or a subplan is none of an index.
         let is_own = !operand.whole.contains('$')
             && !operand.whole.contains("SubPlan")
-            && !operand.whole.contains("InitPlan");
+            && !operand.whole.contains("InitPlan")
+            && !has_place(&operand.text);
         is_own.then(|| (alias.to_owned(), operand.text.clone(), true))
     }
 

@@ -169,8 +169,7 @@ fn advised(statements: &[(String, f64)], goal: Goal, existing: &[&[&str]]) -> (A
     let asked = statements.iter().map(|(text, calls)| Asked {
         text: text.clone(),
         calls: *calls,
-        ms: None,
-        rows: None,
+        ..Asked::default()
     });
     let index = |keys: &&[&str]| Existing {
         name: format!("there_{}", keys.join("_")),
