@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch::{self, Receiver};
 
 use super::catalogue;
+use super::expressions::Gathered;
 use crate::catalogue::Catalogue;
 use crate::index::Index;
 use crate::oracle::{Number, Oracle, OracleError};
@@ -197,6 +198,7 @@ impl Oracle for Spirit {
             error => OracleError::Refused(error.to_string()),
         })?;
         let number = parts.first().map_or(0, |part| part.index);
+        self.describe(index, &parts)?;
         for part in parts {
             self.by_name.insert(part.name, number);
         }
@@ -225,6 +227,25 @@ impl Oracle for Spirit {
 }
 
 impl Spirit {
+    /// Tells the planner what it would know of an index's expressions. What cannot be computed is not known of a real
+    /// one either, before its table is analysed.
+    fn describe(&self, index: &Index, parts: &[Part]) -> Result<(), OracleError> {
+        for (place, key) in index.keys.iter().enumerate().filter(|(_, key)| key.is_expression) {
+            let gathered = match self.gather(index, key) {
+                Ok(gathered) => gathered,
+                Err(gone @ OracleError::Gone(_)) => return Err(gone),
+                Err(OracleError::Refused(_)) => None,
+            };
+            if let Some(Gathered { index: from, distinct }) = gathered {
+                let indexes: Vec<u32> = parts.iter().map(|part| part.index).collect();
+                let to = self.ghost.describe(&indexes, place as i16 + 1, from, distinct);
+                self.runtime.block_on(to).map_err(OracleError::Gone)?;
+            }
+            self.forget()?;
+        }
+        Ok(())
+    }
+
     /// How many parts an index on this table has.
     fn leaves(&self, index: &Index) -> Result<f64, OracleError> {
         let table = index.quoted_table().replace('\'', "''");

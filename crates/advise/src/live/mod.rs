@@ -1,6 +1,7 @@
 //! An oracle over a ghost: an empty database that plans as the portrayed one does.
 
 mod catalogue;
+mod expressions;
 mod ghost;
 
 pub use ghost::Spirit;

@@ -69,7 +69,7 @@ pub fn advise(
         queries.push(query);
     }
     let writing = Writing::of(portrait, workload.origin, &queries, &catalogue);
-    let costs = Costs::new(oracle, queries, advice.plans);
+    let costs = Costs::new(oracle, queries, advice.plans, &catalogue);
     let mut search = Search {
         portrait,
         catalogue,

@@ -7,8 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::doubt::{doubt, number};
 use super::query::Query;
 use crate::candidate::Candidate;
+use crate::catalogue::Catalogue;
 use crate::oracle::{Number, Oracle, OracleError};
 use crate::size::Size;
 
@@ -36,7 +38,10 @@ pub(super) type Set = BTreeSet<usize>;
 /// A cost, and which indexes the plan has: candidates, and those that are there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
+    /// What it is thought to cost: as the planner says, and more where that is in doubt.
     pub(super) cost: f64,
+    /// As the planner says.
+    pub(super) told: f64,
     pub(super) used: Set,
     pub(super) there: BTreeSet<String>,
 }
@@ -55,6 +60,8 @@ pub(super) struct Costs<'o, O> {
     /// Candidates that matter to each statement.
     pub(super) relevant: Vec<Set>,
     by_number: HashMap<Number, usize>,
+    /// Rows of tables, by schema and name.
+    rows: HashMap<(String, String), f64>,
     /// By statement.
     found: Vec<Vec<Found>>,
     pub(super) plans: usize,
@@ -63,7 +70,12 @@ pub(super) struct Costs<'o, O> {
 }
 
 impl<'o, O: Oracle> Costs<'o, O> {
-    pub(super) fn new(oracle: &'o mut O, queries: Vec<Option<Query>>, plans: usize) -> Self {
+    pub(super) fn new(
+        oracle: &'o mut O,
+        queries: Vec<Option<Query>>,
+        plans: usize,
+        catalogue: &Catalogue,
+    ) -> Self {
         let relevant = vec![Set::new(); queries.len()];
         let found = queries.iter().map(|_| Vec::new()).collect();
         Self {
@@ -72,6 +84,11 @@ impl<'o, O: Oracle> Costs<'o, O> {
             made: Vec::new(),
             relevant,
             by_number: HashMap::new(),
+            rows: catalogue
+                .tables
+                .iter()
+                .map(|table| ((table.schema.clone(), table.name.clone()), table.rows))
+                .collect(),
             found,
             plans,
             cached: 0,
@@ -102,12 +119,19 @@ impl<'o, O: Oracle> Costs<'o, O> {
                 Ok(plan) => plan,
                 // It had a plan before; whatever takes it away is nothing to build.
                 Err(OracleError::Refused(_)) => {
-                    known = Known { cost: f64::INFINITY, used: mine.clone(), ..Known::default() };
+                    known = Known {
+                        cost: f64::INFINITY,
+                        told: f64::INFINITY,
+                        used: mine.clone(),
+                        ..Known::default()
+                    };
                     break;
                 }
                 Err(gone) => return Err(gone),
             };
-            known.cost += times * plan.get("Total Cost").and_then(Value::as_f64).unwrap_or_default();
+            let told = times * number(&plan, "Total Cost");
+            known.told += told;
+            known.cost += told + times * doubt(&plan, &self.rows);
             self.used(&plan, &mut known);
         }
         self.found[statement].push(Found { with: mine, known: known.clone() });

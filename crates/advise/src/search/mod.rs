@@ -9,6 +9,7 @@ mod bundle;
 mod changed;
 mod combine;
 mod costs;
+mod doubt;
 mod goal;
 mod grow;
 mod query;

@@ -15,10 +15,10 @@ impl<O: Oracle> Search<'_, O> {
     pub(super) fn tell(&mut self, set: &Set, advice: &mut Advice) -> Result<(), OracleError> {
         for statement in 0..self.costs.queries.len() {
             let is_planned = self.costs.queries[statement].is_some();
-            let before = if is_planned { Some(self.costs.of(statement, &Set::new())?.cost) } else { None };
+            let before = if is_planned { Some(self.costs.of(statement, &Set::new())?.told) } else { None };
             let after = if is_planned { Some(self.costs.of(statement, set)?) } else { None };
             advice.before.push(before);
-            advice.after.push(after.as_ref().map(|after| after.cost));
+            advice.after.push(after.as_ref().map(|after| after.told));
             advice.uses.extend(after.into_iter().flat_map(|after| after.there));
         }
         for at in set {
@@ -51,12 +51,12 @@ impl<O: Oracle> Search<'_, O> {
         };
         for statement in self.costs.served(&Set::from([at])) {
             let with = self.costs.of(statement, set)?;
-            let without = self.costs.of(statement, &rest)?.cost;
+            let without = self.costs.of(statement, &rest)?.told;
             let calls = self.costs.calls(statement);
             piece.before += calls * without;
-            piece.after += calls * with.cost;
-            if with.used.contains(&at) && without - with.cost > NOTHING.min(SERVES * without) {
-                piece.serves.push(Served { statement, before: without, after: with.cost });
+            piece.after += calls * with.told;
+            if with.used.contains(&at) && without - with.told > NOTHING.min(SERVES * without) {
+                piece.serves.push(Served { statement, before: without, after: with.told });
             }
         }
         Ok(piece)

@@ -145,6 +145,31 @@ fn dropping(part: &Part) -> String {
     format!("DROP INDEX {}.{}", quoted(&part.schema), quoted(&part.name))
 }
 
+/// Columns of `pg_statistic` behind the number of different values.
+const SLOTS: &str = "stakind1, stakind2, stakind3, stakind4, stakind5, staop1, staop2, staop3, staop4, staop5, \
+     stacoll1, stacoll2, stacoll3, stacoll4, stacoll5, stanumbers1, stanumbers2, stanumbers3, stanumbers4, stanumbers5, \
+     stavalues1, stavalues2, stavalues3, stavalues4, stavalues5";
+
+/// Says of a key of indexes what is known of the only key of another one.
+pub(super) async fn describe(
+    session: &Session,
+    indexes: &[u32],
+    key: i16,
+    from: u32,
+    distinct: f32,
+) -> Result<(), String> {
+    let list: Vec<String> = indexes.iter().map(u32::to_string).collect();
+    let text = format!(
+        "INSERT INTO pg_statistic (starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct, {SLOTS}) \
+         SELECT w.index, {key}, false, s.stanullfrac, s.stawidth, '{distinct}'::float4, {SLOTS} \
+         FROM unnest('{{{}}}'::oid[]) AS w(index), pg_statistic s \
+         WHERE s.starelid = {from} AND s.staattnum = 1 AND NOT s.stainherit AND w.index >= 16384 \
+         AND NOT EXISTS (SELECT FROM pg_statistic o WHERE o.starelid = w.index AND o.staattnum = {key})",
+        list.join(",")
+    );
+    session.batch_execute(&text).await.map_err(|error| explain(&error))
+}
+
 /// Lets the planner see these indexes, or not, with all their parts.
 pub(super) async fn show(session: &Session, indexes: &[u32], visible: bool) -> Result<(), String> {
     if indexes.is_empty() {

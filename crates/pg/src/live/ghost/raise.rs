@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::body::Body;
-use super::candidate::{CandidateError, Part, Size, make, show};
+use super::candidate::{CandidateError, Part, Size, describe, make, show};
 use super::cluster::{Cluster, ClusterError, DATABASE, SUPERUSER};
 use super::ends;
 use super::fill::{self, fill};
@@ -133,6 +133,15 @@ impl Ghost {
     /// The server's words.
     pub async fn put_back(&self) -> Result<(), String> {
         self.body.lock().await.put_back(&self.keeper).await
+    }
+
+    /// Says of a key of indexes, counted from 1, what is known of the only key of another index, with so many different
+    /// values (as `pg_statistic.stadistinct`). Nothing but numbers is taken from the caller.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub async fn describe(&self, indexes: &[u32], key: i16, from: u32, distinct: f32) -> Result<(), String> {
+        describe(&self.keeper, indexes, key, from, distinct).await
     }
 
     /// Keeps indexes from the planner, with all their parts, as if they had been dropped.
