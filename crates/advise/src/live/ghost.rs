@@ -144,23 +144,16 @@ impl Oracle for Spirit {
         if count == 0 {
             return one(&self.rows(&format!("EXPLAIN (VERBOSE, FORMAT JSON) {statement}"))?);
         }
-        let values = vec!["NULL"; count as usize].join(", ");
-        let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE loadline_statement({values})");
-        let mut last = None;
-        let mut texts = vec![statement.to_owned(), with_plain_parameters(statement)];
-        texts.dedup();
-        for text in texts {
-            match self.rows(&format!("PREPARE loadline_statement AS {text}")) {
-                Ok(_) => {
-                    let rows = self.rows(&explain);
-                    let _ = self.rows("DEALLOCATE loadline_statement");
-                    return one(&rows?);
-                }
-                Err(error @ OracleError::Gone(_)) => return Err(error),
-                Err(error) => last = Some(error),
+        match self.plan_of_any(statement, count) {
+            // Which partitions are read is left open until there are values, and with none at all it is none of them.
+            Ok(plan) if has_removed(&plan) => {
+                self.rows("SET enable_partition_pruning = off")?;
+                let plan = self.plan_of_any(statement, count);
+                self.rows("SET enable_partition_pruning = on")?;
+                plan
             }
+            plan => plan,
         }
-        Err(last.unwrap_or_else(|| OracleError::Refused("it has no plan".to_owned())))
     }
 
     fn types(&mut self, table: &str, expressions: &[String]) -> Result<Vec<String>, OracleError> {
@@ -227,6 +220,27 @@ impl Oracle for Spirit {
 }
 
 impl Spirit {
+    /// The plan of a statement whatever the values of its parameters are.
+    fn plan_of_any(&self, statement: &str, count: u32) -> Result<Value, OracleError> {
+        let values = vec!["NULL"; count as usize].join(", ");
+        let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE loadline_statement({values})");
+        let mut last = None;
+        let mut texts = vec![statement.to_owned(), with_plain_parameters(statement)];
+        texts.dedup();
+        for text in texts {
+            match self.rows(&format!("PREPARE loadline_statement AS {text}")) {
+                Ok(_) => {
+                    let rows = self.rows(&explain);
+                    let _ = self.rows("DEALLOCATE loadline_statement");
+                    return one(&rows?);
+                }
+                Err(error @ OracleError::Gone(_)) => return Err(error),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| OracleError::Refused("it has no plan".to_owned())))
+    }
+
     /// Tells the planner what it would know of an index's expressions. What cannot be computed is not known of a real
     /// one either, before its table is analysed.
     fn describe(&self, index: &Index, parts: &[Part]) -> Result<(), OracleError> {
@@ -253,6 +267,12 @@ impl Spirit {
         let count: f64 = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or(1.0);
         Ok(count.max(1.0))
     }
+}
+
+/// Whether partitions are left out of a plan before it runs.
+fn has_removed(node: &Value) -> bool {
+    node.get("Subplans Removed").and_then(Value::as_u64).is_some_and(|count| count > 0)
+        || node.get("Plans").and_then(Value::as_array).into_iter().flatten().any(has_removed)
 }
 
 fn one(rows: &[Vec<Option<String>>]) -> Result<Value, OracleError> {
