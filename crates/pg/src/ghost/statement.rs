@@ -3,7 +3,7 @@
 use crate::shape::{Kind, Token, Tokens};
 
 /// Types that are written before a literal, which a parameter cannot be.
-const BEFORE_LITERALS: [&str; 27] = [
+const BEFORE_LITERALS: [&str; 36] = [
     "interval",
     "date",
     "timestamp",
@@ -12,25 +12,34 @@ const BEFORE_LITERALS: [&str; 27] = [
     "timetz",
     "point",
     "box",
-    "polygon",
     "circle",
+    "polygon",
+    "path",
     "line",
     "lseg",
-    "path",
     "inet",
     "cidr",
     "macaddr",
     "uuid",
     "json",
     "jsonb",
+    "jsonpath",
     "numeric",
+    "text",
+    "bytea",
+    "bool",
     "tsquery",
     "tsvector",
+    "xml",
     "int4range",
     "int8range",
     "numrange",
+    "tsrange",
     "tstzrange",
     "daterange",
+    "geometry",
+    "geography",
+    "regconfig",
 ];
 
 /// The statements of a text, parted by semicolons, without those that are nothing.
@@ -76,6 +85,7 @@ pub fn parameters(statement: &str) -> u32 {
 ///
 /// assert_eq!(with_plain_parameters("SELECT now() - interval $1"), "SELECT now() - $1::interval");
 /// assert_eq!(with_plain_parameters("SELECT extract($1 FROM t.c)"), "SELECT pg_catalog.extract($1, t.c)");
+/// assert_eq!(with_plain_parameters("ORDER BY c <-> point $1"), "ORDER BY c <-> $1::point");
 /// assert_eq!(with_plain_parameters("SELECT 'interval $1'"), "SELECT 'interval $1'");
 /// ```
 pub fn with_plain_parameters(statement: &str) -> String {
@@ -119,6 +129,5 @@ mod tests {
     fn parameters_are_counted_where_they_are_some() {
         assert_eq!(parameters("SELECT $1, '$7', $3 -- $9"), 3);
         assert_eq!(parameters("SELECT 1"), 0);
-        assert_eq!(with_plain_parameters("SELECT p <-> point $1"), "SELECT p <-> $1::point");
     }
 }
