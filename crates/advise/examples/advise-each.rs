@@ -1,8 +1,8 @@
 //! What is advised for each statement of a file by itself, on one ghost: an answer of `loadline db advise` for each,
 //! without raising a ghost for each. `bench/advise` asks it.
 //!
-//! `LOADLINE=target/release/loadline cargo run -p loadline-advise --features live --example advise-each PORTRAIT STATEMENTS
-//! [together] [BYTES]`: a line of JSON for each statement, or one for all of them, within so many bytes.
+//! `LOADLINE=target/release/loadline cargo run -p loadline-advise --features live --example advise-each PORTRAIT
+//! STATEMENTS [together] [BYTES]`: a line of JSON for each statement, or one for all of them, within so many bytes.
 
 #![expect(clippy::print_stdout, reason = "it is asked on a command line")]
 

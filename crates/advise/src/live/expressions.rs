@@ -1,13 +1,12 @@
 //! What a planner would know of an expression once an index of it was built and the table analysed.
 //!
-//! Nobody has gathered statistics of an expression that no index has. But the statistics of its column have values that
-//! stand for all others, each as often as it occurs: the expression of those, analysed, is nearly what the expression of
-//! all would be. All of it is computed by the ghost's owner, who may do nothing but that.
+//! Nobody has gathered statistics of an expression that no index has. But the statistics of its column have values
+//! that stand for all others, each as often as it occurs: the expression of those, analysed, is nearly what the
+//! expression of all would be. All of it is computed by the ghost's owner, who may do nothing but that.
 
 use loadline_pg::ghost::{literal, quoted};
 use loadline_pg::shape::{Kind, Tokens};
 
-use super::ghost::Spirit;
 use crate::index::{Index, Key, name};
 use crate::oracle::OracleError;
 
@@ -24,7 +23,19 @@ pub(super) struct Gathered {
     pub(super) distinct: f32,
 }
 
-impl Spirit {
+/// Takes the temporary table away.
+pub(super) const FORGET: &str = "DROP TABLE IF EXISTS pg_temp.loadline_sample";
+
+type Rows = Vec<Vec<Option<String>>>;
+
+/// Asks the ghost's owner.
+pub(super) struct Owner<'a>(pub(super) &'a dyn Fn(&str) -> Result<Rows, OracleError>);
+
+impl Owner<'_> {
+    fn rows(&self, query: &str) -> Result<Rows, OracleError> {
+        (self.0)(query)
+    }
+
     /// Gathers statistics of a key in a temporary table; nothing if it is of several columns or of none that was
     /// analysed.
     pub(super) fn gather(&self, index: &Index, key: &Key) -> Result<Option<Gathered>, OracleError> {
@@ -52,7 +63,7 @@ impl Spirit {
         let of = facts.get(5).cloned().flatten().unwrap_or_default();
         let column = quoted(&column);
         let text = format!(
-            "DROP TABLE IF EXISTS pg_temp.loadline_sample; CREATE TEMP TABLE loadline_sample AS \
+            "{FORGET}; CREATE TEMP TABLE loadline_sample AS \
              WITH s AS (SELECT * FROM pg_stats s WHERE s.schemaname = {schema} AND s.tablename = {table} \
                  AND s.attname = {attribute} ORDER BY s.inherited DESC LIMIT 1) \
              SELECT v AS {column} FROM s, unnest(s.histogram_bounds::text::{of}[]) AS v, generate_series(1, {each}) \
@@ -74,11 +85,6 @@ impl Spirit {
         let (of_column, of_key) = (number_of(1), number_of(2));
         let distinct = if of_key >= NEARLY_ALL * of_column { number(4) } else { of_key };
         Ok(Some(Gathered { index: number_of(0) as u32, distinct: distinct as f32 }))
-    }
-
-    /// Takes the temporary table away.
-    pub(super) fn forget(&self) -> Result<(), OracleError> {
-        self.rows("DROP TABLE IF EXISTS pg_temp.loadline_sample").map(|_| ())
     }
 
     /// The column that an expression is of, if it is of one.

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch::{self, Receiver};
 
 use super::catalogue;
-use super::expressions::Gathered;
+use super::expressions::{FORGET, Gathered, Owner};
 use crate::catalogue::Catalogue;
 use crate::index::Index;
 use crate::oracle::{Number, Oracle, OracleError};
@@ -245,7 +245,7 @@ impl Spirit {
     /// one either, before its table is analysed.
     fn describe(&self, index: &Index, parts: &[Part]) -> Result<(), OracleError> {
         for (place, key) in index.keys.iter().enumerate().filter(|(_, key)| key.is_expression) {
-            let gathered = match self.gather(index, key) {
+            let gathered = match Owner(&|query| self.rows(query)).gather(index, key) {
                 Ok(gathered) => gathered,
                 Err(gone @ OracleError::Gone(_)) => return Err(gone),
                 Err(OracleError::Refused(_)) => None,
@@ -255,7 +255,7 @@ impl Spirit {
                 let to = self.ghost.describe(&indexes, place as i16 + 1, from, distinct);
                 self.runtime.block_on(to).map_err(OracleError::Gone)?;
             }
-            self.forget()?;
+            self.rows(FORGET)?;
         }
         Ok(())
     }

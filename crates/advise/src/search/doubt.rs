@@ -1,8 +1,8 @@
 //! What is in doubt of a plan that stops early.
 //!
-//! Of rows in an order, a limit takes the first that pass a filter. How soon those come is the planner's guess that they
-//! are spread evenly; where few rows pass, and none of them is among the first, the whole index is read. An index that
-//! has the filter's columns before the order is never far off. So a part of what could be read is added.
+//! Of rows in an order, a limit takes the first that pass a filter. How soon those come is the planner's guess that
+//! they are spread evenly; where few rows pass, and none of them is among the first, the whole index is read. An index
+//! that has the filter's columns before the order is never far off. So a part of what could be read is added.
 
 use std::collections::HashMap;
 

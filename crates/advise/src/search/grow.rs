@@ -8,8 +8,8 @@ use crate::oracle::{Oracle, OracleError};
 const PAGE: f64 = 8192.0;
 
 impl<O: Oracle> Search<'_, O> {
-    /// What is added to a set while something gains by it, what gains most first; where room is short, what gains most for its
-    /// bytes.
+    /// What is added to a set while something gains by it, what gains most first; where room is short, what gains most
+    /// for its bytes.
     pub(super) fn grow(&mut self, mut set: Set) -> Result<Set, OracleError> {
         // What was gained the last time; more it is seldom.
         let mut bounds: Vec<(f64, Set)> = Vec::new();

@@ -1,7 +1,7 @@
 //! Whole searches, on a planner of ours that is simple enough to know what is right.
 //!
-//! A statement is written as `SELECT reads FROM table WHERE columns = ORDER BY columns`; the planner looks for the index
-//! that skips most rows, sorts what is not in order, and goes to the table for what the index has not.
+//! A statement is written as `SELECT reads FROM table WHERE columns = ORDER BY columns`; the planner looks for the
+//! index that skips most rows, sorts what is not in order, and goes to the table for what the index has not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
