@@ -27,6 +27,16 @@ class Loadline:
             raise RuntimeError(f"code {done.returncode}: {done.stderr.strip()[:300]}")
         return list(dict.fromkeys(self.created(json.loads(done.stdout))))
 
+    def each(self, statements):
+        """What it advises for each alone. EACH in the environment names the example `advise-each`, which raises one ghost
+        for all of them and not one for each."""
+        if "EACH" not in os.environ:
+            return None
+        file = f"{self.folder}/statements.sql"
+        open(file, "w").write("".join(f"{one};\n" for one in statements))
+        done = subprocess.run([os.environ["EACH"], self.portrait, file], capture_output=True, text=True, env=dict(os.environ, LOADLINE=self.program), check=True)
+        return [["CREATE INDEX ON " + text for text in json.loads(line)["indexes"]] for line in done.stdout.splitlines()]
+
     def created(self, value):
         """Every CREATE INDEX in an answer, but for those of what was rejected."""
         if isinstance(value, str):
@@ -78,12 +88,16 @@ def alone(builder, case, advised, blind):
 
 
 def each(builder, wanted, advisor, blind, out):
-    texts = cases.normalized() if blind else {}
+    known = cases.normalized() if blind else {}
     tally, took = Counter(), []
-    for case in wanted:
+    # Whoever has a text from pg_stat_statements has the rows of a call as well.
+    weight = "-- calls=1 rows={}\n" if isinstance(advisor, Loadline) else ""
+    texts = [weight.format(known[case.name][1]) + known[case.name][0] if blind else case.statement for case in wanted]
+    answers = advisor.each(texts) if isinstance(advisor, Loadline) else None
+    for number, case in enumerate(wanted):
         began = time.monotonic()
         try:
-            advised = advisor.ask([texts[case.name][0] if blind else case.statement])
+            advised = answers[number] if answers else advisor.ask([texts[number]])
             took.append(time.monotonic() - began)
             word, why = alone(builder, case, advised, blind)
         except (RuntimeError, subprocess.TimeoutExpired, json.JSONDecodeError) as error:
