@@ -7,7 +7,7 @@ use super::costs::{Costs, Made, Set};
 use super::goal::Goal;
 use super::query::Query;
 use super::sizes::predict;
-use super::worth::NOTHING;
+use super::worth::{NOTHING, ONE_MORE};
 use super::writes::{Burden, Writing};
 use crate::advice::{Advice, Rejected, Unplanned, Why};
 use crate::binding::{Columns, bind};
@@ -192,11 +192,14 @@ impl<O: Oracle> Search<'_, O> {
         let (mut gain, mut pays) = (0.0, false);
         for statement in self.costs.served(added) {
             let before = self.costs.of(statement, set)?.cost;
-            let after = self.costs.of(statement, &with)?.cost;
+            let known = self.costs.of(statement, &with)?;
+            let saved = before - known.cost;
             let calls = self.costs.calls(statement);
-            gain += calls * (before - after);
-            pays |=
-                calls > 0.0 && before - after >= self.goal.least_share() * before && before - after > NOTHING;
+            gain += calls * saved;
+            let is_one_more = self.costs.reads_by_several(statement, &known, added);
+            let of = if is_one_more { self.costs.of(statement, &Set::new())?.cost } else { before };
+            let share = if is_one_more { ONE_MORE } else { self.goal.least_share() };
+            pays |= calls > 0.0 && saved >= share * of && saved > NOTHING;
         }
         let writes: f64 = self.costs.writes(&added.difference(set).copied().collect());
         gain -= self.goal.write_weight() * writes;

@@ -2,7 +2,7 @@
 
 use super::costs::{Costs, Set};
 use super::goal::Goal;
-use super::worth::{NOTHING, as_good, price};
+use super::worth::{NOTHING, ONE_MORE, as_good, price};
 use crate::catalogue::Catalogue;
 use crate::oracle::{Oracle, OracleError};
 
@@ -73,7 +73,10 @@ fn simple<O: Oracle>(
     for at in &dearest {
         let mut less = now.clone();
         less.remove(at);
-        if as_good(costs.of(statement, &less)?.cost, cost, before) {
+        let known = costs.of(statement, &now)?;
+        let is_one_more = costs.reads_by_several(statement, &known, &Set::from([*at]));
+        let without = costs.of(statement, &less)?.cost;
+        if as_good(without, cost, before) || is_one_more && without - known.cost < ONE_MORE * before {
             now = less;
         }
     }

@@ -152,6 +152,17 @@ impl<'o, O: Oracle> Costs<'o, O> {
             .for_each(|node| self.used(node, known));
     }
 
+    /// Whether a plan reads one of a statement's tables by several indexes at once, one of them among these. What the
+    /// first leaves is little as a rule, and that bitmaps of both are as small as their product is a guess.
+    pub(super) fn reads_by_several(&self, statement: usize, known: &Known, of: &Set) -> bool {
+        let table = |at: &usize| self.made[*at].candidate.table;
+        let Some(query) = &self.queries[statement] else { return false };
+        known.used.intersection(of).any(|at| {
+            query.needs.iter().filter(|need| need.table == table(at)).count() == 1
+                && known.used.iter().any(|other| other != at && table(other) == table(at))
+        })
+    }
+
     /// Executions of a statement.
     pub(super) fn calls(&self, statement: usize) -> f64 {
         self.queries[statement].as_ref().map_or(0.0, |query| query.calls)

@@ -32,7 +32,7 @@ pub(super) fn doubt(node: &Value, rows: &HashMap<(String, String), f64>) -> f64 
     while let Some(next) = node.get("Plans").and_then(Value::as_array).and_then(|plans| plans.first()) {
         match text(next, "Node Type").as_str() {
             "Subquery Scan" | "LockRows" | "Result" | "Append" | "Merge Append" | "Nested Loop" | "Limit" => {
-                node = next
+                node = next;
             }
             "Index Scan" | "Index Only Scan" => {
                 let all = rows

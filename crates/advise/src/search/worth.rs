@@ -5,6 +5,8 @@ use crate::catalogue::Catalogue;
 
 /// Costs that nobody feels.
 pub(super) const NOTHING: f64 = 8.0;
+/// The share of what a statement cost at first that a second index for one of its tables has to save.
+pub(super) const ONE_MORE: f64 = 0.2;
 /// A plan that costs no more than so many times another is as good.
 const AS_GOOD: f64 = 1.15;
 /// So much of what another saves is as good, if it costs no more than so many times the other.
