@@ -13,8 +13,9 @@ use crate::advice::{Advice, Rejected, Unplanned, Why};
 use crate::binding::{Columns, bind};
 use crate::candidate::{Candidate, candidates};
 use crate::catalogue::Catalogue;
-use crate::index::Index;
+use crate::index::{Index, Method};
 use crate::oracle::{Oracle, OracleError};
+use crate::predicate::Test;
 use crate::workload::Workload;
 use loadline_pg::portrait::Portrait;
 
@@ -173,8 +174,11 @@ impl<O: Oracle> Search<'_, O> {
             for at in &pool {
                 let candidate = &self.costs.made[*at].candidate;
                 let Some(first) = candidate.index.keys.first() else { continue };
+                // Signatures and trigrams answer equality too, and planners think them as good as a tree for it.
+                let is_plain = matches!(candidate.index.method, Method::Btree | Method::Hash | Method::Brin);
+                let is_for = |test: &Test| is_plain || matches!(test, Test::Other(_) | Test::Prefix);
                 let asks = query.needs.iter().filter(|need| need.table == candidate.table).any(|need| {
-                    need.clauses.iter().any(|clause| clause.key == first.text)
+                    need.clauses.iter().any(|clause| clause.key == first.text && is_for(&clause.test))
                         || need.orders.iter().flatten().any(|order| order.key == first.text)
                         || need.nearest.iter().any(|(key, ..)| *key == first.text)
                 });
