@@ -34,6 +34,9 @@ pub struct Call<'a> {
     pub is_cut: bool,
     /// What part of an execution it is.
     pub kind: CallKind,
+    /// The values of its parameters as the log has them, for [`values_of`](super::values_of); nothing where it does not
+    /// tell.
+    pub parameters: Option<&'a str>,
 }
 
 /// What is timed.
@@ -70,6 +73,7 @@ struct Held {
     rows: Option<f64>,
     is_cut: bool,
     by_portal: bool,
+    parameters: Option<String>,
 }
 
 impl Held {
@@ -82,6 +86,7 @@ impl Held {
             rows: self.rows,
             is_cut: self.is_cut,
             kind: CallKind::Run,
+            parameters: self.parameters.as_deref(),
         }
     }
 }
@@ -182,7 +187,15 @@ impl Calls {
         }
         told.see_ms(ms);
         let Explained { text, rows } = explained;
-        let held = Held { ended_at_ms, ms: Some(ms), text, rows, is_cut: entry.is_cut, by_portal: false };
+        let held = Held {
+            ended_at_ms,
+            ms: Some(ms),
+            text,
+            rows,
+            is_cut: entry.is_cut,
+            by_portal: false,
+            parameters: None,
+        };
         let Some(session) = entry.session else {
             // Nothing can be paired with it.
             return each(Call { session: None, ..held.call(0) });
@@ -218,6 +231,7 @@ impl Calls {
             rows: None,
             is_cut: entry.is_cut,
             by_portal,
+            parameters: parameters(entry).map(str::to_owned),
         };
         let Some(session) = entry.session else { return each(Call { session: None, ..held.call(0) }) };
         self.bytes += held.text.len();
@@ -270,8 +284,11 @@ impl Calls {
             return each(call);
         }
         let text = detail.unwrap_or(text).to_owned();
-        let is_cut = entry.is_cut;
-        self.hold(session, Held { ended_at_ms, ms: Some(ms), text, rows: None, is_cut, by_portal });
+        let (is_cut, parameters) = (entry.is_cut, call.parameters.map(str::to_owned));
+        self.hold(
+            session,
+            Held { ended_at_ms, ms: Some(ms), text, rows: None, is_cut, by_portal, parameters },
+        );
     }
 
     /// Waits for the plan of what ran.
@@ -318,7 +335,7 @@ impl Calls {
     }
 }
 
-fn call<'a>(entry: &Entry<'_>, ended_at_ms: Option<i64>, ms: f64, text: &'a str) -> Call<'a> {
+fn call<'a>(entry: &'a Entry<'_>, ended_at_ms: Option<i64>, ms: f64, text: &'a str) -> Call<'a> {
     Call {
         session: entry.session,
         ended_at_ms,
@@ -327,7 +344,14 @@ fn call<'a>(entry: &Entry<'_>, ended_at_ms: Option<i64>, ms: f64, text: &'a str)
         rows: None,
         is_cut: entry.is_cut,
         kind: CallKind::Run,
+        parameters: parameters(entry),
     }
+}
+
+/// The values that stand in the detail; from 16 on the word is written large.
+fn parameters<'a>(entry: &'a Entry<'_>) -> Option<&'a str> {
+    let detail = entry.detail.as_deref()?;
+    detail.strip_prefix("parameters: ").or_else(|| detail.strip_prefix("Parameters: "))
 }
 
 /// The statement behind `execute name (…)`, which stands in the detail.

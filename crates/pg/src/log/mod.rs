@@ -11,6 +11,7 @@ mod jsonlog;
 mod lines;
 mod message;
 mod moment;
+mod parameters;
 mod plan;
 mod prisma;
 mod reader;
@@ -21,5 +22,6 @@ mod told;
 
 pub use calls::{Call, CallKind};
 pub use format::Format;
+pub use parameters::values_of;
 pub use reader::LogReader;
 pub use told::{Told, Untold};

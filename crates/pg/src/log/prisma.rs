@@ -66,6 +66,7 @@ pub(super) fn event_line(line: &Line<'_>, told: &mut Told, each: &mut dyn FnMut(
         rows: None,
         is_cut: false,
         kind: CallKind::Run,
+        parameters: None,
     });
 }
 
@@ -111,6 +112,7 @@ impl PrintedLog {
                 rows: None,
                 is_cut: self.is_cut,
                 kind: CallKind::Run,
+                parameters: None,
             });
         }
     }

@@ -159,6 +159,23 @@ fn a_plan_behind_an_execution_through_a_portal_is_its_own() {
 }
 
 #[test]
+fn the_values_of_an_execution_come_with_it() {
+    let run = |value: u32| {
+        format!(
+            "a [1] LOG:  duration: 2.0 ms  execute s: select $1\na [1] DETAIL:  parameters: $1 = '{value}'\n"
+        )
+    };
+    let announced = "a [1] LOG:  execute s: select $1\na [1] DETAIL:  Parameters: $1 = NULL\na [1] LOG:  duration: 2.0 ms\n";
+    let log = format!("{}{}{announced}a [1] LOG:  duration: 1.0 ms  statement: select 1\n", run(7), run(8));
+    let (mut reader, mut found) = (LogReader::new(), Vec::new());
+    let mut each = |call: Call<'_>| found.push(call.parameters.map(str::to_owned));
+    reader.push(log.as_bytes(), &mut each);
+    reader.finish(&mut each);
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(found, [some("$1 = '7'"), some("$1 = '8'"), some("$1 = NULL"), None]);
+}
+
+#[test]
 fn a_statement_that_failed_has_no_duration_of_the_next() {
     let log = "\
 a [1] LOG:  statement: select pg_sleep(9)

@@ -14,6 +14,7 @@ fn call(session: u64, text: &str, ms: f64) -> Call<'_> {
         rows: None,
         is_cut: false,
         kind: CallKind::Run,
+        parameters: None,
     }
 }
 
