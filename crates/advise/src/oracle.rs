@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::catalogue::Catalogue;
 use crate::index::Index;
 use crate::size::Size;
+use crate::verify::Definition;
 
 /// An index that an oracle has made, by its number there.
 pub type Number = u32;
@@ -54,4 +55,43 @@ pub trait Oracle {
 
     /// The index that was made whose name, or a part's, is this.
     fn whose(&self, name: &str) -> Option<Number>;
+}
+
+/// An oracle that makes none of some indexes: those of which it is known that they do not pay.
+#[derive(Debug)]
+pub struct Without<O> {
+    /// Who is asked.
+    pub oracle: O,
+    /// What is not made.
+    pub indexes: Vec<Definition>,
+}
+
+impl<O: Oracle> Oracle for Without<O> {
+    fn catalogue(&mut self) -> Result<Catalogue, OracleError> {
+        self.oracle.catalogue()
+    }
+
+    fn plan(&mut self, statement: &str) -> Result<Value, OracleError> {
+        self.oracle.plan(statement)
+    }
+
+    fn types(&mut self, table: &str, expressions: &[String]) -> Result<Vec<String>, OracleError> {
+        self.oracle.types(table, expressions)
+    }
+
+    fn make(&mut self, index: &Index, size: Size) -> Result<Number, OracleError> {
+        let wanted = Definition::parse(&index.create(false));
+        if wanted.is_ok_and(|wanted| self.indexes.iter().any(|other| other.is_same(&wanted))) {
+            return Err(OracleError::Refused("it was built and measured, and withdrawn".to_owned()));
+        }
+        self.oracle.make(index, size)
+    }
+
+    fn show(&mut self, wanted: &[Number]) -> Result<(), OracleError> {
+        self.oracle.show(wanted)
+    }
+
+    fn whose(&self, name: &str) -> Option<Number> {
+        self.oracle.whose(name)
+    }
 }

@@ -41,12 +41,12 @@ const REFERENCES: &str = "SELECT c.conrelid, c.confrelid, \
      FROM pg_constraint c WHERE c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conrelid, c.conname";
 
 /// What is asked, in the order in which [`read`] takes the answers.
-pub(super) const QUERIES: [&str; 5] = [TABLES, COLUMNS, INDEXES, ANSWERS, REFERENCES];
+pub(crate) const QUERIES: [&str; 5] = [TABLES, COLUMNS, INDEXES, ANSWERS, REFERENCES];
 
-type Row = Vec<Option<String>>;
+pub(crate) type Row = Vec<Option<String>>;
 
 /// The rows of a query, or of several.
-pub(super) async fn rows(session: &Session, query: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
+pub(crate) async fn rows(session: &Session, query: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
     let messages = session.simple_query(query).await?;
     let rows = messages.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => {
@@ -70,7 +70,7 @@ fn list(row: &Row, at: usize) -> Vec<String> {
 }
 
 /// The catalogue out of the answers.
-pub(super) fn read(answers: &[Vec<Row>]) -> Catalogue {
+pub(crate) fn read(answers: &[Vec<Row>]) -> Catalogue {
     let mut catalogue = Catalogue::default();
     let [tables, columns, indexes, operators, references] = answers else { return catalogue };
     let places: HashMap<&str, usize> =

@@ -1,6 +1,6 @@
 //! An oracle over a ghost: an empty database that plans as the portrayed one does.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod expressions;
 mod ghost;
 

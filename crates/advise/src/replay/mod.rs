@@ -7,11 +7,13 @@ mod ends;
 mod leftovers;
 mod pass;
 mod place;
+mod state;
 mod task;
+mod values;
 mod verify;
 
 pub use clear::clear;
 pub use ends::VerifyError;
 pub use leftovers::{Mark, system_of};
-pub use task::{Fate, Piece, Replayed, Statement, Task, Verified, Withdrawal, Writes};
+pub use task::{Fate, Piece, Replayed, Statement, Task, Values, Verified, Wanted, Withdrawal, Writes};
 pub use verify::verify;

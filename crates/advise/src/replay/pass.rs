@@ -17,8 +17,9 @@ const TRIES: usize = 3;
 /// A statement and how it is measured.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'t> {
-    pub(super) text: &'t str,
-    /// How often it runs in a row; its time is their mean.
+    /// Its text, with each of several values if it has parameters.
+    pub(super) texts: &'t [String],
+    /// How often each of them runs in a row; the statement's time is the mean of all.
     pub(super) times: usize,
     /// Whether it runs once before.
     pub(super) warms: bool,
@@ -28,8 +29,8 @@ pub(super) struct Asked<'t> {
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
     pub(super) ms: f64,
-    /// None where it was broken off.
-    pub(super) plan: Option<Plan>,
+    /// Of each text; where one was broken off there is none.
+    pub(super) plans: Vec<Plan>,
     pub(super) is_cut: bool,
 }
 
@@ -74,24 +75,30 @@ async fn measure(
     asked: Asked<'_>,
     longest_ms: f64,
 ) -> Result<Result<Reading, String>, VerifyError> {
-    let mut spent = Vec::with_capacity(asked.times);
-    let mut plan = None;
-    for turn in 0..asked.times + usize::from(asked.warms) {
-        match once(session, asked.text).await? {
-            Ok((ms, of)) => {
-                plan = Some(of);
-                if turn > 0 || !asked.warms {
-                    spent.push(ms);
+    let mut reading = Reading { ms: 0.0, plans: Vec::with_capacity(asked.texts.len()), is_cut: false };
+    for text in asked.texts {
+        let mut spent = Vec::with_capacity(asked.times);
+        let mut plan = None;
+        for turn in 0..asked.times + usize::from(asked.warms) {
+            match once(session, text).await? {
+                Ok((ms, of)) => {
+                    plan = Some(of);
+                    if turn > 0 || !asked.warms {
+                        spent.push(ms);
+                    }
                 }
+                Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
+                    (spent, plan, reading.is_cut) = (vec![longest_ms], None, true);
+                    break;
+                }
+                Err(error) => return Ok(Err(explain(&error))),
             }
-            Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
-                return Ok(Ok(Reading { ms: longest_ms, plan: None, is_cut: true }));
-            }
-            Err(error) => return Ok(Err(explain(&error))),
         }
+        reading.plans.extend(plan);
+        reading.ms += spent.iter().sum::<f64>() / spent.len().max(1) as f64;
     }
-    let ms = spent.iter().sum::<f64>() / spent.len().max(1) as f64;
-    Ok(Ok(Reading { ms, plan, is_cut: false }))
+    reading.ms /= asked.texts.len().max(1) as f64;
+    Ok(Ok(reading))
 }
 
 /// Its time and plan, with whatever it wrote undone.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loadline_pg::live::Address;
 
-use crate::verify::{Change, Definition, Limits, Suspicion};
+use crate::verify::{Change, Definition, Execution, Limits, Suspicion};
 
 /// What becomes of statements that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,28 @@ pub enum Writes {
     Skip,
 }
 
+/// A statement to replay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Its text, with values or with `$1` for them.
+    pub text: String,
+    /// Values of its parameters, as executions had them; without any they are chosen.
+    pub kept: Vec<Execution>,
+    /// Rows that one execution gives, if it is known: chosen values are to give as many.
+    pub rows: Option<f64>,
+}
+
+/// Where the values of a statement's parameters are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// It has no parameters.
+    Own,
+    /// So many executions that were kept.
+    Kept(usize),
+    /// So many that were chosen, from what the database under test says of its columns.
+    Chosen(usize),
+}
+
 /// A set of indexes and the statements that it is for.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -25,8 +47,8 @@ pub struct Task {
     pub address: Address,
     /// The indexes, in the order in which they were found worth most.
     pub indexes: Vec<Definition>,
-    /// The statements, with their values.
-    pub statements: Vec<String>,
+    /// The statements.
+    pub statements: Vec<Wanted>,
     /// What becomes of statements that write.
     pub writes: Writes,
     /// By how much a statement may become slower.
@@ -100,6 +122,8 @@ pub struct Withdrawal {
 pub struct Statement {
     /// Its text.
     pub text: String,
+    /// Where its values are from.
+    pub values: Values,
     /// What became of it.
     pub replayed: Replayed,
 }

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loadline_pg::ghost::{parameters, statements};
-use loadline_pg::shape::Class;
+use loadline_pg::plan::Plan;
 use loadline_verdict::{Spending, round_order};
 
 use super::build::{Built, build};
@@ -13,7 +12,8 @@ use super::ends::{VerifyError, refused};
 use super::leftovers::{Mark, drop_indexes};
 use super::pass::{Asked, Reading, pass};
 use super::place::{Place, check};
-use super::task::{Fate, Piece, Replayed, Statement, Task, Verified, Withdrawal, Writes};
+use super::state::{State, bind, is_same};
+use super::task::{Fate, Piece, Task, Verified, Withdrawal, Writes};
 use crate::verify::{Change, Course, Measured, Suspicion, changes, culprit, is_settled, suspects};
 
 /// Rounds before the first look, and between looks.
@@ -68,21 +68,6 @@ struct Trial<'t> {
     rounds: usize,
 }
 
-/// A statement, and what is known of it.
-struct State {
-    text: String,
-    /// Why it is not replayed.
-    refused: Option<String>,
-    measured: Measured,
-    suspicion: Suspicion,
-    times: usize,
-    warms: bool,
-    is_cut: bool,
-    /// Whether nothing of the set has to do with it.
-    is_untouched: bool,
-    change: Option<Change>,
-}
-
 impl<'t> Trial<'t> {
     async fn run(
         task: &'t Task,
@@ -102,7 +87,11 @@ impl<'t> Trial<'t> {
                 }
             }
         }
-        let statements = task.statements.iter().map(|text| State::new(text, task.writes)).collect();
+        let mut statements: Vec<State> =
+            task.statements.iter().map(|wanted| State::new(wanted, task.writes)).collect();
+        if !built.is_empty() {
+            bind(&place.session, task, &mut statements, tell).await?;
+        }
         let there = built.keys().copied().collect();
         let mut trial = Self { task, place, built, there, statements, rounds: 0 };
         while !trial.there.is_empty() {
@@ -209,9 +198,8 @@ impl<'t> Trial<'t> {
                         .find(|times| f64::from(*times) <= often)
                         .map_or(1, |times| times as usize);
                     state.warms = most < LONG_MS;
-                    let is_same =
-                        with.plan.zip(without.plan).is_some_and(|(a, b)| a.fingerprint() == b.fingerprint());
-                    state.is_untouched = is_same && state.suspicion == Suspicion::default();
+                    state.is_untouched =
+                        is_same(&with.plans, &without.plans) && state.suspicion == Suspicion::default();
                 }
                 (Err(why), _) | (_, Err(why)) => state.refused = Some(why),
             }
@@ -229,7 +217,7 @@ impl<'t> Trial<'t> {
             .iter()
             .map(|place| {
                 let state = &self.statements[*place];
-                Asked { text: &state.text, times: times.unwrap_or(state.times), warms: state.warms }
+                Asked { texts: &state.texts, times: times.unwrap_or(state.times), warms: state.warms }
             })
             .collect();
         pass(&self.place.session, away, &asked, self.task.longest.as_secs_f64() * 1000.0).await
@@ -242,8 +230,7 @@ impl<'t> Trial<'t> {
     /// What a plan has to do with the indexes that are there.
     fn suspicion(&self, reading: &Reading) -> Suspicion {
         let mut suspicion = Suspicion::default();
-        let Some(plan) = &reading.plan else { return suspicion };
-        for node in plan.nodes() {
+        for node in reading.plans.iter().flat_map(Plan::nodes) {
             let written = (node.kind == "ModifyTable").then(|| format!("{}.{}", node.schema, node.relation));
             for (index, built) in self.built.iter().filter(|(index, _)| self.there.contains(index)) {
                 if built.names.contains(&node.index) {
@@ -345,47 +332,5 @@ impl<'t> Trial<'t> {
             swept: self.place.swept.clone(),
             rounds: self.rounds,
         }
-    }
-}
-
-impl State {
-    fn new(text: &str, writes: Writes) -> Self {
-        let class = Class::of(text);
-        let refused = if statements(text).len() != 1 {
-            Some("is not one statement".to_owned())
-        } else if !matches!(class, Class::Reads | Class::Writes) {
-            Some("is none that has a plan".to_owned())
-        } else if parameters(text) > 0 {
-            Some("has parameters without values".to_owned())
-        } else if class == Class::Writes && writes == Writes::Skip {
-            Some("writes, and writes are left out".to_owned())
-        } else {
-            None
-        };
-        Self {
-            text: text.to_owned(),
-            refused,
-            measured: Measured { writes: class == Class::Writes, ..Measured::default() },
-            suspicion: Suspicion::default(),
-            times: 1,
-            warms: true,
-            is_cut: false,
-            is_untouched: false,
-            change: None,
-        }
-    }
-
-    fn conclude(self) -> Statement {
-        let replayed = match (self.refused, self.change) {
-            (Some(why), _) => Replayed::Not(why),
-            (None, Some(change)) if self.is_untouched && change.course == Course::Open => Replayed::Untouched,
-            (None, None) => {
-                Replayed::Not("was not measured: there was no index to measure it with".to_owned())
-            }
-            (None, Some(change)) => {
-                Replayed::Measured { change, suspicion: self.suspicion, is_cut: self.is_cut }
-            }
-        };
-        Statement { text: self.text, replayed }
     }
 }

@@ -85,6 +85,36 @@ impl Definition {
         Ok(Self { is_unique, table: text[from..to].to_owned(), rest, given: text.to_owned() })
     }
 
+    /// Whether another text is of the same index: letters, quotes that are not needed, the schema `public` and the access
+    /// method `btree` make no difference.
+    ///
+    /// ```
+    /// use loadline_advise::verify::Definition;
+    ///
+    /// let one = Definition::parse("CREATE INDEX ON orders (customer_id)")?;
+    /// let other = Definition::parse(r#"CREATE INDEX x ON public.Orders USING btree ("customer_id")"#)?;
+    /// assert!(one.is_same(&other));
+    /// assert!(!one.is_same(&Definition::parse("CREATE INDEX ON orders (customer_id DESC)")?));
+    /// # Ok::<(), loadline_advise::verify::DefinitionError>(())
+    /// ```
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_unique == other.is_unique && self.normal() == other.normal()
+    }
+
+    fn normal(&self) -> Vec<String> {
+        let table = words(&self.table);
+        let table = match &table[..] {
+            [schema, dot, name] if schema == "public" && dot == "." => vec![name.clone()],
+            _ => table,
+        };
+        let rest = words(&self.rest);
+        let rest = match &rest[..] {
+            [using, method, rest @ ..] if using == "using" && method == "btree" => rest.to_vec(),
+            _ => rest,
+        };
+        [table, rest].concat()
+    }
+
     /// The statement that builds it under this name, beside everybody's work or not: of a partitioned table it cannot
     /// be.
     pub fn create(&self, name: &str, is_beside: bool) -> String {
@@ -97,6 +127,27 @@ impl Definition {
             self.rest
         )
     }
+}
+
+/// The words of a text, each as PostgreSQL takes it.
+fn words(text: &str) -> Vec<String> {
+    let tokens = Tokens::of(text).filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment));
+    tokens
+        .map(|token| {
+            let word = &text[token.range];
+            let bare = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).filter(|word| {
+                let is_plain =
+                    |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+                word.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+                    && word.chars().all(is_plain)
+            });
+            match (token.kind, bare) {
+                (_, Some(bare)) => bare.to_owned(),
+                (Kind::Word, None) => word.to_lowercase(),
+                _ => word.to_owned(),
+            }
+        })
+        .collect()
 }
 
 impl fmt::Display for Definition {
