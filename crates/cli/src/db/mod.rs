@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod explain;
 mod portrait;
+mod search;
 mod shell;
 mod slow;
 mod source;

@@ -21,6 +21,9 @@ const FIND: &str = "SELECT * FROM orders WHERE customer_id = 77";
 const PLACE: &str = "INSERT INTO orders SELECT i, 7, md5(i::text) || md5((i + 1)::text) FROM generate_series(500000, 502000) AS i";
 const BY_CUSTOMER: &str =
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS by_customer ON public.orders (customer_id)";
+/// The same as a driver sends them.
+const FIND_ANY: &str = "SELECT * FROM orders WHERE customer_id = $1 AND note >= $2 ORDER BY id LIMIT $3";
+const PLACE_ANY: &str = "INSERT INTO orders (id, customer_id, note) VALUES ($1, $2, $3)";
 const BY_NOTE: &str = "CREATE INDEX ON orders USING gin (note gin_trgm_ops)";
 /// Of ours, whichever run built them.
 const OURS: &str = "SELECT count(*) FROM pg_class WHERE relname LIKE 'loadline%'";
@@ -89,20 +92,79 @@ fn fates(told: &Value) -> Vec<&str> {
 
 #[test]
 fn what_helps_is_confirmed_and_what_harms_is_withdrawn() {
-    let scene = Scene::new("harm", &[FIND, PLACE, "SELECT $1::int", "VACUUM orders"]);
-    let told =
-        scene.json(1, &[BY_CUSTOMER, BY_NOTE, "CREATE INDEX ON nowhere (id)", "--slower-writes", "100%"]);
+    let scene = Scene::new("harm", &[FIND, PLACE, "SELECT nothing", "VACUUM orders"]);
+    let told = scene.json(
+        1,
+        &[BY_CUSTOMER, BY_NOTE, "CREATE INDEX ON nowhere (id)", "--slower-writes", "100%", "--again", "0"],
+    );
     assert_eq!(fates(&told), ["confirmed", "withdrawn", "notBuilt"], "{told}");
     let (find, place) = (&told["statements"][0], &told["statements"][1]);
     assert_eq!((&find["change"]["course"], &find["uses"][0]), (&"faster".into(), &0.into()), "{told}");
     assert!(find["change"]["withoutMs"].as_f64() > find["change"]["withMs"].as_f64());
     assert_eq!(told["indexes"][1]["because"]["statement"], 1, "{told}");
     assert_eq!(place["keepsUp"], serde_json::json!([0]), "{told}");
-    assert!(told["statements"][2]["notMeasured"].as_str().unwrap().contains("parameters"));
+    assert!(told["statements"][2]["notMeasured"].as_str().unwrap().contains("does not exist"));
     assert!(told["statements"][3]["notMeasured"].as_str().unwrap().contains("no"));
     assert_eq!(scene.number(OURS), 0);
     assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000, "what was written is rolled back");
     assert!(scene.json(0, &[BY_CUSTOMER, "--writes", "skip"])["statements"][1]["notMeasured"].is_string());
+}
+
+#[test]
+fn parameters_are_given_values_that_the_test_database_knows() {
+    let scene = Scene::new("parameters", &[FIND_ANY, PLACE_ANY, "SELECT ST_Nothing($1)"]);
+    let told = scene.json(0, &[BY_CUSTOMER, "--slower-writes", "400%"]);
+    assert_eq!(fates(&told), ["confirmed"], "{told}");
+    let [find, place, nothing] = [0, 1, 2].map(|at| &told["statements"][at]);
+    assert_eq!(find["change"]["course"], "faster", "{told}");
+    assert_eq!(find["values"], serde_json::json!({"from": "statistics", "sets": 4}), "{told}");
+    // A key that is new each time, and a customer that there is.
+    assert_eq!((&place["values"]["from"], &place["keepsUp"][0]), (&"statistics".into(), &0.into()), "{told}");
+    assert!(nothing["notMeasured"].as_str().unwrap().contains("st_nothing"), "{told}");
+    assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000);
+    let ended = scene.verify(&[BY_CUSTOMER, "--slower-writes", "400%"]).expect(0);
+    assert!(ended.out.contains("with 4 sets of values chosen from the statistics there"), "{}", ended.out);
+}
+
+#[test]
+fn a_log_has_the_values_that_executions_had() {
+    let scene = Scene::new("logged", &[]);
+    let entry = |id: u32| {
+        format!(
+            "2026-11-29 01:48:13.957 UTC [7] LOG:  duration: 9.0 ms  execute s1: {FIND_ANY}\n\
+             2026-11-29 01:48:13.957 UTC [7] DETAIL:  parameters: $1 = '{id}', $2 = '0''', $3 = '10'\n"
+        )
+    };
+    scene.folder.write("server.log", &(1..=9).map(entry).collect::<String>());
+    let words = ["db", "verify", "--verify", &scene.url(), "--log", "server.log", "--json", BY_CUSTOMER];
+    let ended = scene.folder.run(words).expect(0);
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let find = &told["statements"][0];
+    assert_eq!(find["values"], serde_json::json!({"from": "executions", "sets": 4}), "{told}");
+    assert_eq!(find["change"]["course"], "faster", "{told}");
+    scene.folder.write("cat.log", "a picture of a cat\n");
+    let words = ["db", "verify", "--verify", &scene.url(), "--log", "cat.log", BY_CUSTOMER];
+    let ended = scene.folder.run(words).expect(3);
+    assert!(ended.err.contains("none of the logs that are read"), "{}", ended.err);
+}
+
+#[test]
+fn another_set_is_searched_without_what_was_withdrawn() {
+    let scene = Scene::new("again", &[FIND, PLACE]);
+    let told = scene.json(0, &[BY_NOTE, "--slower-writes", "100%"]);
+    let earlier = told["earlier"].as_array().unwrap();
+    assert_eq!((earlier.len(), fates(&earlier[0])), (1, vec!["withdrawn"]), "{told}");
+    assert_eq!(fates(&told), ["confirmed"], "{told}");
+    assert!(told["indexes"][0]["statement"].as_str().unwrap().contains("(customer_id)"), "{told}");
+    // Without any to begin with, they are searched.
+    scene.folder.write("queries.sql", FIND);
+    let ended = scene.verify(&[]).expect(0);
+    assert!(ended.err.contains("searching indexes"), "{}", ended.err);
+    assert!(ended.out.contains("confirmed  CREATE INDEX"), "{}", ended.out);
+    scene.folder.write("queries.sql", "SELECT * FROM orders WHERE id = 7");
+    let ended = scene.verify(&[]).expect(1);
+    assert!(ended.err.contains("no index pays for these statements"), "{}", ended.err);
+    assert_eq!(scene.number(OURS), 0);
 }
 
 #[test]
@@ -186,6 +248,7 @@ fn what_is_typed_wrong_is_told_before_anything_is_built() {
     }
     scene.folder.write("queries.sql", "-- nothing\n");
     assert!(scene.verify(&[BY_CUSTOMER]).expect(2).err.contains("no statement in `queries.sql`"));
+    scene.verify(&[BY_CUSTOMER, "--again", "11"]).expect(2);
     assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000);
 }
 

@@ -16,9 +16,16 @@ Examples:
   loadline db verify --verify postgres://me@test.internal/shop --writes copy \\
     --indexes advice.sql --statements queries.sql
 
-Each index is built beside others' work, the statements run with and without the set in rounds, and
-an index that makes one of them slower is withdrawn. Nothing stays there: what a killed run leaves
-is dropped by the next. Statements need their values: `$1` stands for none here.
+  loadline db verify --verify postgres://me@test.internal/shop --log postgresql.log
+
+Without an index they are searched first, as `loadline db advise` does. Each is built beside others'
+work, the statements run with and without the set in rounds, and an index that makes one of them
+slower is withdrawn; then others are searched in its place. Nothing stays there: what a killed run
+leaves is dropped by the next.
+
+Where a statement has `$1`, its values are those of executions in a log (`--log`), or else frequent,
+typical and rare ones are chosen from the statistics of the test database; a comment `-- rows=12`
+before the statement says how many rows they are to give.
 
 Exit codes: 0 all confirmed, 1 an index was withdrawn, not built or of no use, or nothing was
 measured, 2 wrong arguments, 3 could not, 4 the output could not be written, 105 stopped by a signal.";
@@ -30,21 +37,30 @@ pub(crate) struct VerifyArguments {
     /// The test database; its role must own the tables
     #[arg(long, value_name = "URL", env = "LOADLINE_VERIFY", hide_env_values = true)]
     pub(crate) verify: String,
-    /// Indexes to verify, as `CREATE INDEX …`, the most useful first
-    #[arg(value_name = "INDEX", required_unless_present = "indexes")]
+    /// Indexes to verify, as `CREATE INDEX …`, the most useful first; without any they are searched
+    #[arg(value_name = "INDEX")]
     pub(crate) index: Vec<String>,
     /// A file of such statements, parted by semicolons
     #[arg(long, value_name = "FILE")]
     pub(crate) indexes: Option<PathBuf>,
     /// A file of the statements to replay, parted by semicolons
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) statements: PathBuf,
-    /// A portrait of production: its own server is refused
+    #[arg(long, short, value_name = "FILE", required_unless_present = "log")]
+    pub(crate) statements: Vec<PathBuf>,
+    /// A log of PostgreSQL or Prisma: its statements, with the values that they had
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Vec<PathBuf>,
+    /// A portrait of production: its own server is refused, and indexes are searched for its sizes
     #[arg(long, short = 'p', value_name = "FILE")]
     pub(crate) portrait: Option<PathBuf>,
     /// Even if it is production's own server
     #[arg(long)]
     pub(crate) verify_production: bool,
+    /// How often other indexes are searched, at the most, when some were withdrawn
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(crate) again: u8,
+    /// The folder of PostgreSQL's programs, for the search
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pg_bin: Option<PathBuf>,
     /// What becomes of statements that write
     #[arg(long, value_name = "HOW", default_value = "roll-back")]
     pub(crate) writes: WritesArgument,

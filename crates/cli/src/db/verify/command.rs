@@ -3,14 +3,19 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use loadline_advise::replay::{Fate, Mark, Replayed, Task, Verified, clear, system_of, verify as verified};
+use loadline_advise::replay::{Fate, Mark, Replayed, Task, clear, system_of};
+use loadline_advise::search::{Aim, Goal};
 use loadline_advise::verify::{Definition, Limits};
-use loadline_pg::ghost::statements;
+use loadline_advise::workload::Workload;
+use loadline_pg::ghost::statements as parted;
 use loadline_pg::live::Address;
+use loadline_pg::portrait::Portrait;
 use loadline_runner::{Ending, Ends, Failure, find_project};
 use loadline_verdict::{brief, escape};
 
 use super::arguments::VerifyArguments;
+use super::rounds::{Proven, Proving, proven};
+use super::statements::statements;
 use super::words::{json, words};
 use crate::common::{input, json_text, print, screen, told};
 use crate::db::source::{address, read, until_interrupted};
@@ -22,14 +27,15 @@ const LARGEST: u64 = 64 << 20;
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
     loadline_secrets::learn_url(&arguments.verify);
     let test = address(&arguments.verify)?;
-    let (indexes, statements) = (indexes(arguments)?, wanted(&arguments.statements)?);
+    let (indexes, weighed) = (indexes(arguments)?, statements(arguments)?);
+    let portrait = arguments.portrait.as_deref().map(read).transpose()?;
     let mark = Mark::draw();
     let done = until_interrupted(async {
         let task = Task {
-            production: production(arguments).await?,
+            production: production(arguments, portrait.as_ref()).await?,
             address: test.clone(),
             indexes,
-            statements,
+            statements: weighed.iter().map(|one| one.wanted.clone()).collect(),
             writes: arguments.writes.into(),
             limits: Limits {
                 reads: arguments.slower,
@@ -40,11 +46,19 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
             lock_wait: arguments.lock_wait,
             may_be_production: arguments.verify_production,
         };
+        let proving = Proving {
+            task,
+            workload: Workload::of(weighed.into_iter().map(|one| one.asked)),
+            goal: Goal { aim: Aim::Cost, within: None },
+            portrait,
+            programs: arguments.pg_bin.clone(),
+            again: arguments.again.into(),
+        };
         let mut tell = |text: String| screen::remark(&brief(&escape(&text)));
-        verified(&task, &mark, &mut tell).await.ends(Ending::CouldNotRun)
+        proven(proving, &mark, &mut tell).await
     });
     match done {
-        Ok(verified) => Ok(say(arguments, &test, &verified)),
+        Ok(proven) => Ok(say(arguments, &test, &proven)),
         Err(failure) => {
             take_down(&test, &mark, &failure);
             Err(failure)
@@ -77,15 +91,9 @@ fn indexes(arguments: &VerifyArguments) -> Result<Vec<Definition>, Failure> {
     let parsed = parsed.ends(Ending::Configuration)?;
     let mut all: Vec<Definition> = Vec::new();
     for one in parsed {
-        if !all.iter().any(|other| (&other.table, &other.rest) == (&one.table, &one.rest)) {
+        if !all.iter().any(|other| other.is_same(&one)) {
             all.push(one);
         }
-    }
-    if all.is_empty() {
-        return Err(Failure::new(
-            Ending::Configuration,
-            "there is no index to verify\nhint: give one in quotes, such as 'CREATE INDEX ON orders (customer_id)'",
-        ));
     }
     Ok(all)
 }
@@ -95,7 +103,7 @@ fn wanted(path: &Path) -> Result<Vec<String>, Failure> {
     let text = input::text(path, LARGEST)
         .with_context(|| format!("cannot read `{shown}`"))
         .ends(Ending::CouldNotRun)?;
-    let all: Vec<String> = statements(&text).into_iter().map(str::to_owned).collect();
+    let all: Vec<String> = parted(&text).into_iter().map(str::to_owned).collect();
     if all.is_empty() {
         return Err(Failure::new(Ending::Configuration, format!("there is no statement in `{shown}`")));
     }
@@ -103,14 +111,15 @@ fn wanted(path: &Path) -> Result<Vec<String>, Failure> {
 }
 
 /// The system identifiers of production: the portrait's, and that of the project's database if it answers.
-async fn production(arguments: &VerifyArguments) -> Result<Vec<String>, Failure> {
+async fn production(
+    arguments: &VerifyArguments,
+    portrait: Option<&Portrait>,
+) -> Result<Vec<String>, Failure> {
     let mut systems = Vec::new();
     if arguments.verify_production {
         return Ok(systems);
     }
-    if let Some(path) = &arguments.portrait {
-        systems.extend(read(path)?.server.system);
-    }
+    systems.extend(portrait.and_then(|portrait| portrait.server.system.clone()));
     let project = find_project(None).ends(Ending::Configuration)?.project;
     if let Some(url) = &project.database.url {
         match system_of(&address(url)?).await {
@@ -124,7 +133,17 @@ async fn production(arguments: &VerifyArguments) -> Result<Vec<String>, Failure>
     Ok(systems)
 }
 
-fn say(arguments: &VerifyArguments, test: &Address, verified: &Verified) -> Ending {
+fn say(arguments: &VerifyArguments, test: &Address, proven: &Proven) -> Ending {
+    let Some(verified) = &proven.last else {
+        screen::complain("no index pays for these statements, so there is none to verify");
+        return Ending::Failed;
+    };
+    if let Some(why) = &proven.unsearched {
+        screen::caution(&format!(
+            "no other indexes were searched in place of those withdrawn: {}",
+            escape(why)
+        ));
+    }
     for name in &verified.invalid {
         screen::caution(&format!(
             "`{}` is invalid: its building was broken off, and no query uses it; drop or rebuild it",
@@ -141,7 +160,10 @@ fn say(arguments: &VerifyArguments, test: &Address, verified: &Verified) -> Endi
     let all = verified.pieces.iter().all(|piece| matches!(piece.fate, Fate::Confirmed(_)));
     let ending =
         if all && verified.statements.iter().any(is_measured) { Ending::Passed } else { Ending::Failed };
-    let text =
-        if arguments.json { json_text(&json(verified)) } else { Ok(words(verified, &test.to_string())) };
+    let text = if arguments.json {
+        json_text(&json(proven, verified))
+    } else {
+        Ok(words(proven, verified, &test.to_string()))
+    };
     told(text.and_then(|text| print(text.as_bytes())), ending)
 }

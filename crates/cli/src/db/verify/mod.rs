@@ -2,6 +2,8 @@
 
 mod arguments;
 mod command;
+mod rounds;
+mod statements;
 mod words;
 
 pub(crate) use arguments::VerifyArguments;

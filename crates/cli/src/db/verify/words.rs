@@ -1,11 +1,13 @@
 //! What was verified, for people and for programs.
 
-use loadline_advise::replay::{Fate, Piece, Replayed, Verified, Withdrawal};
+use loadline_advise::replay::{Fate, Piece, Replayed, Statement, Values, Verified, Withdrawal};
 use loadline_advise::verify::{Change, Course};
 use loadline_pg::shape::abridge;
 use loadline_units as units;
 use loadline_verdict::escape;
 use serde_json::{Value, json};
+
+use super::rounds::Proven;
 
 /// Characters of a statement in a line.
 const LONGEST: usize = 76;
@@ -13,8 +15,16 @@ const LONGEST: usize = 76;
 const UNDER: &str = "           ";
 
 /// The page.
-pub(super) fn words(verified: &Verified, test: &str) -> String {
+pub(super) fn words(proven: &Proven, verified: &Verified, test: &str) -> String {
     let mut text = String::new();
+    for earlier in &proven.earlier {
+        for piece in earlier.pieces.iter().filter(|piece| !matches!(piece.fate, Fate::Confirmed(_))) {
+            text += &piece_text(piece, earlier);
+        }
+    }
+    if !proven.earlier.is_empty() {
+        text += "\nsearched again without what was withdrawn:\n\n";
+    }
     for piece in &verified.pieces {
         text += &piece_text(piece, verified);
     }
@@ -25,12 +35,26 @@ pub(super) fn words(verified: &Verified, test: &str) -> String {
             Replayed::Untouched => "as before: its plan is the same".to_owned(),
             Replayed::Measured { change, is_cut, .. } => {
                 let cut = if *is_cut { ", broken off: it takes longer" } else { "" };
-                format!("{}, {}{cut}", times(change), course(change))
+                format!("{}, {}{cut}{}", times(change), course(change), values(statement.values))
             }
         };
         text += &format!("{}\n{UNDER}{said}\n", short(&statement.text));
     }
     text + "\n" + &conclusion(verified, test)
+}
+
+/// Whose values it was measured with.
+fn values(values: Values) -> String {
+    match values {
+        Values::Own => String::new(),
+        Values::Kept(count) => format!("; with the values of {}", counted(count, "execution")),
+        Values::Chosen(count) => {
+            format!(
+                "; with {} chosen from the statistics there",
+                if count == 1 { "1 set of values".to_owned() } else { format!("{count} sets of values") }
+            )
+        }
+    }
 }
 
 fn piece_text(piece: &Piece, verified: &Verified) -> String {
@@ -141,7 +165,14 @@ fn conclusion(verified: &Verified, test: &str) -> String {
 }
 
 /// The same for programs.
-pub(super) fn json(verified: &Verified) -> Value {
+pub(super) fn json(proven: &Proven, verified: &Verified) -> Value {
+    let mut json = json_of(verified);
+    json["earlier"] = proven.earlier.iter().map(json_of).collect();
+    json["notSearchedAgain"] = proven.unsearched.as_deref().into();
+    json
+}
+
+fn json_of(verified: &Verified) -> Value {
     let indexes: Vec<Value> = verified
         .pieces
         .iter()
@@ -164,19 +195,31 @@ pub(super) fn json(verified: &Verified) -> Value {
     let statements: Vec<Value> = verified
         .statements
         .iter()
-        .map(|one| match &one.replayed {
-            Replayed::Not(why) => json!({"statement": one.text, "notMeasured": why}),
-            Replayed::Untouched => json!({"statement": one.text, "untouched": true}),
-            Replayed::Measured { change, suspicion, is_cut } => json!({
-                "statement": one.text, "change": change_json(change), "uses": suspicion.uses,
-                "keepsUp": suspicion.keeps_up, "brokenOff": is_cut,
-            }),
+        .map(|one| {
+            let mut json = statement_json(one);
+            json["values"] = match one.values {
+                Values::Own => Value::Null,
+                Values::Kept(count) => json!({"from": "executions", "sets": count}),
+                Values::Chosen(count) => json!({"from": "statistics", "sets": count}),
+            };
+            json
         })
         .collect();
     json!({
         "indexes": indexes, "statements": statements, "rounds": verified.rounds, "invalid": verified.invalid,
         "swept": verified.swept,
     })
+}
+
+fn statement_json(one: &Statement) -> Value {
+    match &one.replayed {
+        Replayed::Not(why) => json!({"statement": one.text, "notMeasured": why}),
+        Replayed::Untouched => json!({"statement": one.text, "untouched": true}),
+        Replayed::Measured { change, suspicion, is_cut } => json!({
+            "statement": one.text, "change": change_json(change), "uses": suspicion.uses,
+            "keepsUp": suspicion.keeps_up, "brokenOff": is_cut,
+        }),
+    }
 }
 
 fn change_json(change: &Change) -> Value {

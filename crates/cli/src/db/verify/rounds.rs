@@ -1,0 +1,112 @@
+//! Verified, and where something was withdrawn, searched again without it and verified again.
+
+use std::path::PathBuf;
+
+use loadline_advise::replay::{Fate, Mark, Task, Verified, verify};
+use loadline_advise::search::Goal;
+use loadline_advise::verify::Definition;
+use loadline_advise::workload::Workload;
+use loadline_pg::live::{Sitting, portray};
+use loadline_pg::portrait::Portrait;
+use loadline_runner::{Ending, Ends, Failure};
+
+use crate::db::search::{Search, definitions, searched};
+
+/// What is to be proven.
+pub(crate) struct Proving {
+    /// The indexes, or none yet: then they are searched first.
+    pub(crate) task: Task,
+    /// What they are searched for.
+    pub(crate) workload: Workload,
+    /// What is least.
+    pub(crate) goal: Goal,
+    /// Of which database; else the one under test is portrayed.
+    pub(crate) portrait: Option<Portrait>,
+    /// The folder of PostgreSQL's programs.
+    pub(crate) programs: Option<PathBuf>,
+    /// How often it is searched again, at the most.
+    pub(crate) again: usize,
+}
+
+/// What came of it.
+pub(crate) struct Proven {
+    /// Sets of which something was withdrawn, and in whose place another was searched.
+    pub(crate) earlier: Vec<Verified>,
+    /// The last one; none where no index pays.
+    pub(crate) last: Option<Verified>,
+    /// Why no other set was searched, where one should have been.
+    pub(crate) unsearched: Option<String>,
+}
+
+/// Proves it.
+pub(crate) async fn proven(
+    mut proving: Proving,
+    mark: &Mark,
+    tell: &mut dyn FnMut(String),
+) -> Result<Proven, Failure> {
+    let mut proven = Proven { earlier: Vec::new(), last: None, unsearched: None };
+    if proving.task.indexes.is_empty() {
+        tell("searching indexes for these statements on an empty copy".to_owned());
+        proving.task.indexes = search(&mut proving, &[]).await?;
+        if proving.task.indexes.is_empty() {
+            return Ok(proven);
+        }
+    }
+    let mut tried: Vec<Definition> = Vec::new();
+    let mut without: Vec<Definition> = Vec::new();
+    loop {
+        let verified = verify(&proving.task, mark, tell).await.ends(Ending::CouldNotRun)?;
+        tried.extend(proving.task.indexes.iter().cloned());
+        let withdrawn = of(&verified, |fate| matches!(fate, Fate::Withdrawn(_)));
+        without.extend(withdrawn.iter().cloned());
+        if withdrawn.is_empty() || proven.earlier.len() >= proving.again {
+            proven.last = Some(verified);
+            return Ok(proven);
+        }
+        tell("searching again without what was withdrawn".to_owned());
+        let mut next = of(&verified, |fate| matches!(fate, Fate::Confirmed(_)));
+        match search(&mut proving, &without).await {
+            Ok(found) => {
+                let is_new = |index: &Definition| !tried.iter().any(|other| other.is_same(index));
+                let new: Vec<Definition> = found.into_iter().filter(is_new).collect();
+                if new.is_empty() {
+                    proven.last = Some(verified);
+                    return Ok(proven);
+                }
+                next.extend(new);
+            }
+            Err(failure) if failure.ending == Ending::Signal => return Err(failure),
+            Err(failure) => {
+                proven.unsearched = Some(failure.text());
+                proven.last = Some(verified);
+                return Ok(proven);
+            }
+        }
+        proving.task.indexes = next;
+        proven.earlier.push(verified);
+    }
+}
+
+fn of(verified: &Verified, is: impl Fn(&Fate) -> bool) -> Vec<Definition> {
+    verified.pieces.iter().filter(|piece| is(&piece.fate)).map(|piece| piece.definition.clone()).collect()
+}
+
+async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Definition>, Failure> {
+    let portrait = match proving.portrait.clone() {
+        Some(portrait) => portrait,
+        None => {
+            let sitting = Sitting { without_values: false, programs: proving.programs.clone() };
+            let portrait = portray(&proving.task.address, &sitting).await.ends(Ending::CouldNotRun)?;
+            proving.portrait.insert(portrait).clone()
+        }
+    };
+    let advice = searched(Search {
+        portrait,
+        workload: proving.workload.clone(),
+        goal: proving.goal,
+        without: without.to_vec(),
+        programs: proving.programs.clone(),
+    })
+    .await?;
+    Ok(definitions(&advice))
+}
