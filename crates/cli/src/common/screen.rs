@@ -54,25 +54,37 @@ enum View {
     None,
 }
 
-impl Screen {
-    pub(crate) fn new(settings: ScreenSettings) -> Self {
+impl View {
+    fn new(settings: ScreenSettings) -> (Self, Theme) {
         let terminal = std::io::stderr().is_terminal() && !is_dumb();
         let theme = theme(settings.no_color, terminal);
         let view = match (settings.quiet, terminal) {
-            (true, _) => View::None,
+            (true, _) => Self::None,
             (false, true) => {
                 let view = LiveView::new(theme, size()).of(settings.users);
-                View::Live(Box::new(match settings.latency {
+                Self::Live(Box::new(match settings.latency {
                     Some(metric) => view.with_latency(metric),
                     None => view,
                 }))
             }
-            (false, false) => View::Plain(PlainView::default().of(settings.users)),
+            (false, false) => Self::Plain(PlainView::default().of(settings.users)),
         };
+        (view, theme)
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(settings: ScreenSettings) -> Self {
+        let (view, theme) = View::new(settings);
         Self {
             verbose: settings.verbose,
             state: Mutex::new(State { view, theme, console: None, said: HashMap::new() }),
         }
+    }
+
+    /// Opens the view again that a run has closed, for the next one.
+    pub(crate) fn open_again(&self, settings: ScreenSettings) {
+        self.lock().view = View::new(settings).0;
     }
 
     /// Sends what the script's console prints to a file from now on, unless it has one already.

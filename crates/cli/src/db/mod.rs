@@ -9,8 +9,8 @@ mod portrait;
 mod search;
 mod shell;
 mod slow;
-mod source;
-mod verify;
+pub(crate) mod source;
+pub(crate) mod verify;
 
 use loadline_runner::{Ending, Failure};
 

@@ -41,7 +41,7 @@ pub(super) fn of_environment() -> Option<String> {
 }
 
 /// An address as it was typed.
-pub(super) fn address(url: &str) -> Result<Address, Failure> {
+pub(crate) fn address(url: &str) -> Result<Address, Failure> {
     let address: Result<Address> =
         url.parse().map_err(|error| anyhow!("the address of the database {error}"));
     address.ends(Ending::Configuration)

@@ -14,6 +14,7 @@ Examples:
   loadline demo --users 100 --duration 20s
   loadline demo --search-delay 600ms     # watch it fail
   loadline demo --database postgres      # on a private PostgreSQL with PostGIS
+  loadline demo --database postgres --without-indexes   # forgotten, found, proven: before and after
   loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --json
@@ -64,6 +65,10 @@ pub(crate) struct DemoArguments {
     /// postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
     pub(crate) database: DemoDatabase,
+    /// Take the private PostgreSQL's indexes away, run the load, find the ones that pay from what ran, prove them, build
+    /// them, and run the load again
+    #[arg(long)]
+    pub(crate) without_indexes: bool,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     /// No live view
@@ -107,8 +112,19 @@ impl DemoArguments {
                 "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
             );
         }
+        let is_private = self.database.0.as_deref() == Some(THROWAWAY);
+        if self.without_indexes && !is_private {
+            return Some(
+                "`--without-indexes` needs `--database postgres`: indexes are taken from the private server only",
+            );
+        }
+        if self.without_indexes && self.restart_database_after.is_some() {
+            return Some(
+                "`--without-indexes` runs the load twice, and `--restart-database-after` is of one run: leave one of them out",
+            );
+        }
         let after = self.restart_database_after?;
-        if self.database.0.as_deref() != Some(THROWAWAY) {
+        if !is_private {
             return Some(
                 "`--restart-database-after` needs `--database postgres`: only the private server is crashed",
             );

@@ -1,6 +1,9 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
 mod arguments;
+mod optimize;
+mod optimized;
+mod stage;
 mod story;
 
 pub(crate) use arguments::DemoArguments;

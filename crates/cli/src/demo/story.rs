@@ -10,25 +10,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use loadline_config::DatabaseSection;
 use loadline_demo::payments::{self, Restart};
 use loadline_demo::pool;
 use loadline_demo::{
     Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
 };
 use loadline_measure::Run;
-use loadline_report::{Requirement, SYSTEM_TAGS, Users, render, verdict_table, verdicts_json};
-use loadline_runner::{
-    Ending, Ends, Failure, Finished, Interrupts, OutSpec, Rules, SendOutput, Voice, database_settings,
-    execute,
-};
+use loadline_report::{Requirement, Users, render, verdict_table, verdicts_json};
+use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules, SendOutput, Voice};
 use loadline_script::compile::Memory;
-use loadline_script::modules::Log;
-use loadline_scripted::{Scripted, Session, Source};
+use loadline_scripted::{Session, Source};
 use loadline_units as units;
 use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
+use super::optimize::{Optimized, without_indexes};
+use super::optimized::{optimized_json, optimized_lines};
+use super::stage::{Processor, Ran, Stage};
 use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
@@ -99,39 +97,36 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         system.url()
     ));
 
-    let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
-    let mut session = Session::prepare(&source(arguments, &system, &password, duration), &log, &interrupts)?;
-    let all = session.budgets.clone();
+    let place = system.database(arguments.database.0.as_deref()).ends(Ending::CouldNotRun)?;
+    let stage = Stage {
+        arguments,
+        screen: &screen,
+        interrupts: &interrupts,
+        system: &system,
+        source: source(arguments, &system, &password, duration),
+        database: place.clone(),
+    };
     let (mut trigger, mut restarting) = (None, None);
     if let Some(after) = arguments.restart_database_after {
-        // What is judged without the outage can be judged only when its length is known.
-        session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
         let (output, outcome) = restart_at(after, system.crasher());
         (trigger, restarting) = (Some(output), Some(outcome));
     }
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-    let mut kept = PathBuf::new();
-    let mut sampling = system.sampling();
-    let place = system.database(arguments.database.0.as_deref()).ends(Ending::CouldNotRun)?;
-    sampling.database =
-        database_settings(place.as_deref(), &DatabaseSection::default()).ends(Ending::Configuration)?;
-    let mut script = Scripted::new(&session);
-    let mut finished = runtime.block_on(execute(&mut script, &sampling, &voice, &interrupts, |meta| {
-        kept = match &arguments.run {
-            Some(path) => path.clone(),
-            None => loadline_runner::default_run_path("demo", meta.started_unix_ms)?,
-        };
-        let run = OutSpec::Run(kept.clone());
-        let mut all =
-            loadline_runner::open_outputs(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
-        all.extend(trigger.take().map(|output| Box::new(output) as SendOutput));
-        anyhow::Ok(all)
-    }))?;
-    let processor =
-        Processor { generator: loadline_runner::processor_seconds(), system: system.cpu_seconds() };
+    let (ran, optimized) = match place.filter(|_| arguments.without_indexes) {
+        Some(url) => without_indexes(&stage, &url, settings)?,
+        None => {
+            let prepare = |session: &mut Session| {
+                if trigger.is_some() {
+                    // What is judged without the outage can be judged only when its length is known.
+                    session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
+                }
+                trigger.take().map(|output| Box::new(output) as SendOutput)
+            };
+            (stage.run(arguments.run.clone(), "demo", prepare)?, None)
+        }
+    };
+    let Ran { mut finished, kept, processor, budgets: all } = ran;
 
     let mut proof = Proof::default();
     if let Some(restarting) = restarting.take()
@@ -142,7 +137,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         finished.verdicts = outage.judge(&finished.run, &all, |budget| budget.selector.metric == PAYMENTS);
         proof.restart = Some(Restart { crashed, outage });
     }
-    if proof.restart.is_none() && finished.came_to != Ending::Signal {
+    if arguments.without_indexes {
+        screen.note("waits for connections are not judged: the service counts those of both runs as one");
+    } else if proof.restart.is_none() && finished.came_to != Ending::Signal {
         // Where nothing was broken on purpose, there must have been room for everybody.
         proof.pool = Some(system.pool().ends(Ending::CouldNotRun)?);
     }
@@ -156,7 +153,7 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 
     let claims = proof.claims(&finished.run);
     finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
-    let told = report(arguments, &finished, &processor, &proof);
+    let told = report(arguments, &finished, &processor, &proof, optimized.as_ref());
     let rules = Rules {
         fail_on_unproven: false,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
@@ -179,12 +176,6 @@ impl Proof {
         let sides = self.sides.iter().flat_map(payments::reconciliation);
         pool.chain(sides).chain(self.restart.iter().flat_map(payments::recovery)).collect()
     }
-}
-
-/// Processor seconds of the two sides.
-struct Processor {
-    generator: f64,
-    system: Option<f64>,
 }
 
 fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, duration: Duration) -> Source {
@@ -227,6 +218,7 @@ fn report(
     finished: &Finished,
     processor: &Processor,
     proof: &Proof,
+    optimized: Option<&Optimized>,
 ) -> Result<()> {
     if arguments.json {
         let mut json = verdicts_json(&finished.run, &finished.verdicts);
@@ -242,21 +234,12 @@ fn report(
         if let Some(restart) = &proof.restart {
             json["restart"] = payments::restart_json(restart);
         }
+        if let Some(optimized) = optimized {
+            json["indexes"] = optimized_json(optimized);
+        }
         return print(json_text(&json)?.as_bytes());
     }
-    let requirements: Vec<Requirement> = finished
-        .verdicts
-        .iter()
-        .map(|verdict| {
-            let words = WORDS
-                .iter()
-                .find(|(selector, expression, _)| {
-                    *selector == verdict.selector && *expression == verdict.expression
-                })
-                .map_or_else(|| words_of(verdict), |(_, _, words)| (*words).to_owned());
-            Requirement::new(&words, &finished.run, verdict)
-        })
-        .collect();
+    let requirements = requirements(finished);
     let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
     let mut text = String::from("\n");
     text += &render(
@@ -272,7 +255,24 @@ fn report(
     if let Some(restart) = &proof.restart {
         text += &format!("  {}\n", payments::restart_line(restart));
     }
+    if let Some(optimized) = optimized {
+        text += &render(&optimized_lines(optimized, finished, processor, screen::result_width()), &theme);
+    }
     print(text.as_bytes())
+}
+
+/// What is required, in words, with what came out.
+pub(super) fn requirements(finished: &Finished) -> Vec<Requirement> {
+    let of = |verdict: &Verdict| {
+        let words = WORDS
+            .iter()
+            .find(|(selector, expression, _)| {
+                *selector == verdict.selector && *expression == verdict.expression
+            })
+            .map_or_else(|| words_of(verdict), |(_, _, words)| (*words).to_owned());
+        Requirement::new(&words, &finished.run, verdict)
+    };
+    finished.verdicts.iter().map(of).collect()
 }
 
 /// A claim is named in words; a threshold says what it limits.

@@ -92,7 +92,7 @@ fn times(change: &Change) -> String {
 }
 
 /// In which direction, by how much, and how sure that is.
-fn course(change: &Change) -> String {
+pub(crate) fn course(change: &Change) -> String {
     let one = &change.comparison;
     let by = |ratio: f64| {
         if ratio >= 1.0 {
@@ -165,7 +165,7 @@ fn conclusion(verified: &Verified, test: &str) -> String {
 }
 
 /// The same for programs.
-pub(super) fn json(proven: &Proven, verified: &Verified) -> Value {
+pub(crate) fn json(proven: &Proven, verified: &Verified) -> Value {
     let mut json = json_of(verified);
     json["earlier"] = proven.earlier.iter().map(json_of).collect();
     json["notSearchedAgain"] = proven.unsearched.as_deref().into();
