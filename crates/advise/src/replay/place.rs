@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use loadline_pg::ghost::literal;
 use loadline_pg::live::{Address, Session};
 
 use super::ends::{VerifyError, refused};
@@ -31,6 +32,13 @@ impl Place {
             )
             .await
             .map_err(refused("cannot look for invalid indexes"))?;
+        for (name, value) in &task.settings {
+            let statement = format!("SELECT set_config({}, {}, false)", literal(name), literal(value));
+            session
+                .batch_execute(&statement)
+                .await
+                .map_err(refused("cannot set what the application sets"))?;
+        }
         Ok(Self { session, swept, invalid: invalid.iter().map(|row| row.get(0)).collect() })
     }
 }

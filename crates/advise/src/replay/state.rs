@@ -36,7 +36,7 @@ pub(super) async fn bind(
     tell: &mut dyn FnMut(String),
 ) -> Result<(), VerifyError> {
     let mut source = None;
-    for (state, wanted) in states.iter_mut().zip(&task.statements) {
+    for (place, (state, wanted)) in states.iter_mut().zip(&task.statements).enumerate() {
         if state.refused.is_some() || parameters(&wanted.text) == 0 {
             continue;
         }
@@ -45,7 +45,8 @@ pub(super) async fn bind(
             source = Some(Source::open(session).await?);
         }
         let Some(source) = &mut source else { continue };
-        match source.bind(wanted).await? {
+        let prepared = task.is_generic().then(|| format!("loadline_{place}"));
+        match source.bind(wanted, prepared.as_deref()).await? {
             Ok((texts, values)) => (state.texts, state.values) = (texts, values),
             Err(why) => state.refused = Some(why),
         }

@@ -49,6 +49,8 @@ pub struct Task {
     pub indexes: Vec<Definition>,
     /// The statements.
     pub statements: Vec<Wanted>,
+    /// Settings that the application's sessions have, by name.
+    pub settings: Vec<(String, String)>,
     /// What becomes of statements that write.
     pub writes: Writes,
     /// By how much a statement may become slower.
@@ -63,6 +65,13 @@ pub struct Task {
     pub production: Vec<String>,
     /// Whether it may be production's own server.
     pub may_be_production: bool,
+}
+
+impl Task {
+    /// Whether the application's sessions plan statements for any values.
+    pub(super) fn is_generic(&self) -> bool {
+        self.settings.iter().any(|(name, value)| name == "plan_cache_mode" && value == "force_generic_plan")
+    }
 }
 
 /// What came of it.

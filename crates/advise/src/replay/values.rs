@@ -37,6 +37,29 @@ pub(super) struct Source<'s> {
 /// What the server said to a question that it refuses.
 type Answer<T> = Result<Result<T, String>, VerifyError>;
 
+/// How a statement is run.
+#[derive(Clone, Copy)]
+struct Form<'t> {
+    text: &'t str,
+    types: &'t [String],
+    /// The name under which it is prepared, if it is to be planned for any values.
+    prepared: Option<&'t str>,
+}
+
+impl Form<'_> {
+    fn with(&self, values: &[Value]) -> String {
+        let reckons = values.iter().any(|value| matches!(value, Value::Expression(_)));
+        match self.prepared {
+            // What the server has to look up is no argument of EXECUTE.
+            Some(name) if !reckons => {
+                let arguments: Vec<String> = (1..=values.len()).map(|number| format!("${number}")).collect();
+                bound(&format!("EXECUTE {name}({})", arguments.join(", ")), values, self.types)
+            }
+            _ => bound(self.text, values, self.types),
+        }
+    }
+}
+
 impl<'s> Source<'s> {
     pub(super) async fn open(session: &'s Session) -> Result<Self, VerifyError> {
         let mut answers = Vec::new();
@@ -46,24 +69,32 @@ impl<'s> Source<'s> {
         Ok(Self { session, catalogue: read(&answers), known: HashMap::new() })
     }
 
-    /// The statement with values; where there are none, why.
-    pub(super) async fn bind(&mut self, wanted: &Wanted) -> Answer<(Vec<String>, Values)> {
+    /// The statement with values; where there are none, why. Where it is to be planned for any values, it is prepared
+    /// under a name.
+    pub(super) async fn bind(
+        &mut self,
+        wanted: &Wanted,
+        prepared: Option<&str>,
+    ) -> Answer<(Vec<String>, Values)> {
         let mut first = None;
         for text in [wanted.text.clone(), with_plain_parameters(&wanted.text)] {
             match self.types(&text).await? {
-                Ok(types) => return self.bind_as(&text, &types, wanted).await,
+                Ok(types) => {
+                    return self.bind_as(Form { text: &text, types: &types, prepared }, wanted).await;
+                }
                 Err(why) => first = first.or(Some(why)),
             }
         }
         Ok(Err(first.unwrap_or_default()))
     }
 
-    async fn bind_as(
-        &mut self,
-        text: &str,
-        types: &[String],
-        wanted: &Wanted,
-    ) -> Answer<(Vec<String>, Values)> {
+    async fn bind_as(&mut self, form: Form<'_>, wanted: &Wanted) -> Answer<(Vec<String>, Values)> {
+        let Form { text, types, prepared } = form;
+        if let Some(name) = prepared
+            && let Err(why) = self.ask(&format!("PREPARE {name} AS {text}")).await?
+        {
+            return Ok(Err(why));
+        }
         let whole: Vec<&Execution> =
             wanted.kept.iter().filter(|values| values.len() == types.len()).collect();
         if !whole.is_empty() {
@@ -71,8 +102,7 @@ impl<'s> Source<'s> {
                 .into_iter()
                 .map(|place| {
                     let of = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);
-                    let values: Vec<Value> = whole[place].iter().map(of).collect();
-                    bound(text, &values, types)
+                    form.with(&whole[place].iter().map(of).collect::<Vec<Value>>())
                 })
                 .collect();
             let count = texts.len();
@@ -86,14 +116,13 @@ impl<'s> Source<'s> {
             Ok(lists) => lists,
             Err(why) => return Ok(Err(why)),
         };
-        self.fitting(text, types, &lists, wanted.rows).await
+        self.fitting(form, &lists, wanted.rows).await
     }
 
     /// Of the values that go together, those with which the planner expects as many rows as an execution gave.
     async fn fitting(
         &mut self,
-        text: &str,
-        types: &[String],
+        form: Form<'_>,
         lists: &[Vec<Value>],
         rows: Option<f64>,
     ) -> Answer<(Vec<String>, Values)> {
@@ -102,7 +131,7 @@ impl<'s> Source<'s> {
         let (mut found, mut why) = (Vec::new(), None);
         for one in combinations(&counts, most) {
             let values: Vec<Value> = lists.iter().zip(one).map(|(list, at)| list[at].clone()).collect();
-            let text = bound(text, &values, types);
+            let text = form.with(&values);
             match self.plan(&format!("EXPLAIN (FORMAT JSON) {text}")).await? {
                 Ok(plan) => {
                     let expected = plan.get("Plan Rows").and_then(Json::as_f64).unwrap_or_default();

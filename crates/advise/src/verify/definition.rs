@@ -7,6 +7,8 @@ use loadline_pg::shape::{Kind, Token, Tokens};
 /// `CREATE INDEX` without what stands before the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
+    /// Its name, as it is written; none where the server is to find one.
+    pub name: Option<String>,
     /// Whether it keeps rows unique.
     pub is_unique: bool,
     /// The table, as it is written: with its scheme and in quotes where they are there.
@@ -71,8 +73,10 @@ impl Definition {
             words.take("not")?;
             words.take("exists")?;
         }
+        let mut name = None;
         if !words.is_at("on") {
-            words.name()?;
+            let from = words.start()?;
+            name = Some(text[from..words.name()?].to_owned());
         }
         words.take("on")?;
         words.has("only");
@@ -82,7 +86,16 @@ impl Definition {
         if rest.is_empty() {
             return Err(DefinitionError::Another);
         }
-        Ok(Self { is_unique, table: text[from..to].to_owned(), rest, given: text.to_owned() })
+        Ok(Self { name, is_unique, table: text[from..to].to_owned(), rest, given: text.to_owned() })
+    }
+
+    /// What takes it away again; none where it has no name.
+    pub fn rollback(&self) -> Option<String> {
+        let name = self.name.as_ref()?;
+        let schema = words(&self.table).len() > 1 && !name.contains('.');
+        let schema = if schema { self.table.rsplit_once('.').map_or("", |(schema, _)| schema) } else { "" };
+        let dot = if schema.is_empty() { "" } else { "." };
+        Some(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}{dot}{name}"))
     }
 
     /// Whether another text is of the same index: letters, quotes that are not needed, the schema `public` and the access
@@ -195,6 +208,7 @@ impl Words<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
 
@@ -222,6 +236,15 @@ mod tests {
             "CREATE INDEX ON t USING gin (d jsonb_path_ops) WHERE x = 'a;b'",
             "CREATE INDEX CONCURRENTLY \"n\" ON t USING gin (d jsonb_path_ops) WHERE x = 'a;b'",
         );
+    }
+
+    #[test]
+    fn what_takes_it_away_names_its_schema() {
+        let rollback = |text: &str| Definition::parse(text).unwrap().rollback();
+        let drop = |name: &str| Some(format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"));
+        assert_eq!(rollback("CREATE INDEX \"A b\" ON \"s.x\".t (a)"), drop("\"s.x\".\"A b\""));
+        assert_eq!(rollback("CREATE INDEX x ON t (a)"), drop("x"));
+        assert_eq!(rollback("CREATE INDEX ON t (a)"), None);
     }
 
     #[test]

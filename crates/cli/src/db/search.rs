@@ -24,6 +24,8 @@ pub(crate) struct Search {
     pub(crate) goal: Goal,
     /// What is not to be advised: it was measured and withdrawn.
     pub(crate) without: Vec<Definition>,
+    /// Settings that the application's sessions have, by name.
+    pub(crate) settings: Vec<(String, String)>,
     /// The folder of PostgreSQL's programs.
     pub(crate) programs: Option<PathBuf>,
 }
@@ -33,9 +35,9 @@ pub(crate) async fn searched(search: Search) -> Result<Advice, Failure> {
     let (answer, answered) = oneshot::channel();
     let work = move || {
         let done = (|| {
-            let Search { portrait, workload, goal, without, programs } = search;
+            let Search { portrait, workload, goal, without, settings, programs } = search;
             let haunt = Haunt { programs };
-            let oracle = Spirit::raise(&portrait, &haunt, &[])?;
+            let oracle = Spirit::raise(&portrait, &haunt, &settings)?;
             let mut oracle = Without { oracle, indexes: without };
             advise(&portrait, &workload, goal, &mut oracle).map_err(|error| error.to_string())
         })();

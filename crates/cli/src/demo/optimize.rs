@@ -17,7 +17,6 @@ use loadline_pg::cost::OWN_MARK;
 use loadline_pg::ghost::{literal, quoted};
 use loadline_pg::live::{Address, Session, Sitting, explain, portray};
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_units as units;
 use loadline_verdict::{brief, escape};
 
 use super::stage::{Ran, Stage};
@@ -38,6 +37,9 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// microseconds.
 const LIMITS: Limits = Limits { reads: 0.1, writes: 0.5 };
 
+/// What the service sets for its sessions.
+const SETTINGS: [(&str, &str); 2] = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+
 /// Indexes that were forgotten, and what was found in their place.
 pub(super) struct Optimized {
     /// Names of what was taken away.
@@ -48,8 +50,8 @@ pub(super) struct Optimized {
     pub(super) proven: Proven,
     /// What the statements that ran took in the database, in milliseconds, for shares of it.
     pub(super) weights: Vec<(String, f64)>,
-    /// Whether writes were replayed and other things left out, in words.
-    pub(super) replayed: usize,
+    /// Statements that ran.
+    pub(super) ran: usize,
 }
 
 impl Optimized {
@@ -90,7 +92,7 @@ pub(super) fn without_indexes(
     }
     let weighed = of_log(&log)?;
     let weights = weighed.iter().map(|one| (one.wanted.text.clone(), one.asked.ms.unwrap_or(0.0))).collect();
-    let replayed = weighed.len();
+    let ran = weighed.len();
     let mark = Mark::draw();
     let proven = runtime.block_on(async {
         tokio::select! {
@@ -104,7 +106,7 @@ pub(super) fn without_indexes(
         Err(failure) if failure.ending == Ending::Signal => return Ok((before, None)),
         Err(failure) => return Err(failure),
     };
-    let mut optimized = Optimized { forgotten, before: None, proven, weights, replayed };
+    let mut optimized = Optimized { forgotten, before: None, proven, weights, ran };
     if optimized.confirmed().is_empty() {
         return Ok((before, Some(optimized)));
     }
@@ -176,15 +178,12 @@ async fn find(
     weighed: Vec<Weighed>,
     mark: &Mark,
 ) -> Result<Proven, Failure> {
-    stage.screen.note(&format!(
-        "searching indexes for the {} statements that ran, on an empty copy",
-        units::count(weighed.len() as u64)
-    ));
     let portrait = portray(address, &Sitting::default()).await.ends(Ending::CouldNotRun)?;
     let task = Task {
         address: address.clone(),
         indexes: Vec::new(),
         statements: weighed.iter().map(|one| one.wanted.clone()).collect(),
+        settings: SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         writes: Writes::RolledBack,
         limits: LIMITS,
         rounds: ROUNDS,

@@ -2,7 +2,6 @@
 
 use loadline_advise::replay::{Fate, Piece, Replayed};
 use loadline_advise::verify::Change;
-use loadline_pg::shape::abridge;
 use loadline_report::{Line, Requirement, Role, wrap};
 use loadline_runner::Finished;
 use loadline_units as units;
@@ -10,9 +9,8 @@ use loadline_verdict::Outcome;
 use serde_json::{Value, json};
 
 use super::optimize::Optimized;
-use super::stage::Processor;
 use super::story::requirements;
-use crate::db::verify::{course, json as proven_json};
+use crate::db::verify::{course, json as proven_json, short};
 
 const INDENT: usize = 2;
 const MORE: usize = 4;
@@ -20,8 +18,6 @@ const MORE: usize = 4;
 const GAP: usize = 3;
 /// Requirements that are about the database's own time.
 const OF_SEARCHES: &str = "search:";
-/// Characters of a statement.
-const LONGEST: usize = 60;
 
 /// A row: what it is of, before, after, and how many times less that is.
 struct Row {
@@ -32,12 +28,7 @@ struct Row {
 }
 
 /// The screen.
-pub(super) fn optimized_lines(
-    optimized: &Optimized,
-    finished: &Finished,
-    processor: &Processor,
-    columns: usize,
-) -> Vec<Line> {
+pub(super) fn optimized_lines(optimized: &Optimized, finished: &Finished, columns: usize) -> Vec<Line> {
     let confirmed = optimized.confirmed();
     let heading = if confirmed.is_empty() { "NO INDEX WAS PROVEN" } else { "DATABASE QUERIES OPTIMIZED" };
     let mut lines = vec![Line::new(), Line::indented(INDENT).with(Role::Heading, heading)];
@@ -45,7 +36,7 @@ pub(super) fn optimized_lines(
     push(&mut lines, INDENT, Role::Dim, &forgotten, columns);
     lines.push(Line::new());
     if let Some(before) = &optimized.before {
-        let rows = rows(&before.finished, &before.processor, finished, processor);
+        let rows = rows(&before.finished, finished);
         lines.extend(table(&rows, columns));
         lines.push(Line::new());
     }
@@ -64,7 +55,7 @@ fn push(lines: &mut Vec<Line>, indent: usize, role: Role, text: &str, columns: u
     }
 }
 
-fn rows(before: &Finished, then: &Processor, after: &Finished, now: &Processor) -> Vec<Row> {
+fn rows(before: &Finished, after: &Finished) -> Vec<Row> {
     let (old, new) = (requirements(before), requirements(after));
     let observed = |finished: &Finished, at: usize| finished.verdicts[at].observed;
     let cell = |one: &Requirement| {
@@ -95,19 +86,14 @@ fn rows(before: &Finished, then: &Processor, after: &Finished, now: &Processor) 
     };
     let database =
         |finished: &Finished| cores(finished.database.as_ref().map(|cost| cost.time_ms / 1000.0), finished);
-    for (words, old, new) in [
-        ("time in statements, a second", database(before), database(after)),
-        ("the service and its database", cores(then.system, before), cores(now.system, after)),
-    ] {
-        if let Some((old, new)) = old.zip(new) {
-            let text = |cores: f64| (format!("{} s  ", units::decimals(cores, 2)), Role::Value);
-            rows.push(Row {
-                words: words.to_owned(),
-                before: text(old),
-                after: text(new),
-                ratio: Some(old / new),
-            });
-        }
+    if let Some((old, new)) = database(before).zip(database(after)) {
+        let text = |seconds: f64| (format!("{} of a core  ", units::decimals(seconds, 2)), Role::Text);
+        rows.push(Row {
+            words: "the database works".to_owned(),
+            before: text(old),
+            after: text(new),
+            ratio: Some(old / new),
+        });
     }
     rows
 }
@@ -183,9 +169,11 @@ fn index(piece: &Piece, optimized: &Optimized, columns: usize) -> Vec<Line> {
     push(&mut lines, MORE, Role::Text, &facts, columns);
     for statement in served.iter().filter_map(|place| statements.get(*place)) {
         let Replayed::Measured { change, .. } = &statement.replayed else { continue };
-        let one_line = statement.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text = format!("{}: {}", abridge(&one_line, LONGEST), measured(change));
-        push(&mut lines, MORE, Role::Text, &text, columns);
+        push(&mut lines, MORE, Role::Dim, &short(&statement.text), columns);
+        push(&mut lines, MORE, Role::Text, &measured(change), columns);
+    }
+    if let Some(rollback) = piece.definition.rollback() {
+        push(&mut lines, MORE, Role::Dim, &format!("undo: {rollback}"), columns);
     }
     lines
 }
@@ -225,11 +213,15 @@ fn answer(optimized: &Optimized) -> String {
             others.push(format!("{count} {words}"));
         }
     }
+    let not = verified.statements.iter().filter(|one| matches!(one.replayed, Replayed::Not(_))).count();
+    if not > 0 {
+        others.push(format!("{not} statements could not be measured, `--json` says why"));
+    }
     let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
     format!(
         "found from the {} statements of the run, proven by building {}: each measured in {} rounds with and without, \
          with values that the run had{others}",
-        optimized.replayed,
+        optimized.ran,
         if verified.pieces.len() == 1 { "it" } else { "them" },
         verified.rounds,
     )

@@ -247,8 +247,9 @@ fn report(
         &theme,
     );
     text += &figures(finished, processor).context("the run has no requests")?;
-    let cost = database::cost(finished, screen::result_width());
-    text += &render(&cost, &theme);
+    if optimized.is_none() {
+        text += &render(&database::cost(finished, screen::result_width()), &theme);
+    }
     if let Some(sides) = &proof.sides {
         text += &format!("  {}\n", payments::sides_line(sides));
     }
@@ -256,7 +257,7 @@ fn report(
         text += &format!("  {}\n", payments::restart_line(restart));
     }
     if let Some(optimized) = optimized {
-        text += &render(&optimized_lines(optimized, finished, processor, screen::result_width()), &theme);
+        text += &render(&optimized_lines(optimized, finished, screen::result_width()), &theme);
     }
     print(text.as_bytes())
 }

@@ -63,6 +63,36 @@ fn the_reference_system_keeps_its_data_in_a_private_postgres() {
 }
 
 #[test]
+fn a_forgotten_index_is_found_proven_and_built() {
+    let folder = Folder::new();
+    let flags =
+        ["--users=20", "--duration=12s", "--database=postgres", "--without-indexes", "--run=demo.run"];
+    let result = demo(&folder, &flags);
+    let found = &result["indexes"];
+    assert!(found["forgotten"].as_array().unwrap().contains(&"programs_nearby".into()), "{found:#}");
+    assert!(found["before"]["verdicts"].as_array().unwrap().len() >= 6, "{found:#}");
+    let indexes = found["verified"]["indexes"].as_array().unwrap();
+    let confirmed: Vec<&Value> = indexes.iter().filter(|one| one["fate"] == "confirmed").collect();
+    assert!(
+        confirmed.iter().any(|one| one["statement"].as_str().unwrap().contains("USING gist")),
+        "{found:#}"
+    );
+    let faster = confirmed[0]["because"]["faster"][0].as_u64().unwrap() as usize;
+    let search = &found["verified"]["statements"][faster];
+    assert_eq!(search["values"]["from"], "executions", "{found:#}");
+    assert!(search["change"]["ratio"].as_f64().unwrap() < 0.5, "{found:#}");
+    assert!(folder.path("demo.run").exists() && folder.path("demo.run.without-indexes").exists());
+    // The same in words.
+    let ended = folder.run(["demo"].iter().chain(&flags));
+    for part in
+        ["DATABASE QUERIES OPTIMIZED", "forgotten on purpose", "USING gist", "undo: DROP INDEX CONCURRENTLY"]
+    {
+        assert!(ended.out.contains(part), "{part}: {}\n{}", ended.out, ended.err);
+    }
+    assert!(matches!(ended.code, Some(0 | 99)), "{}", ended.err);
+}
+
+#[test]
 fn payments_survive_a_failing_gateway_and_a_crash_of_the_database() {
     let folder = Folder::new();
     let result = demo(
@@ -95,6 +125,11 @@ fn what_does_not_go_together_is_said_before_anything_starts() {
         (&["--gateway", "stripe-simulator", "--payment-error-rate", "0.02"], "use `--gateway-error-rate`"),
         (&["--restart-database-after", "20s"], "needs `--database postgres`"),
         (&["--database", "postgres", "--restart-database-after", "58s"], "must leave 5 seconds"),
+        (&["--without-indexes"], "needs `--database postgres`"),
+        (
+            &["--without-indexes", "--database", "postgres", "--restart-database-after", "8s"],
+            "runs the load twice",
+        ),
         (&["--gateway", "stripe-simulator", "--gateway-drop-rate", "2"], "a number from 0 to 1"),
     ] {
         let ended = folder.run(["demo"].iter().chain(flags)).expect(104);

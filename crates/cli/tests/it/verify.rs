@@ -142,6 +142,13 @@ fn a_log_has_the_values_that_executions_had() {
     let find = &told["statements"][0];
     assert_eq!(find["values"], serde_json::json!({"from": "executions", "sets": 4}), "{told}");
     assert_eq!(find["change"]["course"], "faster", "{told}");
+    // As sessions that plan for any values do it.
+    let set = ["--set", "plan_cache_mode=force_generic_plan", "--set", "jit=off"];
+    let words = ["db", "verify", "--verify", &scene.url(), "--log", "server.log", "--json", BY_CUSTOMER];
+    let ended = scene.folder.run(words.iter().chain(&set)).expect(0);
+    assert!(ended.out.contains("\"faster\""), "{}", ended.out);
+    let ended = scene.folder.run(words.iter().chain(&["--set", "jit=perhaps"])).expect(3);
+    assert!(ended.err.contains("cannot set what the application sets"), "{}", ended.err);
     scene.folder.write("cat.log", "a picture of a cat\n");
     let words = ["db", "verify", "--verify", &scene.url(), "--log", "cat.log", BY_CUSTOMER];
     let ended = scene.folder.run(words).expect(3);
@@ -249,6 +256,7 @@ fn what_is_typed_wrong_is_told_before_anything_is_built() {
     scene.folder.write("queries.sql", "-- nothing\n");
     assert!(scene.verify(&[BY_CUSTOMER]).expect(2).err.contains("no statement in `queries.sql`"));
     scene.verify(&[BY_CUSTOMER, "--again", "11"]).expect(2);
+    scene.verify(&[BY_CUSTOMER, "--set", "jit"]).expect(2);
     assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000);
 }
 

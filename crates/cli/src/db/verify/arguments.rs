@@ -55,6 +55,9 @@ pub(crate) struct VerifyArguments {
     /// Even if it is production's own server
     #[arg(long)]
     pub(crate) verify_production: bool,
+    /// A setting that the application's sessions have, such as `jit=off` or `plan_cache_mode=force_generic_plan`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
     /// How often other indexes are searched, at the most, when some were withdrawn
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) again: u8,
@@ -111,6 +114,15 @@ fn change(text: &str) -> Result<f64, String> {
     match number.filter(|number| number.is_finite() && *number > 0.0) {
         Some(number) => Ok(number / 100.0),
         None => Err("must be a percentage above 0, such as `10%`".to_owned()),
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("must be a name and a value, such as `jit=off`".to_owned()),
     }
 }
 

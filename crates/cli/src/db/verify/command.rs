@@ -36,6 +36,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
             address: test.clone(),
             indexes,
             statements: weighed.iter().map(|one| one.wanted.clone()).collect(),
+            settings: arguments.set.clone(),
             writes: arguments.writes.into(),
             limits: Limits {
                 reads: arguments.slower,

@@ -10,4 +10,4 @@ pub(crate) use arguments::VerifyArguments;
 pub(crate) use command::verify;
 pub(crate) use rounds::{Proven, Proving, proven};
 pub(crate) use statements::{Weighed, executions, weighed};
-pub(crate) use words::{course, json};
+pub(crate) use words::{course, json, short};

@@ -105,6 +105,7 @@ async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Def
         workload: proving.workload.clone(),
         goal: proving.goal,
         without: without.to_vec(),
+        settings: proving.task.settings.clone(),
         programs: proving.programs.clone(),
     })
     .await?;

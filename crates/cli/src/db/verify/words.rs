@@ -80,7 +80,7 @@ fn withdrawn(withdrawal: &Withdrawal, verified: &Verified) -> String {
     format!("it makes `{}`, {cause}, {}: {}", short(statement), course(change), times(change))
 }
 
-fn short(statement: &str) -> String {
+pub(crate) fn short(statement: &str) -> String {
     let one_line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     let abridged = abridge(&one_line, LONGEST);
     let cut = abridged.char_indices().nth(LONGEST).map(|(at, _)| format!("{}…", &abridged[..at]));
