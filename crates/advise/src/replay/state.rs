@@ -42,7 +42,7 @@ pub(super) async fn bind(
         }
         if source.is_none() {
             tell("looking for values of parameters".to_owned());
-            source = Some(Source::open(session).await?);
+            source = Some(Source::open(session, task.is_generic()).await?);
         }
         let Some(source) = &mut source else { continue };
         let prepared = task.is_generic().then(|| format!("loadline_{place}"));

@@ -12,7 +12,7 @@ use super::task::{Values, Wanted};
 use crate::catalogue::Catalogue;
 use crate::live::catalogue::{QUERIES, Row, read, rows};
 use crate::verify::{
-    Execution, Known, Role, Value, any, bound, combinations, compared, roles, spread, unused,
+    Execution, Known, Role, Value, bound, combinations, compared, of_type, roles, spread, unused,
 };
 
 /// Executions with which a statement is replayed.
@@ -30,6 +30,8 @@ const LONGEST: u32 = 10_000;
 /// A database that values are chosen from.
 pub(super) struct Source<'s> {
     session: &'s Session,
+    /// Whether the session plans for any values by itself.
+    is_generic: bool,
     catalogue: Catalogue,
     known: HashMap<(usize, String), Known>,
 }
@@ -61,12 +63,12 @@ impl Form<'_> {
 }
 
 impl<'s> Source<'s> {
-    pub(super) async fn open(session: &'s Session) -> Result<Self, VerifyError> {
+    pub(super) async fn open(session: &'s Session, is_generic: bool) -> Result<Self, VerifyError> {
         let mut answers = Vec::new();
         for query in QUERIES {
             answers.push(rows(session, query).await.map_err(refused("cannot read the catalogue"))?);
         }
-        Ok(Self { session, catalogue: read(&answers), known: HashMap::new() })
+        Ok(Self { session, is_generic, catalogue: read(&answers), known: HashMap::new() })
     }
 
     /// The statement with values; where there are none, why. Where it is to be planned for any values, it is prepared
@@ -176,7 +178,7 @@ impl<'s> Source<'s> {
                 Role::Other => Vec::new(),
             };
             if list.is_empty() {
-                list = any(of);
+                list = of_type(of);
                 if rows.is_none() {
                     // Nothing says which of them it could be.
                     list.truncate(1);
@@ -313,7 +315,8 @@ impl<'s> Source<'s> {
         let values = vec!["NULL"; count].join(", ");
         let plan =
             self.plan(&format!("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE loadline_values({values})")).await?;
-        let _ = self.ask("DEALLOCATE loadline_values; RESET plan_cache_mode").await?;
+        let back = if self.is_generic { "force_generic_plan" } else { "auto" };
+        let _ = self.ask(&format!("DEALLOCATE loadline_values; SET plan_cache_mode = {back}")).await?;
         Ok(plan)
     }
 

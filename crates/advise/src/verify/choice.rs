@@ -90,7 +90,7 @@ pub fn compared(operator: &str, of: &str, known: &Known, is_between: bool) -> Ve
             "~~" | "~~*" => known.typical().iter().map(|text| format!("{}%", start(text))).collect(),
             "~" | "~*" => known.typical().iter().map(|text| format!("^{}", start(text))).collect(),
             ">" | ">=" if is_between => known.ends([0.3, 0.6, 0.8]),
-            "<" | "<=" if is_between => known.ends([0.33, 0.65, 0.81]),
+            "<" | "<=" if is_between => known.ends([0.33, 0.65, 0.83]),
             ">" | ">=" => known.ends([0.9, 0.98, 0.5]),
             "<" | "<=" => known.ends([0.1, 0.02, 0.5]),
             _ => known.typical(),
@@ -100,7 +100,7 @@ pub fn compared(operator: &str, of: &str, known: &Known, is_between: bool) -> Ve
 }
 
 /// Values for a parameter of which nothing but its type is known.
-pub fn any(of: &str) -> Vec<Value> {
+pub fn of_type(of: &str) -> Vec<Value> {
     let texts: &[&str] = match of {
         "boolean" => &["true", "false"],
         "smallint" | "integer" | "bigint" => &["10", "1", "100", "1000"],
@@ -227,7 +227,7 @@ mod tests {
         check("@@", "tsquery", &known("tsvector", &["'cat':3 'dog':1"], &[]), false, &["cat"]);
         check("@>", "jsonb", &known("jsonb", &["{\"a\": 1, \"b\": 2}"], &[]), false, &["{\"a\":1}"]);
         check("?", "text", &known("jsonb", &["{\"a\": 1, \"b\": 2}"], &[]), false, &["a"]);
-        assert_eq!(any("geometry"), []);
+        assert_eq!(of_type("geometry"), []);
         assert_eq!(unused("t", "id", "geometry"), None);
     }
 

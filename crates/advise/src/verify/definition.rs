@@ -98,8 +98,8 @@ impl Definition {
         Some(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}{dot}{name}"))
     }
 
-    /// Whether another text is of the same index: letters, quotes that are not needed, the schema `public` and the access
-    /// method `btree` make no difference.
+    /// Whether another text is of the same index: letters, quotes that are not needed, the schema `public` and the
+    /// access method `btree` make no difference.
     ///
     /// ```
     /// use loadline_advise::verify::Definition;
@@ -208,7 +208,6 @@ impl Words<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
 

@@ -10,7 +10,7 @@ mod suspect;
 
 pub use binding::{Value, bound, spread};
 pub use change::{Change, Course, Limits, Measured, changes, is_settled};
-pub use choice::{Known, any, combinations, compared, unused};
+pub use choice::{Known, combinations, compared, of_type, unused};
 pub use definition::{Definition, DefinitionError};
 pub use kept::{Execution, Executions, Logged};
 pub use role::{Role, roles};

@@ -65,7 +65,7 @@ pub(crate) struct DemoArguments {
     /// postgres:// URL
     #[arg(long, value_name = "DATABASE", default_value = "sqlite", value_parser = database)]
     pub(crate) database: DemoDatabase,
-    /// Take the private PostgreSQL's indexes away, run the load, find the ones that pay from what ran, prove them, build
+    /// Take the private PostgreSQL's indexes away, run the load, find those that pay from what ran, prove and build
     /// them, and run the load again
     #[arg(long)]
     pub(crate) without_indexes: bool,

@@ -5,6 +5,7 @@ mod optimize;
 mod optimized;
 mod stage;
 mod story;
+mod words;
 
 pub(crate) use arguments::DemoArguments;
 pub(crate) use story::demo;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use anyhow::Context;
 use loadline_advise::replay::{Fate, Mark, Piece, Task, Verified, Writes};
 use loadline_advise::search::{Aim, Goal};
-use loadline_advise::verify::Limits;
+use loadline_advise::verify::{Executions, Limits, Logged};
 use loadline_advise::workload::Workload;
 use loadline_pg::cost::OWN_MARK;
-use loadline_pg::ghost::{literal, quoted};
+use loadline_pg::ghost::{literal, parameters, quoted};
 use loadline_pg::live::{Address, Session, Sitting, explain, portray};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{brief, escape};
@@ -167,9 +167,14 @@ fn failed(why: &str) -> Failure {
 fn of_log(log: &PathBuf) -> Result<Vec<Weighed>, Failure> {
     let read = || -> anyhow::Result<_> { Ok(executions(File::open(log)?)?) };
     let executions = read().context("cannot read the private server's log").ends(Ending::CouldNotRun)?;
-    let all = executions.map(loadline_advise::verify::Executions::statements).unwrap_or_default();
-    let is_load = |text: &str| !text.contains(OWN_MARK) && !text.contains("pg_catalog.");
-    Ok(all.into_iter().filter(|one| is_load(&one.text)).map(weighed).collect())
+    let all = executions.map(Executions::statements).unwrap_or_default();
+    // Whoever follows the run looks at catalogues, and prepares what ran to see its plan.
+    let is_load = |one: &Logged| {
+        !one.text.contains(OWN_MARK)
+            && !one.text.contains("pg_catalog.")
+            && (parameters(&one.text) == 0 || !one.kept.is_empty())
+    };
+    Ok(all.into_iter().filter(is_load).map(weighed).collect())
 }
 
 async fn find(

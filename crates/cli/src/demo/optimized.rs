@@ -9,13 +9,15 @@ use loadline_verdict::Outcome;
 use serde_json::{Value, json};
 
 use super::optimize::Optimized;
-use super::story::requirements;
+use super::words::requirements;
 use crate::db::verify::{course, json as proven_json, short};
 
 const INDENT: usize = 2;
 const MORE: usize = 4;
 /// Columns between two.
 const GAP: usize = 3;
+/// The title of the last column.
+const LESS: &str = "times less";
 /// Requirements that are about the database's own time.
 const OF_SEARCHES: &str = "search:";
 
@@ -87,9 +89,9 @@ fn rows(before: &Finished, after: &Finished) -> Vec<Row> {
     let database =
         |finished: &Finished| cores(finished.database.as_ref().map(|cost| cost.time_ms / 1000.0), finished);
     if let Some((old, new)) = database(before).zip(database(after)) {
-        let text = |seconds: f64| (format!("{} of a core  ", units::decimals(seconds, 2)), Role::Text);
+        let text = |cores: f64| (format!("{}  ", units::decimals(cores, 3)), Role::Text);
         rows.push(Row {
-            words: "the database works".to_owned(),
+            words: "cores that the database takes".to_owned(),
             before: text(old),
             after: text(new),
             ratio: Some(old / new),
@@ -110,7 +112,7 @@ fn table(rows: &[Row], columns: usize) -> Vec<Line> {
         .iter()
         .map(|(title, cells)| cells.iter().map(|(text, _)| width(text)).fold(title.len(), usize::max))
         .collect();
-    let last = ratios.iter().map(|text| width(text)).max().unwrap_or(0);
+    let last = ratios.iter().map(|text| width(text)).fold(LESS.len(), usize::max);
     let others = INDENT + widths.iter().map(|width| width + GAP).sum::<usize>() + GAP + last;
     let most = rows.iter().map(|row| width(&row.words)).max().unwrap_or(0);
     let words = most.min(columns.saturating_sub(others).max(16));
@@ -124,6 +126,7 @@ fn table(rows: &[Row], columns: usize) -> Vec<Line> {
     for ((title, _), width) in figures.iter().zip(&widths) {
         right(&mut head, Role::Dim, title, *width);
     }
+    right(&mut head, Role::Dim, LESS, last);
     let mut lines = vec![head];
     for (at, row) in rows.iter().enumerate() {
         let parts = wrap(&row.words, words);
@@ -146,8 +149,7 @@ fn times(ratio: f64) -> String {
     if !ratio.is_finite() || ratio <= 0.0 {
         return String::new();
     }
-    let (ratio, word) = if ratio >= 1.0 { (ratio, "less") } else { (1.0 / ratio, "more") };
-    format!("{} times {word}", units::decimals(ratio, usize::from(ratio < 10.0)))
+    units::decimals(ratio, usize::from(ratio < 10.0))
 }
 
 /// An index: what builds it, what it costs, what it is for, what takes it away again.

@@ -16,17 +16,18 @@ use loadline_demo::{
     Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
 };
 use loadline_measure::Run;
-use loadline_report::{Requirement, Users, render, verdict_table, verdicts_json};
+use loadline_report::{Users, render, verdict_table, verdicts_json, wrap};
 use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules, SendOutput, Voice};
 use loadline_script::compile::Memory;
 use loadline_scripted::{Session, Source};
 use loadline_units as units;
-use loadline_verdict::{Claim, Outage, Verdict, judge_claim};
+use loadline_verdict::{Claim, Outage, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
 use super::optimize::{Optimized, without_indexes};
 use super::optimized::{optimized_json, optimized_lines};
 use super::stage::{Processor, Ran, Stage};
+use super::words::requirements;
 use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
@@ -37,21 +38,6 @@ const SCRIPTS: [(&str, &str); 5] = [
     ("/loadtests/scenarios/browse.ts", include_str!("../../../../loadtests/scenarios/browse.ts")),
     ("/loadtests/scenarios/payment.ts", include_str!("../../../../loadtests/scenarios/payment.ts")),
     ("/loadtests/scenarios/search.ts", include_str!("../../../../loadtests/scenarios/search.ts")),
-];
-
-/// What the story requires, in words.
-const WORDS: [(&str, &str, &str); 11] = [
-    ("http_req_duration{scenario:search}", "p(95)<500", "search: 95% of requests"),
-    ("http_req_duration{scenario:search}", "p(99)<1000", "search: 99% of requests"),
-    ("http_req_duration{scenario:payment}", "p(95)<3000", "payment with login: 95% of requests"),
-    ("http_req_duration{endpoint:payment.createSubscription}", "p(95)<3000", "subscription: 95% of requests"),
-    ("http_req_duration{endpoint:payment.createSubscription}", "p(99)<5000", "subscription: 99% of requests"),
-    ("http_req_duration{endpoint:auth.login}", "p(95)<1000", "login: 95% of requests"),
-    ("http_req_duration{endpoint:auth.login}", "p(99)<2000", "login: 99% of requests"),
-    ("payment_success", "rate>0.995", "payments that succeed"),
-    ("http_req_failed", "rate<0.01", "requests that fail"),
-    ("search_errors", "rate<0.01", "searches that go wrong"),
-    ("browse_errors", "rate<0.01", "page views that go wrong"),
 ];
 
 /// The requirement that holds for the whole run, outages included.
@@ -113,18 +99,17 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         let (output, outcome) = restart_at(after, system.crasher());
         (trigger, restarting) = (Some(output), Some(outcome));
     }
-    let (ran, optimized) = match place.filter(|_| arguments.without_indexes) {
-        Some(url) => without_indexes(&stage, &url, settings)?,
-        None => {
-            let prepare = |session: &mut Session| {
-                if trigger.is_some() {
-                    // What is judged without the outage can be judged only when its length is known.
-                    session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
-                }
-                trigger.take().map(|output| Box::new(output) as SendOutput)
-            };
-            (stage.run(arguments.run.clone(), "demo", prepare)?, None)
-        }
+    let (ran, optimized) = if let Some(url) = place.filter(|_| arguments.without_indexes) {
+        without_indexes(&stage, &url, settings)?
+    } else {
+        let prepare = |session: &mut Session| {
+            if trigger.is_some() {
+                // What is judged without the outage can be judged only when its length is known.
+                session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
+            }
+            trigger.take().map(|output| Box::new(output) as SendOutput)
+        };
+        (stage.run(arguments.run.clone(), "demo", prepare)?, None)
     };
     let Ran { mut finished, kept, processor, budgets: all } = ran;
 
@@ -262,29 +247,6 @@ fn report(
     print(text.as_bytes())
 }
 
-/// What is required, in words, with what came out.
-pub(super) fn requirements(finished: &Finished) -> Vec<Requirement> {
-    let of = |verdict: &Verdict| {
-        let words = WORDS
-            .iter()
-            .find(|(selector, expression, _)| {
-                *selector == verdict.selector && *expression == verdict.expression
-            })
-            .map_or_else(|| words_of(verdict), |(_, _, words)| (*words).to_owned());
-        Requirement::new(&words, &finished.run, verdict)
-    };
-    finished.verdicts.iter().map(of).collect()
-}
-
-/// A claim is named in words; a threshold says what it limits.
-fn words_of(verdict: &Verdict) -> String {
-    if verdict.metric.is_empty() {
-        verdict.selector.clone()
-    } else {
-        format!("{} {}", verdict.selector, verdict.expression)
-    }
-}
-
 /// One line on how much there was: requests, and who took how much processor time for them.
 fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
     let run = &finished.run;
@@ -294,11 +256,11 @@ fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
         _ => 0.0,
     };
     let seconds = run.duration.as_secs_f64();
-    let mut text =
-        format!("\n  {} requests in {}", units::count(count as u64), units::time(seconds * 1000.0));
+    let mut text = format!("{} requests in {}", units::count(count as u64), units::time(seconds * 1000.0));
     text += &format!("; the load generator took {:.2} of a core", processor.generator / seconds);
     if let Some(system) = processor.system {
         text += &format!(", the system under test {:.2}", system / seconds);
     }
-    Some(text + "\n")
+    let lines = wrap(&text, screen::result_width().saturating_sub(4));
+    Some(format!("\n  {}\n", lines.join("\n    ")))
 }

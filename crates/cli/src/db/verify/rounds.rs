@@ -92,13 +92,12 @@ fn of(verified: &Verified, is: impl Fn(&Fate) -> bool) -> Vec<Definition> {
 }
 
 async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Definition>, Failure> {
-    let portrait = match proving.portrait.clone() {
-        Some(portrait) => portrait,
-        None => {
-            let sitting = Sitting { without_values: false, programs: proving.programs.clone() };
-            let portrait = portray(&proving.task.address, &sitting).await.ends(Ending::CouldNotRun)?;
-            proving.portrait.insert(portrait).clone()
-        }
+    let portrait = if let Some(portrait) = proving.portrait.clone() {
+        portrait
+    } else {
+        let sitting = Sitting { without_values: false, programs: proving.programs.clone() };
+        let portrait = portray(&proving.task.address, &sitting).await.ends(Ending::CouldNotRun)?;
+        proving.portrait.insert(portrait).clone()
     };
     let advice = searched(Search {
         portrait,

@@ -58,18 +58,15 @@ fn once(all: Vec<Weighed>) -> Vec<Weighed> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<Weighed> = Vec::new();
     for one in all {
-        match places.get(&one.wanted.text) {
-            Some(place) => {
-                let before = &mut kept[*place];
-                before.wanted.kept.extend(one.wanted.kept);
-                before.wanted.rows = before.wanted.rows.or(one.wanted.rows);
-                before.asked.calls += one.asked.calls;
-                before.asked.ms = before.asked.ms.zip(one.asked.ms).map(|(a, b)| a + b);
-            }
-            None => {
-                places.insert(one.wanted.text.clone(), kept.len());
-                kept.push(one);
-            }
+        if let Some(place) = places.get(&one.wanted.text) {
+            let before = &mut kept[*place];
+            before.wanted.kept.extend(one.wanted.kept);
+            before.wanted.rows = before.wanted.rows.or(one.wanted.rows);
+            before.asked.calls += one.asked.calls;
+            before.asked.ms = before.asked.ms.zip(one.asked.ms).map(|(a, b)| a + b);
+        } else {
+            places.insert(one.wanted.text.clone(), kept.len());
+            kept.push(one);
         }
     }
     kept

@@ -1,0 +1,43 @@
+//! What the story requires, in its words.
+
+use loadline_report::Requirement;
+use loadline_runner::Finished;
+use loadline_verdict::Verdict;
+
+/// What the story requires, in words.
+const WORDS: [(&str, &str, &str); 11] = [
+    ("http_req_duration{scenario:search}", "p(95)<500", "search: 95% of requests"),
+    ("http_req_duration{scenario:search}", "p(99)<1000", "search: 99% of requests"),
+    ("http_req_duration{scenario:payment}", "p(95)<3000", "payment with login: 95% of requests"),
+    ("http_req_duration{endpoint:payment.createSubscription}", "p(95)<3000", "subscription: 95% of requests"),
+    ("http_req_duration{endpoint:payment.createSubscription}", "p(99)<5000", "subscription: 99% of requests"),
+    ("http_req_duration{endpoint:auth.login}", "p(95)<1000", "login: 95% of requests"),
+    ("http_req_duration{endpoint:auth.login}", "p(99)<2000", "login: 99% of requests"),
+    ("payment_success", "rate>0.995", "payments that succeed"),
+    ("http_req_failed", "rate<0.01", "requests that fail"),
+    ("search_errors", "rate<0.01", "searches that go wrong"),
+    ("browse_errors", "rate<0.01", "page views that go wrong"),
+];
+
+/// What is required, in words, with what came out.
+pub(super) fn requirements(finished: &Finished) -> Vec<Requirement> {
+    let of = |verdict: &Verdict| {
+        let words = WORDS
+            .iter()
+            .find(|(selector, expression, _)| {
+                *selector == verdict.selector && *expression == verdict.expression
+            })
+            .map_or_else(|| words_of(verdict), |(_, _, words)| (*words).to_owned());
+        Requirement::new(&words, &finished.run, verdict)
+    };
+    finished.verdicts.iter().map(of).collect()
+}
+
+/// A claim is named in words; a threshold says what it limits.
+fn words_of(verdict: &Verdict) -> String {
+    if verdict.metric.is_empty() {
+        verdict.selector.clone()
+    } else {
+        format!("{} {}", verdict.selector, verdict.expression)
+    }
+}
