@@ -8,6 +8,8 @@
 //! an oracle over a ghost, and `replay` builds on a test database what is to be verified.
 
 pub mod advice;
+#[cfg(feature = "live")]
+pub mod apply;
 pub mod binding;
 pub mod candidate;
 pub mod catalogue;

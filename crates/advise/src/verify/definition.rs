@@ -143,7 +143,7 @@ impl Definition {
 }
 
 /// The words of a text, each as PostgreSQL takes it.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let tokens = Tokens::of(text).filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment));
     tokens
         .map(|token| {
