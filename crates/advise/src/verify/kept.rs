@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use loadline_pg::log::{Call, CallKind, values_of};
 use loadline_pg::shape::Class;
 
+use crate::workload::{Asked, LogTally, Workload};
+
 /// Values of one parameter list: null where there is none.
 pub type Execution = Vec<Option<String>>;
 
 /// Executions of one statement whose values are kept.
 const KEPT: usize = 64;
-/// Different texts that are kept; further ones are counted.
+/// Different texts whose values are kept.
 const TEXTS: usize = 20_000;
 /// Bytes of values of one execution at the most.
 const BYTES: usize = 64 << 10;
@@ -18,28 +20,21 @@ const BYTES: usize = 64 << 10;
 /// A statement of a log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Logged {
-    /// Its text.
-    pub text: String,
-    /// Executions.
-    pub calls: f64,
-    /// Milliseconds that they took, if the log tells.
-    pub ms: Option<f64>,
+    /// The statement and how much of it there is.
+    pub asked: Asked,
     /// Values that executions had, from the whole length of the log.
     pub kept: Vec<Execution>,
 }
 
-/// What is read from a log.
+/// What is read from a log: how much of each statement there is, and values.
 #[derive(Clone, Debug, Default)]
 pub struct Executions {
+    tally: LogTally,
     by_text: BTreeMap<String, Reading>,
-    /// Executions that are left out: their text is cut, or there are too many different ones.
-    pub left_out: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Reading {
-    calls: f64,
-    ms: Option<f64>,
     kept: Vec<Execution>,
     /// Executions with values so far, and of how many one is kept.
     seen: usize,
@@ -49,38 +44,40 @@ struct Reading {
 impl Executions {
     /// Takes one execution.
     pub fn take(&mut self, call: &Call<'_>) {
-        if call.kind != CallKind::Run || !matches!(Class::of(call.text), Class::Reads | Class::Writes) {
+        if !matches!(Class::of(call.text), Class::Reads | Class::Writes) {
             return;
         }
-        if call.is_cut || self.by_text.len() >= TEXTS && !self.by_text.contains_key(call.text) {
-            self.left_out += 1;
-            return;
-        }
-        let reading = self.by_text.entry(call.text.to_owned()).or_default();
-        reading.calls += 1.0;
-        if let Some(ms) = call.ms {
-            *reading.ms.get_or_insert(0.0) += ms;
-        }
-        if let Some(values) = call.parameters.filter(|text| text.len() <= BYTES).and_then(values_of) {
-            reading.keep(values);
+        self.tally.take(call);
+        let is_run = call.kind == CallKind::Run && !call.is_cut;
+        let values = call.parameters.filter(|text| is_run && text.len() <= BYTES).and_then(values_of);
+        if let Some(values) = values
+            && (self.by_text.len() < TEXTS || self.by_text.contains_key(call.text))
+        {
+            self.by_text.entry(call.text.to_owned()).or_default().keep(values);
         }
     }
 
+    /// Executions that are left out: their text is cut, or there are too many different ones.
+    pub fn left_out(&self) -> u64 {
+        let mut workload = Workload::default();
+        self.tally.tell(&mut workload);
+        workload.omitted.values().sum()
+    }
+
     /// The statements, those that took most of the time first.
-    pub fn statements(self) -> Vec<Logged> {
-        let of = |(text, reading): (String, Reading)| Logged {
-            text,
-            calls: reading.calls,
-            ms: reading.ms,
-            kept: reading.kept,
-        };
-        let mut all: Vec<Logged> = self.by_text.into_iter().map(of).collect();
-        let weight = |one: &Logged| one.ms.unwrap_or(0.0);
+    pub fn statements(mut self) -> Vec<Logged> {
+        let mut all: Vec<Logged> = self
+            .tally
+            .asked()
+            .map(|asked| {
+                let kept = self.by_text.remove(&asked.text).map(|reading| reading.kept).unwrap_or_default();
+                Logged { asked, kept }
+            })
+            .collect();
+        let weight = |one: &Logged| one.asked.ms.unwrap_or(0.0);
         all.sort_by(|a, b| {
-            weight(b)
-                .total_cmp(&weight(a))
-                .then(b.calls.total_cmp(&a.calls))
-                .then_with(|| a.text.cmp(&b.text))
+            let by_calls = b.asked.calls.total_cmp(&a.asked.calls);
+            weight(b).total_cmp(&weight(a)).then(by_calls).then_with(|| a.asked.text.cmp(&b.asked.text))
         });
         all
     }
@@ -134,10 +131,10 @@ mod tests {
         all.take(&call("BEGIN", ""));
         all.take(&Call { is_cut: true, ..call("SELECT 1", "") });
         all.take(&Call { kind: CallKind::Fetch, ..call("SELECT 2", "") });
-        assert_eq!(all.left_out, 1);
+        assert_eq!(all.left_out(), 1);
         let statements = all.statements();
         assert_eq!(statements.len(), 1);
-        assert_eq!((statements[0].calls, statements[0].ms), (2.0, Some(4.0)));
+        assert_eq!((statements[0].asked.calls, statements[0].asked.ms), (2.0, Some(4.0)));
         assert_eq!(statements[0].kept, [vec![Some("a".to_owned())], vec![None]]);
     }
 

@@ -87,7 +87,14 @@ mod tests {
 
     fn call(text: &str, ms: f64, rows: Option<f64>, kind: CallKind) -> Call<'_> {
         Call {
-            session: None, ended_at_ms: None, ms: Some(ms), text, rows, is_cut: text.ends_with('…'), kind
+            session: None,
+            ended_at_ms: None,
+            ms: Some(ms),
+            text,
+            rows,
+            is_cut: text.ends_with('…'),
+            kind,
+            parameters: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::advise::AdviseArguments;
+use super::apply::ApplyArguments;
 use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::explain::ExplainArguments;
@@ -33,6 +34,8 @@ pub(crate) enum DbCommand {
     Shell(ShellArguments),
     /// Which indexes pay for all that runs, tried on an empty copy that plans as the portrayed database does
     Advise(Box<AdviseArguments>),
+    /// Show indexes with what has to be known before, and build them when asked to
+    Apply(Box<ApplyArguments>),
     /// Which statements take the time, are slow, or run once for each row of another
     Slow(Box<SlowArguments>),
     /// Prove indexes on a test database: built, measured with and without, withdrawn where they harm, and gone again

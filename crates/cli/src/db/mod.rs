@@ -1,6 +1,7 @@
 //! `loadline db`: the database behind the system under test.
 
 mod advise;
+mod apply;
 mod arguments;
 mod check;
 mod diff;
@@ -21,6 +22,7 @@ use arguments::DbCommand;
 pub(crate) fn db(arguments: &DbArguments) -> Result<Ending, Failure> {
     match &arguments.command {
         DbCommand::Advise(arguments) => advise::advise(arguments),
+        DbCommand::Apply(arguments) => apply::apply(arguments),
         DbCommand::Portrait(arguments) => portrait::portrait(arguments),
         DbCommand::Check(arguments) => check::check(arguments),
         DbCommand::Diff(arguments) => diff::diff(arguments),

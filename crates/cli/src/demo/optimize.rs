@@ -170,9 +170,9 @@ fn of_log(log: &PathBuf) -> Result<Vec<Weighed>, Failure> {
     let all = executions.map(Executions::statements).unwrap_or_default();
     // Whoever follows the run looks at catalogues, and prepares what ran to see its plan.
     let is_load = |one: &Logged| {
-        !one.text.contains(OWN_MARK)
-            && !one.text.contains("pg_catalog.")
-            && (parameters(&one.text) == 0 || !one.kept.is_empty())
+        !one.asked.text.contains(OWN_MARK)
+            && !one.asked.text.contains("pg_catalog.")
+            && (parameters(&one.asked.text) == 0 || !one.kept.is_empty())
     };
     Ok(all.into_iter().filter(is_load).map(weighed).collect())
 }

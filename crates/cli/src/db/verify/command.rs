@@ -27,7 +27,8 @@ const LARGEST: u64 = 64 << 20;
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
     loadline_secrets::learn_url(&arguments.verify);
     let test = address(&arguments.verify)?;
-    let (indexes, weighed) = (indexes(arguments)?, statements(arguments)?);
+    let (indexes, weighed) =
+        (definitions(&arguments.index, arguments.indexes.as_deref())?, statements(arguments)?);
     let portrait = arguments.portrait.as_deref().map(read).transpose()?;
     let mark = Mark::draw();
     let done = until_interrupted(async {
@@ -80,9 +81,10 @@ fn take_down(test: &Address, mark: &Mark, failure: &Failure) {
     }
 }
 
-fn indexes(arguments: &VerifyArguments) -> Result<Vec<Definition>, Failure> {
-    let mut texts: Vec<String> = arguments.index.clone();
-    if let Some(path) = &arguments.indexes {
+/// The indexes that are typed or stand in a file, each once.
+pub(crate) fn definitions(typed: &[String], file: Option<&Path>) -> Result<Vec<Definition>, Failure> {
+    let mut texts = typed.to_vec();
+    if let Some(path) = file {
         texts.extend(wanted(path)?);
     }
     let parsed: Result<Vec<Definition>, _> = texts

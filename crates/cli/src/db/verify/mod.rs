@@ -7,7 +7,7 @@ mod statements;
 mod words;
 
 pub(crate) use arguments::VerifyArguments;
-pub(crate) use command::verify;
+pub(crate) use command::{definitions, verify};
 pub(crate) use rounds::{Proven, Proving, proven};
 pub(crate) use statements::{Weighed, executions, weighed};
 pub(crate) use words::{course, json, short};

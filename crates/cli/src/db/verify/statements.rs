@@ -84,10 +84,10 @@ fn of_log(path: &Path) -> Result<Vec<Weighed>, Failure> {
         );
         return Err(Failure::new(Ending::CouldNotRun, why));
     };
-    if executions.left_out > 0 {
+    if executions.left_out() > 0 {
         screen::caution(&format!(
             "`{shown}`: {} executions are left out, cut or of ever new texts",
-            units::count(executions.left_out)
+            units::count(executions.left_out())
         ));
     }
     let all = executions.statements();
@@ -124,9 +124,6 @@ pub(crate) fn executions(mut log: impl Read) -> std::io::Result<Option<Execution
 
 /// A statement of a log.
 pub(crate) fn weighed(logged: Logged) -> Weighed {
-    let Logged { text, calls, ms, kept } = logged;
-    Weighed {
-        wanted: Wanted { text: text.clone(), kept, rows: None },
-        asked: Asked { text, calls, ms, rows: None },
-    }
+    let Logged { asked, kept } = logged;
+    Weighed { wanted: Wanted { text: asked.text.clone(), kept, rows: asked.rows }, asked }
 }
