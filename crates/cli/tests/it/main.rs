@@ -15,6 +15,7 @@ mod crash;
 mod damaged;
 mod database;
 mod dates;
+mod db_apply;
 mod db_check;
 mod db_diff;
 mod db_slow;

@@ -17,9 +17,9 @@ INSERT INTO customers SELECT generate_series(1, 20001);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, note text NOT NULL);
 INSERT INTO orders SELECT i, 1 + i % 20000, md5(i::text) FROM generate_series(1, 120000) AS i;
 VACUUM ANALYZE customers, orders;";
-const FIND: &str = "SELECT * FROM orders WHERE customer_id = 77";
+pub(crate) const FIND: &str = "SELECT * FROM orders WHERE customer_id = 77";
 const PLACE: &str = "INSERT INTO orders SELECT i, 7, md5(i::text) || md5((i + 1)::text) FROM generate_series(500000, 502000) AS i";
-const BY_CUSTOMER: &str =
+pub(crate) const BY_CUSTOMER: &str =
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS by_customer ON public.orders (customer_id)";
 /// The same as a driver sends them.
 const FIND_ANY: &str = "SELECT * FROM orders WHERE customer_id = $1 AND note >= $2 ORDER BY id LIMIT $3";
@@ -34,13 +34,13 @@ fn server() -> &'static Throwaway {
 }
 
 /// A database of its own for a test, and a folder with the statements.
-struct Scene {
-    folder: Folder,
+pub(crate) struct Scene {
+    pub(crate) folder: Folder,
     database: &'static str,
 }
 
 impl Scene {
-    fn new(database: &'static str, statements: &[&str]) -> Self {
+    pub(crate) fn new(database: &'static str, statements: &[&str]) -> Self {
         let scene = Self { folder: Folder::with(&[("queries.sql", &statements.join(";\n"))]), database };
         wait(async {
             let session = enter("postgres").await;
@@ -53,7 +53,7 @@ impl Scene {
         scene
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres:///{}?host={}&user=holiday", self.database, server().folder().display())
     }
 
@@ -67,12 +67,19 @@ impl Scene {
         self.folder.run(self.words(more))
     }
 
-    fn json(&self, code: i32, more: &[&str]) -> Value {
+    pub(crate) fn json(&self, code: i32, more: &[&str]) -> Value {
         let ended = self.verify(&[more, &["--json"]].concat()).expect(code);
         serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err))
     }
 
-    fn number(&self, query: &str) -> i64 {
+    /// Something done in it, in a session of its own.
+    pub(crate) fn run(&self, text: &str) -> Result<(), String> {
+        wait(async {
+            enter(self.database).await.batch_execute(text).await.map_err(|error| error.to_string())
+        })
+    }
+
+    pub(crate) fn number(&self, query: &str) -> i64 {
         wait(async { enter(self.database).await.query_one(query, &[]).await.unwrap().get(0) })
     }
 }
@@ -273,16 +280,16 @@ fn a_lock_that_is_not_given_is_not_waited_for() {
 }
 
 /// Whoever builds an index waits for all who look at the rows of before, at whatever table.
-const LOOKS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM customers";
+pub(crate) const LOOKS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM customers";
 
 /// A transaction of ours that goes on.
-struct Held {
+pub(crate) struct Held {
     runtime: tokio::runtime::Runtime,
     session: Session,
 }
 
 impl Held {
-    fn of(scene: &Scene, first: &str) -> Self {
+    pub(crate) fn of(scene: &Scene, first: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let session = runtime.block_on(async {
             let session = enter(scene.database).await;
@@ -292,7 +299,7 @@ impl Held {
         Self { runtime, session }
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         self.runtime.block_on(self.session.batch_execute("ROLLBACK")).unwrap();
     }
 }

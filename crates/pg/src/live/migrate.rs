@@ -226,6 +226,12 @@ impl Work<'_> {
         }
         let is_open = works_on_rows(statement);
         let mut touched = self.touched(&before, &now, &locks, alone);
+        if statement.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("truncate")) {
+            // Its new file is empty, and nobody reads the old one.
+            for touched in &mut touched {
+                touched.rewritten = false;
+            }
+        }
         if is_open {
             // By a plan of empty tables, which is not production's.
             for touched in &mut touched {
