@@ -10,7 +10,7 @@ use super::{ApplyError, refused};
 use crate::verify::{Definition, words};
 
 /// A transaction that is older than this is named: who builds an index waits for it.
-const OLD: Duration = Duration::from_secs(60);
+const OLD: Duration = Duration::from_mins(1);
 /// Bytes of an entry beside its values: its head, its place in the page, and what pages leave empty.
 const ENTRY: f64 = 20.0;
 /// What values of a column take where nobody has looked.

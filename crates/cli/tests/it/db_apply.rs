@@ -1,10 +1,11 @@
 //! `loadline db apply`: what it shows, what it builds, and that whatever ends it leaves nothing invalid.
 
 use std::fs;
-use std::sync::OnceLock;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 
 use holiday::store::postgres::Throwaway;
-use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::{Ended, Folder, Talking};
@@ -157,23 +158,24 @@ fn what_a_killed_build_left_goes_with_the_next() {
     assert_eq!((scene.number(THERE), scene.number(INVALID)), (1, 0));
 }
 
-/// A server whose files may be no longer than a segment of its log, as if the disk were full.
-fn cramped() -> &'static Throwaway {
-    static SERVER: OnceLock<Throwaway> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let server = Throwaway::start_with(&["autovacuum=off"]).unwrap();
-        let file = fs::read_to_string(server.folder().join("data/postmaster.pid")).unwrap();
-        let number = file.lines().next().unwrap().parse().unwrap();
-        let limit = Some(16 << 20);
-        let limits = Rlimit { current: limit, maximum: limit };
-        prlimit(Pid::from_raw(number), Resource::Fsize, limits).unwrap();
-        server
-    })
+/// A server whose files may be no longer than a segment of its log, as if the disk were full, and the folder with the
+/// programs that start it so.
+fn cramped() -> (Throwaway, Folder) {
+    let folder = Folder::new();
+    let real = Path::new("/usr/lib/postgresql/15/bin");
+    symlink(real.join("initdb"), folder.path("initdb")).unwrap();
+    // In blocks of 512 bytes.
+    folder.write("pg_ctl", &format!("#!/bin/sh\nulimit -f 32768\nexec {}/pg_ctl \"$@\"\n", real.display()));
+    for path in ["", "pg_ctl"] {
+        fs::set_permissions(folder.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    (Throwaway::start_from(&folder.path(""), &["autovacuum=off"]).unwrap(), folder)
 }
 
 #[test]
 fn where_files_cannot_grow_nothing_is_left() {
-    let url = format!("postgres:///postgres?host={}&user=holiday", cramped().folder().display());
+    let (server, _programs) = cramped();
+    let url = format!("postgres:///postgres?host={}&user=holiday", server.folder().display());
     let folder = Folder::with(&[("queries.sql", "SELECT 1 FROM notes WHERE note = 'a'")]);
     let psql = |text: &str| {
         let ended = crate::support::ended(

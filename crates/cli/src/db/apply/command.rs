@@ -7,43 +7,14 @@ use loadline_advise::replay::Mark;
 use loadline_advise::verify::Definition;
 use loadline_pg::live::Address;
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_units as units;
 use loadline_verdict::{brief, escape};
 
+use super::applied::{Applied, is_to_build};
 use super::arguments::ApplyArguments;
 use super::words::{apply_json, apply_text};
 use crate::common::{json_text, print, screen, told};
 use crate::db::source::{address, until_interrupted};
 use crate::db::verify::definitions;
-
-/// What is to be told.
-pub(super) struct Applied {
-    pub(super) looks: Vec<Look>,
-    /// Transactions that a build waits for: process, seconds, application.
-    pub(super) old: Vec<(i32, f64, String)>,
-    /// Bytes that are free where the server's data is, if that is known.
-    pub(super) free: Option<u64>,
-    /// What came of each, where it was to be built.
-    pub(super) built: Vec<Option<Result<Built, String>>>,
-}
-
-impl Applied {
-    /// Bytes that all of them may take.
-    pub(super) fn wanted(&self) -> f64 {
-        self.looks.iter().filter(|look| is_to_build(look)).map(|look| look.bytes).sum()
-    }
-
-    /// Whether there may be too little room.
-    pub(super) fn is_tight(&self) -> bool {
-        // What is sorted is written once more while it is built.
-        self.free.is_some_and(|free| 2.0 * self.wanted() > free as f64)
-    }
-}
-
-/// Whether there is something to do.
-pub(super) fn is_to_build(look: &Look) -> bool {
-    matches!(look.obstacle, None | Some(Obstacle::Invalid(_)))
-}
 
 /// Shows indexes, or builds them.
 pub(crate) fn apply(arguments: &ApplyArguments) -> Result<Ending, Failure> {
@@ -116,7 +87,7 @@ fn take_down(place: &Address, mark: &str, looks: &[Look], arguments: &ApplyArgum
     match cleared {
         Ok(dropped) if dropped.is_empty() => {}
         Ok(dropped) => {
-            screen::remark(&format!("dropped what was half built: {}", escape(&dropped.join(", "))))
+            screen::remark(&format!("dropped what was half built: {}", escape(&dropped.join(", "))));
         }
         Err(failure) => {
             let names: Vec<&str> = looks.iter().filter_map(|look| look.definition.name.as_deref()).collect();
@@ -134,9 +105,4 @@ fn free(data: &str) -> Option<u64> {
     let path = Path::new(data);
     let of = path.is_dir().then(|| rustix::fs::statvfs(path)).and_then(Result::ok)?;
     Some(of.f_bavail.saturating_mul(of.f_frsize))
-}
-
-/// Bytes in words.
-pub(super) fn bytes(bytes: f64) -> String {
-    units::bytes(bytes)
 }

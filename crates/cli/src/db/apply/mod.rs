@@ -1,5 +1,6 @@
 //! `loadline db apply`: indexes shown with all that has to be known of them, and built when that is asked for.
 
+mod applied;
 mod arguments;
 mod command;
 mod words;

@@ -7,7 +7,7 @@ use loadline_units as units;
 use loadline_verdict::escape;
 use serde_json::{Value, json};
 
-use super::command::{Applied, bytes, is_to_build};
+use super::applied::{Applied, is_to_build};
 
 /// Sessions that are named.
 const NAMED: usize = 5;
@@ -46,10 +46,10 @@ pub(super) fn apply_text(applied: &Applied, builds: bool) -> String {
 fn fate(look: &Look, built: Option<&Result<Built, String>>) -> String {
     match (built, &look.obstacle) {
         (Some(Ok(built)), _) => {
-            format!("built in {}, {}", units::time_of(built.took), bytes(built.bytes as f64))
+            format!("built in {}, {}", units::time_of(built.took), units::bytes(built.bytes as f64))
         }
         (Some(Err(why)), _) => format!("not built: {}; nothing of it is left", escape(why)),
-        (None, None) => format!("{} at the most", bytes(look.bytes)),
+        (None, None) => format!("{} at the most", units::bytes(look.bytes)),
         (None, Some(obstacle)) => obstacle_words(obstacle),
     }
 }
@@ -77,12 +77,12 @@ fn answer(applied: &Applied, builds: bool) -> String {
         return format!(
             "nothing was built: {} may take {} and as much again while they are sorted, and {} are free\n",
             counted(wanted),
-            bytes(applied.wanted()),
-            bytes(applied.free.unwrap_or(0) as f64)
+            units::bytes(applied.wanted()),
+            units::bytes(applied.free.unwrap_or(0) as f64)
         );
     }
     let room = match applied.free {
-        Some(free) => format!("{} are free", bytes(free as f64)),
+        Some(free) => format!("{} are free", units::bytes(free as f64)),
         None => "how much room there is the server does not tell".to_owned(),
     };
     if builds {
