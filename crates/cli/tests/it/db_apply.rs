@@ -1,14 +1,9 @@
 //! `loadline db apply`: what it shows, what it builds, and that whatever ends it leaves nothing invalid.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
-
-use holiday::store::postgres::Throwaway;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Ended, Folder, Talking};
+use crate::support::{Ended, Talking};
 use crate::verify::{BY_CUSTOMER, FIND, Held, LOOKS, Scene};
 
 /// Of this name, valid or not.
@@ -156,47 +151,4 @@ fn what_a_killed_build_left_goes_with_the_next() {
     }
     apply(&scene, 0, &[BY_CUSTOMER, "--build"]);
     assert_eq!((scene.number(THERE), scene.number(INVALID)), (1, 0));
-}
-
-/// A server whose files may be no longer than a segment of its log, as if the disk were full, and the folder with the
-/// programs that start it so.
-fn cramped() -> (Throwaway, Folder) {
-    let folder = Folder::new();
-    let real = Path::new("/usr/lib/postgresql/15/bin");
-    symlink(real.join("initdb"), folder.path("initdb")).unwrap();
-    // In blocks of 512 bytes.
-    folder.write("pg_ctl", &format!("#!/bin/sh\nulimit -f 32768\nexec {}/pg_ctl \"$@\"\n", real.display()));
-    for path in ["", "pg_ctl"] {
-        fs::set_permissions(folder.path(path), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    (Throwaway::start_from(&folder.path(""), &["autovacuum=off"]).unwrap(), folder)
-}
-
-#[test]
-fn where_files_cannot_grow_nothing_is_left() {
-    let (server, _programs) = cramped();
-    let url = format!("postgres:///postgres?host={}&user=holiday", server.folder().display());
-    let folder = Folder::with(&[("queries.sql", "SELECT 1 FROM notes WHERE note = 'a'")]);
-    let psql = |text: &str| {
-        let ended = crate::support::ended(
-            folder
-                .shell(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text, &url])
-                .stdin(std::process::Stdio::null()),
-        );
-        assert_eq!(ended.code, Some(0), "{}", ended.err);
-        ended.out
-    };
-    psql("CREATE TABLE notes AS SELECT md5(i::text) AS note FROM generate_series(1, 150000) AS i");
-    let large = "CREATE INDEX large ON public.notes (note, (note || note), (note || note || note))";
-    let ended = folder.run(["db", "apply", "--database", &url, large, "--build"]).expect(1);
-    assert!(ended.out.contains("not built: could not extend file"), "{}\n{}", ended.out, ended.err);
-    let ended = folder
-        .run(["db", "verify", "--verify", &url, "--statements", "queries.sql", "--again", "0", large])
-        .expect(1);
-    assert!(ended.out.contains("not built") && ended.out.contains("could not extend file"), "{}", ended.out);
-    assert_eq!(
-        psql("SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE relname = 'notes'")
-            .trim(),
-        "0"
-    );
 }
