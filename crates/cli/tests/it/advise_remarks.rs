@@ -21,6 +21,7 @@ CREATE INDEX visits_note ON visits (note);
 CREATE INDEX visits_city ON visits (city);
 VACUUM ANALYZE visits, cities;
 SELECT pg_stat_statements_reset();
+SELECT pg_stat_force_next_flush();
 SELECT pg_stat_reset()";
 
 /// A database whose statements are counted, with its portrait in a folder.

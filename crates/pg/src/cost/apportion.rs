@@ -16,7 +16,8 @@
 //! these count and not the inference.
 //!
 //! Before all this it is seen whether whole numbers alone explain a statement, moment by moment ([`super::whole`]):
-//! then they are exact, and otherwise what is said here has an error.
+//! then they are exact, and otherwise what is said here has an error. Where a short run leaves several choices of whole
+//! numbers, what moves together still decides between them, with its error.
 
 use std::collections::BTreeMap;
 
@@ -187,10 +188,34 @@ impl Apportioning {
                 of_endpoints.map(of(Told::Inferred)).collect()
             }
             Explained::Either { sure, open } => {
-                sure.into_iter().map(of(Told::Inferred)).chain(open.into_iter().map(of(Told::No))).collect()
+                let estimated = self.estimate(part);
+                let is_open = |one: &&Apportioned| sure.iter().all(|(column, _)| !self.is_of(one, *column));
+                let is_told = |one: &Apportioned| {
+                    one.told == Told::Inferred && !course.is_some_and(|course| self.is_together(one, course))
+                };
+                let agrees = |(column, per): &(usize, f64)| {
+                    estimated
+                        .iter()
+                        .any(|one| self.is_of(one, *column) && (one.per_request - per).abs() < 0.5)
+                };
+                let open: Vec<Apportioned> = if estimated.iter().all(is_told) && sure.iter().all(agrees) {
+                    estimated.iter().filter(is_open).cloned().collect()
+                } else {
+                    open.into_iter().map(of(Told::No)).collect()
+                };
+                sure.iter().copied().map(of(Told::Inferred)).chain(open).collect()
             }
             Explained::No => self.estimate(part),
         }
+    }
+
+    fn is_of(&self, one: &Apportioned, column: usize) -> bool {
+        self.endpoints[column - 1] == one.endpoint
+    }
+
+    /// Whether it is asked together with others, so that chance would tell which of them it is.
+    fn is_together(&self, one: &Apportioned, course: &Course) -> bool {
+        (1..=self.endpoints.len()).any(|column| self.is_of(one, column) && course.levels.is_together(column))
     }
 
     /// What moves together.

@@ -41,6 +41,9 @@ const WANDERS: f64 = 2.5;
 const SOON_S: f64 = 0.6;
 const TOGETHER: f64 = 0.005;
 const MANY: f64 = 4.0;
+/// Endpoints that are asked by chance part from each other and come together again by the end: by a sixth of their
+/// number on average, as a mean square.
+const CHANCE: f64 = 1.0 / 40.0;
 /// What may be left in the end, beside one, as a share of what each endpoint made.
 const PRECISE: f64 = 0.002;
 
@@ -184,6 +187,11 @@ impl Levels {
         }
     }
 
+    /// Whether this column is always asked together with others.
+    pub(super) fn is_together(&self, column: usize) -> bool {
+        self.together.contains_key(&column)
+    }
+
     /// These, but for endpoints that are always asked together with others.
     fn unless_together(&self, numbers: &[(usize, f64)]) -> Explained {
         let is_sure = |(column, _): &&(usize, f64)| !self.together.contains_key(column);
@@ -227,7 +235,9 @@ impl Levels {
     fn are_together(&self, one: usize, others: &[(usize, f64)]) -> bool {
         let sum: f64 = others.iter().map(|(column, many)| many * self.end(*column)).sum();
         let rest = self.rest(&self.columns[one], others);
-        (self.end(one) - sum).abs() <= 2.0 + TOGETHER * sum && rest.most <= self.soon[one]
+        // Those that come by chance are apart by a good part of their number, as a mean square.
+        let is_chance = rest.variance > CHANCE * sum;
+        (self.end(one) - sum).abs() <= 2.0 + TOGETHER * sum && rest.most <= self.soon[one] && !is_chance
     }
 
     /// Whether what is left in the end could be no part of an endpoint's executions that is worth a digit. A constant

@@ -225,6 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_whole_number_is_judged_as_one() {
+        for (calls, error, judged) in [
+            (2.007, 0.03, 2.0),
+            (1.11, 0.15, 1.0),
+            (2.5, 0.1, 2.5),
+            (2.007, 0.0, 2.007),
+            (0.04, 0.03, 0.04),
+            (7.4, 0.6, 7.4),
+        ] {
+            let cost = EndpointCost { error, ..endpoint(calls, Told::Inferred) };
+            assert!((cost.judged_calls() - judged).abs() < 1e-9, "{calls} {error}");
+        }
+    }
+
+    #[test]
     fn a_statement_is_a_sentence() {
         let spent = Spent {
             calls: 1_200,

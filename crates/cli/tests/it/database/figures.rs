@@ -101,7 +101,9 @@ fn each_figure(scene: &Scene) {
     // What requests make, inferred.
     for (endpoint, statements) in [("two", 2.0), ("list", 6.0), ("spill", 1.0), ("lock", 4.0), ("plan", 1.0)]
     {
-        close(figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]), statements, 0.03);
+        let made = figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]);
+        assert!(made.is_some(), "{endpoint}: {}", ended.out);
+        close(made, statements, 0.03);
     }
     let line = |name: &str| {
         let found = ended.out.lines().find(|line| line.trim_start().starts_with(&format!("{name}: ")));
@@ -138,7 +140,7 @@ fn each_figure(scene: &Scene) {
     assert_eq!(figure(&run, "db_unobserved", &[]), Some(0.0));
 
     // Two hold, three do not.
-    assert!(ended.err.contains("3 of 5 requirements are not met"), "{}", ended.err);
+    assert!(ended.err.contains("3 of 5 requirements are not met"), "{} {}", ended.err, ended.out);
 }
 
 #[test]
