@@ -14,7 +14,7 @@ Examples:
   loadline baseline accept --why 'the new index costs 8 ms'   # what got worse is meant to be so
   loadline baseline show
 
-Exit codes: 0 nothing is beyond what its past allows, 1 something is, or there is no run to hold it against, 2 wrong arguments, 3 could not. Fewer than ten earlier runs
+Exit codes: 0 nothing is beyond what its past allows, 1 something is, or there is no run to hold it against, 2 wrong arguments, 3 could not. Fewer than ten earlier runs \
 advise only.";
 
 /// `loadline baseline`.

@@ -9,12 +9,12 @@ Examples:
   loadline history bisect v1.4..main --build 'cargo build --release' --serve 'target/release/shop --port {port}' loadtests/search.ts
   loadline history bisect v1.4..main --serve 'node server.js {port}' --figure 'search p95' -d 5s search.ts -- --vus 20
 
-Both ends are loaded in rounds, taking turns, until it is known which figure is worse; then the commits between them, each
-against the good one, the one whose answer is the most open first; and at last the commit that is named against the one before
-it. Each of two copies of the repository is built where it was built before, so that a build only does what is new. Stopped
+Both ends are loaded in rounds, taking turns, until it is known which figure is worse; then the commits between them, each \
+against the good one, the one whose answer is the most open first; and at last the commit that is named against the one before \
+it. Each of two copies of the repository is built where it was built before, so that a build only does what is new. Stopped \
 half-way, the same command goes on from there.
 
-Exit codes: 0 a commit is named, 1 none is: nothing is worse, or it is not certain, 2 wrong arguments, 3 could not run, 4 an
+Exit codes: 0 a commit is named, 1 none is: nothing is worse, or it is not certain, 2 wrong arguments, 3 could not run, 4 an \
 output could not be written, 105 stopped by a signal.";
 
 /// `loadline history bisect`.

@@ -24,9 +24,9 @@ Examples:
   loadline budget check today.run
   loadline budget check --project strict.toml --all-budgets 12
 
-Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run,
-4 an output could not be written.
-A pass that may be chance passes with a note, unless `--unproven fail` is asked for. What held in a run that is not whole is no pass,
+Exit codes: 0 every budget holds, 1 one does not, has no data, or the run is not whole, 2 wrong arguments or project file, 3 could not run, \
+4 an output could not be written. \
+A pass that may be chance passes with a note, unless `--unproven fail` is asked for. What held in a run that is not whole is no pass, \
 unless `--allow-incomplete` is.";
 
 /// `loadline budget check`.

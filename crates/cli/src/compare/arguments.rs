@@ -16,10 +16,10 @@ Examples:
   loadline compare --a http://127.0.0.1:8001/search --b http://127.0.0.1:8002/search --duration 5s
   loadline compare base.run head.run
 
-With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without
+With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without \
 a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which finds what is gross.
 
-Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong
+Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong \
 arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";
 
 /// `loadline compare`.
@@ -58,7 +58,7 @@ Examples:
   loadline aa --a 'target/release/shop --port {port}' loadtests/regression.ts
   loadline aa --rounds 24 --a http://127.0.0.1:8080/ --duration 2s
 
-Compares a build with itself: how often this machine, this test and this many rounds would fail a build that did not change,
+Compares a build with itself: how often this machine, this test and this many rounds would fail a build that did not change, \
 and the smallest slowdown that they find. A command is started twice; an address is its own other side.
 
 Exit codes: 0 measured, 2 wrong arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";

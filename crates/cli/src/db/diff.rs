@@ -20,7 +20,7 @@ Examples:
   loadline db diff --fail-on flip main.portrait branch.portrait             # 1 when a plan is another one
   loadline db diff --no-plans a.portrait b.portrait --json
 
-Plans are made by empty copies of both databases, which are started here and gone afterwards. Why a plan is another one
+Plans are made by empty copies of both databases, which are started here and gone afterwards. Why a plan is another one \
 is found by giving the first copy one difference of the second at a time.
 
 Exit codes: 0 done, 1 what `--fail-on` names was found, 2 wrong arguments, 3 could not.";

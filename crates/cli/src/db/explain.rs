@@ -20,7 +20,7 @@ Examples:
   loadline db explain -p shop.portrait --role app -f queries.sql --json
   loadline db explain --database postgres://monitor@db.internal/shop 'SELECT count(*) FROM orders'
 
-Nothing is run: the plan is made by an empty copy of the database that is started here and is gone
+Nothing is run: the plan is made by an empty copy of the database that is started here and is gone \
 afterwards. `$1` stands for any value.
 
 Exit codes: 0 done, 1 a statement has no plan, 2 wrong arguments, 3 could not.";

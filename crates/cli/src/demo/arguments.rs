@@ -19,7 +19,7 @@ Examples:
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --json
 
-Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run,
+Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run, \
 111 generator saturated with --on-saturation fail, 112 an output could not be written.";
 
 /// `loadline demo`.

@@ -28,10 +28,10 @@ Examples:
   loadline edge check edge.toml
   loadline edge check --strict --json edge.toml
 
-Errors are rules by which somebody gets what is not theirs, or that mean something else than they say; warnings cost hit
+Errors are rules by which somebody gets what is not theirs, or that mean something else than they say; warnings cost hit \
 rate, or depend on which cache stands in front.
 
-Exit codes: 0 nothing is wrong, 1 there are errors, or warnings under `--strict`, 2 wrong arguments or no file of rules,
+Exit codes: 0 nothing is wrong, 1 there are errors, or warnings under `--strict`, 2 wrong arguments or no file of rules, \
 4 the result could not be written.";
 
 /// `loadline edge check`.
@@ -54,7 +54,7 @@ Examples:
   loadline edge key GET https://shop.test/ -H 'X-Location: -33.87, 151.21' -H 'Cookie: currency=AUD' --rules edge.toml
   loadline edge key QUERY https://shop.test/search -H 'Content-Type: application/json' --data '{\"age\":7}'
 
-Nothing is sent. Without `--rules` the key is what a request has that no rule is for: method, URL, and the content of a
+Nothing is sent. Without `--rules` the key is what a request has that no rule is for: method, URL, and the content of a \
 QUERY.";
 
 /// `loadline edge key`.

@@ -23,11 +23,11 @@ Examples:
   loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
   loadline hit --http2 --streams 10 --json https://shop.test/
 
-Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second.
+Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second. \
 With `=` the limit itself still passes: at most for latency and errors, at least for the rate.
 Budgets of loadline.toml that are about this request are judged, too; `--project none` leaves them out.
 
-Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 4 an output could not
+Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 4 an output could not \
 be written, 105 stopped by a signal, 111 generator saturated with --on-saturation fail.";
 
 /// `loadline hit`.

@@ -26,11 +26,11 @@ Examples:
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
   loadline run --process holiday=$(pgrep -o holiday) --scrape holiday=http://127.0.0.1:3000/metrics script.ts
 
-Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable,
+Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable, \
 a variable over the script, the script over the configuration file.
 
-Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal,
-107 exception in init code or setup, 108 test.abort, 109 could not run, 110 test.fail,
+Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal, \
+107 exception in init code or setup, 108 test.abort, 109 could not run, 110 test.fail, \
 111 generator saturated with --on-saturation fail, 112 an output could not be written; the book has them all.";
 
 /// `loadline run`.

@@ -17,11 +17,11 @@ Examples:
   loadline db advise --database postgres://monitor@db/shop --log postgresql.csv
   loadline db advise -p shop.portrait --within 100MB --goal writes --sql > indexes.sql
 
-Nothing is built or dropped: candidates are tried on an empty copy of the database that is started here and is gone
+Nothing is built or dropped: candidates are tried on an empty copy of the database that is started here and is gone \
 afterwards. Costs are the planner's estimates. In a file of statements a comment before one says its weight:
   -- calls=1200 ms=350 rows=12
 
-Exit codes: 0 done, 1 there is no statement to advise on, 2 wrong arguments, 3 could not, 4 the output could not
+Exit codes: 0 done, 1 there is no statement to advise on, 2 wrong arguments, 3 could not, 4 the output could not \
 be written, 105 stopped by a signal.";
 
 /// `loadline db advise`.

@@ -12,11 +12,11 @@ Examples:
   loadline db apply --database postgres://owner@db/shop --indexes advice.sql           # shows, builds nothing
   loadline db apply --database postgres://owner@db/shop --indexes advice.sql --build
 
-Without `--build` nothing is changed: each statement is shown with what takes the index away again, the room that it
-may take, and who would be waited for. With it each index is built beside everybody's work, one after the other; one
+Without `--build` nothing is changed: each statement is shown with what takes the index away again, the room that it \
+may take, and who would be waited for. With it each index is built beside everybody's work, one after the other; one \
 that fails, or is interrupted, leaves nothing invalid behind. What is invalid under a name of these is dropped first.
 
-Exit codes: 0 done, 1 an index cannot be built, or was not, 2 wrong arguments, 3 could not, 4 the output could not be
+Exit codes: 0 done, 1 an index cannot be built, or was not, 2 wrong arguments, 3 could not, 4 the output could not be \
 written, 105 stopped by a signal.";
 
 /// `loadline db apply`.

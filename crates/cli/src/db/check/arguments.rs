@@ -15,14 +15,14 @@ Examples:
   loadline db check -p shop.portrait --migrations db --after V41 --max-blocking 1s --no-new-seq-scan 10000
   loadline db check -p shop.portrait --migration new.sql --statements queries.sql --markdown pr.md --junit check.xml
 
-Migrations are run on an empty copy of the database, which is started here and gone afterwards: PostgreSQL itself says
-what each statement locks, writes anew and reads. For how long follows from production's sizes and `--rate`, and is an
+Migrations are run on an empty copy of the database, which is started here and gone afterwards: PostgreSQL itself says \
+what each statement locks, writes anew and reads. For how long follows from production's sizes and `--rate`, and is an \
 estimate; waiting for the lock itself is not in it.
 
-Folders are read as Prisma, Flyway, golang-migrate, dbmate, goose, sqlx and Diesel lay them out. A file is one
+Folders are read as Prisma, Flyway, golang-migrate, dbmate, goose, sqlx and Diesel lay them out. A file is one \
 transaction, unless it says otherwise or has a statement that cannot be in one, such as CREATE INDEX CONCURRENTLY.
 
-Exit codes: 0 done, 1 a budget is broken or a statement has no plan any more, 2 wrong arguments, 3 could not (a migration
+Exit codes: 0 done, 1 a budget is broken or a statement has no plan any more, 2 wrong arguments, 3 could not (a migration \
 fails, or there is no server to run it on), 4 an output could not be written.";
 
 /// `loadline db check`.

@@ -19,7 +19,7 @@ Examples:
   tail -f postgresql.log | loadline db slow --log -
   loadline db slow --metrics - postgres://monitor@db/shop    # for Prometheus
 
-Exit codes: 0 done, 1 nothing was found, 2 wrong arguments, 3 could not, 4 an output could not be written, 105 stopped by a signal.
+Exit codes: 0 done, 1 nothing was found, 2 wrong arguments, 3 could not, 4 an output could not be written, 105 stopped by a signal. \
 Statistics come from the extension pg_stat_statements; a role with pg_read_all_stats sees those of all users.";
 
 const NOTHING: &str = "there is no database to look at\nhint: give its URL, such as `postgres://monitor@db/shop`, or a \

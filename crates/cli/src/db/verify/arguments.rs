@@ -18,16 +18,16 @@ Examples:
 
   loadline db verify --verify postgres://me@test.internal/shop --log postgresql.log
 
-Without an index they are searched first, as `loadline db advise` does. Each is built beside others'
-work, the statements run with and without the set in rounds, and an index that makes one of them
-slower is withdrawn; then others are searched in its place. Nothing stays there: what a killed run
+Without an index they are searched first, as `loadline db advise` does. Each is built beside others' \
+work, the statements run with and without the set in rounds, and an index that makes one of them \
+slower is withdrawn; then others are searched in its place. Nothing stays there: what a killed run \
 leaves is dropped by the next.
 
-Where a statement has `$1`, its values are those of executions in a log (`--log`), or else frequent,
-typical and rare ones are chosen from the statistics of the test database; a comment `-- rows=12`
+Where a statement has `$1`, its values are those of executions in a log (`--log`), or else frequent, \
+typical and rare ones are chosen from the statistics of the test database; a comment `-- rows=12` \
 before the statement says how many rows they are to give.
 
-Exit codes: 0 all confirmed, 1 an index was withdrawn, not built or of no use, or nothing was
+Exit codes: 0 all confirmed, 1 an index was withdrawn, not built or of no use, or nothing was \
 measured, 2 wrong arguments, 3 could not, 4 the output could not be written, 105 stopped by a signal.";
 
 /// `loadline db verify`.
