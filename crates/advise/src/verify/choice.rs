@@ -72,8 +72,7 @@ fn distinct(all: Vec<String>) -> Vec<String> {
 /// Values for a parameter of type `of` that a column is compared with; none where none can be made. `is_between` says
 /// whether the column has another end, for which the value goes on from the same place.
 pub fn compared(operator: &str, of: &str, known: &Known, is_between: bool) -> Vec<Value> {
-    let texts = if let Some(of) = of.strip_suffix("[]").filter(|of| known.fits(of)) {
-        let _ = of;
+    let texts = if of.strip_suffix("[]").is_some_and(|of| known.fits(of)) {
         lists(&known.typical())
     } else if known.of == "tsvector" {
         known.typical().iter().filter_map(|vector| lexeme(vector)).collect()
