@@ -13,7 +13,9 @@
 //!
 //! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
 //! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
-//! these count and not the inference.
+//! these count and not the inference. The range that is given holds what chance makes of it, and what would be if one of
+//! the other endpoints made some of it as well, which chance may hide. Where there is one whole number within it and none
+//! near its ends, that is told: code makes whole numbers of statements, and what is beyond is as well another's.
 //!
 //! Before all this it is seen whether whole numbers alone explain a statement, moment by moment ([`super::whole`]):
 //! then they are exact, and otherwise what is said here has an error. Where a short run leaves several choices of whole
@@ -39,6 +41,8 @@ const FREE: f64 = 4.0;
 const FEWEST: f64 = 20.0;
 /// A second's end cuts between a statement and its request: executions are off by about this much.
 const CUT: f64 = 0.25;
+/// A range of less than so much either way of a whole number is nearer to no other.
+const WHOLE: f64 = 0.5;
 
 /// The sums that say what moves together.
 #[derive(Clone, Debug, Default)]
@@ -238,17 +242,20 @@ impl Apportioning {
         let mut parts = Vec::new();
         for (at, (column, per_request)) in fit.of(&taken).enumerate().filter(|(_, (column, _))| *column > 0) {
             let per_request = per_request * scale;
-            let error = fit.errors[at];
+            let error = self.error(&taken, at, &columns, &fit, part) + (per_request - fit.solution[at]).abs();
             let others = self.instead(&taken, column, &columns, &fit, part);
-            let sure = others.is_empty() && free >= FREE && 2.0 * error <= (0.1 * per_request).max(0.05);
-            let of = |column: usize, per_request, told| Apportioned {
+            let of = |column: usize, (per_request, error), told| Apportioned {
                 endpoint: self.endpoints[column - 1].clone(),
                 per_request,
-                error: 2.0 * error,
+                error,
                 told,
             };
-            parts.push(of(column, per_request, if sure { Told::Inferred } else { Told::No }));
-            parts.extend(others.into_iter().map(|(other, per_request)| of(other, per_request, Told::No)));
+            let whole = (columns.len() > 1).then(|| as_whole(per_request, error)).flatten();
+            let (per_request, error) = whole.unwrap_or((per_request, error));
+            let is_narrow = whole.is_some() || error <= (0.1 * per_request).max(0.05);
+            let sure = others.is_empty() && free >= FREE && is_narrow;
+            parts.push(of(column, (per_request, error), if sure { Told::Inferred } else { Told::No }));
+            parts.extend(others.into_iter().map(|(other, per)| of(other, (per, error), Told::No)));
         }
         parts
     }
@@ -306,6 +313,19 @@ impl Apportioning {
         tried.collect()
     }
 
+    /// How far off a part may be: by chance, and because one of the others may make some as well, which chance hides.
+    fn error(&self, taken: &[usize], at: usize, columns: &[usize], fit: &Fit, part: &Part) -> f64 {
+        let alone = fit.solution[at];
+        let others = columns.iter().chain([&0]).filter(|other| !taken.contains(other));
+        let beside = others.map(|other| {
+            let with = self.fit(&[taken, &[*other]].concat(), part);
+            let error = (with.solution[at] - alone).abs() + 2.0 * with.errors[at];
+            // Something that runs anyway is only thought of where requests vary enough to tell it from them.
+            if *other == 0 && error > WHOLE { 0.0 } else { error }
+        });
+        beside.fold(2.0 * fit.errors[at], f64::max)
+    }
+
     fn fit(&self, columns: &[usize], part: &Part) -> Fit {
         let products = self.products.of(columns);
         let target: Vec<f64> =
@@ -320,6 +340,13 @@ impl Apportioning {
         let errors = products.uncertainty().iter().map(|error| (noise * error).sqrt()).collect();
         Fit { solution, errors, rest, noise }
     }
+}
+
+/// An estimate as the one whole number within its range, where there is one, with a range that holds all that it did.
+fn as_whole(estimate: f64, error: f64) -> Option<(f64, f64)> {
+    let whole = estimate.round().max(1.0);
+    let off = (estimate - whole).abs();
+    (error + off < WHOLE && off <= error).then_some((whole, error + off))
 }
 
 struct Fit {

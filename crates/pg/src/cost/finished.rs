@@ -270,17 +270,17 @@ fn endpoint(
         return None;
     }
     let sum = |of: &dyn Fn(&(i64, Apportioned, f64)) -> f64| parts.iter().map(of).sum::<f64>();
-    let unsure = |part: &Apportioned| f64::from(u8::from(part.told == Told::No));
-    let calls = sum(&|(_, part, _)| part.per_request);
-    // What might as well be another's is all in doubt.
-    let error = sum(&|(_, part, _)| if part.told == Told::No { part.per_request } else { part.error });
-    let time_ms = sum(&|(_, part, mean)| part.per_request * mean);
-    // Of what is told no tenth may be unsure, neither of the statements nor of their time.
-    let unsure_calls = sum(&|(_, part, _)| part.per_request * unsure(part));
-    let unsure_ms = sum(&|(_, part, mean)| part.per_request * mean * unsure(part));
+    let sure = |part: &Apportioned| f64::from(u8::from(part.told != Told::No));
+    let calls = sum(&|(_, part, _)| part.per_request * sure(part));
+    let time_ms = sum(&|(_, part, mean)| part.per_request * mean * sure(part));
+    // What might as well be another's is all in doubt …
+    let unsure_calls = sum(&|(_, part, _)| part.per_request) - calls;
+    let unsure_ms = sum(&|(_, part, mean)| part.per_request * mean) - time_ms;
+    let error = unsure_calls + sum(&|(_, part, _)| part.error * sure(part));
     let told = if !parts.is_empty() && parts.iter().all(|(_, part, _)| part.told == Told::ByComments) {
         Told::ByComments
     } else if tells && unsure_calls <= 0.1 * calls && unsure_ms <= 0.1 * time_ms {
+        // … which is no tenth of what is told, neither of the statements nor of their time.
         Told::Inferred
     } else {
         Told::No

@@ -251,6 +251,29 @@ fn whole_numbers_are_the_truth() {
     assert!(wrong.len() * 50 <= told, "{told} {wrong:#?}");
 }
 
+/// What is inferred with a range is within it in 19 of 20 cases, and it is said in many. In a thousand of these services 363
+/// ranges are given, of which 13 do not hold the truth, most of them because of a job that nobody sees.
+#[test]
+fn ranges_hold_the_truth() {
+    let mut runner = TestRunner::deterministic();
+    let (mut told, mut wrong) = (0, Vec::new());
+    for _ in 0..SERVICES {
+        let service = service().new_tree(&mut runner).unwrap().current();
+        let counted = service.run();
+        for part in counted.told() {
+            if part.told == Told::Inferred && part.error > 0.0 {
+                let truth = counted.truth(&part.endpoint);
+                told += 1;
+                if (part.per_request - truth).abs() > part.error + 0.01 * truth {
+                    wrong.push(format!("{part:?} is {truth} of {service:?}"));
+                }
+            }
+        }
+    }
+    assert!(told >= SERVICES / 4, "{told}");
+    assert!(wrong.len() * 20 <= told, "{told} {wrong:#?}");
+}
+
 /// A search that lists more programs now and then, as people page through what they found.
 fn searches(listing: Makes, job_per_s: f64) -> Service {
     Service {
