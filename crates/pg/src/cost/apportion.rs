@@ -13,9 +13,9 @@
 //!
 //! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
 //! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
-//! these count and not the inference. The range that is given holds what chance makes of it, and what would be if one of
-//! the other endpoints made some of it as well, which chance may hide. Where there is one whole number within it and none
-//! near its ends, that is told: code makes whole numbers of statements, and what is beyond is as well another's.
+//! these count and not the inference. The range that is given holds what chance makes of it, and what would be if one
+//! of the other endpoints made some of it as well, which chance may hide. Where there is one whole number within it and
+//! none near its ends, that is told: code makes whole numbers of statements, and what is beyond is as well another's.
 //!
 //! Before all this it is seen whether whole numbers alone explain a statement, moment by moment ([`super::whole`]):
 //! then they are exact, and otherwise what is said here has an error. Where a short run leaves several choices of whole
