@@ -4,7 +4,7 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::baseline::{BaselineArguments, ReportArguments};
+use crate::baseline::BaselineArguments;
 use crate::budget::BudgetArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::db::DbArguments;
@@ -15,6 +15,7 @@ use crate::history::HistoryArguments;
 use crate::hit::HitArguments;
 use crate::holiday::HolidayArguments;
 use crate::inspect::InspectArguments;
+use crate::report::ReportArguments;
 use crate::run::{OptionArguments, RunArguments};
 
 const EXAMPLES: &str = "\
@@ -53,7 +54,7 @@ pub(crate) enum Command {
     History(Box<HistoryArguments>),
     /// Hold a run against the runs before it
     Baseline(Box<BaselineArguments>),
-    /// Write documents from the history
+    /// Write a run as one HTML page, or documents from the history
     Report(ReportArguments),
     /// Judge a Run by a project's budgets
     Budget(BudgetArguments),

@@ -16,6 +16,7 @@ mod history;
 mod hit;
 mod holiday;
 mod inspect;
+mod report;
 mod run;
 mod typed;
 
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         Command::Aa(arguments) => enough_threads().and_then(|()| compare::aa(&arguments)),
         Command::History(arguments) => history::history(&arguments),
         Command::Baseline(arguments) => baseline::baseline(&arguments),
-        Command::Report(arguments) => baseline::report(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
         Command::Db(arguments) => db::db(&arguments),

@@ -1,6 +1,4 @@
-//! What can be typed after `loadline baseline` and `loadline report`.
-
-use std::path::PathBuf;
+//! What can be typed after `loadline baseline`.
 
 use clap::{Args, Subcommand};
 
@@ -97,37 +95,4 @@ pub(crate) struct CheckArguments {
     pub(crate) unproven: UnprovenArguments,
     #[command(flatten)]
     pub(crate) incomplete: IncompleteArguments,
-}
-
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  loadline report baselines
-  loadline report baselines --output docs/baselines.md --runs 30
-
-Exit codes: 0 written, 2 wrong arguments, 3 could not.";
-
-/// `loadline report`.
-#[derive(Debug, Args)]
-#[command(after_help = REPORT_EXAMPLES)]
-pub(crate) struct ReportArguments {
-    #[command(subcommand)]
-    pub(crate) command: ReportCommand,
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
-    #[command(flatten)]
-    pub(crate) place: HistoryPlace,
-}
-
-/// What to write.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReportCommand {
-    /// Document the performance baselines: what each endpoint takes, on which machine, since which commit
-    Baselines {
-        /// The file
-        #[arg(short = 'o', long, value_name = "FILE", default_value = "docs/baselines.md")]
-        output: PathBuf,
-        /// The newest runs of each kind that figures stand on
-        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
-        runs: u64,
-    },
 }

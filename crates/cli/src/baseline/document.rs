@@ -10,21 +10,21 @@ use loadline_report::{Content, NormalRuns, baselines_page, replace_file};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Checked, Earlier, Gate, PastRun, no_baseline, normal_figures};
 
-use super::arguments::ReportArguments;
 use super::past::{LOOKED_AT, accepted};
 use crate::common::{
-    EndsByHistory as _, ProjectFile, of_what_is_left, open_to_read, print, told, without_secrets,
+    EndsByHistory as _, HistoryPlace, ProjectFile, of_what_is_left, open_to_read, print, told,
+    without_secrets,
 };
 
 /// Writes the page.
-pub(super) fn write(
-    arguments: &ReportArguments,
+pub(crate) fn write(
+    place: &HistoryPlace,
     output: &Path,
     runs: u64,
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     let made = || -> Result<(String, usize, Ending)> {
-        let mut history = open_to_read(&arguments.place, found)?;
+        let mut history = open_to_read(place, found)?;
         let kinds = kinds(&mut history, runs as usize)?;
         if kinds.is_empty() {
             anyhow::bail!("the history has no finished run to document\nhint: `loadline run` keeps each run");

@@ -1,4 +1,4 @@
-//! `loadline baseline` and `loadline report`: what is normal here, and whether a run is.
+//! `loadline baseline`: what is normal here, and whether a run is.
 
 mod accept;
 mod arguments;
@@ -7,7 +7,8 @@ mod document;
 mod past;
 mod save;
 
-pub(crate) use arguments::{BaselineArguments, BaselineCommand, ReportArguments, ReportCommand};
+pub(crate) use arguments::{BaselineArguments, BaselineCommand};
+pub(crate) use document::write as document_baselines;
 
 use loadline_runner::{Ending, Ends, Failure};
 
@@ -21,13 +22,5 @@ pub(crate) fn baseline(arguments: &BaselineArguments) -> Result<Ending, Failure>
         BaselineCommand::Show { name } => save::show(arguments, name.as_deref(), &found),
         BaselineCommand::Accept(accepted) => accept::accept(arguments, accepted, &found),
         BaselineCommand::Check(check) => check::check(arguments, check, &found),
-    }
-}
-
-/// What to write.
-pub(crate) fn report(arguments: &ReportArguments) -> Result<Ending, Failure> {
-    let found = find(&arguments.project).ends(Ending::Configuration)?;
-    match &arguments.command {
-        ReportCommand::Baselines { output, runs } => document::write(arguments, output, *runs, &found),
     }
 }

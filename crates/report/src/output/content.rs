@@ -24,6 +24,8 @@ pub enum Content {
     Markdown,
     /// A portrait of a database.
     Portrait,
+    /// A page that this program makes.
+    Page,
     /// Whatever a script prints or summarises.
     Text,
 }
@@ -32,6 +34,8 @@ pub enum Content {
 const BEGINNING: u64 = 4096;
 const RUN: &[u8] = b"LOADLINE";
 const PORTRAIT: &[u8] = b"LLPORTR\n";
+/// How a page says who made it, in its head.
+const PAGE: &str = "<meta name=\"generator\" content=\"loadline\">";
 const SQLITE: &[u8] = b"SQLite format 3\0";
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How scripts are called.
@@ -78,6 +82,7 @@ impl Content {
             Self::JUnit => text.starts_with('<') && text.contains("<testsuite"),
             Self::Summary => text.starts_with('{') && text.contains("\"metrics\""),
             Self::Markdown => text.starts_with("<!-- loadline") || has_extension(path, &["md"]),
+            Self::Page => text.starts_with("<!doctype html>") && text.contains(PAGE),
             Self::Text => {
                 let is_binary = beginning.starts_with(RUN) || beginning.contains(&0);
                 !is_binary && !has_extension(path, &SCRIPTS)
@@ -94,6 +99,7 @@ impl Content {
             Self::JUnit => "JUnit XML",
             Self::Summary => "summary",
             Self::Markdown => "Markdown of this program",
+            Self::Page => "page of this program",
             Self::Text => "text to be overwritten",
         }
     }

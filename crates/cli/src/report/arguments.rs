@@ -1,0 +1,57 @@
+//! What can be typed after `loadline report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::common::{HistoryPlace, IncompleteArguments, ProjectArguments};
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline report latest -o run.html             # the newest run of the history as one page, to look at and to send
+  loadline report today.run -o today.html
+  loadline report baselines
+  loadline report baselines --output docs/baselines.md --runs 30
+
+Exit codes: 0 written, 2 wrong arguments, 3 could not, 4 the file could not be written.";
+
+/// `loadline report`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct ReportArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<ReportCommand>,
+    #[command(flatten)]
+    pub(crate) page: PageArguments,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
+}
+
+/// A run as a page.
+#[derive(Debug, Args)]
+pub(crate) struct PageArguments {
+    /// A Run file, or a run of the history: its number, `latest`, `-2` for the one before
+    #[arg(required = true, allow_hyphen_values = true)]
+    pub(crate) run: Option<String>,
+    /// The page to write: one HTML file that needs neither a server nor a network
+    #[arg(short = 'o', long, value_name = "FILE", required = true)]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) incomplete: IncompleteArguments,
+}
+
+/// What to write.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Document the performance baselines: what each endpoint takes, on which machine, since which commit
+    Baselines {
+        /// The file
+        #[arg(short = 'o', long, value_name = "FILE", default_value = "docs/baselines.md")]
+        output: PathBuf,
+        /// The newest runs of each kind that figures stand on
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
+        runs: u64,
+    },
+}

@@ -1,0 +1,54 @@
+//! By what the values of a metric can be told apart: one cut for each tag that says something new.
+
+use std::collections::BTreeMap;
+
+use loadline_measure::{Run, Series, TagSet};
+use loadline_verdict::Router;
+
+/// Rows of a cut that have figures; what is beyond is counted.
+const MOST_ROWS: usize = 500;
+/// What comes first, because people ask for it first.
+const FIRST: [&str; 5] = ["endpoint", "scenario", "group", "rule", "status"];
+
+/// The series of each value of a tag.
+pub(crate) struct Values {
+    pub(crate) by: String,
+    pub(crate) rows: Vec<(String, Vec<Series>)>,
+    pub(crate) left_out: u64,
+}
+
+/// The cuts of a metric, given its series. A tag that tells nothing apart is none, nor is one that tells apart what
+/// another does already.
+pub(crate) fn cuts(run: &Run, series: &[(Series, &TagSet)], router: &Router<'_>) -> Vec<Values> {
+    let mut by_key: BTreeMap<&str, BTreeMap<String, Vec<Series>>> = BTreeMap::new();
+    for (one, tags) in series {
+        for (key, value) in tags.iter().filter(|(key, _)| !TagSet::is_mark(key)) {
+            by_key.entry(key).or_default().entry(value.to_owned()).or_default().push(*one);
+        }
+        for endpoint in router.of_tags(tags) {
+            by_key.entry("endpoint").or_default().entry(endpoint.to_owned()).or_default().push(*one);
+        }
+    }
+    let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+    let mut keys: Vec<_> = by_key.into_iter().collect();
+    keys.sort_by_key(|(key, _)| (rank(key), *key));
+    let mut found: Vec<Values> = Vec::new();
+    let mut known: Vec<Vec<Vec<Series>>> = Vec::new();
+    for (key, values) in keys {
+        let mut apart: Vec<Vec<Series>> = values.values().cloned().collect();
+        apart.sort_unstable();
+        if (values.len() < 2 && key != "endpoint") || known.contains(&apart) {
+            continue;
+        }
+        known.push(apart);
+        let samples = |series: &[Series]| -> u64 {
+            series.iter().filter_map(|one| run.total(*one)).map(loadline_measure::Sink::count).sum()
+        };
+        let mut rows: Vec<(String, Vec<Series>)> = values.into_iter().collect();
+        rows.sort_by_key(|(_, series)| std::cmp::Reverse(samples(series)));
+        let left_out = rows.len().saturating_sub(MOST_ROWS) as u64;
+        rows.truncate(MOST_ROWS);
+        found.push(Values { by: key.to_owned(), rows, left_out });
+    }
+    found
+}

@@ -1,0 +1,41 @@
+//! The page as one file: markup, styles, program and data, and nothing that is fetched from anywhere.
+
+use crate::document::Document;
+
+const PROGRAM: &str = include_str!("../bundle/page.js");
+const STYLE: &str = include_str!("../bundle/page.css");
+
+/// A document in the page, as one file that opens without a server and without a network.
+///
+/// What scripts and servers named is data here, never markup: `<` is written as an escape, so that nothing in it can end
+/// the element that carries it, and the page makes text of it. Its content security policy lets nothing be loaded or
+/// sent.
+///
+/// # Errors
+/// When the document cannot be written as JSON, which a document made of a run always can.
+pub fn html(document: &Document) -> Result<String, serde_json::Error> {
+    let data = escaped(&serde_json::to_string(document)?);
+    let title = markup(&document.name);
+    // Inline program and style are the page's own; nothing else may run, and nothing may be fetched.
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"generator\" content=\"loadline\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; \
+         style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title} – Loadline</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <div id=\"page\"><noscript>This page needs JavaScript to draw its charts.</noscript></div>\n\
+         <script type=\"application/json\" id=\"run\">{data}</script>\n\
+         <script>{PROGRAM}</script>\n</body>\n</html>\n"
+    ))
+}
+
+/// JSON that cannot end the element around it.
+fn escaped(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

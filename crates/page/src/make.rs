@@ -1,0 +1,284 @@
+//! A run as a document.
+
+use std::collections::BTreeMap;
+
+use loadline_measure::{
+    MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Series, Sink, TagSet, response_time,
+};
+use loadline_report::Requirement as Worded;
+use loadline_units::count;
+use loadline_verdict::{self as verdict, Certainty, Endpoints, Router};
+
+use crate::course::{Course, Wanted, courses};
+use crate::cut::{Values, cuts};
+use crate::document::{Cut, Document, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict};
+use crate::failures::Failures;
+use crate::figures::{columns, few_columns, figures};
+use crate::heat::heat;
+use crate::steps::Steps;
+
+/// Rows of a cut that have a course.
+const DRAWN: usize = 8;
+/// Cuts of a metric whose rows have a course.
+const DRAWN_CUTS: usize = 4;
+/// Panels of which the whole is worth a course, and their parts are not: there are too many.
+const WHOLE_ONLY: [&str; 3] = ["Phases", "Traffic", "Generator"];
+/// Panels that come first, because they explain most.
+const FIRST: [&str; 5] = ["Response time", "Throughput", "Errors", "Load", "Iterations"];
+
+/// A metric on its way: what it is, and which of its rows are drawn.
+struct Planned {
+    id: MetricId,
+    title: String,
+    unit: String,
+    panel: String,
+    all: Vec<Series>,
+    cuts: Vec<Values>,
+    drawn: bool,
+}
+
+impl Document {
+    /// All that there is to see of a run that was judged so.
+    pub fn of(run: &Run, verdicts: &[verdict::Verdict]) -> Self {
+        let planned = plan(run);
+        let wanted: Vec<Wanted> = planned.iter().flat_map(|one| one.wanted(run)).collect();
+        let numbers = wanted.iter().map(|one| one.columns.len() as u64).sum();
+        let seconds = run.newest_second().map_or(0, |newest| newest + 1);
+        let steps = Steps::of(seconds, numbers);
+        let answers = response_time(run.schema());
+        let mut before = 0;
+        let mut keep = None;
+        for one in &planned {
+            if Some(one.id) == answers {
+                keep = Some(before);
+            }
+            before += one.wanted(run).count();
+        }
+        let found = courses(run, steps, &wanted, keep);
+        let mut drawn = found.rows.into_iter();
+        let metrics: Vec<Metric> = planned.iter().map(|one| one.metric(run, &mut drawn)).collect();
+        let place = |id: MetricId| planned.iter().position(|one| one.id == id);
+        let spread = answers.and_then(|id| {
+            let total = run.select::<&str, &str>(id, &[])?;
+            heat(place(id)?, total.as_trend()?, &found.kept)
+        });
+        let failures = Failures::of(run);
+        Self {
+            version: VERSION,
+            name: run.meta.name.clone(),
+            started_unix_ms: run.meta.started_unix_ms,
+            duration_ms: (run.duration.as_secs_f64() * 1_000.0).round(),
+            step_s: steps.seconds,
+            steps: steps.count,
+            verdict: whole(run, verdicts),
+            facts: facts(run),
+            warnings: warnings(run),
+            requirements: verdicts.iter().map(|one| requirement(run, one, place)).collect(),
+            panels: panels(&planned),
+            metrics,
+            heat: spread,
+            checks: failures.checks,
+            failures: failures.requests,
+            failures_left_out: failures.left_out,
+        }
+    }
+}
+
+fn plan(run: &Run) -> Vec<Planned> {
+    let endpoints = Endpoints::of_texts(&run.meta.endpoints);
+    let router = Router::new(&endpoints);
+    let mut by_metric: BTreeMap<MetricId, Vec<(Series, &TagSet)>> = BTreeMap::new();
+    for (series, tags, _) in run.series() {
+        by_metric.entry(series.metric).or_default().push((series, tags));
+    }
+    let metrics = by_metric.into_iter().filter_map(|(id, series)| {
+        let metric = run.schema().metric(id);
+        if metric.name == MISSING {
+            return None;
+        }
+        let description = run.description(&metric);
+        let cuts = cuts(run, &series, &router);
+        let drawn = !WHOLE_ONLY.contains(&description.panel.as_str());
+        let all = series.into_iter().map(|(one, _)| one).collect();
+        let (title, unit, panel) = (description.title, description.unit, description.panel);
+        let panel = if panel.is_empty() { title.clone() } else { panel };
+        Some(Planned { id, title, unit, panel, all, cuts, drawn })
+    });
+    metrics.collect()
+}
+
+impl Planned {
+    /// What is drawn of it: the whole, then rows of its cuts.
+    fn wanted<'p>(&'p self, run: &Run) -> impl Iterator<Item = Wanted> + 'p {
+        let kind = run.schema().metric(self.id).kind;
+        let whole = Wanted { series: self.all.clone(), columns: columns(kind) };
+        let rows = self.cuts.iter().take(if self.drawn { DRAWN_CUTS } else { 0 });
+        let rows = rows.flat_map(|cut| cut.rows.iter().take(DRAWN));
+        std::iter::once(whole)
+            .chain(rows.map(move |(_, series)| Wanted { series: series.clone(), columns: few_columns(kind) }))
+    }
+
+    /// The metric with its figures; the courses come in the order of [`Self::wanted`].
+    fn metric(&self, run: &Run, courses: &mut impl Iterator<Item = Course>) -> Metric {
+        let metric = run.schema().metric(self.id);
+        let all = row(run, String::new(), &self.all, courses.next());
+        let mut made = Vec::new();
+        for (at, cut) in self.cuts.iter().enumerate() {
+            let drawn = if self.drawn && at < DRAWN_CUTS { DRAWN } else { 0 };
+            let rows = cut.rows.iter().enumerate().map(|(number, (value, series))| {
+                let course = if number < drawn { courses.next() } else { None };
+                row(run, value.clone(), series, course)
+            });
+            made.push(Cut { by: cut.by.clone(), rows: rows.collect(), left_out: cut.left_out });
+        }
+        Metric {
+            name: metric.name,
+            title: self.title.clone(),
+            kind: metric.kind.name(),
+            unit: self.unit.clone(),
+            all,
+            cuts: made,
+        }
+    }
+}
+
+fn row(run: &Run, value: String, series: &[Series], course: Option<Course>) -> Row {
+    let mut sum: Option<Sink> = None;
+    for sink in series.iter().filter_map(|one| run.total(*one)) {
+        match &mut sum {
+            Some(sum) => sum.merge(sink),
+            None => sum = Some(sink.clone()),
+        }
+    }
+    let seconds = run.duration.as_secs_f64();
+    Row {
+        value,
+        samples: sum.as_ref().map_or(0, Sink::count),
+        figures: sum.map(|sink| figures(&sink, seconds)).unwrap_or_default(),
+        course: course.unwrap_or_default(),
+    }
+}
+
+fn panels(planned: &[Planned]) -> Vec<Panel> {
+    let mut panels: Vec<Panel> = Vec::new();
+    for (at, one) in planned.iter().enumerate() {
+        match panels.iter_mut().find(|panel| panel.title == one.panel) {
+            Some(panel) => panel.metrics.push(at),
+            None => panels.push(Panel { title: one.panel.clone(), metrics: vec![at] }),
+        }
+    }
+    let rank = |title: &str| FIRST.iter().position(|first| *first == title).unwrap_or(FIRST.len());
+    panels.sort_by_key(|panel| rank(&panel.title));
+    panels
+}
+
+fn outcome(outcome: verdict::Outcome) -> Outcome {
+    match outcome {
+        verdict::Outcome::Pass => Outcome::Pass,
+        verdict::Outcome::Fail => Outcome::Fail,
+        verdict::Outcome::NoData => Outcome::NoData,
+        verdict::Outcome::Inconclusive => Outcome::Inconclusive,
+    }
+}
+
+/// The run's verdict in a sentence.
+fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
+    let all = verdicts.len() as u64;
+    let of = |wanted: verdict::Outcome| verdicts.iter().filter(|one| one.outcome == wanted).count() as u64;
+    let failed = verdicts.iter().filter(|one| one.fails).count() as u64;
+    let requirements = if all == 1 { "requirement" } else { "requirements" };
+    let (outcome, words) = if all == 0 {
+        (Outcome::NoData, "Nothing was required of this run".to_owned())
+    } else if failed > 0 {
+        let are = if failed == 1 { "is" } else { "are" };
+        (Outcome::Fail, format!("{} of {} {requirements} {are} not met", count(failed), count(all)))
+    } else if of(verdict::Outcome::Inconclusive) > 0 {
+        let open = of(verdict::Outcome::Inconclusive);
+        (Outcome::Inconclusive, format!("{} of {} {requirements} can’t be told", count(open), count(all)))
+    } else if of(verdict::Outcome::NoData) > 0 {
+        let none = of(verdict::Outcome::NoData);
+        (
+            Outcome::Pass,
+            format!("{} of {} {requirements} met, the rest without data", count(all - none), count(all)),
+        )
+    } else if all == 1 {
+        (Outcome::Pass, "The requirement is met".to_owned())
+    } else {
+        (Outcome::Pass, format!("All {} requirements are met", count(all)))
+    };
+    match run.incomplete() {
+        // What held of a part is no pass.
+        Some(what) if outcome == Outcome::Pass => {
+            Verdict { outcome: Outcome::Inconclusive, words: format!("{words}, but the run {what}") }
+        }
+        Some(what) => Verdict { outcome, words: format!("{words}; the run {what}") },
+        None => Verdict { outcome, words },
+    }
+}
+
+fn requirement(
+    run: &Run,
+    judged: &verdict::Verdict,
+    place: impl Fn(MetricId) -> Option<usize>,
+) -> Requirement {
+    let words = Worded::new(&format!("{} {}", judged.selector, judged.aggregate), run, judged);
+    let metric = run.schema().find(&judged.metric);
+    let kind = metric.map(|id| run.schema().metric(id).kind);
+    let is_drawn = match kind {
+        Some(MetricKind::Trend) => judged.aggregate.starts_with('p') || judged.aggregate == "max",
+        Some(MetricKind::Gauge) => judged.aggregate == "value" || judged.aggregate == "max",
+        Some(MetricKind::Rate) => judged.limit <= 1.0,
+        Some(MetricKind::Counter) => judged.aggregate == "rate",
+        None => false,
+    };
+    let certainty = match judged.certainty {
+        Some(Certainty::Certain) => "another run would come to the same",
+        Some(Certainty::Likely) => "another run would likely come to the same",
+        Some(Certainty::Open) => "chance may have decided",
+        None => "",
+    };
+    Requirement {
+        words: words.words,
+        limit: words.limit,
+        observed: words.observed,
+        samples: judged.values,
+        outcome: outcome(judged.outcome),
+        fails: judged.fails,
+        certainty: certainty.to_owned(),
+        evidence: judged.evidence.clone(),
+        metric: metric.and_then(place),
+        line: (is_drawn && judged.limit.is_finite()).then_some(judged.limit),
+    }
+}
+
+fn facts(run: &Run) -> Vec<(String, String)> {
+    let origin = &run.meta.origin;
+    let machine = run.meta.machines();
+    let all = [
+        ("Load", origin.plan.as_str()),
+        ("Target", &origin.target),
+        ("Version of the target", &origin.target_version),
+        ("Commit", &origin.commit),
+        ("Branch", &origin.branch),
+        ("Machine", machine.trim()),
+        ("Loadline", &run.meta.version),
+    ];
+    let said = all.into_iter().filter(|(_, value)| !value.is_empty());
+    let noted = run.meta.annotations.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    said.chain(noted).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn warnings(run: &Run) -> Vec<String> {
+    let saturated = run.meta.saturation.iter().map(ToString::to_string);
+    let incomplete = run.incomplete().map(|what| format!("the run {what}"));
+    let folded = run.folded();
+    let folded = folded.iter().map(|key| format!("{}, {} samples in all", key.what(), count(key.samples)));
+    let missing = run.schema().find(MISSING).into_iter().flat_map(|id| {
+        let of_it = run.series().filter(move |(series, ..)| series.metric == id);
+        of_it.map(|(_, tags, _)| {
+            let (metric, why) = (tags.get(MISSING_METRIC), tags.get(MISSING_WHY));
+            format!("`{}` misses values: {}", metric.unwrap_or_default(), why.unwrap_or_default())
+        })
+    });
+    saturated.chain(incomplete).chain(folded).chain(missing).collect()
+}

@@ -1,0 +1,93 @@
+// The whole page: the verdict first, then what explains it.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Breakdown, mainMetric } from './breakdown';
+import { Chart } from './chart';
+import type { RunDocument } from './document';
+import { Checks, Failures } from './failures';
+import { moment } from './format';
+import { HeatMap } from './heat';
+import { plans } from './lines';
+import { Requirements, Verdict } from './requirements';
+import { palette, preferred } from './theme';
+import { useView } from './view';
+
+/** Charts that are drawn before anybody asks for more. */
+const FIRST_CHARTS = 24;
+
+export function App({ run }: { run: RunDocument }) {
+  const [view, change] = useView();
+  const [machine, setMachine] = useState(preferred());
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setMachine(preferred());
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  const theme = view.theme || machine;
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme;
+  }, [theme]);
+  const colours = palette(theme);
+  const by = view.by || mainMetric(run)?.cuts[0]?.by || '';
+  const rowsText = view.rows.join('\n');
+  const panels = useMemo(
+    () => run.panels.map((panel, at) => ({ title: panel.title, charts: plans(run, at, by, view.rows, colours) })),
+    [run, by, rowsText, theme],
+  );
+  const [most, setMost] = useState(FIRST_CHARTS);
+  const all = panels.flatMap((panel) => panel.charts);
+  const shown = all.slice(0, most);
+  const common = { run, colours, zoom: view.zoom, onZoom: (zoom: [number, number] | null) => change({ zoom }) };
+  return (
+    <main>
+      <Verdict run={run} />
+      <Requirements run={run} />
+      <section aria-labelledby="course">
+        <div class="heading">
+          <h2 id="course">Course</h2>
+          <p class="hint">
+            {view.zoom ? (
+              <>
+                {moment(view.zoom[0])} to {moment(view.zoom[1])}{' '}
+                <button type="button" onClick={() => change({ zoom: null })}>
+                  Show all
+                </button>
+              </>
+            ) : (
+              'Drag over a chart to look closer.'
+            )}
+          </p>
+        </div>
+        <div class="charts">
+          {shown.slice(0, 1).map((plan) => (
+            <Chart key={plan.id} plan={plan} {...common} />
+          ))}
+          {run.heat && <HeatMap heat={run.heat} {...common} />}
+          {shown.slice(1).map((plan) => (
+            <Chart key={plan.id} plan={plan} {...common} />
+          ))}
+        </div>
+        {all.length > shown.length && (
+          <p class="hint">
+            <button type="button" onClick={() => setMost(most + FIRST_CHARTS)}>
+              Show more charts ({all.length - shown.length} left)
+            </button>
+          </p>
+        )}
+      </section>
+      <Breakdown run={run} by={by} rows={view.rows} onBy={(to) => change({ by: to, rows: [] })} onRows={(rows) => change({ by, rows })} />
+      <Failures run={run} />
+      <Checks run={run} />
+      <footer>
+        <p>
+          Each point is {run.step_s === 1 ? 'one second' : `${run.step_s} seconds`} of the run. Made by Loadline; nothing on this page
+          was fetched from anywhere.
+        </p>
+        <button type="button" onClick={() => change({ theme: theme === 'dark' ? 'light' : 'dark' })}>
+          {theme === 'dark' ? 'Light' : 'Dark'} colours
+        </button>
+      </footer>
+    </main>
+  );
+}

@@ -1,0 +1,231 @@
+// A chart over the run's time: lines with bands and limits, one cursor and one zoom for all of them, and the same
+// numbers as a table and as CSV.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { RunDocument } from './document';
+import { amount, moment } from './format';
+import type { ChartPlan } from './lines';
+import type { Palette } from './theme';
+
+const HEIGHT = 210;
+const SYNC = uPlot.sync('run');
+
+interface Props {
+  run: RunDocument;
+  plan: ChartPlan;
+  colours: Palette;
+  zoom: [number, number] | null;
+  onZoom: (zoom: [number, number] | null) => void;
+}
+
+/** The middle of each step, in seconds. */
+export function times(run: RunDocument): number[] {
+  return Array.from({ length: run.steps }, (_, step) => (step + 0.5) * run.step_s);
+}
+
+/** Keeps a chart as wide as its place. */
+export function useWidth(): [preact.RefObject<HTMLDivElement | null>, number] {
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => setWidth(element.clientWidth));
+    watch.observe(element);
+    setWidth(element.clientWidth);
+    return () => watch.disconnect();
+  }, []);
+  return [place, width];
+}
+
+export function axes(colours: Palette, unit: string, per: string): uPlot.Axis[] {
+  const common = { stroke: colours.text, font: '11px system-ui, sans-serif', grid: { stroke: colours.grid, width: 1 }, ticks: { show: false } };
+  return [
+    { ...common, size: 26, values: (_, at) => at.map((value) => moment(value)), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200] },
+    { ...common, size: 66, values: (_, at) => at.map((value) => amount(value, unit, per)) },
+  ];
+}
+
+export function zoomHooks(onZoom: (zoom: [number, number] | null) => void): Partial<uPlot.Options> {
+  return {
+    cursor: { sync: { key: SYNC.key, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    hooks: {
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select;
+          if (width > 3) onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
+  const [place, width] = useWidth();
+  const plot = useRef<uPlot | null>(null);
+  const data = useMemo(() => [times(run), ...plan.lines.map((line) => line.values)] as uPlot.AlignedData, [run, plan]);
+  const full: [number, number] = [0, run.steps * run.step_s];
+  const latest = useRef(onZoom);
+  latest.current = onZoom;
+
+  useEffect(() => {
+    const element = place.current?.querySelector<HTMLElement>('.plot');
+    if (!element || width === 0) return;
+    const hooks = zoomHooks((to) => latest.current(to));
+    const made = new uPlot(
+      {
+        width,
+        height: HEIGHT,
+        ...hooks,
+        legend: { show: true, live: true },
+        scales: { x: { time: false, range: () => zoom ?? full }, y: { range: (_, low, high) => range(plan, low, high) } },
+        axes: axes(colours, plan.unit, plan.per),
+        series: [
+          { label: 'at', value: (_, at) => (at === null ? '–' : moment(at)) },
+          ...plan.lines.map((line) => ({
+            label: line.label,
+            stroke: line.colour,
+            width: line.width,
+            ...(line.dash ? { dash: line.dash } : {}),
+            spanGaps: false,
+            points: { show: alone(line.values), size: 4 },
+            value: (_: uPlot, value: number | null) => amount(value, plan.unit, plan.per),
+          })),
+        ],
+        bands: plan.lines.flatMap((line, at) =>
+          line.fillTo ? [{ series: [line.fillTo.at + 1, at + 1] as [number, number], fill: line.fillTo.colour }] : [],
+        ),
+        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, plan, colours)] },
+      },
+      data,
+      element,
+    );
+    plot.current = made;
+    const reset = () => latest.current(null);
+    made.over.addEventListener('dblclick', reset);
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+  }, [width, plan, colours, data, zoom?.[0], zoom?.[1]]);
+
+  return (
+    <figure class="chart" ref={place}>
+      <figcaption>{plan.title}</figcaption>
+      <div class="plot" role="img" aria-label={spoken(plan)} />
+      {plan.limits.map((limit) => (
+        <p class="limit">
+          <span aria-hidden="true">┄</span> {amount(limit.at, plan.unit, plan.per)}: {limit.label}
+        </p>
+      ))}
+      <Numbers run={run} plan={plan} />
+    </figure>
+  );
+}
+
+/** Whether values stand alone, so that a line through them would not show. */
+function alone(values: (number | null)[]): boolean {
+  const known = values.filter((value) => value !== null).length;
+  return known > 0 && known <= 2;
+}
+
+/** From zero, and up to what matters: limits that are far above what was measured are not worth the room. */
+function range(plan: ChartPlan, low: number | null, high: number | null): [number, number] {
+  const top = high ?? 1;
+  const near = plan.limits.map((limit) => limit.at).filter((at) => at <= top * 3);
+  const most = Math.max(top, ...near, plan.unit === '%' ? 0.01 : 0);
+  const least = Math.min(0, low ?? 0);
+  return most > least ? [least, most + (most - least) * 0.06] : [least, least + 1];
+}
+
+function drawLimits(plot: uPlot, plan: ChartPlan, colours: Palette) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colours.limit;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const limit of plan.limits) {
+    const y = Math.round(plot.valToPos(limit.at, 'y', true));
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** What a chart says to those who do not see it. */
+function spoken(plan: ChartPlan): string {
+  const lines = plan.lines.map((line) => {
+    const known = line.values.filter((value): value is number => value !== null);
+    if (known.length === 0) return `${line.label}: no values`;
+    const [least, most] = [Math.min(...known), Math.max(...known)];
+    return `${line.label} from ${amount(least, plan.unit, plan.per)} to ${amount(most, plan.unit, plan.per)}`;
+  });
+  return `${plan.title} over time. ${lines.join('; ')}. The table below has the numbers.`;
+}
+
+function Numbers({ run, plan }: { run: RunDocument; plan: ChartPlan }) {
+  const [isOpen, setOpen] = useState(false);
+  const at = times(run);
+  return (
+    <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Numbers</summary>
+      {isOpen && (
+        <>
+          <button type="button" onClick={() => save(`${plan.title}.csv`, csv(run, plan))}>
+            Save as CSV
+          </button>
+          <div class="scroll" tabIndex={0} role="region" aria-label={`${plan.title}, numbers`}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">from</th>
+                  {plan.lines.map((line) => (
+                    <th scope="col">{line.label}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {at.map((_, step) => (
+                  <tr>
+                    <th scope="row">{moment(step * run.step_s)}</th>
+                    {plan.lines.map((line) => (
+                      <td>{amount(line.values[step], plan.unit, plan.per)}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </details>
+  );
+}
+
+/** A cell that a spreadsheet takes as text, whatever it begins with. */
+function cell(text: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+export function csv(run: RunDocument, plan: ChartPlan): string {
+  const unit = plan.unit === '%' ? 'share' : plan.unit + plan.per;
+  const head = ['from_s', ...plan.lines.map((line) => cell(`${line.label}${unit ? ` (${unit})` : ''}`))];
+  const rows = times(run).map((_, step) =>
+    [step * run.step_s, ...plan.lines.map((line) => line.values[step] ?? '')].join(','),
+  );
+  return [head.join(','), ...rows, ''].join('\n');
+}
+
+export function save(name: string, text: string) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  link.download = name.replace(/[^\w.-]+/g, '-');
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

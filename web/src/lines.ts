@@ -1,0 +1,122 @@
+// Which lines a chart has: chosen by what kind of metric it shows, and by which rows are picked.
+
+import type { Metric, Numbers, Requirement, Row, RunDocument } from './document';
+import { faint, type Palette } from './theme';
+
+export interface Line {
+  label: string;
+  values: Numbers;
+  colour: string;
+  width: number;
+  dash?: number[];
+  /** Filled between this line and the one at that place. */
+  fillTo?: { at: number; colour: string };
+}
+
+export interface Limit {
+  label: string;
+  at: number;
+}
+
+export interface ChartPlan {
+  id: string;
+  title: string;
+  unit: string;
+  /** Behind each number: `/s`. */
+  per: string;
+  lines: Line[];
+  limits: Limit[];
+  /** Rows that could be drawn and are not. */
+  note: string;
+}
+
+/** The rows of a metric that are picked, as far as they have a course. */
+export function picked(metric: Metric, by: string, rows: string[]): Row[] {
+  const cut = metric.cuts.find((one) => one.by === by);
+  const all = cut ? cut.rows : [];
+  return rows.flatMap((value) => all.filter((row) => row.value === value && Object.keys(row.course).length > 0));
+}
+
+/** The charts of a panel: one for each distribution, one for all else of the same unit. */
+export function plans(run: RunDocument, panel: number, by: string, rows: string[], colours: Palette): ChartPlan[] {
+  const said = run.panels[panel];
+  if (!said) return [];
+  const charts: ChartPlan[] = [];
+  for (const at of said.metrics) {
+    const metric = run.metrics[at];
+    if (!metric) continue;
+    const limits = limitsOf(run.requirements, at);
+    const chosen = picked(metric, by, rows);
+    if (metric.kind === 'trend') {
+      charts.push({ ...base(metric, said.title, limits), lines: distribution(metric, chosen, colours) });
+      continue;
+    }
+    const column = metric.kind === 'rate' ? 'share' : metric.kind === 'counter' ? 'rate' : 'last';
+    const per = metric.kind === 'counter' ? '/s' : '';
+    const unit = metric.kind === 'rate' ? '%' : metric.unit === 'bytes' ? 'bytes' : metric.unit === 'ms' ? 'ms' : metric.unit;
+    // What is drawn by nature in parts: the memory of each process, and not that of all of them together.
+    const parts = metric.kind === 'gauge' ? (metric.cuts[0]?.rows ?? []).filter((row) => row.course[column]) : [];
+    const drawn = chosen.length > 0 ? chosen : parts.length > 0 ? parts : [metric.all];
+    let chart = charts.find((one) => one.unit === unit && one.per === per && one.id.startsWith('shared'));
+    if (!chart) {
+      chart = { ...base(metric, said.title, []), id: `shared-${panel}-${at}`, title: said.title, unit, per, lines: [] };
+      charts.push(chart);
+    }
+    for (const row of drawn) {
+      const label = row.value ? `${metric.title}: ${row.value}` : metric.title;
+      chart.lines.push({
+        label,
+        values: row.course[column] ?? [],
+        colour: colours.lines[chart.lines.length % colours.lines.length] ?? colours.text,
+        width: 1.5,
+      });
+    }
+    chart.limits.push(...limits);
+  }
+  for (const chart of charts) {
+    if (chart.lines.length === 1 && chart.id.startsWith('shared')) chart.title = chart.lines[0]?.label ?? chart.title;
+  }
+  return charts.filter((chart) => chart.lines.some((line) => line.values.some((value) => value !== null)));
+}
+
+function base(metric: Metric, panel: string, limits: Limit[]): ChartPlan {
+  const title = metric.title === panel ? panel : metric.title;
+  return { id: metric.name, title, unit: metric.unit, per: '', lines: [], limits, note: '' };
+}
+
+function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
+  if (chosen.length > 0) {
+    return chosen.map((row, at) => ({
+      label: `${row.value} p95`,
+      values: row.course['p95'] ?? [],
+      colour: colours.lines[at % colours.lines.length] ?? colours.text,
+      width: 1.5,
+    }));
+  }
+  const course = metric.all.course;
+  const blue = colours.band;
+  const line = (label: string, width: number, more: Partial<Line> = {}): Line => ({
+    label,
+    values: course[label] ?? [],
+    colour: blue,
+    width,
+    ...more,
+  });
+  return [
+    line('max', 1, { colour: faint(blue, 0.35), dash: [2, 3] }),
+    line('p99', 1, { colour: faint(blue, 0.75) }),
+    line('p95', 2, { fillTo: { at: 1, colour: faint(blue, 0.1) } }),
+    line('p75', 0, { fillTo: { at: 2, colour: faint(blue, 0.18) } }),
+    line('p50', 1.5, { fillTo: { at: 3, colour: faint(blue, 0.3) } }),
+  ];
+}
+
+function limitsOf(requirements: Requirement[], metric: number): Limit[] {
+  const drawn = requirements.filter((one) => one.metric === metric && one.line !== null);
+  const seen = new Map<number, string>();
+  for (const one of drawn) {
+    const at = one.line as number;
+    seen.set(at, seen.has(at) ? `${seen.get(at)}, ${one.words}` : one.words);
+  }
+  return [...seen].map(([at, label]) => ({ at, label }));
+}
