@@ -1,4 +1,5 @@
 // One program and one style sheet, without a name that changes: they are compiled into the binary.
+// Vite 7: what Vite 8 asks for (`napi-windows-process-start-time`) is not in a lock file that `npm ci` takes everywhere.
 import { defineConfig } from 'vite';
 
 export default defineConfig({

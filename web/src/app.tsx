@@ -7,7 +7,7 @@ import type { RunDocument } from './document';
 import { Checks, Failures } from './failures';
 import { moment } from './format';
 import { HeatMap } from './heat';
-import { plans } from './lines';
+import { isZero, plans } from './lines';
 import { Requirements, Verdict } from './requirements';
 import { palette, preferred } from './theme';
 import { useView } from './view';
@@ -36,7 +36,9 @@ export function App({ run }: { run: RunDocument }) {
     [run, by, rowsText, theme],
   );
   const [most, setMost] = useState(FIRST_CHARTS);
-  const all = panels.flatMap((panel) => panel.charts);
+  const everything = panels.flatMap((panel) => panel.charts);
+  const all = everything.filter((plan) => !isZero(plan));
+  const zero = everything.filter(isZero).map((plan) => plan.title);
   const shown = all.slice(0, most);
   const common = { run, colours, zoom: view.zoom, onZoom: (zoom: [number, number] | null) => change({ zoom }) };
   return (
@@ -68,6 +70,7 @@ export function App({ run }: { run: RunDocument }) {
             <Chart key={plan.id} plan={plan} {...common} />
           ))}
         </div>
+        {zero.length > 0 && <p class="hint">Always zero: {zero.join(', ')}.</p>}
         {all.length > shown.length && (
           <p class="hint">
             <button type="button" onClick={() => setMost(most + FIRST_CHARTS)}>

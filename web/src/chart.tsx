@@ -71,7 +71,7 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
   latest.current = onZoom;
 
   useEffect(() => {
-    const element = place.current?.querySelector<HTMLElement>('.plot');
+    const element = place.current;
     if (!element || width === 0) return;
     const hooks = zoomHooks((to) => latest.current(to));
     const made = new uPlot(
@@ -83,7 +83,7 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
         scales: { x: { time: false, range: () => zoom ?? full }, y: { range: (_, low, high) => range(plan, low, high) } },
         axes: axes(colours, plan.unit, plan.per),
         series: [
-          { label: 'at', value: (_, at) => (at === null ? '–' : moment(at)) },
+          { label: 'at', value: (_, at) => (at === null ? 'all of it' : moment(at)) },
           ...plan.lines.map((line) => ({
             label: line.label,
             stroke: line.colour,
@@ -91,7 +91,8 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
             ...(line.dash ? { dash: line.dash } : {}),
             spanGaps: false,
             points: { show: alone(line.values), size: 4 },
-            value: (_: uPlot, value: number | null) => amount(value, plan.unit, plan.per),
+            value: (_: uPlot, value: number | null, __: number, step: number | null) =>
+              amount(step === null ? line.whole : value, plan.unit, plan.per),
           })),
         ],
         bands: plan.lines.flatMap((line, at) =>
@@ -112,9 +113,9 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
   }, [width, plan, colours, data, zoom?.[0], zoom?.[1]]);
 
   return (
-    <figure class="chart" ref={place}>
+    <figure class="chart">
       <figcaption>{plan.title}</figcaption>
-      <div class="plot" role="img" aria-label={spoken(plan)} />
+      <div class="plot" ref={place} role="img" aria-label={spoken(plan)} />
       {plan.limits.map((limit) => (
         <p class="limit">
           <span aria-hidden="true">┄</span> {amount(limit.at, plan.unit, plan.per)}: {limit.label}

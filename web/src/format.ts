@@ -65,6 +65,7 @@ export function moment(seconds: number): string {
 /** How long something took: `42 s`, `10 min 3 s`. */
 export function span(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   if (seconds < 60) return `${trimmed((milliseconds / 1000).toFixed(1))} s`;
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const parts = [hours && `${hours} h`, minutes && `${minutes} min`, rest && `${rest} s`];

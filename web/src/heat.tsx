@@ -26,7 +26,7 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
   const [low, high] = [heat.edges[0] ?? 1, heat.edges[levels] ?? 1];
 
   useEffect(() => {
-    const element = place.current?.querySelector<HTMLElement>('.plot');
+    const element = place.current;
     if (!element || width === 0) return;
     const hooks = zoomHooks((to) => latest.current(to));
     const [x, y] = axes(colours, unit, '');
@@ -40,7 +40,7 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
           x: { time: false, range: () => zoom ?? [0, run.steps * run.step_s] },
           y: { distr: 3, log: 10, range: () => [low, high] },
         },
-        axes: [x ?? {}, { ...y, splits: () => splits(low, high) }],
+        axes: [x ?? {}, { ...y, splits: () => splits(low, high), filter: (_: uPlot, at: number[]) => at }],
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
         hooks: { ...hooks.hooks, drawAxes: [(plot) => drawCells(plot, run, heat, most, colours)] },
       },
@@ -54,9 +54,9 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
 
   const said = `${metric?.title ?? 'Values'} by size over time, from ${amount(low, unit)} to ${amount(high, unit)}; at most ${count(most)} values of one size in ${moment(run.step_s)}.`;
   return (
-    <figure class="chart" ref={place}>
-      <figcaption>{metric?.title ?? 'Values'}, how they spread</figcaption>
-      <div class="plot" role="img" aria-label={said} />
+    <figure class="chart">
+      <figcaption>{metric?.title ?? 'Values'}: how it spreads</figcaption>
+      <div class="plot" ref={place} role="img" aria-label={said} />
       <p class="limit">
         darker: more of them, up to {count(most)} in {run.step_s === 1 ? 'a second' : `${run.step_s} s`}
       </p>

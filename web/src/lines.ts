@@ -9,6 +9,8 @@ export interface Line {
   colour: string;
   width: number;
   dash?: number[];
+  /** What it comes to over the whole run, as far as that is known. */
+  whole?: number | null | undefined;
   /** Filled between this line and the one at that place. */
   fillTo?: { at: number; colour: string };
 }
@@ -42,7 +44,8 @@ export function plans(run: RunDocument, panel: number, by: string, rows: string[
   const said = run.panels[panel];
   if (!said) return [];
   const charts: ChartPlan[] = [];
-  for (const at of said.metrics) {
+  const first = run.heat?.metric ?? -1;
+  for (const at of [...said.metrics].sort((left, right) => Number(right === first) - Number(left === first))) {
     const metric = run.metrics[at];
     if (!metric) continue;
     const limits = limitsOf(run.requirements, at);
@@ -57,9 +60,12 @@ export function plans(run: RunDocument, panel: number, by: string, rows: string[
     // What is drawn by nature in parts: the memory of each process, and not that of all of them together.
     const parts = metric.kind === 'gauge' ? (metric.cuts[0]?.rows ?? []).filter((row) => row.course[column]) : [];
     const drawn = chosen.length > 0 ? chosen : parts.length > 0 ? parts : [metric.all];
-    let chart = charts.find((one) => one.unit === unit && one.per === per && one.id.startsWith('shared'));
+    // Shares that should be high and shares that should be low have no room together.
+    const side = metric.kind === 'rate' ? ((metric.all.figures['share'] ?? 0) > 0.5 ? 'high' : 'low') : '';
+    const kin = `shared-${panel}-${unit}-${per}-${side}`;
+    let chart = charts.find((one) => one.id === kin);
     if (!chart) {
-      chart = { ...base(metric, said.title, []), id: `shared-${panel}-${at}`, title: said.title, unit, per, lines: [] };
+      chart = { ...base(metric, said.title, []), id: kin, title: said.title, unit, per, lines: [] };
       charts.push(chart);
     }
     for (const row of drawn) {
@@ -69,6 +75,7 @@ export function plans(run: RunDocument, panel: number, by: string, rows: string[
         values: row.course[column] ?? [],
         colour: colours.lines[chart.lines.length % colours.lines.length] ?? colours.text,
         width: 1.5,
+        whole: row.figures[column],
       });
     }
     chart.limits.push(...limits);
@@ -77,6 +84,11 @@ export function plans(run: RunDocument, panel: number, by: string, rows: string[
     if (chart.lines.length === 1 && chart.id.startsWith('shared')) chart.title = chart.lines[0]?.label ?? chart.title;
   }
   return charts.filter((chart) => chart.lines.some((line) => line.values.some((value) => value !== null)));
+}
+
+/** Whether a chart would be a line at zero: said in words instead. */
+export function isZero(chart: ChartPlan): boolean {
+  return chart.limits.length === 0 && chart.lines.every((line) => line.values.every((value) => value === null || value === 0));
 }
 
 function base(metric: Metric, panel: string, limits: Limit[]): ChartPlan {
@@ -91,6 +103,7 @@ function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
       values: row.course['p95'] ?? [],
       colour: colours.lines[at % colours.lines.length] ?? colours.text,
       width: 1.5,
+      whole: row.figures['p95'],
     }));
   }
   const course = metric.all.course;
@@ -100,6 +113,7 @@ function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
     values: course[label] ?? [],
     colour: blue,
     width,
+    whole: metric.all.figures[label],
     ...more,
   });
   return [
@@ -113,10 +127,11 @@ function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
 
 function limitsOf(requirements: Requirement[], metric: number): Limit[] {
   const drawn = requirements.filter((one) => one.metric === metric && one.line !== null);
+  const brief = (one: Requirement) => one.words.replace(/^[\w.]+(?=\{)/, '');
   const seen = new Map<number, string>();
   for (const one of drawn) {
     const at = one.line as number;
-    seen.set(at, seen.has(at) ? `${seen.get(at)}, ${one.words}` : one.words);
+    seen.set(at, seen.has(at) ? `${seen.get(at)}, ${brief(one)}` : brief(one));
   }
-  return [...seen].map(([at, label]) => ({ at, label }));
+  return [...seen].sort(([left], [right]) => left - right).map(([at, label]) => ({ at, label }));
 }

@@ -82,6 +82,9 @@ export function Requirements({ run }: { run: RunDocument }) {
             {sorted.map((one) => (
               <tr class={one.fails ? 'fail' : one.outcome}>
                 <th scope="row">
+                  <span class="outcome sign" aria-hidden="true">
+                    {MARKS[one.outcome][0]}
+                  </span>
                   <bdi>{one.words}</bdi>
                   {(one.outcome !== 'pass' || one.certainty !== '') && (
                     <small>
@@ -94,9 +97,7 @@ export function Requirements({ run }: { run: RunDocument }) {
                 <td>{one.limit}</td>
                 <td>{one.observed ?? '–'}</td>
                 <td>{count(one.samples)}</td>
-                <td class="outcome">
-                  <span aria-hidden="true">{MARKS[one.outcome][0]}</span> {MARKS[one.outcome][1]}
-                </td>
+                <td class="outcome">{MARKS[one.outcome][1]}</td>
               </tr>
             ))}
           </tbody>

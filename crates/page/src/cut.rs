@@ -8,7 +8,7 @@ use loadline_verdict::Router;
 /// Rows of a cut that have figures; what is beyond is counted.
 const MOST_ROWS: usize = 500;
 /// What comes first, because people ask for it first.
-const FIRST: [&str; 5] = ["endpoint", "scenario", "group", "rule", "status"];
+const FIRST: [&str; 6] = ["endpoint", "scenario", "group", "rule", "name", "status"];
 
 /// The series of each value of a tag.
 pub(crate) struct Values {

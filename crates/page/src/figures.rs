@@ -50,6 +50,7 @@ fn trend_figures(trend: &Trend, seconds: f64) -> BTreeMap<&'static str, Option<f
         ("avg", trend.avg().and_then(short)),
         ("min", trend.min().and_then(short)),
         ("p50", quantile(0.5)),
+        ("p75", quantile(0.75)),
         ("p90", quantile(0.9)),
         ("p95", quantile(0.95)),
         ("p99", quantile(0.99)),

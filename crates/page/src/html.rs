@@ -7,9 +7,9 @@ const STYLE: &str = include_str!("../bundle/page.css");
 
 /// A document in the page, as one file that opens without a server and without a network.
 ///
-/// What scripts and servers named is data here, never markup: `<` is written as an escape, so that nothing in it can end
-/// the element that carries it, and the page makes text of it. Its content security policy lets nothing be loaded or
-/// sent.
+/// What scripts and servers named is data here, never markup: `<` is written as an escape, so that nothing in it can
+/// end the element that carries it, and the page makes text of it. Its content security policy lets nothing be loaded
+/// or sent.
 ///
 /// # Errors
 /// When the document cannot be written as JSON, which a document made of a run always can.

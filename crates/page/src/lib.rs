@@ -1,9 +1,9 @@
 //! A Run as one page: the verdict first, then what explains it.
 //!
-//! [`Document::of`] says what there is to see of a run, in the form that the page reads (`document`): requirements,
-//! panels of metrics with their figures and their course over time, a heat map, checks, failures. Which panels there
-//! are comes from the run's own descriptions, so a metric that nobody foresaw has a chart. [`html`] puts a document into
-//! the page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody.
+//! [`Document::of`] says what there is to see of a run, in the form that the page reads: requirements, panels of
+//! metrics with their figures and their course over time, a heat map, checks, failures. Which panels there are comes
+//! from the run's own descriptions, so a metric that nobody foresaw has a chart. [`html`] puts a document into the
+//! page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody.
 //!
 //! What there is too much of is left out by rules that are the same for every run, and the document says how much that
 //! was.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use loadline_measure::{
-    MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Series, Sink, TagSet, response_time,
+    MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Saturation, Series, Sink, TagSet,
+    response_time,
 };
 use loadline_report::Requirement as Worded;
 use loadline_units::count;
@@ -205,6 +206,10 @@ fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
         (Outcome::Pass, "The requirement is met".to_owned())
     } else {
         (Outcome::Pass, format!("All {} requirements are met", count(all)))
+    };
+    let words = match &run.meta.saturation {
+        Some(_) => format!("{words} – {}", Saturation::WORDS),
+        None => words,
     };
     match run.incomplete() {
         // What held of a part is no pass.

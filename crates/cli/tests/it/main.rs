@@ -38,6 +38,7 @@ mod map;
 mod outputs;
 mod phases;
 mod producer;
+mod report;
 mod run;
 mod sampling;
 mod scenarios;

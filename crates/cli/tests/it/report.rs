@@ -1,0 +1,90 @@
+//! A run as a page, opened in a browser that nobody here wrote.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Folder, nginx};
+
+const SCRIPT: &str = r"
+import http from 'k6/http';
+import { check, group } from 'k6';
+export const options = {
+  vus: 2, iterations: 60,
+  thresholds: { http_req_duration: ['p(95)<60000'], http_req_failed: ['rate<0.1'] },
+};
+const markup = `</script><script>document.title = 'taken over'</script><img src=x onerror=document.title='taken'>`;
+export default function () {
+  group(markup, () => {
+    const found = http.get(`${__ENV.BASE_URL}/`, { tags: { name: 'home' } });
+    check(found, { [markup]: (answer) => answer.status === 200 });
+    http.get(`${__ENV.BASE_URL}/missing`, { tags: { name: 'missing' } });
+  });
+}
+";
+
+/// What a browser makes of a page, as markup, once its program has run.
+fn opened(page: &Path, view: &str) -> String {
+    let profile = tempfile::tempdir().unwrap();
+    let browser = Command::new("chromium")
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"])
+        .args(["--virtual-time-budget=10000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("file://{}{view}", page.display()))
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&browser.stdout).into_owned()
+}
+
+/// The text of a page without its data and its program.
+fn shown(markup: &str) -> &str {
+    let from = markup.find("<main").unwrap_or_else(|| panic!("nothing was drawn: {markup}"));
+    &markup[from..markup.find("</main>").unwrap()]
+}
+
+#[test]
+fn a_run_is_a_page_that_a_browser_draws_without_a_network() {
+    let (nginx, folder) = (nginx(), Folder::with(&[("script.js", SCRIPT)]));
+    let base = format!("BASE_URL={}", nginx.url);
+    folder.run(["run", "-e", &base, "--out", "run=it.run", "script.js"]).expect(99);
+    let written = folder.run(["report", "it.run", "-o", "it.html"]).expect(0);
+    assert!(written.out.contains("1 of 2 requirements is not met"), "{}", written.out);
+    let markup = opened(&folder.path("it.html"), "");
+    let page = shown(&markup);
+    assert!(page.contains("1 of 2 requirements is not met"), "{page}");
+    assert!(page.matches("<canvas").count() >= 6, "{page}");
+    for words in ["http_req_failed rate", "not met", "missing", "404", "60 of 120"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    // What the script named is text, and did nothing.
+    assert!(markup.contains("<title>script.js – Loadline</title>"), "{}", &markup[..600]);
+    assert!(page.contains("&lt;/script&gt;&lt;script&gt;") && !page.contains("<img"), "{page}");
+    // A link shows what one saw.
+    let markup = opened(&folder.path("it.html"), "#by=name&row=missing&theme=dark");
+    assert!(markup.contains("data-theme=\"dark\""), "{}", &markup[..600]);
+    assert!(shown(&markup).contains("missing p95") && shown(&markup).contains("home"), "{}", shown(&markup));
+    // It may be written again, and nothing else is overwritten by it.
+    folder.run(["report", "it.run", "-o", "it.html"]).expect(0);
+    let refused = folder.run(["report", "it.run", "-o", "script.js"]).expect(4);
+    assert!(refused.err.contains("script.js") && refused.err.contains("something else"), "{}", refused.err);
+    assert_eq!(folder.read("script.js"), SCRIPT);
+}
+
+#[test]
+fn a_run_that_is_not_whole_says_so_on_its_page() {
+    let (nginx, folder) = (nginx(), Folder::with(&[("script.js", SCRIPT)]));
+    let base = format!("BASE_URL={}", nginx.url);
+    folder.run(["run", "-e", &base, "--out", "run=it.run", "script.js"]).expect(99);
+    let whole = std::fs::read(folder.path("it.run")).unwrap();
+    std::fs::write(folder.path("cut.run"), &whole[..whole.len() - 40]).unwrap();
+    let written = folder.run(["report", "cut.run", "-o", "cut.html"]).expect(0);
+    assert!(written.err.contains("is not a whole run"), "{}", written.err);
+    let markup = opened(&folder.path("cut.html"), "");
+    let page = shown(&markup);
+    assert!(page.contains("the run has no ending") || page.contains("the run was cut"), "{page}");
+    // No run, no page; no place, no page.
+    folder.run(["report", "nowhere.run", "-o", "no.html"]).expect(3);
+    folder.run(["report", "script.js", "-o", "no.html"]).expect(3);
+    folder.run(["report", "it.run"]).expect(2);
+    assert!(!folder.path("no.html").exists());
+    folder.run(["report", "it.run", "-o", "script.js/no.html"]).expect(4);
+}
