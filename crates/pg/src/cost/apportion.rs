@@ -13,9 +13,11 @@
 //!
 //! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
 //! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
-//! these count and not the inference. The range that is given holds what chance makes of it, and what would be if one
-//! of the other endpoints made some of it as well, which chance may hide. Where there is one whole number within it and
-//! none near its ends, that is told: code makes whole numbers of statements, and what is beyond is as well another's.
+//! these count and not the inference. What moves together is looked for from second to second and, where what is left
+//! then comes and goes and does not wander off, in where the sums stood, which tells more. The range that is given
+//! holds what chance makes of it, and what would be if one of the other endpoints made some of it as well, which chance
+//! may hide. Where there is one whole number within it and none near its ends, that is told: code makes whole numbers
+//! of statements, and what is beyond is as well another's.
 //!
 //! Before all this it is seen whether whole numbers alone explain a statement, moment by moment ([`super::whole`]):
 //! then they are exact, and otherwise what is said here has an error. Where a short run leaves several choices of whole
@@ -23,6 +25,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fit::{Goal, Table, WHOLE};
 use super::least_squares::Products;
 use super::path::{self, Path};
 use super::whole::{Explained, Levels, Pace};
@@ -31,18 +34,10 @@ use super::whole::{Explained, Levels, Pace};
 const MOST: usize = 40;
 /// What these are called together.
 const OTHERS: &str = "other endpoints";
-/// How much better one more must explain a statement to be taken: F of one column more, far beyond chance.
-const BETTER: f64 = 25.0;
-/// Endpoints that one statement can be of.
-const MOST_TAKEN: usize = 12;
 /// Windows beside those that it takes to solve anything.
 const FREE: f64 = 4.0;
 /// Requests without which nothing is said of an endpoint.
 const FEWEST: f64 = 20.0;
-/// A second's end cuts between a statement and its request: executions are off by about this much.
-const CUT: f64 = 0.25;
-/// A range of less than so much either way of a whole number is nearer to no other.
-const WHOLE: f64 = 0.5;
 
 /// The sums that say what moves together.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +64,9 @@ pub(super) struct Part {
     /// Where their sum stood.
     path: Path,
 }
+
+/// By how much more these numbers may be wrong than if rows were by themselves; nothing where that cannot be told.
+type Inflation<'i> = dyn Fn(&[(usize, f64)]) -> Option<f64> + 'i;
 
 /// One window's requests.
 #[derive(Clone, Debug, Default)]
@@ -192,11 +190,9 @@ impl Apportioning {
                 of_endpoints.map(of(Told::Inferred)).collect()
             }
             Explained::Either { sure, open } => {
-                let estimated = self.estimate(part);
+                let estimated = self.estimate(part, course);
                 let is_open = |one: &&Apportioned| sure.iter().all(|(column, _)| !self.is_of(one, *column));
-                let is_told = |one: &Apportioned| {
-                    one.told == Told::Inferred && !course.is_some_and(|course| self.is_together(one, course))
-                };
+                let is_told = |one: &Apportioned| one.told == Told::Inferred;
                 let agrees = |(column, per): &(usize, f64)| {
                     estimated
                         .iter()
@@ -209,7 +205,7 @@ impl Apportioning {
                 };
                 sure.iter().copied().map(of(Told::Inferred)).chain(open).collect()
             }
-            Explained::No => self.estimate(part),
+            Explained::No => self.estimate(part, course),
         }
     }
 
@@ -222,28 +218,59 @@ impl Apportioning {
         (1..=self.endpoints.len()).any(|column| self.is_of(one, column) && course.levels.is_together(column))
     }
 
-    /// What moves together.
-    fn estimate(&self, part: &Part) -> Vec<Apportioned> {
+    /// What moves together: from second to second, or, where what is left then comes back and does not wander off, over
+    /// the run as a whole, which tells far more; what has the smaller error counts.
+    fn estimate(&self, part: &Part, course: Option<&Course>) -> Vec<Apportioned> {
+        let table = Table { products: &self.products, rows: self.windows as f64 };
+        let goal = Goal { against: part.against.clone(), squares: part.squares, calls: part.calls };
+        let mut by_second = self.estimate_by(&table, &goal, &|_| Some(1.0));
+        let Some(course) = course else { return by_second };
+        let levels = part.path.at(&course.moments);
+        let (products, against, squares) = course.levels.sums(&levels);
+        let table = Table { products, rows: course.moments.len() as f64 };
+        let goal = Goal { against, squares, calls: part.calls };
+        let mut in_all =
+            self.estimate_by(&table, &goal, &|numbers| course.levels.inflation(&levels, numbers));
+        for one in by_second.iter_mut().chain(&mut in_all) {
+            // Chance would tell which of them it is.
+            if self.is_together(one, course) {
+                one.told = Told::No;
+            }
+        }
+        let doubt = |parts: &[Apportioned]| match parts {
+            [] => f64::INFINITY,
+            parts => parts
+                .iter()
+                .map(|one| if one.told == Told::No { f64::INFINITY } else { one.error })
+                .fold(0.0, f64::max),
+        };
+        if doubt(&in_all) < doubt(&by_second) { in_all } else { by_second }
+    }
+
+    /// What explains a goal, by one table; nothing of it is told where what it leaves is not by chance.
+    fn estimate_by(&self, table: &Table<'_>, goal: &Goal, inflation: &Inflation<'_>) -> Vec<Apportioned> {
         let endpoints = (1..=self.endpoints.len()).filter(|column| self.requests[column - 1] > 0.0);
         let columns: Vec<usize> = endpoints.collect();
-        let taken = self.take(&columns, part);
-        let fit = self.fit(&taken, part);
-        let free = self.windows as f64 - taken.len() as f64;
+        let taken = table.take(&columns, goal);
+        let fit = table.fit(&taken, goal);
+        let free = table.rows - taken.len() as f64;
         let explained: f64 =
             fit.of(&taken).filter(|(c, _)| *c > 0).map(|(c, x)| x * self.requests[c - 1]).sum();
         let whole =
-            part.calls - fit.of(&taken).filter(|(c, _)| *c == 0).map(|(_, x)| x * self.seconds).sum::<f64>();
+            goal.calls - fit.of(&taken).filter(|(c, _)| *c == 0).map(|(_, x)| x * self.seconds).sum::<f64>();
         let scale = if explained > 0.0 { whole / explained } else { 1.0 };
         // … unless more is missing than chance makes: that is of endpoints that were not taken.
         let of_endpoints = fit.of(&taken).zip(&fit.errors).filter(|((column, _), _)| *column > 0);
-        let is_chance =
+        let is_scaled =
             of_endpoints.into_iter().all(|((_, x), error)| (x * (scale - 1.0)).abs() <= 2.0 * error);
-        let scale = if is_chance { scale } else { 1.0 };
+        let scale = if is_scaled { scale } else { 1.0 };
+        let inflation = inflation(&fit.of(&taken).collect::<Vec<_>>());
         let mut parts = Vec::new();
         for (at, (column, per_request)) in fit.of(&taken).enumerate().filter(|(_, (column, _))| *column > 0) {
             let per_request = per_request * scale;
-            let error = self.error(&taken, at, &columns, &fit, part) + (per_request - fit.solution[at]).abs();
-            let others = self.instead(&taken, column, &columns, &fit, part);
+            let error = table.error(&taken, at, &columns, &fit, goal) * inflation.unwrap_or(1.0)
+                + (per_request - fit.solution[at]).abs();
+            let others = table.instead(&taken, column, &columns, &fit, goal);
             let of = |column: usize, (per_request, error), told| Apportioned {
                 endpoint: self.endpoints[column - 1].clone(),
                 per_request,
@@ -253,92 +280,11 @@ impl Apportioning {
             let whole = (columns.len() > 1).then(|| as_whole(per_request, error)).flatten();
             let (per_request, error) = whole.unwrap_or((per_request, error));
             let is_narrow = whole.is_some() || error <= (0.1 * per_request).max(0.05);
-            let sure = others.is_empty() && free >= FREE && is_narrow;
+            let sure = others.is_empty() && free >= FREE && is_narrow && inflation.is_some();
             parts.push(of(column, (per_request, error), if sure { Told::Inferred } else { Told::No }));
             parts.extend(others.into_iter().map(|(other, per)| of(other, (per, error), Told::No)));
         }
         parts
-    }
-
-    /// As few columns as explain a statement.
-    fn take(&self, columns: &[usize], part: &Part) -> Vec<usize> {
-        let mut taken: Vec<usize> = Vec::new();
-        while taken.len() < MOST_TAKEN {
-            let before = self.fit(&taken, part);
-            // Time is no endpoint: it can only be added to one.
-            let time = (!taken.is_empty()).then_some(&0);
-            let candidates = columns.iter().chain(time).filter(|column| !taken.contains(column));
-            let best = candidates
-                .map(|column| ([taken.as_slice(), &[*column]].concat(), *column))
-                .map(|(with, column)| (self.fit(&with, part), column))
-                .min_by(|left, right| left.0.rest.total_cmp(&right.0.rest));
-            let Some((after, column)) = best.filter(|(after, _)| after.gains_on(&before)) else { break };
-            taken.push(column);
-            // Whether each of the others is still needed.
-            let mut at = 0;
-            let mut whole = after;
-            while at < taken.len() && taken.len() > 1 {
-                let mut without = taken.clone();
-                without.remove(at);
-                let less = self.fit(&without, part);
-                if taken[at] != column && without != [0] && !whole.gains_on(&less) {
-                    taken = without;
-                    whole = less;
-                } else {
-                    at += 1;
-                }
-            }
-        }
-        taken
-    }
-
-    /// Which endpoints would explain a statement about as well in the place of one that was taken, and by how many
-    /// executions.
-    fn instead(
-        &self,
-        taken: &[usize],
-        column: usize,
-        columns: &[usize],
-        fit: &Fit,
-        part: &Part,
-    ) -> Vec<(usize, f64)> {
-        let others = columns.iter().filter(|other| !taken.contains(other));
-        let tried = others.filter_map(|other| {
-            let swapped: Vec<usize> =
-                taken.iter().map(|known| if *known == column { *other } else { *known }).collect();
-            let tried = self.fit(&swapped, part);
-            let per_request = tried.of(&swapped).find(|(known, _)| known == other).map(|(_, x)| x)?;
-            (tried.rest - fit.rest < BETTER * fit.noise && per_request > 0.0).then_some((*other, per_request))
-        });
-        tried.collect()
-    }
-
-    /// How far off a part may be: by chance, and because one of the others may make some as well, which chance hides.
-    fn error(&self, taken: &[usize], at: usize, columns: &[usize], fit: &Fit, part: &Part) -> f64 {
-        let alone = fit.solution[at];
-        let others = columns.iter().chain([&0]).filter(|other| !taken.contains(other));
-        let beside = others.map(|other| {
-            let with = self.fit(&[taken, &[*other]].concat(), part);
-            let error = (with.solution[at] - alone).abs() + 2.0 * with.errors[at];
-            // Something that runs anyway is only thought of where requests vary enough to tell it from them.
-            if *other == 0 && error > WHOLE { 0.0 } else { error }
-        });
-        beside.fold(2.0 * fit.errors[at], f64::max)
-    }
-
-    fn fit(&self, columns: &[usize], part: &Part) -> Fit {
-        let products = self.products.of(columns);
-        let target: Vec<f64> =
-            columns.iter().map(|column| part.against.get(*column).copied().unwrap_or_default()).collect();
-        let solution = products.solve_nonnegative(&target);
-        let explained: f64 = solution.iter().zip(&target).map(|(x, t)| x * t).sum();
-        let rest = (part.squares - 2.0 * explained + products.between(&solution, &solution)).max(0.0);
-        let windows = self.windows as f64;
-        let freedom = (windows - columns.len() as f64).max(1.0);
-        // However well it fits: seconds are cut between a statement and its request.
-        let noise = (rest / freedom).max(CUT);
-        let errors = products.uncertainty().iter().map(|error| (noise * error).sqrt()).collect();
-        Fit { solution, errors, rest, noise }
     }
 }
 
@@ -347,25 +293,6 @@ fn as_whole(estimate: f64, error: f64) -> Option<(f64, f64)> {
     let whole = estimate.round().max(1.0);
     let off = (estimate - whole).abs();
     (error + off < WHOLE && off <= error).then_some((whole, error + off))
-}
-
-struct Fit {
-    solution: Vec<f64>,
-    errors: Vec<f64>,
-    rest: f64,
-    noise: f64,
-}
-
-impl Fit {
-    /// The columns with what they come to.
-    fn of<'c>(&'c self, columns: &'c [usize]) -> impl Iterator<Item = (usize, f64)> + 'c {
-        columns.iter().copied().zip(self.solution.iter().copied())
-    }
-
-    /// Whether it is a good deal better than one with a column less.
-    fn gains_on(&self, less: &Self) -> bool {
-        less.rest - self.rest > BETTER * self.noise
-    }
 }
 
 impl Part {

@@ -276,7 +276,7 @@ fn endpoint(
     // What might as well be another's is all in doubt …
     let unsure_calls = sum(&|(_, part, _)| part.per_request) - calls;
     let unsure_ms = sum(&|(_, part, mean)| part.per_request * mean) - time_ms;
-    let error = unsure_calls + sum(&|(_, part, _)| part.error * sure(part));
+    let error = unsure_calls + sum(&|(_, part, _)| if part.told == Told::No { 0.0 } else { part.error });
     let told = if !parts.is_empty() && parts.iter().all(|(_, part, _)| part.told == Told::ByComments) {
         Told::ByComments
     } else if tells && unsure_calls <= 0.1 * calls && unsure_ms <= 0.1 * time_ms {

@@ -9,6 +9,7 @@ mod apportion;
 mod comment;
 mod difference;
 mod finished;
+mod fit;
 mod lacking;
 mod least_squares;
 mod ledger;

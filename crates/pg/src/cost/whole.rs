@@ -134,12 +134,7 @@ impl Levels {
         if statement.len() < FEWEST_MOMENTS || all <= 0.0 {
             return Explained::No;
         }
-        let center = mean(statement);
-        let against: Vec<f64> = self
-            .columns
-            .iter()
-            .map(|column| column.iter().zip(statement).map(|(column, level)| column * (level - center)).sum())
-            .collect();
+        let against = self.against(statement);
         let solved: Vec<(Numbers, Rest)> = self
             .choices
             .iter()
@@ -185,6 +180,30 @@ impl Levels {
             [] => Explained::No,
             _ => agreed(&taken, &rivals),
         }
+    }
+
+    /// What the columns have in common with each other, and with a statement that stood at these levels; all about
+    /// their means.
+    pub(super) fn sums(&self, statement: &[f64]) -> (&Products, Vec<f64>, f64) {
+        let center = mean(statement);
+        let squares = statement.iter().map(|level| (level - center).powi(2)).sum();
+        (&self.products, self.against(statement), squares)
+    }
+
+    fn against(&self, statement: &[f64]) -> Vec<f64> {
+        let center = mean(statement);
+        let with = |column: &Vec<f64>| {
+            column.iter().zip(statement).map(|(column, level)| column * (level - center)).sum()
+        };
+        self.columns.iter().map(with).collect()
+    }
+
+    /// By how much more what these numbers leave makes wrong than if each moment were by itself, where it comes and
+    /// goes and does not wander off: of what follows the moment before by the factor ρ, √((1 + ρ) ÷ (1 − ρ)).
+    pub(super) fn inflation(&self, statement: &[f64], numbers: &[(usize, f64)]) -> Option<f64> {
+        let rest = self.rest(statement, numbers);
+        let is_known = statement.len() >= FEWEST_MOMENTS && rest.by_moment > 0.0 && rest.comes_back(0.0);
+        is_known.then(|| (2.0 * rest.variance / rest.by_moment - 1.0).max(1.0).sqrt())
     }
 
     /// Whether this column is always asked together with others.
