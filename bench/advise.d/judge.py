@@ -38,13 +38,14 @@ class Loadline:
         return [["CREATE INDEX ON " + text for text in json.loads(line)["indexes"]] for line in done.stdout.splitlines()]
 
     def created(self, value):
-        """Every CREATE INDEX in an answer, but for those of what was rejected."""
+        """Every CREATE INDEX in an answer, but for those of what was rejected, and of statements that would have to be
+        written anew."""
         if isinstance(value, str):
             return [value] if re.match(r"(?i)create (unique )?index", value) else []
         if isinstance(value, list):
             return [one for item in value for one in self.created(item)]
         if isinstance(value, dict):
-            return [one for name, item in value.items() if name not in ("rejected", "rollback") for one in self.created(item)]
+            return [one for name, item in value.items() if name not in ("rejected", "rewrites", "rollback") for one in self.created(item)]
         return []
 
 
@@ -140,13 +141,16 @@ def together(server, builder, wanted, advisor, out):
     return tally, took, len(whole), bytes_
 
 
-def run(server, wanted, advisor):
+def run(server, wanted, advisor, parts):
     builder = Builder(server, "bazaar")
     lines = []
     for name, blind in ("literal", False), ("normalized", True):
+        if name not in parts:
+            continue
         tally, took = each(builder, wanted, advisor, blind, sys.stdout)
         lines.append(f"{name:12}" + "".join(f"{tally[kind]:9}" for kind in KINDS) + f"   {100 * tally['right'] / len(wanted):.1f} %, median {sorted(took)[len(took) // 2] if took else 0:.1f} s")
-    tally, took, count, bytes_ = together(server, builder, wanted, advisor, sys.stdout)
-    lines.append(f"{'together':12}" + "".join(f"{tally[kind]:9}" for kind in KINDS) + f"   {100 * tally['right'] / len(wanted):.1f} %, {took:.1f} s, {count} indexes, {bytes_ / 1e6:.0f} MB")
+    if "together" in parts:
+        tally, took, count, bytes_ = together(server, builder, wanted, advisor, sys.stdout)
+        lines.append(f"{'together':12}" + "".join(f"{tally[kind]:9}" for kind in KINDS) + f"   {100 * tally['right'] / len(wanted):.1f} %, {took:.1f} s, {count} indexes, {bytes_ / 1e6:.0f} MB")
     print(f"\n{len(wanted)} cases  " + "".join(f"{kind:>9}" for kind in KINDS))
     print("\n".join(lines))
