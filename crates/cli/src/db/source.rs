@@ -99,13 +99,14 @@ pub(super) fn read(path: &Path) -> Result<Portrait, Failure> {
     let shown = escape(&path.display().to_string()).into_owned();
     let bytes = input::bytes(path, LARGEST as u64)
         .map_err(|error| unreadable(path, &error, "`loadline db portrait URL -o FILE` makes a portrait"))?;
-    Portrait::read(&bytes).map_err(|error| anyhow!("`{shown}` {error}")).ends(Ending::CouldNotRun)
+    // Whatever is wrong with it, another file is what helps.
+    Portrait::read(&bytes).map_err(|error| anyhow!("`{shown}` {error}")).ends(Ending::Configuration)
 }
 
-/// How a command ends whose file cannot be read: one that is not there was typed wrong.
+/// How a command ends whose file cannot be read: one that is not there, or is a folder, was typed wrong.
 pub(super) fn unreadable(path: &Path, error: &io::Error, hint: &str) -> Failure {
     let text = format!("cannot read `{}`: {error}", escape(&path.display().to_string()));
-    if error.kind() == io::ErrorKind::NotFound {
+    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) {
         Failure::new(Ending::Configuration, format!("{text}\nhint: {hint}"))
     } else {
         Failure::new(Ending::CouldNotRun, text)

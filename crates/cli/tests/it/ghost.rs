@@ -212,7 +212,7 @@ fn what_is_no_portrait_is_refused_in_words() {
         ("text", "is no portrait"),
         (".", "cannot read"),
     ] {
-        let refused = folder.run(["db", "explain", "-p", file, "SELECT 1"]).expect(3);
+        let refused = folder.run(["db", "explain", "-p", file, "SELECT 1"]).expect(2);
         assert!(refused.err.contains(words), "{file}: {}", refused.err);
     }
     for (arguments, hint) in [
@@ -225,7 +225,7 @@ fn what_is_no_portrait_is_refused_in_words() {
     }
     // What stands in the environment contradicts nothing that is typed.
     let mut beside = folder.loadline(["db", "explain", "-p", "text", "SELECT 1"]);
-    let refused = ended(beside.env("LOADLINE_DATABASE", "postgres://127.0.0.1:1/shop")).expect(3);
+    let refused = ended(beside.env("LOADLINE_DATABASE", "postgres://127.0.0.1:1/shop")).expect(2);
     assert!(refused.err.contains("is no portrait"), "{}", refused.err);
     folder.write("notes.txt", "mine");
     let kept = folder.run(["db", "portrait", &url(production(), "monitor"), "-o", "notes.txt"]).expect(4);
