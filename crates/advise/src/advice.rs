@@ -1,8 +1,9 @@
 //! What is advised, and what was rejected and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::binding::Binding;
+use crate::candidate::Cut;
 use crate::index::Index;
 
 /// A statement that an index serves.
@@ -91,6 +92,8 @@ pub struct Advice {
     pub rejected: Vec<Rejected>,
     /// What could not be looked at.
     pub unplanned: Vec<Unplanned>,
+    /// What was not tried of statements that ask for very much, by their places in the workload.
+    pub cut: BTreeMap<usize, Cut>,
     /// The cost of one execution of each statement before; none if it has no plan.
     pub before: Vec<Option<f64>>,
     /// And after.

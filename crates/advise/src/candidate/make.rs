@@ -9,7 +9,7 @@ use crate::oracle::{Oracle, OracleError};
 use crate::predicate::Need;
 
 /// Candidates of one table in one statement.
-const MOST: usize = 60;
+pub const MOST_CANDIDATES: usize = 60;
 
 /// An index that could serve.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,36 @@ pub struct Candidate {
     pub share: f64,
 }
 
+/// The candidates of a statement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// What is tried.
+    pub tried: Vec<Candidate>,
+    /// What is not, because there is so much of it.
+    pub cut: Cut,
+}
+
+/// What is not tried of a statement, because there is so much of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Candidates: of each table there are so many already.
+    pub candidates: usize,
+    /// Keys that are equal to something, and in no candidate: each has so many already.
+    pub keys: usize,
+}
+
+impl Cut {
+    /// Whether everything is tried.
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.candidates += other.candidates;
+        self.keys += other.keys;
+    }
+}
+
 /// The candidates for what is asked.
 ///
 /// # Errors
@@ -30,19 +60,27 @@ pub fn candidates(
     needs: &[Need],
     catalogue: &Catalogue,
     oracle: &mut impl Oracle,
-) -> Result<Vec<Candidate>, OracleError> {
-    let mut all = Vec::new();
+) -> Result<Candidates, OracleError> {
+    let mut all = Candidates::default();
     for need in needs {
         let table = &catalogue.tables[need.table];
+        let whole = |index: Index| (index, 1.0);
+        let (trees, keys) = tree::trees(need, table);
+        // What there is least of goes first: of trees there are many that are nearly the same.
         let mut found: Vec<(Index, f64)> =
-            tree::trees(need, table).into_iter().map(|index| (index, 1.0)).collect();
-        found.extend(others::others(need, table, catalogue, oracle)?.into_iter().map(|index| (index, 1.0)));
-        found.extend(part::parts(need, table, oracle)?);
+            others::others(need, table, catalogue, oracle)?.into_iter().map(whole).collect();
+        let mut trees = trees.into_iter().map(whole);
+        for part in part::parts(need, table, oracle)? {
+            found.extend(trees.next());
+            found.push(part);
+        }
+        found.extend(trees);
         let mut seen = BTreeSet::new();
         found.retain(|(index, _)| seen.insert(index.clone()) && !is_there(index, table));
-        found.truncate(MOST);
+        all.cut.add(Cut { candidates: found.len().saturating_sub(MOST_CANDIDATES), keys });
+        found.truncate(MOST_CANDIDATES);
         let made = found.into_iter().map(|(index, share)| Candidate { index, table: need.table, share });
-        all.extend(made);
+        all.tried.extend(made);
     }
     Ok(all)
 }

@@ -6,6 +6,8 @@
 mod make;
 mod others;
 mod part;
+#[cfg(test)]
+mod tests;
 mod tree;
 
-pub use make::{Candidate, candidates};
+pub use make::{Candidate, Candidates, Cut, MOST_CANDIDATES, candidates};

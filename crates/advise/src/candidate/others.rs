@@ -11,6 +11,11 @@ const FOLLOWS: f64 = 0.9;
 /// Bytes of a table from which on it is.
 const SUMMARISED: f64 = 8.0 * 1024.0 * 1024.0;
 
+/// Bytes of a value from which on its hash is smaller than itself in a tree, with what a hash index leaves free.
+const WIDE: f64 = 16.0;
+/// Rows that may have the same value, on average: a tree keeps those together, a hash index does not.
+const ALIKE: f64 = 2.0;
+
 /// The candidates of one need that are no B-trees.
 pub(super) fn others(
     need: &Need,
@@ -23,6 +28,12 @@ pub(super) fn others(
     let mut wanted: Vec<(Key, String, bool)> = Vec::new();
     for clause in &need.clauses {
         match &clause.test {
+            Test::Equal if !clause.is_expression && table.leaves <= 1 => {
+                let column = table.column(&clause.key);
+                if column.is_some_and(|one| one.width >= WIDE && one.distinct * ALIKE >= table.rows) {
+                    found.push(Index::of(&table.schema, &table.name, Method::Hash, vec![key(clause)]));
+                }
+            }
             Test::Other(operator) => wanted.push((key(clause), operator.clone(), false)),
             Test::Prefix => wanted.push((key(clause), "~~".to_owned(), false)),
             Test::Range if !clause.is_expression => {

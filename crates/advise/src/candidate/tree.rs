@@ -13,8 +13,8 @@ const MOST_READ: usize = 4;
 /// Bytes that they may have.
 const WIDEST_READ: f64 = 48.0;
 
-/// The trees for one need.
-pub(super) fn trees(need: &Need, table: &Table) -> Vec<Index> {
+/// The trees for one need, and how many of the keys that are equal to something are in none of them.
+pub(super) fn trees(need: &Need, table: &Table) -> (Vec<Index>, usize) {
     let distinct =
         |clause: &&Clause| table.column(&clause.key).map_or(table.rows / 10.0, |column| column.distinct);
     let mut equal: Vec<&Clause> = need.clauses.iter().filter(|clause| is_equal(clause)).collect();
@@ -30,6 +30,7 @@ pub(super) fn trees(need: &Need, table: &Table) -> Vec<Index> {
             keys.push(key);
         }
     }
+    let left_out = keys.len().saturating_sub(MOST_EQUAL + 2);
     keys.truncate(MOST_EQUAL + 2);
     let mut ranges: Vec<Key> = Vec::new();
     for clause in &need.clauses {
@@ -83,7 +84,7 @@ pub(super) fn trees(need: &Need, table: &Table) -> Vec<Index> {
         }
         found.push(index);
     }
-    found
+    (found, left_out)
 }
 
 fn is_equal(clause: &Clause) -> bool {

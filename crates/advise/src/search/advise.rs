@@ -6,16 +6,17 @@ use super::bundle::moves;
 use super::costs::{Costs, Made, Set};
 use super::goal::Goal;
 use super::query::Query;
+use super::signatures::has_signatures;
 use super::sizes::predict;
 use super::worth::{NOTHING, ONE_MORE};
 use super::writes::{Burden, Writing};
 use crate::advice::{Advice, Rejected, Unplanned, Why};
 use crate::binding::{Columns, bind};
-use crate::candidate::{Candidate, candidates};
+use crate::candidate::{Candidate, Candidates, candidates};
 use crate::catalogue::Catalogue;
 use crate::index::{Index, Method};
 use crate::oracle::{Oracle, OracleError};
-use crate::predicate::Test;
+use crate::predicate::{Condition, Test};
 use crate::workload::Workload;
 use loadline_pg::portrait::Portrait;
 
@@ -55,11 +56,16 @@ pub fn advise(
         };
         let mut mine = BTreeSet::new();
         if let Some(query) = query.as_ref() {
-            let mut all = candidates(&query.needs, &catalogue, oracle)?;
+            let Candidates { tried: mut all, mut cut } = candidates(&query.needs, &catalogue, oracle)?;
             for (text, _) in &query.parts[query.bindings..] {
                 if let Ok(plan) = oracle.plan(text) {
-                    all.extend(candidates(&crate::predicate::needs(&plan, &catalogue), &catalogue, oracle)?);
+                    let more = candidates(&crate::predicate::needs(&plan, &catalogue), &catalogue, oracle)?;
+                    all.extend(more.tried);
+                    cut.add(more.cut);
                 }
+            }
+            if !cut.is_nothing() {
+                advice.cut.insert(statement, cut);
             }
             for candidate in all {
                 mine.insert(candidate.index.clone());
@@ -140,12 +146,18 @@ impl<O: Oracle> Search<'_, O> {
         if let Some(at) = self.places.get(&candidate.index) {
             return Ok(Ok(*at));
         }
-        let size = predict(self.portrait, &self.catalogue.tables[candidate.table], &candidate);
+        let table = &self.catalogue.tables[candidate.table];
+        let size = predict(self.portrait, table, &candidate);
+        let has_signatures = has_signatures(&candidate.index, table);
+        let conditions = candidate.index.predicate.as_deref().map_or(0, |predicate| {
+            Condition::parse(predicate).conjuncts().len().try_into().unwrap_or(i32::MAX)
+        });
         match self.costs.oracle.make(&candidate.index, size) {
             Ok(number) => {
                 let Burden { cost: writes, ends_hot } = self.writing.burden(&candidate);
                 let index = candidate.index.clone();
-                let at = self.costs.add(Made { candidate, number, size, writes, ends_hot });
+                let made = Made { candidate, number, size, writes, ends_hot, conditions, has_signatures };
+                let at = self.costs.add(made);
                 self.places.insert(index, at);
                 Ok(Ok(at))
             }

@@ -6,11 +6,13 @@ use crate::index::{Index, Key, Method};
 const MOST_READ: usize = 4;
 
 /// Whether an index makes another one needless: it begins with the same keys in the same order, has the same rows, and
-/// carries along what the other does.
+/// carries along what the other does. A tree does a hash index's work too.
 pub(super) fn does_work_of(index: &Index, other: &Index) -> bool {
+    // A tree finds what is equal as well.
+    let is_hash = index.method == Method::Btree && other.method == Method::Hash;
     let is_same = index.schema == other.schema
         && index.table == other.table
-        && index.method == other.method
+        && (index.method == other.method || is_hash)
         && index.predicate == other.predicate;
     let has = |column: &String| {
         index.include.contains(column)
@@ -76,6 +78,9 @@ mod tests {
         assert!(does_work_of(&tree(&["a"], &["b", "c"]), &tree(&["a"], &["c"])));
         assert!(!does_work_of(&tree(&["a"], &["b"]), &tree(&["a", "b"], &[])));
         assert!(!does_work_of(&tree(&["b", "a"], &[]), &tree(&["a"], &[])));
+        let hash = Index::of("public", "t", Method::Hash, vec![Key::column("a")]);
+        assert!(does_work_of(&tree(&["a", "b"], &[]), &hash));
+        assert!(!does_work_of(&hash, &tree(&["a"], &[])) && !does_work_of(&tree(&["b"], &[]), &hash));
         let mut limited = tree(&["a", "b"], &[]);
         limited.predicate = Some("(c > 1)".to_owned());
         assert!(!does_work_of(&limited, &tree(&["a"], &[])));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::doubt::{doubt, number};
 use super::query::Query;
+use super::signatures::{READ, searched};
 use crate::candidate::Candidate;
 use crate::catalogue::Catalogue;
 use crate::oracle::{Number, Oracle, OracleError};
@@ -24,6 +25,10 @@ pub(super) struct Made {
     pub(super) writes: f64,
     /// The share of its table's updates that would be no longer in place.
     pub(super) ends_hot: f64,
+    /// Conditions that limit which rows it has.
+    pub(super) conditions: i32,
+    /// Whether it is a tree of signatures.
+    pub(super) has_signatures: bool,
 }
 
 impl Made {
@@ -131,16 +136,29 @@ impl<'o, O: Oracle> Costs<'o, O> {
             };
             let told = times * number(&plan, "Total Cost");
             known.told += told;
-            known.cost += told + times * doubt(&plan, &self.rows);
+            known.cost += told + times * (doubt(&plan, &self.rows) + self.signatures(&plan));
             self.used(&plan, &mut known);
         }
         self.found[statement].push(Found { with: mine, known: known.clone() });
         Ok(known)
     }
 
+    /// The candidate of this name.
+    fn whose(&self, name: &str) -> Option<&usize> {
+        self.oracle.whose(name).and_then(|number| self.by_number.get(&number))
+    }
+
+    /// What searches in trees of signatures cost besides.
+    fn signatures(&self, plan: &Value) -> f64 {
+        let mut names = Vec::new();
+        searched(plan, &mut names);
+        let trees = names.into_iter().filter_map(|name| self.whose(name)).map(|at| &self.made[*at]);
+        trees.filter(|made| made.has_signatures).map(|made| READ * f64::from(made.size.pages)).sum()
+    }
+
     fn used(&self, node: &Value, known: &mut Known) {
         if let Some(name) = node.get("Index Name").and_then(Value::as_str) {
-            match self.oracle.whose(name).and_then(|number| self.by_number.get(&number)) {
+            match self.whose(name) {
                 Some(at) => known.used.insert(*at),
                 None => known.there.insert(name.to_owned()),
             };

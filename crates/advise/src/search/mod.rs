@@ -14,6 +14,7 @@ mod goal;
 mod grow;
 mod query;
 mod settle;
+mod signatures;
 mod sizes;
 mod swap;
 mod tell;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::advise::Search;
 use super::combine::{combined, does_work_of};
 use super::costs::Set;
-use super::worth::{as_good, price, prices};
+use super::worth::{NOTHING, as_good, price, prices};
 use crate::oracle::{Oracle, OracleError};
 
 /// The share of what was saved that may be given back for fewer and smaller indexes.
@@ -36,6 +36,7 @@ impl<O: Oracle> Search<'_, O> {
                 set = less;
             }
         }
+        set = self.better(set, &account)?;
         set = self.without_doubles(&set);
         self.without_useless(set)
     }
@@ -149,6 +150,43 @@ impl<O: Oracle> Search<'_, O> {
             }
         }
         Ok(best.map(|(_, set)| set))
+    }
+
+    /// The set with another index of the same keys in the place of one, where that is no dearer and all of it costs less:
+    /// of another class, method or direction.
+    fn better(&mut self, mut set: Set, account: &Account) -> Result<Set, OracleError> {
+        let pool: Set = self.tried.iter().flatten().copied().collect();
+        for at in self.dearest(set.clone()) {
+            let total = self.total(&set)?;
+            let mut best: Option<(f64, Set)> = None;
+            let like = |other: &usize| !set.contains(other) && self.is_like(*other, at);
+            for other in pool.iter().copied().filter(like).collect::<Vec<_>>() {
+                let mut trial = set.clone();
+                trial.remove(&at);
+                trial.insert(other);
+                if let Some(cost) = self.does(&trial, (&set, total), account)?
+                    && total - cost > NOTHING
+                    && best.as_ref().is_none_or(|(least, _)| cost < *least)
+                    && self.fits(&trial, &Set::new())
+                {
+                    best = Some((cost, trial));
+                }
+            }
+            if let Some((_, trial)) = best {
+                set = trial;
+            }
+        }
+        Ok(set)
+    }
+
+    /// Whether an index has the same columns in the same order as another one and is no dearer.
+    fn is_like(&self, at: usize, other: usize) -> bool {
+        let index = |at: usize| &self.costs.made[at].candidate.index;
+        let texts = |at: usize| index(at).keys.iter().map(|key| key.text.as_str()).collect::<Vec<_>>();
+        self.costs.made[at].candidate.table == self.costs.made[other].candidate.table
+            && texts(at) == texts(other)
+            && index(at).predicate == index(other).predicate
+            && price(&self.costs, &self.catalogue, at) <= price(&self.costs, &self.catalogue, other)
     }
 
     /// Which statements' plans have each of these.

@@ -2,6 +2,7 @@
 
 use loadline_advise::advice::Piece;
 use loadline_advise::binding::Binding;
+use loadline_advise::candidate::Cut;
 use loadline_advise::statistics::Rule;
 use loadline_advise::workload::{Origin, Workload};
 use loadline_pg::existing::{Drop, Reason};
@@ -13,7 +14,7 @@ use super::words::{kind, omitted, reason};
 
 /// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
 /// "rejected": […], "rewrites": […], "statistics": […], "analyze": […], "prepare": […], "statements": […], "leftOut":
-/// […], "candidates": …, "plans": …, "cached": …, "lost": […] }`: statements are named by their place in `statements`,
+/// […], "notTried": […], "candidates": …, "plans": …, "cached": …, "lost": […] }`: statements are named by their place in `statements`,
 /// costs are the planner's, shares are of the workload's time.
 pub fn advice_json(report: &AdviceReport) -> Value {
     let AdviceReport { portrait, workload, advice, .. } = report;
@@ -57,6 +58,8 @@ pub fn advice_json(report: &AdviceReport) -> Value {
         .iter()
         .map(|(what, count)| json!({ "what": what.key(), "count": count, "words": omitted(*what, *count) }))
         .collect();
+    let cut = |(statement, cut): (&usize, &Cut)| json!({ "statement": statement, "candidates": cut.candidates, "equalKeys": cut.keys });
+    let not_tried: Vec<Value> = advice.cut.iter().map(cut).collect();
     let lost: Vec<Value> =
         report.lost.iter().map(|loss| json!({ "what": loss.what, "why": loss.why })).collect();
     json!({
@@ -74,6 +77,7 @@ pub fn advice_json(report: &AdviceReport) -> Value {
         "prepare": prepare(report),
         "statements": statements,
         "leftOut": left_out,
+        "notTried": not_tried,
         "candidates": advice.candidates,
         "plans": advice.plans,
         "cached": advice.cached,

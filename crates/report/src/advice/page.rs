@@ -8,7 +8,7 @@ use loadline_units as units;
 use super::parts::Page;
 use super::remarks::remarks;
 use super::report::{AdviceReport, weight};
-use super::words::{cost, ends_hot, explained, number, omitted, reason, story_rule, values};
+use super::words::{cost, ends_hot, explained, not_tried, number, omitted, reason, story_rule, values};
 use crate::text::{Line, Role};
 
 /// Statements that are shown of each index, rejected candidates, and other lists.
@@ -147,12 +147,18 @@ fn unplanned(page: &mut Page, report: &AdviceReport) {
 }
 
 fn left_out(page: &mut Page, report: &AdviceReport) {
-    if report.workload.omitted.is_empty() {
+    if report.workload.omitted.is_empty() && report.advice.cut.is_empty() {
         return;
     }
     page.heading("not looked at");
     for (what, count) in &report.workload.omitted {
         page.say(2, Role::Text, &omitted(*what, *count));
     }
+    let most = report.most(LISTED);
+    for (statement, cut) in report.advice.cut.iter().take(most) {
+        page.say(2, Role::Text, &not_tried(*cut));
+        page.cut(4, "", &report.workload.statements[*statement].text);
+    }
+    page.more(2, report.advice.cut.len(), most);
     page.gap();
 }

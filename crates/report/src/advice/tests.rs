@@ -2,6 +2,7 @@
 
 use loadline_advise::advice::{Advice, Piece, Rejected, Served, Unplanned, Why};
 use loadline_advise::binding::{Binding, Kind};
+use loadline_advise::candidate::Cut;
 use loadline_advise::index::{Index, Key};
 use loadline_advise::remarks::Remarks;
 use loadline_advise::rewrite::{Change, Proposal, Proposals, Rewrite};
@@ -91,6 +92,7 @@ fn report() -> AdviceReport {
                 vec![binding(Kind::Any, 1.0, "", 1.0)],
                 Vec::new(),
             ],
+            cut: [(0, Cut { candidates: 24, keys: 0 }), (1, Cut { candidates: 1, keys: 94 })].into(),
             candidates: 8,
             plans: 31,
             cached: 0,
@@ -178,6 +180,7 @@ fn machines_read_all_of_it() {
     assert_eq!(value["rejected"].as_array().unwrap().len(), 7);
     assert_eq!(value["rewrites"]["found"][0]["needs"][0]["advised"], true);
     assert_eq!(value["rewrites"]["inVain"], 2);
+    assert_eq!(value["notTried"][1], serde_json::json!({"statement": 1, "candidates": 1, "equalKeys": 94}));
     assert_eq!(
         (&value["analyze"][0]["rowsChanged"], &value["prepare"][0]["statement"]),
         (&12_000.into(), &1.into())

@@ -2,6 +2,7 @@
 
 use loadline_advise::advice::Piece;
 use loadline_advise::binding::{Binding, Kind};
+use loadline_advise::candidate::{Cut, MOST_CANDIDATES};
 use loadline_advise::statistics::Rule;
 use loadline_advise::workload::Omission;
 use loadline_pg::existing::{Drop, Reason};
@@ -148,6 +149,22 @@ pub(super) fn reason(drop: &Drop, is_planned: impl Fn(&str) -> bool) -> String {
         Reason::Covered(name) => format!("{} begins with the same keys and does its work", which(name)),
         Reason::Unused => "no statement has used it since uses are counted, nor does a plan here".to_owned(),
     }
+}
+
+/// What was not tried of a statement.
+pub(super) fn not_tried(cut: Cut) -> String {
+    let mut words = Vec::new();
+    if cut.candidates > 0 {
+        let more = number(cut.candidates, "more candidate");
+        let were = if cut.candidates == 1 { "was" } else { "were" };
+        words.push(format!("{more} for one statement {were} not tried: {MOST_CANDIDATES} of each table are"));
+    }
+    if cut.keys > 0 {
+        let columns = number(cut.keys, "column");
+        let are = if cut.keys == 1 { "is" } else { "are" };
+        words.push(format!("{columns} that a statement compares for equality {are} in no candidate"));
+    }
+    words.join("; ")
 }
 
 /// What is left out, behind its number.
