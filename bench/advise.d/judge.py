@@ -11,17 +11,18 @@ KINDS = ["right", "wrong", "useless", "invalid", "failed"]
 
 
 class Loadline:
-    """`loadline db advise` on a portrait of the database."""
+    """`loadline db advise` on a portrait of the database; `calls` of statements, where not each is called once."""
 
-    def __init__(self, server, database, program, words=()):
-        self.program, self.words, self.folder = program, words, tempfile.mkdtemp(prefix="bench-advise-")
+    def __init__(self, server, database, program, words=(), calls=None):
+        self.program, self.words, self.calls, self.folder = program, words, calls or {}, tempfile.mkdtemp(prefix="bench-advise-")
         self.portrait = f"{self.folder}/portrait"
         subprocess.run([program, "db", "portrait", server.url(database), "-o", self.portrait], check=True, capture_output=True)
 
     def ask(self, statements):
         """The indexes that it advises, as `CREATE INDEX …`; a RuntimeError with its words where it gives none."""
         file = f"{self.folder}/statements.sql"
-        open(file, "w").write(";\n".join(statements) + ";\n")
+        weight = lambda one: f"-- calls={self.calls[one]}\n" if one in self.calls else ""
+        open(file, "w").write("".join(f"{weight(one)}{one};\n" for one in statements))
         done = subprocess.run([self.program, "db", "advise", "-p", self.portrait, "--statements", file, "--json", *self.words], capture_output=True, text=True, timeout=900)
         if done.returncode not in (0, 1) or not done.stdout.strip():
             raise RuntimeError(f"code {done.returncode}: {done.stderr.strip()[:300]}")

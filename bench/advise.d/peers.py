@@ -25,7 +25,9 @@ class Dexter:
             done = subprocess.run(words + [file.name], capture_output=True, text=True, timeout=900)
         if done.returncode:
             raise RuntimeError(done.stderr.strip()[:300] or done.stdout.strip()[-300:])
-        return [f"CREATE INDEX ON {table} ({columns})" for table, columns in re.findall(r"Index found: (\S+) \((.*)\)", done.stdout)]
+        # It prints names without the quotes that some need.
+        quoted = lambda words: re.sub(r"\w*[A-Z]\w*", r'"\g<0>"', words)
+        return [f"CREATE INDEX ON {quoted(table)} ({quoted(columns)})" for table, columns in re.findall(r"Index found: (\S+) \((.*)\)", done.stdout)]
 
 
 class PostgresMcp:
