@@ -152,8 +152,8 @@ impl<O: Oracle> Search<'_, O> {
         Ok(best.map(|(_, set)| set))
     }
 
-    /// The set with another index of the same keys in the place of one, where that is no dearer and all of it costs less:
-    /// of another class, method or direction.
+    /// The set with another index of the same keys in the place of one, of another class, method or direction, where
+    /// that is no dearer and the workload costs less.
     fn better(&mut self, mut set: Set, account: &Account) -> Result<Set, OracleError> {
         let pool: Set = self.tried.iter().flatten().copied().collect();
         for at in self.dearest(set.clone()) {

@@ -13,8 +13,8 @@ const AS_GOOD: f64 = 1.15;
 /// So much of what another saves is as good, if it costs no more than so many times the other.
 const NEARLY_ALL: f64 = 0.995;
 const AT_MOST: f64 = 3.0;
-/// An index of some rows serves fewer statements to come: for each condition it has to be so many times smaller than one
-/// of all rows.
+/// An index of some rows serves fewer statements to come: for each condition it has to be so many times smaller than
+/// one of all rows.
 const PART: f64 = 4.0;
 /// Each column makes an index by this share dearer, and by so many bytes.
 const COLUMN: f64 = 0.2;

@@ -139,8 +139,8 @@ impl Writing {
     }
 }
 
-/// Whether an index is a summary that does not keep updates from being done in place; it is written for each that changes
-/// one of its columns all the same.
+/// Whether an index is a summary that does not keep updates from being done in place; it is written all the same for
+/// each that changes one of its columns.
 fn is_summary(method: &str, major: u32) -> bool {
     method == Method::Brin.name() && major >= SUMMARIES_IN_PLACE
 }

@@ -14,8 +14,8 @@ use super::words::{kind, omitted, reason};
 
 /// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
 /// "rejected": […], "rewrites": […], "statistics": […], "analyze": […], "prepare": […], "statements": […], "leftOut":
-/// […], "notTried": […], "candidates": …, "plans": …, "cached": …, "lost": […] }`: statements are named by their place in `statements`,
-/// costs are the planner's, shares are of the workload's time.
+/// […], "notTried": […], "candidates": …, "plans": …, "cached": …, "lost": […] }`: statements are named by their place
+/// in `statements`, costs are the planner's, shares are of the workload's time.
 pub fn advice_json(report: &AdviceReport) -> Value {
     let AdviceReport { portrait, workload, advice, .. } = report;
     let of_pieces: Vec<_> = advice.pieces.iter().map(|piece| &piece.index).collect();
