@@ -24,6 +24,8 @@ pub struct Column {
     pub distinct: f64,
     /// How well values follow the place of rows, from -1 to 1.
     pub correlation: f64,
+    /// The share of rows that have the most common value.
+    pub common: f64,
 }
 
 /// An index that is there.

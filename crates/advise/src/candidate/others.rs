@@ -8,6 +8,8 @@ use crate::predicate::{Need, Test};
 
 /// How well values have to follow the place of rows for a summary of pages to be worth its while.
 const FOLLOWS: f64 = 0.9;
+/// The share of rows with one value from which on that says nothing of the others: equal values are in any order.
+const ONE_VALUE: f64 = 0.3;
 /// Bytes of a table from which on it is.
 const SUMMARISED: f64 = 8.0 * 1024.0 * 1024.0;
 
@@ -37,8 +39,9 @@ pub(super) fn others(
             Test::Other(operator) => wanted.push((key(clause), operator.clone(), false)),
             Test::Prefix => wanted.push((key(clause), "~~".to_owned(), false)),
             Test::Range if !clause.is_expression => {
-                let follows =
-                    table.column(&clause.key).is_some_and(|column| column.correlation.abs() >= FOLLOWS);
+                let follows = table
+                    .column(&clause.key)
+                    .is_some_and(|column| column.correlation.abs() >= FOLLOWS && column.common < ONE_VALUE);
                 if follows && table.bytes / table.leaves.max(1) as f64 >= SUMMARISED {
                     found.push(Index::of(&table.schema, &table.name, Method::Brin, vec![key(clause)]));
                 }

@@ -58,7 +58,7 @@ fn found(columns: Vec<Column>, need: Need) -> Candidates {
         schema: "public".to_owned(),
         name: "t".to_owned(),
         rows: ROWS,
-        bytes: ROWS * 100.0,
+        bytes: ROWS * 1000.0,
         leaves: 1,
         columns,
         ..Table::default()
@@ -128,4 +128,14 @@ fn what_is_not_tried_is_counted() {
     let mut twice = found.cut;
     twice.add(found.cut);
     assert_eq!(twice, Cut { candidates: 2 * found.cut.candidates, keys: 12 });
+}
+
+#[test]
+fn one_value_of_most_rows_follows_no_place() {
+    let summarised = |common| {
+        let moved = Column { correlation: 0.99, common, ..column("balance", 4.0, 5000.0) };
+        let need = Need { clauses: vec![clause("balance", Test::Range, None)], ..Need::default() };
+        found(vec![moved], need).tried.iter().any(|one| one.index.method == Method::Brin)
+    };
+    assert!(summarised(0.001) && !summarised(0.98));
 }

@@ -15,7 +15,8 @@ const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 
      ORDER BY n.nspname, c.relname";
 
 const COLUMNS: &str = "SELECT a.attrelid, a.attname, format_type(a.atttypid, NULL), \
-     CASE WHEN t.typcategory = 'A' THEN 'a' ELSE t.typtype END, a.attnotnull, s.null_frac, s.avg_width, s.n_distinct, s.correlation \
+     CASE WHEN t.typcategory = 'A' THEN 'a' ELSE t.typtype END, a.attnotnull, s.null_frac, s.avg_width, s.n_distinct, s.correlation, \
+     s.most_common_freqs[1] \
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
      JOIN pg_type t ON t.oid = a.atttypid \
      LEFT JOIN LATERAL (SELECT * FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname \
@@ -121,6 +122,7 @@ pub(crate) fn read(answers: &[Vec<Row>]) -> Catalogue {
             width: if text(row, 6).is_empty() { 16.0 } else { number(row, 6) },
             distinct,
             correlation: number(row, 8),
+            common: number(row, 9),
         });
     }
     follow(&mut catalogue);

@@ -1,6 +1,6 @@
 //! What a tree of signatures costs besides what the planner says.
 //!
-//! A GiST tree of texts, words or elements keeps a signature of each: bits that many values share. So a search goes
+//! A `GiST` tree of texts, words or elements keeps a signature of each: bits that many values share. So a search goes
 //! down many branches that hold nothing, which the planner, who counts the rows that are left, knows nothing of.
 //! Measured (`bench/advise`, among the answers called `less`), such a search takes 60 to 300 times as long as one in a
 //! GIN index for which the planner expects about the same: about what reading two fifths of the tree would take.
