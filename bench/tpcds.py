@@ -37,6 +37,7 @@ import duckdb, duckdb_ext, glob, json, sys
 folder, scale = sys.argv[1:]
 with duckdb.connect() as it:
     [extension] = glob.glob(f"{list(duckdb_ext.__path__)[0]}/extensions/*/*/tpcds.duckdb_extension")
+    it.execute("SET enable_progress_bar = false")
     it.execute(f"LOAD '{extension}'")
     if folder != "-":
         it.execute(f"CALL dsdgen(sf={float(scale)})")
