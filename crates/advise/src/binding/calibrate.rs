@@ -1,16 +1,13 @@
 //! The choice of values: those with which the plan expects as many rows as there were.
+//!
+//! Whoever explains statements is asked through a closure, so that the choice is the same over a ghost and over a
+//! session of a live database.
 
 use std::collections::BTreeMap;
 
-use loadline_pg::ghost::parameters;
 use serde_json::Value;
 
-use super::choices::{Choice, Columns};
-use super::place::{Place, places};
-use super::text::{limited, numbers, with_values};
-use crate::catalogue::Catalogue;
-use crate::oracle::{Oracle, OracleError};
-use crate::workload::Asked;
+use super::known::Choice;
 
 /// Values that are tried of all parameters together, from rare to common.
 const STEPS: usize = 5;
@@ -18,8 +15,6 @@ const STEPS: usize = 5;
 const MOST_PLANS: usize = 24;
 /// Row counts whose ratio is below this are the same: estimates are no better.
 const SAME: f64 = 1.1;
-/// From so many times the cost on it matters which value it is.
-const SKEWED: f64 = 5.0;
 /// What a value has to be of the whole cost to be looked at.
 const WORTH: f64 = 0.01;
 
@@ -51,76 +46,59 @@ pub struct Binding {
     pub rows: f64,
 }
 
-/// A statement ready to be explained.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bound {
-    /// The plan of any value, which says what is asked of tables without the values that were chosen.
-    pub plan: Value,
-    /// At least one; their shares are one together.
-    pub bindings: Vec<Binding>,
-    /// Rows that the plan of any value expects.
-    pub any_rows: f64,
+/// What values are chosen for.
+#[derive(Clone, Debug)]
+pub struct Subject<'s> {
+    /// Values of each parameter that has some, those that leave fewest rows first, and whether one has to be met
+    /// exactly: then it matters how common it is.
+    pub choices: &'s BTreeMap<u32, (Vec<Choice>, bool)>,
+    /// Rows that an execution was counted to have.
+    pub rows: Option<f64>,
+    /// The plan of any values.
+    pub any: &'s Tried,
+    /// Whether values are wanted even where the plan of any values is nearer to the rows, as for what is run.
+    pub must: bool,
+    /// From so many times the cost on, common and rare values are looked at beside typical ones.
+    pub skew: f64,
 }
 
 /// A try.
 #[derive(Clone, Debug)]
-struct Tried {
+pub struct Tried {
     values: BTreeMap<u32, String>,
     text: String,
-    rows: f64,
+    /// Rows that the plan expects.
+    pub rows: f64,
     scanned: f64,
     cost: f64,
 }
 
-/// Chooses values for a statement's parameters, and asks `plans` plans for it.
+/// Chooses: one set of values, and beside it common and rare ones where those cost something else; none where there is
+/// nothing to choose, or nothing is nearer to the rows than the plan of any values. The shares are one together. `ask`
+/// explains the statement with some values, and says nothing of those that the server does not take.
 ///
 /// # Errors
-/// When the statement has no plan, or the oracle is gone.
-pub fn bind(
-    asked: &Asked,
-    columns: &Columns<'_>,
-    catalogue: &Catalogue,
-    oracle: &mut impl Oracle,
-    plans: &mut usize,
-) -> Result<Bound, OracleError> {
-    let text = limited(&asked.text, asked.rows);
-    *plans += 1;
-    let any_text = with_values(&text, &BTreeMap::new());
-    let plan = oracle.plan(&any_text)?;
-    let any = Tried::of(any_text, BTreeMap::new(), &plan);
-    let any_rows = any.rows;
-    let alone = |plan, any: Tried| Bound { plan, bindings: vec![any.binding(Kind::Any, 1.0)], any_rows };
-    if parameters(&text) == 0 {
-        return Ok(alone(plan, any));
-    }
-    let numbers = numbers(&text);
-    let own = |number: u32| numbers.get(number.checked_sub(1)? as usize).copied();
-    let places: BTreeMap<u32, Place> = places(&plan, catalogue)
-        .into_iter()
-        .filter_map(|(number, place)| Some((own(number)?, place)))
-        .collect();
-    let choices: BTreeMap<u32, Vec<Choice>> = places
-        .iter()
-        .map(|(number, place)| (*number, columns.choices(place, is_between(place, &places), catalogue)))
-        .filter(|(_, choices)| !choices.is_empty())
-        .collect();
-    if choices.is_empty() {
-        return Ok(alone(plan, any));
-    }
-    let mut trial = Trial { text: &text, oracle, plans, left: MOST_PLANS };
-    let steps = trial.steps(&choices)?;
-    let tells = steps.iter().any(|one| !is_same(one.rows, any_rows));
+/// Those of `ask`.
+pub async fn calibrate<E>(
+    subject: &Subject<'_>,
+    ask: impl AsyncFnMut(&BTreeMap<u32, String>) -> Result<Option<Tried>, E>,
+) -> Result<Vec<Binding>, E> {
+    let mut trial = Trial { ask, left: MOST_PLANS };
+    let Subject { choices, any, .. } = *subject;
+    let steps = if choices.is_empty() { Vec::new() } else { trial.steps(choices).await? };
+    let tells = steps.iter().any(|one| !is_same(one.rows, any.rows));
     // Where rows are known, values have to be at least as near to them as none. An aggregate has one row whatever is
     // asked; then those values are wanted that are most like an average one.
-    let known = asked.rows.filter(|_| tells);
-    let target = asked.rows.unwrap_or(any_rows);
+    let known = subject.rows.filter(|_| tells);
+    let target = subject.rows.unwrap_or(any.rows);
+    let takes_first = subject.must || subject.rows.is_none();
     let mut best = any.clone();
     for one in &steps {
-        if asked.rows.is_none() && best.values.is_empty() || is_nearer(one, &best, target, &any) {
+        if takes_first && best.values.is_empty() || is_nearer(one, &best, target, any) {
             best = one.clone();
         }
     }
-    for (number, choices) in &choices {
+    for (number, (choices, _)) in choices {
         for choice in choices {
             // Two plans are kept for common and rare values.
             if trial.left <= 2 {
@@ -131,85 +109,73 @@ pub fn bind(
             }
             let mut values = best.values.clone();
             values.insert(*number, choice.value.clone());
-            if let Some(one) = trial.ask(values)?
-                && is_nearer(&one, &best, target, &any)
+            if let Some(one) = trial.ask(values).await?
+                && is_nearer(&one, &best, target, any)
             {
                 best = one;
             }
         }
     }
     if best.values.is_empty() {
-        return Ok(alone(plan, best));
+        return Ok(Vec::new());
     }
     let equal: BTreeMap<u32, &Vec<Choice>> = choices
         .iter()
-        .filter(|(number, choices)| places[*number].is_equality() && choices.len() > 1)
-        .map(|(number, choices)| (*number, choices))
+        .filter(|(_, (choices, is_equality))| *is_equality && choices.len() > 1)
+        .map(|(number, (choices, _))| (*number, choices))
         .collect();
-    let mut vary = |which: fn(&[Choice]) -> Option<&Choice>| {
+    if equal.is_empty() {
+        return Ok(vec![best.binding(Kind::Typical, 1.0)]);
+    }
+    let with = |which: fn(&[Choice]) -> Option<&Choice>| {
         let mut values = best.values.clone();
         values.extend(equal.iter().filter_map(|(number, all)| Some((*number, which(all)?.value.clone()))));
-        trial.ask(values)
+        values
     };
-    let ends =
-        if equal.is_empty() { (None, None) } else { (vary(<[Choice]>::last)?, vary(<[Choice]>::first)?) };
-    let bindings = match ends {
-        (Some(common), Some(rare)) => spread(best, &common, &rare, known, share(&common, &equal)),
+    let common = trial.ask(with(<[Choice]>::last)).await?;
+    let rare = trial.ask(with(<[Choice]>::first)).await?;
+    Ok(match (common, rare) {
+        (Some(common), Some(rare)) => {
+            let often = share(&common, &equal);
+            spread(best, &common, &rare, known, often, subject.skew)
+        }
         _ => vec![best.binding(Kind::Typical, 1.0)],
-    };
-    Ok(Bound { plan, bindings, any_rows })
+    })
 }
 
-/// Whether another parameter bounds the same column on the other side.
-fn is_between(place: &Place, places: &BTreeMap<u32, Place>) -> bool {
-    let side = |place: &Place| place.operator.chars().next().filter(|sign| "<>".contains(*sign));
-    let of = |place: &Place| (place.table, place.column.clone());
-    side(place).is_some()
-        && places
-            .values()
-            .any(|other| of(other) == of(place) && side(other).is_some() && side(other) != side(place))
-}
-
-struct Trial<'t, O> {
-    text: &'t str,
-    oracle: &'t mut O,
-    plans: &'t mut usize,
+struct Trial<A> {
+    ask: A,
     left: usize,
 }
 
-impl<O: Oracle> Trial<'_, O> {
+impl<E, A: AsyncFnMut(&BTreeMap<u32, String>) -> Result<Option<Tried>, E>> Trial<A> {
     /// The plan with these values; nothing if the server does not take them, or enough was asked.
-    fn ask(&mut self, values: BTreeMap<u32, String>) -> Result<Option<Tried>, OracleError> {
+    async fn ask(&mut self, values: BTreeMap<u32, String>) -> Result<Option<Tried>, E> {
         if self.left == 0 {
             return Ok(None);
         }
         self.left -= 1;
-        *self.plans += 1;
-        let text = with_values(self.text, &values);
-        match self.oracle.plan(&text) {
-            Ok(plan) => Ok(Some(Tried::of(text, values, &plan))),
-            Err(OracleError::Refused(_)) => Ok(None),
-            Err(gone) => Err(gone),
-        }
+        (self.ask)(&values).await
     }
 
     /// All parameters from rare to common together.
-    fn steps(&mut self, choices: &BTreeMap<u32, Vec<Choice>>) -> Result<Vec<Tried>, OracleError> {
-        let longest = choices.values().map(Vec::len).max().unwrap_or(1).min(STEPS);
+    async fn steps(&mut self, choices: &BTreeMap<u32, (Vec<Choice>, bool)>) -> Result<Vec<Tried>, E> {
+        let longest = choices.values().map(|(all, _)| all.len()).max().unwrap_or(1).min(STEPS);
         let mut tried = Vec::new();
         for step in 0..longest {
-            let values = choices.iter().map(|(number, choices)| {
+            let values = choices.iter().map(|(number, (choices, _))| {
                 let at = if longest < 2 { 0 } else { step * (choices.len() - 1) / (longest - 1) };
                 (*number, choices[at].value.clone())
             });
-            tried.extend(self.ask(values.collect())?);
+            tried.extend(self.ask(values.collect()).await?);
         }
         Ok(tried)
     }
 }
 
 impl Tried {
-    fn of(text: String, values: BTreeMap<u32, String>, plan: &Value) -> Self {
+    /// What a plan, by its topmost node, says of a statement with these values.
+    pub fn of(text: String, values: BTreeMap<u32, String>, plan: &Value) -> Self {
         let number = |node: &Value, key: &str| node.get(key).and_then(Value::as_f64).unwrap_or_default();
         let first = |node: &Value| node.get("Plans").and_then(|plans| plans.get(0)).cloned();
         let is_write = plan.get("Node Type").and_then(Value::as_str) == Some("ModifyTable");
@@ -220,7 +186,8 @@ impl Tried {
         Self { text, values, rows, scanned: scanned(plan), cost: number(plan, "Total Cost") }
     }
 
-    fn binding(self, kind: Kind, share: f64) -> Binding {
+    /// The whole of a statement that has these values, or part of it.
+    pub(super) fn binding(self, kind: Kind, share: f64) -> Binding {
         Binding { kind, text: self.text, share, values: self.values, rows: self.rows }
     }
 }
@@ -259,11 +226,18 @@ fn apart_ln(one: &Tried, any: &Tried) -> f64 {
 /// The typical values, and beside them common and rare ones where it matters: half of the executions are typical, the
 /// other half is common or rare such that the rows stay the same on average. Where rows tell nothing, a common value is
 /// asked for as `often` as rows have it.
-fn spread(typical: Tried, common: &Tried, rare: &Tried, rows: Option<f64>, often: f64) -> Vec<Binding> {
+fn spread(
+    typical: Tried,
+    common: &Tried,
+    rare: &Tried,
+    rows: Option<f64>,
+    often: f64,
+    skew: f64,
+) -> Vec<Binding> {
     let costs = [typical.cost, common.cost, rare.cost];
     let (least, most) =
         (costs.into_iter().fold(f64::INFINITY, f64::min), costs.into_iter().fold(0.0, f64::max));
-    let matters = most > SKEWED * least;
+    let matters = most > skew * least;
     let part = match rows {
         Some(rows) if common.rows > rare.rows => {
             ((rows - rare.rows) / (common.rows - rare.rows)).clamp(0.0, 1.0)

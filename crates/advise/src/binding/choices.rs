@@ -1,17 +1,8 @@
-//! Values that a column has, as its statistics tell: rare ones, common ones, and what lies between.
+//! Values that a parameter can have, as statistics tell: rare ones, common ones, and what lies between.
 
-use std::collections::HashMap;
-
-use loadline_pg::portrait::{Column, Figures, Portrait, Slot};
-
-use super::literals::{array, elements};
-use super::place::Place;
-use crate::catalogue::{Catalogue, Table};
-
-/// Kinds of slots, as in `pg_statistic.h`.
-const COMMON: i16 = 1;
-const HISTOGRAM: i16 = 2;
-const ELEMENTS: i16 = 4;
+use super::known::{Choice, Known};
+use super::literals::array;
+use super::role::Compared;
 
 /// Shares of the rows that a range is tried with.
 const SHARES: [f64; 6] = [0.0005, 0.005, 0.03, 0.15, 0.5, 0.95];
@@ -21,109 +12,77 @@ const LENGTHS: [usize; 5] = [1, 3, 10, 30, 100];
 const LETTERS: [usize; 8] = [12, 9, 7, 6, 5, 4, 3, 2];
 /// Common values that are tried.
 const MOST_COMMON: usize = 5;
-/// Bytes of a value that is tried.
+/// Values that are tried where no value is common.
+const EVEN: usize = 3;
+/// Bytes of a value that is explained, and of one that is run.
 const LONGEST: usize = 400;
+const LONGEST_TYPED: usize = 10_000;
 
-/// Statistics by table and column.
-#[derive(Debug)]
-pub struct Columns<'p> {
-    by_name: HashMap<(&'p str, &'p str, &'p str), &'p Figures>,
+/// Values for a parameter with which something is compared, those that leave fewest rows first; none where nothing is
+/// known. `is_between` says that another parameter bounds the same column on the other side.
+///
+/// Where the parameter's type is known, `of`, values are of this type, and there are some for every operator. Without
+/// it the server finds out what a value is, and there are values for operators that leave no doubt.
+pub fn choices(compared: &Compared, of: Option<&str>, known: &Known, is_between: bool) -> Vec<Choice> {
+    let mut choices = match of {
+        None => plain(compared, known, is_between),
+        Some(of) => typed(compared, of, known, is_between),
+    };
+    let longest = if of.is_some() { LONGEST_TYPED } else { LONGEST };
+    choices.retain(|choice| choice.value.len() <= longest && !choice.value.contains('\0'));
+    choices.sort_by(|a, b| a.share.total_cmp(&b.share).then_with(|| a.value.cmp(&b.value)));
+    choices.dedup_by(|a, b| a.value == b.value);
+    choices
 }
 
-/// A value and about how many of the rows it leaves, as a share.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// The value, as PostgreSQL writes it.
-    pub value: String,
-    /// The share.
-    pub share: f64,
-}
-
-impl<'p> Columns<'p> {
-    /// What a portrait has. Statistics of a whole partitioned table go before those of itself alone, which has no rows.
-    pub fn of(portrait: &'p Portrait) -> Self {
-        let mut by_name = HashMap::new();
-        for one in &portrait.statistics {
-            let Some(relation) = portrait.relations.get(one.relation as usize) else { continue };
-            let Column::Name(column) = &one.column else { continue };
-            let key = (relation.schema.as_str(), relation.name.as_str(), column.as_str());
-            if one.inherited || !by_name.contains_key(&key) {
-                by_name.insert(key, &one.figures);
-            }
-        }
-        Self { by_name }
-    }
-
-    /// What there is of a column.
-    pub fn figures(&self, schema: &str, table: &str, column: &str) -> Option<&'p Figures> {
-        self.by_name.get(&(schema, table, column)).copied()
-    }
-
-    /// Values for a parameter at this place, those that leave fewest rows first; none where nothing is known.
-    /// `is_between` says that another parameter bounds the same column on the other side.
-    pub fn choices(&self, place: &Place, is_between: bool, catalogue: &Catalogue) -> Vec<Choice> {
-        let table = &catalogue.tables[place.table];
-        let of = |table: &Table| self.figures(&table.schema, &table.name, &place.column);
-        // Nobody analyzes a partitioned table but by hand; then its largest partition stands for it.
-        let parts = catalogue.tables.iter().filter(|part| part.root == Some(place.table));
-        let of_parts = || {
-            parts
-                .filter_map(|part| Some((part.rows, of(part)?)))
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|one| one.1)
-        };
-        let Some(figures) = of(table).or_else(of_parts) else { return Vec::new() };
-        let mut choices = match place.operator.as_str() {
-            "=" if place.is_list => lists(figures, table),
-            "=" => equals(figures, table, place.nth),
-            "<" | "<=" => ranges(figures, true, is_between),
-            ">" | ">=" => ranges(figures, false, is_between),
-            "~~" => patterns(figures, ""),
-            "~~*" => patterns(figures, "%"),
-            // Documents hold what they are.
-            "@>" if slot(figures, ELEMENTS).is_none() => equals(figures, table, place.nth),
-            "@>" | "&&" => parts_of(figures)
-                .into_iter()
-                .map(|one| Choice { value: array([one.value.as_str()]), ..one })
-                .collect(),
-            "@@" => parts_of(figures)
-                .into_iter()
-                .map(|one| Choice { value: format!("'{}'", one.value.replace('\'', "''")), ..one })
-                .collect(),
-            _ => Vec::new(),
-        };
-        choices.retain(|choice| choice.value.len() <= LONGEST && !choice.value.contains('\0'));
-        choices.sort_by(|a, b| a.share.total_cmp(&b.share).then_with(|| a.value.cmp(&b.value)));
-        choices.dedup_by(|a, b| a.value == b.value);
-        choices
+fn plain(compared: &Compared, known: &Known, is_between: bool) -> Vec<Choice> {
+    match compared.operator.as_str() {
+        "=" if compared.is_list => lists(known),
+        "=" => equals(known, compared.nth),
+        "<" | "<=" => ranges(known, true, is_between),
+        ">" | ">=" => ranges(known, false, is_between),
+        "~~" => patterns(known, "", "%"),
+        "~~*" => patterns(known, "%", "%"),
+        // Documents hold what they are.
+        "@>" if known.elements.is_empty() => equals(known, compared.nth),
+        "@>" | "&&" => elements(known, |element| array([element])),
+        "@@" => elements(known, word),
+        _ => Vec::new(),
     }
 }
 
-fn slot(figures: &Figures, kind: i16) -> Option<&Slot> {
-    figures.slots.iter().find(|slot| slot.kind == kind)
-}
-
-fn values(figures: &Figures, kind: i16) -> Vec<String> {
-    let text = slot(figures, kind).and_then(|slot| Some(slot.values.as_ref()?.text.as_str()));
-    text.and_then(elements).unwrap_or_default().into_iter().flatten().collect()
-}
-
-/// Common values with their shares, the most common first.
-fn common(figures: &Figures, kind: i16) -> Vec<Choice> {
-    let numbers = slot(figures, kind).and_then(|slot| slot.numbers.clone()).unwrap_or_default();
-    let values = values(figures, kind).into_iter();
-    let mut all: Vec<Choice> =
-        values.zip(numbers).map(|(value, share)| Choice { value, share: f64::from(share) }).collect();
-    all.sort_by(|a, b| b.share.total_cmp(&a.share));
+fn typed(compared: &Compared, of: &str, known: &Known, is_between: bool) -> Vec<Choice> {
+    if of.strip_suffix("[]").is_some_and(|of| known.fits(of)) {
+        return lists(known);
+    }
+    if known.of == "tsvector" {
+        let written = |text: &str| if of == "tsquery" { word(text) } else { text.to_owned() };
+        let words = elements(known, written);
+        return if words.is_empty() { made(known, |vector| Some(written(&lexeme(vector)?))) } else { words };
+    }
+    if known.of.ends_with("[]") && !known.elements.is_empty() {
+        return elements(known, |element| if of == known.of { array([element]) } else { element.to_owned() });
+    }
+    if known.of == "jsonb" && compared.operator != "=" {
+        return made(known, |document| member(document, of));
+    }
+    if !known.fits(of) {
+        return Vec::new();
+    }
+    let choices = match compared.operator.as_str() {
+        "~" | "~*" => patterns(known, "^", ""),
+        "<" | "<=" | ">" | ">=" | "~~" | "~~*" => plain(compared, known, is_between),
+        _ => Vec::new(),
+    };
+    if !choices.is_empty() {
+        return choices;
+    }
+    let mut all = equals(known, compared.nth);
+    if known.common.is_empty() {
+        let share = known.rare_share();
+        all.extend(few(&known.bounds, EVEN).into_iter().map(|value| Choice { value, share }));
+    }
     all
-}
-
-/// The share of the rows that one value has which is not among the common ones.
-fn rare_share(figures: &Figures, common: &[Choice], table: &Table) -> f64 {
-    let distinct = f64::from(figures.distinct);
-    let distinct = if distinct < 0.0 { -distinct * table.rows } else { distinct };
-    let rest = 1.0 - f64::from(figures.nulls) - common.iter().map(|one| one.share).sum::<f64>();
-    rest.max(0.0) / (distinct - common.len() as f64).max(1.0)
 }
 
 /// A few out of many, evenly apart, with the first and the last.
@@ -135,28 +94,26 @@ fn few<T: Clone>(all: &[T], most: usize) -> Vec<T> {
 }
 
 /// A value from the middle of those that are not common, with its share.
-fn rare(figures: &Figures, common: &[Choice], table: &Table, nth: usize) -> Option<Choice> {
-    let bounds = values(figures, HISTOGRAM);
+fn rare(known: &Known, nth: usize) -> Option<Choice> {
+    let bounds = &known.bounds;
     let value = bounds.get((bounds.len() / 2 + nth) % bounds.len().max(1))?.clone();
-    Some(Choice { value, share: rare_share(figures, common, table) })
+    Some(Choice { value, share: known.rare_share() })
 }
 
-fn equals(figures: &Figures, table: &Table, (nth, of): (usize, usize)) -> Vec<Choice> {
-    let common = common(figures, COMMON);
+fn equals(known: &Known, (nth, of): (usize, usize)) -> Vec<Choice> {
     // Parameters of one list have no value in common.
-    let own: Vec<Choice> = common.iter().skip(nth).step_by(of.max(1)).cloned().collect();
+    let own: Vec<Choice> = known.common.iter().skip(nth).step_by(of.max(1)).cloned().collect();
     let mut choices = few(&own, MOST_COMMON);
-    choices.extend(rare(figures, &common, table, nth));
+    choices.extend(rare(known, nth));
     choices
 }
 
-fn lists(figures: &Figures, table: &Table) -> Vec<Choice> {
-    let common = common(figures, COMMON);
-    let share = rare_share(figures, &common, table);
-    let bounds = values(figures, HISTOGRAM);
+fn lists(known: &Known) -> Vec<Choice> {
+    let share = known.rare_share();
     // Values that are rare, or else those that are least common.
-    let mut all: Vec<Choice> = bounds.into_iter().map(|value| Choice { value, share }).collect();
-    all.extend(common.into_iter().rev());
+    let mut all: Vec<Choice> =
+        known.bounds.iter().map(|value| Choice { value: value.clone(), share }).collect();
+    all.extend(known.common.iter().rev().cloned());
     let lengths = LENGTHS.iter().filter(|length| **length <= all.len().max(1));
     lengths
         .filter(|_| !all.is_empty())
@@ -170,11 +127,11 @@ fn lists(figures: &Figures, table: &Table) -> Vec<Choice> {
         .collect()
 }
 
-fn ranges(figures: &Figures, is_below: bool, is_between: bool) -> Vec<Choice> {
-    let bounds = values(figures, HISTOGRAM);
+fn ranges(known: &Known, is_below: bool, is_between: bool) -> Vec<Choice> {
+    let bounds = &known.bounds;
     if bounds.len() < 2 {
         // Without a histogram there are few values, and each is a bound.
-        return few(&common(figures, COMMON), MOST_COMMON);
+        return few(&known.common, MOST_COMMON);
     }
     let at = |part: f64| bounds[(part * (bounds.len() - 1) as f64).round() as usize].clone();
     SHARES
@@ -191,14 +148,16 @@ fn ranges(figures: &Figures, is_below: bool, is_between: bool) -> Vec<Choice> {
         .collect()
 }
 
-/// Beginnings of values, or with `%` in front whatever holds them.
-fn patterns(figures: &Figures, front: &str) -> Vec<Choice> {
-    let mut all = values(figures, HISTOGRAM);
-    if all.is_empty() {
-        all = values(figures, COMMON);
-    }
+/// Beginnings of a value, from longer ones to shorter ones, with this in front and behind.
+fn patterns(known: &Known, front: &str, end: &str) -> Vec<Choice> {
+    let common = || known.common.iter().map(|one| &one.value).collect::<Vec<_>>();
+    let all = if known.bounds.is_empty() { common() } else { known.bounds.iter().collect() };
     let Some(value) = all.get(all.len() / 2) else { return Vec::new() };
-    let plain: String = value.chars().filter(|letter| !"%_\\".contains(*letter)).collect();
+    // What means something in patterns is left out.
+    let is_plain = |letter: &char| {
+        if end.is_empty() { letter.is_alphanumeric() } else { !"%_\\".contains(*letter) }
+    };
+    let plain: String = value.chars().filter(is_plain).collect();
     let length = plain.chars().count();
     LETTERS
         .iter()
@@ -206,12 +165,130 @@ fn patterns(figures: &Figures, front: &str) -> Vec<Choice> {
         .enumerate()
         .map(|(at, letters)| {
             let part: String = plain.chars().take(*letters).collect();
-            Choice { value: format!("{front}{part}%"), share: 1e-4 * 10_f64.powi(at as i32) }
+            Choice { value: format!("{front}{part}{end}"), share: 1e-4 * 10_f64.powi(at as i32) }
         })
         .collect()
 }
 
-/// Elements of arrays, or words of texts.
-fn parts_of(figures: &Figures) -> Vec<Choice> {
-    few(&common(figures, ELEMENTS), MOST_COMMON)
+/// Elements of arrays, or words of texts, written so.
+fn elements(known: &Known, write: impl Fn(&str) -> String) -> Vec<Choice> {
+    let some = few(&known.elements, MOST_COMMON);
+    some.into_iter().map(|one| Choice { value: write(&one.value), share: one.share }).collect()
+}
+
+/// What can be made of whole values: of some common ones, and of some others.
+fn made(known: &Known, make: impl Fn(&str) -> Option<String>) -> Vec<Choice> {
+    let share = known.rare_share();
+    let common = few(&known.common, MOST_COMMON).into_iter();
+    let rest = few(&known.bounds, MOST_COMMON).into_iter().map(|value| Choice { value, share });
+    let all = common.chain(rest);
+    all.filter_map(|one| Some(Choice { value: make(&one.value)?, share: one.share })).collect()
+}
+
+/// A word as a query has it.
+fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A word of a text that is searched: `'cat':3 'dog':5`.
+fn lexeme(vector: &str) -> Option<String> {
+    let word = vector.split('\'').nth(1)?;
+    (!word.is_empty() && word.chars().all(char::is_alphanumeric)).then(|| word.to_owned())
+}
+
+/// Something that a document has: `{"colour": "red"}`, or the name of it.
+fn member(document: &str, of: &str) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(document).ok()?;
+    let (name, value) = document.as_object()?.iter().next()?;
+    if of == "jsonb" {
+        Some(serde_json::json!({ name.clone(): value.clone() }).to_string())
+    } else {
+        Some(name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn known(of: &str, common: &[&str], bounds: &[&str]) -> Known {
+        let own = |all: &[&str]| {
+            let shares = (1..).map(|nth| 0.2 / f64::from(nth));
+            all.iter().zip(shares).map(|(one, share)| Choice { value: (*one).to_owned(), share }).collect()
+        };
+        Known {
+            of: of.to_owned(),
+            rows: 1e4,
+            distinct: 100.0,
+            common: own(common),
+            bounds: bounds.iter().map(|one| (*one).to_owned()).collect(),
+            elements: if of.ends_with("[]") { own(&["x", "a\"b"]) } else { Vec::new() },
+            ..Known::default()
+        }
+    }
+
+    fn compared(operator: &str) -> Compared {
+        Compared { operator: operator.to_owned(), nth: (0, 1), ..Compared::default() }
+    }
+
+    #[track_caller]
+    fn check(operator: &str, of: &str, known: &Known, expected: &[&str]) {
+        let found = choices(&compared(operator), Some(of), known, false);
+        let found: Vec<&str> = found.iter().map(|choice| choice.value.as_str()).collect();
+        assert_eq!(found, expected, "{operator} {of}");
+    }
+
+    #[test]
+    fn values_are_of_each_kind() {
+        let numbers = known(
+            "integer",
+            &["7", "8"],
+            &["0", "10", "20", "30", "40", "50", "60", "70", "80", "90", "100"],
+        );
+        check("=", "bigint", &numbers, &["50", "8", "7"]);
+        check("<>", "bigint", &numbers, &["50", "8", "7"]);
+        check(">", "integer", &numbers, &["100", "90", "50", "10"]);
+        check("<", "integer", &numbers, &["0", "20", "50", "100"]);
+        check("=", "integer[]", &known("integer", &["7"], &[]), &["{\"7\"}"]);
+        check("=", "text", &numbers, &[]);
+        check("~~", "text", &known("character varying", &["%An_na"], &[]), &["Anna%", "Ann%", "An%"]);
+        check("~", "text", &known("text", &["(An)na"], &[]), &["^Anna", "^Ann", "^An"]);
+        check("@>", "text[]", &known("text[]", &[], &[]), &["{\"a\\\"b\"}", "{\"x\"}"]);
+        check("=", "text", &known("text[]", &[], &[]), &["a\"b", "x"]);
+        check("@@", "tsquery", &known("tsvector", &["'cat':3 'dog':1"], &[]), &["'cat'"]);
+        check("@@", "text", &known("tsvector", &[], &["'cat':3 'dog':1"]), &["cat"]);
+        check("@>", "jsonb", &known("jsonb", &["{\"a\": 1, \"b\": 2}"], &[]), &["{\"a\":1}"]);
+        check("?", "text", &known("jsonb", &["{\"a\": 1, \"b\": 2}"], &[]), &["a"]);
+        // Values of some rows, where nobody has counted.
+        check(
+            "&&",
+            "geography",
+            &known("geography", &[], &["01", "02", "03", "04"]),
+            &["01", "02", "03", "04"],
+        );
+    }
+
+    #[test]
+    fn without_a_type_operators_that_leave_doubt_have_none() {
+        let texts = known("text", &["a", "b"], &["c", "d", "e"]);
+        for operator in ["<>", "~", "<->", "?"] {
+            assert_eq!(choices(&compared(operator), None, &texts, false), [], "{operator}");
+        }
+        assert_eq!(choices(&compared("="), None, &texts, false).len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn between_two_ends_there_is_something(bounds in proptest::collection::btree_set(0_u32..1000, 40..100)) {
+            let bounds = bounds.iter().map(u32::to_string).collect();
+            let known = Known { of: "integer".to_owned(), bounds, ..Known::default() };
+            let number = |choice: &Choice| choice.value.parse::<u32>().unwrap();
+            let of = |operator| choices(&compared(operator), Some("integer"), &known, true);
+            let (low, high) = (of(">="), of("<"));
+            prop_assert!(!low.is_empty() && !high.is_empty());
+            prop_assert!(low.iter().all(|low| high.iter().all(|high| number(low) <= number(high))));
+        }
+    }
 }

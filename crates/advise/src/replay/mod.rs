@@ -7,6 +7,7 @@ mod ends;
 mod leftovers;
 mod pass;
 mod place;
+mod source;
 mod state;
 mod task;
 mod values;

@@ -10,6 +10,7 @@ use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
 use super::ends::{VerifyError, refused};
+use super::values::Ready;
 
 /// How often the transaction is begun again when a lock is not given.
 const TRIES: usize = 3;
@@ -18,8 +19,8 @@ const TRIES: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'t> {
     /// Its text, with each of several values if it has parameters.
-    pub(super) texts: &'t [String],
-    /// How often each of them runs in a row; the statement's time is the mean of all.
+    pub(super) ready: &'t Ready,
+    /// How often each of them runs in a row; the statement's time is the mean of all, by their shares.
     pub(super) times: usize,
     /// Whether it runs once before.
     pub(super) warms: bool,
@@ -75,8 +76,8 @@ async fn measure(
     asked: Asked<'_>,
     longest_ms: f64,
 ) -> Result<Result<Reading, String>, VerifyError> {
-    let mut reading = Reading { ms: 0.0, plans: Vec::with_capacity(asked.texts.len()), is_cut: false };
-    for text in asked.texts {
+    let mut reading = Reading { ms: 0.0, plans: Vec::with_capacity(asked.ready.texts.len()), is_cut: false };
+    for (text, share) in asked.ready.texts.iter().zip(&asked.ready.shares) {
         let mut spent = Vec::with_capacity(asked.times);
         let mut plan = None;
         for turn in 0..asked.times + usize::from(asked.warms) {
@@ -95,9 +96,8 @@ async fn measure(
             }
         }
         reading.plans.extend(plan);
-        reading.ms += spent.iter().sum::<f64>() / spent.len().max(1) as f64;
+        reading.ms += share * spent.iter().sum::<f64>() / spent.len().max(1) as f64;
     }
-    reading.ms /= asked.texts.len().max(1) as f64;
     Ok(Ok(reading))
 }
 

@@ -6,16 +6,16 @@ use loadline_pg::plan::Plan;
 use loadline_pg::shape::Class;
 
 use super::ends::VerifyError;
-use super::task::{Replayed, Statement, Task, Values, Wanted, Writes};
-use super::values::Source;
+use super::source::Source;
+use super::task::{Replayed, Statement, Task, Wanted, Writes};
+use super::values::Ready;
 use crate::verify::{Change, Course, Measured, Suspicion};
 
 /// A statement, and what is known of it.
 pub(super) struct State {
     pub(super) text: String,
-    /// With each of its values.
-    pub(super) texts: Vec<String>,
-    pub(super) values: Values,
+    /// As it is run.
+    pub(super) ready: Ready,
     /// Why it is not replayed.
     pub(super) refused: Option<String>,
     pub(super) measured: Measured,
@@ -47,7 +47,7 @@ pub(super) async fn bind(
         let Some(source) = &mut source else { continue };
         let prepared = task.is_generic().then(|| format!("loadline_{place}"));
         match source.bind(wanted, prepared.as_deref()).await? {
-            Ok((texts, values)) => (state.texts, state.values) = (texts, values),
+            Ok(ready) => state.ready = ready,
             Err(why) => state.refused = Some(why),
         }
     }
@@ -76,8 +76,7 @@ impl State {
         };
         Self {
             text: text.clone(),
-            texts: vec![text.clone()],
-            values: Values::Own,
+            ready: Ready::own(text),
             refused,
             measured: Measured { writes: class == Class::Writes, ..Measured::default() },
             suspicion: Suspicion::default(),
@@ -100,6 +99,6 @@ impl State {
                 Replayed::Measured { change, suspicion: self.suspicion, is_cut: self.is_cut }
             }
         };
-        Statement { text: self.text, values: self.values, replayed }
+        Statement { text: self.text, values: self.ready.values, replayed }
     }
 }

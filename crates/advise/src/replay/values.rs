@@ -1,43 +1,61 @@
 //! Values for the parameters of statements: those that executions had, or others that the database under test knows.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use loadline_pg::ghost::{literal, quoted, with_plain_parameters};
-use loadline_pg::live::{Session, explain};
-use serde_json::Value as Json;
-use tokio_postgres::SimpleQueryMessage;
+use loadline_pg::ghost::{parameters, quoted, with_plain_parameters};
 
-use super::ends::{VerifyError, refused};
+use super::ends::VerifyError;
+use super::source::{Answer, Source};
 use super::task::{Values, Wanted};
-use crate::catalogue::Catalogue;
-use crate::live::catalogue::{QUERIES, Row, read, rows};
-use crate::verify::{
-    Execution, Known, Role, Value, bound, combinations, compared, of_type, roles, spread, unused,
+use crate::binding::{
+    Choice, Compared, Role, Subject, Tried, Value, bound, calibrate, choices, limited, numbers, of_type,
+    roles, spread, unused, with_values,
 };
+use crate::verify::Execution;
 
 /// Executions with which a statement is replayed.
 const EXECUTIONS: usize = 4;
-/// Combinations of values that are held against the rows of an execution.
-const TRIED: usize = 24;
 /// Rows of a page where nobody knows how many are asked for.
 const PAGE: f64 = 20.0;
-/// Rows that are looked at where there are no statistics, and out of how many.
-const LOOKED_AT: u32 = 100;
-const SAMPLED: f64 = 3000.0;
-/// Letters of a value at the most.
-const LONGEST: u32 = 10_000;
 
-/// A database that values are chosen from.
-pub(super) struct Source<'s> {
-    session: &'s Session,
-    /// Whether the session plans for any values by itself.
-    is_generic: bool,
-    catalogue: Catalogue,
-    known: HashMap<(usize, String), Known>,
+/// A statement that can be run.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// With each of its values.
+    pub(super) texts: Vec<String>,
+    /// What share of the executions each of them stands for.
+    pub(super) shares: Vec<f64>,
+    pub(super) values: Values,
 }
 
-/// What the server said to a question that it refuses.
-type Answer<T> = Result<Result<T, String>, VerifyError>;
+impl Ready {
+    /// Each of them stands for as many executions.
+    fn even(texts: Vec<String>, values: impl Fn(usize) -> Values) -> Self {
+        let count = texts.len();
+        Self { texts, shares: vec![1.0 / count.max(1) as f64; count], values: values(count) }
+    }
+
+    /// One that has no parameters.
+    pub(super) fn own(text: &str) -> Self {
+        Self::even(vec![text.to_owned()], |_| Values::Own)
+    }
+}
+
+/// What stands for each parameter: one value, `$1` first, or several of which some are chosen.
+struct Range {
+    fixed: Vec<Value>,
+    choices: BTreeMap<u32, (Vec<Choice>, bool)>,
+}
+
+impl Range {
+    fn with(&self, chosen: &BTreeMap<u32, String>) -> Vec<Value> {
+        let one = |(place, fixed): (usize, &Value)| {
+            let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            chosen.get(&number).map_or_else(|| fixed.clone(), |value| Value::Text(value.clone()))
+        };
+        self.fixed.iter().enumerate().map(one).collect()
+    }
+}
 
 /// How a statement is run.
 #[derive(Clone, Copy)]
@@ -62,22 +80,10 @@ impl Form<'_> {
     }
 }
 
-impl<'s> Source<'s> {
-    pub(super) async fn open(session: &'s Session, is_generic: bool) -> Result<Self, VerifyError> {
-        let mut answers = Vec::new();
-        for query in QUERIES {
-            answers.push(rows(session, query).await.map_err(refused("cannot read the catalogue"))?);
-        }
-        Ok(Self { session, is_generic, catalogue: read(&answers), known: HashMap::new() })
-    }
-
+impl Source<'_> {
     /// The statement with values; where there are none, why. Where it is to be planned for any values, it is prepared
     /// under a name.
-    pub(super) async fn bind(
-        &mut self,
-        wanted: &Wanted,
-        prepared: Option<&str>,
-    ) -> Answer<(Vec<String>, Values)> {
+    pub(super) async fn bind(&mut self, wanted: &Wanted, prepared: Option<&str>) -> Answer<Ready> {
         let mut first = None;
         for text in [wanted.text.clone(), with_plain_parameters(&wanted.text)] {
             match self.types(&text).await? {
@@ -90,7 +96,7 @@ impl<'s> Source<'s> {
         Ok(Err(first.unwrap_or_default()))
     }
 
-    async fn bind_as(&mut self, form: Form<'_>, wanted: &Wanted) -> Answer<(Vec<String>, Values)> {
+    async fn bind_as(&mut self, form: Form<'_>, wanted: &Wanted) -> Answer<Ready> {
         let Form { text, types, prepared } = form;
         if let Some(name) = prepared
             && let Err(why) = self.ask(&format!("PREPARE {name} AS {text}")).await?
@@ -100,99 +106,116 @@ impl<'s> Source<'s> {
         let whole: Vec<&Execution> =
             wanted.kept.iter().filter(|values| values.len() == types.len()).collect();
         if !whole.is_empty() {
-            let texts: Vec<String> = spread(whole.len(), EXECUTIONS)
-                .into_iter()
-                .map(|place| {
-                    let of = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);
-                    form.with(&whole[place].iter().map(of).collect::<Vec<Value>>())
-                })
-                .collect();
-            let count = texts.len();
-            return Ok(Ok((texts, Values::Kept(count))));
+            let texts = spread(whole.len(), EXECUTIONS).into_iter().map(|place| {
+                let of = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);
+                form.with(&whole[place].iter().map(of).collect::<Vec<Value>>())
+            });
+            return Ok(Ok(Ready::even(texts.collect(), Values::Kept)));
         }
-        let plan = match self.generic(text, types.len()).await? {
+        self.choose(form, wanted.rows).await
+    }
+
+    /// Typical values, common ones and rare ones, as advice is reckoned with.
+    async fn choose(&mut self, form: Form<'_>, rows: Option<f64>) -> Answer<Ready> {
+        let limits = limited(form.text, rows);
+        let any = with_values(&limits, &BTreeMap::new());
+        let plan = match self.generic(&any, parameters(&any) as usize).await? {
             Ok(plan) => plan,
             Err(why) => return Ok(Err(why)),
         };
-        let lists = match self.candidates(text, types, &plan, wanted.rows).await? {
-            Ok(lists) => lists,
+        let roles = roles(form.text, &numbers(&limits), &plan, &self.catalogue);
+        let range = match self.range(form.types, &roles, rows).await? {
+            Ok(range) => range,
             Err(why) => return Ok(Err(why)),
         };
-        self.fitting(form, &lists, wanted.rows).await
-    }
-
-    /// Of the values that go together, those with which the planner expects as many rows as an execution gave.
-    async fn fitting(
-        &mut self,
-        form: Form<'_>,
-        lists: &[Vec<Value>],
-        rows: Option<f64>,
-    ) -> Answer<(Vec<String>, Values)> {
-        let counts: Vec<usize> = lists.iter().map(Vec::len).collect();
-        let most = if rows.is_some() { TRIED } else { EXECUTIONS };
-        let (mut found, mut why) = (Vec::new(), None);
-        for one in combinations(&counts, most) {
-            let values: Vec<Value> = lists.iter().zip(one).map(|(list, at)| list[at].clone()).collect();
-            let text = form.with(&values);
+        let any = Tried::of(any, BTreeMap::new(), &plan);
+        let subject = Subject { choices: &range.choices, rows, any: &any, must: true, skew: 1.0 };
+        let mut refusal = None;
+        let mut ask = async |values: &BTreeMap<u32, String>| {
+            let text = bound(form.text, &range.with(values), form.types);
             match self.plan(&format!("EXPLAIN (FORMAT JSON) {text}")).await? {
-                Ok(plan) => {
-                    let expected = plan.get("Plan Rows").and_then(Json::as_f64).unwrap_or_default();
-                    let away = rows.map_or(0.0, |rows| ((expected + 1.0) / (rows + 1.0)).ln().abs());
-                    found.push((away, text));
+                Ok(plan) => Ok::<_, VerifyError>(Some(Tried::of(text, values.clone(), &plan))),
+                Err(why) => {
+                    refusal.get_or_insert(why);
+                    Ok(None)
                 }
-                Err(said) => why = why.or(Some(said)),
             }
+        };
+        if range.choices.is_empty() {
+            let is_taken = ask(&BTreeMap::new()).await?.is_some();
+            let text = form.with(&range.fixed);
+            return Ok(if is_taken {
+                Ok(Ready::even(vec![text], Values::Chosen))
+            } else {
+                Err(refused_all(refusal))
+            });
         }
-        // Of two that are equally near, the earlier one: it is the more frequent.
-        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        found.truncate(EXECUTIONS);
-        let texts: Vec<String> = found.into_iter().map(|(_, text)| text).collect();
-        let count = texts.len();
-        Ok(match why {
-            Some(why) if texts.is_empty() => Err(format!("takes none of the values that were chosen: {why}")),
-            _ => Ok((texts, Values::Chosen(count))),
-        })
+        let bindings = calibrate(&subject, ask).await?;
+        if bindings.is_empty() {
+            return Ok(Err(refused_all(refusal)));
+        }
+        Ok(Ok(Ready {
+            texts: bindings.iter().map(|one| form.with(&range.with(&one.values))).collect(),
+            shares: bindings.iter().map(|one| one.share).collect(),
+            values: Values::Chosen(bindings.len()),
+        }))
     }
 
-    async fn candidates(
+    /// What each parameter can be.
+    async fn range(
         &mut self,
-        text: &str,
         types: &[String],
-        plan: &Json,
+        roles: &BTreeMap<u32, Role>,
         rows: Option<f64>,
-    ) -> Answer<Vec<Vec<Value>>> {
-        let roles = roles(text, types.len(), plan, &self.catalogue);
-        let mut lists = Vec::with_capacity(types.len());
-        for (place, of) in types.iter().enumerate() {
-            let mut list = match &roles[place] {
-                Role::Compared { table, key, operator } => {
-                    let is_between = roles.iter().any(|other| is_other_end(&roles[place], other));
-                    let known = self.known(*table, key).await?;
-                    compared(operator, of, &known, is_between)
+    ) -> Answer<Range> {
+        let mut range = Range { fixed: vec![Value::Null; types.len()], choices: BTreeMap::new() };
+        for ((number, of), fixed) in (1..).zip(types).zip(&mut range.fixed) {
+            let (mut found, mut is_equality) = (Vec::new(), false);
+            match roles.get(&number) {
+                Some(Role::Compared(compared)) => {
+                    let mut others = roles.values().filter_map(Role::compared);
+                    let is_between = others.any(|other| compared.is_other_end(other));
+                    let known = self.known(compared.table, &compared.key).await?;
+                    found = choices(compared, Some(of), &known, is_between);
+                    is_equality = compared.is_equality();
                 }
-                Role::Written { table, column, is_new } => self.written(*table, column, *is_new, of).await?,
-                Role::Limit => {
-                    vec![Value::Text(format!("{:.0}", rows.unwrap_or(PAGE).clamp(1.0, 1e6).ceil()))]
+                Some(Role::Written { table, column, is_new }) => {
+                    match self.written(*table, column, *is_new, of).await? {
+                        Written::New(value) => {
+                            *fixed = value;
+                            continue;
+                        }
+                        Written::Some(all) => found = all,
+                    }
                 }
-                Role::Offset => vec![Value::Text("0".to_owned())],
-                Role::Other => Vec::new(),
-            };
-            if list.is_empty() {
-                list = of_type(of);
-                if rows.is_none() {
-                    // Nothing says which of them it could be.
-                    list.truncate(1);
+                Some(Role::Limit) => {
+                    *fixed = Value::Text(format!("{:.0}", rows.unwrap_or(PAGE).clamp(1.0, 1e6).ceil()));
+                    continue;
+                }
+                Some(Role::Offset) => {
+                    *fixed = Value::Text("0".to_owned());
+                    continue;
+                }
+                Some(Role::Other) | None => {}
+            }
+            if found.is_empty() {
+                let usual = of_type(of);
+                let Some(first) = usual.first() else {
+                    return Ok(Err(format!(
+                        "has a parameter, ${number}, for whose type `{of}` no value could be chosen"
+                    )));
+                };
+                *fixed = Value::Text((*first).to_owned());
+                // Otherwise nothing says which of them it could be.
+                if rows.is_some() {
+                    found = by_size(&usual);
                 }
             }
-            if list.is_empty() {
-                return Ok(Err(format!(
-                    "has a parameter, ${}, for whose type `{of}` no value could be chosen",
-                    place + 1
-                )));
+            if !found.is_empty() {
+                range.choices.insert(number, (found, is_equality));
             }
-            lists.push(list);
         }
-        Ok(Ok(lists))
+        Ok(Ok(range))
     }
 
     async fn written(
@@ -201,7 +224,7 @@ impl<'s> Source<'s> {
         column: &str,
         is_new: bool,
         of: &str,
-    ) -> Result<Vec<Value>, VerifyError> {
+    ) -> Result<Written, VerifyError> {
         let described = &self.catalogue.tables[table];
         let is_unique = described.indexes.iter().any(|index| {
             index.is_unique && index.keys.len() == 1 && index.keys[0].trim_matches('"') == column
@@ -210,157 +233,32 @@ impl<'s> Source<'s> {
             && is_unique
             && let Some(value) = unused(&self.table(table), &quoted(column), of)
         {
-            return Ok(vec![value]);
+            return Ok(Written::New(value));
         }
-        Ok(compared("=", of, &self.known(table, column).await?, false))
-    }
-
-    fn table(&self, place: usize) -> String {
-        let table = &self.catalogue.tables[place];
-        format!("{}.{}", quoted(&table.schema), quoted(&table.name))
-    }
-
-    /// What the database says of a column or an expression.
-    async fn known(&mut self, table: usize, key: &str) -> Result<Known, VerifyError> {
-        if let Some(known) = self.known.get(&(table, key.to_owned())) {
-            return Ok(known.clone());
-        }
-        let mut known = Known::default();
-        if let Some(kind) = self.catalogue.tables[table].column(key).map(|column| column.kind) {
-            known = self.counted(table, key, kind == 'a').await?;
-        }
-        if known.common.is_empty() && known.bounds.is_empty() {
-            let is_column = self.catalogue.tables[table].column(key).is_some();
-            let sql = if is_column { quoted(key) } else { format!("({key})") };
-            self.look(table, &sql, &mut known).await?;
-        }
-        self.known.insert((table, key.to_owned()), known.clone());
-        Ok(known)
-    }
-
-    /// What `ANALYZE` has counted of a column.
-    async fn counted(&self, table: usize, column: &str, is_array: bool) -> Result<Known, VerifyError> {
-        let values = |name: &str| {
-            if is_array { "NULL".to_owned() } else { format!("array_to_json({name}::text::text[])") }
-        };
-        let of = &self.catalogue.tables[table];
-        let query = format!(
-            "SELECT format_type(a.atttypid, NULL), {}, {}, array_to_json(s.most_common_elems::text::text[]) \
-             FROM pg_attribute a LEFT JOIN LATERAL (SELECT * FROM pg_stats s WHERE s.schemaname = {schema} \
-             AND s.tablename = {name} AND s.attname = a.attname ORDER BY s.inherited DESC LIMIT 1) s ON true \
-             WHERE a.attrelid = to_regclass({table}) AND a.attname = {column}",
-            values("s.most_common_vals"),
-            values("s.histogram_bounds"),
-            schema = literal(&of.schema),
-            name = literal(&of.name),
-            table = literal(&self.table(table)),
-            column = literal(column),
-        );
-        let found = self.ask(&query).await?.unwrap_or_default();
-        let Some(row) = found.first() else { return Ok(Known::default()) };
-        let list = |at: usize| -> Vec<String> {
-            row.get(at)
-                .and_then(Option::as_deref)
-                .and_then(|text| serde_json::from_str(text).ok())
-                .unwrap_or_default()
-        };
-        let of = row.first().cloned().flatten().unwrap_or_default();
-        Ok(Known { of, common: list(1), bounds: list(2), elements: list(3) })
-    }
-
-    /// Values of some rows, for what has no statistics of its own.
-    async fn look(&self, table: usize, key: &str, known: &mut Known) -> Result<(), VerifyError> {
-        let percent = (100.0 * SAMPLED / self.catalogue.tables[table].rows.max(1.0)).clamp(0.001, 100.0);
-        let sampled = format!("TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)");
-        for sample in [sampled.as_str(), ""] {
-            for order in [format!("ORDER BY {key}"), String::new()] {
-                let query = format!(
-                    "SELECT {key}::text, pg_typeof({key})::text FROM (SELECT * FROM {} {sample} LIMIT {SAMPLED}) AS some \
-                     WHERE length({key}::text) < {LONGEST} {order} LIMIT {LOOKED_AT}",
-                    self.table(table)
-                );
-                let Ok(found) = self.ask(&query).await? else { continue };
-                if found.is_empty() {
-                    break;
-                }
-                known.bounds = found.iter().filter_map(|row| row[0].clone()).collect();
-                known.of = found[0].get(1).cloned().flatten().unwrap_or_default();
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// The types of a statement's parameters, as the server takes it.
-    async fn types(&self, text: &str) -> Answer<Vec<String>> {
-        let query = format!("PREPARE loadline_values AS {text}");
-        if let Err(why) = self.ask(&query).await? {
-            return Ok(Err(why));
-        }
-        let query = "SELECT array_to_json(parameter_types::text[]) FROM pg_prepared_statements WHERE name = 'loadline_values'";
-        let found = self.ask(query).await?;
-        let _ = self.ask("DEALLOCATE loadline_values").await?;
-        Ok(found.map(|rows| {
-            let text = rows.first().and_then(|row| row.first()?.as_deref());
-            text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-        }))
-    }
-
-    /// The plan of any values.
-    async fn generic(&self, text: &str, count: usize) -> Answer<Json> {
-        let query = format!("SET plan_cache_mode = force_generic_plan; PREPARE loadline_values AS {text}");
-        if let Err(why) = self.ask(&query).await? {
-            return Ok(Err(why));
-        }
-        let values = vec!["NULL"; count].join(", ");
-        let plan =
-            self.plan(&format!("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE loadline_values({values})")).await?;
-        let back = if self.is_generic { "force_generic_plan" } else { "auto" };
-        let _ = self.ask(&format!("DEALLOCATE loadline_values; SET plan_cache_mode = {back}")).await?;
-        Ok(plan)
-    }
-
-    async fn plan(&self, query: &str) -> Answer<Json> {
-        let found = match self.ask(query).await? {
-            Ok(found) => found,
-            Err(why) => return Ok(Err(why)),
-        };
-        let lines: Vec<&str> = found.iter().filter_map(|row| row.first()?.as_deref()).collect();
-        let plan = serde_json::from_str::<Json>(&lines.join("\n")).ok();
-        let plan = plan.and_then(|mut plan| plan.get_mut(0)?.get_mut("Plan").map(Json::take));
-        Ok(plan.ok_or_else(|| "has no plan of one statement".to_owned()))
-    }
-
-    /// Rows of a question, or the server's words where it refuses it.
-    async fn ask(&self, query: &str) -> Answer<Vec<Row>> {
-        match self.session.simple_query(query).await {
-            Ok(messages) => Ok(Ok(messages
-                .iter()
-                .filter_map(|message| match message {
-                    SimpleQueryMessage::Row(row) => {
-                        Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
-                    }
-                    _ => None,
-                })
-                .collect())),
-            Err(error) if error.as_db_error().is_some() && !self.session.is_closed() => {
-                Ok(Err(explain(&error)))
-            }
-            Err(error) => Err(refused("the server went away")(error)),
-        }
+        let equal = Compared { operator: "=".to_owned(), nth: (0, 1), ..Compared::default() };
+        Ok(Written::Some(choices(&equal, Some(of), &self.known(table, column).await?, false)))
     }
 }
 
-/// Whether two parameters are the two ends of what is read of a column.
-fn is_other_end(one: &Role, other: &Role) -> bool {
-    match (one, other) {
-        (
-            Role::Compared { table, key, operator },
-            Role::Compared { table: of, key: same, operator: turned },
-        ) => {
-            let ends = (operator.chars().next(), turned.chars().next());
-            (table, key) == (of, same) && matches!(ends, (Some('<'), Some('>')) | (Some('>'), Some('<')))
-        }
-        _ => false,
-    }
+/// What becomes the value of a column.
+enum Written {
+    /// One that no row has yet.
+    New(Value),
+    /// Such as rows have.
+    Some(Vec<Choice>),
+}
+
+/// Usual values of a type, the smallest first: how many rows they leave nobody knows.
+fn by_size(usual: &[&str]) -> Vec<Choice> {
+    let mut sorted = usual.to_vec();
+    sorted.sort_by(|a, b| {
+        let number = |text: &str| text.parse::<f64>().unwrap_or_default();
+        number(a).total_cmp(&number(b))
+    });
+    let shares = (1..).map(|place| f64::from(place) * 1e-3);
+    sorted.into_iter().zip(shares).map(|(value, share)| Choice { value: value.to_owned(), share }).collect()
+}
+
+fn refused_all(why: Option<String>) -> String {
+    format!("takes none of the values that were chosen: {}", why.unwrap_or_default())
 }

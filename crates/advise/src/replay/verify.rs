@@ -217,7 +217,7 @@ impl<'t> Trial<'t> {
             .iter()
             .map(|place| {
                 let state = &self.statements[*place];
-                Asked { texts: &state.texts, times: times.unwrap_or(state.times), warms: state.warms }
+                Asked { ready: &state.ready, times: times.unwrap_or(state.times), warms: state.warms }
             })
             .collect();
         pass(&self.place.session, away, &asked, self.task.longest.as_secs_f64() * 1000.0).await
