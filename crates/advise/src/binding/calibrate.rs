@@ -15,6 +15,8 @@ const STEPS: usize = 5;
 const MOST_PLANS: usize = 24;
 /// Row counts whose ratio is below this are the same: estimates are no better.
 const SAME: f64 = 1.1;
+/// From so many times the cost on it matters which value it is.
+const SKEWED: f64 = 5.0;
 /// What a value has to be of the whole cost to be looked at.
 const WORTH: f64 = 0.01;
 
@@ -56,10 +58,9 @@ pub struct Subject<'s> {
     pub rows: Option<f64>,
     /// The plan of any values.
     pub any: &'s Tried,
-    /// Whether values are wanted even where the plan of any values is nearer to the rows, as for what is run.
+    /// Whether the statement is run with them: then values are wanted even where the plan of any values is nearer to
+    /// the rows, and common and rare ones even where they cost as much.
     pub must: bool,
-    /// From so many times the cost on, common and rare values are looked at beside typical ones.
-    pub skew: f64,
 }
 
 /// A try.
@@ -137,7 +138,7 @@ pub async fn calibrate<E>(
     Ok(match (common, rare) {
         (Some(common), Some(rare)) => {
             let often = share(&common, &equal);
-            spread(best, &common, &rare, known, often, subject.skew)
+            spread(best, &common, &rare, known, often, subject.must)
         }
         _ => vec![best.binding(Kind::Typical, 1.0)],
     })
@@ -232,13 +233,15 @@ fn spread(
     rare: &Tried,
     rows: Option<f64>,
     often: f64,
-    skew: f64,
+    must: bool,
 ) -> Vec<Binding> {
     let costs = [typical.cost, common.cost, rare.cost];
     let (least, most) =
         (costs.into_iter().fold(f64::INFINITY, f64::min), costs.into_iter().fold(0.0, f64::max));
-    let matters = most > skew * least;
+    let matters = must || most > SKEWED * least;
     let part = match rows {
+        // One is as good as another.
+        _ if must && is_same(common.rows, rare.rows) => 0.5,
         Some(rows) if common.rows > rare.rows => {
             ((rows - rare.rows) / (common.rows - rare.rows)).clamp(0.0, 1.0)
         }

@@ -18,9 +18,6 @@ use crate::catalogue::Catalogue;
 use crate::oracle::{Oracle, OracleError};
 use crate::workload::Asked;
 
-/// From so many times the cost on it matters which value it is.
-const SKEWED: f64 = 5.0;
-
 /// A statement ready to be explained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bound {
@@ -55,7 +52,7 @@ pub fn bind(
     } else {
         known_choices(&roles(&text, &numbers(&text), &plan, catalogue), columns, catalogue)
     };
-    let subject = Subject { choices: &choices, rows: asked.rows, any: &any, must: false, skew: SKEWED };
+    let subject = Subject { choices: &choices, rows: asked.rows, any: &any, must: false };
     let mut bindings = at_once(calibrate(&subject, async |values: &BTreeMap<u32, String>| {
         *plans += 1;
         let text = with_values(&text, values);

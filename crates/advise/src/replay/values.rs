@@ -129,7 +129,7 @@ impl Source<'_> {
             Err(why) => return Ok(Err(why)),
         };
         let any = Tried::of(any, BTreeMap::new(), &plan);
-        let subject = Subject { choices: &range.choices, rows, any: &any, must: true, skew: 1.0 };
+        let subject = Subject { choices: &range.choices, rows, any: &any, must: true };
         let mut refusal = None;
         let mut ask = async |values: &BTreeMap<u32, String>| {
             let text = bound(form.text, &range.with(values), form.types);
