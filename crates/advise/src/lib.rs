@@ -25,5 +25,7 @@ pub mod rewrite;
 pub mod search;
 pub mod size;
 pub mod statistics;
+#[cfg(feature = "live")]
+mod tree;
 pub mod verify;
 pub mod workload;

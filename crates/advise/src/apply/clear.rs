@@ -6,14 +6,14 @@ use loadline_pg::ghost::literal;
 use loadline_pg::live::Address;
 use tokio::time::sleep;
 
-use super::build::drop_invalid;
+use super::build::{Rest, drop_rest};
 use super::look::{Look, Site};
 use super::{ApplyError, refused};
 
 /// How often, and after what time each, it is looked whether the session has ended.
 const LOOKS: (u32, Duration) = (100, Duration::from_millis(100));
 
-/// Ends the session that builds under this name and drops what it leaves invalid; names that.
+/// Ends the session that builds under this name and drops what it leaves of indexes that are not whole; names that.
 ///
 /// # Errors
 /// See [`ApplyError`].
@@ -42,7 +42,7 @@ pub async fn clear(
     }
     let mut dropped = Vec::new();
     for look in looks {
-        dropped.extend(drop_invalid(&site, look).await?);
+        dropped.extend(drop_rest(&site, look, Rest::All).await?);
     }
     Ok(dropped)
 }

@@ -7,7 +7,8 @@ use loadline_pg::ghost::literal;
 use loadline_pg::live::{Address, Session};
 
 use super::{ApplyError, refused};
-use crate::verify::{Definition, words};
+use crate::tree::tree;
+use crate::verify::{Definition, Steps, Tree, words};
 
 /// A transaction that is older than this is named: who builds an index waits for it.
 const OLD: Duration = Duration::from_mins(1);
@@ -35,8 +36,8 @@ pub enum Obstacle {
     Named(String),
     /// An index of this name is invalid: its building was broken off, and no query uses it.
     Invalid(String),
-    /// Partitions have partitions: which of them are attached to which is left to people.
-    Deep,
+    /// This partition is another server's table: beside others' work the index would never be whole.
+    Foreign(String),
 }
 
 /// An index and what was seen.
@@ -46,8 +47,10 @@ pub struct Look {
     pub definition: Definition,
     /// What stands in its way.
     pub obstacle: Option<Obstacle>,
-    /// The partitions of its table, quoted; none where it has none.
-    pub partitions: Vec<String>,
+    /// Its table and the partitions of that.
+    pub tree: Tree,
+    /// Indexes that have names of its parts already, and are valid: they are attached as they are, and stay.
+    pub there: Vec<String>,
     /// Sessions that have a lock which whoever builds it waits for: process, and for how many seconds.
     pub locked_by: Vec<(i32, f64)>,
     /// Bytes that it may take at the most, by rows and widths.
@@ -55,46 +58,40 @@ pub struct Look {
 }
 
 impl Look {
-    /// What is run for it, in this order.
-    pub fn statements(&self) -> Vec<String> {
+    /// How it is built.
+    pub fn steps(&self) -> Steps {
+        if self.tree.is_partitioned() {
+            return self.tree.steps(&self.definition, &self.bare());
+        }
         let name = self.definition.name.clone().unwrap_or_default();
         let (table, rest) = (&self.definition.table, &self.definition.rest);
         let unique = if self.definition.is_unique { "UNIQUE " } else { "" };
-        if self.partitions.is_empty() {
-            return vec![format!("CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} {rest}")];
-        }
-        let mut all = vec![format!("CREATE {unique}INDEX IF NOT EXISTS {name} ON ONLY {table} {rest}")];
-        for (number, part) in self.partitions.iter().enumerate() {
-            let own = self.part(number);
-            let schema = part.rsplit_once('.').map_or("", |(schema, _)| schema);
-            all.push(format!("CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {own} ON {part} {rest}"));
-            all.push(format!("ALTER INDEX {} ATTACH PARTITION {schema}.{own}", self.qualified()));
-        }
-        all
+        let statement = format!("CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} {rest}");
+        Steps { beside: vec![statement], together: Vec::new() }
     }
 
     /// What takes it away again.
     pub fn rollback(&self) -> String {
-        if self.partitions.is_empty() {
-            self.definition.rollback().unwrap_or_default()
-        } else {
+        if self.tree.is_partitioned() {
             // Of a partitioned table an index cannot go beside others' work.
             format!("DROP INDEX IF EXISTS {}", self.qualified())
+        } else {
+            self.definition.rollback().unwrap_or_default()
         }
     }
 
-    /// The names of all that is built for it, the index itself last.
+    /// The names of all that is built for it, the index itself first.
     pub(super) fn names(&self) -> Vec<String> {
-        let parts = self.partitions.iter().enumerate().map(|(number, part)| {
-            let schema = part.rsplit_once('.').map_or("", |(schema, _)| schema);
-            format!("{schema}.{}", self.part(number))
-        });
-        parts.chain([self.qualified()]).collect()
+        if self.tree.is_partitioned() { self.tree.names(&self.bare()) } else { vec![self.qualified()] }
     }
 
-    fn part(&self, number: usize) -> String {
-        let name = self.definition.name.as_deref().unwrap_or_default().trim_matches('"');
-        loadline_pg::ghost::quoted(&format!("{name}_{}", number + 1))
+    /// Its name without quotes and schema.
+    fn bare(&self) -> String {
+        let name = self.definition.name.as_deref().and_then(|name| words(name).pop()).unwrap_or_default();
+        match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(name) => name.replace("\"\"", "\""),
+            None => name,
+        }
     }
 
     fn qualified(&self) -> String {
@@ -167,31 +164,18 @@ pub async fn look(site: &Site, definition: &Definition) -> Result<Look, ApplyErr
     let mut look = Look {
         definition: named(definition),
         obstacle: None,
-        partitions: Vec::new(),
+        tree: Tree::default(),
+        there: Vec::new(),
         locked_by: Vec::new(),
         bytes: 0.0,
     };
     let table = literal(&definition.table);
-    let found =
-        session.query(&format!("SELECT to_regclass({table}) IS NOT NULL"), &[]).await.map_err(said())?;
-    if !found.first().is_some_and(|row| row.get(0)) {
+    look.tree = tree(session, &definition.table).await.map_err(said())?;
+    if look.tree.0.is_empty() {
         look.obstacle = Some(Obstacle::NoTable);
         return Ok(look);
     }
-    let parts = session
-        .query(
-            &format!(
-                "SELECT format('%I.%I', n.nspname, c.relname), p.level, p.isleaf FROM pg_partition_tree({table}) p \
-                 JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.level > 0 ORDER BY 1"
-            ),
-            &[],
-        )
-        .await
-        .map_err(said())?;
-    if parts.iter().any(|row| row.get::<_, i32>(1) > 1 || !row.get::<_, bool>(2)) {
-        look.obstacle = Some(Obstacle::Deep);
-    }
-    look.partitions = parts.iter().map(|row| row.get(0)).collect();
+    look.obstacle = look.tree.foreign().map(|part| Obstacle::Foreign(part.name.clone()));
     let indexes = session
         .query(
             &format!(
@@ -216,6 +200,17 @@ pub async fn look(site: &Site, definition: &Definition) -> Result<Look, ApplyErr
             _ => continue,
         };
         look.obstacle = look.obstacle.or(Some(obstacle));
+    }
+    // Of partitions, each has a name of its own, in a schema of its own.
+    for name in look.names() {
+        let query =
+            format!("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass({})", literal(&name));
+        let found = session.query(&query, &[]).await.map_err(said())?;
+        match found.first().map(|row| row.get::<_, bool>(0)) {
+            Some(true) => look.there.push(name),
+            Some(false) => look.obstacle = look.obstacle.or(Some(Obstacle::Invalid(name))),
+            None => {}
+        }
     }
     // Whoever builds waits for those who change the table itself, and they for nobody.
     let locks = session

@@ -12,7 +12,8 @@ use tokio_postgres::error::SqlState;
 use super::ends::{VerifyError, refused};
 use super::leftovers::Mark;
 use super::task::Task;
-use crate::verify::Definition;
+use crate::tree::tree;
+use crate::verify::{Definition, Steps};
 
 /// An index that was built.
 #[derive(Debug)]
@@ -57,33 +58,32 @@ async fn one(
     place: usize,
 ) -> Result<Result<Built, String>, VerifyError> {
     let definition = &task.indexes[place];
-    let table = session
-        .query_opt(
-            &format!(
-                "SELECT n.nspname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = to_regclass({})",
-                literal(&definition.table)
-            ),
-            &[],
-        )
-        .await;
-    let table = match table {
-        Ok(Some(row)) => row,
-        Ok(None) => return Ok(Err(format!("there is no table `{}` here", definition.table))),
+    let tree = match tree(session, &definition.table).await {
+        Ok(tree) => tree,
         Err(error) => return words(session, &error),
     };
-    let (schema, kind): (String, String) = (table.get(0), table.get(1));
+    let Some(schema) = tree.0.first().map(|top| top.schema.clone()) else {
+        return Ok(Err(format!("there is no table `{}` here", definition.table)));
+    };
     if let Err(error) = try_lock(session, definition).await {
         return words(session, &error);
     }
     let name = mark.index(place);
     let began = Instant::now();
-    // No other statement can stand in this one: it is sent by the protocol that takes one alone.
-    if let Err(error) = session.execute(&definition.create(&name, kind != "p"), &[]).await {
+    let steps = if !tree.is_partitioned() {
+        Steps { beside: vec![definition.create(&name, true)], ..Steps::default() }
+    } else if tree.foreign().is_some() {
+        // Beside others' work it would never be whole.
+        Steps { beside: vec![definition.create(&name, false)], ..Steps::default() }
+    } else {
+        tree.steps(definition, &name)
+    };
+    if let Err(error) = run(session, &steps).await {
         let said = words(session, &error)?;
         // What is left of an index that was built beside others' work is invalid, and takes room.
-        let name = format!("{}.{}", quoted(&schema), quoted(&name));
-        let _ = session.batch_execute(&format!("DROP INDEX IF EXISTS {name}")).await;
+        for name in tree.names(&name) {
+            let _ = session.batch_execute(&format!("DROP INDEX IF EXISTS {name}")).await;
+        }
         return Ok(said);
     }
     let took = began.elapsed();
@@ -96,6 +96,24 @@ async fn one(
         }
     }
     Ok(Ok(built))
+}
+
+async fn run(session: &Session, steps: &Steps) -> Result<(), tokio_postgres::Error> {
+    for statement in &steps.beside {
+        // No other statement can stand in this one: it is sent by the protocol that takes one alone.
+        session.execute(statement, &[]).await?;
+    }
+    if steps.together.is_empty() {
+        return Ok(());
+    }
+    session.batch_execute("BEGIN").await?;
+    for statement in &steps.together {
+        if let Err(error) = session.execute(statement, &[]).await {
+            let _ = session.batch_execute("ROLLBACK").await;
+            return Err(error);
+        }
+    }
+    session.batch_execute("COMMIT").await
 }
 
 /// Whoever sets an index aside needs its table for himself. If that cannot be had, this is the time to know: an index

@@ -79,10 +79,10 @@ pub(super) async fn take_lock(session: &Session, address: &Address) -> Result<()
     Err(VerifyError::Busy { address: address.to_string() })
 }
 
-/// Drops the indexes of this mark, or of all runs, and names them.
+/// Drops the indexes of this mark, or of all runs, and names them. What is attached to another one goes with that.
 pub(super) async fn drop_indexes(session: &Session, of: Option<&Mark>) -> Result<Vec<String>, VerifyError> {
     let pattern =
-        of.map_or_else(|| format!("^{PREFIX}[0-9a-f]{{8}}_[0-9]+$"), |mark| format!("^{mark}_[0-9]+$"));
+        of.map_or_else(|| format!("^{PREFIX}[0-9a-f]{{8}}(_[0-9]+)+$"), |mark| format!("^{mark}(_[0-9]+)+$"));
     let rows = session
         .query(
             &format!(

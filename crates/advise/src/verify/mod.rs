@@ -3,6 +3,7 @@
 mod change;
 mod definition;
 mod kept;
+mod parted;
 mod suspect;
 
 pub use change::{Change, Course, Limits, Measured, changes, is_settled};
@@ -10,4 +11,5 @@ pub use change::{Change, Course, Limits, Measured, changes, is_settled};
 pub(crate) use definition::words;
 pub use definition::{Definition, DefinitionError};
 pub use kept::{Execution, Executions, Logged};
+pub use parted::{Part, Steps, Tree, of_script};
 pub use suspect::{Suspicion, culprit, suspects};

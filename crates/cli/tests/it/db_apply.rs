@@ -56,27 +56,93 @@ fn nothing_is_built_before_it_is_asked_for() {
     scene.folder.run(["db", "apply", "--database", "postgres:///none?host=/nowhere", BY_CUSTOMER]).expect(3);
 }
 
+/// A table of two partitions, and of one that has a partition itself.
+const EVENTS: &str = "\
+CREATE TABLE events (at int NOT NULL, who int NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (10);
+CREATE TABLE events_b PARTITION OF events FOR VALUES FROM (10) TO (20);
+CREATE TABLE deep PARTITION OF events FOR VALUES FROM (20) TO (30) PARTITION BY RANGE (who);
+CREATE TABLE deep_a PARTITION OF deep FOR VALUES FROM (0) TO (10000);
+INSERT INTO events SELECT i % 30, i FROM generate_series(1, 1000) AS i";
+const BY_WHO: &str = "CREATE INDEX by_who ON public.events (who)";
+/// Its index, those of its parts too.
+const OF_WHO: &str = "SELECT count(*) FROM pg_class WHERE relname LIKE 'by_who%'";
+
 #[test]
 fn partitions_are_built_one_by_one_and_attached() {
     let scene = Scene::new("partitioned", &[FIND]);
+    scene.run(EVENTS).unwrap();
+    let shown = apply(&scene, 0, &[BY_WHO]);
+    let told = json(&scene, 0, &[BY_WHO, "--build"]);
+    assert_eq!(scene.number(INVALID), 0, "{told}");
+    assert_eq!(scene.number("SELECT count(*) FROM pg_partition_tree('by_who') WHERE isleaf"), 3, "{told}");
+    scene.run(told["indexes"][0]["rollback"].as_str().unwrap()).unwrap();
+    assert_eq!(scene.number(OF_WHO), 0);
+    // What was shown is a script that builds the same one index.
+    let script: Vec<&str> = shown.out.lines().take_while(|line| !line.starts_with(' ')).collect();
+    scene.folder.write("script.sql", &script.join("\n"));
+    let told = json(&scene, 0, &["--indexes", "script.sql", "--build"]);
+    assert_eq!(told["indexes"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(scene.number("SELECT count(*) FROM pg_partition_tree('by_who') WHERE isleaf"), 3, "{told}");
     scene
         .run(
-            "CREATE TABLE events (at int NOT NULL, who int NOT NULL) PARTITION BY RANGE (at);
-             CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (10);
-             CREATE TABLE events_b PARTITION OF events FOR VALUES FROM (10) TO (20);
-             INSERT INTO events SELECT i % 20, i FROM generate_series(1, 1000) AS i",
+            "CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER other FOREIGN DATA WRAPPER nothing;
+             CREATE FOREIGN TABLE far PARTITION OF events FOR VALUES FROM (30) TO (40) SERVER other",
         )
         .unwrap();
-    let told = json(&scene, 0, &["CREATE INDEX by_who ON public.events (who)", "--build"]);
-    assert_eq!(told["indexes"][0]["statements"].as_array().unwrap().len(), 5, "{told}");
-    assert_eq!(scene.number(INVALID), 0);
-    assert_eq!(scene.number("SELECT count(*) FROM pg_partition_tree('by_who') WHERE isleaf"), 2);
-    scene.run(told["indexes"][0]["rollback"].as_str().unwrap()).unwrap();
-    scene
-        .run("CREATE TABLE deep PARTITION OF events FOR VALUES FROM (20) TO (30) PARTITION BY RANGE (who)")
-        .unwrap();
-    let deep = apply(&scene, 1, &["CREATE INDEX by_who ON public.events (who)", "--build"]);
-    assert!(deep.out.contains("partitions of its table have partitions"), "{}", deep.out);
+    let far = apply(&scene, 1, &["CREATE INDEX by_at ON public.events (at)", "--build"]);
+    assert!(far.out.contains("partition `far` is another server's table"), "{}", far.out);
+}
+
+#[test]
+fn partitions_that_are_not_all_built_leave_nothing() {
+    let scene = Scene::new("parts", &[FIND]);
+    scene.run(EVENTS).unwrap();
+    // The first part can be built, and the second one cannot be begun.
+    let lock = "BEGIN; LOCK TABLE events_b IN SHARE UPDATE EXCLUSIVE MODE";
+    let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'events_b'::regclass AND NOT granted";
+    let built = "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid = to_regclass('by_who_2')";
+    let held = Held::of(&scene, lock);
+    let told = json(&scene, 1, &[BY_WHO, "--build", "--lock-wait", "200ms"]);
+    let why = told["indexes"][0]["built"]["error"].as_str().unwrap();
+    assert!(why.contains("a lock was not given in time"), "{told}");
+    assert_eq!(scene.number(OF_WHO), 0, "{told}");
+    let until = |question: &str, signal| {
+        let mut talking = Talking::start(
+            &mut scene.folder.loadline(words(&scene, &[BY_WHO, "--build", "--lock-wait", "10m"])),
+        );
+        talking.until("building 1 of 1");
+        while scene.number(question) == 0 {
+            std::thread::yield_now();
+        }
+        talking.signal(signal);
+        let ended = talking.end();
+        gone(&scene);
+        ended
+    };
+    let ended = until(waits, Signal::INT);
+    assert_eq!((ended.code, scene.number(OF_WHO)), (Some(105), 0), "{}", ended.err);
+    until(waits, Signal::KILL);
+    assert_eq!((scene.number(OF_WHO), scene.number(built)), (1, 1));
+    // What was there before stays, whatever becomes of the rest.
+    until(waits, Signal::INT);
+    assert_eq!((scene.number(OF_WHO), scene.number(built)), (1, 1));
+    held.end();
+    let held = Held::of(&scene, LOOKS);
+    until(INVALID, Signal::KILL);
+    held.end();
+    let shown = apply(&scene, 0, &[BY_WHO]);
+    assert!(shown.out.contains("`\"public\".\"by_who_3\"` is there and invalid"), "{}", shown.out);
+    json(&scene, 0, &[BY_WHO, "--build"]);
+    assert_eq!((scene.number(INVALID), scene.number(OF_WHO)), (0, 5));
+}
+
+/// Waits until no session of a build is left.
+fn gone(scene: &Scene) {
+    let mine = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'loadline_apply%'";
+    while scene.number(mine) > 0 {
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -145,10 +211,7 @@ fn what_a_killed_build_left_goes_with_the_next() {
     talking.signal(Signal::KILL);
     talking.end();
     held.end();
-    let mine = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'loadline_apply%'";
-    while scene.number(mine) > 0 {
-        std::thread::yield_now();
-    }
+    gone(&scene);
     apply(&scene, 0, &[BY_CUSTOMER, "--build"]);
     assert_eq!((scene.number(THERE), scene.number(INVALID)), (1, 0));
 }

@@ -124,13 +124,15 @@ fn parameters_are_given_values_that_the_test_database_knows() {
     assert_eq!(fates(&told), ["confirmed"], "{told}");
     let [find, place, nothing] = [0, 1, 2].map(|at| &told["statements"][at]);
     assert_eq!(find["change"]["course"], "faster", "{told}");
-    assert_eq!(find["values"], serde_json::json!({"from": "statistics", "sets": 4}), "{told}");
+    // Typical ones, and common and rare ones.
+    assert_eq!(find["values"]["from"], "statistics", "{told}");
+    assert!((2..=3).contains(&find["values"]["sets"].as_u64().unwrap()), "{told}");
     // A key that is new each time, and a customer that there is.
     assert_eq!((&place["values"]["from"], &place["keepsUp"][0]), (&"statistics".into(), &0.into()), "{told}");
     assert!(nothing["notMeasured"].as_str().unwrap().contains("st_nothing"), "{told}");
     assert_eq!(scene.number("SELECT count(*) FROM orders"), 120_000);
     let ended = scene.verify(&[BY_CUSTOMER, "--slower-writes", "400%"]).expect(0);
-    assert!(ended.out.contains("with 4 sets of values chosen from the statistics there"), "{}", ended.out);
+    assert!(ended.out.contains("sets of values chosen from the statistics there"), "{}", ended.out);
 }
 
 #[test]
@@ -257,6 +259,12 @@ fn what_is_typed_wrong_is_told_before_anything_is_built() {
         assert!(matches!(ended.code, Some(1 | 2)), "{index}: {}", ended.err);
     }
     assert!(scene.verify(&["DROP TABLE orders"]).expect(2).err.contains("is no `CREATE INDEX"));
+    // Of a file, it is said which one and where.
+    scene.folder.write("advice.sql", "CREATE INDEX ON orders (id);\nDROP TABLE orders;\n");
+    let ended = scene.verify(&["--indexes", "advice.sql"]).expect(2);
+    assert!(ended.err.contains("--> advice.sql: statement 2"), "{}", ended.err);
+    let ended = scene.verify(&["--indexes", "none.sql"]).expect(2);
+    assert!(ended.err.contains("cannot read `none.sql`"), "{}", ended.err);
     for more in [["--slower", "0"], ["--rounds", "1"], ["--lock-wait", "0s"]] {
         scene.verify(&[BY_CUSTOMER, more[0], more[1]]).expect(2);
     }
@@ -277,6 +285,65 @@ fn a_lock_that_is_not_given_is_not_waited_for() {
     assert!(told["statements"][0]["notMeasured"].is_string(), "{told}");
     assert!(told["indexes"][0]["because"]["why"].as_str().unwrap().contains("lock"), "{told}");
     assert_eq!(scene.number(OURS), 0);
+}
+
+#[test]
+fn what_others_left_invalid_is_said_and_stays() {
+    let scene = Scene::new("others", &[FIND]);
+    scene.run("CREATE UNIQUE INDEX CONCURRENTLY somebodys ON orders (customer_id)").unwrap_err();
+    let told = scene.json(0, &[BY_CUSTOMER]);
+    assert_eq!(told["invalid"], serde_json::json!(["somebodys"]), "{told}");
+    let ended = scene.verify(&[BY_CUSTOMER]).expect(0);
+    assert!(ended.err.contains("`somebodys` is invalid: its building was broken off"), "{}", ended.err);
+    let theirs = "SELECT count(*) FROM pg_class WHERE relname = 'somebodys'";
+    assert_eq!((scene.number(theirs), scene.number(OURS)), (1, 0));
+}
+
+/// A table of two partitions, and of one that has a partition itself.
+const EVENTS: &str = "\
+CREATE TABLE events (at int NOT NULL, who int NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (10);
+CREATE TABLE events_b PARTITION OF events FOR VALUES FROM (10) TO (20);
+CREATE TABLE deep PARTITION OF events FOR VALUES FROM (20) TO (30) PARTITION BY RANGE (who);
+CREATE TABLE deep_a PARTITION OF deep FOR VALUES FROM (0) TO (100000);
+INSERT INTO events SELECT i % 30, i FROM generate_series(1, 60000) AS i; ANALYZE events";
+
+#[test]
+fn partitions_are_built_one_by_one() {
+    let scene = Scene::new("parted", &["SELECT * FROM events WHERE who = 77"]);
+    scene.run(EVENTS).unwrap();
+    let by_who = "CREATE INDEX ON events (who)";
+    let told = scene.json(0, &[by_who]);
+    assert_eq!((fates(&told), scene.number(OURS)), (vec!["confirmed"], 0), "{told}");
+    // In the middle of them.
+    let held = Held::of(&scene, LOOKS);
+    for signal in [Signal::INT, Signal::KILL] {
+        let mut talking =
+            Talking::start(&mut scene.folder.loadline(scene.words(&[by_who, "--lock-wait", "10m"])));
+        talking.until("building 1 of 1");
+        while scene.number(OURS) == 0 {
+            std::thread::yield_now();
+        }
+        talking.signal(signal);
+        let ended = talking.end();
+        if signal == Signal::INT {
+            assert_eq!((ended.code, scene.number(OURS)), (Some(105), 0), "{}", ended.err);
+        }
+    }
+    held.end();
+    let told = scene.json(0, &[by_who]);
+    assert_eq!(told["swept"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(scene.number(OURS), 0);
+    // Another server's part has no index, and what is beside others' work would never be whole.
+    scene
+        .run(
+            "CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER other FOREIGN DATA WRAPPER nothing;
+             CREATE FOREIGN TABLE far PARTITION OF events FOR VALUES FROM (30) TO (40) SERVER other",
+        )
+        .unwrap();
+    scene.folder.write("queries.sql", "SELECT * FROM events WHERE who = 77 AND at < 30");
+    let told = scene.json(0, &[by_who]);
+    assert_eq!((fates(&told), scene.number(OURS)), (vec!["confirmed"], 0), "{told}");
 }
 
 /// Whoever builds an index waits for all who look at the rows of before, at whatever table.

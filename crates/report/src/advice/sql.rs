@@ -32,18 +32,21 @@ pub fn advice_sql(report: &AdviceReport) -> String {
     text
 }
 
-/// How an index of a partitioned table is built without keeping writes out: part by part.
+/// How an index of a partitioned table is built without keeping writes out: on each part beside everybody's work, and
+/// then, in one short transaction, on the table itself with all parts attached. So it is never seen without some of
+/// them, which is invalid.
 pub fn advice_steps(piece: &Piece) -> String {
     let (of, table) = (piece.index.name(), piece.index.quoted_table());
     let body = piece.index.body();
     let rest = body.strip_prefix(&table).unwrap_or(&body);
     let schema = name(&piece.index.schema);
-    let mut text = format!("CREATE INDEX IF NOT EXISTS {} ON ONLY {table}{rest};\n", name(&of));
+    let (mut text, mut attached) = (String::new(), String::new());
     for (number, part) in piece.partitions.iter().enumerate() {
         let own = name(&format!("{}_{}", of, number + 1));
         let own_schema = part.split('.').next().unwrap_or(&schema);
         let _ = writeln!(text, "CREATE INDEX CONCURRENTLY IF NOT EXISTS {own} ON {part}{rest};");
-        let _ = writeln!(text, "ALTER INDEX {schema}.{} ATTACH PARTITION {own_schema}.{own};", name(&of));
+        let _ = writeln!(attached, "ALTER INDEX {schema}.{} ATTACH PARTITION {own_schema}.{own};", name(&of));
     }
-    text
+    let _ = writeln!(text, "BEGIN;\nCREATE INDEX IF NOT EXISTS {} ON ONLY {table}{rest};", name(&of));
+    text + &attached + "COMMIT;\n"
 }

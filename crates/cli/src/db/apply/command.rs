@@ -72,7 +72,7 @@ async fn run(
         if let Some(Obstacle::Invalid(name)) = &look.obstacle {
             screen::remark(&format!("dropping `{}`, which is invalid", escape(name)));
         }
-        let statement = look.statements().into_iter().next().unwrap_or_default();
+        let statement = look.steps().script().into_iter().next().unwrap_or_default();
         screen::remark(&brief(&escape(&format!("building {} of {}: {statement}", at + 1, looks.len()))));
         applied.built[at] = Some(build(&site, look).await.ends(Ending::CouldNotRun)?);
     }

@@ -16,7 +16,7 @@ const NAMED: usize = 5;
 pub(super) fn apply_text(applied: &Applied, builds: bool) -> String {
     let mut text = String::new();
     for (look, built) in applied.looks.iter().zip(&applied.built) {
-        for statement in look.statements() {
+        for statement in look.steps().script() {
             let _ = writeln!(text, "{};", escape(&statement));
         }
         let _ = writeln!(text, "   undo: {};", escape(&look.rollback()));
@@ -63,9 +63,10 @@ fn obstacle_words(obstacle: &Obstacle) -> String {
             "`{}` is there and invalid: its building was broken off, and no query uses it; it is dropped and built anew",
             escape(name)
         ),
-        Obstacle::Deep => {
-            "cannot be built here: partitions of its table have partitions; build from the lowest ones up, and attach each".to_owned()
-        }
+        Obstacle::Foreign(part) => format!(
+            "cannot be built here: partition `{}` is another server's table, which gets no index; without CONCURRENTLY, CREATE INDEX leaves it out, and keeps writes waiting",
+            escape(part)
+        ),
     }
 }
 
@@ -105,14 +106,14 @@ pub(super) fn apply_json(applied: &Applied) -> Value {
                 Some(Obstacle::There(_)) => Some("there"),
                 Some(Obstacle::Named(_)) => Some("named"),
                 Some(Obstacle::Invalid(_)) => Some("invalid"),
-                Some(Obstacle::Deep) => Some("deep"),
+                Some(Obstacle::Foreign(_)) => Some("foreign"),
             };
             let done = built.as_ref().map(|built| match built {
                 Ok(built) => json!({"bytes": built.bytes, "ms": units::to_ms(built.took)}),
                 Err(why) => json!({"error": why}),
             });
             json!({
-                "statements": look.statements(), "rollback": look.rollback(), "obstacle": obstacle,
+                "statements": look.steps().script(), "rollback": look.rollback(), "obstacle": obstacle,
                 "mostBytes": look.bytes, "lockedBy": look.locked_by.iter().map(|(pid, _)| pid).collect::<Vec<_>>(),
                 "built": done,
             })

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use loadline_advise::replay::{Fate, Mark, Replayed, Task, clear, system_of};
 use loadline_advise::search::{Aim, Goal};
-use loadline_advise::verify::{Definition, Limits};
+use loadline_advise::verify::{Definition, Limits, of_script};
 use loadline_advise::workload::Workload;
 use loadline_pg::ghost::statements as parted;
 use loadline_pg::live::Address;
@@ -18,7 +18,7 @@ use super::rounds::{Proven, Proving, proven};
 use super::statements::statements;
 use super::words::{json, words};
 use crate::common::{input, json_text, print, screen, told};
-use crate::db::source::{address, read, until_interrupted};
+use crate::db::source::{address, read, unreadable, until_interrupted};
 
 /// The most bytes of a file of statements.
 const LARGEST: u64 = 64 << 20;
@@ -83,15 +83,15 @@ fn take_down(test: &Address, mark: &Mark, failure: &Failure) {
 
 /// The indexes that are typed or stand in a file, each once.
 pub(crate) fn definitions(typed: &[String], file: Option<&Path>) -> Result<Vec<Definition>, Failure> {
-    let mut texts = typed.to_vec();
+    let one = |text: &String| {
+        Definition::parse(text)
+            .map_err(|error| anyhow!("`{}` {error}", escape(text)))
+            .ends(Ending::Configuration)
+    };
+    let mut parsed = typed.iter().map(one).collect::<Result<Vec<Definition>, Failure>>()?;
     if let Some(path) = file {
-        texts.extend(wanted(path)?);
+        parsed.extend(wanted(path)?);
     }
-    let parsed: Result<Vec<Definition>, _> = texts
-        .iter()
-        .map(|text| Definition::parse(text).map_err(|error| anyhow!("`{}` {error}", escape(text))))
-        .collect();
-    let parsed = parsed.ends(Ending::Configuration)?;
     let mut all: Vec<Definition> = Vec::new();
     for one in parsed {
         if !all.iter().any(|other| other.is_same(&one)) {
@@ -101,16 +101,19 @@ pub(crate) fn definitions(typed: &[String], file: Option<&Path>) -> Result<Vec<D
     Ok(all)
 }
 
-fn wanted(path: &Path) -> Result<Vec<String>, Failure> {
+fn wanted(path: &Path) -> Result<Vec<Definition>, Failure> {
     let shown = escape(&path.display().to_string()).into_owned();
-    let text = input::text(path, LARGEST)
-        .with_context(|| format!("cannot read `{shown}`"))
-        .ends(Ending::CouldNotRun)?;
-    let all: Vec<String> = parted(&text).into_iter().map(str::to_owned).collect();
-    if all.is_empty() {
+    let hint = "the path goes by the working directory";
+    let text = input::text(path, LARGEST).map_err(|error| unreadable(path, &error, hint))?;
+    let script = parted(&text);
+    if script.is_empty() {
         return Err(Failure::new(Ending::Configuration, format!("there is no statement in `{shown}`")));
     }
-    Ok(all)
+    of_script(&script).map_err(|(place, error)| {
+        let statement = script.get(place).copied().unwrap_or_default();
+        let why = format!("`{}` {error}\n --> {shown}: statement {}", brief(&escape(statement)), place + 1);
+        Failure::new(Ending::Configuration, why)
+    })
 }
 
 /// The system identifiers of production: the portrait's, and that of the project's database if it answers.
