@@ -3,9 +3,9 @@
 //! The crate is pure: a portrait and statements in, advice out; times in, a judgement out. What has to be known of
 //! plans is asked of an [`oracle::Oracle`], which explains statements and makes indexes that cost nothing. [`workload`]
 //! says what runs and how often, [`binding`] with which values, [`predicate`] what a statement asks of each table,
-//! [`candidate`] which indexes could serve that, [`size`] how large they would be, and [`search`] which of them pay for
-//! all statements together. [`remarks`] are about what no index helps. The feature `live` talks to servers: `live` has
-//! an oracle over a ghost, and `replay` builds on a test database what is to be verified.
+//! [`candidate`] which indexes could serve that, and [`search`] which of them pay for all statements together.
+//! [`remarks`] are about what no index helps. The feature `live` talks to servers: `live` has an oracle over a ghost,
+//! and `replay` builds on a test database what is to be verified.
 
 pub mod advice;
 #[cfg(feature = "live")]
@@ -23,7 +23,6 @@ pub mod remarks;
 pub mod replay;
 pub mod rewrite;
 pub mod search;
-pub mod size;
 pub mod statistics;
 #[cfg(feature = "live")]
 mod tree;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::catalogue::Catalogue;
 use crate::index::Index;
-use crate::size::Size;
 use crate::verify::Definition;
+use loadline_pg::size::Size;
 
 /// An index that an oracle has made, by its number there.
 pub type Number = u32;

@@ -15,4 +15,5 @@ pub mod migration;
 pub mod plan;
 pub mod portrait;
 pub mod shape;
+pub mod size;
 pub mod slow;

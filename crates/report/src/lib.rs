@@ -28,7 +28,9 @@ mod trend_plot;
 mod trust;
 mod verdict_text;
 
-pub use advice::{AdviceReport, advice_answer, advice_json, advice_sql, advice_steps, advice_text};
+pub use advice::{
+    AdviceReport, advice_answer, advice_json, advice_omission, advice_sql, advice_steps, advice_text,
+};
 pub use baseline::{
     NormalRuns, Past, SavedBaseline, baseline_json, baseline_table, baselines_json, baselines_page,
     baselines_text,

@@ -8,8 +8,8 @@ use super::{Bound, Columns, Kind, bind};
 use crate::catalogue::{self, Catalogue, Table};
 use crate::index::Index;
 use crate::oracle::{Number, Oracle, OracleError};
-use crate::size::Size;
 use crate::workload::Asked;
+use loadline_pg::size::Size;
 
 /// A planner that expects rows by a rule.
 struct Planner<F>(F);

@@ -15,7 +15,7 @@ use super::expressions::{FORGET, Gathered, Owner};
 use crate::catalogue::Catalogue;
 use crate::index::Index;
 use crate::oracle::{Number, Oracle, OracleError};
-use crate::size::Size;
+use loadline_pg::size::Size;
 
 /// How long the ghost may take to answer anything at all.
 const LONGEST: Duration = Duration::from_mins(1);

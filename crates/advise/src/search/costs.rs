@@ -13,7 +13,7 @@ use super::signatures::{READ, searched};
 use crate::candidate::Candidate;
 use crate::catalogue::Catalogue;
 use crate::oracle::{Number, Oracle, OracleError};
-use crate::size::Size;
+use loadline_pg::size::Size;
 
 /// A candidate that was made.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use loadline_pg::portrait::Portrait;
 
 use crate::candidate::Candidate;
 use crate::catalogue::Table;
-use crate::size::{Key, Size, Subject, estimate};
+use loadline_pg::size::{Key, Size, Subject, estimate};
 
 /// Values of an expression that nobody has looked at: one in so many rows is another.
 const REPEATED: f64 = 10.0;

@@ -15,8 +15,8 @@ use crate::advice::{Advice, Why};
 use crate::catalogue::{Catalogue, Column, Existing, Table};
 use crate::index::{Index, Method};
 use crate::oracle::{Number, Oracle, OracleError};
-use crate::size::Size;
 use crate::workload::{Asked, Workload};
+use loadline_pg::size::Size;
 
 const ROWS: f64 = 100_000.0;
 /// Of each column every so many rows have the same value.

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use holiday::store::postgres::Throwaway;
-use loadline_advise::size::{Key, Subject, estimate};
 use loadline_pg::live::{Address, Session};
 use loadline_pg::portrait::{Figures, Slot, Values};
+use loadline_pg::size::{Key, Subject, estimate};
 use tokio_postgres::SimpleQueryMessage;
 
 /// How far off a prediction may be.

@@ -196,6 +196,25 @@ fn a_load_test_says_which_endpoints_an_index_serves() {
     let left: Vec<&str> =
         found["leftOut"].as_array().unwrap().iter().map(|one| one["what"].as_str().unwrap()).collect();
     assert_eq!(left, ["no text", "counted together"]);
+    // The same statements in a pull request.
+    counted().write("by_status.sql", "CREATE INDEX by_status ON visits (status)");
+    let words = [
+        "db",
+        "check",
+        "-p",
+        "counted.portrait",
+        "--migration",
+        "by_status.sql",
+        "--run",
+        "load.run",
+        "--json",
+    ];
+    let checked: serde_json::Value = serde_json::from_str(&counted().run(words).expect(0).out).unwrap();
+    assert_eq!(checked["statements"].as_array().unwrap().len(), 1, "{checked:#}");
+    assert!(
+        checked["notes"].to_string().contains("`load.run`: 1 statement has a shortened name"),
+        "{checked:#}"
+    );
     counted().write("empty.run", "");
     let refused = counted().run(["db", "advise", "-p", "counted.portrait", "--run", "empty.run"]);
     assert_eq!(refused.code, Some(3), "{}", refused.err);

@@ -8,3 +8,4 @@ mod tests;
 
 pub use drops::{Drop, Planned, Reason, drops};
 pub use need::{Need, need};
+pub(crate) use parts::Parts;

@@ -4,20 +4,20 @@ use crate::shape::{Kind, Token, Tokens};
 
 /// The parts of `CREATE INDEX name ON table USING method (keys) INCLUDE (…) WITH (…) WHERE …`, each as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// `btree`.
-    pub(super) method: String,
+    pub(crate) method: String,
     /// A column or an expression, with its collation, class and order.
-    pub(super) keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// Columns that are carried along.
-    pub(super) include: Vec<String>,
+    pub(crate) include: Vec<String>,
     /// The rest: parameters and the predicate.
-    pub(super) rest: String,
+    pub(crate) rest: String,
 }
 
 impl Parts {
     /// Of `pg_get_indexdef`; nothing when it is something else.
-    pub(super) fn of(definition: &str) -> Option<Self> {
+    pub(crate) fn of(definition: &str) -> Option<Self> {
         let tokens: Vec<Token> = Tokens::of(definition)
             .filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment))
             .collect();

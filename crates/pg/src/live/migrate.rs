@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio_postgres::SimpleQueryMessage;
-
 use super::connect::{ConnectError, Session, explain};
+use super::flips::plans;
 use super::ghost::{Ghost, GhostError, Haunt};
+use super::names::{BY_NUMBER, names, rows};
 use super::portrait::{PortrayError, Sitting, portray};
-use crate::migration::{Lock, Migration, Names, Seen, Step, Touched, after, runs_alone, works_on_rows};
-use crate::portrait::{Loss, Portrait};
+use crate::migration::{
+    Built, Check, Lock, Migration, Names, Seen, Step, Touched, after, as_built, resize, runs_alone,
+    works_on_rows,
+};
+use crate::portrait::{Loss, Portrait, Relation};
 use crate::shape::Class;
 
 /// States of errors that say that something is there already.
@@ -70,9 +73,8 @@ pub async fn migrate(
         "SET lock_timeout = 10000; SET statement_timeout = 120000; SET client_min_messages = error",
     )
     .await?;
-    let mut work = Work { session: &session, names: BTreeMap::new(), steps: Vec::new() };
-    let before = work.names().await.map_err(unreadable)?;
-    work.names.clone_from(&before.relations);
+    let mut work = Work { session: &session, before: Names::default(), steps: Vec::new() };
+    work.before = names(&session, BY_NUMBER).await.map_err(unreadable)?;
     for migration in migrations {
         for (statement, transaction) in &migration.statements {
             work.run(&migration.name, statement, *transaction).await?;
@@ -80,27 +82,60 @@ pub async fn migrate(
     }
     // Whatever a migration has set for its session is gone, and so is a role.
     let _ = session.batch_execute("RESET ALL; RESET ROLE").await;
-    let seen = Seen { after: work.names().await.map_err(unreadable)?, before };
+    let now = names(&session, BY_NUMBER).await.map_err(unreadable)?;
+    let seen = Seen { before: work.before, after: now };
     let mut steps = work.steps;
     let sitting = Sitting { without_values: true, programs: haunt.programs.clone() };
     let made = portray(&ghost.address(), &sitting).await?;
-    let after = after(portrait, &made, &seen);
-    for (name, bytes) in
-        steps.iter_mut().flat_map(|step| &mut step.touched).flat_map(|touched| &mut touched.built)
-    {
+    let is_built = |relation: &Relation| {
+        let mut built = steps.iter().flat_map(|step| &step.touched).flat_map(|touched| &touched.built);
+        built.any(|built| built.name == relation.name)
+    };
+    let after = sized(after(portrait, &made, &seen), haunt, &is_built).await?;
+    for built in steps.iter_mut().flat_map(|step| &mut step.touched).flat_map(|touched| &mut touched.built) {
         let index =
-            after.relations.iter().find(|relation| relation.index.is_some() && relation.name == *name);
-        *bytes = index.map_or(0, |index| index.bytes);
+            after.relations.iter().find(|relation| relation.index.is_some() && relation.name == built.name);
+        if let Some(known) = index.and_then(|index| as_built(&after, index)) {
+            *built = known;
+        }
     }
     Ok(Migrated { after, steps, lost: ghost.lost.clone() })
 }
 
-fn unreadable(why: String) -> MigrateError {
+/// The same portrait with the sizes that new indexes have which are not of all rows: how many those are the planner
+/// says; one of which it does not say that stays one of all rows.
+pub(super) async fn sized(
+    mut portrait: Portrait,
+    haunt: &Haunt,
+    is_new: &impl Fn(&Relation) -> bool,
+) -> Result<Portrait, MigrateError> {
+    let (mut places, mut asked) = (Vec::new(), Vec::new());
+    for (place, relation) in portrait.relations.iter().enumerate().filter(|(_, relation)| is_new(relation)) {
+        let predicate = relation.index.as_ref().and_then(|index| index.definition.rsplit_once(" WHERE "));
+        let table = relation.table.and_then(|table| portrait.relations.get(table as usize));
+        if let Some(((_, predicate), table)) = predicate.zip(table) {
+            places.push((place, table.rows()));
+            asked.push(format!("SELECT 1 FROM {} WHERE {predicate}", table.quoted()));
+        }
+    }
+    if asked.is_empty() {
+        return Ok(portrait);
+    }
+    let (plans, _) = plans(&portrait, haunt, &asked).await?;
+    for ((place, rows), plan) in places.into_iter().zip(plans) {
+        if let Ok(plan) = plan {
+            resize(&mut portrait, place, (plan.root.rows / rows.max(1.0)).clamp(0.0, 1.0));
+        }
+    }
+    Ok(portrait)
+}
+
+pub(super) fn unreadable(why: String) -> MigrateError {
     MigrateError::Ghost(GhostError::Refused { what: "a look at its tables", why })
 }
 
 /// The same without any size: nothing that is read takes time.
-fn hollow(portrait: &Portrait) -> Portrait {
+pub(super) fn hollow(portrait: &Portrait) -> Portrait {
     let mut hollow = portrait.clone();
     for relation in &mut hollow.relations {
         (relation.pages, relation.all_visible, relation.all_frozen, relation.bytes) = (0, 0, 0, 0);
@@ -123,14 +158,17 @@ WHERE c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schem
 const LOCKS: &str = "\
 SELECT l.relation, l.mode FROM pg_catalog.pg_locks l \
 WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384";
-const COLUMNS: &str = "\
-SELECT attrelid, attnum, attname, atttypid FROM pg_catalog.pg_attribute \
-WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped";
+/// Foreign keys whose rows are known to be in order: number, table, what it refers to, columns, and whether an index
+/// has the columns in front.
+const KEYS: &str = "\
+SELECT k.oid, k.conrelid, k.confrelid, pg_catalog.array_to_json(k.conkey), EXISTS (SELECT FROM pg_catalog.pg_index i \
+       WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = k.conkey[1]) \
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.convalidated AND k.conparentid = 0";
 
 struct Work<'a> {
     session: &'a Session,
-    /// What tables were called before all migrations.
-    names: BTreeMap<u32, (String, String)>,
+    /// What tables and columns were called before all migrations.
+    before: Names,
     steps: Vec<Step>,
 }
 
@@ -146,21 +184,18 @@ struct Found {
 
 type Look = BTreeMap<u32, Found>;
 
-impl Work<'_> {
-    async fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, String> {
-        let messages = self.session.simple_query(query).await.map_err(|error| explain(&error))?;
-        let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect())
-            }
-            _ => None,
-        });
-        Ok(rows.collect())
-    }
+/// A foreign key.
+struct Key {
+    table: u32,
+    referred: u32,
+    columns: Vec<i16>,
+    is_ordered: bool,
+}
 
+impl Work<'_> {
     async fn look(&self) -> Result<Look, String> {
         let number = |text: &str| text.parse().unwrap_or_default();
-        let rows = self.rows(LOOK).await?;
+        let rows = rows(self.session, LOOK).await?;
         let found = rows.iter().map(|row| {
             let found = Found {
                 file: number(&row[1]),
@@ -174,15 +209,15 @@ impl Work<'_> {
         Ok(found.collect())
     }
 
-    async fn names(&self) -> Result<Names, String> {
-        let relations = self.look().await?.into_iter().map(|(number, found)| (number, found.name)).collect();
-        let mut columns = BTreeMap::new();
-        for row in self.rows(COLUMNS).await? {
-            if let (Ok(relation), Ok(number), Ok(of)) = (row[0].parse(), row[1].parse(), row[3].parse()) {
-                columns.insert((relation, number), (row[2].clone(), of));
+    async fn keys(&self) -> Result<BTreeMap<u32, Key>, String> {
+        let mut keys = BTreeMap::new();
+        for row in rows(self.session, KEYS).await? {
+            if let (Ok(number), Ok(table), Ok(referred)) = (row[0].parse(), row[1].parse(), row[2].parse()) {
+                let columns = serde_json::from_str(&row[3]).unwrap_or_default();
+                keys.insert(number, Key { table, referred, columns, is_ordered: row[4] == "t" });
             }
         }
-        Ok(Names { relations, columns })
+        Ok(keys)
     }
 
     async fn run(&mut self, file: &str, statement: &str, transaction: usize) -> Result<(), MigrateError> {
@@ -202,12 +237,15 @@ impl Work<'_> {
         }
         // Within the transaction: between two of them, a server may hand on the scans that it has counted.
         let before = self.look().await.map_err(unreadable)?;
+        let keys = self.keys().await.map_err(unreadable)?;
         if let Err(error) = self.session.batch_execute(statement).await {
             let is_there =
                 error.as_db_error().is_some_and(|said| THERE_ALREADY.contains(&said.code().code()));
             return Err(refused(explain(&error), is_there));
         }
         let now = self.look().await.map_err(unreadable)?;
+        let mut checked = self.keys().await.map_err(unreadable)?;
+        checked.retain(|number, _| !keys.contains_key(number));
         let mut locks: BTreeMap<u32, Lock> = BTreeMap::new();
         if alone {
             let is_full = statement
@@ -216,7 +254,7 @@ impl Work<'_> {
             let lock = if is_full { Lock::AccessExclusive } else { Lock::ShareUpdateExclusive };
             locks.extend(changed(&before, &now).into_iter().map(|table| (table, lock)));
         } else {
-            for row in self.rows(LOCKS).await.map_err(unreadable)? {
+            for row in rows(self.session, LOCKS).await.map_err(unreadable)? {
                 if let (Ok(relation), Some(lock)) = (row[0].parse(), Lock::parse(&row[1])) {
                     let strongest = locks.entry(relation).or_insert(lock);
                     *strongest = lock.max(*strongest);
@@ -225,7 +263,15 @@ impl Work<'_> {
             self.session.batch_execute("COMMIT").await.map_err(|error| refused(explain(&error), false))?;
         }
         let is_open = works_on_rows(statement);
-        let mut touched = self.touched(&before, &now, &locks, alone);
+        let checks = checked.into_values().filter_map(|key| {
+            // Of a column that was not there no row has a value.
+            let is_there =
+                key.columns.iter().all(|column| self.before.columns.contains_key(&(key.table, *column)));
+            let referred = self.before.relations.get(&key.referred)?.clone();
+            is_there.then_some((key.table, Check { referred, is_ordered: key.is_ordered }))
+        });
+        let checks: Vec<(u32, Check)> = checks.collect();
+        let mut touched = self.touched(&before, &now, &locks, &checks, alone);
         if statement.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("truncate")) {
             // Its new file is empty, and nobody reads the old one.
             for touched in &mut touched {
@@ -249,28 +295,37 @@ impl Work<'_> {
     }
 
     /// The tables that were there before all migrations, with what was done to them.
-    fn touched(&self, before: &Look, now: &Look, locks: &BTreeMap<u32, Lock>, alone: bool) -> Vec<Touched> {
+    fn touched(
+        &self,
+        before: &Look,
+        now: &Look,
+        locks: &BTreeMap<u32, Lock>,
+        checks: &[(u32, Check)],
+        alone: bool,
+    ) -> Vec<Touched> {
         let tables = before.iter().filter(|(_, found)| matches!(found.kind, 'r' | 'p' | 'm'));
         let touched = tables.filter_map(|(table, then)| {
-            let name = self.names.get(table)?.clone();
+            let name = self.before.relations.get(table)?.clone();
             let lock = *locks.get(table)?;
             let is = now.get(table);
             let rewritten = is.is_some_and(|is| is.file != then.file) && then.file != 0;
             let mut scans = is.map_or(0, |is| is.scans.saturating_sub(then.scans));
-            let built: Vec<(String, u64)> = now
+            let built: Vec<Built> = now
                 .iter()
                 .filter(|(number, found)| {
                     found.kind == 'i'
                         && found.table == *table
                         && before.get(number).is_none_or(|old| old.file != found.file && !rewritten)
                 })
-                .map(|(_, found)| (found.name.1.clone(), 0))
+                .map(|(_, found)| Built { name: found.name.1.clone(), ..Built::default() })
                 .collect();
             if alone && !built.is_empty() {
                 // Concurrently: the table is read to build, and once more for what came meanwhile.
                 scans = 2;
             }
-            Some(Touched { table: name, lock, rewritten, scans, built })
+            let checks =
+                checks.iter().filter(|(of, _)| of == table).map(|(_, check)| check.clone()).collect();
+            Some(Touched { table: name, lock, rewritten, scans, built, checks })
         });
         let mut all: Vec<Touched> = touched.collect();
         all.sort_by(|left, right| right.lock.cmp(&left.lock).then_with(|| left.table.cmp(&right.table)));

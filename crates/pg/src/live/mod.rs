@@ -6,9 +6,11 @@ mod explain;
 mod flips;
 mod ghost;
 mod migrate;
+mod names;
 mod portrait;
 mod programs;
 mod sampler;
+mod schema;
 
 pub use address::{Address, AddressError};
 pub use connect::{APPLICATION, ConnectError, Session, explain};
@@ -21,3 +23,4 @@ pub use programs::Programs;
 pub use sampler::{
     DatabaseSampler, DatabaseSettings, EndpointOf, StartError, Statistics, StatisticsError, Voiced,
 };
+pub use schema::schema;

@@ -3,23 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::portrait::{Column, Portrait, Relation, Statistics};
-use crate::shape::{Kind, Tokens};
-
-/// Bytes of a page that rows are put in, and how full a new B-tree's are.
-const PAGE: f64 = 8192.0;
-const FULL: f64 = 0.9;
-/// Bytes of an entry beside its values: its header and its place in the page.
-const ENTRY: f64 = 12.0;
-/// What a column is taken to have where nothing is known of it.
-const WIDTH: f64 = 8.0;
+use crate::size::of_definition;
 
 /// Names of relations and columns by the numbers that stay theirs when they are renamed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Schema and name of each relation.
     pub relations: BTreeMap<u32, (String, String)>,
-    /// Name and type of each column.
-    pub columns: BTreeMap<(u32, i16), (String, u32)>,
+    /// Name of each column, and what tells its type from others.
+    pub columns: BTreeMap<(u32, i16), (String, String)>,
 }
 
 /// Names before and after.
@@ -56,12 +48,8 @@ pub fn after(before: &Portrait, made: &Portrait, seen: &Seen) -> Portrait {
     };
     for place in 0..portrait.relations.len() {
         let relation = &portrait.relations[place];
-        let sized = match then(relation) {
-            Some(old) => Some(like(relation, old)),
-            None => relation.index.is_some().then(|| new_index(relation, &portrait, before, &old)),
-        };
-        if let Some(sized) = sized {
-            portrait.relations[place] = sized;
+        if let Some(old) = then(relation) {
+            portrait.relations[place] = like(relation, old);
         }
     }
     let counts = portrait.relations.iter().zip(0..).filter_map(|(relation, place)| {
@@ -74,6 +62,14 @@ pub fn after(before: &Portrait, made: &Portrait, seen: &Seen) -> Portrait {
     });
     portrait.counts = counts.collect();
     portrait.statistics = statistics(before, &portrait, seen);
+    // What is known of columns tells how large the indexes are that were not there.
+    for place in 0..portrait.relations.len() {
+        let relation = &portrait.relations[place];
+        let table = relation.table.and_then(|table| portrait.relations.get(table as usize));
+        if then(relation).is_none() && table.is_some_and(|table| then(table).is_some()) {
+            resize(&mut portrait, place, 1.0);
+        }
+    }
     let kept: BTreeSet<(&str, &str)> = portrait
         .schema
         .iter()
@@ -94,47 +90,18 @@ fn like(relation: &Relation, old: &Relation) -> Relation {
     relation
 }
 
-type Old<'a> = BTreeMap<&'a (String, String), &'a (String, String)>;
-
-/// An index that was not there, with the size that it would have.
-fn new_index(relation: &Relation, made: &Portrait, before: &Portrait, old: &Old<'_>) -> Relation {
-    let table = relation.table.and_then(|table| made.relations.get(table as usize));
-    let table = table.and_then(|table| {
-        let name = old.get(&(table.schema.clone(), table.name.clone()))?;
-        before.relation(&name.0, &name.1)
-    });
-    let mut relation = relation.clone();
-    let (Some(table), Some(index)) = (table, &mut relation.index) else { return relation };
-    let (bytes, height) = index_size(before, table, &index.definition);
-    index.height = height;
-    relation.bytes = bytes;
-    relation.pages = i32::try_from(bytes / PAGE as u64).unwrap_or(i32::MAX);
-    relation.tuples = table.tuples;
-    relation
-}
-
-/// Bytes and height of an index on a table, by the widths of the columns that it names.
-pub(crate) fn index_size(portrait: &Portrait, table: &Relation, definition: &str) -> (u64, u32) {
-    let words: BTreeSet<String> = Tokens::of(definition.split_once('(').map_or("", |(_, rest)| rest))
-        .filter(|token| matches!(token.kind, Kind::Word | Kind::QuotedName))
-        .map(|token| {
-            definition.split_once('(').map_or("", |(_, rest)| rest)[token.range].trim_matches('"').to_owned()
-        })
-        .collect();
-    let place = portrait.relations.iter().position(|relation| std::ptr::eq(relation, table));
-    let widths = portrait.statistics.iter().filter(|of| {
-        Some(of.relation as usize) == place
-            && !of.inherited
-            && matches!(&of.column, Column::Name(name) if words.contains(name))
-    });
-    let width: f64 = widths.map(|of| f64::from(of.figures.width)).sum();
-    let width = if width > 0.0 { width } else { WIDTH };
-    let entry = ((width + 8.0) / 8.0).ceil() * 8.0 + ENTRY - 8.0;
-    let rows = f64::from(table.tuples.max(0.0));
-    let pages = (rows * entry / (PAGE * FULL)).ceil().max(1.0) + 1.0;
-    let fan_out = (PAGE * FULL / (entry + 8.0)).max(2.0);
-    let height = if pages <= 2.0 { 0.0 } else { (pages.ln() / fan_out.ln()).ceil().max(1.0) };
-    ((pages * PAGE) as u64, height as u32)
+/// Gives an index, by its place, the size that it would have; `share` is that of its table's rows which it has.
+pub fn resize(portrait: &mut Portrait, place: usize, share: f64) {
+    let relation = &portrait.relations[place];
+    let (Some(table), Some(index)) = (relation.table, &relation.index) else { return };
+    let Some(size) = of_definition(portrait, table, &index.definition, share) else { return };
+    let relation = &mut portrait.relations[place];
+    relation.bytes = size.bytes();
+    relation.pages = i32::try_from(size.pages).unwrap_or(i32::MAX);
+    relation.tuples = size.rows as f32;
+    if let Some(index) = &mut relation.index {
+        index.height = size.height;
+    }
 }
 
 /// What was found of columns that are still there and of the same type.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::time::Held;
 use crate::plan::Plan;
-use crate::portrait::Portrait;
+use crate::portrait::{Portrait, Relation};
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,7 +91,7 @@ impl Budgets {
                     .iter()
                     .filter(|relation| relation.name == table && relation.index.is_none());
                 // Of two of this name the larger one counts; of one that nobody has counted, its pages do.
-                let rows = named.map(rows).fold(0.0, f64::max);
+                let rows = named.map(Relation::rows).fold(0.0, f64::max);
                 if rows >= fewest {
                     let times = if count > 1 { format!(" {count} times") } else { String::new() };
                     all.push(broken(
@@ -147,15 +147,5 @@ fn about(seconds: f64) -> String {
         "a moment".to_owned()
     } else {
         format!("about {}", loadline_units::time(seconds * 1e3))
-    }
-}
-
-/// Rows of a table, as many as fit where nobody has counted.
-fn rows(relation: &crate::portrait::Relation) -> f64 {
-    if relation.tuples >= 0.0 && relation.pages > 0 {
-        // As the planner reckons: density times the pages that there are.
-        f64::from(relation.tuples) / f64::from(relation.pages) * (relation.bytes as f64 / 8192.0)
-    } else {
-        f64::from(relation.tuples.max(0.0)).max(relation.bytes as f64 / 8192.0 * 10.0)
     }
 }

@@ -13,9 +13,9 @@ mod step;
 mod tests;
 mod time;
 
-pub use after::{Names, Seen, after};
+pub use after::{Names, Seen, after, resize};
 pub use budget::{Broken, Budgets, Checked};
 pub use files::{Migration, order, runs_alone, works_on_rows};
 pub use lock::{Blocks, Lock};
-pub use step::{Step, Touched};
-pub use time::{Held, Rate, held};
+pub use step::{Built, Check, Step, Touched};
+pub use time::{Held, Rate, as_built, held};

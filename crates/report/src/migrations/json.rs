@@ -10,7 +10,9 @@ use super::words::table;
 pub fn check_json(report: &CheckReport) -> Value {
     let steps = report.steps.iter().map(|step| {
         let touched = step.touched.iter().map(|touched| {
-            let built = touched.built.iter().map(|(name, bytes)| json!({ "index": name, "bytes": bytes }));
+            let built =
+                touched.built.iter().map(|built| json!({ "index": built.name, "bytes": built.bytes }));
+            let checks = touched.checks.iter().map(|check| table(&check.referred));
             json!({
                 "table": table(&touched.table),
                 "lock": touched.lock.to_string(),
@@ -18,7 +20,8 @@ pub fn check_json(report: &CheckReport) -> Value {
                 "rewritten": touched.rewritten,
                 "scans": touched.scans,
                 "built": built.collect::<Vec<_>>(),
-                "seconds": touched.bytes(&report.before) / report.rate.0.max(1.0),
+                "checked_against": checks.collect::<Vec<_>>(),
+                "seconds": touched.seconds(&report.before, report.rate),
             })
         });
         json!({

@@ -25,7 +25,7 @@ pub fn check_markdown(report: &CheckReport) -> String {
         text += "\n| statement | who waits | how long | why |\n|---|---|---|---|\n";
         for step in blocking {
             for touched in CheckReport::waited_for(step) {
-                let seconds = touched.bytes(&report.before) / report.rate.0.max(1.0);
+                let seconds = touched.seconds(&report.before, report.rate);
                 text += &format!(
                     "| {} | {} of {} | {} | {} |\n",
                     code(&one_line(&step.statement)),

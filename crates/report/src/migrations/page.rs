@@ -44,7 +44,7 @@ fn locks(page: &mut Page, report: &CheckReport) {
     for step in blocking.iter().take(report.most) {
         page.cut(2, Role::Value, &format!("{}: {}", step.file, one_line(&step.statement)));
         for touched in CheckReport::waited_for(step) {
-            let seconds = touched.bytes(&report.before) / report.rate.0.max(1.0);
+            let seconds = touched.seconds(&report.before, report.rate);
             let mut text = format!(
                 "{} of {} ({}), {}",
                 touched.lock.blocks(),

@@ -1,6 +1,6 @@
 //! Pictures of the page, and what others read of it.
 
-use loadline_pg::migration::{Broken, Checked, Lock, Rate, Step, Touched};
+use loadline_pg::migration::{Broken, Built, Checked, Lock, Rate, Step, Touched};
 use loadline_pg::plan::Plan;
 use loadline_pg::portrait::{Portrait, Relation};
 
@@ -25,12 +25,20 @@ fn report() -> CheckReport {
         writes: 0,
         index: None,
     };
+    let index = |name: &str, bytes| Built {
+        name: name.to_owned(),
+        method: "btree".to_owned(),
+        bytes,
+        rows: 1e7,
+        has_texts: false,
+    };
     let touched = |name: &str, lock, rewritten, built: &[(&str, u64)]| Touched {
         table: ("public".to_owned(), name.to_owned()),
         lock,
         rewritten,
         scans: 1,
-        built: built.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect(),
+        built: built.iter().map(|(name, bytes)| index(name, *bytes)).collect(),
+        checks: Vec::new(),
     };
     let step = |file: &str, statement: &str, transaction, touched| Step {
         file: file.to_owned(),

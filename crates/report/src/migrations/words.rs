@@ -55,8 +55,11 @@ pub(super) fn work(touched: &Touched) -> String {
         let times = if touched.scans > 1 { format!(" {} times", touched.scans) } else { String::new() };
         parts.push(format!("all rows are read{times}"));
     }
-    for (name, bytes) in &touched.built {
-        parts.push(format!("`{name}` is built (about {})", units::bytes(*bytes as f64)));
+    for built in &touched.built {
+        parts.push(format!("`{}` is built (about {})", built.name, units::bytes(built.bytes as f64)));
+    }
+    for check in &touched.checks {
+        parts.push(format!("each row is looked up in `{}`", table(&check.referred)));
     }
     parts.join(", ")
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use loadline_pg::migration::Budgets;
 use loadline_units as units;
 
+use crate::common::HistoryPlace;
 use crate::db::source::SourceArguments;
 
 const EXAMPLES: &str = "\
@@ -13,11 +14,12 @@ Examples:
   loadline db check -p shop.portrait --migration 0042_totals.sql
   loadline db check -p shop.portrait --migrations prisma/migrations --after 20261101_orders
   loadline db check -p shop.portrait --migrations db --after V41 --max-blocking 1s --no-new-seq-scan 10000
+  loadline db check -p shop.portrait --schema schema.sql --run latest --no-flip
   loadline db check -p shop.portrait --migration new.sql --statements queries.sql --markdown pr.md --junit check.xml
 
 Migrations are run on an empty copy of the database, which is started here and gone afterwards: PostgreSQL itself says \
 what each statement locks, writes anew and reads. For how long follows from production's sizes and `--rate`, and is an \
-estimate; waiting for the lock itself is not in it.
+estimate, right within a factor of two on the server that it was measured on; waiting for the lock itself is not in it.
 
 Folders are read as Prisma, Flyway, golang-migrate, dbmate, goose, sqlx and Diesel lay them out. A file is one \
 transaction, unless it says otherwise or has a statement that cannot be in one, such as CREATE INDEX CONCURRENTLY.
@@ -32,7 +34,7 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) source: SourceArguments,
     /// The folder of migrations
-    #[arg(long, value_name = "DIR", required_unless_present = "migration")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["migration", "schema"])]
     pub(crate) migrations: Option<PathBuf>,
     /// The last migration that the database has; those after it are checked
     #[arg(long, value_name = "NAME", requires = "migrations")]
@@ -40,12 +42,20 @@ pub(crate) struct CheckArguments {
     /// A migration, behind those of the folder; several in their order
     #[arg(long, value_name = "FILE")]
     pub(crate) migration: Vec<PathBuf>,
+    /// The schema as it should be, such as `pg_dump --schema-only` writes it, in place of migrations: what becomes of
+    /// plans
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrations", "migration", "max_blocking"])]
+    pub(crate) schema: Option<PathBuf>,
     /// Statements to explain, parted by semicolons, in place of those that the portrait has counted
     #[arg(long, value_name = "FILE")]
     pub(crate) statements: Vec<PathBuf>,
     /// Statements of a log of PostgreSQL or Prisma, likewise
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Vec<PathBuf>,
+    /// Statements that a run has counted, as a file or by its name in the history, likewise. Long ones have their texts
+    /// from the portrait, or from files and logs
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
     /// No statement may begin to read all of a table with so many rows
     #[arg(long, value_name = "ROWS", value_parser = rows, help_heading = "Budgets")]
     pub(crate) no_new_seq_scan: Option<f64>,
@@ -58,8 +68,8 @@ pub(crate) struct CheckArguments {
     /// No plan may be another one
     #[arg(long, help_heading = "Budgets")]
     pub(crate) no_flip: bool,
-    /// Bytes that the server reads or writes each second, from which durations are reckoned
-    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "100MB")]
+    /// Bytes that the server reads each second, from which durations are reckoned
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "300MB")]
     pub(crate) rate: u64,
     /// Lines of each part, at most
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -76,6 +86,8 @@ pub(crate) struct CheckArguments {
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,
+    #[command(flatten)]
+    pub(crate) place: HistoryPlace,
 }
 
 impl CheckArguments {

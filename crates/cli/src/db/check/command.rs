@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use loadline_pg::live::{Haunt, MigrateError, migrate, plans};
-use loadline_pg::migration::{Checked, Rate, held};
+use loadline_pg::live::{Haunt, MigrateError, migrate, plans, schema};
+use loadline_pg::migration::{Checked, Migration, Rate, held};
 use loadline_pg::portrait::Loss;
 use loadline_report::{
     CheckReport, Content, check_answer, check_file, check_json, check_junit, check_markdown, check_text,
@@ -13,9 +13,10 @@ use loadline_report::{
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_units as units;
+use loadline_verdict::escape;
 
 use super::arguments::CheckArguments;
-use super::files::migrations;
+use super::files::{migrations, read};
 use super::statements::wanted;
 use crate::common::{json_text, print, screen, told, without_secrets};
 use crate::db::source::{until_interrupted, whose};
@@ -54,6 +55,18 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     Ok(told(written.and(printed), ending))
 }
 
+/// What is to be checked.
+enum Wants {
+    Migrations(Vec<Migration>),
+    /// A file and what it says.
+    Schema(String, String),
+}
+
+fn wants(arguments: &CheckArguments) -> Result<Wants, Failure> {
+    let Some(path) = &arguments.schema else { return Ok(Wants::Migrations(migrations(arguments)?)) };
+    Ok(Wants::Schema(path.display().to_string(), read(path)?))
+}
+
 fn outputs(arguments: &CheckArguments) -> impl Iterator<Item = (&Path, Content)> {
     let markdown = arguments.markdown.iter().map(|path| (path.as_path(), Content::Markdown));
     markdown.chain(arguments.junit.iter().map(|path| (path.as_path(), Content::JUnit)))
@@ -72,11 +85,21 @@ fn write(arguments: &CheckArguments, report: &CheckReport) -> Result<()> {
 }
 
 async fn report(arguments: &CheckArguments) -> Result<CheckReport, Failure> {
-    let migrations = migrations(arguments)?;
+    let wants = wants(arguments)?;
     let portrait = arguments.source.portrait().await?;
     let (statements, mut notes) = wanted(arguments, &portrait)?;
     let haunt = Haunt { programs: arguments.source.pg_bin.clone() };
-    let migrated = migrate(&portrait, &haunt, &migrations).await.map_err(|error| failure(&error))?;
+    let migrated = match &wants {
+        Wants::Migrations(all) => migrate(&portrait, &haunt, all).await,
+        Wants::Schema(file, text) => schema(&portrait, &haunt, file, text).await,
+    };
+    let migrated = migrated.map_err(|error| failure(&error))?;
+    if let Wants::Schema(file, _) = &wants {
+        notes.push(format!(
+            "of `{}` it is said what becomes of plans; what is locked on the way there, migrations tell",
+            escape(file)
+        ));
+    }
     let (before, mut lost) = plans(&portrait, &haunt, &statements).await.ends(Ending::CouldNotRun)?;
     let (after, more) = plans(&migrated.after, &haunt, &statements).await.ends(Ending::CouldNotRun)?;
     let all = statements.into_iter().zip(before).zip(after);
@@ -91,7 +114,7 @@ async fn report(arguments: &CheckArguments) -> Result<CheckReport, Failure> {
     broken.extend(budgets.of_locks(&held(&migrated.steps, &portrait, rate)));
     if migrated.steps.iter().any(loadline_pg::migration::Step::blocks) {
         notes.push(format!(
-            "durations are estimates: {} are read or written each second (`--rate`), and nobody holds the locks up",
+            "durations are estimates, as of a server that reads {} each second (`--rate`): they can be half or twice as long; and nobody holds the locks up",
             units::bytes(rate.0)
         ));
     }

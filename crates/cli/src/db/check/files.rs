@@ -42,11 +42,15 @@ pub(super) fn migrations(arguments: &CheckArguments) -> Result<Vec<Migration>, F
     paths.extend(arguments.migration.iter().map(|path| (path.display().to_string(), path.clone())));
     let mut migrations = Vec::new();
     for (name, path) in paths {
-        let text = input::text(&path, LARGEST)
-            .map_err(|error| unreadable(&path, &error, "the path goes by the working directory"))?;
-        migrations.push(Migration::read(&name, &text));
+        migrations.push(Migration::read(&name, &read(&path)?));
     }
     Ok(migrations)
+}
+
+/// What a file says.
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
+    input::text(path, LARGEST)
+        .map_err(|error| unreadable(path, &error, "the path goes by the working directory"))
 }
 
 /// Whether a file is the migration of this name: with its folder or without, with its ending or without, or by its

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use loadline_advise::workload::Workload;
 use loadline_pg::diff::is_of_catalogs;
 use loadline_pg::ghost::statements;
 use loadline_pg::live::statements_of;
@@ -12,12 +13,13 @@ use loadline_pg::log::LogReader;
 use loadline_pg::portrait::Portrait;
 use loadline_pg::shape::{Class, Shape};
 use loadline_pg::slow::LogTally;
-use loadline_runner::{Ending, Failure};
+use loadline_report::advice_omission;
+use loadline_runner::{Ending, Ends as _, Failure, find_project};
 use loadline_units as units;
 use loadline_verdict::escape;
 
 use super::arguments::CheckArguments;
-use crate::common::input;
+use crate::common::{EndsByHistory as _, input, not_whole, pick};
 use crate::db::source::unreadable;
 
 /// The most bytes of a file of statements.
@@ -32,7 +34,7 @@ pub(super) fn wanted(
     arguments: &CheckArguments,
     portrait: &Portrait,
 ) -> Result<(Vec<String>, Vec<String>), Failure> {
-    if arguments.statements.is_empty() && arguments.log.is_empty() {
+    if arguments.statements.is_empty() && arguments.log.is_empty() && arguments.run.is_none() {
         return Ok((statements_of(portrait, portrait), Vec::new()));
     }
     let (mut texts, mut notes) = (Vec::new(), Vec::new());
@@ -44,10 +46,43 @@ pub(super) fn wanted(
     for path in &arguments.log {
         texts.extend(of_log(path, portrait, &mut notes)?);
     }
+    if let Some(name) = &arguments.run {
+        texts = of_run(arguments, name, portrait, &texts, &mut notes)?;
+    }
     let mut seen = BTreeSet::new();
     // Literals matter to a plan, so only what is the same text is the same statement.
     texts.retain(|text| seen.insert(text.clone()));
     Ok((texts, notes))
+}
+
+/// The statements of a run; files and logs give texts of those that it knows by a part alone.
+fn of_run(
+    arguments: &CheckArguments,
+    name: &str,
+    portrait: &Portrait,
+    texts: &[String],
+    notes: &mut Vec<String>,
+) -> Result<Vec<String>, Failure> {
+    let found = find_project(None).ends(Ending::Configuration)?;
+    let run = pick(name, &arguments.place, &found).ends_reading()?;
+    if let Some(why) = not_whole(name, &run) {
+        notes.push(why);
+    }
+    let shown = escape(name).into_owned();
+    let workload = Workload::of_run(&run, portrait, texts.iter().map(String::as_str)).ok_or_else(|| {
+        Failure::new(
+            Ending::Failed,
+            format!("`{shown}` has no statements: it followed no database\nhint: `loadline run --database URL` follows one"),
+        )
+    })?;
+    for (omission, count) in &workload.omitted {
+        notes.push(format!("`{shown}`: {}", advice_omission(*omission, *count)));
+    }
+    let all: Vec<String> = workload.statements.iter().map(|one| one.text.clone()).collect();
+    if all.is_empty() {
+        return Err(Failure::new(Ending::Failed, format!("`{shown}` has no statement that has a plan")));
+    }
+    Ok(all)
 }
 
 fn of_log(path: &Path, portrait: &Portrait, notes: &mut Vec<String>) -> Result<Vec<String>, Failure> {

@@ -1,6 +1,6 @@
 //! A column of an index, as its statistics describe it.
 
-use loadline_pg::portrait::{Column, Figures, Portrait, Slot};
+use crate::portrait::{Column, Figures, Portrait, Slot};
 
 /// `pg_statistic.h`: most common values, and the histogram of how many elements rows have.
 const COMMON: i16 = 1;

@@ -2,6 +2,7 @@
 //!
 //! Sizes are those of an index that was just built, which is the smallest that it will ever be.
 
+mod definition;
 mod estimate;
 mod hash;
 mod inverted;
@@ -12,6 +13,7 @@ mod subject;
 mod tests;
 mod tree;
 
+pub use definition::{keys_have_texts, of_definition};
 pub use estimate::{Size, estimate};
 pub use key::Key;
 pub use subject::Subject;

@@ -1,6 +1,6 @@
 //! One question and one answer for all access methods.
 
-use loadline_pg::ghost::Counts;
+use crate::ghost::Counts;
 
 use super::subject::{PAGE_BYTES, Subject};
 use super::{hash, inverted, ranges, tree};
@@ -28,7 +28,7 @@ impl Size {
 /// The size of an index that was just built.
 ///
 /// ```
-/// use loadline_advise::size::{Key, Subject, estimate};
+/// use loadline_pg::size::{Key, Subject, estimate};
 ///
 /// let id = Key { bytes: 4.0, distinct: 1e6, ..Key::unknown(1e6) };
 /// let subject = Subject {

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use loadline_pg::ghost::Counts;
+use crate::ghost::Counts;
 
 use super::key::Key;
 use super::subject::{PAGE_BYTES, PAGE_HEAD, POINTER, ROW_HEAD, Subject, aligned};

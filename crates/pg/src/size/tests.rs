@@ -1,6 +1,6 @@
 //! Sizes over any numbers.
 
-use loadline_pg::portrait::{Figures, Slot, Values};
+use crate::portrait::{Figures, Slot, Values};
 use proptest::prelude::*;
 
 use super::{Key, Subject, estimate};
