@@ -26,6 +26,7 @@ mod ends;
 mod facts;
 mod faults;
 mod folding;
+mod full_disk;
 mod ghost;
 mod habits;
 mod history;
