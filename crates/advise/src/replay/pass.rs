@@ -35,6 +35,14 @@ pub(super) struct Reading {
     pub(super) is_cut: bool,
 }
 
+impl Reading {
+    /// What the plans of all its texts cost, by their shares; none where one was broken off.
+    pub(super) fn cost(&self, ready: &Ready) -> Option<f64> {
+        let costs = self.plans.iter().zip(&ready.shares).map(|(plan, share)| share * plan.root.total_cost);
+        (self.plans.len() == ready.texts.len()).then(|| costs.sum())
+    }
+}
+
 /// Runs each statement while the indexes `away` are not there. Where one fails it is the server's words.
 pub(super) async fn pass(
     session: &Session,

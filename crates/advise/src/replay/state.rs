@@ -9,7 +9,7 @@ use super::ends::VerifyError;
 use super::source::Source;
 use super::task::{Replayed, Statement, Task, Wanted, Writes};
 use super::values::Ready;
-use crate::verify::{Change, Course, Measured, Suspicion};
+use crate::verify::{Change, Costs, Course, Measured, Suspicion};
 
 /// A statement, and what is known of it.
 pub(super) struct State {
@@ -18,6 +18,7 @@ pub(super) struct State {
     pub(super) ready: Ready,
     /// Why it is not replayed.
     pub(super) refused: Option<String>,
+    pub(super) costs: Option<Costs>,
     pub(super) measured: Measured,
     pub(super) suspicion: Suspicion,
     pub(super) times: usize,
@@ -78,6 +79,7 @@ impl State {
             text: text.clone(),
             ready: Ready::own(text),
             refused,
+            costs: None,
             measured: Measured { writes: class == Class::Writes, ..Measured::default() },
             suspicion: Suspicion::default(),
             times: 1,
@@ -99,6 +101,6 @@ impl State {
                 Replayed::Measured { change, suspicion: self.suspicion, is_cut: self.is_cut }
             }
         };
-        Statement { text: self.text, values: self.ready.values, replayed }
+        Statement { text: self.text, values: self.ready.values, costs: self.costs, replayed }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loadline_pg::live::Address;
 
-use crate::verify::{Change, Definition, Execution, Limits, Suspicion};
+use crate::verify::{Change, Costs, Definition, Execution, Limits, Suspicion, Way, Ways};
 
 /// What becomes of statements that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,13 @@ pub struct Verified {
     pub rounds: usize,
 }
 
+impl Verified {
+    /// How many statements went the way that the planner's costs said.
+    pub fn ways(&self) -> Ways {
+        Ways::of(self.statements.iter().filter_map(Statement::way))
+    }
+}
+
 /// An index and what became of it.
 #[derive(Clone, Debug)]
 pub struct Piece {
@@ -133,8 +140,24 @@ pub struct Statement {
     pub text: String,
     /// Where its values are from.
     pub values: Values,
+    /// What it costs by its plans, where it was measured.
+    pub costs: Option<Costs>,
     /// What became of it.
     pub replayed: Replayed,
+}
+
+impl Statement {
+    /// Which way it went, if it was measured.
+    pub fn way(&self) -> Option<Way> {
+        match &self.replayed {
+            Replayed::Measured { change, suspicion, .. } => Some(
+                self.costs.map_or(Way::Untold, |costs| costs.way(change, !suspicion.keeps_up.is_empty())),
+            ),
+            // The same plan costs the same.
+            Replayed::Untouched => Some(Way::Untold),
+            Replayed::Not(_) => None,
+        }
+    }
 }
 
 /// What became of a statement.

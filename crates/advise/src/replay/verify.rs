@@ -14,7 +14,7 @@ use super::pass::{Asked, Reading, pass};
 use super::place::{Place, check};
 use super::state::{State, bind, is_same};
 use super::task::{Fate, Piece, Task, Verified, Withdrawal, Writes};
-use crate::verify::{Change, Course, Measured, Suspicion, changes, culprit, is_settled, suspects};
+use crate::verify::{Change, Costs, Course, Measured, Suspicion, changes, culprit, is_settled, suspects};
 
 /// Rounds before the first look, and between looks.
 const FIRST: usize = 8;
@@ -198,6 +198,8 @@ impl<'t> Trial<'t> {
                         .find(|times| f64::from(*times) <= often)
                         .map_or(1, |times| times as usize);
                     state.warms = most < LONG_MS;
+                    let costs = without.cost(&state.ready).zip(with.cost(&state.ready));
+                    state.costs = costs.map(|(without, with)| Costs { without, with });
                     state.is_untouched =
                         is_same(&with.plans, &without.plans) && state.suspicion == Suspicion::default();
                 }

@@ -5,6 +5,7 @@ mod definition;
 mod kept;
 mod parted;
 mod suspect;
+mod way;
 
 pub use change::{Change, Course, Limits, Measured, changes, is_settled};
 #[cfg(feature = "live")]
@@ -13,3 +14,4 @@ pub use definition::{Definition, DefinitionError};
 pub use kept::{Execution, Executions, Logged};
 pub use parted::{Part, Steps, Tree, of_script};
 pub use suspect::{Suspicion, culprit, suspects};
+pub use way::{Costs, Way, Ways};

@@ -108,6 +108,14 @@ fn what_helps_is_confirmed_and_what_harms_is_withdrawn() {
     let (find, place) = (&told["statements"][0], &told["statements"][1]);
     assert_eq!((&find["change"]["course"], &find["uses"][0]), (&"faster".into(), &0.into()), "{told}");
     assert!(find["change"]["withoutMs"].as_f64() > find["change"]["withMs"].as_f64());
+    // Its cost said so; what a write pays for an index no cost says.
+    assert!(find["cost"]["without"].as_f64() > find["cost"]["with"].as_f64(), "{told}");
+    assert_eq!((&find["asCostSaid"], &place["asCostSaid"]), (&true.into(), &Value::Null), "{told}");
+    assert_eq!(
+        (&told["asCostSaid"]["asSaid"], &told["asCostSaid"]["share"]),
+        (&1.into(), &1.0.into()),
+        "{told}"
+    );
     assert_eq!(told["indexes"][1]["because"]["statement"], 1, "{told}");
     assert_eq!(place["keepsUp"], serde_json::json!([0]), "{told}");
     assert!(told["statements"][2]["notMeasured"].as_str().unwrap().contains("does not exist"));
@@ -199,6 +207,7 @@ fn the_answer_is_in_words() {
         "1 statement is faster with it",
         "times faster (at least",
         "the index is confirmed: 1 statement: 1 faster",
+        "1 of 1 statement went the way that the planner's costs said (100.00%)",
         "where nothing stayed",
     ] {
         assert!(ended.out.contains(part), "{part}: {}", ended.out);

@@ -1,7 +1,7 @@
 //! What was verified, for people and for programs.
 
 use loadline_advise::replay::{Fate, Piece, Replayed, Statement, Values, Verified, Withdrawal};
-use loadline_advise::verify::{Change, Course};
+use loadline_advise::verify::{Change, Course, Way, Ways};
 use loadline_pg::shape::abridge;
 use loadline_units as units;
 use loadline_verdict::escape;
@@ -156,11 +156,23 @@ fn conclusion(verified: &Verified, test: &str) -> String {
         parts.push(format!("{not} not measured"));
     }
     format!(
-        "{head}: {}: {}, with what is left of the set\nmeasured in {} on `{}`, where nothing stayed\n",
+        "{head}: {}: {}, with what is left of the set\n{}measured in {} on `{}`, where nothing stayed\n",
         counted(verified.statements.len(), "statement"),
         parts.join(", "),
+        as_said(&verified.ways()),
         counted(verified.rounds, "round"),
         escape(test),
+    )
+}
+
+/// How often the planner's costs pointed to the right side.
+fn as_said(ways: &Ways) -> String {
+    let Some(share) = ways.share() else { return String::new() };
+    let told = counted(ways.as_said + ways.otherwise, "statement");
+    format!(
+        "{} of {told} went the way that the planner's costs said ({})\n",
+        ways.as_said,
+        units::percent(share)
     )
 }
 
@@ -197,6 +209,13 @@ fn json_of(verified: &Verified) -> Value {
         .iter()
         .map(|one| {
             let mut json = statement_json(one);
+            json["cost"] =
+                one.costs.map_or(Value::Null, |costs| json!({"without": costs.without, "with": costs.with}));
+            json["asCostSaid"] = match one.way() {
+                Some(Way::AsSaid) => true.into(),
+                Some(Way::Otherwise) => false.into(),
+                Some(Way::Untold) | None => Value::Null,
+            };
             json["values"] = match one.values {
                 Values::Own => Value::Null,
                 Values::Kept(count) => json!({"from": "executions", "sets": count}),
@@ -207,7 +226,7 @@ fn json_of(verified: &Verified) -> Value {
         .collect();
     json!({
         "indexes": indexes, "statements": statements, "rounds": verified.rounds, "invalid": verified.invalid,
-        "swept": verified.swept,
+        "swept": verified.swept, "asCostSaid": ways_json(&verified.ways()),
     })
 }
 
@@ -220,6 +239,10 @@ fn statement_json(one: &Statement) -> Value {
             "keepsUp": suspicion.keeps_up, "brokenOff": is_cut,
         }),
     }
+}
+
+fn ways_json(ways: &Ways) -> Value {
+    json!({"asSaid": ways.as_said, "otherwise": ways.otherwise, "untold": ways.untold, "share": ways.share()})
 }
 
 fn change_json(change: &Change) -> Value {
