@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::time::Held;
+use super::time::{Held, rounded};
 use crate::plan::Plan;
 use crate::portrait::{Portrait, Relation};
 
@@ -146,6 +146,6 @@ fn about(seconds: f64) -> String {
     if seconds < 0.001 {
         "a moment".to_owned()
     } else {
-        format!("about {}", loadline_units::time(seconds * 1e3))
+        format!("about {}", loadline_units::time(rounded(seconds) * 1e3))
     }
 }

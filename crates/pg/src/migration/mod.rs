@@ -18,4 +18,4 @@ pub use budget::{Broken, Budgets, Checked};
 pub use files::{Migration, order, runs_alone, works_on_rows};
 pub use lock::{Blocks, Lock};
 pub use step::{Built, Check, Step, Touched};
-pub use time::{Held, Rate, as_built, held};
+pub use time::{Held, Rate, as_built, held, rounded};

@@ -74,6 +74,21 @@ impl Rate {
     }
 }
 
+/// A duration in seconds with as many digits as an estimate has: two.
+///
+/// ```
+/// use loadline_pg::migration::rounded;
+///
+/// assert_eq!([33.16, 1.46, 400.0, 0.0].map(rounded), [33.0, 1.5, 400.0, 0.0]);
+/// ```
+pub fn rounded(seconds: f64) -> f64 {
+    if seconds <= 0.0 {
+        return 0.0;
+    }
+    let last = 10_f64.powf(seconds.log10().floor() - 1.0);
+    (seconds / last).round() * last
+}
+
 /// How long a table keeps somebody waiting in one transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Held {

@@ -129,7 +129,7 @@ fn pages() {
 fn the_answer_is_one_line() {
     assert_eq!(
         check_answer(&report()),
-        "budgets are broken in 2 places; 2 of 2 plans are others; reads and writes of `orders` wait longest, about 4m"
+        "budgets are broken in 2 places; 2 of 2 plans are others; reads and writes of `orders` wait longest, about 6m40s"
     );
     let quiet = CheckReport {
         steps: report().steps.split_off(2),

@@ -1,6 +1,6 @@
 //! Sentences of the page.
 
-use loadline_pg::migration::{Held, Touched};
+use loadline_pg::migration::{Held, Touched, rounded};
 use loadline_units as units;
 
 use super::report::CheckReport;
@@ -34,7 +34,11 @@ pub fn check_answer(report: &CheckReport) -> String {
 
 /// An estimate; what is next to nothing is said to be so.
 pub(super) fn duration(seconds: f64) -> String {
-    if seconds < 0.001 { "a moment".to_owned() } else { format!("about {}", units::time(seconds * 1e3)) }
+    if seconds < 0.001 {
+        "a moment".to_owned()
+    } else {
+        format!("about {}", units::time(rounded(seconds) * 1e3))
+    }
 }
 
 /// What is not in a duration.
