@@ -22,9 +22,9 @@ CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, note text NOT
 INSERT INTO orders SELECT i, i % 10000, string_agg(md5((i * j)::text), '') FROM generate_series(1, 45000) AS i, \
 generate_series(1, 15) AS j GROUP BY i;
 CREATE TABLE events (at int NOT NULL, note text NOT NULL) PARTITION BY RANGE (at);
-CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (20000);
-CREATE TABLE events_b PARTITION OF events FOR VALUES FROM (20000) TO (50000);
-INSERT INTO events SELECT id, CASE WHEN id < 20000 THEN 'short' ELSE note END FROM orders";
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (5000);
+CREATE TABLE events_b PARTITION OF events FOR VALUES FROM (5000) TO (50000);
+INSERT INTO events SELECT id, CASE WHEN id < 5000 THEN 'short' ELSE note END FROM orders";
 const BY_NOTE: &str = "CREATE INDEX by_note ON public.orders (note)";
 const BY_CUSTOMER: &str = "CREATE INDEX by_customer ON public.orders (customer_id)";
 /// The first part fits, the second one does not.
