@@ -78,7 +78,9 @@ impl<'c> Reader<'c> {
     fn condition(&mut self, condition: &Condition, says: Says) {
         match condition {
             Condition::All(all) | Condition::Any(all) => {
-                all.iter().for_each(|one| self.condition(one, says));
+                for one in all {
+                    self.condition(one, says);
+                }
             }
             Condition::Not(one) => self.condition(one, says),
             Condition::Null(..) => {}

@@ -275,7 +275,7 @@ impl Work<'_> {
         if statement.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("truncate")) {
             // Its new file is empty, and nobody reads the old one.
             for touched in &mut touched {
-                touched.rewritten = false;
+                (touched.rewritten, touched.scans) = (false, 0);
             }
         }
         if is_open {

@@ -74,7 +74,10 @@ pub(super) fn called_the_same(before: &Names, now: &Names) -> Names {
 mod tests {
     use super::*;
 
-    fn names(relations: &[(u32, &str, &[(&str, &str)])]) -> Names {
+    /// A relation's number, its name, and names and types of its columns.
+    type Called<'a> = (u32, &'a str, &'a [(&'a str, &'a str)]);
+
+    fn names(relations: &[Called<'_>]) -> Names {
         let mut names = Names::default();
         for (number, name, columns) in relations {
             names.relations.insert(*number, ("s".to_owned(), (*name).to_owned()));

@@ -108,8 +108,9 @@ fn of_schema(statement: &str) -> OfSchema {
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["grant" | "revoke" | "comment", ..] | ["alter", "default", "privileges", ..] => OfSchema::Rights,
-        ["alter", .., "owner", "to", _] => OfSchema::Rights,
+        ["grant" | "revoke" | "comment", ..]
+        | ["alter", "default", "privileges", ..]
+        | ["alter", .., "owner", "to", _] => OfSchema::Rights,
         ["create", "extension" | "schema", ..] => OfSchema::Ground,
         _ if matches!(Class::of(statement), Class::Begins | Class::Ends) => OfSchema::Transaction,
         _ => OfSchema::Thing,

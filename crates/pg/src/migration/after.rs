@@ -61,8 +61,9 @@ pub fn after(before: &Portrait, made: &Portrait, seen: &Seen) -> Portrait {
         Some((place, of.1))
     });
     portrait.counts = counts.collect();
-    portrait.statistics = statistics(before, &portrait, seen);
-    // What is known of columns tells how large the indexes are that were not there.
+    // What was known of columns tells how large the indexes are that were not there, of another type too: it hardly is
+    // another width, and there are as many values.
+    portrait.statistics = statistics(before, &portrait, seen, true);
     for place in 0..portrait.relations.len() {
         let relation = &portrait.relations[place];
         let table = relation.table.and_then(|table| portrait.relations.get(table as usize));
@@ -70,6 +71,7 @@ pub fn after(before: &Portrait, made: &Portrait, seen: &Seen) -> Portrait {
             resize(&mut portrait, place, 1.0);
         }
     }
+    portrait.statistics = statistics(before, &portrait, seen, false);
     let kept: BTreeSet<(&str, &str)> = portrait
         .schema
         .iter()
@@ -104,8 +106,8 @@ pub fn resize(portrait: &mut Portrait, place: usize, share: f64) {
     }
 }
 
-/// What was found of columns that are still there and of the same type.
-fn statistics(before: &Portrait, portrait: &Portrait, seen: &Seen) -> Vec<Statistics> {
+/// What was found of columns that are still there and, unless `of_all`, of the same type.
+fn statistics(before: &Portrait, portrait: &Portrait, seen: &Seen, of_all: bool) -> Vec<Statistics> {
     let numbers: BTreeMap<&(String, String), u32> =
         seen.before.relations.iter().map(|(number, name)| (name, *number)).collect();
     let places: BTreeMap<(&str, &str), u32> = (0..)
@@ -124,7 +126,7 @@ fn statistics(before: &Portrait, portrait: &Portrait, seen: &Seen) -> Vec<Statis
                 let (key, (_, then)) = columns.find(|(_, (column, _))| column == name)?;
                 let (name, now) = seen.after.columns.get(key)?;
                 // Another type: the server forgets what it knew.
-                (then == now).then(|| Column::Name(name.clone()))?
+                (of_all || then == now).then(|| Column::Name(name.clone()))?
             }
         };
         Some(Statistics { relation: *place, column, ..of.clone() })

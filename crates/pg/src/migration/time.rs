@@ -31,9 +31,14 @@ const PUT_ROW: f64 = 1e-6;
 const SUM_ROW: f64 = 0.1e-6;
 /// Seconds for an entry that is held against the table when an index was built beside others' work.
 const VALIDATE_ROW: f64 = 0.5e-6;
-/// Seconds for a row that is looked up for a foreign key: where an index has its order, and where none has.
+/// Seconds for a row that is looked up for a foreign key: where an index has its order; where a table of hashes has the
+/// keys; and where that has no room in memory, and is written and read again in parts.
 const LOOK_UP_ORDERED: f64 = 0.8e-6;
-const LOOK_UP: f64 = 6e-6;
+const LOOK_UP_HASHED: f64 = 2e-6;
+const LOOK_UP_IN_PARTS: f64 = 6e-6;
+/// Bytes of a key with its hash, and of the memory that PostgreSQL gives to maintenance where nobody has set it.
+const HASHED_KEY: f64 = 50.0;
+const MEMORY: f64 = 64e6;
 
 /// Bytes that are read each second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,9 +130,16 @@ impl Touched {
         let entries: f64 = self.built.iter().map(|index| index.rows).sum();
         let validated = if is_beside { entries * VALIDATE_ROW } else { 0.0 };
         let checks = self.checks.iter().map(|check| {
-            let referred = place_of(portrait, &check.referred);
-            let scan = referred.map_or(0.0, |place| rate.scan(&portrait.relations[place]));
-            scan + table.rows() * if check.is_ordered { LOOK_UP_ORDERED } else { LOOK_UP }
+            let referred = place_of(portrait, &check.referred).map(|place| &portrait.relations[place]);
+            let keys = referred.map_or(0.0, Relation::rows);
+            let row = if check.is_ordered {
+                LOOK_UP_ORDERED
+            } else if keys * HASHED_KEY <= MEMORY {
+                LOOK_UP_HASHED
+            } else {
+                LOOK_UP_IN_PARTS
+            };
+            referred.map_or(0.0, |table| rate.scan(table)) + table.rows() * row
         });
         scans.max(0.0) * rate.scan(table) + built + validated + checks.sum::<f64>()
     }
