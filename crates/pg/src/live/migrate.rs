@@ -92,11 +92,16 @@ pub async fn migrate(
         built.any(|built| built.name == relation.name)
     };
     let after = sized(after(portrait, &made, &seen), haunt, &is_built).await?;
-    for built in steps.iter_mut().flat_map(|step| &mut step.touched).flat_map(|touched| &mut touched.built) {
-        let index =
-            after.relations.iter().find(|relation| relation.index.is_some() && relation.name == built.name);
-        if let Some(known) = index.and_then(|index| as_built(&after, index)) {
-            *built = known;
+    for touched in steps.iter_mut().flat_map(|step| &mut step.touched) {
+        for built in &mut touched.built {
+            // What a later migration takes away again is in no portrait, unless it was there before.
+            let index = [&after, portrait].into_iter().find_map(|portrait| {
+                let named = |relation: &&Relation| relation.index.is_some() && relation.name == built.name;
+                as_built(portrait, portrait.relations.iter().find(named)?)
+            });
+            let rows = portrait.relation(&touched.table.0, &touched.table.1).map_or(0.0, Relation::rows);
+            let known = index.unwrap_or_else(|| Built { rows, ..built.clone() });
+            *built = Built { has_texts: built.has_texts, ..known };
         }
     }
     Ok(Migrated { after, steps, lost: ghost.lost.clone() })
@@ -148,10 +153,12 @@ pub(super) fn hollow(portrait: &Portrait) -> Portrait {
     hollow
 }
 
-/// What there is of relations that are not the system's: number, file, kind, schema, name, table, begun scans.
+/// What there is of relations that are not the system's: number, file, kind, schema, name, table, begun scans, and of
+/// an index whether it has texts.
 const LOOK: &str = "\
 SELECT c.oid, c.relfilenode, c.relkind, n.nspname, c.relname, coalesce(i.indrelid, 0), \
-       coalesce(pg_catalog.pg_stat_get_xact_numscans(c.oid), 0) \
+       coalesce(pg_catalog.pg_stat_get_xact_numscans(c.oid), 0), \
+       EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE i.indexrelid = a.attrelid AND a.attcollation <> 0) \
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
 WHERE c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'm', 'i', 'I')";
@@ -180,6 +187,7 @@ struct Found {
     name: (String, String),
     table: u32,
     scans: u32,
+    has_texts: bool,
 }
 
 type Look = BTreeMap<u32, Found>;
@@ -203,6 +211,7 @@ impl Work<'_> {
                 name: (row[3].clone(), row[4].clone()),
                 table: number(&row[5]),
                 scans: number(&row[6]),
+                has_texts: row[7] == "t",
             };
             (number(&row[0]), found)
         });
@@ -317,7 +326,11 @@ impl Work<'_> {
                         && found.table == *table
                         && before.get(number).is_none_or(|old| old.file != found.file && !rewritten)
                 })
-                .map(|(_, found)| Built { name: found.name.1.clone(), ..Built::default() })
+                .map(|(_, found)| Built {
+                    name: found.name.1.clone(),
+                    has_texts: found.has_texts,
+                    ..Built::default()
+                })
                 .collect();
             if alone && !built.is_empty() {
                 // Concurrently: the table is read to build, and once more for what came meanwhile.
