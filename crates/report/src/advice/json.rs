@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::report::AdviceReport;
 use super::sql::advice_steps;
-use super::words::{advice_omission, kind, reason};
+use super::words::{kind, omitted, reason};
 
 /// `{ "version": 1, "database": …, "serverVersion": …, "madeMs": …, "origin": {…}, "indexes": […], "drops": […],
 /// "rejected": […], "rewrites": […], "statistics": […], "analyze": […], "prepare": […], "statements": […], "leftOut":
@@ -56,7 +56,7 @@ pub fn advice_json(report: &AdviceReport) -> Value {
     let left_out: Vec<Value> = workload
         .omitted
         .iter()
-        .map(|(what, count)| json!({ "what": what.key(), "count": count, "words": advice_omission(*what, *count) }))
+        .map(|(what, count)| json!({ "what": what.key(), "count": count, "words": omitted(*what, *count) }))
         .collect();
     let cut = |(statement, cut): (&usize, &Cut)| json!({ "statement": statement, "candidates": cut.candidates, "equalKeys": cut.keys });
     let not_tried: Vec<Value> = advice.cut.iter().map(cut).collect();

@@ -15,4 +15,4 @@ pub use json::advice_json;
 pub use page::advice_text;
 pub use report::AdviceReport;
 pub use sql::{advice_sql, advice_steps};
-pub use words::{advice_answer, advice_omission};
+pub use words::{advice_answer, omitted as advice_omission};

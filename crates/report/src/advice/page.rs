@@ -8,9 +8,7 @@ use loadline_units as units;
 use super::parts::Page;
 use super::remarks::remarks;
 use super::report::{AdviceReport, weight};
-use super::words::{
-    advice_omission, cost, ends_hot, explained, not_tried, number, reason, story_rule, values,
-};
+use super::words::{cost, ends_hot, explained, not_tried, number, omitted, reason, story_rule, values};
 use crate::text::{Line, Role};
 
 /// Statements that are shown of each index, rejected candidates, and other lists.
@@ -154,7 +152,7 @@ fn left_out(page: &mut Page, report: &AdviceReport) {
     }
     page.heading("not looked at");
     for (what, count) in &report.workload.omitted {
-        page.say(2, Role::Text, &advice_omission(*what, *count));
+        page.say(2, Role::Text, &omitted(*what, *count));
     }
     let most = report.most(LISTED);
     for (statement, cut) in report.advice.cut.iter().take(most) {

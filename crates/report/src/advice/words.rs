@@ -168,7 +168,7 @@ pub(super) fn not_tried(cut: Cut) -> String {
 }
 
 /// What is left out, behind its number.
-pub fn advice_omission(what: Omission, count: u64) -> String {
+pub fn omitted(what: Omission, count: u64) -> String {
     let (one, many) = match what {
         Omission::NoRows => {
             ("statement neither reads nor writes rows", "statements neither read nor write rows")
