@@ -82,7 +82,7 @@ fn ours(exchange: &Exchange) -> Result<(&'static str, Option<String>), Box<dyn E
         heuristic: Some(Heuristic { percent: 10, most: Duration::MAX }),
         ..Policy::default()
     };
-    let mut cache = Cache::new(policy, Limits::default());
+    let cache = Cache::new(policy, Limits::default());
     let start = Moment::from_seconds(START);
     let request = request(&exchange.request)?;
     let again = self::request(&exchange.again)?;
@@ -93,7 +93,7 @@ fn ours(exchange: &Exchange) -> Result<(&'static str, Option<String>), Box<dyn E
         for (name, value) in &exchange.response.headers {
             response.headers_mut().insert(name.parse::<HeaderName>()?, HeaderValue::from_str(value)?);
         }
-        if let Step::Done(reply) = cache.answer(start, *asking, response)
+        if let Step::Done(reply) = cache.answer_whole(start, asking, response)
             && !reply.status.stored
         {
             kept_not = reply.status.detail;

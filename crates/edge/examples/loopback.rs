@@ -8,7 +8,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 type Upstream = Client<HttpConnector, Full<Bytes>>;
 
 struct Edge {
-    cache: Mutex<Cache>,
+    cache: Cache,
     upstream: Upstream,
     origin: String,
 }
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         policy.authorized = Authorized::WherePermitted;
     }
     let edge = Arc::new(Edge {
-        cache: Mutex::new(Cache::new(policy, Limits::default())),
+        cache: Cache::new(policy, Limits::default()),
         upstream: Client::builder(TokioExecutor::new()).build_http(),
         origin: origin.clone(),
     });
@@ -79,14 +79,14 @@ impl Edge {
         // Node marks a `GET` that has no content with a length of 0 for some methods only.
         request.headers_mut().remove("expect");
         let Ok(key) = key::plain(&request, &content) else { return plain(StatusCode::BAD_REQUEST) };
-        let step = self.cache.lock().expect("nobody panics with it").request(now(), &key, &request);
+        let step = self.cache.request(now(), &key, &request);
         let reply = match step {
             Step::Done(reply) => reply,
             Step::DoneAndAsk(reply, asking) => {
-                tokio::spawn(Arc::clone(&self).ask(*asking, content));
+                tokio::spawn(Arc::clone(&self).ask(asking, content));
                 reply
             }
-            Step::Ask(asking) => Arc::clone(&self).ask(*asking, content).await,
+            Step::Ask(asking) => Arc::clone(&self).ask(asking, content).await,
         };
         let mut response = reply.response;
         if request.method() == http::Method::HEAD || response.status() == StatusCode::NOT_MODIFIED {
@@ -95,7 +95,7 @@ impl Edge {
         response.map(Full::new)
     }
 
-    async fn ask(self: Arc<Self>, mut asking: Asking, content: Bytes) -> Reply {
+    async fn ask(self: Arc<Self>, mut asking: Box<Asking>, content: Bytes) -> Reply {
         loop {
             let mut request = asking.forwarded.request.clone();
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
@@ -117,11 +117,10 @@ impl Edge {
                 }
                 Err(_) => None,
             };
-            let mut cache = self.cache.lock().expect("nobody panics with it");
-            let Some(answer) = answer else { return cache.unreachable(now(), &asking) };
-            match cache.answer(now(), asking, answer) {
+            let Some(answer) = answer else { return self.cache.unreachable(now(), &asking) };
+            match self.cache.answer_whole(now(), asking, answer) {
                 Step::Done(reply) | Step::DoneAndAsk(reply, _) => return reply,
-                Step::Ask(next) => asking = *next,
+                Step::Ask(next) => asking = next,
             }
         }
     }

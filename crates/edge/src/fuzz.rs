@@ -26,14 +26,14 @@ pub(crate) fn messages(bytes: &[u8]) {
     let rules =
         Rules::parse("x.toml", "[[rule]]\npath = '/**'\ncache = { max_age = '5m' }\n").expect("rules");
     let Ok(asked) = rules.ask(&request, b"") else { return };
-    let mut cache = Cache::new(Policy::default(), Limits::default());
+    let cache = Cache::new(Policy::default(), Limits::default());
     for seconds in [0, 1, 100, 1_000_000] {
         let now = Moment::from_seconds(NOW.seconds() + seconds);
         let mut step = cache.request(now, &asked.key, &asked.request);
         for _ in 0..4 {
             step = match step {
                 Step::Ask(asking) | Step::DoneAndAsk(_, asking) => {
-                    cache.answer(now, *asking, response.clone())
+                    cache.answer_whole(now, asking, response.clone())
                 }
                 Step::Done(reply) => {
                     let headers = reply.response.headers();

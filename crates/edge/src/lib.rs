@@ -4,7 +4,7 @@
 //! - [`policy`] is the engine: what may be kept, what is served, what is asked of the origin (RFC 9111 and those around
 //!   it), as pure functions;
 //! - [`key`] says which requests are one question;
-//! - [`Cache`] puts the two together around bodies in memory, still without any clock or socket;
+//! - [`Cache`] puts the two together around bodies, for many threads, still without any clock or socket;
 //! - [`rules`] reads cache rules, lints them, and makes keys by them;
 //! - `layer`, with the feature of that name, puts the headers of rules on the answers of a service;
 //! - [`observed`] reads out of an answer what caches in front did with the request;
@@ -26,7 +26,7 @@ pub mod policy;
 pub mod query;
 pub mod rules;
 
-pub use cache::{Asking, Cache, Counts, Limits, Purge, Reply, Step};
+pub use cache::{Answer, Asking, Cache, Counts, Keeping, Limits, Passing, Purge, Reply, Sharing, Step};
 pub use moment::Moment;
 
 /// Entry points of `fuzz/`; no part of the library.

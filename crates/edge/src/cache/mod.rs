@@ -1,7 +1,21 @@
-//! A cache in memory around the policy engine.
+//! A cache: the policy engine around answers with their bodies, still without a clock, a socket or a file.
 
-mod memory;
+mod answer;
+mod asking;
+mod engine;
+mod entry;
+mod keeping;
+mod labels;
+mod limits;
+mod purge;
 mod reply;
+mod searches;
+mod shard;
 
-pub use memory::{Asking, Cache, Counts, Limits, Purge, Step};
+pub use answer::{Answer, Passing};
+pub use asking::{Asking, Sharing};
+pub use engine::{Cache, Step};
+pub use keeping::Keeping;
+pub use limits::{Counts, Limits};
+pub use purge::Purge;
 pub use reply::Reply;

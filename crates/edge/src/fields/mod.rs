@@ -11,5 +11,6 @@ pub mod list;
 pub mod no_vary_search;
 pub mod range;
 mod structured;
+pub mod tags;
 pub mod targeted;
 pub mod vary;

@@ -57,6 +57,47 @@ impl Key {
     pub fn without_query(&self) -> String {
         text(self.parts.iter().filter(|part| part.name != PartName::Query))
     }
+
+    /// The text of the key with what counts of its query at the end: where a cache has its answers.
+    pub(crate) fn place(&self, query: Option<&str>) -> String {
+        let mut text = self.without_query();
+        text.push_str(" query");
+        if let Some(query) = query {
+            text.push('=');
+            escape(query, false, &mut text);
+        }
+        text
+    }
+
+    /// The key that has this text; none when it is no key's.
+    pub fn parse(text: &str) -> Option<Self> {
+        let part = |written: &str| {
+            let (name, value) = match written.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (written, None),
+            };
+            let name = unescaped(name)?;
+            let name = match name.as_str() {
+                "method" => PartName::Method,
+                "origin" => PartName::Origin,
+                "path" => PartName::Path,
+                "query" => PartName::Query,
+                "content" => PartName::Content,
+                _ => match name.split_once('.')? {
+                    ("header", name) => PartName::Header(name.to_owned()),
+                    ("cookie", name) => PartName::Cookie(name.to_owned()),
+                    _ => return None,
+                },
+            };
+            let value = match value {
+                Some(value) => Some(unescaped(value)?),
+                None => None,
+            };
+            Some(Part { name, value })
+        };
+        let parts: Option<Vec<Part>> = text.split(' ').map(part).collect();
+        parts.map(|parts| Self { parts })
+    }
 }
 
 impl fmt::Display for PartName {
@@ -109,6 +150,23 @@ fn escape(value: &str, is_name: bool, into: &mut String) {
     }
 }
 
+/// What [`escape`] was given.
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte == b'%' {
+            let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(*byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -134,6 +192,19 @@ mod tests {
         fn different_parts_make_different_texts(one in vec(part(), 0..4), other in vec(part(), 0..4)) {
             let (one, other) = (Key { parts: one }, Key { parts: other });
             prop_assert_eq!(one == other, one.to_string() == other.to_string());
+        }
+
+        #[test]
+        fn what_is_written_is_read(parts in vec(part(), 1..4)) {
+            let key = Key { parts };
+            prop_assert_eq!(Key::parse(&key.to_string()), Some(key));
+        }
+
+        #[test]
+        fn any_text_is_a_key_or_none(text in "[a-z=% .é]{0,20}") {
+            if let Some(key) = Key::parse(&text) {
+                prop_assert_eq!(Key::parse(&key.to_string()), Some(key));
+            }
         }
     }
 }

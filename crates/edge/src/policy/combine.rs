@@ -26,6 +26,16 @@ pub enum Piece {
     New(Bytes),
 }
 
+impl Piece {
+    /// How many bytes of what has come it has.
+    pub fn new_bytes(&self) -> u64 {
+        match self {
+            Self::Old(_) => 0,
+            Self::New(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// The old part and the new one as one; none when they are not of the same bytes, or there is a gap between them.
 pub(super) fn combined(old: &Stored, new: Stored) -> Option<Combined> {
     let (Held::Part(before), Held::Part(after)) = (old.held, new.held) else { return None };

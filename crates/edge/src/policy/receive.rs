@@ -370,6 +370,7 @@ fn as_stored(request: &Request<()>, response: &Response<()>, times: Times) -> St
             validate_always: false,
             stale: Staleness { is_forbidden: true, while_revalidate: Duration::ZERO, if_error: None },
         },
+        tags: Vec::new(),
         groups: Vec::new(),
         mark: Mark::None,
     }

@@ -19,7 +19,7 @@ use crate::fields::groups::{self, CACHE_GROUPS};
 use crate::fields::no_vary_search::NoVarySearch;
 use crate::fields::range::Part;
 use crate::fields::vary::Vary;
-use crate::fields::{hop, targeted, vary};
+use crate::fields::{hop, tags, targeted, vary};
 
 const SET_COOKIE2: HeaderName = HeaderName::from_static("set-cookie2");
 const AGE: HeaderName = http::header::AGE;
@@ -154,6 +154,7 @@ impl Policy {
             initial_age,
             received: times.received,
             freshness,
+            tags: tags::of(&headers),
             groups: groups::names(&headers, CACHE_GROUPS),
             mark: Mark::None,
             headers,

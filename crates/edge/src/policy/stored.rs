@@ -39,6 +39,8 @@ pub struct Stored {
     pub received: Moment,
     /// For how long it is fresh.
     pub freshness: Freshness,
+    /// The tags that it has.
+    pub tags: Vec<String>,
     /// The groups that it is in (RFC 9875).
     pub groups: Vec<String>,
     /// What has happened to it since it came.

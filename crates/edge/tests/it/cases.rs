@@ -110,7 +110,7 @@ fn run(case: &Case) -> Result<(), (usize, String)> {
         }
     }
     let mut world = World {
-        cache: Cache::new(policy, Limits { variants: 3 }),
+        cache: Cache::new(policy, Limits { variants: 3, ..Limits::default() }),
         now: Moment::from_seconds(START),
         answers: VecDeque::new(),
         asked: Vec::new(),
@@ -218,12 +218,12 @@ impl World {
         let step = self.cache.request(self.now, &key, &request);
         let reply = match step {
             Step::Done(reply) => reply,
-            Step::Ask(asking) => self.ask(*asking)?,
+            Step::Ask(asking) => self.ask(asking)?,
             Step::DoneAndAsk(reply, asking) => {
                 self.was_refreshed = true;
                 // When nothing is said of the origin, the refresh is still under way.
                 if !self.answers.is_empty() {
-                    self.ask(*asking)?;
+                    self.ask(asking)?;
                 }
                 reply
             }
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    fn ask(&mut self, mut asking: Asking) -> Result<Reply, String> {
+    fn ask(&mut self, mut asking: Box<Asking>) -> Result<Reply, String> {
         loop {
             self.was_asked += 1;
             self.asked.push(asking.forwarded.request.clone());
@@ -251,9 +251,9 @@ impl World {
             let mut response = Response::new(Bytes::from(body));
             *response.status_mut() = first.parse().map_err(|_| format!("`{first}` is no status"))?;
             *response.headers_mut() = headers;
-            match self.cache.answer(self.now, asking, response) {
+            match self.cache.answer_whole(self.now, asking, response) {
                 Step::Done(reply) | Step::DoneAndAsk(reply, _) => return Ok(reply),
-                Step::Ask(next) => asking = *next,
+                Step::Ask(next) => asking = next,
             }
         }
     }

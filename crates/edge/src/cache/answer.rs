@@ -1,0 +1,319 @@
+//! What becomes of the origin's answer: decided by its head alone, so that its body can go to the client as it comes.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::{Method, Response};
+
+use super::asking::{Asking, Sharing};
+use super::engine::{Cache, Step};
+use super::entry::Entry;
+use super::keeping::{Joined, Keeping, What};
+use super::limits::add;
+use super::reply::{Reply, before, has_all, joined};
+use crate::fields::cache_status::CacheStatus;
+use crate::fields::hop;
+use crate::key::{Key, PartName};
+use crate::moment::Moment;
+use crate::policy::{Asks, Choice, Content, Held, Kept, Mark, Policy, Received, Stored, Times, Unreachable};
+
+/// What to do with the origin's answer.
+#[derive(Debug)]
+pub enum Answer {
+    /// It goes to the client as it comes.
+    Pass(Box<Passing>),
+    /// This goes to the client; the rest of the origin's answer is of no use.
+    Reply(Reply),
+    /// It does not answer what was asked: ask this.
+    Ask(Box<Asking>),
+}
+
+/// An answer that goes to the client as it comes.
+#[derive(Debug)]
+pub struct Passing {
+    /// Its head, with `Cache-Status`.
+    pub response: Response<()>,
+    /// What was done.
+    pub status: CacheStatus,
+    /// What goes to the client before anything of the body that comes.
+    pub before: Bytes,
+    /// Which bytes of the body that comes go to the client; the end may lie behind its end.
+    pub shown: Range<u64>,
+    /// What takes the body to keep it; none when it is not kept.
+    pub keeping: Option<Keeping>,
+}
+
+/// A kept answer that a question is about.
+struct Basis {
+    entry: Arc<Entry>,
+    stored: Stored,
+}
+
+impl Cache {
+    /// What to do with the origin's answer, whose head has come at `now`.
+    pub fn answer(&self, now: Moment, asking: Box<Asking>, head: &Response<()>) -> Answer {
+        let mut asking = *asking;
+        let times = Times { requested: asking.requested, received: now };
+        let invalidation = self.policy.invalidates(&asking.request, head);
+        self.invalidate(&asking.request, &invalidation);
+        let policy = self.policy_of(&asking);
+        let basis = self.basis(&asking);
+        let stored = basis.as_ref().map(|basis| &basis.stored);
+        match (policy.receive(&asking.request, &asking.forwarded, head, times, stored), basis) {
+            (Received::Pass { response, content, kept, status }, basis) => {
+                // A part that came in answer to a question for a part is cut out of its own bytes.
+                let shown = match content {
+                    Content::None => 0..0,
+                    Content::All => 0..u64::MAX,
+                    Content::Bytes(bytes) => bytes.first..bytes.last.saturating_add(1),
+                };
+                self.pass(asking, response, shown, status, kept, basis)
+            }
+            (Received::Right(stored, served), Some(basis)) => {
+                let held = stored.held;
+                asking.refresh = None;
+                self.renew(&asking, &basis.entry, *stored);
+                Answer::Reply(Reply::of(served, held, &basis.entry.body))
+            }
+            (Received::Completed(combined, served), Some(basis)) => {
+                let Some(before) = before(&combined.pieces, basis.stored.held, &basis.entry.body) else {
+                    return self.ask_again(asking, now);
+                };
+                let joined = Joined { pieces: combined.pieces, basis: basis.entry };
+                self.passing(
+                    What { asking, stored: combined.stored, joined: Some(joined) },
+                    served.response,
+                    served.status,
+                    (before, 0..u64::MAX),
+                )
+            }
+            (Received::Stale(served), Some(basis)) => {
+                Answer::Reply(Reply::of(served, basis.stored.held, &basis.entry.body))
+            }
+            (Received::Again(forwarded), _) => {
+                asking.forwarded = forwarded;
+                (asking.basis, asking.requested, asking.born) = (None, now, self.labels.count());
+                Answer::Ask(Box::new(asking))
+            }
+            (_, None) => self.ask_again(asking, now),
+        }
+    }
+
+    /// The same for an answer with its whole body.
+    pub fn answer_whole(&self, now: Moment, asking: Box<Asking>, answer: Response<Bytes>) -> Step {
+        let (head, body) = answer.into_parts();
+        match self.answer(now, asking, &Response::from_parts(head, ())) {
+            Answer::Ask(asking) => Step::Ask(asking),
+            Answer::Reply(reply) => Step::Done(reply),
+            Answer::Pass(passing) => {
+                let Passing { response, status, before, shown, keeping } = *passing;
+                if let Some(mut keeping) = keeping {
+                    keeping.add(&body);
+                    self.keep(keeping);
+                }
+                let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(body.len());
+                let mut whole = BytesMut::from(before);
+                whole.extend_from_slice(&body.slice(at(shown.start)..at(shown.end)));
+                Step::Done(Reply { response: response.map(|()| whole.freeze()), status })
+            }
+        }
+    }
+
+    /// What goes to the client when the origin gave no answer.
+    pub fn unreachable(&self, now: Moment, asking: &Asking) -> Reply {
+        let basis = self.basis(asking);
+        let stored = basis.as_ref().map(|basis| &basis.stored);
+        match (self.policy_of(asking).unreachable(now, &asking.request, &asking.forwarded, stored), &basis) {
+            (Unreachable::Stale(served), Some(basis)) => {
+                Reply::of(served, basis.stored.held, &basis.entry.body)
+            }
+            (Unreachable::Stale(served), None) => {
+                Reply::new(served.response.map(|()| Bytes::new()), served.status)
+            }
+            (Unreachable::Error(response, status), _) => Reply::new(response.map(|()| Bytes::new()), status),
+        }
+    }
+
+    /// Keeps an answer whose body has come as a whole. Whether it is kept now: not when it was too large, when its
+    /// body has not as many bytes as its head says, or when a purge has overtaken it.
+    pub fn keep(&self, keeping: Keeping) -> bool {
+        let Some((what, body)) = keeping.finish() else { return false };
+        let What { asking, mut stored, joined: with } = *what;
+        let body = match &with {
+            // The bytes of what came, before they are put together with others.
+            Some(Joined { pieces, basis }) => {
+                let new: u64 = pieces.iter().map(|piece| piece.new_bytes()).sum();
+                if new != body.len() as u64 {
+                    add(&self.tallies.cut_short, 1);
+                    return false;
+                }
+                joined(pieces, basis.stored().held, &basis.body, &body)
+            }
+            None => body,
+        };
+        if !has_all(&stored, &body) {
+            add(&self.tallies.cut_short, 1);
+            return false;
+        }
+        if stored.held == Held::Whole {
+            stored.length = Some(body.len() as u64);
+        }
+        if !self.labels.remembers(asking.born) {
+            add(&self.tallies.outrun, 1);
+            return false;
+        }
+        match &with {
+            Some(Joined { basis, .. }) => self.replace(basis, self.renewed(&asking, basis, stored, body)),
+            None => self.put(&asking, stored, body),
+        }
+    }
+
+    fn pass(
+        &self,
+        asking: Asking,
+        response: Response<()>,
+        shown: Range<u64>,
+        status: CacheStatus,
+        kept: Kept,
+        basis: Option<Basis>,
+    ) -> Answer {
+        let what = match (kept, basis) {
+            (Kept::New(stored), _) => Some((*stored, None)),
+            (Kept::Combined(combined), Some(basis)) => {
+                Some((combined.stored, Some(Joined { pieces: combined.pieces, basis: basis.entry })))
+            }
+            (Kept::Freshened(stored), Some(basis)) => {
+                self.renew(&asking, &basis.entry, *stored);
+                None
+            }
+            (Kept::Outdated, Some(basis)) => {
+                basis.entry.mark(Mark::Invalid);
+                None
+            }
+            _ => None,
+        };
+        if let Some((stored, joined)) = what {
+            return self.passing(What { asking, stored, joined }, response, status, (Bytes::new(), shown));
+        }
+        // Whoever waits for such an answer waits for nothing; of an error nobody knows.
+        if matches!(asking.sharing, Sharing::Lead(_)) && !response.status().is_server_error() {
+            self.loners.put(asking.hash);
+        }
+        Answer::Pass(Box::new(passed(response, status, (Bytes::new(), shown), None)))
+    }
+
+    fn passing(
+        &self,
+        what: What,
+        response: Response<()>,
+        mut status: CacheStatus,
+        content: (Bytes, Range<u64>),
+    ) -> Answer {
+        self.loners.remove(what.asking.hash);
+        let expected = what.stored.length.filter(|_| what.joined.is_none());
+        if expected.is_some_and(|length| length > self.limits.body) {
+            add(&self.tallies.too_large, 1);
+            self.loners.put(what.asking.hash);
+            (status.stored, status.ttl) = (false, None);
+            status.detail = Some("too-large".to_owned());
+            return Answer::Pass(Box::new(passed(response, status, content, None)));
+        }
+        let keeping = Keeping::new(what, expected, self.limits.body, Arc::clone(&self.tallies));
+        Answer::Pass(Box::new(passed(response, status, content, Some(keeping))))
+    }
+
+    fn policy_of(&self, asking: &Asking) -> Cow<'_, Policy> {
+        match asking.set_cookie {
+            Some(set_cookie) if set_cookie != self.policy.set_cookie => {
+                Cow::Owned(Policy { set_cookie, ..self.policy.clone() })
+            }
+            _ => Cow::Borrowed(&self.policy),
+        }
+    }
+
+    fn basis(&self, asking: &Asking) -> Option<Basis> {
+        let entry = asking.basis.as_ref().filter(|entry| self.stands(entry))?;
+        Some(Basis { entry: Arc::clone(entry), stored: entry.stored() })
+    }
+
+    /// Puts a new head in the place of an old one, over the same body.
+    fn renew(&self, asking: &Asking, old: &Arc<Entry>, stored: Stored) {
+        self.replace(old, self.renewed(asking, old, stored, old.body.clone()));
+    }
+
+    fn renewed(&self, asking: &Asking, old: &Entry, stored: Stored, body: Bytes) -> Arc<Entry> {
+        let labels = self.labels_of(&asking.request, &stored.tags, &stored.groups);
+        let place = (old.hash, old.place.clone());
+        Arc::new(Entry::new(place, labels, asking.born, stored, body))
+    }
+
+    fn put(&self, asking: &Asking, stored: Stored, body: Bytes) -> bool {
+        let mut key = Cow::Borrowed(&asking.key);
+        if asking.request.method() == Method::POST {
+            key = Cow::Owned(for_get(&asking.key));
+        }
+        if !stored.search.is_nothing() {
+            self.searches.learn(&key, &stored.search, &self.tallies.searches_dropped);
+        }
+        let place = key.place(stored.search.canonical(key.query()).as_deref());
+        let (hash, place) = (self.hash(&place), place.into_boxed_str());
+        let labels = self.labels_of(&asking.request, &stored.tags, &stored.groups);
+        let entry = Arc::new(Entry::new((hash, place), labels, asking.born, stored, body));
+        // What the same request chose before is superseded.
+        let request = hop::stripped(&asking.request);
+        let mut others = self.at(&self.searches.places(&key));
+        others.retain(|old| {
+            let is_superseded = old.stored().is_chosen_by(&request);
+            if is_superseded {
+                self.remove(old);
+            }
+            !is_superseded
+        });
+        let at_place = || others.iter().filter(|old| old.place == entry.place);
+        if at_place().count() >= self.limits.variants
+            && let Some(oldest) = at_place().min_by_key(|old| (old.received(), old.born))
+            && self.remove(oldest)
+        {
+            add(&self.tallies.variants_dropped, 1);
+        }
+        let is_kept = self.insert(entry);
+        if !is_kept {
+            add(&self.tallies.too_large, 1);
+        }
+        is_kept
+    }
+
+    /// What an answer was about is gone: the question is put again, as if it had never been there.
+    fn ask_again(&self, asking: Asking, now: Moment) -> Answer {
+        let mut asking = asking;
+        let why = asking.forwarded.why.clone();
+        if let Choice::Forward(forwarded) = self.policy.choose(now, &asking.request, &[]) {
+            asking.forwarded = forwarded;
+        }
+        asking.forwarded.why = why;
+        asking.forwarded.asks = Asks::TheSame;
+        (asking.basis, asking.requested, asking.born) = (None, now, self.labels.count());
+        Answer::Ask(Box::new(asking))
+    }
+}
+
+fn passed(
+    mut response: Response<()>,
+    status: CacheStatus,
+    (before, shown): (Bytes, Range<u64>),
+    keeping: Option<Keeping>,
+) -> Passing {
+    status.append_to(response.headers_mut());
+    Passing { response, status, before, shown, keeping }
+}
+
+/// The key of `GET`, for which the answer to a `POST` is kept.
+fn for_get(key: &Key) -> Key {
+    let mut key = key.clone();
+    for part in key.parts.iter_mut().filter(|part| part.name == PartName::Method) {
+        part.value = Some(Method::GET.to_string());
+    }
+    key
+}
