@@ -57,7 +57,11 @@ impl Cache {
         let mut asking = *asking;
         let times = Times { requested: asking.requested, received: now };
         let invalidation = self.policy.invalidates(&asking.request, head);
-        self.invalidate(&asking.request, &invalidation);
+        if !invalidation.is_empty() {
+            self.invalidate(&asking.request, &invalidation);
+            // What it makes worthless is what was there before, and not itself.
+            asking.born = self.labels.count();
+        }
         let policy = self.policy_of(&asking);
         let basis = self.basis(&asking);
         let stored = basis.as_ref().map(|basis| &basis.stored);
@@ -74,11 +78,11 @@ impl Cache {
             (Received::Right(stored, served), Some(basis)) => {
                 let held = stored.held;
                 asking.refresh = None;
-                self.renew(&asking, &basis.entry, *stored);
-                Answer::Reply(Reply::of(served, held, &basis.entry.body))
+                self.renew(&asking, &basis.entry, &stored);
+                Answer::Reply(Reply::of(served, held, &basis.entry.body()))
             }
             (Received::Completed(combined, served), Some(basis)) => {
-                let Some(before) = before(&combined.pieces, basis.stored.held, &basis.entry.body) else {
+                let Some(before) = before(&combined.pieces, basis.stored.held, &basis.entry.body()) else {
                     return self.ask_again(asking, now);
                 };
                 let joined = Joined { pieces: combined.pieces, basis: basis.entry };
@@ -90,7 +94,7 @@ impl Cache {
                 )
             }
             (Received::Stale(served), Some(basis)) => {
-                Answer::Reply(Reply::of(served, basis.stored.held, &basis.entry.body))
+                Answer::Reply(Reply::of(served, basis.stored.held, &basis.entry.body()))
             }
             (Received::Again(forwarded), _) => {
                 asking.forwarded = forwarded;
@@ -127,7 +131,7 @@ impl Cache {
         let stored = basis.as_ref().map(|basis| &basis.stored);
         match (self.policy_of(asking).unreachable(now, &asking.request, &asking.forwarded, stored), &basis) {
             (Unreachable::Stale(served), Some(basis)) => {
-                Reply::of(served, basis.stored.held, &basis.entry.body)
+                Reply::of(served, basis.stored.held, &basis.entry.body())
             }
             (Unreachable::Stale(served), None) => {
                 Reply::new(served.response.map(|()| Bytes::new()), served.status)
@@ -149,7 +153,7 @@ impl Cache {
                     add(&self.tallies.cut_short, 1);
                     return false;
                 }
-                joined(pieces, basis.stored().held, &basis.body, &body)
+                joined(pieces, basis.stored().held, &basis.body(), &body)
             }
             None => body,
         };
@@ -165,8 +169,8 @@ impl Cache {
             return false;
         }
         match &with {
-            Some(Joined { basis, .. }) => self.replace(basis, self.renewed(&asking, basis, stored, body)),
-            None => self.put(&asking, stored, body),
+            Some(Joined { basis, .. }) => self.put_over(&asking, basis, &stored, &body),
+            None => self.put(&asking, &stored, &body),
         }
     }
 
@@ -185,7 +189,7 @@ impl Cache {
                 Some((combined.stored, Some(Joined { pieces: combined.pieces, basis: basis.entry })))
             }
             (Kept::Freshened(stored), Some(basis)) => {
-                self.renew(&asking, &basis.entry, *stored);
+                self.renew(&asking, &basis.entry, &stored);
                 None
             }
             (Kept::Outdated, Some(basis)) => {
@@ -239,17 +243,18 @@ impl Cache {
     }
 
     /// Puts a new head in the place of an old one, over the same body.
-    fn renew(&self, asking: &Asking, old: &Arc<Entry>, stored: Stored) {
-        self.replace(old, self.renewed(asking, old, stored, old.body.clone()));
+    fn renew(&self, asking: &Asking, old: &Arc<Entry>, stored: &Stored) {
+        self.put_over(asking, old, stored, &old.body());
     }
 
-    fn renewed(&self, asking: &Asking, old: &Entry, stored: Stored, body: Bytes) -> Arc<Entry> {
-        let labels = self.labels_of(&asking.request, &stored.tags, &stored.groups);
-        let place = (old.hash, old.place.clone());
-        Arc::new(Entry::new(place, labels, asking.born, stored, body))
+    fn put_over(&self, asking: &Asking, old: &Arc<Entry>, stored: &Stored, body: &Bytes) -> bool {
+        let labels = self.labels_of(&asking.request, &stored.headers.to_map());
+        let place = String::from_utf8_lossy(old.place());
+        let new = Entry::new((old.hash, &place), &labels, asking.born, stored, body);
+        new.is_some_and(|new| self.replace(old, Arc::new(new)))
     }
 
-    fn put(&self, asking: &Asking, stored: Stored, body: Bytes) -> bool {
+    fn put(&self, asking: &Asking, stored: &Stored, body: &Bytes) -> bool {
         let mut key = Cow::Borrowed(&asking.key);
         if asking.request.method() == Method::POST {
             key = Cow::Owned(for_get(&asking.key));
@@ -258,9 +263,11 @@ impl Cache {
             self.searches.learn(&key, &stored.search, &self.tallies.searches_dropped);
         }
         let place = key.place(stored.search.canonical(key.query()).as_deref());
-        let (hash, place) = (self.hash(&place), place.into_boxed_str());
-        let labels = self.labels_of(&asking.request, &stored.tags, &stored.groups);
-        let entry = Arc::new(Entry::new((hash, place), labels, asking.born, stored, body));
+        let labels = self.labels_of(&asking.request, &stored.headers.to_map());
+        let Some(entry) = Entry::new((self.hash(&place), &place), &labels, asking.born, stored, body) else {
+            add(&self.tallies.too_large, 1);
+            return false;
+        };
         // What the same request chose before is superseded.
         let request = hop::stripped(&asking.request);
         let mut others = self.at(&self.searches.places(&key));
@@ -271,14 +278,14 @@ impl Cache {
             }
             !is_superseded
         });
-        let at_place = || others.iter().filter(|old| old.place == entry.place);
+        let at_place = || others.iter().filter(|old| old.place() == entry.place());
         if at_place().count() >= self.limits.variants
-            && let Some(oldest) = at_place().min_by_key(|old| (old.received(), old.born))
+            && let Some(oldest) = at_place().min_by_key(|old| old.stored().received)
             && self.remove(oldest)
         {
             add(&self.tallies.variants_dropped, 1);
         }
-        let is_kept = self.insert(entry);
+        let is_kept = self.insert(Arc::new(entry));
         if !is_kept {
             add(&self.tallies.too_large, 1);
         }

@@ -136,11 +136,11 @@ impl Cache {
         match self.policy.choose(now, request, &stored) {
             Choice::Serve(index, served) => {
                 entries[index].used();
-                Step::Done(Reply::of(served, stored[index].held, &entries[index].body))
+                Step::Done(Reply::of(served, stored[index].held, &entries[index].body()))
             }
             Choice::ServeAndRefresh(index, served, forwarded) => {
                 entries[index].used();
-                let reply = Reply::of(served, stored[index].held, &entries[index].body);
+                let reply = Reply::of(served, stored[index].held, &entries[index].body());
                 match Refresh::of(&entries[index]) {
                     Some(refresh) => Step::DoneAndAsk(reply, asking(*forwarded, Some(refresh))),
                     // Somebody is asking already.
@@ -157,9 +157,11 @@ impl Cache {
     /// What is kept at these places and was not purged.
     pub(super) fn at(&self, places: &[String]) -> Vec<Arc<Entry>> {
         let mut all = Vec::new();
-        for place in places {
+        for (index, place) in places.iter().enumerate() {
             let hash = self.hash(place);
-            all.extend(self.shard(hash).at(hash, place).cloned());
+            // An answer to which every difference between queries matters is found by the query as it is.
+            let found = |entry: &&Arc<Entry>| index == 0 || !entry.is_for_one_query();
+            all.extend(self.shard(hash).at(hash, place).filter(found).cloned());
         }
         all.retain(|entry| self.stands(entry));
         all
@@ -168,10 +170,11 @@ impl Cache {
     /// Whether an answer was not purged; what else was said of its labels is marked on it.
     pub(super) fn stands(&self, entry: &Arc<Entry>) -> bool {
         let last = self.labels.last();
-        if entry.checked.load(Ordering::Relaxed) >= last {
-            return true;
-        }
-        match self.labels.fate(&entry.labels, entry.born) {
+        entry.checked.load(Ordering::Relaxed) >= last || self.look_at(entry, last)
+    }
+
+    fn look_at(&self, entry: &Arc<Entry>, last: u64) -> bool {
+        match self.labels.fate(entry.labels(), entry.checked.load(Ordering::Relaxed)) {
             Some(Fate::Gone) => {
                 if self.remove(entry) {
                     add(&self.tallies.purged, 1);
@@ -203,13 +206,12 @@ impl Cache {
         if !self.make_room(entry.cost()) {
             return false;
         }
-        self.labels.hold(&entry.labels, entry.born);
+        self.labels.hold(entry.labels(), entry.checked.load(Ordering::Relaxed));
         add(&self.tallies.answers, 1);
         let (hash, kept) = (entry.hash, Arc::clone(&entry));
         self.shard(hash).insert(entry);
-        // Only now: a purge that came before it was counted has to find it here.
-        self.stands(&kept);
-        true
+        // Only now: a purge either has counted it, or is found here.
+        self.look_at(&kept, self.labels.last())
     }
 
     /// Puts an answer in the place of an older one. Whether that was still there, and there was room.
@@ -217,12 +219,12 @@ impl Cache {
         if !self.make_room(new.cost()) {
             return false;
         }
-        self.labels.hold(&new.labels, new.born);
+        self.labels.hold(new.labels(), new.checked.load(Ordering::Relaxed));
         let kept = Arc::clone(&new);
         let is_replaced = self.shard(old.hash).replace(old, new);
         // Either the old one has gone, or the new one has not come.
         self.release(if is_replaced { old } else { &kept });
-        is_replaced && self.stands(&kept)
+        is_replaced && self.look_at(&kept, self.labels.last())
     }
 
     /// Takes an answer out. Whether it was there.
@@ -237,7 +239,7 @@ impl Cache {
 
     fn release(&self, entry: &Entry) {
         self.tallies.give_back(entry.cost());
-        self.labels.release(&entry.labels, entry.born);
+        self.labels.release(entry.labels(), entry.checked.load(Ordering::Relaxed));
     }
 
     fn make_room(&self, bytes: u64) -> bool {

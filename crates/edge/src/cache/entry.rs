@@ -1,13 +1,15 @@
 //! An answer that is kept, with its body.
 //!
 //! It never changes: what replaces it is another one, so that whoever serves it needs no lock. What happens to it while
-//! it is kept (that it was used, marked, or is being asked for again) is beside it, in atomics.
+//! it is kept (that it was used, marked, or is being asked for again) is beside it, in atomics. There may be millions,
+//! so all its bytes lie in one block, its body as well unless it is large: one allocation beside this one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use bytes::Bytes;
 
+use super::packed::{pack, unpack};
 use crate::moment::Moment;
 use crate::policy::{Mark, Stored};
 
@@ -15,49 +17,93 @@ use crate::policy::{Mark, Stored};
 const MOST_USES: u8 = 3;
 /// What stands for [`Mark::Invalid`]; 0 is none, anything else is since when it is stale.
 const INVALID: i64 = i64::MIN;
+/// Bodies of so many bytes lie in the block: a new head over the old body copies them.
+const LARGEST_INSIDE: usize = 16 << 10;
+/// What an answer takes beside this and its block, on the average: places in a table and a queue, counts of its
+/// labels, and what allocators and shared blocks need.
+const AROUND: usize = 120;
 
 /// An answer that is kept.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// A hash of its place.
     pub(super) hash: u64,
-    /// Under what it is kept.
-    pub(super) place: Box<str>,
-    /// By what it can be purged.
-    pub(super) labels: Box<[u64]>,
-    /// Which purges had been when it was asked for.
-    pub(super) born: u64,
-    stored: Stored,
-    pub(super) body: Bytes,
-    /// Up to which purge it was looked at.
-    pub(super) checked: AtomicU64,
-    mark: AtomicI64,
+    /// Its place, its labels, what is kept beside the body, and the body unless it is large.
+    block: Bytes,
+    large: Option<Box<Bytes>>,
+    labels_at: u32,
+    head_at: u32,
+    body_at: u32,
+    is_for_one_query: bool,
     uses: AtomicU8,
     pub(super) queue: AtomicU8,
     is_refreshing: AtomicBool,
+    /// Up to which purge it was looked at; at first, which had been when it was asked for.
+    pub(super) checked: AtomicU64,
+    mark: AtomicI64,
 }
 
 impl Entry {
+    /// None when its head and key are larger than anything that is kept.
     pub(super) fn new(
-        (hash, place): (u64, Box<str>),
-        labels: Box<[u64]>,
+        (hash, place): (u64, &str),
+        labels: &[u64],
         born: u64,
-        stored: Stored,
-        body: Bytes,
-    ) -> Self {
-        Self {
+        stored: &Stored,
+        body: &Bytes,
+    ) -> Option<Self> {
+        let is_inside = body.len() <= LARGEST_INSIDE;
+        let room = place.len() + labels.len() * 8 + stored.headers.len() + 64;
+        let mut block = Vec::with_capacity(room + if is_inside { body.len() } else { 0 });
+        block.extend_from_slice(place.as_bytes());
+        let labels_at = u32::try_from(block.len()).ok()?;
+        for label in labels {
+            block.extend_from_slice(&label.to_le_bytes());
+        }
+        let head_at = u32::try_from(block.len()).ok()?;
+        pack(stored, &mut block);
+        let body_at = u32::try_from(block.len()).ok()?;
+        if is_inside {
+            block.extend_from_slice(body);
+        }
+        Some(Self {
             hash,
-            place,
-            labels,
-            born,
-            checked: AtomicU64::new(born),
-            mark: AtomicI64::new(coded(stored.mark)),
-            stored,
-            body,
+            block: Bytes::from(block.into_boxed_slice()),
+            large: (!is_inside).then(|| Box::new(body.clone())),
+            labels_at,
+            head_at,
+            body_at,
+            is_for_one_query: stored.search.is_nothing(),
             uses: AtomicU8::new(0),
             queue: AtomicU8::new(0),
             is_refreshing: AtomicBool::new(false),
+            checked: AtomicU64::new(born),
+            mark: AtomicI64::new(coded(stored.mark)),
+        })
+    }
+
+    /// Under what it is kept.
+    pub(super) fn place(&self) -> &[u8] {
+        &self.block[..self.labels_at as usize]
+    }
+
+    /// By what it can be purged.
+    pub(super) fn labels(&self) -> impl Iterator<Item = u64> {
+        let bytes = &self.block[self.labels_at as usize..self.head_at as usize];
+        bytes.as_chunks().0.iter().map(|label| u64::from_le_bytes(*label))
+    }
+
+    /// Its body, or what there is of it.
+    pub(super) fn body(&self) -> Bytes {
+        match &self.large {
+            Some(body) => Bytes::clone(body),
+            None => self.block.slice(self.body_at as usize..),
         }
+    }
+
+    /// Whether every difference between queries matters to it.
+    pub(super) fn is_for_one_query(&self) -> bool {
+        self.is_for_one_query
     }
 
     /// What is kept beside the body, with what has happened to it.
@@ -67,7 +113,8 @@ impl Entry {
             INVALID => Mark::Invalid,
             millis => Mark::StaleSince(Moment::from_millis(millis)),
         };
-        Stored { mark, ..self.stored.clone() }
+        let head = self.block.slice(self.head_at as usize..self.body_at as usize);
+        unpack(&head, mark).expect("what was packed is read")
     }
 
     /// Marks it; what is worse stays.
@@ -82,14 +129,8 @@ impl Entry {
 
     /// Bytes that it takes, with what it takes to find it.
     pub(super) fn cost(&self) -> u64 {
-        let headers: usize =
-            self.stored.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        (size_of::<Self>() + 16 + self.place.len() + self.labels.len() * 8 + headers + self.body.len()) as u64
-    }
-
-    /// When it came.
-    pub(super) fn received(&self) -> Moment {
-        self.stored.received
+        let large = self.large.as_ref().map_or(0, |body| body.len() + size_of::<Bytes>());
+        (size_of::<Self>() + AROUND + self.block.len() + large) as u64
     }
 
     /// Once more it was used.

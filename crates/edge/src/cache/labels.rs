@@ -169,10 +169,10 @@ impl Labels {
     }
 
     /// What has become of an answer with these labels.
-    pub(super) fn fate(&self, labels: &[u64], born: u64) -> Option<Fate> {
+    pub(super) fn fate(&self, labels: impl Iterator<Item = u64>, born: u64) -> Option<Fate> {
         let all = *self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let mut mark = None;
-        let purges = labels.iter().filter_map(|label| self.part(*label).purges.get(label).copied());
+        let purges = labels.filter_map(|label| self.part(label).purges.get(&label).copied());
         for purges in std::iter::once(all).chain(purges) {
             if purges.gone > born {
                 return Some(Fate::Gone);
@@ -187,27 +187,27 @@ impl Labels {
     }
 
     /// An answer with these labels is kept.
-    pub(super) fn hold(&self, labels: &[u64], born: u64) {
+    pub(super) fn hold(&self, labels: impl Iterator<Item = u64>, born: u64) {
         for label in labels {
-            let mut part = self.part(*label);
-            *part.held.entry(*label).or_default() += 1;
-            if let Some(purges) = part.purges.get_mut(label).filter(|purges| purges.gone > born) {
+            let mut part = self.part(label);
+            *part.held.entry(label).or_default() += 1;
+            if let Some(purges) = part.purges.get_mut(&label).filter(|purges| purges.gone > born) {
                 purges.dead += 1;
             }
         }
     }
 
     /// An answer with these labels is no longer kept.
-    pub(super) fn release(&self, labels: &[u64], born: u64) {
+    pub(super) fn release(&self, labels: impl Iterator<Item = u64>, born: u64) {
         for label in labels {
-            let mut part = self.part(*label);
-            if let Some(held) = part.held.get_mut(label) {
+            let mut part = self.part(label);
+            if let Some(held) = part.held.get_mut(&label) {
                 *held -= 1;
                 if *held == 0 {
-                    part.held.remove(label);
+                    part.held.remove(&label);
                 }
             }
-            if let Some(purges) = part.purges.get_mut(label).filter(|purges| purges.gone > born) {
+            if let Some(purges) = part.purges.get_mut(&label).filter(|purges| purges.gone > born) {
                 purges.dead -= 1;
             }
         }

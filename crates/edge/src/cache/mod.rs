@@ -7,6 +7,7 @@ mod entry;
 mod keeping;
 mod labels;
 mod limits;
+mod packed;
 mod purge;
 mod reply;
 mod searches;

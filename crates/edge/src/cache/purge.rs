@@ -1,12 +1,14 @@
 //! What is taken away, or has to be asked about before it is used again: purges by somebody's word, and by what an
 //! answer makes worthless.
 
-use http::{HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request};
 use url::Url;
 
 use super::engine::Cache;
 use super::labels::{Fate, Label};
 use super::limits::add;
+use crate::fields::groups::{self, CACHE_GROUPS};
+use crate::fields::tags;
 use crate::key::Key;
 use crate::moment::Moment;
 use crate::policy::{Invalidation, Mark, resolved};
@@ -98,19 +100,19 @@ impl Cache {
     }
 
     /// By what an answer to a request can be purged.
-    pub(super) fn labels_of(&self, request: &Request<()>, tags: &[String], groups: &[String]) -> Box<[u64]> {
+    pub(super) fn labels_of(&self, request: &Request<()>, headers: &HeaderMap) -> Vec<u64> {
         let mut labels = Vec::new();
         let url = url(request);
         labels.extend(url.as_ref().map(|url| self.labels.hash(Label::Url(&written(url)))));
-        labels.extend(tags.iter().map(|tag| self.labels.hash(Label::Tag(tag))));
+        labels.extend(tags::of(headers).iter().map(|tag| self.labels.hash(Label::Tag(tag))));
         let origin = url.map(|url| url.origin().ascii_serialization());
-        for group in groups {
+        for group in &groups::names(headers, CACHE_GROUPS) {
             labels.push(self.labels.hash(Label::Group(group)));
             labels.extend(origin.as_ref().map(|origin| self.labels.hash(Label::GroupOf(origin, group))));
         }
         labels.sort_unstable();
         labels.dedup();
-        labels.into()
+        labels
     }
 }
 

@@ -42,7 +42,9 @@ struct Queue {
 impl Shard {
     /// What is kept at a place.
     pub(super) fn at(&self, hash: u64, place: &str) -> impl Iterator<Item = &Arc<Entry>> {
-        self.table.iter_hash(hash).filter(move |entry| entry.hash == hash && *entry.place == *place)
+        self.table
+            .iter_hash(hash)
+            .filter(move |entry| entry.hash == hash && entry.place() == place.as_bytes())
     }
 
     pub(super) fn len(&self) -> usize {

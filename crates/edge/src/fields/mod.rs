@@ -2,6 +2,7 @@
 
 pub mod cache_control;
 pub mod cache_status;
+pub mod compact;
 pub mod date;
 pub mod delta;
 pub mod etag;
@@ -9,6 +10,7 @@ pub mod groups;
 pub mod hop;
 pub mod list;
 pub mod no_vary_search;
+pub(crate) mod numbers;
 pub mod range;
 mod structured;
 pub mod tags;

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 
 use super::stored::{Held, Stored};
+use crate::fields::compact::Fields;
 use crate::fields::range::{Bytes, Part};
 
 /// Two parts that make one.
@@ -62,13 +63,13 @@ pub(super) fn combined(old: &Stored, new: Stored) -> Option<Combined> {
         pieces.push(Piece::Old(Bytes { first: after.bytes.last + 1, last: before.bytes.last }));
     }
     let is_whole = total.is_some_and(|total| bytes.first == 0 && bytes.last + 1 == total);
-    let mut headers = old.headers.clone();
-    update(&mut headers, &new.headers);
+    let mut headers = old.headers.to_map();
+    update(&mut headers, &new.headers.to_map());
     Some(Combined {
         stored: Stored {
             held: if is_whole { Held::Whole } else { Held::Part(Part { bytes, total }) },
             length: total,
-            headers,
+            headers: Fields::of(&headers),
             ..new
         },
         pieces,

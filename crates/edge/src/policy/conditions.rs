@@ -23,7 +23,7 @@ pub(super) fn has_it(request: &Request<()>, stored: &Stored) -> bool {
     }
     // `If-Modified-Since` counts only without `If-None-Match` (RFC 9110 §13.1.3).
     if let Some(named) = NoneMatch::of(request.headers()) {
-        return named.names(EntityTag::of(&stored.headers).as_ref());
+        return named.names(stored.tag().as_ref());
     }
     let mut lines = request.headers().get_all(IF_MODIFIED_SINCE).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return false };

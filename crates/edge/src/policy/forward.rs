@@ -6,7 +6,6 @@ use http::{HeaderValue, Method, Request};
 use super::conditions;
 use super::stored::{Held, Stored};
 use crate::fields::cache_status::Forward;
-use crate::fields::etag::EntityTag;
 use crate::fields::hop;
 
 /// A request to the origin.
@@ -87,14 +86,14 @@ impl Forwarded {
             return forwarded;
         }
         let headers = forwarded.request.headers_mut();
-        if let Some(tag) = EntityTag::of(&stored.headers).and_then(|tag| tag.value()) {
+        if let Some(tag) = stored.tag().and_then(|tag| tag.value()) {
             headers.insert(IF_NONE_MATCH, tag);
             forwarded.asks = Asks::WhetherRight;
         }
         if stored.last_modified().is_some()
-            && let Some(modified) = stored.headers.get(LAST_MODIFIED)
+            && let Some(Ok(modified)) = stored.headers.get(&LAST_MODIFIED).map(HeaderValue::from_bytes)
         {
-            headers.insert(IF_MODIFIED_SINCE, modified.clone());
+            headers.insert(IF_MODIFIED_SINCE, modified);
             forwarded.asks = Asks::WhetherRight;
         }
         forwarded

@@ -14,6 +14,7 @@ use super::store::{NotKept, content_length};
 use super::stored::{Held, Mark, Stored};
 use crate::fields::cache_control::CacheControl;
 use crate::fields::cache_status::{CacheStatus, Forward};
+use crate::fields::compact::Fields;
 use crate::fields::etag::EntityTag;
 use crate::fields::hop;
 use crate::moment::Moment;
@@ -167,7 +168,7 @@ impl Policy {
         hop::strip(&mut new);
         let mut whole = Response::new(());
         *whole.status_mut() = stored.status;
-        *whole.headers_mut() = stored.headers.clone();
+        *whole.headers_mut() = stored.headers.to_map();
         // Its date and age are of the answer that came, not of the one that was there.
         update(whole.headers_mut(), &new);
         if !new.contains_key(http::header::DATE) {
@@ -188,7 +189,7 @@ impl Policy {
             }
             Err(why) => {
                 let shown = Stored {
-                    headers: whole.into_parts().0.headers,
+                    headers: Fields::of(whole.headers()),
                     mark: Mark::Invalid,
                     initial_age: Duration::ZERO,
                     received: times.received,
@@ -325,7 +326,7 @@ fn is_error(status: StatusCode) -> bool {
 /// Whether a 304 is about a stored answer: by its validator, if it has one; one that names another version is about
 /// nothing that there is (RFC 9111 §4.3.4).
 fn is_about(response: &Response<()>, stored: &Stored) -> bool {
-    let (theirs, ours) = (EntityTag::of(response.headers()), EntityTag::of(&stored.headers));
+    let (theirs, ours) = (EntityTag::of(response.headers()), stored.tag());
     match (theirs, ours) {
         (Some(theirs), Some(ours)) => theirs.is_weakly(&ours),
         (Some(_), None) => false,
@@ -336,7 +337,7 @@ fn is_about(response: &Response<()>, stored: &Stored) -> bool {
 
 /// Whether what `HEAD` says is said of the answer that is stored (RFC 9111 §4.3.5).
 fn is_same(response: &Response<()>, stored: &Stored) -> bool {
-    let is_tag_same = match (EntityTag::of(response.headers()), EntityTag::of(&stored.headers)) {
+    let is_tag_same = match (EntityTag::of(response.headers()), stored.tag()) {
         (Some(theirs), Some(ours)) => {
             theirs.is_strongly(&ours) || (theirs.is_weak == ours.is_weak && theirs.is_weakly(&ours))
         }
@@ -344,8 +345,10 @@ fn is_same(response: &Response<()>, stored: &Stored) -> bool {
         (None, _) => true,
     };
     let modified = http::header::LAST_MODIFIED;
-    let is_date_same =
-        response.headers().get(&modified).is_none_or(|date| stored.headers.get(&modified) == Some(date));
+    let is_date_same = response
+        .headers()
+        .get(&modified)
+        .is_none_or(|date| stored.headers.get(&modified) == Some(date.as_bytes()));
     let length = content_length(response.headers());
     is_tag_same && is_date_same && length.is_none_or(|length| stored.length.is_none_or(|ours| ours == length))
 }
@@ -356,7 +359,7 @@ fn as_stored(request: &Request<()>, response: &Response<()>, times: Times) -> St
     Stored {
         method: request.method().clone(),
         status: response.status(),
-        headers: response.headers().clone(),
+        headers: Fields::of(response.headers()),
         selecting: Vec::new(),
         search: crate::fields::no_vary_search::NoVarySearch::default(),
         query: None,
@@ -370,8 +373,6 @@ fn as_stored(request: &Request<()>, response: &Response<()>, times: Times) -> St
             validate_always: false,
             stale: Staleness { is_forbidden: true, while_revalidate: Duration::ZERO, if_error: None },
         },
-        tags: Vec::new(),
-        groups: Vec::new(),
         mark: Mark::None,
     }
 }

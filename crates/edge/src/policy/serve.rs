@@ -9,6 +9,7 @@ use super::conditions;
 use super::settings::Policy;
 use super::stored::{Held, Stored};
 use crate::fields::cache_status::CacheStatus;
+use crate::fields::compact::Fields;
 use crate::fields::range::{Asked, Bytes, Part};
 use crate::moment::Moment;
 
@@ -58,7 +59,7 @@ pub(super) fn present(request: &Request<()>, stored: &Stored) -> Option<(Respons
     if let Some(asked) = conditions::asked(request, stored) {
         match bytes(asked, stored) {
             Wanted::These(bytes) if stored.has(bytes) => {
-                let mut headers = stored.headers.clone();
+                let mut headers = stored.headers.to_map();
                 let part = Part { bytes, total: stored.length };
                 headers.insert(CONTENT_RANGE, HeaderValue::from_str(&part.to_string()).ok()?);
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
@@ -78,7 +79,7 @@ pub(super) fn present(request: &Request<()>, stored: &Stored) -> Option<(Respons
         return None;
     }
     let content = if request.method() == Method::HEAD { Content::None } else { Content::All };
-    Some((head(stored.status, stored.headers.clone()), content))
+    Some((head(stored.status, stored.headers.to_map()), content))
 }
 
 /// Bytes that are wanted of an answer.
@@ -101,8 +102,8 @@ fn bytes(asked: Asked, stored: &Stored) -> Wanted {
 }
 
 /// The headers of a 304: without what describes a body that is not there (RFC 9110 §15.4.5).
-fn not_modified(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
+fn not_modified(headers: &Fields) -> HeaderMap {
+    let mut headers = headers.to_map();
     for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_RANGE] {
         headers.remove(name);
     }

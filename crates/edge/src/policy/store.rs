@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, COOKIE, SET_COOKIE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, COOKIE, DATE, SET_COOKIE,
 };
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 
@@ -15,11 +15,13 @@ use super::settings::{Authorized, Policy, SetCookie};
 use super::stored::{Held, Mark, Stored};
 use crate::fields::cache_control::{CacheControl, Seconds};
 use crate::fields::cache_status::CACHE_STATUS;
-use crate::fields::groups::{self, CACHE_GROUPS};
+use crate::fields::compact::Fields;
+use crate::fields::list::first;
 use crate::fields::no_vary_search::NoVarySearch;
 use crate::fields::range::Part;
 use crate::fields::vary::Vary;
-use crate::fields::{hop, tags, targeted, vary};
+use crate::fields::{date, hop, targeted, vary};
+use crate::moment::Moment;
 
 const SET_COOKIE2: HeaderName = HeaderName::from_static("set-cookie2");
 const AGE: HeaderName = http::header::AGE;
@@ -143,7 +145,8 @@ impl Policy {
         let method = kept_for(request, &headers, &freshness)?;
         let initial_age = age::initial(&headers, times);
         headers.remove(AGE);
-        let mut stored = Stored {
+        date_it(&mut headers, times.received);
+        let stored = Stored {
             method,
             status,
             selecting,
@@ -154,15 +157,12 @@ impl Policy {
             initial_age,
             received: times.received,
             freshness,
-            tags: tags::of(&headers),
-            groups: groups::names(&headers, CACHE_GROUPS),
             mark: Mark::None,
-            headers,
+            headers: Fields::of(&headers),
         };
         if !is_of_use(&stored) {
             return Err(NotKept::NothingToGoBy);
         }
-        stored.date_it();
         Ok(stored)
     }
 
@@ -200,6 +200,15 @@ impl Policy {
             }
         }
         Ok(())
+    }
+}
+
+/// Sees to it that an answer has a date, the one when it came if the origin gave none (RFC 9110 §6.6.1).
+fn date_it(headers: &mut HeaderMap, received: Moment) {
+    if first(headers, DATE).and_then(|text| date::parse(text, received)).is_none()
+        && let Ok(value) = date::format(received).parse()
+    {
+        headers.insert(DATE, value);
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use http::header::{DATE, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::header::{DATE, ETAG, LAST_MODIFIED};
+use http::{HeaderName, Method, Request, StatusCode};
 
-use super::age;
 use super::freshness::Freshness;
+use crate::fields::compact::Fields;
 use crate::fields::etag::EntityTag;
-use crate::fields::list::first;
 use crate::fields::no_vary_search::NoVarySearch;
 use crate::fields::range::{Bytes, Part};
 use crate::fields::{date, vary};
@@ -22,12 +21,13 @@ pub struct Stored {
     /// Its status; a part of an answer has that of the whole, 200.
     pub status: StatusCode,
     /// Its headers, as they are sent again.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// The fields of the request that chose it, in the form in which they are compared.
     pub selecting: Vec<(HeaderName, Option<Vec<u8>>)>,
     /// Which differences between queries do not matter to it.
     pub search: NoVarySearch,
-    /// The query of the request that it answered.
+    /// The query of the request that it answered; needed only where some differences do not matter, because what is
+    /// stored under one key is of one query otherwise.
     pub query: Option<String>,
     /// Which bytes of its body there are.
     pub held: Held,
@@ -39,10 +39,6 @@ pub struct Stored {
     pub received: Moment,
     /// For how long it is fresh.
     pub freshness: Freshness,
-    /// The tags that it has.
-    pub tags: Vec<String>,
-    /// The groups that it is in (RFC 9875).
-    pub groups: Vec<String>,
     /// What has happened to it since it came.
     pub mark: Mark,
 }
@@ -100,27 +96,38 @@ impl Stored {
     /// Whether a request chooses it: by the fields that it varies on (RFC 9111 §4.1) and by its query.
     pub fn is_chosen_by(&self, request: &Request<()>) -> bool {
         self.selecting.iter().all(|(name, value)| vary::comparable(request.headers(), name) == *value)
-            && self.search.are_same(self.query.as_deref(), request.uri().query())
+            && (self.search.is_nothing()
+                || self.search.are_same(self.query.as_deref(), request.uri().query()))
+    }
+
+    /// Its validator, if that is a tag.
+    pub fn tag(&self) -> Option<EntityTag> {
+        self.headers.get(&ETAG).and_then(EntityTag::parse)
     }
 
     /// Its strong validator.
     pub fn strong_tag(&self) -> Option<EntityTag> {
-        EntityTag::of(&self.headers).filter(|tag| !tag.is_weak)
+        self.tag().filter(|tag| !tag.is_weak)
     }
 
     /// Whether the origin can be asked whether it is still right.
     pub fn has_validator(&self) -> bool {
-        EntityTag::of(&self.headers).is_some() || self.last_modified().is_some()
+        self.tag().is_some() || self.last_modified().is_some()
     }
 
     /// When it was last modified, if it says so.
     pub fn last_modified(&self) -> Option<Moment> {
-        first(&self.headers, LAST_MODIFIED).and_then(|text| date::parse(text, self.received))
+        self.date_of(&LAST_MODIFIED)
     }
 
     /// Its date.
     pub fn date(&self) -> Moment {
-        age::date(&self.headers, self.received)
+        self.date_of(&DATE).unwrap_or(self.received)
+    }
+
+    fn date_of(&self, field: &HeaderName) -> Option<Moment> {
+        let text = std::str::from_utf8(self.headers.get(field)?).ok()?;
+        date::parse(text.trim_matches([' ', '\t']), self.received)
     }
 
     /// Whether these bytes of the body are there.
@@ -128,15 +135,6 @@ impl Stored {
         match self.held {
             Held::Whole => true,
             Held::Part(part) => bytes.is_within(part.bytes),
-        }
-    }
-
-    /// Sees to it that it has a date, the one when it came if the origin gave none (RFC 9110 §6.6.1).
-    pub(super) fn date_it(&mut self) {
-        if first(&self.headers, DATE).and_then(|text| date::parse(text, self.received)).is_none()
-            && let Ok(value) = date::format(self.received).parse()
-        {
-            self.headers.insert(DATE, value);
         }
     }
 }
