@@ -14,6 +14,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use hashbrown::HashTable;
+
 use crate::moment::Moment;
 use crate::policy::Mark;
 
@@ -60,9 +62,17 @@ type Map<V> = HashMap<u64, V, BuildHasherDefault<Same>>;
 
 #[derive(Debug, Default)]
 struct Part {
-    /// How many answers have a label.
-    held: Map<u32>,
+    held: Held,
     purges: Map<Purges>,
+}
+
+/// How many answers have a label.
+///
+/// Most labels are URLs, and most URLs have one answer: those are only in a set, because every answer pays for it.
+#[derive(Debug, Default)]
+struct Held {
+    once: HashTable<u64>,
+    several: Map<u32>,
 }
 
 /// The numbers of the last purges of a label; 0 is none.
@@ -75,6 +85,39 @@ struct Purges {
     since: Option<Moment>,
     /// How many that are gone are still held.
     dead: u32,
+}
+
+impl Held {
+    fn count(&self, label: u64) -> u32 {
+        let is_once = || self.once.find(label, |other| *other == label).is_some();
+        self.several.get(&label).copied().unwrap_or_else(|| u32::from(is_once()))
+    }
+
+    fn add(&mut self, label: u64) {
+        if let Some(count) = self.several.get_mut(&label) {
+            *count += 1;
+        } else if let Ok(found) = self.once.find_entry(label, |other| *other == label) {
+            found.remove();
+            self.several.insert(label, 2);
+        } else {
+            self.once.insert_unique(label, label, |label| *label);
+        }
+    }
+
+    fn remove(&mut self, label: u64) {
+        if let Some(count) = self.several.get_mut(&label) {
+            *count -= 1;
+            if *count == 0 {
+                self.several.remove(&label);
+            }
+        } else if let Ok(found) = self.once.find_entry(label, |other| *other == label) {
+            found.remove();
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.once.len() + self.several.len()
+    }
 }
 
 impl Purges {
@@ -141,7 +184,7 @@ impl Labels {
     pub(super) fn purge(&self, label: u64, fate: Fate) -> usize {
         let mut part = self.part(label);
         let number = self.count.fetch_add(1, Ordering::AcqRel) + 1;
-        let held = part.held.get(&label).copied().unwrap_or_default();
+        let held = part.held.count(label);
         let purges = part.purges.entry(label).or_default();
         let count = held - purges.dead;
         purges.note(fate, number);
@@ -154,7 +197,7 @@ impl Labels {
         let (purged, held) = (part.purges.len(), part.held.len());
         if purged > 2 * held + MOST_LEFT {
             let Part { held, purges } = &mut *part;
-            purges.retain(|label, _| held.contains_key(label));
+            purges.retain(|label, _| held.count(*label) > 0);
             self.forgotten.fetch_max(number, Ordering::AcqRel);
         }
         count as usize
@@ -190,7 +233,7 @@ impl Labels {
     pub(super) fn hold(&self, labels: impl Iterator<Item = u64>, born: u64) {
         for label in labels {
             let mut part = self.part(label);
-            *part.held.entry(label).or_default() += 1;
+            part.held.add(label);
             if let Some(purges) = part.purges.get_mut(&label).filter(|purges| purges.gone > born) {
                 purges.dead += 1;
             }
@@ -201,12 +244,7 @@ impl Labels {
     pub(super) fn release(&self, labels: impl Iterator<Item = u64>, born: u64) {
         for label in labels {
             let mut part = self.part(label);
-            if let Some(held) = part.held.get_mut(&label) {
-                *held -= 1;
-                if *held == 0 {
-                    part.held.remove(&label);
-                }
-            }
+            part.held.remove(label);
             if let Some(purges) = part.purges.get_mut(&label).filter(|purges| purges.gone > born) {
                 purges.dead -= 1;
             }

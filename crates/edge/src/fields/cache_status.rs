@@ -145,6 +145,9 @@ impl CacheStatus {
 /// Writes a member; what the grammar does not have (a key with letters beyond ASCII) is left out.
 impl fmt::Display for CacheStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(written) = self.plain() {
+            return formatter.write_str(&written);
+        }
         let mut list = ListSerializer::new();
         let member = match (TokenRef::from_str(&self.cache), StringRef::from_str(&self.cache)) {
             (Ok(token), _) => list.bare_item(token),
@@ -161,6 +164,18 @@ impl fmt::Display for CacheStatus {
         parameters.text("key", self.key.as_deref());
         parameters.text("detail", self.detail.as_deref());
         formatter.write_str(&list.finish().unwrap_or_default())
+    }
+}
+
+impl CacheStatus {
+    /// A hit of a cache whose name is a word, which is most of them: what the grammar makes of it, without asking it.
+    fn plain(&self) -> Option<String> {
+        let is_word = self.cache.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && self.cache.starts_with(|first: char| first.is_ascii_alphabetic());
+        let said = (&self.forward, &self.forward_status, &self.key, &self.detail);
+        let is_plain = self.hit && !self.stored && !self.collapsed && said == (&None, &None, &None, &None);
+        let ttl = self.ttl.filter(|ttl| (-999_999_999_999_999..=999_999_999_999_999).contains(ttl))?;
+        (is_word && is_plain).then(|| format!("{};hit;ttl={ttl}", self.cache))
     }
 }
 

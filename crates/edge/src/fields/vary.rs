@@ -63,10 +63,13 @@ impl Vary {
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 pub fn comparable(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect();
-    if lines.is_empty() {
-        return None;
+    let first = headers.get(name)?.as_bytes();
+    // One word in lower case is what it is by any grammar.
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    if first.iter().all(is_plain) && headers.get_all(name).iter().nth(1).is_none() {
+        return Some(first.to_vec());
     }
+    let lines: Vec<&[u8]> = headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect();
     let whole = lines.join(&b',');
     let Ok(whole) = std::str::from_utf8(&whole) else { return Some(whole) };
     let members: Vec<String> = match *name {

@@ -1,7 +1,7 @@
 //! What to do with a request, given what is stored under its key (RFC 9111 §4).
 
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Request, Response, StatusCode};
+use http::{HeaderName, Request, Response, StatusCode};
 
 use super::conditions;
 use super::forward::Forwarded;
@@ -12,6 +12,13 @@ use crate::fields::cache_control::{CacheControl, MaxStale};
 use crate::fields::cache_status::{CacheStatus, Forward};
 use crate::fields::hop;
 use crate::moment::Moment;
+
+/// Fields by which a client says to frameworks that its method is another one.
+static OVERRIDES: [HeaderName; 3] = [
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-method-override"),
+];
 
 /// What to do with a request.
 #[derive(Debug)]
@@ -161,9 +168,7 @@ pub(super) fn more_than_it_seems(request: &Request<()>) -> bool {
         || headers.get_all(CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
     let is_query = request.method().as_str() == "QUERY";
     (has_content && !is_query && request.method() != http::Method::POST)
-        || ["x-http-method-override", "x-http-method", "x-method-override"]
-            .iter()
-            .any(|name| headers.contains_key(*name))
+        || OVERRIDES.iter().any(|name| headers.contains_key(name))
 }
 
 impl Demands {
