@@ -6,7 +6,7 @@
 //!
 //! Results are in `bench/results/edge-store.txt`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "it measures time")]
+#![expect(clippy::disallowed_types, reason = "it measures time")]
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,7 +135,7 @@ fn hits(count: usize) -> Result<(), Box<dyn Error>> {
                             assert!(matches!(step, Step::Done(_)), "a hit");
                         }
                     }
-                    (spent() - start).as_secs_f64() / (rounds * count) as f64
+                    spent().saturating_sub(start).as_secs_f64() / (rounds * count) as f64
                 })
             };
             let threads: Vec<_> = (0..threads).map(|_| hit()).collect();
@@ -149,7 +149,7 @@ fn hits(count: usize) -> Result<(), Box<dyn Error>> {
     for (_, request) in requests.iter().cycle().take(1_000_000) {
         std::hint::black_box(key::plain(request, b"")?);
     }
-    println!("a key: {:.0} ns", (spent() - start).as_secs_f64() * 1e3);
+    println!("a key: {:.0} ns", spent().saturating_sub(start).as_secs_f64() * 1e3);
     Ok(())
 }
 
@@ -182,7 +182,7 @@ fn purge(count: usize) -> Result<(), Box<dyn Error>> {
         let (start, before) = (Instant::now(), spent());
         let swept = cache.sweep();
         let sweep = start.elapsed();
-        let cost = spent() - before;
+        let cost = spent().saturating_sub(before);
         is_over.store(true, Ordering::Relaxed);
         println!("{softly} answers purged softly by their tag in {soft:?}, {gone} for good in {hard:?}");
         println!("the memory of {swept} freed afterwards in {sweep:?}, {cost:?} of the processor");

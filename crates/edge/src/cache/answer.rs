@@ -17,10 +17,13 @@ use crate::fields::cache_status::CacheStatus;
 use crate::fields::hop;
 use crate::key::{Key, PartName};
 use crate::moment::Moment;
-use crate::policy::{Asks, Choice, Content, Held, Kept, Mark, Policy, Received, Stored, Times, Unreachable};
+use crate::policy::{
+    Asks, Choice, Content, Held, Kept, Mark, Piece, Policy, Received, Stored, Times, Unreachable,
+};
 
 /// What to do with the origin's answer.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and kept nowhere")]
 pub enum Answer {
     /// It goes to the client as it comes.
     Pass(Box<Passing>),
@@ -148,7 +151,7 @@ impl Cache {
         let body = match &with {
             // The bytes of what came, before they are put together with others.
             Some(Joined { pieces, basis }) => {
-                let new: u64 = pieces.iter().map(|piece| piece.new_bytes()).sum();
+                let new: u64 = pieces.iter().map(Piece::new_bytes).sum();
                 if new != body.len() as u64 {
                     add(&self.tallies.cut_short, 1);
                     return false;
@@ -285,11 +288,7 @@ impl Cache {
         {
             add(&self.tallies.variants_dropped, 1);
         }
-        let is_kept = self.insert(Arc::new(entry));
-        if !is_kept {
-            add(&self.tallies.too_large, 1);
-        }
-        is_kept
+        self.insert(Arc::new(entry))
     }
 
     /// What an answer was about is gone: the question is put again, as if it had never been there.

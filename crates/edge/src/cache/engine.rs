@@ -9,7 +9,7 @@
 //! and when there is none, shards give something up in turn.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use super::labels::{Fate, Labels};
 use super::limits::{Counts, Limits, Tallies, add};
 use super::reply::Reply;
 use super::searches::Searches;
-use super::shard::Shard;
+use super::shard::{Shard, Side};
 use crate::key::Key;
 use crate::moment::Moment;
 use crate::policy::{Choice, Forwarded, Policy, Stored};
@@ -50,6 +50,8 @@ pub struct Cache {
     pub(super) searches: Searches,
     pub(super) loners: Loners,
     shards: Vec<Mutex<Shard>>,
+    /// Bytes that are on probation in all of them.
+    on_probation: Arc<AtomicU64>,
     hasher: RandomState,
     /// Which shard gives something up next.
     turn: AtomicUsize,
@@ -58,6 +60,7 @@ pub struct Cache {
 impl Cache {
     /// An empty one.
     pub fn new(policy: Policy, limits: Limits) -> Self {
+        let on_probation = Arc::<AtomicU64>::default();
         Self {
             policy,
             limits,
@@ -65,7 +68,8 @@ impl Cache {
             labels: Labels::new(),
             searches: Searches::default(),
             loners: Loners::new(),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(Arc::clone(&on_probation)))).collect(),
+            on_probation,
             hasher: RandomState::new(),
             turn: AtomicUsize::new(0),
         }
@@ -244,16 +248,24 @@ impl Cache {
 
     fn make_room(&self, bytes: u64) -> bool {
         if bytes > self.limits.bytes {
+            add(&self.tallies.no_room, 1);
             return false;
         }
         while !self.tallies.take_room(bytes, self.limits.bytes) {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-            let gives = (0..SHARDS).find_map(|next| {
-                let shard = &self.shards[(turn + next) & (SHARDS - 1)];
-                locked(shard).evict()
-            });
+            let give = |from| {
+                (0..SHARDS).find_map(|next| locked(&self.shards[(turn + next) & (SHARDS - 1)]).evict(from))
+            };
+            let on_probation = self.on_probation.load(Ordering::Relaxed);
+            let gives = match Side::of(on_probation, self.tallies.bytes.load(Ordering::Relaxed)) {
+                Side::Probation => give(Side::Probation).or_else(|| give(Side::Main)),
+                Side::Main => give(Side::Main).or_else(|| give(Side::Probation)),
+            };
             // What others have taken room for and not yet put in cannot be given up.
-            let Some(gone) = gives else { return false };
+            let Some(gone) = gives else {
+                add(&self.tallies.no_room, 1);
+                return false;
+            };
             self.tallies.answers.fetch_sub(1, Ordering::Relaxed);
             add(&self.tallies.evicted, 1);
             self.release(&gone);

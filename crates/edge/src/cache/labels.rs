@@ -24,6 +24,9 @@ const PARTS: usize = 64;
 /// So many purges without answers a part remembers.
 const MOST_LEFT: usize = 1_024;
 
+/// So many soft purges of one label are told apart.
+const MOST_SOFT: usize = 8;
+
 /// What a label is of.
 #[derive(Debug, Clone, Copy, Hash)]
 pub(super) enum Label<'t> {
@@ -76,13 +79,12 @@ struct Held {
 }
 
 /// The numbers of the last purges of a label; 0 is none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Purges {
     gone: u64,
     invalid: u64,
-    stale: u64,
-    /// Since when.
-    since: Option<Moment>,
+    /// With since when it is stale, the oldest first: what was soft for one purge does not become so anew by another.
+    stale: Vec<(u64, Moment)>,
     /// How many that are gone are still held.
     dead: u32,
 }
@@ -125,8 +127,12 @@ impl Purges {
         match fate {
             Fate::Gone => self.gone = number,
             Fate::Marked(Mark::StaleSince(moment)) => {
-                self.stale = number;
-                self.since = Some(moment);
+                self.stale.push((number, moment));
+                if self.stale.len() > MOST_SOFT {
+                    // What was asked for between the two is taken to be stale since the earlier one.
+                    self.stale[1].1 = self.stale[0].1;
+                    self.stale.remove(0);
+                }
             }
             Fate::Marked(_) => self.invalid = number,
         }
@@ -213,17 +219,22 @@ impl Labels {
 
     /// What has become of an answer with these labels.
     pub(super) fn fate(&self, labels: impl Iterator<Item = u64>, born: u64) -> Option<Fate> {
-        let all = *self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut mark = None;
-        let purges = labels.filter_map(|label| self.part(label).purges.get(&label).copied());
+        let purges = labels.filter_map(|label| self.part(label).purges.get(&label).cloned());
         for purges in std::iter::once(all).chain(purges) {
             if purges.gone > born {
                 return Some(Fate::Gone);
             }
             if purges.invalid > born {
                 mark = Some(Mark::Invalid);
-            } else if purges.stale > born && mark != Some(Mark::Invalid) {
-                mark = purges.since.map(Mark::StaleSince);
+            } else if mark != Some(Mark::Invalid)
+                && let Some((_, since)) = purges.stale.iter().find(|(number, _)| *number > born)
+            {
+                mark = match mark {
+                    Some(Mark::StaleSince(other)) => Some(Mark::StaleSince(other.min(*since))),
+                    _ => Some(Mark::StaleSince(*since)),
+                };
             }
         }
         mark.map(Fate::Marked)

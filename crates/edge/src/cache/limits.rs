@@ -35,6 +35,8 @@ pub struct Counts {
     pub searches_dropped: u64,
     /// Answers that were not kept because they were larger than may be kept.
     pub too_large: u64,
+    /// Answers that were not kept because there was no room for them, whatever was let go of.
+    pub no_room: u64,
     /// Answers that were not kept because their bodies ended early, or nobody waited for their end.
     pub cut_short: u64,
     /// Answers that were not kept because they were asked for before purges of which too many came to remember all.
@@ -52,6 +54,7 @@ pub(super) struct Tallies {
     pub(super) variants_dropped: AtomicU64,
     pub(super) searches_dropped: AtomicU64,
     pub(super) too_large: AtomicU64,
+    pub(super) no_room: AtomicU64,
     pub(super) cut_short: AtomicU64,
     pub(super) outrun: AtomicU64,
     pub(super) purged: AtomicU64,
@@ -67,6 +70,7 @@ impl Tallies {
             variants_dropped: read(&self.variants_dropped),
             searches_dropped: read(&self.searches_dropped),
             too_large: read(&self.too_large),
+            no_room: read(&self.no_room),
             cut_short: read(&self.cut_short),
             outrun: read(&self.outrun),
             purged: read(&self.purged),

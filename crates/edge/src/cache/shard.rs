@@ -8,7 +8,7 @@
 //! scan push through (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023).
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use hashbrown::HashTable;
@@ -24,8 +24,10 @@ const PROBATION_PART: u64 = 10;
 /// So often it has to be used on probation to pass.
 const PASSED: u8 = 2;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shard {
+    /// Bytes that are on probation in all shards.
+    on_probation: Arc<AtomicU64>,
     table: HashTable<Arc<Entry>>,
     probation: Queue,
     main: Queue,
@@ -36,10 +38,33 @@ pub(super) struct Shard {
 struct Queue {
     /// The next to be looked at in front; some of them have gone already.
     entries: VecDeque<Weak<Entry>>,
-    bytes: u64,
+}
+
+/// Which queue has to give something up, so that probation is a tenth of all bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Probation,
+    Main,
+}
+
+impl Side {
+    /// By the bytes of all shards: one has too few answers to have a tenth of them.
+    pub(super) fn of(on_probation: u64, all: u64) -> Self {
+        if on_probation.saturating_mul(PROBATION_PART) >= all { Self::Probation } else { Self::Main }
+    }
 }
 
 impl Shard {
+    pub(super) fn new(on_probation: Arc<AtomicU64>) -> Self {
+        Self {
+            on_probation,
+            table: HashTable::new(),
+            probation: Queue::default(),
+            main: Queue::default(),
+            ghosts: Ghosts::default(),
+        }
+    }
+
     /// What is kept at a place.
     pub(super) fn at(&self, hash: u64, place: &str) -> impl Iterator<Item = &Arc<Entry>> {
         self.table
@@ -85,65 +110,63 @@ impl Shard {
         true
     }
 
-    /// Takes out what has to go first; none when there is nothing.
-    pub(super) fn evict(&mut self) -> Option<Arc<Entry>> {
-        let gone = self.next_to_go()?;
+    /// Takes out what has to go first from a queue; none when nothing of it has to.
+    pub(super) fn evict(&mut self, from: Side) -> Option<Arc<Entry>> {
+        let gone = match from {
+            Side::Probation => self.first_on_probation(),
+            Side::Main => self.first_unused(),
+        }?;
+        self.leave(&gone);
         if let Ok(found) = self.table.find_entry(gone.hash, |other| Arc::ptr_eq(other, &gone)) {
             found.remove();
         }
         Some(gone)
     }
 
-    fn next_to_go(&mut self) -> Option<Arc<Entry>> {
-        loop {
-            let all = self.probation.bytes + self.main.bytes;
-            if self.main.bytes == 0 || self.probation.bytes * PROBATION_PART >= all {
-                let Some(first) = self.probation.entries.pop_front() else {
-                    if self.main.bytes == 0 {
-                        return None;
-                    }
-                    self.probation.bytes = 0;
-                    continue;
-                };
-                let Some(entry) = still_in(PROBATION, &first) else { continue };
-                self.leave(&entry);
-                if entry.uses() >= PASSED {
-                    entry.set_uses(0);
-                    self.push(&entry, MAIN);
-                } else {
-                    self.ghosts.add(entry.hash, self.table.len());
-                    return Some(entry);
-                }
-            } else {
-                let Some(first) = self.main.entries.pop_front() else {
-                    self.main.bytes = 0;
-                    continue;
-                };
-                let Some(entry) = still_in(MAIN, &first) else { continue };
-                let uses = entry.uses();
-                if uses == 0 {
-                    self.leave(&entry);
-                    return Some(entry);
-                }
-                entry.set_uses(uses - 1);
-                self.main.entries.push_back(first);
+    /// The first on probation that has not passed; those before it have.
+    fn first_on_probation(&mut self) -> Option<Arc<Entry>> {
+        while let Some(first) = self.probation.entries.pop_front() {
+            let Some(entry) = still_in(PROBATION, &first) else { continue };
+            if entry.uses() < PASSED {
+                self.ghosts.add(entry.hash, self.table.len());
+                return Some(entry);
             }
+            self.leave(&entry);
+            entry.set_uses(0);
+            self.push(&entry, MAIN);
         }
+        None
+    }
+
+    /// The first of the rest that was not used since it was last looked at.
+    fn first_unused(&mut self) -> Option<Arc<Entry>> {
+        while let Some(first) = self.main.entries.pop_front() {
+            let Some(entry) = still_in(MAIN, &first) else { continue };
+            let uses = entry.uses();
+            if uses == 0 {
+                return Some(entry);
+            }
+            entry.set_uses(uses - 1);
+            self.main.entries.push_back(first);
+        }
+        None
     }
 
     fn push(&mut self, entry: &Arc<Entry>, queue: u8) {
         entry.queue.store(queue, Ordering::Relaxed);
-        let queue = if queue == MAIN { &mut self.main } else { &mut self.probation };
-        queue.bytes += entry.cost();
+        let queue = if queue == MAIN {
+            &mut self.main
+        } else {
+            self.on_probation.fetch_add(entry.cost(), Ordering::Relaxed);
+            &mut self.probation
+        };
         queue.entries.push_back(Arc::downgrade(entry));
     }
 
     fn leave(&mut self, entry: &Entry) {
-        let queue = match entry.queue.swap(NONE, Ordering::Relaxed) {
-            MAIN => &mut self.main,
-            _ => &mut self.probation,
-        };
-        queue.bytes -= entry.cost();
+        if entry.queue.swap(NONE, Ordering::Relaxed) == PROBATION {
+            self.on_probation.fetch_sub(entry.cost(), Ordering::Relaxed);
+        }
     }
 
     /// What was taken out from the middle still stands in a queue; when that is most of it, it goes.

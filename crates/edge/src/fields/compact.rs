@@ -156,6 +156,7 @@ impl Fields {
         Self(block)
     }
 
+    #[cfg(test)]
     /// A block of which nobody knows who wrote it; none when it is no such block.
     pub(crate) fn from_any(block: Bytes) -> Option<Self> {
         let mut reader = Reader { rest: &block };
@@ -194,12 +195,11 @@ impl Name<'_> {
 
 /// Writes a name.
 pub(crate) fn put_name(name: &HeaderName, into: &mut Vec<u8>) {
-    match NAMES.iter().position(|known| known == name) {
-        Some(place) => into.push(place as u8),
-        None => {
-            into.push(OTHER);
-            put_bytes(name.as_str().as_bytes(), into);
-        }
+    if let Some(place) = NAMES.iter().position(|known| known == name) {
+        into.push(place as u8);
+    } else {
+        into.push(OTHER);
+        put_bytes(name.as_str().as_bytes(), into);
     }
 }
 

@@ -52,6 +52,7 @@ impl<'b> Reader<'b> {
         None
     }
 
+    #[expect(clippy::option_option, reason = "what is missing is another thing than what cannot be read")]
     pub(crate) fn maybe(&mut self) -> Option<Option<u64>> {
         match self.byte()? {
             0 => Some(None),
