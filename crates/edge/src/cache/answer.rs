@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 
 use super::asking::{Asking, Sharing};
 use super::engine::{Cache, Step};
@@ -66,7 +66,7 @@ impl Cache {
             asking.born = self.labels.count();
         }
         let policy = self.policy_of(&asking);
-        let basis = self.basis(&asking);
+        let basis = self.named(&asking, head).or_else(|| self.basis(&asking));
         let stored = basis.as_ref().map(|basis| &basis.stored);
         match (policy.receive(&asking.request, &asking.forwarded, head, times, stored), basis) {
             (Received::Pass { response, content, kept, status }, basis) => {
@@ -80,8 +80,12 @@ impl Cache {
             }
             (Received::Right(stored, served), Some(basis)) => {
                 let held = stored.held;
-                asking.refresh = None;
-                self.renew(&asking, &basis.entry, &stored);
+                if asking.basis.as_ref().is_some_and(|own| Arc::ptr_eq(own, &basis.entry)) {
+                    self.renew(&asking, &basis.entry, &stored);
+                } else if stored.is_chosen_by(&hop::stripped(&asking.request)) {
+                    // It stays another request's answer as well.
+                    self.put(&asking, &stored, &basis.entry.body());
+                }
                 Answer::Reply(Reply::of(served, held, &basis.entry.body()))
             }
             (Received::Completed(combined, served), Some(basis)) => {
@@ -102,6 +106,7 @@ impl Cache {
             (Received::Again(forwarded), _) => {
                 asking.forwarded = forwarded;
                 (asking.basis, asking.requested, asking.born) = (None, now, self.labels.count());
+                asking.others.clear();
                 Answer::Ask(Box::new(asking))
             }
             (_, None) => self.ask_again(asking, now),
@@ -245,6 +250,16 @@ impl Cache {
         Some(Basis { entry: Arc::clone(entry), stored: entry.stored() })
     }
 
+    /// The one that a 304 names of those that were asked about beside the request's own.
+    fn named(&self, asking: &Asking, head: &Response<()>) -> Option<Basis> {
+        let is_named = |basis: &Basis| Policy::names(head, &basis.stored);
+        let others = asking.others.iter().filter(|_| head.status() == StatusCode::NOT_MODIFIED);
+        others
+            .filter(|entry| self.stands(entry))
+            .map(|entry| Basis { entry: Arc::clone(entry), stored: entry.stored() })
+            .find(is_named)
+    }
+
     /// Puts a new head in the place of an old one, over the same body.
     fn renew(&self, asking: &Asking, old: &Arc<Entry>, stored: &Stored) {
         self.put_over(asking, old, stored, &old.body());
@@ -300,6 +315,8 @@ impl Cache {
         }
         asking.forwarded.why = why;
         asking.forwarded.asks = Asks::TheSame;
+        asking.forwarded.others.clear();
+        asking.others.clear();
         (asking.basis, asking.requested, asking.born) = (None, now, self.labels.count());
         Answer::Ask(Box::new(asking))
     }

@@ -25,9 +25,12 @@ pub struct Asking {
     pub(super) key: Key,
     pub(super) hash: u64,
     pub(super) basis: Option<Arc<Entry>>,
+    /// What a 304 may name instead.
+    pub(super) others: Vec<Arc<Entry>>,
     pub(super) requested: Moment,
     /// Which purges had been.
     pub(super) born: u64,
+    #[expect(dead_code, reason = "it is given back when this is dropped")]
     pub(super) refresh: Option<Refresh>,
 }
 

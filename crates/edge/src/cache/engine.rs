@@ -127,6 +127,7 @@ impl Cache {
                 key: key.clone(),
                 hash: self.hash(&places[0]),
                 basis: forwarded.basis.map(|index| Arc::clone(&entries[index])),
+                others: forwarded.others.iter().map(|index| Arc::clone(&entries[*index])).collect(),
                 requested: now,
                 born: self.labels.count(),
                 refresh,

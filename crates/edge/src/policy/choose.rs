@@ -82,7 +82,8 @@ impl Policy {
     fn decide(&self, now: Moment, request: &Request<()>, stored: &[&Stored], demands: &Demands) -> Choice {
         let Some(index) = self.chosen(now, request, stored) else {
             let why = if stored.is_empty() { Forward::UriMiss } else { Forward::VaryMiss };
-            return Choice::Forward(Forwarded::as_it_is(request, why, None));
+            let forwarded = Forwarded::as_it_is(request, why, None);
+            return Choice::Forward(self.or_others(forwarded, request, stored));
         };
         let answer = stored[index];
         let Some(served) = self.serve(now, request, answer) else {
@@ -104,10 +105,14 @@ impl Policy {
                 } else if demands.take_stale(staleness) {
                     Choice::Serve(index, served.because("max-stale"))
                 } else {
-                    Choice::Forward(self.about(request, Forward::Stale, index, answer))
+                    let forwarded = self.about(request, Forward::Stale, index, answer);
+                    Choice::Forward(self.or_others(forwarded, request, stored))
                 }
             }
-            _ => Choice::Forward(self.about(request, Forward::Stale, index, answer)),
+            _ => {
+                let forwarded = self.about(request, Forward::Stale, index, answer);
+                Choice::Forward(self.or_others(forwarded, request, stored))
+            }
         }
     }
 
@@ -131,6 +136,13 @@ impl Policy {
             return Forwarded::as_it_is(request, why, Some(index));
         }
         Forwarded::about(request, why, index, answer)
+    }
+
+    fn or_others(&self, forwarded: Forwarded, request: &Request<()>, stored: &[&Stored]) -> Forwarded {
+        if self.authorized == Authorized::Never && request.headers().contains_key(AUTHORIZATION) {
+            return forwarded;
+        }
+        forwarded.or_others(request, stored)
     }
 
     /// What the origin is asked in the background, for whoever comes next: not by the one who has been served already,

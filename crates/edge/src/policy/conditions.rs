@@ -16,6 +16,13 @@ pub(super) fn is_for_the_origin(request: &Request<()>) -> bool {
     request.headers().contains_key(IF_MATCH) || request.headers().contains_key(IF_UNMODIFIED_SINCE)
 }
 
+/// Whether a request has a condition, or asks for a part.
+pub(super) fn are_there(request: &Request<()>) -> bool {
+    [IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE]
+        .iter()
+        .any(|name| request.headers().contains_key(name))
+}
+
 /// Whether the client has what would be sent: a 304 will do.
 pub(super) fn has_it(request: &Request<()>, stored: &Stored) -> bool {
     if !stored.status.is_success() {

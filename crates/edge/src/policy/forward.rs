@@ -6,6 +6,7 @@ use http::{HeaderValue, Method, Request};
 use super::conditions;
 use super::stored::{Held, Stored};
 use crate::fields::cache_status::Forward;
+use crate::fields::etag::EntityTag;
 use crate::fields::hop;
 
 /// A request to the origin.
@@ -20,7 +21,13 @@ pub struct Forwarded {
     /// Which of the stored answers it is about, by its place among those that were given: the one that may be updated,
     /// completed, or served after all when the origin fails.
     pub basis: Option<usize>,
+    /// Others that are asked about as well, by their places: a 304 that names one of them says that it is what this
+    /// request gets, although it was another request's answer so far.
+    pub others: Vec<usize>,
 }
+
+/// So many stored answers are asked about at once.
+const MOST_TAGS: usize = 8;
 
 /// What the origin is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +47,7 @@ impl Forwarded {
     pub(super) fn as_it_is(request: &Request<()>, why: Forward, basis: Option<usize>) -> Self {
         let mut request = request.clone();
         hop::strip(request.headers_mut());
-        Self { request, why, asks: Asks::TheSame, basis }
+        Self { request, why, asks: Asks::TheSame, basis, others: Vec::new() }
     }
 
     /// The client's request without its conditions.
@@ -48,7 +55,7 @@ impl Forwarded {
         let mut request = request.clone();
         hop::strip(request.headers_mut());
         conditions::strip(request.headers_mut());
-        Self { request, why, asks: Asks::ForAll, basis: None }
+        Self { request, why, asks: Asks::ForAll, basis: None, others: Vec::new() }
     }
 
     /// What is asked about a stored answer that cannot be served as it is.
@@ -74,6 +81,43 @@ impl Forwarded {
             };
         }
         Self::validation(request, why, index, stored)
+    }
+
+    /// Asks as well whether one of the other stored answers is what this request gets (RFC 9111 §4.3.1): a request
+    /// whose fields chose none of them may get the same bytes as one whose fields did.
+    pub(super) fn or_others(mut self, request: &Request<()>, stored: &[&Stored]) -> Self {
+        let is_open = match self.asks {
+            Asks::WhetherRight => true,
+            Asks::TheSame => *request.method() == Method::GET && !conditions::are_there(request),
+            Asks::From(_) | Asks::ForAll => false,
+        };
+        let ours = self.basis.and_then(|index| stored[index].tag());
+        let tag_of = |index: usize| {
+            let is_other = self.basis != Some(index) && stored[index].held == Held::Whole;
+            is_other.then(|| stored[index].tag()).flatten()
+        };
+        let mut tags: Vec<EntityTag> = ours.into_iter().collect();
+        let count = tags.len();
+        for index in (0..stored.len()).rev().filter(|_| is_open) {
+            let Some(tag) = tag_of(index).filter(|tag| !tags.iter().any(|known| known.is_weakly(tag))) else {
+                continue;
+            };
+            if tags.len() < MOST_TAGS {
+                tags.push(tag);
+                self.others.push(index);
+            }
+        }
+        if tags.len() == count {
+            return self;
+        }
+        let values: Vec<HeaderValue> = tags.iter().filter_map(EntityTag::value).collect();
+        let list = values.iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b", "[..]);
+        if let Ok(list) = HeaderValue::from_bytes(&list) {
+            self.request.headers_mut().insert(IF_NONE_MATCH, list);
+            self.request.headers_mut().remove(IF_MODIFIED_SINCE);
+            self.asks = Asks::WhetherRight;
+        }
+        self
     }
 
     /// A conditional request for a stored answer that is whole (RFC 9111 §4.3.1).

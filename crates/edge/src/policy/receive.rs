@@ -69,7 +69,8 @@ pub enum Unreachable {
 
 impl Policy {
     /// What becomes of an answer to `forwarded`, which was made for `request`; `basis` is the stored answer that
-    /// [`Forwarded::basis`] meant, if it is still there.
+    /// [`Forwarded::basis`] meant, if it is still there, or for a 304 the one of [`Forwarded::others`] that it names
+    /// ([`Policy::names`]).
     pub fn receive(
         &self,
         request: &Request<()>,
@@ -86,7 +87,10 @@ impl Policy {
             ..CacheStatus::default()
         };
         match (response.status(), forwarded.asks, basis) {
-            (StatusCode::NOT_MODIFIED, Asks::WhetherRight, Some(stored)) if is_about(response, stored) => {
+            (StatusCode::NOT_MODIFIED, Asks::WhetherRight, Some(stored))
+                if is_about(response, stored)
+                    && (forwarded.others.is_empty() || Self::names(response, stored)) =>
+            {
                 self.right(&as_sent(request, forwarded), response, times, stored, status)
                     .unwrap_or_else(|| again(request, forwarded))
             }
@@ -110,6 +114,12 @@ impl Policy {
             }
             _ => self.pass(request, forwarded, response, times, basis, status),
         }
+    }
+
+    /// Whether a 304 names this stored answer.
+    pub fn names(response: &Response<()>, stored: &Stored) -> bool {
+        let theirs = EntityTag::of(response.headers());
+        theirs.is_some_and(|theirs| stored.tag().is_some_and(|ours| ours.is_weakly(&theirs)))
     }
 
     /// What a client gets when there was no answer.
