@@ -6,14 +6,17 @@
 //! - [`key`] says which requests are one question;
 //! - [`Cache`] puts the two together around bodies, for many threads, still without any clock or socket;
 //! - [`rules`] reads cache rules, lints them, and makes keys by them;
+//! - `disk`, with the feature of that name, keeps a journal of a cache in a folder, so that it survives a restart;
 //! - `layer`, with the feature of that name, puts the headers of rules on the answers of a service;
 //! - [`observed`] reads out of an answer what caches in front did with the request;
 //! - [`query`] puts queries into one form.
 //!
-//! Nothing here has a clock, a socket or a file: what time it is, what is stored and what came are arguments, so that
-//! the same engine is behind a server, a simulation and a proof.
+//! Nothing here but `disk` has a clock, a socket or a file: what time it is, what is stored and what came are
+//! arguments, so that the same engine is behind a server, a simulation and a proof.
 
 mod cache;
+#[cfg(feature = "disk")]
+pub mod disk;
 pub mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
@@ -26,7 +29,10 @@ pub mod policy;
 pub mod query;
 pub mod rules;
 
-pub use cache::{Answer, Asking, Cache, Counts, Keeping, Limits, Passing, Purge, Reply, Sharing, Step};
+pub use cache::{
+    Answer, Asking, Cache, Counts, Journal, Keeping, Limits, Passing, Purge, Record, Reply, Restored,
+    Sharing, Step,
+};
 pub use moment::Moment;
 
 /// Entry points of `fuzz/`; no part of the library.

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Response, StatusCode};
+use url::Url;
 
 use super::asking::{Asking, Sharing};
 use super::engine::{Cache, Step};
 use super::entry::Entry;
 use super::keeping::{Joined, Keeping, What};
 use super::limits::add;
+use super::purge::url;
+use super::record::Record;
 use super::reply::{Reply, before, has_all, joined};
 use crate::fields::cache_status::CacheStatus;
 use crate::fields::hop;
@@ -202,6 +205,7 @@ impl Cache {
             }
             (Kept::Outdated, Some(basis)) => {
                 basis.entry.mark(Mark::Invalid);
+                self.write(|| Record::drop(basis.entry.place()));
                 None
             }
             _ => None,
@@ -266,10 +270,12 @@ impl Cache {
     }
 
     fn put_over(&self, asking: &Asking, old: &Arc<Entry>, stored: &Stored, body: &Bytes) -> bool {
-        let labels = self.labels_of(&asking.request, &stored.headers.to_map());
+        let url = url(&asking.request);
+        let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
         let place = String::from_utf8_lossy(old.place());
         let new = Entry::new((old.hash, &place), &labels, asking.born, stored, body);
-        new.is_some_and(|new| self.replace(old, Arc::new(new)))
+        let record = self.record(&place, url.as_ref(), stored, body);
+        new.is_some_and(|new| self.replace(old, Arc::new(new), record))
     }
 
     fn put(&self, asking: &Asking, stored: &Stored, body: &Bytes) -> bool {
@@ -277,11 +283,12 @@ impl Cache {
         if asking.request.method() == Method::POST {
             key = Cow::Owned(for_get(&asking.key));
         }
-        if !stored.search.is_nothing() {
-            self.searches.learn(&key, &stored.search, &self.tallies.searches_dropped);
-        }
         let place = key.place(stored.search.canonical(key.query()).as_deref());
-        let labels = self.labels_of(&asking.request, &stored.headers.to_map());
+        if !stored.search.is_nothing() {
+            self.searches.learn(&place, &stored.search, &self.tallies.searches_dropped);
+        }
+        let url = url(&asking.request);
+        let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
         let Some(entry) = Entry::new((self.hash(&place), &place), &labels, asking.born, stored, body) else {
             add(&self.tallies.too_large, 1);
             return false;
@@ -303,7 +310,18 @@ impl Cache {
         {
             add(&self.tallies.variants_dropped, 1);
         }
-        self.insert(Arc::new(entry))
+        let record = self.record(&place, url.as_ref(), stored, body);
+        self.insert(Arc::new(entry), record)
+    }
+
+    /// What a journal has to know of an answer; none without a journal.
+    fn record(&self, place: &str, url: Option<&Url>, stored: &Stored, body: &Bytes) -> Option<Record> {
+        self.journal.get()?;
+        // What may not be used as it is is not to be found again.
+        Some(match stored.mark {
+            Mark::None => Record::answer(place, url.map(Url::as_str), stored, body),
+            _ => Record::drop(place.as_bytes()),
+        })
     }
 
     /// What an answer was about is gone: the question is put again, as if it had never been there.

@@ -10,7 +10,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::Request;
@@ -19,6 +19,7 @@ use super::asking::{Asking, Loners, Sharing};
 use super::entry::{Entry, Refresh};
 use super::labels::{Fate, Labels};
 use super::limits::{Counts, Limits, Tallies, add};
+use super::record::{Journal, Record};
 use super::reply::Reply;
 use super::searches::Searches;
 use super::shard::{Shard, Side};
@@ -53,6 +54,7 @@ pub struct Cache {
     /// Bytes that are on probation in all of them.
     on_probation: Arc<AtomicU64>,
     hasher: RandomState,
+    pub(super) journal: OnceLock<Arc<dyn Journal>>,
     /// Which shard gives something up next.
     turn: AtomicUsize,
 }
@@ -71,6 +73,7 @@ impl Cache {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(Arc::clone(&on_probation)))).collect(),
             on_probation,
             hasher: RandomState::new(),
+            journal: OnceLock::new(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -206,8 +209,15 @@ impl Cache {
         self.shards.iter().map(locked)
     }
 
-    /// Puts an answer in. Whether there was room.
-    pub(super) fn insert(&self, entry: Arc<Entry>) -> bool {
+    /// Writes a record, if there is a journal.
+    pub(super) fn write(&self, record: impl FnOnce() -> Record) {
+        if let Some(journal) = self.journal.get() {
+            journal.write(record());
+        }
+    }
+
+    /// Puts an answer in, and what says so into the journal. Whether there was room, and no purge has overtaken it.
+    pub(super) fn insert(&self, entry: Arc<Entry>, record: Option<Record>) -> bool {
         if !self.make_room(entry.cost()) {
             return false;
         }
@@ -215,12 +225,25 @@ impl Cache {
         add(&self.tallies.answers, 1);
         let (hash, kept) = (entry.hash, Arc::clone(&entry));
         self.shard(hash).insert(entry);
-        // Only now: a purge either has counted it, or is found here.
-        self.look_at(&kept, self.labels.last())
+        self.settle(&kept, record)
+    }
+
+    /// Whether an answer that has just been put in stands. Only now: a purge either has counted it, or is found here;
+    /// and what is found here may be in the journal before the answer.
+    fn settle(&self, entry: &Arc<Entry>, record: Option<Record>) -> bool {
+        let is_written = record.is_some();
+        if let Some(record) = record {
+            self.write(|| record);
+        }
+        let fate = self.labels.fate(entry.labels(), entry.checked.load(Ordering::Relaxed));
+        if fate.is_some() && is_written {
+            self.write(|| Record::drop(entry.place()));
+        }
+        self.look_at(entry, self.labels.last())
     }
 
     /// Puts an answer in the place of an older one. Whether that was still there, and there was room.
-    pub(super) fn replace(&self, old: &Arc<Entry>, new: Arc<Entry>) -> bool {
+    pub(super) fn replace(&self, old: &Arc<Entry>, new: Arc<Entry>, record: Option<Record>) -> bool {
         if !self.make_room(new.cost()) {
             return false;
         }
@@ -229,7 +252,7 @@ impl Cache {
         let is_replaced = self.shard(old.hash).replace(old, new);
         // Either the old one has gone, or the new one has not come.
         self.release(if is_replaced { old } else { &kept });
-        is_replaced && self.look_at(&kept, self.labels.last())
+        is_replaced && self.settle(&kept, record)
     }
 
     /// Takes an answer out. Whether it was there.

@@ -9,7 +9,9 @@ mod labels;
 mod limits;
 mod packed;
 mod purge;
+mod record;
 mod reply;
+mod restore;
 mod searches;
 mod shard;
 
@@ -19,4 +21,5 @@ pub use engine::{Cache, Step};
 pub use keeping::Keeping;
 pub use limits::{Counts, Limits};
 pub use purge::Purge;
+pub use record::{Journal, Record, Restored};
 pub use reply::Reply;

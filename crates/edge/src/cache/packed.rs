@@ -152,7 +152,8 @@ pub(super) fn unpack(block: &Bytes, mark: Mark) -> Option<Stored> {
 fn part(reader: &mut Reader<'_>) -> Option<Part> {
     let bytes = range::Bytes { first: reader.number()?, last: reader.number()? };
     (bytes.first <= bytes.last && bytes.last < u64::MAX).then_some(())?;
-    Some(Part { bytes, total: reader.maybe()? })
+    let total = reader.maybe()?;
+    total.is_none_or(|total| total > bytes.last).then_some(Part { bytes, total })
 }
 
 fn millis(time: Duration) -> u64 {

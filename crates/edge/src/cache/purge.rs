@@ -7,6 +7,7 @@ use url::Url;
 use super::engine::Cache;
 use super::labels::{Fate, Label};
 use super::limits::add;
+use super::record::Record;
 use crate::fields::groups::{self, CACHE_GROUPS};
 use crate::fields::tags;
 use crate::key::Key;
@@ -40,12 +41,13 @@ impl Cache {
         let fate = softly.map_or(Fate::Gone, |now| Fate::Marked(Mark::StaleSince(now)));
         match purge {
             Purge::Key(text) => self.purge_key(text, fate),
-            Purge::Url(url) => self.labels.purge(self.labels.hash(Label::Url(&written(url))), fate),
-            Purge::Tag(tag) => self.labels.purge(self.labels.hash(Label::Tag(tag)), fate),
-            Purge::Group(group) => self.labels.purge(self.labels.hash(Label::Group(group)), fate),
+            Purge::Url(url) => self.purge_label(Label::Url(&written(url)), fate),
+            Purge::Tag(tag) => self.purge_label(Label::Tag(tag), fate),
+            Purge::Group(group) => self.purge_label(Label::Group(group), fate),
             Purge::All => {
                 let count = self.len();
                 self.labels.purge_all(fate);
+                self.write(|| Record::purge(None, fate));
                 count
             }
         }
@@ -55,6 +57,7 @@ impl Cache {
         let Some(key) = Key::parse(text) else { return 0 };
         let mut count = 0;
         for entry in self.at(&self.searches.places(&key)) {
+            self.write(|| Record::drop(entry.place()));
             match fate {
                 Fate::Gone => {
                     if self.remove(&entry) {
@@ -87,7 +90,7 @@ impl Cache {
     pub(super) fn invalidate(&self, request: &Request<()>, invalidation: &Invalidation) {
         let fate = Fate::Marked(Mark::Invalid);
         for url in &invalidation.urls {
-            self.labels.purge(self.labels.hash(Label::Url(&written(url))), fate);
+            self.purge_label(Label::Url(&written(url)), fate);
         }
         if invalidation.groups.is_empty() {
             return;
@@ -95,15 +98,21 @@ impl Cache {
         let Some(url) = url(request) else { return };
         let origin = url.origin().ascii_serialization();
         for group in &invalidation.groups {
-            self.labels.purge(self.labels.hash(Label::GroupOf(&origin, group)), fate);
+            self.purge_label(Label::GroupOf(&origin, group), fate);
         }
     }
 
-    /// By what an answer to a request can be purged.
-    pub(super) fn labels_of(&self, request: &Request<()>, headers: &HeaderMap) -> Vec<u64> {
+    fn purge_label(&self, label: Label<'_>, fate: Fate) -> usize {
+        let count = self.labels.purge(self.labels.hash(label), fate);
+        // Only now: an answer that the purge has come too late for is in the journal already.
+        self.write(|| Record::purge(Some(label), fate));
+        count
+    }
+
+    /// By what the answer to a request for this URL can be purged.
+    pub(super) fn labels_by(&self, url: Option<&Url>, headers: &HeaderMap) -> Vec<u64> {
         let mut labels = Vec::new();
-        let url = url(request);
-        labels.extend(url.as_ref().map(|url| self.labels.hash(Label::Url(&written(url)))));
+        labels.extend(url.map(|url| self.labels.hash(Label::Url(&written(url)))));
         labels.extend(tags::of(headers).iter().map(|tag| self.labels.hash(Label::Tag(tag))));
         let origin = url.map(|url| url.origin().ascii_serialization());
         for group in &groups::names(headers, CACHE_GROUPS) {
@@ -117,7 +126,7 @@ impl Cache {
 }
 
 /// The URL of a request.
-fn url(request: &Request<()>) -> Option<Url> {
+pub(super) fn url(request: &Request<()>) -> Option<Url> {
     resolved(request, &HeaderValue::from_static(""))
 }
 

@@ -29,7 +29,7 @@ impl Searches {
         let mut places = vec![key.place(key.query())];
         if self.any.load(Ordering::Acquire) {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            for search in known.get(&key.without_query()).into_iter().flatten() {
+            for search in known.get(base(&places[0])).into_iter().flatten() {
                 let place = key.place(search.canonical(key.query()).as_deref());
                 if !places.contains(&place) {
                     places.push(place);
@@ -39,16 +39,16 @@ impl Searches {
         places
     }
 
-    /// Remembers what an answer says; what is forgotten for it is counted.
-    pub(super) fn learn(&self, key: &Key, search: &NoVarySearch, forgotten: &AtomicU64) {
+    /// Remembers what an answer at a place says; what is forgotten for it is counted.
+    pub(super) fn learn(&self, place: &str, search: &NoVarySearch, forgotten: &AtomicU64) {
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         self.any.store(true, Ordering::Release);
-        let base = key.without_query();
-        if all.len() >= MOST && !all.contains_key(&base) {
+        let base = base(place);
+        if all.len() >= MOST && !all.contains_key(base) {
             add(forgotten, all.values().map(|known| known.len() as u64).sum());
             all.clear();
         }
-        let known = all.entry(base).or_default();
+        let known = all.entry(base.to_owned()).or_default();
         if known.contains(search) {
             return;
         }
@@ -58,4 +58,9 @@ impl Searches {
             add(forgotten, 1);
         }
     }
+}
+
+/// What places of one resource have in common: all but the query, which is last.
+fn base(place: &str) -> &str {
+    place.rsplit_once(' ').map_or(place, |(base, _)| base)
 }

@@ -156,7 +156,6 @@ impl Fields {
         Self(block)
     }
 
-    #[cfg(test)]
     /// A block of which nobody knows who wrote it; none when it is no such block.
     pub(crate) fn from_any(block: Bytes) -> Option<Self> {
         let mut reader = Reader { rest: &block };
