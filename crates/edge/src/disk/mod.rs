@@ -4,8 +4,8 @@
 //! and what else takes answers away. Opened again, the cache does it all again. What is served comes from memory alone,
 //! so the disk is never waited for; how much there is after a restart is what fits into memory again.
 //!
-//! - **Room.** When the files have more bytes than they may, the oldest goes, with what nobody has asked for again since
-//!   then. A purge only takes away what stands before it, so an oldest file can always go.
+//! - **Room.** When the files have more bytes than they may, the oldest goes, with what nobody has asked for again
+//!   since then. A purge only takes away what stands before it, so an oldest file can always go.
 //! - **Loss.** An answer may be lost: it is only not found again. A purge may not: where one could not be written, or
 //!   where a file is damaged so that one may have stood there, all that came before is let go of.
 //! - **Damage.** Each record has a checksum, its length another one. A record that a killed process has not finished is
