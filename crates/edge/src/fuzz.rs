@@ -6,7 +6,7 @@ use http::header::{CONNECTION, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use loadline_verdict::escape;
 
-use crate::cache::{Cache, Limits, Step};
+use crate::cache::{Cache, Limits, Purge, Step};
 use crate::fields::cache_status::{CACHE_STATUS, CacheStatus};
 use crate::fields::no_vary_search::NoVarySearch;
 use crate::moment::Moment;
@@ -61,6 +61,51 @@ pub(crate) fn messages(bytes: &[u8]) {
     assert!(search.are_same(request.uri().query(), request.uri().query()));
 }
 
+/// Makes a cache of these bytes, as a file of a journal and as records, each behind its length in two bytes; and asks
+/// it for what there may be.
+///
+/// # Panics
+/// It keeps more than it may, or does not let go of it.
+pub(crate) fn store(bytes: &[u8]) {
+    const MOST: u64 = 50_000;
+    let cache = Cache::new(Policy::default(), Limits { bytes: MOST, ..Limits::default() });
+    #[cfg(feature = "disk")]
+    crate::disk::read_any(bytes, &cache, NOW);
+    let mut rest = bytes;
+    while let Some((length, records)) = rest.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_le_bytes(*length)).min(records.len());
+        let (record, others) = records.split_at(length);
+        cache.restore(NOW, &Bytes::copy_from_slice(record));
+        rest = others;
+    }
+    assert!(cache.counts().bytes <= MOST, "{:?}", cache.counts());
+    for (path, name, value) in [
+        ("/a", "range", "bytes=2-"),
+        ("/a?b=1&c=2", "if-none-match", "\"v1\""),
+        ("/b", "accept-language", "de"),
+    ] {
+        for seconds in [0, 30, 1_000_000] {
+            let now = Moment::from_seconds(NOW.seconds() + seconds);
+            for method in ["GET", "HEAD"] {
+                let uri = format!("http://shop.test{path}");
+                let request = Request::builder().method(method).uri(uri).header(name, value).body(());
+                let request = request.expect("a request");
+                let key = crate::key::plain(&request, b"").expect("a key");
+                if let Step::Ask(asking) | Step::DoneAndAsk(_, asking) = cache.request(now, &key, &request) {
+                    let mut response = Response::new(Bytes::from_static(b"answer"));
+                    response.headers_mut().insert("content-range", HeaderValue::from_static("bytes 4-9/10"));
+                    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+                    let _ = cache.answer_whole(now, asking, response);
+                }
+            }
+        }
+    }
+    assert!(cache.counts().bytes <= MOST, "{:?}", cache.counts());
+    cache.purge(&Purge::All, None);
+    cache.sweep();
+    assert_eq!((cache.counts().bytes, cache.len()), (0, 0), "{:?}", cache.counts());
+}
+
 /// A request line and headers, an empty line, a status and headers.
 fn exchange(bytes: &[u8]) -> Option<(Request<()>, Response<Bytes>)> {
     let end = bytes.windows(2).position(|window| window == b"\n\n")?;
@@ -112,64 +157,7 @@ pub(crate) fn rule_file(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use rand::{Rng, RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
     use super::*;
-
-    fn kept(of: &str) -> Vec<Vec<u8>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(of);
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        files.into_iter().map(|file| std::fs::read(file).unwrap()).collect()
-    }
-
-    fn mutate(input: &mut Vec<u8>, others: &[Vec<u8>], words: &[&str], random: &mut impl Rng) {
-        for _ in 0..random.random_range(1..=4) {
-            let at = random.random_range(0..=input.len());
-            let end = random.random_range(at..=input.len().min(at + 16));
-            match random.random_range(0..5) {
-                0 if at < input.len() => input[at] = random.random(),
-                1 => drop(input.drain(at..end)),
-                2 => {
-                    let part = input[at..end].to_vec();
-                    input.splice(at..at, part);
-                }
-                3 => {
-                    let word = words[random.random_range(0..words.len())];
-                    let times = if random.random_ratio(1, 40) { 500 } else { 1 };
-                    input.splice(at..end, word.repeat(times).into_bytes());
-                }
-                _ => {
-                    let other = &others[random.random_range(0..others.len())];
-                    let from = random.random_range(0..=other.len());
-                    input.splice(at..at, other[from..].iter().copied());
-                }
-            }
-        }
-        input.truncate(20_000);
-    }
-
-    fn all(of: &str, words: &[&str], try_it: fn(&[u8])) {
-        let kept = kept(of);
-        assert!(kept.len() >= 3, "{}", kept.len());
-        for input in &kept {
-            try_it(input);
-        }
-        let inputs: u64 = std::env::var("FUZZ_INPUTS").map_or(3_000, |count| count.parse().unwrap());
-        let mut random = ChaCha8Rng::seed_from_u64(inputs);
-        let mut input = Vec::new();
-        for _ in 0..inputs {
-            if input.is_empty() || random.random_ratio(1, 8) {
-                input.clone_from(&kept[random.random_range(0..kept.len())]);
-            }
-            mutate(&mut input, &kept, words, &mut random);
-            try_it(&input);
-        }
-    }
 
     /// `FUZZ_INPUTS=1000000 cargo test --release -p loadline-edge fuzz` tries more of them.
     #[test]
@@ -195,7 +183,26 @@ mod tests {
             "HEAD ",
             "QUERY ",
         ];
-        all("edge_headers", &words, messages);
+        loadline_fuzzed::try_all("edge_headers", &words.map(str::as_bytes), 3_000, messages);
+    }
+
+    #[test]
+    fn no_journal_is_too_strange() {
+        let words: [&[u8]; 12] = [
+            b"\0",
+            b"\x01",
+            b"\x02",
+            b"\x03",
+            b"\xff",
+            b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+            b"\x80",
+            b"MGET",
+            b" Q",
+            b"etag",
+            b"loadline edge store\n\x01\0\0\0",
+            b"bytes",
+        ];
+        loadline_fuzzed::try_all("edge_store", &words, 3_000, store);
     }
 
     #[test]
@@ -221,6 +228,6 @@ mod tests {
             "true",
             "\"5m\"",
         ];
-        all("edge_rules", &words, rule_file);
+        loadline_fuzzed::try_all("edge_rules", &words.map(str::as_bytes), 3_000, rule_file);
     }
 }

@@ -44,6 +44,11 @@ pub mod fuzzing {
         crate::fuzz::messages(bytes);
     }
 
+    /// Makes a cache of any bytes, as if a journal had kept them.
+    pub fn store(bytes: &[u8]) {
+        crate::fuzz::store(bytes);
+    }
+
     /// Reads any bytes as a file of rules.
     pub fn rule_file(bytes: &[u8]) {
         crate::fuzz::rule_file(bytes);

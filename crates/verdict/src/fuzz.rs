@@ -81,23 +81,12 @@ fn assert_is_short(problems: &Problems) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use rand::{Rng, RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
     use super::*;
 
-    fn kept() -> Vec<Vec<u8>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/grammars");
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        files.into_iter().map(|file| std::fs::read(file).unwrap()).collect()
-    }
-
-    fn mutate(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut impl Rng) {
-        const WORDS: [&str; 16] = [
+    /// `FUZZ_INPUTS=1000000 cargo test --release -p loadline-verdict fuzz` tries more of them.
+    #[test]
+    fn no_kept_input_nor_a_mutation_of_it_is_too_strange() {
+        let words = [
             "{",
             "}",
             "\"",
@@ -115,50 +104,7 @@ mod tests {
             "\u{202e}",
             "\u{1b}[2J",
         ];
-        for _ in 0..random.random_range(1..=4) {
-            let at = random.random_range(0..=input.len());
-            let end = random.random_range(at..=input.len().min(at + 16));
-            match random.random_range(0..5) {
-                0 if at < input.len() => input[at] = random.random(),
-                1 => drop(input.drain(at..end)),
-                2 => {
-                    let part = input[at..end].to_vec();
-                    input.splice(at..at, part);
-                }
-                3 => {
-                    let word = WORDS[random.random_range(0..WORDS.len())];
-                    // Now and then very often.
-                    let times = if random.random_ratio(1, 20) { 2_000 } else { 1 };
-                    input.splice(at..end, word.repeat(times).into_bytes());
-                }
-                _ => {
-                    let other = &others[random.random_range(0..others.len())];
-                    let from = random.random_range(0..=other.len());
-                    input.splice(at..at, other[from..].iter().copied());
-                }
-            }
-        }
-        input.truncate(20_000);
-    }
-
-    /// `FUZZ_INPUTS=1000000 cargo test --release -p loadline-verdict fuzz` tries more of them.
-    #[test]
-    fn no_kept_input_nor_a_mutation_of_it_is_too_strange() {
-        let kept = kept();
-        assert!(kept.len() >= 6, "{}", kept.len());
-        for input in &kept {
-            grammars(input);
-        }
-        let inputs: u64 = std::env::var("FUZZ_INPUTS").map_or(1_000, |count| count.parse().unwrap());
-        let mut random = ChaCha8Rng::seed_from_u64(inputs);
-        let mut input = Vec::new();
-        for _ in 0..inputs {
-            if input.is_empty() || random.random_ratio(1, 8) {
-                input.clone_from(&kept[random.random_range(0..kept.len())]);
-            }
-            mutate(&mut input, &kept, &mut random);
-            grammars(&input);
-        }
+        loadline_fuzzed::try_all("grammars", &words.map(str::as_bytes), 1_000, grammars);
     }
 
     /// Much of each kind: the work goes with the length, or this takes hours.

@@ -34,7 +34,7 @@ type Files = VecDeque<(u64, u64)>;
 
 /// How a file was.
 #[derive(Debug)]
-pub(super) enum State {
+enum State {
     Read,
     /// So many bytes at its end are of a record without an end.
     Torn(u64),
@@ -179,13 +179,7 @@ fn forget(folder: &Folder, files: &mut Files, cache: &Cache, found: &mut Found) 
 }
 
 /// Does again what a file of so many bytes says.
-pub(super) fn read(
-    file: impl Read,
-    length: u64,
-    cache: &Cache,
-    now: Moment,
-    found: &mut Found,
-) -> io::Result<State> {
+fn read(file: impl Read, length: u64, cache: &Cache, now: Moment, found: &mut Found) -> io::Result<State> {
     let mut left = length;
     let mut file = BufReader::new(file);
     let mut start = vec![0; START.min(usize::try_from(left).unwrap_or(START))];
@@ -214,4 +208,11 @@ pub(super) fn read(
             Next::Damaged => return Ok(State::Damaged),
         }
     }
+}
+
+/// Reads any bytes as a file.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_any(bytes: &[u8], cache: &Cache, now: Moment) {
+    // Memory can be read, and what it says is the caller's to look at.
+    let _ = read(bytes, bytes.len() as u64, cache, now, &mut Found::default());
 }

@@ -22,6 +22,9 @@ mod frame;
 mod journal;
 mod writer;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use journal::read_any;
+
 pub use counts::DiskCounts;
 pub use files::DiskError;
 pub use found::Found;
