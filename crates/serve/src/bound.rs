@@ -1,14 +1,19 @@
 //! An address that is taken, before it is decided what answers there.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// A taken address: two servers that must know each other's address begin so.
-#[derive(Debug)]
 pub struct Bound {
     pub(crate) listener: TcpListener,
+    /// For connections that have TLS.
+    pub(crate) tls: Option<TlsAcceptor>,
     address: SocketAddr,
 }
 
@@ -42,7 +47,19 @@ impl Bound {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, tls: None, address })
+    }
+
+    /// The same for connections with TLS: HTTP/2 for clients that agree on it, where the configuration offers it.
+    #[must_use]
+    pub fn with_tls(mut self, config: Arc<ServerConfig>) -> Self {
+        self.tls = Some(TlsAcceptor::from(config));
+        self
+    }
+
+    /// Whether its connections have TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Where it is; with port 0 asked for, this has the real one.
@@ -53,5 +70,12 @@ impl Bound {
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.address.ip().is_loopback()
+    }
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Bound");
+        shown.field("address", &self.address).field("is_encrypted", &self.is_encrypted()).finish()
     }
 }

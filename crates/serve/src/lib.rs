@@ -3,17 +3,24 @@
 //! A server is a [`Bound`] address, a tower service, a [`Patience`] and a future that says when to stop. What the
 //! service answers is its own affair; here is what every server needs and few have: a time for a request's head, also
 //! before the protocol is known; a time for a client that never reads; an orderly end; a way on when descriptors run
-//! out; a [`Token`] for what only its owner may ask.
+//! out; TLS where it is wanted; many cores, for servers that have that much to do; a [`Token`] for what only its owner
+//! may ask.
 
 mod bound;
+mod connection;
 mod exhaustion;
+mod patience;
 mod patient;
 mod serve;
 mod stop;
 mod token;
 mod under_way;
+mod workers;
 
 pub use self::bound::{BindError, Bound};
-pub use self::serve::{Drained, Patience, Peer, serve};
+pub use self::connection::{Encrypted, Peer};
+pub use self::patience::{Drained, Patience};
+pub use self::serve::serve;
 pub use self::stop::{Stop, stop_requested};
 pub use self::token::Token;
+pub use self::workers::serve_on_workers;
