@@ -1,0 +1,110 @@
+//! What all workers of an edge share: its cache, its rules, and what is under way.
+
+use std::io::{self, Write};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use loadline_edge::rules::Rules;
+use loadline_edge::{Cache, Purge};
+
+use crate::clock::now;
+use crate::counters::Common;
+use crate::flights::Flights;
+use crate::log::{Log, LogWriter};
+use crate::loops::Loops;
+use crate::origin::{Health, Origin};
+use crate::settings::Settings;
+
+/// Where rules come from, each time they are read: they, or what is wrong with them.
+pub type RulesSource = Box<dyn Fn() -> Result<Rules, String> + Send + Sync>;
+
+/// An edge, which any number of workers serve.
+pub struct Edge {
+    pub(crate) settings: Settings,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) flights: Arc<Flights>,
+    pub(crate) loops: Loops,
+    pub(crate) cache: Cache,
+    pub(crate) common: Common,
+    pub(crate) log: OnceLock<Arc<Log>>,
+    rules: RwLock<Arc<Rules>>,
+    source: RulesSource,
+}
+
+impl Edge {
+    /// One with an empty cache, and rules from where they will be read again.
+    ///
+    /// # Errors
+    /// What is wrong with the rules.
+    pub fn new(settings: Settings, source: RulesSource) -> Result<Arc<Self>, String> {
+        Ok(Arc::new(Self {
+            origin: Arc::new(settings.origin.clone()),
+            health: Arc::default(),
+            flights: Flights::new(),
+            loops: Loops::new(),
+            cache: Cache::new(settings.policy.clone(), settings.limits),
+            common: Common::default(),
+            log: OnceLock::new(),
+            rules: RwLock::new(Arc::new(source()?)),
+            source,
+            settings,
+        }))
+    }
+
+    /// Writes an access log from now on; workers that serve already have none.
+    ///
+    /// # Errors
+    /// The system has no thread for it.
+    pub fn log_to(&self, to: Box<dyn Write + Send>) -> io::Result<LogWriter> {
+        let (log, writer) = Log::new(to)?;
+        let _ = self.log.set(log);
+        Ok(writer)
+    }
+
+    /// Reads the rules again, and goes by them from now on. What is kept stays; it is found by whoever has the same key
+    /// as before. How many rules there are.
+    ///
+    /// # Errors
+    /// What is wrong with them; those from before stay.
+    pub fn reload(&self) -> Result<usize, String> {
+        match (self.source)() {
+            Ok(rules) => {
+                let count = rules.rules.len();
+                *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+                self.common.reloads.fetch_add(1, Ordering::Relaxed);
+                Ok(count)
+            }
+            Err(error) => {
+                self.common.failed_reloads.fetch_add(1, Ordering::Relaxed);
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes answers stale, or forgets them. How many it was.
+    pub fn purge(&self, purge: &Purge, softly: bool) -> usize {
+        let count = self.cache.purge(purge, softly.then(now));
+        self.common.purges.fetch_add(count as u64, Ordering::Relaxed);
+        count
+    }
+
+    /// How many requests wait for the answer to another one at this moment.
+    pub fn waiting(&self) -> u64 {
+        u64::try_from(self.common.waiting.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.log.get().map_or(0, |log| log.lost())
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "an edge in front of {}", self.origin.address())
+    }
+}

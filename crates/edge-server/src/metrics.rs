@@ -1,0 +1,120 @@
+//! What is counted, in the text that Prometheus reads.
+
+use std::fmt::Write;
+use std::sync::atomic::Ordering;
+
+use crate::edge::Edge;
+use crate::outcome::{OUTCOMES, Outcome};
+
+impl Edge {
+    /// All metrics, in Prometheus's text format.
+    pub fn metrics(&self) -> String {
+        let totals = self.common.totals();
+        let kept = self.cache.counts();
+        let mut text = Text::default();
+        let outcomes = |counts: &[u64; OUTCOMES]| -> Vec<(&'static str, u64)> {
+            Outcome::ALL.into_iter().map(|outcome| (outcome.word(), counts[outcome as usize])).collect()
+        };
+        text.begin("requests_total", "counter", "Requests of clients, by what the cache did with them.");
+        for (word, count) in outcomes(&totals.outcomes) {
+            text.value("requests_total", &[("outcome", word)], count);
+        }
+        text.begin("rule_requests_total", "counter", "The same by rule; the empty one is no rule.");
+        for (rule, counts) in &totals.rules {
+            for (word, count) in outcomes(counts).into_iter().filter(|(_, count)| *count > 0) {
+                text.value("rule_requests_total", &[("rule", rule), ("outcome", word)], count);
+            }
+        }
+        text.begin("responses_total", "counter", "Answers to clients, by the first digit of their status.");
+        for (class, count) in ["1xx", "2xx", "3xx", "4xx", "5xx"].into_iter().zip(totals.statuses) {
+            text.value("responses_total", &[("status", class)], count);
+        }
+        text.begin("origin_requests_total", "counter", "Requests to the origin, by how they ended.");
+        for (how, count) in &totals.asked {
+            text.value("origin_requests_total", &[("ended", how)], *count);
+        }
+        let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
+        let waiting = u64::try_from(self.common.waiting.load(Ordering::Relaxed)).unwrap_or_default();
+        for (name, kind, help, value) in [
+            ("sent_bytes_total", "counter", "Bytes of bodies that went to clients.", totals.bytes_sent),
+            (
+                "origin_received_bytes_total",
+                "counter",
+                "Bytes of bodies that came from the origin.",
+                totals.bytes_received,
+            ),
+            ("origin_cut_total", "counter", "Answers of the origin that ended early.", totals.cut),
+            (
+                "origin_up",
+                "gauge",
+                "Whether connections to the origin can be made.",
+                u64::from(!self.health.is_down()),
+            ),
+            ("waiting", "gauge", "Requests that wait for another's answer.", waiting),
+            (
+                "refreshes_total",
+                "counter",
+                "Questions to the origin in the background.",
+                load(&self.common.refreshes),
+            ),
+            ("purged_total", "counter", "Answers that were purged.", load(&self.common.purges)),
+            ("reloads_total", "counter", "Rules that were read again.", load(&self.common.reloads)),
+            (
+                "failed_reloads_total",
+                "counter",
+                "Rules that were read again, and were none.",
+                load(&self.common.failed_reloads),
+            ),
+            (
+                "log_lines_lost_total",
+                "counter",
+                "Lines of the access log that were not written.",
+                self.lost(),
+            ),
+            ("answers", "gauge", "Answers that are kept.", kept.answers),
+            ("kept_bytes", "gauge", "Bytes of all that is kept.", kept.bytes),
+            ("evicted_total", "counter", "Answers that had to go because there was no room.", kept.evicted),
+            (
+                "too_large_total",
+                "counter",
+                "Answers that were not kept because they were too large.",
+                kept.too_large,
+            ),
+            (
+                "cut_short_total",
+                "counter",
+                "Answers that were not kept because they did not come to their end.",
+                kept.cut_short,
+            ),
+            (
+                "variants_dropped_total",
+                "counter",
+                "Answers that had to go because their key had too many.",
+                kept.variants_dropped,
+            ),
+        ] {
+            text.begin(name, kind, help);
+            text.value(name, &[], value);
+        }
+        text.0
+    }
+}
+
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn begin(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = write!(self.0, "# HELP loadline_edge_{name} {help}\n# TYPE loadline_edge_{name} {kind}\n");
+    }
+
+    fn value(&mut self, name: &str, labels: &[(&str, &str)], value: u64) {
+        let _ = write!(self.0, "loadline_edge_{name}");
+        for (index, (label, text)) in labels.iter().enumerate() {
+            let opening = if index == 0 { '{' } else { ',' };
+            let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let _ = write!(self.0, "{opening}{label}=\"{text}\"");
+        }
+        let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
+    }
+}

@@ -1,0 +1,14 @@
+//! The other side: connections to what the edge stands in front of.
+
+mod address;
+mod client;
+mod connector;
+mod failure;
+mod health;
+mod outgoing;
+
+pub use address::{Origin, OriginError};
+pub(crate) use client::{OriginClient, Upgrades};
+pub(crate) use failure::Failure;
+pub(crate) use health::Health;
+pub(crate) use outgoing::{ContentEnded, Outgoing};

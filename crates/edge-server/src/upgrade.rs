@@ -1,0 +1,70 @@
+//! Connections that become something else, such as a WebSocket: once the origin agrees, bytes go both ways.
+
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use loadline_edge::fields::cache_status::{CacheStatus, Forward};
+use loadline_edge::fields::hop;
+use tokio::io::copy_bidirectional;
+
+use crate::answer;
+use crate::arrival::{Client, Refusal, Upgrade};
+use crate::body::Body;
+use crate::origin::{Outgoing, Upgrades};
+use crate::outcome::Outcome;
+use crate::worker::{EdgeService, Question};
+
+impl EdgeService {
+    /// Passes a request on whose connection is to become something else.
+    pub(crate) async fn upgraded(
+        &self,
+        mut request: Request<()>,
+        client: Client,
+        upgrade: Upgrade,
+    ) -> Result<Response<Body>, Refusal> {
+        let Upgrade { protocol, upgrading } = upgrade;
+        hop::strip(request.headers_mut());
+        for (name, value) in [(CONNECTION, HeaderValue::from_static("upgrade")), (UPGRADE, protocol)] {
+            request.headers_mut().insert(name, value);
+        }
+        let mut status = CacheStatus {
+            cache: self.edge.settings.policy.name.clone(),
+            forward: Some(Forward::Bypass),
+            ..CacheStatus::default()
+        };
+        // No rule is for what a connection becomes, and none of its answers is kept.
+        let question = Question { client, applied: None };
+        let sent = self.sent(request.map(|()| Outgoing::None), &question, Upgrades::Wanted).await;
+        let mut response = match sent {
+            Ok(mut answer) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                let protocol = answer.headers().get(UPGRADE).cloned();
+                let theirs = hyper::upgrade::on(&mut answer);
+                hop::strip(answer.headers_mut());
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+                if let Some(protocol) = protocol {
+                    answer.headers_mut().insert(UPGRADE, protocol);
+                }
+                tokio::spawn(async move {
+                    if let (Ok(ours), Ok(theirs)) = tokio::join!(upgrading, theirs) {
+                        let (mut ours, mut theirs) = (TokioIo::new(ours), TokioIo::new(theirs));
+                        if let Err(error) = copy_bidirectional(&mut ours, &mut theirs).await {
+                            tracing::debug!(%error, "an upgraded connection ended early");
+                        }
+                    }
+                });
+                answer.map(|_| Body::whole(bytes::Bytes::new()))
+            }
+            Ok(mut answer) => {
+                hop::strip(answer.headers_mut());
+                status.forward_status = Some(answer.status().as_u16());
+                answer.map(|body| Body::streamed(self.download(body)))
+            }
+            Err(failure) => {
+                status.detail = Some(format!("origin-{}", failure.word()));
+                answer::spoken(failure.status(), &failure.to_string())
+            }
+        };
+        status.append_to(response.headers_mut());
+        Ok(response.map(|body| body.with_outcome(Outcome::of(&status))))
+    }
+}

@@ -1,0 +1,12 @@
+//! An edge in front of origins that do what they like, spoken to over raw sockets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod attacks;
+mod collapsing;
+mod origins;
+mod purging;
+mod rules;
+mod serving;
+mod support;
+mod tls;
+mod upgrades;
