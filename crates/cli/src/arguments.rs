@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Budget(BudgetArguments),
     /// Look into the database behind the system under test
     Db(DbArguments),
-    /// Cache rules: check them, and show keys
+    /// Cache rules: check them, show keys, and serve by them
     Edge(EdgeArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),

@@ -75,7 +75,7 @@ impl Bound {
 
 impl fmt::Debug for Bound {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = formatter.debug_struct("Bound");
-        shown.field("address", &self.address).field("is_encrypted", &self.is_encrypted()).finish()
+        let scheme = if self.is_encrypted() { "https" } else { "http" };
+        write!(formatter, "{scheme}://{}", self.address)
     }
 }

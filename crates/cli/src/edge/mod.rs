@@ -1,9 +1,10 @@
-//! `loadline edge`: cache rules.
+//! `loadline edge`: cache rules, and a cache that goes by them.
 
 mod arguments;
 mod check;
 mod file;
 mod key;
+mod serve;
 
 use loadline_runner::{Ending, Failure};
 
@@ -15,5 +16,6 @@ pub(crate) fn edge(arguments: &EdgeArguments) -> Result<Ending, Failure> {
     match &arguments.command {
         EdgeCommand::Check(arguments) => check::check(arguments),
         EdgeCommand::Key(arguments) => key::key(arguments),
+        EdgeCommand::Serve(arguments) => serve::serve(arguments),
     }
 }
