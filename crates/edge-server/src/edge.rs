@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use http::Request;
 use loadline_edge::rules::Rules;
 use loadline_edge::{Cache, Purge};
+use url::Url;
 
 use crate::clock::now;
 use crate::counters::Common;
@@ -82,9 +84,13 @@ impl Edge {
         }
     }
 
-    /// Makes answers stale, or forgets them. How many it was.
+    /// Makes answers stale, or forgets them. How many it was. A URL is that of a client, which may have parameters that
+    /// its rule leaves out.
     pub fn purge(&self, purge: &Purge, softly: bool) -> usize {
-        let count = self.cache.purge(purge, softly.then(now));
+        let count = match purge {
+            Purge::Url(url) => self.cache.purge(&Purge::Url(self.as_kept(url)), softly.then(now)),
+            purge => self.cache.purge(purge, softly.then(now)),
+        };
         self.common.purges.fetch_add(count as u64, Ordering::Relaxed);
         count
     }
@@ -92,6 +98,17 @@ impl Edge {
     /// How many requests wait for the answer to another one at this moment.
     pub fn waiting(&self) -> u64 {
         u64::try_from(self.common.waiting.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// The URL under which answers to requests for this one are kept.
+    fn as_kept(&self, url: &Url) -> Url {
+        let mut request = Request::new(());
+        let Ok(uri) = url.as_str().parse() else { return url.clone() };
+        *request.uri_mut() = uri;
+        let asked = self.rules().ask(&request, &[]).ok();
+        asked
+            .and_then(|asked| Url::parse(&asked.request.uri().to_string()).ok())
+            .unwrap_or_else(|| url.clone())
     }
 
     pub(crate) fn rules(&self) -> Arc<Rules> {

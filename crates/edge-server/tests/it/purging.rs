@@ -8,6 +8,7 @@ const RULES: &str = r#"
 [[rule]]
 path = "/tagged/**"
 cache = { public = true, max_age = "1h", stale_while_revalidate = "1h" }
+key = { query = "sorted", without = ["utm_*"] }
 tags = ["shoes"]
 groups = ["shop"]
 "#;
@@ -68,4 +69,13 @@ fn who_may_not_purge_purges_nothing() {
     assert!(edge.get("/a").did().contains("uri-miss"));
     let open = TestEdge::of(&origin);
     assert_eq!(open.ask("PURGE", "/a", &["X-Forwarded-For: 203.0.113.5"]).status, 403);
+}
+
+#[test]
+fn an_url_is_purged_as_its_rule_keeps_it() {
+    let origin = origin();
+    let edge = TestEdge::with(&origin, RULES, |_| {});
+    edge.get("/tagged/a?b=1&a=%7Bx%7D&utm_source=mail");
+    let purged = edge.ask("PURGE", "/tagged/a?a=%7bx%7d&b=1&utm_source=other", &[]);
+    assert_eq!(purged.body, "{\"purged\":1,\"soft\":false}\n");
 }
