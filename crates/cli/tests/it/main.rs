@@ -22,6 +22,7 @@ mod db_slow;
 mod demo;
 mod disk;
 mod edge;
+mod edge_serve;
 mod ends;
 mod facts;
 mod faults;

@@ -1,0 +1,129 @@
+//! `loadline edge serve`: a cache that is started, told things, and stopped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Folder, nginx};
+
+const RULES: &str =
+    "[[rule]]\nname = 'items'\npath = '/item/**'\ncache = { public = true, max_age = '1h' }\n";
+
+/// An edge that serves, and ends with the test.
+struct Serving {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    err: BufReader<std::process::ChildStderr>,
+    address: String,
+    admin: String,
+}
+
+impl Serving {
+    fn start(folder: &Folder, origin: &str, more: &[&str]) -> Self {
+        let words = ["edge", "serve", origin, "--rules", "edge.toml", "--listen", "127.0.0.1:0"];
+        let rest = ["--admin", "127.0.0.1:0", "--exit-with-parent", "--workers", "1"];
+        let mut command = folder.loadline(words.iter().chain(&rest).chain(more));
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let mut said = || {
+            let mut line = String::new();
+            out.read_line(&mut line).unwrap();
+            let address = line.trim().split("http://").nth(1).unwrap_or_else(|| panic!("it said {line:?}"));
+            address.split('/').next().unwrap().to_owned()
+        };
+        let (address, admin) = (said(), said());
+        Self { child, out, err, address, admin }
+    }
+
+    fn until(&mut self, fragment: &str) {
+        let mut said = String::new();
+        while !said.contains(fragment) {
+            assert!(self.err.read_line(&mut said).unwrap() > 0, "`{fragment}` never came: {said}");
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ask(address: &str, line: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "{line} HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: \"a\"\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_cache_serves_by_its_rules_until_it_is_stopped() {
+    let origin = nginx();
+    let folder = Folder::with(&[("edge.toml", RULES)]);
+    let mut edge = Serving::start(&folder, &origin.url, &["--access-log", "access.log"]);
+    assert!(ask(&edge.address, "GET /item/1?token=S3cr3t").contains("fwd=uri-miss"));
+    let hit = ask(&edge.address, "GET /item/1?token=S3cr3t");
+    assert!(hit.contains("cache-control: public, max-age=3600") && hit.contains("loadline;hit"), "{hit}");
+    let metrics = ask(&edge.admin, "GET /metrics");
+    assert!(
+        metrics.contains("loadline_edge_rule_requests_total{rule=\"items\",outcome=\"hit\"} 1"),
+        "{metrics}"
+    );
+
+    folder.write("edge.toml", "[[rule]]\npath = '/item/**'\ncache = { max_age = 3600 }\n");
+    edge.signal(Signal::HUP);
+    edge.until("the rules from before stay");
+    assert!(ask(&edge.address, "GET /item/1?token=S3cr3t").contains("loadline;hit"));
+    folder.write("edge.toml", &RULES.replace("public = true", "private = true"));
+    edge.signal(Signal::HUP);
+    edge.until("the rules were read again");
+    assert!(ask(&edge.address, "GET /item/1?token=S3cr3t").contains("fwd=bypass"));
+    assert!(ask(&edge.admin, "POST /reload").contains("{\"rules\":1}"));
+    assert!(ask(&edge.address, "PURGE /item/1?token=S3cr3t").contains("{\"purged\":1,\"soft\":false}"));
+
+    edge.signal(Signal::TERM);
+    assert_eq!(edge.child.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    edge.out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
+    let log = folder.read("access.log");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 5, "{log}");
+    assert_eq!(
+        (&lines[0]["upstream_cache_status"], &lines[1]["upstream_cache_status"]),
+        (&"MISS".into(), &"HIT".into())
+    );
+    assert_eq!((&lines[1]["status"], &lines[1]["body_bytes_sent"]), (&"200".into(), &"5".into()));
+    assert_eq!((&lines[1]["edge_rule"], &lines[1]["http_user_agent"]), (&"items".into(), &"\"a\"".into()));
+    assert!(!log.contains("S3cr3t"), "{log}");
+}
+
+#[test]
+fn what_cannot_be_served_is_said_at_once() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let folder =
+        Folder::with(&[("edge.toml", RULES), ("wrong.toml", "[[rule]]\n"), ("token", "two words\n")]);
+    let serve = |words: &[&str]| folder.run(["edge", "serve"].iter().chain(words));
+    let ended = serve(&["127.0.0.1:3000"]).expect(2);
+    assert!(ended.err.contains("hint: write it like `http://127.0.0.1:3000`"), "{}", ended.err);
+    let ended = serve(&["http://127.0.0.1:9", "--rules", "wrong.toml"]).expect(2);
+    assert!(ended.err.contains("--> wrong.toml:1"), "{}", ended.err);
+    let ended = serve(&["http://127.0.0.1:9", "--token-file", "token"]).expect(2);
+    assert!(ended.err.contains("`token` holds no token"), "{}", ended.err);
+    let ended = serve(&["http://127.0.0.1:9", "--tls-cert", "edge.toml", "--tls-key", "token"]).expect(2);
+    assert!(ended.err.contains("there is no certificate in `edge.toml`"), "{}", ended.err);
+    let ended = serve(&["http://127.0.0.1:9", "--listen", &taken]).expect(3);
+    assert!(ended.err.contains("is in use"), "{}", ended.err);
+}
