@@ -18,7 +18,7 @@ use crate::download::Download;
 use crate::forwarded;
 use crate::origin::{Failure, Outgoing, Upgrades};
 use crate::outcome::Outcome;
-use crate::worker::{EdgeService, Question};
+use crate::worker::{Question, Worker};
 
 /// What came of a question to the origin.
 pub(crate) enum Told {
@@ -30,7 +30,7 @@ pub(crate) enum Told {
     Failed(Reply, Failure),
 }
 
-impl EdgeService {
+impl Worker {
     /// Asks the origin until there is something to say to the client.
     pub(crate) async fn ask(
         &self,

@@ -17,7 +17,7 @@ use crate::answer;
 use crate::arrival::{Client, Refusal};
 use crate::body::Body;
 use crate::edge::Edge;
-use crate::worker::EdgeService;
+use crate::worker::Worker;
 
 /// What a request wants purged.
 pub(crate) fn wanted(request: &Request<()>, client: &Client) -> Result<Vec<Purge>, Refusal> {
@@ -57,7 +57,7 @@ pub(crate) fn purged(edge: &Edge, purges: &[Purge], softly: bool) -> Response<Bo
     answer::json(StatusCode::OK, &serde_json::json!({ "purged": count, "soft": softly }))
 }
 
-impl EdgeService {
+impl Worker {
     /// A `PURGE` that came where clients come.
     pub(crate) fn purge(&self, request: &Request<()>, client: &Client) -> Result<Response<Body>, Refusal> {
         if !self.edge.settings.access.admits(client.address.ip(), request.headers()) {

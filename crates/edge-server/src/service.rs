@@ -29,10 +29,10 @@ use crate::clock::now;
 use crate::collect::coming;
 use crate::flights::{Boarding, Flight, Landing, landed};
 use crate::origin::{ContentEnded, Failure, Outgoing};
-use crate::worker::{EdgeService, Question};
+use crate::worker::{EdgeService, Question, Worker};
 
-impl EdgeService {
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+impl Worker {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let is_head = *request.method() == Method::HEAD;
         let written = self.pen.as_ref().map(|pen| Written::of(&request, pen.clone()));
         let mut rule = None;
@@ -49,7 +49,7 @@ impl EdgeService {
     }
 
     async fn answered(
-        &self,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         rule: &mut Option<Applied>,
     ) -> Result<Response<Body>, Refusal> {
@@ -99,7 +99,7 @@ impl EdgeService {
 
     /// Waits for another's answer, and takes it if it may be had.
     async fn follow(
-        &self,
+        self: &Arc<Self>,
         landing: watch::Receiver<Landing>,
         asking: Box<Asking>,
         outgoing: Outgoing,
@@ -134,16 +134,16 @@ impl EdgeService {
 
     /// Asks for all who wait, beside whatever else there is to do.
     fn lead(
-        &self,
+        self: &Arc<Self>,
         asking: Box<Asking>,
         outgoing: Outgoing,
         question: Question,
         flight: Flight,
     ) -> oneshot::Receiver<Response<Body>> {
         let (sender, receiver) = oneshot::channel();
-        let service = self.clone();
+        let worker = Arc::clone(self);
         tokio::spawn(async move {
-            let told = service.ask(asking, outgoing, &question).await;
+            let told = worker.ask(asking, outgoing, &question).await;
             let landing = match &told {
                 Told::Failed(_, failure) => Landing::Failed(failure.clone()),
                 Told::Reply(_) | Told::Passing(..) => Landing::Look,
@@ -152,7 +152,7 @@ impl EdgeService {
             // Its client may be gone.
             let _ = sender.send(response);
             match collecting {
-                Some(collecting) => collecting.run(&service.edge.cache, Some(flight)).await,
+                Some(collecting) => collecting.run(&worker.edge.cache, Some(flight)).await,
                 None => flight.land(landing),
             }
         });
@@ -160,13 +160,13 @@ impl EdgeService {
     }
 
     /// Asks again for whoever comes next, while a client has what was there.
-    fn refresh(&self, refresh: Box<Asking>, outgoing: &Outgoing, question: Question) {
+    fn refresh(self: &Arc<Self>, refresh: Box<Asking>, outgoing: &Outgoing, question: Question) {
         self.edge.common.refreshes.fetch_add(1, Ordering::Relaxed);
         let content = outgoing.again().unwrap_or(Outgoing::None);
-        let service = self.clone();
+        let worker = Arc::clone(self);
         tokio::spawn(async move {
-            if let (_, Some(collecting)) = coming(service.ask(refresh, content, &question).await) {
-                collecting.run(&service.edge.cache, None).await;
+            if let (_, Some(collecting)) = coming(worker.ask(refresh, content, &question).await) {
+                collecting.run(&worker.edge.cache, None).await;
             }
         });
     }
@@ -217,6 +217,6 @@ impl Service<Request<Incoming>> for EdgeService {
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        Box::pin(self.clone().answer(request))
+        Box::pin(Arc::clone(&self.0).answer(request))
     }
 }

@@ -12,9 +12,9 @@ use crate::arrival::{Client, Refusal, Upgrade};
 use crate::body::Body;
 use crate::origin::{Outgoing, Upgrades};
 use crate::outcome::Outcome;
-use crate::worker::{EdgeService, Question};
+use crate::worker::{Question, Worker};
 
-impl EdgeService {
+impl Worker {
     /// Passes a request on whose connection is to become something else.
     pub(crate) async fn upgraded(
         &self,

@@ -10,9 +10,12 @@ use crate::edge::Edge;
 use crate::log::{Log, Pen};
 use crate::origin::OriginClient;
 
-/// One worker's side of an edge.
+/// One worker's side of an edge: cheap to clone, for its connections.
 #[derive(Clone)]
-pub struct EdgeService {
+pub struct EdgeService(pub(crate) Arc<Worker>);
+
+/// What all connections of a worker have in common.
+pub(crate) struct Worker {
     pub(crate) edge: Arc<Edge>,
     pub(crate) origin: OriginClient,
     pub(crate) counters: Arc<Counters>,
@@ -31,6 +34,6 @@ impl EdgeService {
     pub fn new(edge: &Arc<Edge>) -> Self {
         let origin = OriginClient::new(&edge.origin, edge.settings.waits, &edge.health);
         let pen = edge.log.get().map(Log::pen);
-        Self { edge: Arc::clone(edge), origin, counters: edge.common.worker(), pen }
+        Self(Arc::new(Worker { edge: Arc::clone(edge), origin, counters: edge.common.worker(), pen }))
     }
 }
