@@ -1,7 +1,7 @@
 //! What all workers of an edge share: its cache, its rules, and what is under way.
 
 use std::io::{self, Write};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use http::Request;
@@ -30,6 +30,8 @@ pub struct Edge {
     pub(crate) cache: Cache,
     pub(crate) common: Common,
     pub(crate) log: OnceLock<Arc<Log>>,
+    /// Whether the room of what was purged is being freed.
+    pub(crate) is_swept: AtomicBool,
     rules: RwLock<Arc<Rules>>,
     source: RulesSource,
 }
@@ -48,6 +50,7 @@ impl Edge {
             cache: Cache::new(settings.policy.clone(), settings.limits),
             common: Common::default(),
             log: OnceLock::new(),
+            is_swept: AtomicBool::new(false),
             rules: RwLock::new(Arc::new(source()?)),
             source,
             settings,

@@ -8,6 +8,9 @@
 //! | with `Cache-Key: method=GET …` | what has this key, as `loadline edge key` shows it |
 //! | with `Soft-Purge: 1` as well | makes it stale: it may still be served while it is asked for again |
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use http::{HeaderMap, Request, Response, StatusCode};
 use loadline_edge::Purge;
 use loadline_edge::fields::groups;
@@ -52,8 +55,16 @@ pub(crate) fn is_soft(headers: &HeaderMap) -> bool {
 }
 
 /// Purges, and says how much that was.
-pub(crate) fn purged(edge: &Edge, purges: &[Purge], softly: bool) -> Response<Body> {
+pub(crate) fn purged(edge: &Arc<Edge>, purges: &[Purge], softly: bool) -> Response<Body> {
     let count: usize = purges.iter().map(|purge| edge.purge(purge, softly)).sum();
+    // What is gone takes room until somebody comes upon it; nobody waits for it to be swept away.
+    if !softly && count > 0 && !edge.is_swept.swap(true, Ordering::Relaxed) {
+        let edge = Arc::clone(edge);
+        tokio::task::spawn_blocking(move || {
+            edge.cache.sweep();
+            edge.is_swept.store(false, Ordering::Relaxed);
+        });
+    }
     answer::json(StatusCode::OK, &serde_json::json!({ "purged": count, "soft": softly }))
 }
 
