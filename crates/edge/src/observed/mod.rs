@@ -5,8 +5,12 @@
 //! signals are read, and it is said whether several agree, one stands alone, or they contradict each other.
 
 mod reading;
+mod recorded;
+mod region;
 mod signal;
 mod vendors;
 
 pub use reading::{Evidence, Observed};
+pub use recorded::{FIELDS, Outcomes};
+pub use region::region;
 pub use signal::{Outcome, Signal, Teller};

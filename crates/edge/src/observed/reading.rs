@@ -28,6 +28,8 @@ pub struct Observed {
     pub evidence: Evidence,
     /// Why the request went on to the origin, where the cache nearest to it says so.
     pub why: Option<Forward>,
+    /// Whether a cache says that it waited for the answer to another request like this one.
+    pub collapsed: bool,
     /// Everything that told something, the most precise first.
     pub signals: Vec<Signal>,
 }
@@ -63,7 +65,8 @@ impl Observed {
             Some(_) => Evidence::Contradicting,
         };
         let why = members.first().filter(|_| outcome.is_some_and(|outcome| !outcome.is_hit()));
-        Self { outcome, evidence, why: why.and_then(|member| member.forward.clone()), signals }
+        let collapsed = members.iter().any(|member| member.collapsed);
+        Self { outcome, evidence, why: why.and_then(|member| member.forward.clone()), collapsed, signals }
     }
 }
 

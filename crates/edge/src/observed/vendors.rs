@@ -21,6 +21,17 @@ pub(super) fn signals(headers: &HeaderMap) -> Vec<Signal> {
     told.into_iter().filter_map(|(teller, outcome)| Some(Signal { teller, outcome: outcome? })).collect()
 }
 
+/// Whether a vendor says of a miss that there was something, which was stale.
+pub(super) fn is_expired(headers: &HeaderMap) -> bool {
+    ["cf-cache-status", "x-cache-status", "x-cache"].into_iter().filter_map(|name| first(headers, name)).any(
+        |words| {
+            let words = words.to_ascii_lowercase();
+            let word = words.split_whitespace().next().unwrap_or_default();
+            matches!(word, "expired" | "tcp_expired_miss" | "tcp_refresh_miss")
+        },
+    )
+}
+
 fn cloudflare(word: &str) -> Option<Outcome> {
     match word.to_ascii_uppercase().as_str() {
         "HIT" => Some(Outcome::Hit),
