@@ -9,6 +9,8 @@ use std::fmt;
 use bytes::Bytes;
 use memchr::memchr;
 
+use crate::field_names::FieldNames;
+
 /// The header fields of a message, in the order they were sent.
 #[derive(Clone, Default)]
 pub struct Headers {
@@ -69,6 +71,13 @@ impl Headers {
     /// Whether a field of this name (in any case) is there.
     pub fn contains(&self, name: &str) -> bool {
         self.get_all(name).next().is_some()
+    }
+
+    /// Whether any field has one of these names.
+    #[inline]
+    pub fn has_any(&self, names: &FieldNames) -> bool {
+        self.lines()
+            .any(|line| memchr(b':', line).is_some_and(|colon| names.has(&line[..colon], &line[colon + 1..])))
     }
 
     /// All fields in order.
@@ -152,6 +161,8 @@ mod tests {
         assert_eq!(headers.get_all("Set-Cookie").collect::<Vec<_>>(), [&b"b=1"[..], b"c\xff"]);
         assert_eq!(headers.get("absent"), None);
         assert!(headers.contains("last") && !headers.is_empty());
+        assert!(headers.has_any(&FieldNames::new(&[("x", ""), ("set-cookie", "c")])));
+        assert!(!headers.has_any(&FieldNames::new(&[("x", ""), ("set-cookie", "d")])));
         assert!(Headers::default().is_empty());
     }
 

@@ -152,6 +152,7 @@ async fn http1(
     let body = Body::new(outgoing.body_mode, &own.shared.bodies);
     let mut decoder = Decoder::new(to_head, body);
     decoder.keep_headers = outgoing.template.is_none();
+    decoder.keep_with = outgoing.template.and_then(|template| template.keep_with);
     let mut clock = Clock::default();
     let (head, result) = connection
         .exchange(
@@ -217,7 +218,7 @@ async fn over_http2(
     let mut clock = Clock::default();
     let mut headers = Headers::default();
     let head = match outgoing.template {
-        Some(template) => H2Request::Ready(template.http2.as_ref()),
+        Some(template) => H2Request::Ready(template.http2.as_ref(), template.keep_with),
         None => H2Request::Parts(&outgoing.parts, &mut headers),
     };
     let exchange = http2.exchange(head, outgoing.body, &mut body, &mut clock);

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::exchange::{Response, Timings, TlsInfo};
 use crate::failure::Failure;
+use crate::field_names::FieldNames;
 use crate::h1::HeadParts;
 use crate::h2::RequestError;
 use crate::headers::Headers;
@@ -23,7 +24,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body_mode: BodyMode,
     pub(crate) deadline: Instant,
     pub(crate) timeout: Duration,
-    /// The request put into form beforehand; headers are then kept of neither side.
+    /// The request put into form beforehand; headers are then kept of neither side, unless the template wants some.
     pub(crate) template: Option<&'a Template>,
 }
 
@@ -48,6 +49,8 @@ pub(crate) struct Template {
     pub(crate) head: Vec<u8>,
     /// The head as HTTP/2 sends it, or why it can't.
     pub(crate) http2: Result<http::Request<()>, RequestError>,
+    /// Headers of answers are kept where one of these is among them.
+    pub(crate) keep_with: Option<&'static FieldNames>,
 }
 
 impl Default for Measured {

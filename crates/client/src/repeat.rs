@@ -1,7 +1,7 @@
 //! One request, sent again and again: what can be worked out once is worked out once.
 //!
 //! Nothing is built, kept or allocated per request beyond what HTTP/2 needs: the head is bytes that are copied into the
-//! write buffer, response headers are not kept, bodies are counted and forgotten. Redirects are not followed and there
+//! write buffer, response headers are kept only where some are asked for, bodies are counted and forgotten. Redirects are not followed and there
 //! are no cookies: it measures one target.
 
 use std::fmt;
@@ -14,8 +14,10 @@ use crate::client::{LONGEST_TIMEOUT, basic_credentials};
 use crate::connections::Connections;
 use crate::exchange::{Timings, TlsInfo, proto};
 use crate::failure::Failure;
+use crate::field_names::FieldNames;
 use crate::h1::{HeadParts, encode};
 use crate::h2;
+use crate::headers::Headers;
 use crate::hop::run;
 use crate::outgoing::{Measured, Outgoing, Template};
 use crate::request::{Auth, BodyMode, Request};
@@ -46,6 +48,10 @@ pub struct Shot {
     pub sent_bytes: u64,
     /// Bytes taken from the wire.
     pub received_bytes: u64,
+    /// The header fields of the answer, where one of those is among them that were asked for; otherwise none.
+    pub headers: Headers,
+    /// Size of the answer's body as it was sent, in bytes.
+    pub body_bytes: u64,
     /// Whether the request travelled on a kept connection.
     pub reused: bool,
     /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not
@@ -79,7 +85,15 @@ impl Repeat {
         let mut head = Vec::new();
         encode(&parts, &mut head);
         let http2 = h2::request(&parts);
-        Ok(Repeat { template: Template { host, head, http2 }, own, request, authorization })
+        let template = Template { host, head, http2, keep_with: None };
+        Ok(Repeat { template, own, request, authorization })
+    }
+
+    /// Keeps the headers of answers in which one of these fields is.
+    #[must_use]
+    pub fn keep_headers_with(mut self, names: &'static FieldNames) -> Repeat {
+        self.template.keep_with = Some(names);
+        self
     }
 
     /// Sends it once more. `now` is when it was asked for: phases and the timeout count from there.
@@ -97,10 +111,15 @@ impl Repeat {
         };
         let mut measured = Measured::default();
         run(&self.own, &outgoing, now, &mut measured).await;
+        let (mut headers, mut body_bytes) = (Headers::default(), 0);
+        let outcome = measured.outcome.map(|response| {
+            (headers, body_bytes) = (response.headers, response.encoded_bytes);
+            Status { code: response.status, version: response.version }
+        });
         Shot {
-            outcome: measured
-                .outcome
-                .map(|response| Status { code: response.status, version: response.version }),
+            outcome,
+            headers,
+            body_bytes,
             timings: measured.timings,
             remote: measured.remote,
             tls: measured.tls,

@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 
 use bytes::Bytes;
 
+use crate::field_names::FieldNames;
 use crate::h1::body::{Body, Malformed};
 use crate::h1::chunked::Chunked;
 use crate::headers::Headers;
@@ -42,6 +43,8 @@ pub(crate) struct Decoder<'a> {
     keep_alive: bool,
     /// Whether the fields are wanted; the head is read and checked either way.
     pub(crate) keep_headers: bool,
+    /// … or only where one of these is among them.
+    pub(crate) keep_with: Option<&'static FieldNames>,
     /// Whether the head names a content encoding.
     pub(crate) encoded: bool,
     pub(crate) head: Option<Head>,
@@ -75,6 +78,7 @@ impl<'a> Decoder<'a> {
             informed: 0,
             keep_alive: true,
             keep_headers: true,
+            keep_with: None,
             encoded: false,
             head: None,
             body,
@@ -151,7 +155,8 @@ impl<'a> Decoder<'a> {
     fn take_heads(&mut self, input: &[u8]) -> Result<(usize, bool), Malformed> {
         let mut used = 0;
         loop {
-            let Some((head, framing, length)) = parse(&input[used..], self.keep_headers)? else {
+            let Some((head, framing, length)) = parse(&input[used..], self.keep_headers, self.keep_with)?
+            else {
                 return Ok((used, false));
             };
             used += length;
@@ -237,12 +242,16 @@ impl<'a> Decoder<'a> {
 }
 
 /// Reads one head from the start of `input`; `None` when its end is not there yet.
-fn parse(input: &[u8], keep: bool) -> Result<Option<(Head, Framing, usize)>, Malformed> {
+fn parse(
+    input: &[u8],
+    keep: bool,
+    keep_with: Option<&FieldNames>,
+) -> Result<Option<(Head, Framing, usize)>, Malformed> {
     let mut few = [const { MaybeUninit::uninit() }; FEW_FIELDS];
-    match parse_into(input, &mut few, keep) {
+    match parse_into(input, &mut few, keep, keep_with) {
         Err(httparse::Error::TooManyHeaders) => {
             let mut many = vec![const { MaybeUninit::uninit() }; MOST_FIELDS];
-            parse_into(input, &mut many, keep)
+            parse_into(input, &mut many, keep, keep_with)
         }
         other => other,
     }
@@ -262,6 +271,7 @@ fn parse_into<'a>(
     input: &'a [u8],
     fields: &mut [MaybeUninit<httparse::Header<'a>>],
     keep: bool,
+    keep_with: Option<&FieldNames>,
 ) -> Result<Parsed, httparse::Error> {
     let mut response = httparse::Response::new(&mut []);
     let parser = httparse::ParserConfig::default();
@@ -288,7 +298,10 @@ fn parse_into<'a>(
         }
     }
     let status = response.code.unwrap_or_default();
-    let headers = if keep {
+    let is_wanted = |names: &FieldNames| {
+        response.headers.iter().any(|field| names.has(field.name.as_bytes(), field.value))
+    };
+    let headers = if keep || keep_with.is_some_and(is_wanted) {
         // httparse passes over empty lines before the status line; so must the kept head.
         let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
         Headers::from_head(Bytes::copy_from_slice(&input[start..length]))

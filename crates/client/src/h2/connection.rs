@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use crate::connect::Dialed;
 use crate::exchange::TlsInfo;
 use crate::failure::Failure;
+use crate::field_names::FieldNames;
 use crate::h1::{Body, Clock, HeadParts, Malformed};
 use crate::headers::Headers;
 use crate::io::WireBytes;
@@ -61,8 +62,9 @@ pub(crate) struct H2Head {
 pub(crate) enum H2Request<'a> {
     /// To be put into form; the headers that were sent are left in the second part.
     Parts(&'a HeadParts<'a>, &'a mut Headers),
-    /// In form already, or why that is not possible. No headers are kept of either side.
-    Ready(Result<&'a http::Request<()>, &'a RequestError>),
+    /// In form already, or why that is not possible. No headers are kept of either side, but for those of answers in
+    /// which one of these is.
+    Ready(Result<&'a http::Request<()>, &'a RequestError>, Option<&'a FieldNames>),
 }
 
 /// A request's place among those under way on a connection.
@@ -197,14 +199,14 @@ impl H2 {
         response_body: &mut Body<'_>,
         clock: &mut Clock,
     ) -> Result<H2Head, H2Error> {
-        let (request, keep_headers) = match request {
+        let (request, keep_headers, keep_with) = match request {
             H2Request::Parts(parts, headers) => {
                 let request = request::request(parts).map_err(H2Error::Request)?;
                 *headers = request::sent_headers(&request);
-                (request, true)
+                (request, true, None)
             }
-            H2Request::Ready(Ok(request)) => (request.clone(), false),
-            H2Request::Ready(Err(error)) => return Err(H2Error::Request(error.clone())),
+            H2Request::Ready(Ok(request), keep_with) => (request.clone(), false, keep_with),
+            H2Request::Ready(Err(error), _) => return Err(H2Error::Request(error.clone())),
         };
         let to_head = request.method() == http::Method::HEAD;
         let Some(_place) = self.place().await else { return Err(H2Error::Unsent(None)) };
@@ -231,7 +233,10 @@ impl H2 {
         clock.first_byte = Some(now);
         clock.sent.get_or_insert(now);
         let (head, mut incoming) = answer.into_parts();
-        let headers = if keep_headers {
+        let is_wanted = |names: &FieldNames| {
+            head.headers.iter().any(|(name, value)| names.has(name.as_str().as_bytes(), value.as_bytes()))
+        };
+        let headers = if keep_headers || keep_with.is_some_and(is_wanted) {
             let reason = head.status.canonical_reason().unwrap_or_default();
             let line = format!("HTTP/2.0 {} {reason}", head.status.as_u16());
             Headers::from_map(&line, &head.headers)
