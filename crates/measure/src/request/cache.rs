@@ -32,24 +32,55 @@ pub const CACHE_RULE: &str = "rule";
 pub const CACHE_REGION: &str = "region";
 /// The tag of why a request missed, or is not known.
 pub const CACHE_WHY: &str = "why";
-/// What is put before the name of one of these metrics where a script has a metric of that name.
-const ASIDE: &str = "http_";
 
-/// Name, kind, unit, title, what it is counted in, and panel, in the order of [`CacheMetrics`].
-const METRICS: [(&str, MetricKind, Unit, &str, &str, &str); 6] = [
-    (CACHE_HITS, MetricKind::Rate, Unit::Plain, "Cache hits", "", "Caches"),
-    (CACHE_OFFLOAD, MetricKind::Rate, Unit::Plain, "Spared the origin", "", "Caches"),
-    (CACHE_STALE, MetricKind::Counter, Unit::Plain, "Served stale", "requests", "Cache misses"),
-    (CACHE_MISSES, MetricKind::Counter, Unit::Plain, "Cache misses", "requests", "Cache misses"),
-    (CACHE_BYTES_SAVED, MetricKind::Counter, Unit::Bytes, "Not sent by the origin", "", "Traffic"),
-    (
-        CACHE_UNKNOWN,
-        MetricKind::Counter,
-        Unit::Plain,
-        "Not known what caches did",
-        "requests",
-        "Cache misses",
-    ),
+/// A metric, and how it is described to people.
+struct Row {
+    name: &'static str,
+    /// Its name where a script has a metric of the usual one.
+    aside: &'static str,
+    kind: MetricKind,
+    unit: Unit,
+    title: &'static str,
+    counted_in: &'static str,
+    panel: &'static str,
+}
+
+const RATE: Row = Row {
+    name: CACHE_HITS,
+    aside: "http_cache_hits",
+    kind: MetricKind::Rate,
+    unit: Unit::Plain,
+    title: "Cache hits",
+    counted_in: "",
+    panel: "Caches",
+};
+
+const COUNTER: Row = Row {
+    name: CACHE_MISSES,
+    aside: "http_cache_misses",
+    kind: MetricKind::Counter,
+    unit: Unit::Plain,
+    title: "Cache misses",
+    counted_in: "requests",
+    panel: "Cache misses",
+};
+
+/// In the order of [`CacheMetrics`].
+const METRICS: [Row; 6] = [
+    RATE,
+    Row { name: CACHE_OFFLOAD, aside: "http_cache_offload", title: "Spared the origin", ..RATE },
+    Row { name: CACHE_STALE, aside: "http_cache_stale", title: "Served stale", ..COUNTER },
+    COUNTER,
+    Row {
+        name: CACHE_BYTES_SAVED,
+        aside: "http_cache_bytes_saved",
+        unit: Unit::Bytes,
+        title: "Not sent by the origin",
+        counted_in: "",
+        panel: "Traffic",
+        ..COUNTER
+    },
+    Row { name: CACHE_UNKNOWN, aside: "http_cache_unknown", title: "Not known what caches did", ..COUNTER },
 ];
 
 /// The ids of the metrics of caches in one schema.
@@ -109,11 +140,9 @@ impl CacheMetrics {
         let mut rows = METRICS.iter();
         let mut next = || {
             // There is a row for each field.
-            let (name, kind, unit, ..) = rows.next().copied().unwrap_or(METRICS[0]);
-            match schema.find(name) {
-                None => schema.define(name, kind, unit),
-                Some(_) => schema.define(&format!("{ASIDE}{name}"), kind, unit),
-            }
+            let row = rows.next().unwrap_or(&RATE);
+            let name = if schema.find(row.name).is_none() { row.name } else { row.aside };
+            schema.define(name, row.kind, row.unit)
         };
         Ok(Self {
             hits: next()?,
@@ -125,30 +154,30 @@ impl CacheMetrics {
         })
     }
 
-    /// Whether a metric of this name is one of caches.
-    pub fn is_name(name: &str) -> bool {
-        METRICS.iter().any(|(known, ..)| *known == name.strip_prefix(ASIDE).unwrap_or(name))
+    /// Whether the metric of this name in a schema is one of caches, and not a script's of the same name.
+    pub fn is_ours(schema: &Schema, name: &str) -> bool {
+        METRICS.iter().any(|row| cache_metric_name(schema, row.name) == name)
     }
 }
 
 /// What a metric of caches is called in a schema: as usual, unless a script has one of that name.
-pub fn cache_metric_name(schema: &Schema, usual: &str) -> String {
-    let aside = format!("{ASIDE}{usual}");
-    if schema.find(&aside).is_some() { aside } else { usual.to_owned() }
+pub fn cache_metric_name(schema: &Schema, usual: &'static str) -> &'static str {
+    let row = METRICS.iter().find(|row| row.name == usual);
+    row.map(|row| row.aside).filter(|aside| schema.find(aside).is_some()).unwrap_or(usual)
 }
 
 /// Says in a Run what its figures of caches are; nothing where no answer told anything of a cache.
 pub fn describe_caches(run: &mut Run) {
-    let name = |usual: &str| cache_metric_name(run.schema(), usual);
+    let name = |usual: &'static str| cache_metric_name(run.schema(), usual);
     let has_values = [CACHE_HITS, CACHE_UNKNOWN].iter().any(|usual| {
-        let metric = run.schema().find(&name(usual));
+        let metric = run.schema().find(name(usual));
         run.series().any(|(series, ..)| Some(series.metric) == metric)
     });
     if !has_values {
         return;
     }
-    let share = |subject, metric: &str, label| {
-        FigureSpec::new(subject, &name(metric), Quantity::Share, Better::Higher).called(label)
+    let share = |subject, metric: &'static str, label| {
+        FigureSpec::new(subject, name(metric), Quantity::Share, Better::Higher).called(label)
     };
     let figures = [
         share(Subject::All("all caches".to_owned()), CACHE_HITS, "hit rate"),
@@ -156,8 +185,8 @@ pub fn describe_caches(run: &mut Run) {
         share(Subject::Endpoint, CACHE_HITS, "hit rate"),
         share(Subject::Tag(CACHE_RULE.to_owned()), CACHE_HITS, "hit rate"),
     ];
-    let described =
-        METRICS.map(|(usual, _, _, title, unit, panel)| (name(usual), Description::new(title, unit, panel)));
+    let described = METRICS
+        .map(|row| (name(row.name).to_owned(), Description::new(row.title, row.counted_in, row.panel)));
     run.meta.figures.0.extend(figures);
     run.meta.descriptions.extend(described);
 }
@@ -311,7 +340,10 @@ mod tests {
         assert_ne!(metrics.hits, own);
         assert_eq!(cache_metric_name(&schema, CACHE_HITS), "http_cache_hits");
         assert_eq!(cache_metric_name(&schema, CACHE_MISSES), "cache_misses");
-        assert!(CacheMetrics::is_name("http_cache_hits") && !CacheMetrics::is_name("http_reqs"));
+        assert!(CacheMetrics::is_ours(&schema, "http_cache_hits"));
+        assert!(
+            !CacheMetrics::is_ours(&schema, "cache_hits") && !CacheMetrics::is_ours(&schema, "http_reqs")
+        );
     }
 
     #[test]
