@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use loadline_measure::{BudgetText, RESPONSE_TIME, Schema, response_time};
+use loadline_measure::{BudgetText, CACHE_HITS, RESPONSE_TIME, Schema, cache_metric_name, response_time};
 
 use super::allowed::{Allowed, Quantity};
 use super::part::Part;
@@ -86,6 +86,9 @@ impl ProjectBudget {
     /// The metric whose values it judges, as it is called in this schema.
     pub fn metric_in(&self, schema: &Schema) -> &str {
         match self.metric() {
+            CACHE_HITS if matches!(self.subject, Subject::Endpoint(_)) => {
+                cache_metric_name(schema, CACHE_HITS)
+            }
             RESPONSE_TIME if matches!(self.subject, Subject::Endpoint(_)) => match response_time(schema) {
                 None if self.allowed.quantity == Quantity::Rate => REQUESTS,
                 _ => response_time_name(schema),
@@ -108,7 +111,7 @@ impl ProjectBudget {
                 // Throughput is of answers.
                 Quantity::Percentile(_) | Quantity::Max | Quantity::Mean | Quantity::Rate => RESPONSE_TIME,
                 Quantity::Errors => "http_req_failed",
-                Quantity::HitRate => "cache_hits",
+                Quantity::HitRate => CACHE_HITS,
                 _ => REQUESTS,
             },
         }
