@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use loadline_measure::Schema;
+use loadline_measure::{CACHE_RULE, CacheMetrics, Schema};
 use loadline_verdict::{Budget, Budgets, Router, Subject};
 
 use crate::budgets::is_for;
@@ -28,7 +28,7 @@ pub struct Elsewhere {
     pub judging: usize,
     /// Those on other endpoints.
     pub endpoints: usize,
-    /// Those on metrics that only scripts have.
+    /// Those on metrics that only scripts have, or that are of other cache rules.
     pub metrics: usize,
 }
 
@@ -49,7 +49,11 @@ impl Project {
                 Subject::Endpoint(name) => mine.contains(&name.as_str()),
                 Subject::Metric(selector) => {
                     let metric = selector.metric.as_str();
-                    schema.find(metric).is_some() && !OF_SCRIPTS.contains(&metric)
+                    let rule = selector.tags.iter().find(|(key, _)| key == CACHE_RULE).map(|(_, rule)| rule);
+                    let has_rule = || rule.is_none_or(|rule| self.has_rule(workload, rule));
+                    schema.find(metric).is_some()
+                        && !OF_SCRIPTS.contains(&metric)
+                        && (!CacheMetrics::is_ours(schema, metric) || has_rule())
                 }
             };
             match (&scoped.budget.subject, mine.as_ref().is_none_or(about_it)) {
@@ -68,6 +72,12 @@ impl Project {
             }
         }
         elsewhere
+    }
+
+    /// Whether the one request of a workload has this cache rule.
+    fn has_rule(&self, workload: &Workload<'_>, rule: &str) -> bool {
+        let url = workload.request.and_then(|(_, url)| url.parse::<http::Uri>().ok());
+        url.and_then(|url| self.edge.rules.find(url.path())).is_some_and(|applied| applied.rule.name == rule)
     }
 
     /// Adds its endpoints and all its budgets, whatever they are for.
@@ -95,7 +105,7 @@ impl Elsewhere {
     }
 }
 
-/// `3 of 4 budgets are not about this request: 2 are on other endpoints, 1 is on a metric that only scripts have`.
+/// `3 of 4 budgets are not about this request: 2 are on other endpoints, 1 is on a metric that it does not have`.
 impl fmt::Display for Elsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let other = self.endpoints + self.metrics;
@@ -109,8 +119,8 @@ impl fmt::Display for Elsewhere {
         };
         let metrics = match self.metrics {
             0 => None,
-            1 => Some("1 is on a metric that only scripts have".to_owned()),
-            more => Some(format!("{more} are on metrics that only scripts have")),
+            1 => Some("1 is on a metric that it does not have".to_owned()),
+            more => Some(format!("{more} are on metrics that it does not have")),
         };
         f.write_str(&endpoints.into_iter().chain(metrics).collect::<Vec<_>>().join(", "))
     }
@@ -192,27 +202,45 @@ p99 = "2s"
     }
 
     #[test]
+    fn one_request_is_judged_by_the_budgets_of_its_cache_rule() {
+        let schema = Schema::new();
+        CacheMetrics::define(&schema).unwrap();
+        let limit =
+            |rule: &str| format!("[[budget]]\nmetric = \"cache_hits{{rule:{rule}}}\"\nhit_rate = \"90%\"\n");
+        let text = format!("{}{}", limit("a"), limit("b"));
+        let mut project = Project::parse("loadline.toml", &text).unwrap();
+        let rules = "[[rule]]\nname = \"a\"\npath = \"/a\"\n[[rule]]\nname = \"b\"\npath = \"/b\"\n";
+        project.edge.rules = loadline_edge::rules::Rules::parse("edge.toml", rules).unwrap();
+        for (path, judging) in [("/a", 1), ("/c", 0)] {
+            let url = format!("http://h{path}?x=1");
+            let workload = Workload { name: "hit", request: Some(("GET", &url)) };
+            let elsewhere = project.judges(&workload, &mut Budgets::default(), &schema);
+            assert_eq!((elsewhere.judging, elsewhere.metrics), (judging, 2 - judging), "{path}");
+        }
+    }
+
+    #[test]
     fn one_request_is_judged_by_what_is_about_it() {
         let of = |method, url| Workload { name: "GET http://h/", request: Some((method, url)) };
         check(
             &of("GET", "http://h:1/?a=b"),
             &["home p95", "home errors", "http_req_duration p99"],
             Some(
-                "3 of 6 budgets are not about this request: 1 is on another endpoint, 2 are on metrics that only scripts have",
+                "3 of 6 budgets are not about this request: 1 is on another endpoint, 2 are on metrics that it does not have",
             ),
         );
         check(
             &of("POST", "http://h:1/orders/7"),
             &["order p95", "http_req_duration p99"],
             Some(
-                "4 of 6 budgets are not about this request: 2 are on other endpoints, 2 are on metrics that only scripts have",
+                "4 of 6 budgets are not about this request: 2 are on other endpoints, 2 are on metrics that it does not have",
             ),
         );
         check(
             &of("POST", "http://h:1/"),
             &["http_req_duration p99"],
             Some(
-                "5 of 6 budgets are not about this request: 3 are on other endpoints, 2 are on metrics that only scripts have",
+                "5 of 6 budgets are not about this request: 3 are on other endpoints, 2 are on metrics that it does not have",
             ),
         );
     }

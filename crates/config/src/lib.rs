@@ -27,6 +27,7 @@
 mod budgets;
 mod calls;
 mod database;
+mod edge;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 mod judges;
@@ -37,6 +38,7 @@ mod settings;
 pub use budgets::ScopedBudget;
 pub use calls::CallsBudget;
 pub use database::DatabaseSection;
+pub use edge::EdgeSection;
 pub use judges::{Elsewhere, Workload};
 pub use project::Project;
 pub use settings::{CompareSettings, HistorySettings, JudgeSettings, Target};

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::budgets::{self, ScopedBudget};
 use crate::calls::CallsBudget;
 use crate::database::{self, DatabaseSection};
+use crate::edge::{self, EdgeSection};
 use crate::sections;
 use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
 
@@ -24,6 +25,8 @@ pub struct Project {
     pub calls: Vec<CallsBudget>,
     /// The database that is followed during runs.
     pub database: DatabaseSection,
+    /// The caches in front of it.
+    pub edge: EdgeSection,
     /// Where runs are kept.
     pub history: HistorySettings,
     /// How builds are compared.
@@ -34,8 +37,8 @@ pub struct Project {
     pub secrets: Vec<String>,
 }
 
-const SECTIONS: [&str; 8] =
-    ["target", "endpoints", "budget", "judge", "history", "compare", "database", "secrets"];
+const SECTIONS: [&str; 9] =
+    ["target", "endpoints", "budget", "judge", "history", "compare", "database", "edge", "secrets"];
 
 impl Project {
     /// Reads a project file; `path` is what messages call it.
@@ -77,6 +80,9 @@ impl Project {
         }
         if let Some(table) = section(&whole, "database", "[database]", &mut wrong) {
             project.database = database::read(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "edge", "[edge]", &mut wrong) {
+            project.edge = edge::read(&table, &mut wrong);
         }
         project.secrets = whole.texts("secrets", &mut wrong);
         if let Some(value) = whole.entries.get("budget") {
