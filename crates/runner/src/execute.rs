@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use loadline_load::{Settings, Why};
-use loadline_measure::{Host, Origin, Run, RunMeta};
+use loadline_measure::{Host, Origin, Run, RunMeta, describe_caches};
 use loadline_secrets::{mask_json, masked};
 use loadline_verdict::{Incomplete, judge_whole};
 
@@ -143,6 +143,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.
     watch.run.duration = duration.unwrap_or(watch.run.duration);
+    describe_caches(&mut watch.run);
     watch.run.meta.interrupted = ended_early(&came_to, interrupts.any()).map(str::to_owned);
     let verdicts = judge_whole(&watch.run, &terms.budgets, Incomplete::Fails);
     watch.finish(writer, lost, &verdicts);

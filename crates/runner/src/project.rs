@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use loadline_config::Project;
+use loadline_edge::rules::Rules;
 use loadline_measure::RunMeta;
 use loadline_verdict::Problems;
 use serde_json::Value;
@@ -33,6 +34,9 @@ pub enum ProjectError {
     /// The file does not read.
     #[error("cannot read the project file `{}`", _0.display())]
     Read(PathBuf, #[source] io::Error),
+    /// The cache rules that it names do not read.
+    #[error("cannot read the cache rules `{}` that the project file names in `[edge]`", _0.display())]
+    Rules(PathBuf, #[source] io::Error),
     /// What it says is wrong.
     #[error(transparent)]
     Wrong(#[from] Problems),
@@ -56,7 +60,10 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
         }
         Err(error) => return Err(ProjectError::Read(path, error)),
     };
-    let project = Project::parse(&path.display().to_string(), &text)?;
+    let mut project = Project::parse(&path.display().to_string(), &text)?;
+    if let Some(file) = &project.edge.rules_file {
+        project.edge.rules = rules(&path.with_file_name(file))?;
+    }
     loadline_secrets::learn_listed(&project.secrets);
     let database = &project.database;
     for url in [&database.url, &database.pgbouncer].into_iter().flatten() {
@@ -66,6 +73,12 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
         loadline_secrets::learn_url(url);
     }
     Ok(ProjectFile { path: Some(path), project })
+}
+
+/// Cache rules that a project file names.
+fn rules(path: &Path) -> Result<Rules, ProjectError> {
+    let text = text(path).map_err(|error| ProjectError::Rules(path.to_path_buf(), error))?;
+    Ok(Rules::parse(&path.display().to_string(), &text)?)
 }
 
 /// Learns the password of a database's URL; a user's name alone is no secret.
@@ -126,6 +139,17 @@ mod tests {
         assert!(find_project(Some(Path::new("none"))).unwrap().path.is_none());
         let absent = find_project(Some(&folder.path().join("absent.toml"))).unwrap_err();
         assert!(absent.to_string().contains("absent.toml"), "{absent}");
+        std::fs::write(&file, "[edge]\nrules = \"edge.toml\"\n").unwrap();
+        let no_rules = find_project(Some(&file)).unwrap_err();
+        assert!(
+            matches!(&no_rules, ProjectError::Rules(path, _) if path.ends_with("edge.toml")),
+            "{no_rules}"
+        );
+        std::fs::write(folder.path().join("edge.toml"), "[[rule]]\npath = \"/a\"\n").unwrap();
+        assert_eq!(find_project(Some(&file)).unwrap().project.edge.rules.rules.len(), 1);
+        std::fs::write(folder.path().join("edge.toml"), "[[rule]]\n").unwrap();
+        let wrong = find_project(Some(&file)).unwrap_err().to_string();
+        assert!(wrong.contains("edge.toml:1"), "{wrong}");
         std::fs::write(&file, [0xff]).unwrap();
         assert!(matches!(find_project(Some(&file)), Err(ProjectError::Read(..))));
         assert!(find_project(Some(Path::new("/dev/zero"))).is_err());
