@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use loadline_client::{Failure, Repeat, Request, Shared, Shot, code};
+use loadline_client::{Failure, FieldNames, Repeat, Request, Shared, Shot, code};
+use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_load::{Iteration, IterationEnd, Program, ProgramError, Vu, VuId, Worker, WorkerContext};
 use loadline_measure::Builtin;
 use tokio::sync::Semaphore;
@@ -20,6 +21,9 @@ use crate::record::Record;
 
 /// After a connection that could not be opened, a user rests: a server that is down needs no help with that.
 const REST: Duration = Duration::from_millis(10);
+
+/// What tells something of caches; other headers of answers are not kept.
+static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
 
 /// How requests are spread.
 #[derive(Clone, Copy)]
@@ -37,6 +41,7 @@ pub struct HitProgram {
     client: Arc<Shared>,
     request: Request,
     builtin: Builtin,
+    caches: Arc<Outcomes>,
     shape: Shape,
     reach: Arc<Reach>,
 }
@@ -89,10 +94,11 @@ impl HitProgram {
         client: Arc<Shared>,
         request: Request,
         builtin: Builtin,
+        caches: Arc<Outcomes>,
         shape: Shape,
     ) -> Result<Self, Failure> {
         Repeat::new(Arc::clone(&client), request.clone())?;
-        Ok(Self { client, request, builtin, shape, reach: Arc::default() })
+        Ok(Self { client, request, builtin, caches, shape, reach: Arc::default() })
     }
 
     /// Why the run ended at once, if it did.
@@ -115,7 +121,8 @@ impl Program for HitProgram {
         let connections: Vec<Rc<Repeat>> = (0..own.max(1))
             .map(|_| {
                 let repeat = Repeat::new(Arc::clone(&self.client), self.request.clone());
-                Rc::new(repeat.expect("the same request was prepared when the program was made"))
+                let repeat = repeat.expect("the same request was prepared when the program was made");
+                Rc::new(repeat.keep_headers_with(&OF_CACHES))
             })
             .collect();
         let turns = open.then(|| {
@@ -126,7 +133,7 @@ impl Program for HitProgram {
                 .collect();
             Rc::new(Turns { places: Semaphore::new(free.len()), free: RefCell::new(free) })
         });
-        let record = Record::new(self.builtin, &self.request, context.recorder);
+        let record = Record::new(self.builtin, &self.request, Arc::clone(&self.caches), context.recorder);
         HitWorker {
             connections,
             turns,

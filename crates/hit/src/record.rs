@@ -4,9 +4,11 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_client::{Request, Shot, Status};
+use loadline_edge::observed::Outcomes;
 use loadline_load::Iteration;
 use loadline_measure::{
     Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, Recorder, SystemTags,
@@ -20,13 +22,21 @@ pub(crate) struct Record {
     url: String,
     recorder: Rc<RefCell<Recorder>>,
     known: KnownTags<(Status, Option<&'static str>)>,
+    caches: Arc<Outcomes>,
+    path: String,
 }
 
 impl Record {
-    pub(crate) fn new(builtin: Builtin, request: &Request, recorder: Rc<RefCell<Recorder>>) -> Self {
+    pub(crate) fn new(
+        builtin: Builtin,
+        request: &Request,
+        caches: Arc<Outcomes>,
+        recorder: Rc<RefCell<Recorder>>,
+    ) -> Self {
         let url = loadline_client::masked(&request.url).into_owned().into();
         let method = request.method.as_str().to_owned();
-        Self { builtin, method, url, recorder, known: KnownTags::default() }
+        let path = request.url.path().to_owned();
+        Self { builtin, method, url, recorder, known: KnownTags::default(), caches, path }
     }
 
     /// Records a request that has ended.
@@ -57,7 +67,12 @@ impl Record {
             sent_bytes: shot.sent_bytes,
             received_bytes: shot.received_bytes,
         };
-        self.put(iteration, &request, status.map(|status| (status, tls_version)));
+        let tags = self.put(iteration, &request, status.map(|status| (status, tls_version)));
+        if !shot.headers.is_empty() {
+            let fields = shot.headers.iter().map(|field| (field.name, field.value));
+            let mut recorder = self.recorder.borrow_mut();
+            self.caches.record(&mut recorder, &tags, &self.path, fields, shot.body_bytes);
+        }
     }
 
     /// Records a request that was given up because the run is over: it took at least this long.
@@ -70,7 +85,7 @@ impl Record {
         iteration: &Iteration,
         request: &HttpRequest<'_>,
         kind: Option<(Status, Option<&'static str>)>,
-    ) {
+    ) -> Tags {
         let mut recorder = self.recorder.borrow_mut();
         let outer = Tags::from(iteration.scenario.tags());
         let mut find = || request.tags(&mut recorder, &SystemTags::default(), &outer, []);
@@ -79,5 +94,6 @@ impl Record {
             None => find(),
         };
         request.record(&mut recorder, &self.builtin, &LateStart::new(iteration.lag), &tags, &outer);
+        tags
     }
 }

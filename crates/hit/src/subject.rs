@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use loadline_client::Request;
 use loadline_config::{Elsewhere, Project, Workload};
+use loadline_edge::observed::Outcomes;
 use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario, Segment, SharedIterations};
 use loadline_measure::{Builtin, Origin, Producer, Schema, ThresholdText, WorkloadId};
 use loadline_runner::{Failure, Interrupts, Subject, Terms, Voice, define_database, origin};
@@ -40,6 +41,7 @@ impl Hit {
         if project.database.url.is_some() {
             define_database(&schema)?;
         }
+        let caches = Outcomes::new(&schema, project.edge.rules.clone(), project.edge.region.clone())?;
         let thresholds: Vec<ThresholdText> = settings.budgets.iter().map(TargetBudget::threshold).collect();
         let mut budgets = Budgets::parse("--budget", &thresholds, &schema)?;
         let request = target::request(settings);
@@ -78,7 +80,7 @@ impl Hit {
             leave_users: true,
             stuck_hint: "look for an endless loop, or a long computation without a request or a `sleep`",
         };
-        let program = HitProgram::new(client, request, builtin, shape)?;
+        let program = HitProgram::new(client, request, builtin, Arc::new(caches), shape)?;
         Ok((Self { terms, program: Arc::new(program) }, elsewhere))
     }
 
