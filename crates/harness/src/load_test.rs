@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use loadline_client::{ClientConfig, Shared};
 use loadline_config::Workload;
+use loadline_edge::observed::Outcomes;
 use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Segment, Vu};
 use loadline_measure::{
     Builtin, MetricId, MetricKind, Origin, Producer, Schema, SchemaError, ThresholdText, Unit, WorkloadId,
@@ -297,6 +298,8 @@ impl LoadTest {
         if found.project.database.url.is_some() {
             define_database(&self.schema)?;
         }
+        let edge = &found.project.edge;
+        let caches = Arc::new(Outcomes::new(&self.schema, edge.rules.clone(), edge.region.clone())?);
         let mut budgets =
             Budgets::parse(&self.name, &self.thresholds, &self.schema).map_err(HarnessError::Thresholds)?;
         found.project.judges(&Workload { name: &self.name, request: None }, &mut budgets, &self.schema);
@@ -331,7 +334,7 @@ impl LoadTest {
             leave_users: false,
             stuck_hint: STUCK,
         };
-        let program = Arc::new(ScenarioProgram { makers: Arc::new(self.makers), client, builtin });
+        let program = Arc::new(ScenarioProgram { makers: Arc::new(self.makers), client, builtin, caches });
         Ok(Scenarios { terms, program })
     }
 }

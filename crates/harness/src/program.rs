@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use loadline_client::Shared;
+use loadline_edge::observed::Outcomes;
 use loadline_load::{Iteration, IterationEnd, Program, ProgramError, Vu, VuId, Worker, WorkerContext};
 use loadline_measure::Builtin;
 
@@ -51,12 +52,14 @@ pub(crate) struct ScenarioProgram {
     pub(crate) makers: Arc<Vec<MakeVu>>,
     pub(crate) client: Arc<Shared>,
     pub(crate) builtin: Builtin,
+    pub(crate) caches: Arc<Outcomes>,
 }
 
 pub(crate) struct ScenarioWorker {
     makers: Arc<Vec<MakeVu>>,
     client: Arc<Shared>,
     builtin: Builtin,
+    caches: Arc<Outcomes>,
 }
 
 pub(crate) struct ScenarioVu {
@@ -74,6 +77,7 @@ impl Program for ScenarioProgram {
             makers: Arc::clone(&self.makers),
             client: Arc::clone(&self.client),
             builtin: self.builtin,
+            caches: Arc::clone(&self.caches),
         }
     }
 }
@@ -84,7 +88,7 @@ impl Worker for ScenarioWorker {
     async fn vu(&mut self, _: VuId) -> Result<ScenarioVu, ProgramError> {
         Ok(ScenarioVu {
             makers: Arc::clone(&self.makers),
-            user: User::new(Arc::clone(&self.client), self.builtin),
+            user: User::new(Arc::clone(&self.client), self.builtin, Arc::clone(&self.caches)),
             by_scenario: self.makers.iter().map(|_| None).collect(),
         })
     }

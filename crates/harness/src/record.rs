@@ -2,11 +2,14 @@
 //!
 //! Nothing here knows who sent it, so whatever drives a [`Client`](loadline_client::Client) can record with it.
 
-use loadline_client::{Exchange, Hop};
+use loadline_client::{Exchange, FieldNames, Hop};
+use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_measure::{
     Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, LateStart, Phases, Recorder, SystemTags, TagSetId,
     Tags,
 };
+
+static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
 
 /// What a request is called, beside what was measured of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,8 +33,27 @@ pub fn record_exchange(
     late: &LateStart,
     tags: RequestTags<'_>,
 ) {
+    record_hops(recorder, builtin, None, outer, exchange, late, tags);
+}
+
+/// As [`record_exchange`], with what caches did.
+pub(crate) fn record_hops(
+    recorder: &mut Recorder,
+    builtin: &Builtin,
+    caches: Option<&Outcomes>,
+    outer: TagSetId,
+    exchange: &Exchange,
+    late: &LateStart,
+    tags: RequestTags<'_>,
+) {
     for hop in &exchange.hops {
-        record_request(recorder, builtin, outer, &request_of(hop, tags.name), late, tags.more);
+        let own = record_request(recorder, builtin, outer, &request_of(hop, tags.name), late, tags.more);
+        if let (Some(caches), Ok(answer)) = (caches, &hop.outcome)
+            && answer.headers.has_any(&OF_CACHES)
+        {
+            let fields = answer.headers.iter().map(|field| (field.name, field.value));
+            caches.record(recorder, &own, hop.url.path(), fields, answer.encoded_bytes);
+        }
     }
 }
 
@@ -42,11 +64,12 @@ pub(crate) fn record_request(
     request: &HttpRequest<'_>,
     late: &LateStart,
     more: &[(&str, &str)],
-) {
+) -> Tags {
     let outer = Tags::from(outer);
     let tags = request.tags(recorder, &SystemTags::default(), &outer, []);
     let tags = recorder.whole_tags(&tags, more);
     request.record(recorder, builtin, late, &tags, &outer);
+    tags
 }
 
 fn request_of<'a>(hop: &'a Hop, name: Option<&'a str>) -> HttpRequest<'a> {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use loadline_client::{
     Client, CookieJar, Exchange, Failure, Request, Response, Shared, masked_text, parse_url,
 };
+use loadline_edge::observed::Outcomes;
 use loadline_load::Iteration;
 use loadline_measure::{Builtin, HttpRequest, LateStart};
 
-use crate::record::{RequestTags, record_exchange, record_request};
+use crate::record::{RequestTags, record_hops, record_request};
 
 /// A virtual user: its own connections and its own cookies, for as long as it lives. Clones are the same user.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ struct State {
     client: Client,
     jar: CookieJar,
     builtin: Builtin,
+    caches: Arc<Outcomes>,
     /// The number of the iteration that asked last.
     asked_in: Cell<Option<u64>>,
     /// How late that one has started, until its first request has it.
@@ -27,11 +29,12 @@ struct State {
 }
 
 impl User {
-    pub(crate) fn new(shared: Arc<Shared>, builtin: Builtin) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, builtin: Builtin, caches: Arc<Outcomes>) -> Self {
         Self(Rc::new(State {
             client: Client::new(shared),
             jar: CookieJar::new(),
             builtin,
+            caches,
             asked_in: Cell::new(None),
             late: LateStart::default(),
         }))
@@ -86,7 +89,8 @@ impl User {
         let exchange = self.0.client.send(request, Some(&self.0.jar)).await;
         let mut recorder = iteration.recorder.borrow_mut();
         let (late, outer) = (self.late(iteration), iteration.scenario.tags());
-        record_exchange(&mut recorder, &self.0.builtin, outer, &exchange, late, tags);
+        let State { builtin, caches, .. } = &*self.0;
+        record_hops(&mut recorder, builtin, Some(caches), outer, &exchange, late, tags);
         exchange
     }
 
