@@ -2,7 +2,6 @@
 import { Rate, Trend } from 'k6/metrics';
 
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
-export const LOAD_TEST_PASSWORD = required('LOAD_TEST_PASSWORD');
 const TEST_PRICE_ID = __ENV.TEST_PRICE_ID || 'price_test';
 const TEST_PRICES = Number(__ENV.TEST_PRICES || '1');
 
@@ -86,7 +85,8 @@ export function between(least: number, most: number): number {
   return least + Math.random() * (most - least);
 }
 
-function required(name: string): string {
+/** A variable that has to be set. */
+export function required(name: string): string {
   const value = __ENV[name];
   if (!value) throw new Error(`the variable ${name} is not set; see loadtests/README.md`);
   return value;

@@ -1,10 +1,18 @@
-// A visitor without an account: the start page's files, the public lists, one programme with its picture.
+// A visitor without an account, as caches see it: the start page with its files, the programmes near a place with their
+// pictures, the providers, one programme. Places and programmes are popular or not, by Zipf's law.
 import { check, sleep } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, anyOf, between, browseErrors, fromJson } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, between, browseErrors, fromJson } from '../framework.ts';
+import { POSTCODES, zipf } from '../popularity.ts';
 
 const STATIC_FILES = ['/_next/static/chunks/app-4f1c2a90.js', '/_next/static/css/app-7be0d135.css'];
-const LOCATIONS = ['2000', '2010', '2026', '2095', '2150', '2220', '2750'];
+/** Programmes of a list whose pictures are on the screen before anybody scrolls. */
+const ON_SCREEN = 6;
+/** Of the visitors so many turn to the list's second page. */
+const SECOND_PAGE = 0.2;
+
+const place = zipf(POSTCODES.length);
+const listed = zipf(20);
 
 export function browseScenario() {
   const page = batch([
@@ -15,24 +23,32 @@ export function browseScenario() {
   browseErrors.add(!check(page, { 'browse: the page and its files': (all) => all.every((r) => r.status === 200) }));
   sleep(between(1, 2));
 
+  const location = { 'X-Location': POSTCODES[place()] };
   const [programs, providers] = batch([
-    get('/api/trpc/public.getPrograms', 'public.getPrograms', { 'X-Location': anyOf(LOCATIONS) }),
+    get('/api/trpc/public.getPrograms', 'public.getPrograms', location),
     get('/api/trpc/public.getProviders', 'public.getProviders'),
   ]);
-  const ids: number[] =
-    fromJson(programs.body, (json) => json.result.data.programs.map((program: { id: number }) => program.id)) ?? [];
-  const listed = check(providers, {
+  let ids = idsOf(programs.body);
+  const bothListed = check(providers, {
     'browse: lists programmes': () => ids.length > 0,
     'browse: lists providers': (r) => fromJson(r.body, (json) => json.result.data.providers.length > 0) === true,
   });
-  browseErrors.add(!listed);
+  browseErrors.add(!bothListed);
+  const cursor = fromJson(programs.body, (json) => json.result.data.nextCursor);
+  if (cursor !== undefined && Math.random() < SECOND_PAGE) {
+    showPictures(ids);
+    sleep(between(1, 2));
+    const [next] = batch([get(`/api/trpc/public.getPrograms?input=${input({ cursor })}`, 'public.getPrograms', location)]);
+    ids = idsOf(next.body);
+    browseErrors.add(!check(ids, { 'browse: turns the page': (all) => all.length > 0 }));
+  }
+  showPictures(ids);
   sleep(between(1, 2));
 
   if (ids.length > 0) {
-    const id = anyOf(ids);
-    const input = encodeURIComponent(JSON.stringify({ json: { id } }));
+    const id = ids[listed() % ids.length];
     const [details, image] = batch([
-      get(`/api/trpc/programs.getById?input=${input}`, 'programs.getById'),
+      get(`/api/trpc/programs.getById?input=${input({ id })}`, 'programs.getById'),
       get(`/images/programs/${id}.svg`, 'image'),
     ]);
     const shown = check(details, {
@@ -42,6 +58,19 @@ export function browseScenario() {
     browseErrors.add(!shown);
   }
   sleep(between(2, 4));
+}
+
+function showPictures(ids: number[]) {
+  const pictures = batch(ids.slice(0, ON_SCREEN).map((id) => get(`/images/programs/${id}.svg`, 'image')));
+  browseErrors.add(!check(pictures, { 'browse: shows the pictures': (all) => all.every((r) => r.status === 200) }));
+}
+
+function idsOf(body: unknown): number[] {
+  return fromJson(body, (json) => json.result.data.programs.map((program: { id: number }) => program.id)) ?? [];
+}
+
+function input(json: object): string {
+  return encodeURIComponent(JSON.stringify({ json }));
 }
 
 /** A GET whose `name` is the endpoint's, so that a thousand programmes are one series. */

@@ -1,8 +1,9 @@
 // A parent logs in and subscribes.
 import { check, sleep } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, LOAD_TEST_PASSWORD, fromJson, loginErrors, paymentSuccess, priceOf } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, fromJson, loginErrors, paymentSuccess, priceOf, required } from '../framework.ts';
 
+const LOAD_TEST_PASSWORD = required('LOAD_TEST_PASSWORD');
 const SESSION_COOKIE = 'next-auth.session-token';
 
 export function paymentScenario() {
