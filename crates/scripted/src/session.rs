@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_client::ClientConfig;
-use loadline_config::{Project, Workload};
+use loadline_config::{EdgeSection, Project, Workload};
+use loadline_edge::observed::Outcomes;
 use loadline_measure::{DEFAULT_TAG_SET_LIMIT, Origin, Producer, Schema, ThresholdText, WorkloadId};
 use loadline_runner::{
     Ending, Ends, Failure, Interrupts, define_database, define_scraped, is_of_database, origin,
@@ -68,6 +69,8 @@ impl Session {
                 .context("a metric of the script has the name of one of the database's cost")
                 .ends(Ending::Configuration)?;
         }
+        let EdgeSection { rules, region, .. } = source.edge.clone();
+        let caches = Outcomes::new(&schema, rules, region).ends(Ending::Configuration)?;
         let mut selectors = settled.thresholds.iter().map(|text| text.selector.as_str());
         if !source.database && selectors.any(is_of_database) {
             // Such a threshold has no data then, unless a metric of the script is called so.
@@ -94,6 +97,7 @@ impl Session {
         )
         .ends(Ending::Configuration)?;
         process.kept = kept;
+        process.caches = Some(caches);
         process.http = http_defaults(&settled.options);
         process.system_tags = settled.system_tags();
         process.set_options_json(&settled.json);

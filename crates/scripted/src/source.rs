@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use loadline_config::EdgeSection;
 use loadline_script::compile::Files;
 use loadline_script::options::variables_of;
 
@@ -31,6 +32,8 @@ pub struct Source {
     pub scraped: Vec<String>,
     /// Whether a database is followed, so that there are metrics of its cost.
     pub database: bool,
+    /// The caches in front of the system, as the project has them.
+    pub edge: EdgeSection,
 }
 
 impl Source {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use loadline_config::EdgeSection;
 use loadline_demo::payments::{self, Restart};
 use loadline_demo::pool;
 use loadline_demo::{
@@ -32,9 +33,10 @@ use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
 /// The load tests of this repository, as they stand.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("/loadtests/main.ts", include_str!("../../../../loadtests/main.ts")),
     ("/loadtests/framework.ts", include_str!("../../../../loadtests/framework.ts")),
+    ("/loadtests/popularity.ts", include_str!("../../../../loadtests/popularity.ts")),
     ("/loadtests/scenarios/browse.ts", include_str!("../../../../loadtests/scenarios/browse.ts")),
     ("/loadtests/scenarios/payment.ts", include_str!("../../../../loadtests/scenarios/payment.ts")),
     ("/loadtests/scenarios/search.ts", include_str!("../../../../loadtests/scenarios/search.ts")),
@@ -195,6 +197,7 @@ fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, d
         as_k6: false,
         scraped: Vec::new(),
         database: arguments.database.0.is_some(),
+        edge: EdgeSection::default(),
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     arguments.sampling.database.take_place_in(&mut found);
     database::follow(&mut sampling, &found).ends(Ending::Configuration)?;
     source.database = sampling.database.is_some();
+    source.edge = found.project.edge.clone();
     if let Some(url) = &found.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }

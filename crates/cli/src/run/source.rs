@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use loadline_config::EdgeSection;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_script::compile::{Disk, Files};
 use loadline_scripted::Source;
@@ -71,6 +72,7 @@ pub(crate) fn source(
         as_k6: outputs.compat == Some(Compat::K6),
         scraped: Vec::new(),
         database: false,
+        edge: EdgeSection::default(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use loadline_edge::observed::Outcomes;
 use loadline_measure::{
     Builtin, LateStart, MetricId, Recorder, Schema, SystemTags, TagList, TagSet, TagSetId, Tags,
 };
@@ -25,6 +26,8 @@ pub struct Process {
     pub schema: Arc<Schema>,
     /// The built-in metrics of `schema`.
     pub builtin: Builtin,
+    /// What records what caches did, once all metrics of the script are known.
+    pub caches: Option<Outcomes>,
     /// Which default tags samples carry.
     pub system_tags: SystemTags,
     /// What requests do unless a script says otherwise.
@@ -176,6 +179,7 @@ impl Process {
             environment,
             schema,
             client,
+            caches: None,
             system_tags: SystemTags::default(),
             http: HttpDefaults::default(),
             log,

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use http::{Method, Version};
-use loadline_client::{Failure, Hop, Timings};
+use loadline_client::{Failure, FieldNames, Hop, Timings};
+use loadline_edge::observed::FIELDS;
 use loadline_measure::{HttpOutcome, HttpRequest, KnownTags, Phases, Recorder, Tags};
 
 use super::super::state::VuState;
 use super::params::{Call, Target};
 use super::send::Answer;
 use super::state::KnownUrl;
+
+static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
 
 /// What the tags of a usual answer follow from, beside its URL and the user's own: one that came from where it was
 /// asked for, without tags of the call's.
@@ -81,6 +84,12 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
         None => tags(vu, call, &request, &mut recorder, &outer),
     };
     request.record(&mut recorder, &vu.worker.process.builtin, &vu.late, &tags, &outer);
+    if let (Some(caches), Ok(answer)) = (&vu.worker.process.caches, &hop.outcome)
+        && answer.headers.has_any(&OF_CACHES)
+    {
+        let fields = answer.headers.iter().map(|field| (field.name, field.value));
+        caches.record(&mut recorder, &tags, hop.url.path(), fields, answer.encoded_bytes);
+    }
 }
 
 #[cold]
