@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use loadline_measure::{MetricId, Run, Saturation, Sink, Trend};
 
+use crate::caches::{CacheFigures, cache_figures};
 use crate::data::per_second;
 
 /// The percentiles that are shown, in percent.
@@ -44,6 +45,8 @@ pub struct HitFigures {
     /// How long requests were waited for whose time was over, in milliseconds: at least so long an answer would have
     /// taken.
     pub given_up: Trend,
+    /// What caches in front of the target did, where answers tell.
+    pub caches: Option<CacheFigures>,
     /// How long the parts of a request took: connections are opened for some requests only.
     pub phases: Vec<HitPhase>,
 }
@@ -96,6 +99,7 @@ impl HitFigures {
             errors,
             latency: trend(run, latency, &[]).unwrap_or_default(),
             given_up: trend(run, "http_req_duration", &[("error_code", TIMED_OUT)]).unwrap_or_default(),
+            caches: cache_figures(run),
             phases: phases(run),
         }
     }

@@ -5,6 +5,7 @@ use loadline_verdict::Verdict;
 use serde_json::{Map, Value, json};
 
 use super::figures::{HitFigures, PERCENTILES};
+use crate::caches::caches_json;
 use crate::data::{number, verdicts_json};
 use crate::folded::add_folded;
 use crate::trust::add_trust;
@@ -25,6 +26,8 @@ const VERSION: u32 = 1;
 ///   "phases": { "waiting": { "requests": 161432, "mean": 1.1, "p99": 3.0, "max": 12.1 } },
 ///   "passed": true, "budgets": [] }
 /// ```
+/// Where answers tell of caches, `caches` has what they did: see `bytes_saved`, `misses` by why, and `silent`, the answers that
+/// said nothing of them.
 /// Without an answer to any request `latency.answered` is `false`, and its figures say how long those were waited for
 /// whose time was over, or are `null`. Each of `budgets` has the form of a verdict.
 /// `trustworthy` is `false` when the generator was saturated; `not_trustworthy_because` then lists why.
@@ -70,6 +73,9 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
         "passed": judged["passed"],
         "budgets": judged["verdicts"],
     });
+    if let Some(caches) = &figures.caches {
+        value["caches"] = caches_json(caches);
+    }
     add_trust(&mut value, run);
     add_folded(&mut value, run);
     value

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::figures::{HitFigures, PERCENTILES};
 use super::histogram::latency_histogram;
+use crate::caches::cache_lines;
 use crate::table::{Requirement, verdict_table};
 use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
@@ -47,6 +48,11 @@ pub fn hit_report(
     if !figures.phases.is_empty() {
         lines.push(Line::new());
         lines.extend(phases(figures));
+    }
+    if let Some(caches) = &figures.caches {
+        lines.push(Line::new());
+        lines.push(Line::indented(2).with(Role::Heading, "caches"));
+        lines.extend(cache_lines(caches, 4, width));
     }
     if !requirements.is_empty() {
         lines.push(Line::new());

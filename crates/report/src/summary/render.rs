@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use loadline_measure::{Run, Sink, response_time};
+use loadline_measure::{CacheMetrics, Run, Sink, response_time};
 use loadline_verdict::Verdict;
 
 use super::blocks::{Section, hides_generator, is_judged, is_shown, rows};
@@ -10,6 +10,7 @@ use super::checks;
 use super::grid::{Layout, Row};
 use super::options::{SummaryMode, SummaryOptions};
 use super::thresholds::thresholds;
+use crate::caches::{cache_figures, cache_lines};
 use crate::data::{Group, Measured, groups, measured, worst};
 use crate::folded::folded_lines;
 use crate::text::{Line, Role};
@@ -45,6 +46,11 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
     }
     let root = groups(run, &[]);
     block(&mut lines, run, &for_people(run, verdicts, &[]), checks::tree(&root, INDENT), options);
+    if let Some(figures) = cache_figures(run) {
+        lines.push(Line::new());
+        title(&mut lines, "CACHES");
+        lines.extend(cache_lines(&figures, INDENT, options.width));
+    }
     if options.mode == SummaryMode::Full {
         for group in root.descendants() {
             group_block(&mut lines, run, group, options);
@@ -112,7 +118,9 @@ fn block(
         .into_iter()
         .map(|section| {
             let shown = metrics.iter().filter(|metric| {
-                Section::of(metric) == Some(section) && is_shown(metric, options.mode, generator)
+                Section::of(metric) == Some(section)
+                    && is_shown(metric, options.mode, generator)
+                    && !(options.mode == SummaryMode::Compact && is_said_of_caches(run, metric))
             });
             (section, shown.flat_map(|metric| rows(metric, run.duration, options, INDENT)).collect())
         })
@@ -130,6 +138,11 @@ fn block(
         lines.push(Line::indented(INDENT).with(Role::Heading, section.title()));
         lines.extend(rows.iter().flat_map(|row| layout.lines(row)));
     }
+}
+
+/// Whether a metric is one of caches, of which a block of its own speaks, and nothing is judged by it.
+fn is_said_of_caches(run: &Run, metric: &Measured<'_>) -> bool {
+    CacheMetrics::is_ours(run.schema(), &metric.name) && !is_judged(metric)
 }
 
 /// All checks, then all metrics by name, each with the mark of its thresholds.
