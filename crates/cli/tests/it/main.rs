@@ -10,6 +10,7 @@ mod bad_input;
 mod bisect;
 mod book;
 mod budgets;
+mod caches;
 mod compare;
 mod crash;
 mod damaged;
