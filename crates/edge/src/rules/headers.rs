@@ -68,6 +68,11 @@ impl Rule {
         if headers.contains_key(CACHE_CONTROL) {
             return;
         }
+        // What is kept by nobody anyway needs no other word.
+        if !self.is_cacheable() && self.control.no_store {
+            put(headers, &CACHE_CONTROL, &self.control.to_string());
+            return;
+        }
         let is_as_it_should_be = status.is_success() || status == StatusCode::NOT_MODIFIED;
         let is_somebodys = headers.contains_key(SET_COOKIE) && self.set_cookie != Some(SetCookie::Keep);
         if !asker.is_safe() || !is_as_it_should_be || is_somebodys {
@@ -194,6 +199,16 @@ set_cookie = "refuse"
         assert!(stripped.contains("public, max-age=300") && !stripped.contains("set-cookie"), "{stripped}");
         let authorized = put(&asker("GET", true), 200, &[], RULES);
         assert_eq!(authorized, "cache-control: private, max-age=300\nvary: accept-encoding, x-tenant");
+    }
+
+    #[test]
+    fn a_rule_that_lets_nobody_keep_anything_has_the_same_word_for_all() {
+        let rules = "[[rule]]\npath = '/health'\ncache = { no_cache = true, no_store = true }\n";
+        for (method, status, is_authorized) in [("GET", 200, false), ("GET", 503, true), ("POST", 405, false)]
+        {
+            let said = put(&asker(method, is_authorized), status, &[], rules);
+            assert_eq!(said, "cache-control: no-cache, no-store", "{method} {status}");
+        }
     }
 
     #[test]
