@@ -20,7 +20,7 @@ use crate::{
     app::App,
     clock::now,
     store::{Session, StoreError},
-    web::{Origin, Site, body, caching, decoding::UNDERSTOOD},
+    web::{Origin, Site, body, decoding::UNDERSTOOD},
 };
 
 /// Longer ones are refused before they are hashed.
@@ -211,8 +211,7 @@ fn later(mut response: Response, seconds: u64) -> Response {
 }
 
 pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
-    (status, headers, body.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
 #[cfg(test)]

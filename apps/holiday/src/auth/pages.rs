@@ -6,8 +6,6 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::web::caching;
-
 /// Nothing is loaded, and nobody frames it.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -26,6 +24,5 @@ pub(crate) async fn page(RawQuery(query): RawQuery) -> Response {
         "<!doctype html>\n<html lang=\"en-AU\"><head><meta charset=\"utf-8\"><title>Log in</title></head>\
          <body><p>{said}</p><p><a href=\"/\">Holiday programmes in Sydney</a></p></body></html>\n"
     );
-    let headers = [(header::CACHE_CONTROL, caching::PRIVATE), (header::CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, Html(text)).into_response()
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(text)).into_response()
 }

@@ -12,7 +12,6 @@ use crate::{
     place::find_postcode,
     store::Vicinity,
     trpc::{CallError, Input, Success, success},
-    web::caching,
 };
 
 const PAGE: i64 = 20;
@@ -69,7 +68,7 @@ pub(super) async fn get_programs(
         programs: listed.iter().map(ProgramRow::from).collect(),
         next_cursor: next_cursor.filter(|_| more),
     };
-    Ok(success(&programs).cached(caching::PROGRAMS, Some(caching::PROGRAMS_VARY)))
+    Ok(success(&programs))
 }
 
 /// Input: as for programmes.
@@ -80,7 +79,7 @@ pub(super) async fn get_providers(app: &App, input: &Input) -> Result<Success, C
     providers.truncate(limit as usize);
     let next_cursor = providers.last().map(|last| last.id).filter(|_| more);
     let providers = Providers { providers: providers.iter().map(ProviderRow::from).collect(), next_cursor };
-    Ok(success(&providers).cached(caching::PROVIDERS, None))
+    Ok(success(&providers))
 }
 
 fn page(input: &Input, deepest: i64) -> Result<(u32, i64), CallError> {

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth,
     trpc::{self, Code},
-    web::{KeepsPlace, Origin, Site, Traffic, caching, compressed, own_site, unavailable},
+    web::{Conditions, KeepsPlace, Origin, Site, Traffic, compressed, own_site, unavailable},
 };
 
 /// Leaves [`Origin`] and [`Traffic`] in the request's extensions; the latter in the response's too, for whoever counts.
@@ -31,15 +31,14 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     if let Some(site) = &site {
         request.extensions_mut().insert(site.clone());
     }
+    let conditions = Conditions::of(&request);
     let encodings: Vec<_> = request.headers().get_all(header::ACCEPT_ENCODING).iter().cloned().collect();
     // As its client can read it.
     let refuse = |code: Code, message: &'static str| match (path.strip_prefix("/api/trpc/"), &site) {
         (Some(procedures), _) => trpc::refusal(procedures, code, message),
         (None, Some(site)) => auth::refusal(site, code.http_status(), message),
         (None, None) if code == Code::ServiceUnavailable => unavailable(message),
-        (None, None) => {
-            (code.http_status(), [(header::CACHE_CONTROL, caching::PRIVATE)], message).into_response()
-        }
+        (None, None) => (code.http_status(), message).into_response(),
     };
     let refused = |message: &'static str| refuse(Code::ServiceUnavailable, message);
     let mut response = if let Some((status, message)) = own_site::objection(&request, proxied) {
@@ -62,11 +61,11 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
     } else {
         refused("too many requests of this client are on their way, try again")
     };
-    response = compressed(&encodings, response).await;
-    if is_health {
-        // Whatever is below that path, and however it was asked for.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching::HEALTH));
+    let as_part = conditions.wants_part(&response);
+    if !as_part {
+        response = compressed(&encodings, response).await;
     }
+    response = conditions.answer(response, as_part).await;
     // Whatever it is said to be, it is nothing else.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response.extensions_mut().insert(traffic);

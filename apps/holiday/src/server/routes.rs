@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -38,7 +38,8 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&app), admit));
+        .layer(from_fn_with_state(Arc::clone(&app), admit))
+        .layer(caching::layer());
     // Outermost, so that what is refused is counted too.
     let router = match monitor {
         Some(monitor) => {
@@ -50,5 +51,5 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
 }
 
 async fn unknown() -> Response {
-    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, caching::PRIVATE)], "not found").into_response()
+    (StatusCode::NOT_FOUND, "not found").into_response()
 }

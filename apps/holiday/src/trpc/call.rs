@@ -106,24 +106,10 @@ pub(super) fn batch_inputs(text: &[u8], calls: usize) -> Result<Map<String, Valu
 fn answer(outcome: Result<Success, CallError>, path: &str) -> Response {
     let json = HeaderValue::from_static("application/json");
     match outcome {
-        Ok(Success { json: body, cache_control, vary }) => {
-            let headers = [
-                (header::CONTENT_TYPE, json),
-                (header::CACHE_CONTROL, HeaderValue::from_static(cache_control)),
-            ];
-            let mut response = (headers, body).into_response();
-            if let Some(vary) = vary {
-                response.headers_mut().insert(header::VARY, HeaderValue::from_static(vary));
-            }
-            response
-        }
+        Ok(Success { json: body }) => ([(header::CONTENT_TYPE, json)], body).into_response(),
         Err(error) => {
             let status = error.code.http_status();
-            let headers = [
-                (header::CONTENT_TYPE, json),
-                (header::CACHE_CONTROL, HeaderValue::from_static(caching::PRIVATE)),
-            ];
-            let mut response = (status, headers, error.to_json(path)).into_response();
+            let mut response = (status, [(header::CONTENT_TYPE, json)], error.to_json(path)).into_response();
             match error.code {
                 Code::ServiceUnavailable => {
                     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -156,19 +142,12 @@ fn answer_batch(outcomes: &[(Result<Success, CallError>, String)]) -> Response {
         }
     }
     body.push(b']');
-    // As cacheable as the least of its members.
-    let rules = outcomes
-        .iter()
-        .map(|(outcome, _)| outcome.as_ref().map_or(caching::PRIVATE, |one| one.cache_control));
-    let rule = rules.min_by_key(|rule| caching::cacheability(rule)).unwrap_or(caching::PRIVATE);
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, rule)];
+    // Another client may want the same one by one.
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::VARY, streamed::HEADER)];
     let mut response = (status, headers, body).into_response();
-    if rule != caching::PRIVATE {
-        // Another client may want the same one by one.
-        let vary = outcomes.iter().find_map(|(outcome, _)| outcome.as_ref().ok()?.vary);
-        for vary in vary.into_iter().chain([streamed::HEADER]) {
-            response.headers_mut().append(header::VARY, HeaderValue::from_static(vary));
-        }
+    if outcomes.iter().any(|(outcome, _)| outcome.is_err()) {
+        // Its path alone does not tell: some of them may have succeeded.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching::PRIVATE));
     }
     response
 }

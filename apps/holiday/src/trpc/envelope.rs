@@ -10,25 +10,14 @@ use serde::Serialize;
 pub(crate) struct Success {
     /// The whole envelope.
     pub(crate) json: Vec<u8>,
-    /// The value of Cache-Control.
-    pub(crate) cache_control: &'static str,
-    /// The value of Vary.
-    pub(crate) vary: Option<&'static str>,
 }
 
-/// A result that no cache keeps.
+/// A result in its envelope.
 pub(crate) fn success<T: Serialize>(data: &T) -> Success {
     const USUAL_BYTES: usize = 16 * 1024;
     let mut json = Vec::with_capacity(USUAL_BYTES);
     json.extend_from_slice(br#"{"result":{"data":"#);
     serde_json::to_writer(&mut json, data).expect("the procedures' types always serialise");
     json.extend_from_slice(b"}}");
-    Success { json, cache_control: crate::web::caching::PRIVATE, vary: None }
-}
-
-impl Success {
-    /// Lets caches keep it.
-    pub(crate) fn cached(self, cache_control: &'static str, vary: Option<&'static str>) -> Success {
-        Success { cache_control, vary, ..self }
-    }
+    Success { json }
 }

@@ -1,39 +1,23 @@
-//! What caches may keep, and how long: one constant per rule.
+//! What caches may keep: the rules of `edge.toml`, which a cache in front may be given as well.
 //!
-//! Only successful answers carry a public rule; everything else is private, so no cache ever keeps an error or someone's session.
+//! A tower layer puts the headers of the rules on every answer by its path, so handlers say nothing of caches unless
+//! they know more than a path can.
 
-/// Files whose name changes with their content.
-pub(crate) const STATIC_FILES: &str = "public, immutable, max-age=31536000";
-/// Images.
-pub(crate) const IMAGES: &str = "public, max-age=604800, stale-while-revalidate=86400";
-/// The public list of programmes.
-pub(crate) const PROGRAMS: &str = "public, max-age=300, stale-while-revalidate=60";
-/// The list of programmes depends on the caller's place.
-pub(crate) const PROGRAMS_VARY: &str = "Accept-Encoding, X-Location";
-/// The public list of providers.
-pub(crate) const PROVIDERS: &str = "public, max-age=3600, stale-while-revalidate=300";
-/// Health checks.
-pub(crate) const HEALTH: &str = "no-cache, no-store, must-revalidate";
-/// Everything else.
+use loadline_edge::{layer::RulesLayer, rules::Rules};
+
+/// What nobody else may get, for the handlers that know it of an answer whose path is public.
 pub(crate) const PRIVATE: &str = "private, no-store";
 
-/// For how long caches may keep an answer with this rule, in seconds; 0 for those that no cache shares.
-pub(crate) fn cacheability(rule: &str) -> u64 {
-    if !rule.starts_with("public") {
-        return 0;
-    }
-    let age = rule.split(", ").find_map(|part| part.strip_prefix("max-age=")?.parse().ok());
-    age.unwrap_or_default()
+/// The layer of this service's rules.
+pub(crate) fn layer() -> RulesLayer {
+    let rules = Rules::parse("apps/holiday/edge.toml", include_str!("../../edge.toml"));
+    RulesLayer::new(rules.expect("the rules are compiled in, and a test reads them"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
-    fn the_rules_in_order() {
-        let order = [PRIVATE, PROGRAMS, PROVIDERS, IMAGES, STATIC_FILES].map(cacheability);
-        assert!(order.is_sorted() && order[0] == 0, "{order:?}");
-        assert_eq!(cacheability(HEALTH), 0);
+    fn the_rules_read() {
+        super::layer();
     }
 }

@@ -4,11 +4,10 @@
 
 use axum::{
     extract::Path,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-
-use super::caching;
+use loadline_edge::fields::etag::EntityTag;
 
 /// (path below `/_next/static/`, content type, content)
 const FILES: &[(&str, &str, &str)] = &[
@@ -22,24 +21,29 @@ const PAGE_POLICY: &str =
 
 /// The start page.
 pub(crate) async fn start_page() -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "public, max-age=0, must-revalidate"),
-        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-    ];
-    (headers, Html(include_str!("../../assets/index.html"))).into_response()
+    let page = include_str!("../../assets/index.html");
+    let headers =
+        [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)), (header::ETAG, tag(page))];
+    (headers, Html(page)).into_response()
 }
 
 /// A static file.
 pub(crate) async fn file(Path(path): Path<String>) -> Response {
     match FILES.iter().find(|(name, ..)| *name == path) {
         Some(&(_, content_type, content)) => {
-            let headers =
-                [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, caching::STATIC_FILES)];
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+                (header::ETAG, tag(content)),
+            ];
             (headers, content).into_response()
         }
-        None => (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, caching::PRIVATE)], "no such file")
-            .into_response(),
+        None => (StatusCode::NOT_FOUND, "no such file").into_response(),
     }
+}
+
+/// The strong tag of a content.
+pub(super) fn tag(content: &str) -> HeaderValue {
+    EntityTag::of_content(content.as_bytes()).value().expect("hexadecimal digits")
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::caching;
 use crate::app::App;
 
 /// The process runs.
@@ -25,12 +24,11 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// There is no such check; what a cache in front must not keep either.
+/// There is no such check.
 pub(crate) async fn unknown() -> Response {
     answer(StatusCode::NOT_FOUND, r#"{"status":"no such check"}"#)
 }
 
 fn answer(status: StatusCode, body: &'static str) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::HEALTH)];
-    (status, headers, body).into_response()
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -6,37 +6,27 @@ use std::fmt::Write;
 
 use axum::{
     extract::Path,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::caching;
+use super::files::tag;
 
 /// The picture of a programme.
-pub(crate) async fn program(Path(file): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn program(Path(file): Path<String>) -> Response {
     let id = file.strip_suffix(".svg").filter(|id| id.len() <= 10).and_then(|id| id.parse::<u32>().ok());
     let Some(id) = id else {
-        let headers = [(header::CACHE_CONTROL, caching::PRIVATE)];
-        return (
-            StatusCode::NOT_FOUND,
-            headers,
-            "no such image; images are `/images/programs/1.svg` and so on",
-        )
-            .into_response();
+        let words = "no such image; images are `/images/programs/1.svg` and so on";
+        return (StatusCode::NOT_FOUND, words).into_response();
     };
-    let tag = HeaderValue::from_str(&format!("W/\"program-{id}-1\"")).expect("digits and fixed letters");
-    let unchanged = headers.get(header::IF_NONE_MATCH) == Some(&tag);
+    let picture = draw(id);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
-        (header::CACHE_CONTROL, HeaderValue::from_static(caching::IMAGES)),
         // A picture that is opened by itself is a document, and runs nothing.
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-        (header::ETAG, tag),
+        (header::ETAG, tag(&picture)),
     ];
-    if unchanged {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    (headers, draw(id)).into_response()
+    (headers, picture).into_response()
 }
 
 fn draw(id: u32) -> String {

@@ -16,6 +16,7 @@ mod peer;
 mod readiness;
 mod site;
 mod traffic;
+mod validators;
 pub(crate) mod webhook;
 
 pub(crate) use arrivals::Arrivals;
@@ -29,3 +30,4 @@ pub(crate) use readiness::Readiness;
 pub(crate) use site::Site;
 pub use traffic::Traffic;
 pub(crate) use traffic::claims;
+pub(crate) use validators::Conditions;

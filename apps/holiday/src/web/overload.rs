@@ -15,8 +15,6 @@ use axum::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::caching;
-
 /// How much the service takes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -76,10 +74,6 @@ impl KeepsPlace {
 
 /// 503 with the advice to come back.
 pub(crate) fn unavailable(message: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::CACHE_CONTROL, caching::PRIVATE),
-        (header::RETRY_AFTER, "1"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::RETRY_AFTER, "1")];
     (StatusCode::SERVICE_UNAVAILABLE, headers, message).into_response()
 }

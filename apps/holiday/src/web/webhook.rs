@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{body, caching, decoding::UNDERSTOOD};
+use super::{body, decoding::UNDERSTOOD};
 use crate::{
     app::App,
     clock::now,
@@ -81,6 +81,5 @@ fn refuse(status: StatusCode, problem: &str) -> Response {
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, caching::PRIVATE)];
-    (status, headers, body.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -64,18 +64,20 @@ fn bad_batches() {
 #[test]
 fn a_batch_is_as_cacheable_as_its_least() {
     let programs = "public, max-age=300, stale-while-revalidate=60";
-    let place: &[&str] = &["Accept-Encoding, X-Location", "trpc-accept"];
-    let encoded: &[&str] = &["trpc-accept", "accept-encoding"];
+    let place: &[&str] = &["accept-encoding", "trpc-accept", "x-location"];
+    let encoded: &[&str] = &["accept-encoding", "trpc-accept"];
     for (path, rule, expected_vary) in [
         ("public.getPrograms", programs, place),
         ("public.getProviders", "public, max-age=3600, stale-while-revalidate=300", encoded),
         ("public.getProviders,public.getPrograms", programs, place),
-        ("public.getProviders,programs.getById", "private, no-store", &["accept-encoding"]),
-        ("public.getProviders,nothing", "private, no-store", &["accept-encoding"]),
+        ("public.getProviders,programs.getById", "private, no-store", encoded),
+        ("public.getProviders,nothing", "private, no-store", encoded),
     ] {
         let response = Service::shared().get(&format!("/api/trpc/{path}?batch=1"));
         assert_eq!(response.header("cache-control"), Some(rule), "{path}");
-        assert_eq!(response.headers("vary").collect::<Vec<_>>(), expected_vary, "{path}");
+        let mut vary: Vec<&str> = response.headers("vary").collect();
+        vary.sort_unstable();
+        assert_eq!(vary, expected_vary, "{path}");
     }
 }
 
