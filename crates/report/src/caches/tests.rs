@@ -64,7 +64,7 @@ fn hit_rates_and_causes() {
         missed: 50 not there yet, 29 there for other headers only (Vary), 1 stale and found
         unchanged; 20 served stale
     health                0.00% of 7         missed: 7 bypassed
-    odd                        –             3 not known
+    odd                       –              3 not known
     ");
 }
 
