@@ -1,8 +1,8 @@
 //! One request, sent again and again: what can be worked out once is worked out once.
 //!
 //! Nothing is built, kept or allocated per request beyond what HTTP/2 needs: the head is bytes that are copied into the
-//! write buffer, response headers are kept only where some are asked for, bodies are counted and forgotten. Redirects are not followed and there
-//! are no cookies: it measures one target.
+//! write buffer, response headers are kept only where some are asked for, bodies are counted and forgotten. Redirects
+//! are not followed and there are no cookies: it measures one target.
 
 use std::fmt;
 use std::net::SocketAddr;

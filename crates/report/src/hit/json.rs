@@ -26,8 +26,8 @@ const VERSION: u32 = 1;
 ///   "phases": { "waiting": { "requests": 161432, "mean": 1.1, "p99": 3.0, "max": 12.1 } },
 ///   "passed": true, "budgets": [] }
 /// ```
-/// Where answers tell of caches, `caches` has what they did: see `bytes_saved`, `misses` by why, and `silent`, the answers that
-/// said nothing of them.
+/// Where answers tell of caches, `caches` has what they did: counts of `all`, by `endpoints`, and `silent`, the answers
+/// that said nothing of them.
 /// Without an answer to any request `latency.answered` is `false`, and its figures say how long those were waited for
 /// whose time was over, or are `null`. Each of `budgets` has the form of a verdict.
 /// `trustworthy` is `false` when the generator was saturated; `not_trustworthy_because` then lists why.
