@@ -86,7 +86,7 @@ impl Repeat {
         encode(&parts, &mut head);
         let http2 = h2::request(&parts);
         let template = Template { host, head, http2, keep_with: None };
-        Ok(Repeat { template, own, request, authorization })
+        Ok(Repeat { own, request, authorization, template })
     }
 
     /// Keeps the headers of answers in which one of these fields is.

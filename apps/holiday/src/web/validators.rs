@@ -103,16 +103,13 @@ async fn part(asked: Asked, response: Response) -> Response {
         return Response::from_parts(head, Body::empty());
     };
     let length = content.len() as u64;
-    let (said, body) = match asked.of_length(length) {
-        Some(bytes) => {
-            head.status = StatusCode::PARTIAL_CONTENT;
-            let part = Part { bytes, total: Some(length) };
-            (part.to_string(), content.slice(bytes.first as usize..=bytes.last as usize))
-        }
-        None => {
-            head.status = StatusCode::RANGE_NOT_SATISFIABLE;
-            (format!("bytes */{length}"), content.slice(..0))
-        }
+    let (said, body) = if let Some(bytes) = asked.of_length(length) {
+        head.status = StatusCode::PARTIAL_CONTENT;
+        let part = Part { bytes, total: Some(length) };
+        (part.to_string(), content.slice(bytes.first as usize..=bytes.last as usize))
+    } else {
+        head.status = StatusCode::RANGE_NOT_SATISFIABLE;
+        (format!("bytes */{length}"), content.slice(..0))
     };
     head.headers.insert(header::CONTENT_RANGE, said.parse().expect("digits and fixed letters"));
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));

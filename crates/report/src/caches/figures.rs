@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use loadline_measure::{
     CACHE_BYTES_SAVED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_STALE, CACHE_UNKNOWN, CACHE_WHY, Run,
-    Sink, TagSet, TagSetId, cache_metric_name, response_time,
+    Sink, TagSet, TagSetId, Trend, cache_metric_name, response_time,
 };
 use loadline_verdict::{Endpoints, Router};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ pub fn cache_figures(run: &Run) -> Option<CacheFigures> {
     let answers = response_time(schema).map_or(0, |metric| {
         run.series()
             .filter(|(series, ..)| series.metric == metric)
-            .filter_map(|(_, _, sink)| sink.as_trend().map(|trend| trend.count()))
+            .filter_map(|(_, _, sink)| sink.as_trend().map(Trend::count))
             .sum()
     });
     figures.silent = u64::saturating_sub(answers, told);
