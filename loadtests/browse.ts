@@ -1,11 +1,9 @@
 // Browse traffic alone, through a cache in front of the service: BASE_URL is the cache's. Judged by how much of what may
 // be kept comes from the cache, per endpoint; the page, health and single programmes may not, and are not judged.
-import { PEAK, thresholds as requirements } from './framework.ts';
+import { PEAK, hitRates, thresholds as requirements } from './framework.ts';
 import { browseScenario } from './scenarios/browse.ts';
 
 const DURATION = __ENV.DURATION || '5m';
-/** The story's requirement. */
-const HIT_RATE = 'rate>0.9';
 
 export const options = {
   scenarios: {
@@ -18,10 +16,7 @@ export const options = {
   },
   thresholds: {
     browse_errors: requirements.browse_errors,
-    'cache_hits{endpoint:static}': [HIT_RATE],
-    'cache_hits{endpoint:image}': [HIT_RATE],
-    'cache_hits{endpoint:public.getPrograms}': [HIT_RATE],
-    'cache_hits{endpoint:public.getProviders}': [HIT_RATE],
+    ...hitRates,
   },
 };
 

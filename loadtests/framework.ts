@@ -66,6 +66,14 @@ export const thresholds = {
   http_req_failed: ['rate<0.01'],
 };
 
+/** The story's requirement on a cache in front, for each endpoint whose answers it may keep. */
+export const hitRates = {
+  'cache_hits{endpoint:static}': ['rate>0.9'],
+  'cache_hits{endpoint:image}': ['rate>0.9'],
+  'cache_hits{endpoint:public.getPrograms}': ['rate>0.9'],
+  'cache_hits{endpoint:public.getProviders}': ['rate>0.9'],
+};
+
 /** Runs `pick` on a parsed body; a body that is no JSON, or lacks what is picked, gives undefined. */
 export function fromJson<T>(body: unknown, pick: (json: any) => T): T | undefined {
   try {
