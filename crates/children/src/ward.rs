@@ -144,6 +144,20 @@ impl Ward {
         }
     }
 
+    /// Kills the child itself, as a machine that dies would, and waits until nothing is left of it.
+    ///
+    /// # Errors
+    /// When the system does not permit it, or the child is there all the same.
+    pub fn kill(&mut self) -> io::Result<()> {
+        if let Some(child) = children_of(self.guard_id()).first() {
+            kill_process(*child, Signal::KILL)?;
+        }
+        match self.wait_for(self.patience + BESIDE)? {
+            Some(_) => Ok(()),
+            None => Err(io::Error::new(io::ErrorKind::TimedOut, "it goes on")),
+        }
+    }
+
     fn guard_id(&self) -> Pid {
         Pid::from_child(&self.guard)
     }

@@ -37,20 +37,18 @@ struct Talk {
 }
 
 impl Child {
-    /// Starts it on a free loopback port and waits until it is ready. Secrets come by the environment, which other
-    /// users of the machine can't read. Its own temporary folders are in `folder`; its log has this name.
+    /// Starts a command of this program that listens, and waits until it is ready. Secrets come by the environment,
+    /// which other users of the machine can't read. Its own temporary folders are in `folder`; its log has this name.
     pub(crate) fn start(
         name: &str,
-        arguments: &[String],
+        command: &[String],
         environment: &[(&str, Option<&str>)],
         folder: &Path,
     ) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let log = LogFile::create(name, &children_folder(), folder)
             .context("there is no file for the reference system's log")?;
-        let mut words = vec![program.into(), "holiday".into()];
-        words.extend(arguments.iter().map(Into::into));
-        words.extend(["--listen", "127.0.0.1:0", "--obey-parent"].map(Into::into));
+        let words = std::iter::once(program.into()).chain(command.iter().map(Into::into)).collect();
         let mut all = vec![("TMPDIR".to_owned(), Some(folder.into()))];
         all.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), value.map(Into::into))));
         let order = Order {
@@ -96,6 +94,11 @@ impl Child {
     /// Its process's number; nothing once it has ended.
     pub(crate) fn id(&self) -> Option<u32> {
         self.ward.id()
+    }
+
+    /// Kills it, as a machine that dies would.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.ward.kill().context("the reference system cannot be killed")
     }
 
     /// Where its log is.

@@ -3,14 +3,21 @@
 //!
 //! [`ReferenceSystem`] starts this program again as the service and as its payment gateway; what is asked of them
 //! (crash the database, compare both sides) goes over their standard input, where nobody else can ask. [`restart_at`]
-//! crashes the database at a second of the run. [`payments`] and [`pool`] are the claims that the judge judges
+//! crashes the database at a second of the run. [`EdgedSystem`] has a cache in front, and an origin that can be killed;
+//! what users saw of that is read from the run. [`payments`] and [`pool`] are the claims that the judge judges
 //! beside the story's requirements.
 
 mod child;
+mod edged;
+mod outage;
 pub mod payments;
 pub mod pool;
 mod restart;
 mod system;
 
+pub use edged::{Away, EdgedSystem, RULES as EDGE_RULES};
+pub use outage::{Cold, KEPT, Part, Seen, cold, seen};
 pub use restart::{RestartAt, Restarting, restart_at};
-pub use system::{Crashed, Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem};
+pub use system::{
+    Crashed, Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, Staged,
+};

@@ -1,4 +1,4 @@
-//! Crashes the database in mid-run, at a second of the run.
+//! Takes something away in mid-run, at a second of the run: the database, or the service behind a cache.
 //!
 //! It is an output of the run, because outputs are told of each second: so it is known which seconds came after the
 //! crash, whatever the start of hundreds of users took.
@@ -11,45 +11,48 @@ use loadline_measure::Run;
 use loadline_report::{Event, Output, OutputError};
 use loadline_verdict::Verdict;
 
-use crate::system::Crashed;
-
 /// How long to wait for the answer when the run is over.
 const LONGEST: Duration = Duration::from_mins(1);
 
-type Crash = Box<dyn FnOnce() -> Result<Crashed> + Send>;
-type Answer = (u64, Result<Crashed>);
+type Crash<T> = Box<dyn FnOnce() -> Result<T> + Send>;
+type Answer<T> = (u64, Result<T>);
 
-/// Restarts the database once a second of the run is over.
-pub struct RestartAt {
+/// Takes something away once a second of the run is over.
+pub struct RestartAt<T> {
     after: Duration,
-    crash: Option<Crash>,
-    answers: Sender<Answer>,
+    crash: Option<Crash<T>>,
+    answers: Sender<Answer<T>>,
 }
 
 /// What came of it.
-pub struct Restarting(Receiver<Answer>);
-
-/// When that time of the run has passed, crashes the database.
-pub fn restart_at(
-    after: Duration,
-    crash: impl FnOnce() -> Result<Crashed> + Send + 'static,
-) -> (RestartAt, Restarting) {
-    let (answers, came) = channel();
-    (RestartAt { after, crash: Some(Box::new(crash)), answers }, Restarting(came))
+pub struct Restarting<T> {
+    what: &'static str,
+    came: Receiver<Answer<T>>,
 }
 
-impl Restarting {
-    /// The first second of the run without a database, and what the database remembered.
-    pub fn wait(self) -> Result<(u64, Crashed)> {
-        let (second, crashed) =
-            self.0.recv_timeout(LONGEST).context("the run ended before the database was restarted")?;
-        Ok((second, crashed.context("the database was not restarted")?))
+/// When that time of the run has passed, takes `what` away: `crash` does it, and returns when it is back.
+pub fn restart_at<T: Send + 'static>(
+    after: Duration,
+    what: &'static str,
+    crash: impl FnOnce() -> Result<T> + Send + 'static,
+) -> (RestartAt<T>, Restarting<T>) {
+    let (answers, came) = channel();
+    (RestartAt { after, crash: Some(Box::new(crash)), answers }, Restarting { what, came })
+}
+
+impl<T> Restarting<T> {
+    /// The first second of the run without it, and what is to be told of it.
+    pub fn wait(self) -> Result<(u64, T)> {
+        let what = self.what;
+        let came = self.came.recv_timeout(LONGEST);
+        let (second, crashed) = came.with_context(|| format!("the run ended before {what} was restarted"))?;
+        Ok((second, crashed.with_context(|| format!("{what} was not restarted"))?))
     }
 }
 
-impl Output for RestartAt {
+impl<T: Send + 'static> Output for RestartAt<T> {
     fn name(&self) -> &'static str {
-        "the database's restart"
+        "the restart"
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError> {

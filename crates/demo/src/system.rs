@@ -55,6 +55,15 @@ pub struct GatewayFaults {
     pub drop_rate: f64,
 }
 
+/// What a demo puts under load, as far as a run asks.
+pub trait Staged {
+    /// What is to be sampled of it: its memory.
+    fn sampling(&self) -> SamplingSettings;
+
+    /// User and system time it took so far, in seconds; nothing where the kernel does not tell.
+    fn cpu_seconds(&self) -> Option<f64>;
+}
+
 /// A running reference system.
 pub struct ReferenceSystem {
     // The service first: it is stopped before the gateway that it may be calling.
@@ -132,7 +141,7 @@ impl ReferenceSystem {
             ("STRIPE_SECRET_KEY", simulated.then_some("sk_test_demo")),
             ("STRIPE_WEBHOOK_SECRET", simulated.then_some(secret.as_str())),
         ];
-        let service = Arc::new(Child::start("holiday", &arguments, &environment, folder.path())?);
+        let service = Arc::new(Child::start("holiday", &holiday(arguments), &environment, folder.path())?);
         if let Some(gateway) = &gateway {
             let url = format!("{}/api/webhooks/stripe", service.url());
             gateway.ask(&format!("webhooks-to {url} {secret}"), SOON)?;
@@ -143,15 +152,6 @@ impl ReferenceSystem {
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         self.service.url()
-    }
-
-    /// What is to be sampled of the service: its memory.
-    pub fn sampling(&self) -> SamplingSettings {
-        let process = self.service.id().and_then(Process::open);
-        SamplingSettings {
-            processes: process.map(|process| ("holiday".to_owned(), process)).into_iter().collect(),
-            ..SamplingSettings::default()
-        }
     }
 
     /// Where the service's PostgreSQL can be looked at, if it has one: its own server, or the one that was named.
@@ -167,11 +167,6 @@ impl ReferenceSystem {
         let own: Own = serde_json::from_value(self.service.ask("database", SOON)?)
             .context("the answer to `database`")?;
         Ok(own.url)
-    }
-
-    /// User and system time the service took so far, in seconds; nothing where the kernel does not tell.
-    pub fn cpu_seconds(&self) -> Option<f64> {
-        loadline_runner::processor_seconds_of(self.service.id()?)
     }
 
     /// The logs that have something in them.
@@ -204,6 +199,26 @@ impl ReferenceSystem {
     }
 }
 
+impl Staged for ReferenceSystem {
+    fn sampling(&self) -> SamplingSettings {
+        let process = self.service.id().and_then(Process::open);
+        SamplingSettings {
+            processes: process.map(|process| ("holiday".to_owned(), process)).into_iter().collect(),
+            ..SamplingSettings::default()
+        }
+    }
+
+    fn cpu_seconds(&self) -> Option<f64> {
+        loadline_runner::processor_seconds_of(self.service.id()?)
+    }
+}
+
+/// A command of the reference system, on a free loopback port.
+fn holiday(arguments: impl IntoIterator<Item = String>) -> Vec<String> {
+    let around = ["--listen", "127.0.0.1:0", "--obey-parent"].map(str::to_owned);
+    std::iter::once("holiday".to_owned()).chain(arguments).chain(around).collect()
+}
+
 /// A simulated Stripe whose users all pay.
 fn simulator(faults: GatewayFaults, folder: &Path) -> Result<Child> {
     let arguments = [
@@ -212,5 +227,5 @@ fn simulator(faults: GatewayFaults, folder: &Path) -> Result<Child> {
         format!("--error-rate={}", faults.error_rate),
         format!("--drop-rate={}", faults.drop_rate),
     ];
-    Child::start("stripe-simulator", &arguments, &[], folder)
+    Child::start("stripe-simulator", &holiday(arguments), &[], folder)
 }
