@@ -37,7 +37,7 @@ pub use baseline::{
     baselines_text,
 };
 pub use bisect::{BisectReport, CommitSeen, Step, bisect_json, bisect_text};
-pub use caches::{CacheFigures, CachePart, cache_figures, cache_lines};
+pub use caches::{CacheFigures, CachePart, cache_figures, cache_lines, caches_json};
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{
     ComparisonReport, Course, NoiseReport, comparison_json, comparison_markdown, comparison_table,

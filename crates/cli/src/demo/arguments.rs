@@ -17,6 +17,7 @@ Examples:
   loadline demo --database postgres --without-indexes   # forgotten, found, proven: before and after
   loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
+  loadline demo --edge                   # a cache in front: hit rates, and an origin that is killed
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run, \
@@ -69,6 +70,10 @@ pub(crate) struct DemoArguments {
     /// them, and run the load again
     #[arg(long)]
     pub(crate) without_indexes: bool,
+    /// Put `loadline edge serve` in front, judge what comes from the cache, and kill the origin halfway for ten seconds,
+    /// to see who notices
+    #[arg(long)]
+    pub(crate) edge: bool,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     /// No live view
@@ -112,6 +117,9 @@ impl DemoArguments {
                 "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
             );
         }
+        if self.edge {
+            return self.conflict_with_edge();
+        }
         let is_private = self.database.0.as_deref() == Some(THROWAWAY);
         if self.without_indexes && !is_private {
             return Some(
@@ -135,6 +143,27 @@ impl DemoArguments {
     }
 }
 
+impl DemoArguments {
+    /// What does not go together with the edge in front.
+    fn conflict_with_edge(&self) -> Option<&'static str> {
+        let others = self.gateway == GatewayKind::StripeSimulator
+            || self.restart_database_after.is_some()
+            || self.without_indexes
+            || self.database.0.is_some()
+            || self.payment_error_rate > 0.0
+            || !self.search_delay.is_zero();
+        if others {
+            return Some(
+                "`--edge` has a fault and a database of its own: leave `--gateway`, `--database`, `--search-delay` and other faults out",
+            );
+        }
+        (self.length() < SHORTEST_WITH_EDGE)
+            .then_some("`--edge` takes the origin away for ten seconds: let the run last 30 seconds at least")
+    }
+}
+
+/// Half of it before the outage, ten seconds of it, and some after.
+const SHORTEST_WITH_EDGE: Duration = Duration::from_secs(30);
 /// The private PostgreSQL, in the reference system's words.
 const THROWAWAY: &str = "throwaway-postgres";
 /// The story's two dozen minutes.

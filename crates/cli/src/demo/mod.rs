@@ -1,6 +1,8 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
 mod arguments;
+mod edge;
+mod edge_words;
 mod optimize;
 mod optimized;
 mod stage;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use loadline_config::DatabaseSection;
-use loadline_demo::ReferenceSystem;
+use loadline_demo::Staged;
 use loadline_report::SYSTEM_TAGS;
 use loadline_runner::{
     Ending, Ends, Failure, Finished, Interrupts, OutSpec, SendOutput, Voice, database_settings, execute,
@@ -21,7 +21,7 @@ pub(super) struct Stage<'a> {
     pub(super) arguments: &'a DemoArguments,
     pub(super) screen: &'a Arc<Screen>,
     pub(super) interrupts: &'a Interrupts,
-    pub(super) system: &'a ReferenceSystem,
+    pub(super) system: &'a dyn Staged,
     pub(super) source: Source,
     /// Where the system's PostgreSQL is, if it has one.
     pub(super) database: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct Processor {
 }
 
 impl Processor {
-    fn until_now(system: &ReferenceSystem) -> Self {
+    fn until_now(system: &dyn Staged) -> Self {
         Self { generator: loadline_runner::processor_seconds(), system: system.cpu_seconds() }
     }
 

@@ -25,6 +25,7 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Outage, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
+use super::edge::through_the_edge;
 use super::optimize::{Optimized, without_indexes};
 use super::optimized::{optimized_json, optimized_lines};
 use super::stage::{Processor, Ran, Stage};
@@ -33,8 +34,9 @@ use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
 /// The load tests of this repository, as they stand.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("/loadtests/main.ts", include_str!("../../../../loadtests/main.ts")),
+    ("/loadtests/edge.ts", include_str!("../../../../loadtests/edge.ts")),
     ("/loadtests/framework.ts", include_str!("../../../../loadtests/framework.ts")),
     ("/loadtests/popularity.ts", include_str!("../../../../loadtests/popularity.ts")),
     ("/loadtests/scenarios/browse.ts", include_str!("../../../../loadtests/scenarios/browse.ts")),
@@ -61,6 +63,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     };
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
+    if arguments.edge {
+        return through_the_edge(arguments, &screen, &password);
+    }
     let system = ReferenceSystem::start(&ReferenceSettings {
         accounts: arguments.users,
         password: password.clone(),
@@ -93,12 +98,12 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         screen: &screen,
         interrupts: &interrupts,
         system: &system,
-        source: source(arguments, &system, &password, duration),
+        source: source(arguments, system.url(), &password, duration),
         database: place.clone(),
     };
     let (mut trigger, mut restarting) = (None, None);
     if let Some(after) = arguments.restart_database_after {
-        let (output, outcome) = restart_at(after, system.crasher());
+        let (output, outcome) = restart_at(after, "the database", system.crasher());
         (trigger, restarting) = (Some(output), Some(outcome));
     }
     let (ran, optimized) = if let Some(url) = place.filter(|_| arguments.without_indexes) {
@@ -165,10 +170,10 @@ impl Proof {
     }
 }
 
-fn source(arguments: &DemoArguments, system: &ReferenceSystem, password: &str, duration: Duration) -> Source {
+pub(super) fn source(arguments: &DemoArguments, url: &str, password: &str, duration: Duration) -> Source {
     let environment = BTreeMap::from(
         [
-            ("BASE_URL", system.url().to_owned()),
+            ("BASE_URL", url.to_owned()),
             ("LOAD_TEST_PASSWORD", password.to_owned()),
             ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
             (
@@ -251,7 +256,7 @@ fn report(
 }
 
 /// One line on how much there was: requests, and who took how much processor time for them.
-fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
+pub(super) fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
     let run = &finished.run;
     let requests = run.select::<&str, &str>(run.schema().find("http_reqs")?, &[]);
     let count = match requests {

@@ -5,7 +5,7 @@ use loadline_runner::Finished;
 use loadline_verdict::Verdict;
 
 /// What the story requires, in words.
-const WORDS: [(&str, &str, &str); 11] = [
+const WORDS: [(&str, &str, &str); 15] = [
     ("http_req_duration{scenario:search}", "p(95)<500", "search: 95% of requests"),
     ("http_req_duration{scenario:search}", "p(99)<1000", "search: 99% of requests"),
     ("http_req_duration{scenario:payment}", "p(95)<3000", "payment with login: 95% of requests"),
@@ -17,6 +17,10 @@ const WORDS: [(&str, &str, &str); 11] = [
     ("http_req_failed", "rate<0.01", "requests that fail"),
     ("search_errors", "rate<0.01", "searches that go wrong"),
     ("browse_errors", "rate<0.01", "page views that go wrong"),
+    ("cache_hits{endpoint:static}", "rate>0.9", "static files from the cache"),
+    ("cache_hits{endpoint:image}", "rate>0.9", "pictures from the cache"),
+    ("cache_hits{endpoint:public.getPrograms}", "rate>0.9", "lists of programmes from the cache"),
+    ("cache_hits{endpoint:public.getProviders}", "rate>0.9", "lists of providers from the cache"),
 ];
 
 /// What is required, in words, with what came out.

@@ -92,6 +92,44 @@ fn a_forgotten_index_is_found_proven_and_built() {
     assert!(matches!(ended.code, Some(0 | 99)), "{}", ended.err);
 }
 
+/// How much hits depends on how many users there are in how many seconds, so here it is judged who noticed what.
+#[test]
+fn behind_a_cache_an_origin_can_be_away() {
+    let folder = Folder::new();
+    let flags = ["demo", "--json", "--edge", "--users=40", "--duration=30s", "--run=demo.run"];
+    let ended = folder.run(flags);
+    let result: Value =
+        serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err));
+    assert!(matches!(ended.code, Some(0 | 99)), "{}", ended.err);
+    let verdicts = result["verdicts"].as_array().unwrap();
+    let of_caches = |verdict: &&Value| verdict["selector"].as_str().unwrap().starts_with("cache_hits{");
+    assert_eq!(verdicts.iter().filter(of_caches).count(), 4, "{verdicts:#?}");
+    let outage = &result["outage"];
+    assert_eq!((&outage["second"], &outage["away_ms"]), (&15.into(), &10_000.into()), "{outage:#}");
+    let seen = |endpoint: &str, what: &str| outage["endpoints"][endpoint][what].as_u64().unwrap();
+    assert!(seen("static", "requests") > 0 && seen("static", "failed") == 0, "{outage:#}");
+    assert_eq!(seen("static", "from_cache"), seen("static", "requests"), "{outage:#}");
+    assert!(seen("search.findPrograms", "failed") > 0, "{outage:#}");
+    // It came back: somebody was answered by the origin afterwards.
+    let caches = &result["caches"];
+    assert!(caches["endpoints"]["static"]["hits"].as_u64().unwrap() > 0, "{caches:#}");
+    assert!(caches["all"]["misses"]["method"].as_u64().unwrap() > 0, "{caches:#}");
+    assert!(folder.path("demo.run").exists());
+}
+
+#[test]
+fn what_does_not_go_with_a_cache_is_refused() {
+    let folder = Folder::new();
+    for (flags, words) in [
+        (&["--edge", "--database", "postgres"][..], "has a fault and a database of its own"),
+        (&["--edge", "--search-delay", "60ms"], "has a fault and a database of its own"),
+        (&["--edge", "--duration", "20s"], "30 seconds at least"),
+    ] {
+        let ended = folder.run(["demo"].iter().chain(flags)).expect(104);
+        assert!(ended.err.contains(words), "{flags:?}: {}", ended.err);
+    }
+}
+
 #[test]
 fn payments_survive_a_failing_gateway_and_a_crash_of_the_database() {
     let folder = Folder::new();

@@ -73,7 +73,7 @@ impl CachePart {
 /// { "silent": 20, "all": { "known": 40, "hits": 30, "spared": 20, "stale": 10, "bytes_saved": 100,
 ///   "misses": { "vary-miss": 10 }, "unknown": {} }, "endpoints": { "list": { "known": 20, … } } }
 /// ```
-pub(crate) fn caches_json(figures: &CacheFigures) -> Value {
+pub fn caches_json(figures: &CacheFigures) -> Value {
     let part = |part: &CachePart| {
         json!({ "known": part.known, "hits": part.hits, "spared": part.spared, "stale": part.stale,
             "bytes_saved": part.bytes_saved, "misses": part.misses, "unknown": part.unknown })

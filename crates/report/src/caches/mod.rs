@@ -5,6 +5,5 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use figures::caches_json;
-pub use figures::{CacheFigures, CachePart, cache_figures};
+pub use figures::{CacheFigures, CachePart, cache_figures, caches_json};
 pub use lines::cache_lines;
