@@ -93,6 +93,8 @@ fn of_members(members: &[CacheStatus]) -> Option<Outcome> {
     match (&nearest_to_origin.forward, nearest_to_origin.forward_status) {
         (Some(_), Some(304)) => Some(Outcome::Revalidated),
         (Some(Forward::Bypass | Forward::Method), _) => Some(Outcome::Bypass),
+        // The origin was asked, and what is stale was served all the same: it failed.
+        (Some(Forward::Stale), _) if nearest_to_origin.ttl.is_some_and(|ttl| ttl < 0) => Some(Outcome::Stale),
         (Some(_), _) => Some(Outcome::Miss),
         // A member that says neither tells nothing.
         (None, _) => None,
@@ -126,6 +128,8 @@ mod tests {
             ("cache-status: Edge; fwd=uri-miss; stored", Some(Miss), One),
             ("cache-status: Edge; fwd=stale; fwd-status=304", Some(Revalidated), One),
             ("cache-status: Edge; fwd=bypass", Some(Bypass), One),
+            ("cache-status: Edge; fwd=stale; fwd-status=503; ttl=-30", Some(Stale), One),
+            ("cache-status: Edge; fwd=stale; stored; ttl=30", Some(Miss), One),
             ("cache-status: \"Netlify Durable\"; hit; ttl=5, \"Netlify Edge\"; fwd=miss", Some(Hit), One),
             ("cache-status: Shield; fwd=uri-miss, Edge; fwd=uri-miss", Some(Miss), One),
             ("cache-status: Edge", None, Nothing),
