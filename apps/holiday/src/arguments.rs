@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use axum::http::Uri;
 use clap::{Args, Parser, Subcommand};
 use loadline_monitor::otlp::OtlpSettings;
 
@@ -125,6 +126,10 @@ pub(crate) struct Serve {
     /// metrics also go to an OpenTelemetry collector when `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = parse_metrics_address)]
     metrics_listen: MetricsAddress,
+    /// Where a cache in front says what it did, like `http://127.0.0.1:9901/metrics` of `loadline edge serve --admin`: then
+    /// `cache_hit_rate` is what users saw
+    #[arg(long, value_name = "URL")]
+    edge_metrics: Option<Uri>,
     #[command(flatten)]
     pub(crate) parent: Parent,
     /// How much to log on standard error: error, warn, info, debug, trace
@@ -280,6 +285,7 @@ impl Serve {
                 metrics: self.metrics_listen.0,
                 otlp: OtlpSettings::from_variables("holiday", &variable)
                     .map_err(|error| error.to_string())?,
+                edge: self.edge_metrics.clone(),
             },
         })
     }

@@ -164,6 +164,7 @@ fn outgoing(monitor: &Inner) -> Family {
 }
 
 fn caches(monitor: &Inner) -> [Family; 2] {
+    let told = lock(&monitor.told);
     let mut uses: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for endpoint in monitor.endpoints.iter() {
         if let (Some(name), (hits, misses)) = (&endpoint.name, endpoint.cache.get()) {
@@ -171,6 +172,8 @@ fn caches(monitor: &Inner) -> [Family; 2] {
             *sums = (sums.0 + hits, sums.1 + misses);
         }
     }
+    // Who stands in front knows better.
+    uses.extend(told.iter().map(|(name, counts)| (name.as_str(), *counts)));
     uses.retain(|_, (hits, misses)| *hits + *misses > 0);
     let name = |name: &str| -> Label { ("endpoint", name.to_owned().into()) };
     let rates = uses.iter().map(|(endpoint, (hits, misses))| {

@@ -1,6 +1,7 @@
 //! The handle that everything hangs on: cheap to clone, shared by the layer, the timers and the scrape.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) outgoing: Mutex<Vec<Arc<OutgoingInner>>>,
     pub(crate) pools: Mutex<Vec<(String, ReadLevels)>>,
     pub(crate) waits: Mutex<Vec<Arc<PoolWaitInner>>>,
+    /// Hits and misses of endpoints, as a cache in front tells them.
+    pub(crate) told: Mutex<BTreeMap<String, (u64, u64)>>,
     /// `db.system.name`, like `postgresql`.
     pub(crate) database_system: OnceLock<String>,
     pub(crate) tracer: OnceLock<Tracer>,
@@ -92,6 +95,7 @@ impl Monitor {
                 outgoing: Mutex::default(),
                 pools: Mutex::default(),
                 waits: Mutex::default(),
+                told: Mutex::default(),
                 database_system: OnceLock::new(),
                 tracer: OnceLock::new(),
                 exports: Exports::default(),
@@ -175,6 +179,16 @@ impl Monitor {
             all.push(Arc::clone(&made));
             made
         }))
+    }
+
+    /// Takes a cache's word for how many requests of an endpoint it has answered itself, and how many it has not, since its start. From
+    /// then on the endpoint's `cache_hit_rate` is that, and no longer what answers of this service tell; beyond [`Limits::endpoints`]
+    /// names nothing is taken.
+    pub fn tell_cache(&self, endpoint: &str, hits: u64, misses: u64) {
+        let mut told = lock(&self.inner.told);
+        if told.len() < self.inner.limits.endpoints || told.contains_key(endpoint) {
+            told.insert(endpoint.to_owned(), (hits, misses));
+        }
     }
 
     /// A service that answers every request with the metrics: for `Router::route_service("/metrics", …)`, or any tower server.

@@ -5,7 +5,7 @@
 
 use std::{convert::Infallible, future::pending, net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Router, http::Uri};
 use loadline_monitor::{
     Monitor,
     otlp::{Exporter, OtlpSettings},
@@ -13,7 +13,7 @@ use loadline_monitor::{
 
 use loadline_serve::{Bound, Patience, serve};
 
-use super::{Limits, StartError};
+use super::{Limits, StartError, edge::follow};
 
 /// To whom the service reports.
 #[derive(Clone, Debug)]
@@ -22,11 +22,13 @@ pub struct Telemetry {
     pub metrics: Option<SocketAddr>,
     /// The collector, if there is one.
     pub otlp: Option<OtlpSettings>,
+    /// Where a cache in front says what it did: the metrics of `loadline edge serve`.
+    pub edge: Option<Uri>,
 }
 
 impl Default for Telemetry {
     fn default() -> Telemetry {
-        Telemetry { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), otlp: None }
+        Telemetry { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), otlp: None, edge: None }
     }
 }
 
@@ -36,6 +38,7 @@ pub(super) struct Reporting {
     monitor: Option<Monitor>,
     listener: Option<Bound>,
     exporter: Option<Exporter>,
+    edge: Option<Uri>,
 }
 
 impl Reporting {
@@ -50,7 +53,7 @@ impl Reporting {
             (Some(monitor), Some(otlp)) => Some(monitor.export(otlp)?),
             _ => None,
         };
-        Ok(Reporting { monitor, listener, exporter })
+        Ok(Reporting { monitor, listener, exporter, edge: telemetry.edge.clone() })
     }
 
     pub(super) fn monitor(&self) -> Option<&Monitor> {
@@ -63,8 +66,15 @@ impl Reporting {
 
     /// Answers scrapes while the service runs; afterwards sends what is left to the collector.
     pub(super) async fn during<T>(self, service: impl Future<Output = T>) -> T {
+        let Reporting { monitor, listener, exporter, edge } = self;
+        let following = async {
+            if let (Some(edge), Some(monitor)) = (&edge, &monitor) {
+                follow(edge, monitor).await;
+            }
+            pending::<Infallible>().await
+        };
         let scrapes = async {
-            if let (Some(bound), Some(monitor)) = (self.listener, self.monitor) {
+            if let (Some(bound), Some(monitor)) = (listener, &monitor) {
                 let router = Router::new().route_service("/metrics", monitor.metrics());
                 let patience =
                     Patience { head: Limits::default().head, drain: Duration::ZERO, ..Patience::default() };
@@ -75,8 +85,9 @@ impl Reporting {
         let ended = tokio::select! {
             ended = service => ended,
             never = scrapes => match never {},
+            never = following => match never {},
         };
-        if let Some(exporter) = self.exporter {
+        if let Some(exporter) = exporter {
             exporter.shut_down().await;
         }
         ended

@@ -167,7 +167,7 @@ fn what_is_refused_or_cut_off_is_counted() {
 
 #[test]
 fn without_an_address_nothing_is_measured() {
-    let off = Telemetry { metrics: None, otlp: None };
+    let off = Telemetry { metrics: None, otlp: None, edge: None };
     let service = Service::start(&Settings { telemetry: off, ..settings() });
     assert_eq!(service.post(SEARCH, &[], INPUT).status, 200);
     // Neither is it on the public listener.
