@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
     thread,
     time::Duration,
 };
@@ -120,6 +121,42 @@ fn caches_are_told_that_their_copy_is_good() {
     let text = service.metrics();
     assert_eq!(value(&text, r#"cache_hit_rate{endpoint="/images/programs/{file}"}"#), Some(0.5));
     assert!(!text.contains(r#"cache_hit_rate{endpoint="search.findPrograms"}"#));
+}
+
+/// What the edge has counted takes the place of what the service can see itself.
+#[test]
+fn the_hit_rate_is_what_the_cache_in_front_says() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let edge = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let (asked, asking) = mpsc::channel();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 1024]);
+            let body = "loadline_edge_rule_requests_total{rule=\"images\",outcome=\"hit\"} 3\n\
+                        loadline_edge_rule_requests_total{rule=\"images\",outcome=\"miss\"} 1\n";
+            let head =
+                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+            if asked.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let telemetry = Telemetry { edge: Some(edge.parse().unwrap()), ..Telemetry::default() };
+    let service = Service::start(&Settings { telemetry, ..settings() });
+    service.get("/images/programs/42.svg");
+    // Asked for the second time, it has read what it was told the first time.
+    for _ in 0..2 {
+        asking.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+    let text = service.metrics();
+    let series = |name: &str| format!("{name}{{endpoint=\"/images/programs/{{file}}\"");
+    assert_eq!(value(&text, &format!("{}}}", series("cache_hit_rate"))), Some(0.75), "{text}");
+    assert_eq!(
+        value(&text, &format!("{},result=\"hit\"}}", series("cache_answers_total"))),
+        Some(3.0),
+        "{text}"
+    );
 }
 
 #[test]
