@@ -1,6 +1,7 @@
 //! The reference system behind a cache: both as child processes, and an origin that can be killed and comes back.
 //!
-//! The service keeps its data in a file and listens at the same address again, so that a killed one comes back as itself.
+//! The service keeps its data in a file and listens at the same address again, so that a killed one comes back as
+//! itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

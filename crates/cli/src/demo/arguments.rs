@@ -70,8 +70,8 @@ pub(crate) struct DemoArguments {
     /// them, and run the load again
     #[arg(long)]
     pub(crate) without_indexes: bool,
-    /// Put `loadline edge serve` in front, judge what comes from the cache, and kill the origin halfway for ten seconds,
-    /// to see who notices
+    /// Put `loadline edge serve` in front, judge what comes from the cache, and kill the origin halfway for ten
+    /// seconds, to see who notices
     #[arg(long)]
     pub(crate) edge: bool,
     #[command(flatten)]

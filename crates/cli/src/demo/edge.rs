@@ -19,8 +19,8 @@ use loadline_verdict::Outage;
 
 use super::arguments::DemoArguments;
 use super::edge_words::{Told, edge_json, edge_text};
+use super::load::source;
 use super::stage::{Ran, Stage};
-use super::story::source;
 use crate::common::{OnSaturation, Screen, finish, json_text, print};
 
 /// For how long the origin is away.

@@ -17,8 +17,7 @@ use serde_json::{Value, json};
 
 use super::arguments::DemoArguments;
 use super::stage::Processor;
-use super::story::figures;
-use super::words::requirements;
+use super::words::{figures, requirements};
 use crate::common::screen;
 
 const INDENT: usize = 2;

@@ -3,6 +3,7 @@
 mod arguments;
 mod edge;
 mod edge_words;
+mod load;
 mod optimize;
 mod optimized;
 mod stage;

@@ -3,52 +3,34 @@
 //! With a restart in mid-run, the story's requirements on speed and errors are for the time outside of the outage, and
 //! those on payments for the whole run: a search may fail while the database is away, money may not be lost.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use loadline_config::EdgeSection;
 use loadline_demo::payments::{self, Restart};
 use loadline_demo::pool;
 use loadline_demo::{
     Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
 };
 use loadline_measure::Run;
-use loadline_report::{Users, render, verdict_table, verdicts_json, wrap};
+use loadline_report::{Users, render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules, SendOutput, Voice};
-use loadline_script::compile::Memory;
-use loadline_scripted::{Session, Source};
+use loadline_scripted::Session;
 use loadline_units as units;
 use loadline_verdict::{Claim, Outage, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
 use super::edge::through_the_edge;
+use super::load::source;
 use super::optimize::{Optimized, without_indexes};
 use super::optimized::{optimized_json, optimized_lines};
 use super::stage::{Processor, Ran, Stage};
-use super::words::requirements;
+use super::words::{figures, requirements};
 use crate::common::limits::enough_threads;
 use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
-/// The load tests of this repository, as they stand.
-const SCRIPTS: [(&str, &str); 7] = [
-    ("/loadtests/main.ts", include_str!("../../../../loadtests/main.ts")),
-    ("/loadtests/edge.ts", include_str!("../../../../loadtests/edge.ts")),
-    ("/loadtests/framework.ts", include_str!("../../../../loadtests/framework.ts")),
-    ("/loadtests/popularity.ts", include_str!("../../../../loadtests/popularity.ts")),
-    ("/loadtests/scenarios/browse.ts", include_str!("../../../../loadtests/scenarios/browse.ts")),
-    ("/loadtests/scenarios/payment.ts", include_str!("../../../../loadtests/scenarios/payment.ts")),
-    ("/loadtests/scenarios/search.ts", include_str!("../../../../loadtests/scenarios/search.ts")),
-];
-
 /// The requirement that holds for the whole run, outages included.
 const PAYMENTS: &str = "payment_success";
-
-/// Prices that each user orders in turn when payments are to be proved: more subscriptions than users.
-const PRICES: &str = "5";
 
 /// Starts the reference system, runs the story against it, prints one table.
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
@@ -170,42 +152,6 @@ impl Proof {
     }
 }
 
-pub(super) fn source(arguments: &DemoArguments, url: &str, password: &str, duration: Duration) -> Source {
-    let environment = BTreeMap::from(
-        [
-            ("BASE_URL", url.to_owned()),
-            ("LOAD_TEST_PASSWORD", password.to_owned()),
-            ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
-            (
-                "TEST_PRICES",
-                match arguments.gateway {
-                    GatewayKind::InProcess => "1".to_owned(),
-                    GatewayKind::StripeSimulator => PRICES.to_owned(),
-                },
-            ),
-            ("USERS", arguments.users.to_string()),
-            ("DURATION", format!("{}s", duration.as_secs_f64())),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
-    let files = SCRIPTS.into_iter().fold(Memory::new(), |files, (path, text)| files.with(path, text));
-    Source {
-        files: Arc::new(files),
-        entry: PathBuf::from("/loadtests/main.ts"),
-        folder: PathBuf::from("/"),
-        environment,
-        // The demo is always the same test: no option of this process's environment applies.
-        variables: Vec::new(),
-        config: None,
-        flags: Vec::new(),
-        allow_no_data: false,
-        as_k6: false,
-        scraped: Vec::new(),
-        database: arguments.database.0.is_some(),
-        edge: EdgeSection::default(),
-    }
-}
-
 fn report(
     arguments: &DemoArguments,
     finished: &Finished,
@@ -253,22 +199,4 @@ fn report(
         text += &render(&optimized_lines(optimized, finished, screen::result_width()), &theme);
     }
     print(text.as_bytes())
-}
-
-/// One line on how much there was: requests, and who took how much processor time for them.
-pub(super) fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
-    let run = &finished.run;
-    let requests = run.select::<&str, &str>(run.schema().find("http_reqs")?, &[]);
-    let count = match requests {
-        Some(loadline_measure::Sink::Counter(counter)) => counter.sum,
-        _ => 0.0,
-    };
-    let seconds = run.duration.as_secs_f64();
-    let mut text = format!("{} requests in {}", units::count(count as u64), units::time(seconds * 1000.0));
-    text += &format!("; the load generator took {:.2} of a core", processor.generator / seconds);
-    if let Some(system) = processor.system {
-        text += &format!(", the system under test {:.2}", system / seconds);
-    }
-    let lines = wrap(&text, screen::result_width().saturating_sub(4));
-    Some(format!("\n  {}\n", lines.join("\n    ")))
 }

@@ -1,8 +1,12 @@
-//! What the story requires, in its words.
+//! What the story requires, in its words, and how much there was.
 
-use loadline_report::Requirement;
+use loadline_report::{Requirement, wrap};
 use loadline_runner::Finished;
+use loadline_units as units;
 use loadline_verdict::Verdict;
+
+use super::stage::Processor;
+use crate::common::screen;
 
 /// What the story requires, in words.
 const WORDS: [(&str, &str, &str); 15] = [
@@ -44,4 +48,22 @@ fn words_of(verdict: &Verdict) -> String {
     } else {
         format!("{} {}", verdict.selector, verdict.expression)
     }
+}
+
+/// One line on how much there was: requests, and who took how much processor time for them.
+pub(super) fn figures(finished: &Finished, processor: &Processor) -> Option<String> {
+    let run = &finished.run;
+    let requests = run.select::<&str, &str>(run.schema().find("http_reqs")?, &[]);
+    let count = match requests {
+        Some(loadline_measure::Sink::Counter(counter)) => counter.sum,
+        _ => 0.0,
+    };
+    let seconds = run.duration.as_secs_f64();
+    let mut text = format!("{} requests in {}", units::count(count as u64), units::time(seconds * 1000.0));
+    text += &format!("; the load generator took {:.2} of a core", processor.generator / seconds);
+    if let Some(system) = processor.system {
+        text += &format!(", the system under test {:.2}", system / seconds);
+    }
+    let lines = wrap(&text, screen::result_width().saturating_sub(4));
+    Some(format!("\n  {}\n", lines.join("\n    ")))
 }
