@@ -23,7 +23,7 @@ export const LOAD_TEST = {
 };
 
 const USERS = users(__ENV.USERS || '500');
-const SECONDS = seconds(__ENV.DURATION || '24m');
+export const SECONDS = seconds(__ENV.DURATION || '24m');
 
 /** Two minutes to a tenth, five to a fifth, ten to the peak, five there, two down: 24 minutes unless compressed. */
 const STAGES = [
