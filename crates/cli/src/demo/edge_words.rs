@@ -78,7 +78,7 @@ fn cold_lines(lines: &mut Vec<Line>, told: &Told<'_>, width: usize) {
         say(
             lines,
             Role::Bad,
-            "the cache did not get warm in time: until the outage, nine of ten requests never came from it",
+            "it did not get warm: until the outage, fewer than nine of ten requests came from the cache",
             width,
         );
         return;
