@@ -129,7 +129,7 @@ pub(crate) struct Serve {
     /// Where a cache in front says what it did, like `http://127.0.0.1:9901/metrics` of `loadline edge serve --admin`: then
     /// `cache_hit_rate` is what users saw
     #[arg(long, value_name = "URL")]
-    edge_metrics: Option<Uri>,
+    edge_metrics: Option<String>,
     #[command(flatten)]
     pub(crate) parent: Parent,
     /// How much to log on standard error: error, warn, info, debug, trace
@@ -285,10 +285,17 @@ impl Serve {
                 metrics: self.metrics_listen.0,
                 otlp: OtlpSettings::from_variables("holiday", &variable)
                     .map_err(|error| error.to_string())?,
-                edge: self.edge_metrics.clone(),
+                edge: self.edge_metrics.as_deref().map(edge_metrics).transpose()?,
             },
         })
     }
+}
+
+/// Where the metrics of a cache in front are.
+fn edge_metrics(text: &str) -> Result<Uri, String> {
+    let bad = || format!("`--edge-metrics` is `{text}`; write it like `http://127.0.0.1:9901/metrics`");
+    let uri: Uri = text.parse().map_err(|_| bad())?;
+    if uri.scheme_str() == Some("http") && uri.authority().is_some() { Ok(uri) } else { Err(bad()) }
 }
 
 /// Stripe at a URL, with the keys of the environment.

@@ -4,7 +4,7 @@
 //! itself.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -65,7 +65,7 @@ impl EdgedSystem {
 
     /// The logs that have something in them.
     pub fn logs(&self) -> Vec<PathBuf> {
-        let origin = self.origin.lock().expect("nothing panics while it is held");
+        let origin = held(&self.origin);
         let all = [Some(&self.edge), origin.as_ref()].into_iter().flatten();
         all.map(Child::log).filter(|log| !last_lines(log, 1).is_empty()).map(Path::to_owned).collect()
     }
@@ -80,7 +80,7 @@ impl EdgedSystem {
         let (origin, folder, password) =
             (Arc::clone(&self.origin), Arc::clone(&self.folder), password.to_owned());
         move || {
-            let killed = origin.lock().expect("nothing panics while it is held").take();
+            let killed = held(&origin).take();
             let killed = killed.context("the service is away already")?;
             let address = killed.url().trim_start_matches("http://").to_owned();
             killed.kill()?;
@@ -88,13 +88,13 @@ impl EdgedSystem {
             let before = loadline_measure::unix_time();
             let again = service(accounts, &password, &address, folder.path())?;
             let starting = loadline_measure::unix_time().saturating_sub(before);
-            *origin.lock().expect("nothing panics while it is held") = Some(again);
+            *held(&origin) = Some(again);
             Ok(Away { gone, starting })
         }
     }
 
     fn origin_id(&self) -> Option<u32> {
-        self.origin.lock().expect("nothing panics while it is held").as_ref()?.id()
+        held(&self.origin).as_ref()?.id()
     }
 }
 
@@ -112,6 +112,11 @@ impl Staged for EdgedSystem {
         let edge = loadline_runner::processor_seconds_of(self.edge.id()?)?;
         Some(edge + loadline_runner::processor_seconds_of(self.origin_id()?).unwrap_or(0.0))
     }
+}
+
+/// What is behind the lock, also after a panic while it was held: nothing there is ever half done.
+fn held(origin: &Mutex<Option<Child>>) -> MutexGuard<'_, Option<Child>> {
+    origin.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn service(accounts: u64, password: &str, listen: &str, folder: &Path) -> Result<Child> {

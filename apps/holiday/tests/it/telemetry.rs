@@ -147,7 +147,7 @@ fn the_hit_rate_is_what_the_cache_in_front_says() {
     service.get("/images/programs/42.svg");
     // Asked for the second time, it has read what it was told the first time.
     for _ in 0..2 {
-        asking.recv_timeout(Duration::from_secs(60)).unwrap();
+        asking.recv_timeout(Duration::from_mins(1)).unwrap();
     }
     let text = service.metrics();
     let series = |name: &str| format!("{name}{{endpoint=\"/images/programs/{{file}}\"");
