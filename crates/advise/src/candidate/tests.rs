@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Column, Table};
 use crate::index::{Index, Method};
 use crate::oracle::{Number, Oracle, OracleError};
 use crate::predicate::{Clause, Need, Order, Test};
-use crate::size::Size;
+use loadline_pg::size::Size;
 
 const ROWS: f64 = 10_000.0;
 
