@@ -3,6 +3,7 @@
 //!     cargo run --release -p loadline-edge --example store -- memory 1000000
 //!     cargo run --release -p loadline-edge --example store -- hits 1000
 //!     cargo run --release -p loadline-edge --example store -- purge 100000
+//!     cargo run --release -p loadline-edge --features disk --example store -- disk 100000 FOLDER BYTES
 //!
 //! Results are in `bench/results/edge-store.txt`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
@@ -34,11 +35,17 @@ const HEADERS: [(&str, &str); 8] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [what, count] = arguments.as_slice() else {
-        return Err("usage: store memory|hits|purge COUNT".into());
+    let [what, count, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: store memory|hits|purge COUNT, or store disk COUNT FOLDER BYTES".into());
     };
     let count: usize = count.parse()?;
     match what.as_str() {
+        #[cfg(feature = "disk")]
+        "disk" => match rest {
+            [folder, bytes] => disk(count, std::path::Path::new(folder), bytes.parse()?),
+            _ => Err("usage: store disk COUNT FOLDER BYTES".into()),
+        },
+        _ if !rest.is_empty() => Err("usage: store memory|hits|purge COUNT".into()),
         "memory" => memory(count),
         "hits" => hits(count),
         "purge" => purge(count),
@@ -67,6 +74,11 @@ fn response(body: Bytes) -> Result<Response<Bytes>, Box<dyn Error>> {
 
 fn filled(count: usize, bytes: u64) -> Result<Cache, Box<dyn Error>> {
     let cache = Cache::new(Policy::default(), Limits { bytes, ..Limits::default() });
+    fill(&cache, count)?;
+    Ok(cache)
+}
+
+fn fill(cache: &Cache, count: usize) -> Result<(), Box<dyn Error>> {
     for number in 0..count {
         let (key, request) = request(number)?;
         if let Step::Ask(asking) = cache.request(NOW, &key, &request) {
@@ -74,7 +86,26 @@ fn filled(count: usize, bytes: u64) -> Result<Cache, Box<dyn Error>> {
             cache.answer_whole(NOW, asking, response(Bytes::from(vec![b'x'; BODY]))?);
         }
     }
-    Ok(cache)
+    Ok(())
+}
+
+/// Opens a folder, says what was found there, asks for so many answers, and says what was written.
+#[cfg(feature = "disk")]
+fn disk(count: usize, folder: &std::path::Path, bytes: u64) -> Result<(), Box<dyn Error>> {
+    let cache = Cache::new(Policy::default(), Limits { bytes: 8 << 30, ..Limits::default() });
+    let start = Instant::now();
+    let (disk, found) = loadline_edge::disk::Disk::open(folder, bytes, &cache, NOW)?;
+    println!("{} answers found in {:?}", found.answers, start.elapsed());
+    for words in found.words() {
+        println!("{words}");
+    }
+    let start = Instant::now();
+    fill(&cache, count)?;
+    let filled = start.elapsed();
+    disk.settle();
+    println!("asked for {count} in {filled:?}, on the disk after {:?}", start.elapsed());
+    println!("{:?}", disk.counts());
+    Ok(())
 }
 
 fn resident() -> Result<usize, Box<dyn Error>> {

@@ -19,6 +19,7 @@ struct Asked {
     authorization: Option<String>,
     cookie: Option<String>,
     language: Option<String>,
+    encoding: Option<&'static str>,
     others: Vec<(&'static str, String)>,
 }
 
@@ -43,12 +44,15 @@ fn asked() -> impl Strategy<Value = Asked> {
             Just("authorization, cookie, accept-language".to_owned()),
         ],
     );
-    (path, option::of("[ab]"), option::of("user=[ab]"), option::of("[ab]"), vec(other, 0..3)).prop_map(
-        |(path, authorization, cookie, language, others)| Asked {
+    let encoding = option::of(prop_oneof![Just("gzip"), Just("br"), Just("gzip;q=0, br"), Just("")]);
+    let who = (option::of("[ab]"), option::of("user=[ab]"), option::of("[ab]"));
+    (path, who, encoding, vec(other, 0..3)).prop_map(
+        |(path, (authorization, cookie, language), encoding, others)| Asked {
             path: path.replace('%', "%2"),
             authorization,
             cookie,
             language,
+            encoding,
             others,
         },
     )
@@ -65,6 +69,9 @@ impl Asked {
         if let Some(language) = &self.language {
             headers.insert("accept-language", language.parse().ok()?);
         }
+        if let Some(encoding) = self.encoding {
+            headers.insert("accept-encoding", HeaderValue::from_static(encoding));
+        }
         for (name, value) in &self.others {
             headers.append(HeaderName::from_static(name), value.parse().ok()?);
         }
@@ -78,7 +85,8 @@ fn origin(request: &Request<()>) -> Response<Bytes> {
     let said = |name: HeaderName| {
         request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let own = (said(AUTHORIZATION), said(COOKIE), said(http::header::ACCEPT_LANGUAGE));
+    let coded = said(http::header::ACCEPT_ENCODING);
+    let own = (said(AUTHORIZATION), said(COOKIE), said(http::header::ACCEPT_LANGUAGE), coded);
     let control = if own.1.is_some() {
         "private, max-age=600"
     } else {
@@ -86,7 +94,7 @@ fn origin(request: &Request<()>) -> Response<Bytes> {
     };
     let mut response = Response::new(Bytes::from(format!("{} {own:?}", request.uri())));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(control));
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Language"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Language, Accept-Encoding"));
     response
 }
 
