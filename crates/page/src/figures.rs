@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn four_digits_are_kept() {
-        for (value, kept) in [(641.0249, 641.0), (0.001_234_56, 0.001_235), (12_345.0, 12_350.0), (-3.0, -3.0)] {
+        for (value, kept) in
+            [(641.0249, 641.0), (0.001_234_56, 0.001_235), (12_345.0, 12_350.0), (-3.0, -3.0)]
+        {
             let short = short(value).unwrap();
             assert!((short - kept).abs() <= 1e-9 * kept.abs(), "{value}: {short}");
         }
