@@ -39,7 +39,8 @@ fn the_storys_rules_say_what_the_story_says_and_nothing_is_found_in_them() {
         ("/api/trpc/public.getPrograms", "public, max-age=300, stale-while-revalidate=60"),
         ("/api/trpc/public.getProviders", "public, max-age=3600, stale-while-revalidate=300"),
         ("/api/health/live", "no-cache, no-store, must-revalidate"),
-        ("/", "private, no-store"),
+        ("/", "public, max-age=0, must-revalidate"),
+        ("/login", "private, no-store"),
         // A batch is kept for the shortest of its calls' times, and not at all with a call that may not be.
         (
             "/api/trpc/public.getPrograms,public.getProviders",

@@ -99,9 +99,16 @@ fn each_figure(scene: &Scene) {
     );
 
     // What requests make, inferred.
+    let words = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for (endpoint, statements) in [("two", 2.0), ("list", 6.0), ("spill", 1.0), ("lock", 4.0), ("plan", 1.0)]
     {
         let made = figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]);
+        // On a machine that is busy with something else, requests that wait for a lock end so much later than their
+        // statements that nothing is told of them; that is said then.
+        if made.is_none() && endpoint == "lock" {
+            assert!(words.contains("which statements `lock` makes is not known"), "{}", ended.out);
+            continue;
+        }
         assert!(made.is_some(), "{endpoint}: {}", ended.out);
         close(made, statements, 0.03);
     }
