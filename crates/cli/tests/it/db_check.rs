@@ -272,9 +272,9 @@ fn budgets_are_judged_and_pull_requests_are_told() {
         (held["table"].as_str(), held["lock"].as_str()),
         (Some("public.t"), Some("AccessExclusiveLock"))
     );
-    // About 3.6 MB are read for the index, at 1 MB a second, by several.
+    // About 3.6 MB are read for the index, at 1 MB a second, by several; sorting is as slow.
     let seconds = held["seconds"].as_f64().unwrap();
-    assert!((2.0..4.0).contains(&seconds), "{value:#}");
+    assert!((4.0..9.0).contains(&seconds), "{value:#}");
 
     let twice = check(&["--migration", "twice.sql"]).expect(3);
     assert!(

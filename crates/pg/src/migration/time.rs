@@ -3,9 +3,10 @@
 //! A lock is kept until its transaction ends, so what comes after a statement in its transaction counts, too. What is
 //! not in it: how long the lock itself is waited for, behind which everybody else waits.
 //!
-//! The figures are those of PostgreSQL 15 with ten million rows (`bench/migrations`, `bench/results/migrations.txt`):
-//! on that table each kind of statement is right within a factor of two. Reading goes by the rate or by the processor,
-//! whichever takes longer; the rest goes with rows, and writing with bytes.
+//! The figures are those of PostgreSQL 15 with ten million rows on a busy machine (`bench/migrations`,
+//! `bench/results/migrations.txt`), where each kind of statement is right within a factor of two. Reading goes by bytes
+//! or by rows, whichever takes longer; the rest goes with rows, and writing with bytes. A faster machine, or one with
+//! less to do, is faster in all of it: so all goes with the rate.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use super::step::{Built, Step, Touched};
 use crate::portrait::{Portrait, Relation};
 use crate::size::keys_have_texts;
 
+/// Bytes that the machine of the figures reads each second, with others at work on it.
+const USUAL: f64 = 300e6;
 /// Seconds for a row that is read and looked at.
 const READ_ROW: f64 = 0.3e-6;
 /// … and for one that is read to be put into a B-tree, which several processes do.
@@ -45,9 +48,9 @@ const MEMORY: f64 = 64e6;
 pub struct Rate(pub f64);
 
 impl Default for Rate {
-    /// What a server reads whose table is in memory, or on a disk that keeps up.
+    /// What a busy server reads; a quiet one whose table is in memory reads four times as much.
     fn default() -> Self {
-        Self(300e6)
+        Self(USUAL)
     }
 }
 
@@ -56,13 +59,18 @@ impl Rate {
         bytes / self.0.max(1.0)
     }
 
+    /// So many rows, each of which takes so many seconds at the usual rate.
+    fn rows(self, rows: f64, seconds: f64) -> f64 {
+        rows * seconds * USUAL / self.0.max(1.0)
+    }
+
     fn written(self, bytes: f64) -> f64 {
         self.read(bytes) * READ_TO_WRITTEN
     }
 
     /// All rows of a table.
     fn scan(self, table: &Relation) -> f64 {
-        self.read(table.bytes as f64).max(table.rows() * READ_ROW)
+        self.read(table.bytes as f64).max(self.rows(table.rows(), READ_ROW))
     }
 
     /// An index on a table.
@@ -70,11 +78,11 @@ impl Rate {
         let (bytes, rows) = (table.bytes as f64, table.rows());
         match index.method.as_str() {
             "btree" | "" => {
-                let reading = self.read(bytes / READERS).max(rows * READ_ROW_TO_SORT);
-                reading + index.rows * if index.has_texts { SORT_TEXT } else { SORT_NUMBER }
+                let reading = self.read(bytes / READERS).max(self.rows(rows, READ_ROW_TO_SORT));
+                reading + self.rows(index.rows, if index.has_texts { SORT_TEXT } else { SORT_NUMBER })
             }
-            "brin" => self.scan(table) + rows * SUM_ROW,
-            _ => self.scan(table) + index.rows * PUT_ROW + self.written(index.bytes as f64),
+            "brin" => self.scan(table) + self.rows(rows, SUM_ROW),
+            _ => self.scan(table) + self.rows(index.rows, PUT_ROW) + self.written(index.bytes as f64),
         }
     }
 }
@@ -128,7 +136,7 @@ impl Touched {
         let scans = f64::from(self.scans) - self.built.len() as f64;
         let is_beside = self.lock == Lock::ShareUpdateExclusive && scans > 0.0;
         let entries: f64 = self.built.iter().map(|index| index.rows).sum();
-        let validated = if is_beside { entries * VALIDATE_ROW } else { 0.0 };
+        let validated = if is_beside { rate.rows(entries, VALIDATE_ROW) } else { 0.0 };
         let checks = self.checks.iter().map(|check| {
             let referred = place_of(portrait, &check.referred).map(|place| &portrait.relations[place]);
             let keys = referred.map_or(0.0, Relation::rows);
@@ -139,7 +147,7 @@ impl Touched {
             } else {
                 LOOK_UP_IN_PARTS
             };
-            referred.map_or(0.0, |table| rate.scan(table)) + table.rows() * row
+            referred.map_or(0.0, |table| rate.scan(table)) + rate.rows(table.rows(), row)
         });
         scans.max(0.0) * rate.scan(table) + built + validated + checks.sum::<f64>()
     }

@@ -19,7 +19,7 @@ Examples:
 
 Migrations are run on an empty copy of the database, which is started here and gone afterwards: PostgreSQL itself says \
 what each statement locks, writes anew and reads. For how long follows from production's sizes and `--rate`, and is an \
-estimate, right within a factor of two on the server that it was measured on; waiting for the lock itself is not in it.
+estimate as of a busy server, which can be half or twice as long; waiting for the lock itself is not in it.
 
 Folders are read as Prisma, Flyway, golang-migrate, dbmate, goose, sqlx and Diesel lay them out. A file is one \
 transaction, unless it says otherwise or has a statement that cannot be in one, such as CREATE INDEX CONCURRENTLY.
@@ -68,7 +68,7 @@ pub(crate) struct CheckArguments {
     /// No plan may be another one
     #[arg(long, help_heading = "Budgets")]
     pub(crate) no_flip: bool,
-    /// Bytes that the server reads each second, from which durations are reckoned
+    /// Bytes that the server reads each second, with which all durations go; a quiet one, all in memory: 1.2GB
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "300MB")]
     pub(crate) rate: u64,
     /// Lines of each part, at most
