@@ -1,7 +1,8 @@
 //! What is for whoever runs the edge, on an address of its own: metrics, purging, rules that are read again.
 
 use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -34,7 +35,7 @@ pub async fn serve_admin(
 struct Admin(Arc<Edge>);
 
 impl Admin {
-    fn answer(&self, request: &Request<Incoming>) -> Result<Response<Body>, Refusal> {
+    async fn answer(&self, request: &Request<Incoming>) -> Result<Response<Body>, Refusal> {
         let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         if !address.is_some_and(|address| self.0.settings.access.admits(address, request.headers())) {
             let words =
@@ -56,7 +57,7 @@ impl Admin {
                 let query = request.uri().query().unwrap_or_default();
                 let (purges, softly) = wanted(query)
                     .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "say what: `/purge?url=…`, `key=…`, `tag=…`, `group=…` or `all`, each as often as you like, and `soft` to make it stale only"))?;
-                Ok(purged(&self.0, &purges, softly))
+                Ok(purged(&self.0, &purges, softly).await)
             }
             (&Method::POST, "/reload") => Ok(match self.0.reload() {
                 Ok(rules) => answer::json(StatusCode::OK, &json!({ "rules": rules })),
@@ -95,15 +96,18 @@ fn is_yes(value: &str) -> bool {
 impl Service<Request<Incoming>> for Admin {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<Body>, Infallible>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let cache = &self.0.settings.policy.name;
-        ready(Ok(self.answer(&request).unwrap_or_else(|refusal| answer::refused(cache, &refusal))))
+        let admin = self.clone();
+        Box::pin(async move {
+            let cache = &admin.0.settings.policy.name;
+            Ok(admin.answer(&request).await.unwrap_or_else(|refusal| answer::refused(cache, &refusal)))
+        })
     }
 }
 

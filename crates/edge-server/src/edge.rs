@@ -1,10 +1,12 @@
 //! What all workers of an edge share: its cache, its rules, and what is under way.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use http::Request;
+use loadline_edge::disk::{Disk, DiskError, Found};
 use loadline_edge::rules::Rules;
 use loadline_edge::{Cache, Purge};
 use url::Url;
@@ -30,6 +32,7 @@ pub struct Edge {
     pub(crate) cache: Cache,
     pub(crate) common: Common,
     pub(crate) log: OnceLock<Arc<Log>>,
+    pub(crate) disk: OnceLock<Arc<Disk>>,
     /// Whether the room of what was purged is being freed.
     pub(crate) is_swept: AtomicBool,
     rules: RwLock<Arc<Rules>>,
@@ -50,11 +53,30 @@ impl Edge {
             cache: Cache::new(settings.policy.clone(), settings.limits),
             common: Common::default(),
             log: OnceLock::new(),
+            disk: OnceLock::new(),
             is_swept: AtomicBool::new(false),
             rules: RwLock::new(Arc::new(source()?)),
             source,
             settings,
         }))
+    }
+
+    /// Keeps again what is in a folder, and keeps there what comes, in so many bytes. What it found. Only the first
+    /// folder counts, and only before anything is served.
+    ///
+    /// # Errors
+    /// The folder cannot be used, another process has it, or the bytes are too few.
+    pub fn keep_in(&self, folder: &Path, bytes: u64) -> Result<Found, DiskError> {
+        let (disk, found) = Disk::open(folder, bytes, &self.cache, now())?;
+        let _ = self.disk.set(disk);
+        Ok(found)
+    }
+
+    /// Waits until all that is to be kept in the folder is there; at once without one.
+    pub fn settle(&self) {
+        if let Some(disk) = self.disk.get() {
+            disk.settle();
+        }
     }
 
     /// Writes an access log from now on; workers that serve already have none.

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use loadline_edge::disk::DiskCounts;
+
 use crate::edge::Edge;
 use crate::outcome::{OUTCOMES, Outcome};
 
@@ -96,6 +98,9 @@ impl Edge {
             text.begin(name, kind, help);
             text.value(name, &[], value);
         }
+        if let Some(disk) = self.disk.get() {
+            text.disk(disk.counts());
+        }
         text.0
     }
 }
@@ -104,6 +109,36 @@ impl Edge {
 struct Text(String);
 
 impl Text {
+    fn disk(&mut self, counts: DiskCounts) {
+        for (name, kind, help, value) in [
+            ("disk_bytes", "gauge", "Bytes of the store's files.", counts.bytes),
+            (
+                "disk_written_total",
+                "counter",
+                "Answers and purges that were written to the disk.",
+                counts.written,
+            ),
+            ("disk_skipped_total", "counter", "Answers that the disk was too slow for.", counts.skipped),
+            ("disk_failed_total", "counter", "Answers that the disk did not take.", counts.failed),
+            (
+                "disk_files_dropped_total",
+                "counter",
+                "Files that had to go for want of room.",
+                counts.files_dropped,
+            ),
+            (
+                "disk_wiped_total",
+                "counter",
+                "Times that the disk let go of all, lest a purge be lost.",
+                counts.wiped,
+            ),
+            ("disk_broken", "gauge", "Whether the disk takes nothing any more.", u64::from(counts.is_broken)),
+        ] {
+            self.begin(name, kind, help);
+            self.value(name, &[], value);
+        }
+    }
+
     fn begin(&mut self, name: &str, kind: &str, help: &str) {
         let _ = write!(self.0, "# HELP loadline_edge_{name} {help}\n# TYPE loadline_edge_{name} {kind}\n");
     }

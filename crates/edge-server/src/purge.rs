@@ -54,8 +54,8 @@ pub(crate) fn is_soft(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Purges, and says how much that was.
-pub(crate) fn purged(edge: &Arc<Edge>, purges: &[Purge], softly: bool) -> Response<Body> {
+/// Purges, and says how much that was; with a disk, once a crash would not bring it back.
+pub(crate) async fn purged(edge: &Arc<Edge>, purges: &[Purge], softly: bool) -> Response<Body> {
     let count: usize = purges.iter().map(|purge| edge.purge(purge, softly)).sum();
     // What is gone takes room until somebody comes upon it; nobody waits for it to be swept away.
     if !softly && count > 0 && !edge.is_swept.swap(true, Ordering::Relaxed) {
@@ -65,19 +65,35 @@ pub(crate) fn purged(edge: &Arc<Edge>, purges: &[Purge], softly: bool) -> Respon
             edge.is_swept.store(false, Ordering::Relaxed);
         });
     }
+    if let Some(disk) = edge.disk.get() {
+        let disk = Arc::clone(disk);
+        let settled = tokio::task::spawn_blocking(move || {
+            disk.settle();
+            disk.counts().is_broken
+        });
+        if settled.await.unwrap_or(true) {
+            let words =
+                "it is purged, and the disk does not take that: empty its folder before the next start";
+            return answer::spoken(StatusCode::INTERNAL_SERVER_ERROR, words);
+        }
+    }
     answer::json(StatusCode::OK, &serde_json::json!({ "purged": count, "soft": softly }))
 }
 
 impl Worker {
     /// A `PURGE` that came where clients come.
-    pub(crate) fn purge(&self, request: &Request<()>, client: &Client) -> Result<Response<Body>, Refusal> {
+    pub(crate) async fn purge(
+        &self,
+        request: &Request<()>,
+        client: &Client,
+    ) -> Result<Response<Body>, Refusal> {
         if !self.edge.settings.access.admits(client.address.ip(), request.headers()) {
             let words =
                 "purging is for whoever shows the token, or, where there is none, for this machine itself";
             return Err(Refusal::new(StatusCode::FORBIDDEN, words));
         }
         let purges = wanted(request, client)?;
-        Ok(purged(&self.edge, &purges, is_soft(request.headers())))
+        Ok(purged(&self.edge, &purges, is_soft(request.headers())).await)
     }
 }
 

@@ -59,7 +59,7 @@ impl Worker {
             return Box::pin(self.upgraded(request, client, upgrade)).await;
         }
         if request.method().as_str() == "PURGE" {
-            return self.purge(&request, &client);
+            return self.purge(&request, &client).await;
         }
         let (read, outgoing) = if request.method().as_str() == "QUERY" {
             Box::pin(self.content(content)).await?

@@ -137,6 +137,12 @@ pub(crate) struct ServeArguments {
     /// Keep no body that is larger; it passes through
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size, help_heading = "Cache")]
     pub(crate) largest: u64,
+    /// Keep what is kept in this folder too, so that it is there again after a restart
+    #[arg(long, value_name = "FOLDER", help_heading = "Cache")]
+    pub(crate) disk: Option<PathBuf>,
+    /// Keep so much in the folder
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size, requires = "disk", help_heading = "Cache")]
+    pub(crate) disk_size: u64,
     /// Keep what is not found for so long, where it does not say so itself
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Cache")]
     pub(crate) negative: Option<Duration>,

@@ -14,6 +14,7 @@ use loadline_edge_server::{
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_serve::{Bound, Drained, Patience, Stop, Token, stop_requested};
+use loadline_units::count;
 use loadline_verdict::escape;
 use rustls::ServerConfig;
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,11 +33,22 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<Ending, Failure> {
     let tls = arguments.tls_cert.as_deref().zip(arguments.tls_key.as_deref());
     let tls = tls.map(|(certificate, key)| server_tls(certificate, key)).transpose();
     let tls = tls.ends(Ending::Configuration)?;
+    if let Some(folder) = &arguments.disk {
+        let found = edge.keep_in(folder, arguments.disk_size).ends(Ending::CouldNotRun)?;
+        for words in found.words() {
+            screen::caution(&words);
+        }
+        if found.answers > 0 {
+            screen::remark(&format!("answers from before that are kept again: {}", count(found.answers)));
+        }
+    }
     // Held to the end: the last lines are written when it is dropped.
     let _log = arguments.access_log.as_deref().map(|path| log(&edge, path)).transpose()?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-    runtime.block_on(serving(arguments, &edge, tls))
+    let ended = runtime.block_on(serving(arguments, &edge, tls));
+    edge.settle();
+    ended
 }
 
 async fn serving(

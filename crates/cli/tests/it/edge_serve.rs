@@ -110,6 +110,37 @@ fn a_cache_serves_by_its_rules_until_it_is_stopped() {
 }
 
 #[test]
+fn a_cache_in_a_folder_is_there_again_after_a_restart_and_a_purge_holds() {
+    let origin = nginx();
+    let folder = Folder::with(&[("edge.toml", RULES)]);
+    let disk = ["--disk", "store", "--disk-size", "64MiB"];
+    let mut edge = Serving::start(&folder, &origin.url, &disk);
+    assert!(ask(&edge.address, "GET /item/1").contains("fwd=uri-miss"));
+    assert!(ask(&edge.address, "GET /item/2").contains("fwd=uri-miss"));
+    assert!(ask(&edge.admin, "GET /metrics").contains("loadline_edge_disk_broken 0"));
+    // Two have no folder in common.
+    let second = folder.run(
+        ["edge", "serve", &origin.url, "--rules", "edge.toml", "--listen", "127.0.0.1:0"].iter().chain(&disk),
+    );
+    assert!(second.expect(3).err.contains("in use by another process"));
+    edge.signal(Signal::TERM);
+    assert_eq!(edge.child.wait().unwrap().code(), Some(0));
+
+    let mut edge = Serving::start(&folder, &origin.url, &disk);
+    edge.until("answers from before that are kept again: 2");
+    assert!(ask(&edge.address, "GET /item/1").contains("loadline;hit"));
+    assert!(ask(&edge.address, "PURGE /item/1").contains("{\"purged\":1,\"soft\":false}"));
+    // Killed, at once: what was answered holds.
+    edge.signal(Signal::KILL);
+    let _ = edge.child.wait();
+
+    let mut edge = Serving::start(&folder, &origin.url, &disk);
+    edge.until("answers from before that are kept again: 1");
+    assert!(ask(&edge.address, "GET /item/1").contains("fwd=uri-miss"));
+    assert!(ask(&edge.address, "GET /item/2").contains("loadline;hit"));
+}
+
+#[test]
 fn what_cannot_be_served_is_said_at_once() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();

@@ -61,6 +61,8 @@ impl Disk {
         let folder = Folder::open(folder)?;
         let (files, next, mut found) = replay(&folder, cache, now)
             .map_err(|source| DiskError::Folder { folder: folder.path.clone(), source })?;
+        // What a purge took away is there until somebody comes upon it.
+        cache.sweep();
         found.answers = cache.counts().answers;
         let tallies = Arc::<Tallies>::default();
         let (sender, receiver) = sync_channel(MOST_WAITING);
