@@ -53,8 +53,8 @@ fn statistics_that_are_reset_or_crowded_are_said_and_cost_no_wrong_figure() {
         let text = "SELECT name FROM kinds WHERE id = $1";
         let made = scene.counts()[text] - before.get(text).copied().unwrap_or_default();
         let found = figure(&run, "db_calls", &[("query", text)]).unwrap();
-        // What is not known is missing; nothing is made up for it.
-        assert!(found <= made && found > made / 2.0, "{path}: {found} of {made}");
+        // What is not known is missing, how much that is depends on when it was; nothing is made up for it.
+        assert!(found <= made && found > made / 20.0, "{path}: {found} of {made}");
         let per_request = figure(&run, "db_calls_per_request", &[("endpoint", "two")]);
         if is_told {
             // Inferred: on a busy machine it is not always taken for a whole number.
