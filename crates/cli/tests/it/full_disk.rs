@@ -87,6 +87,12 @@ fn read(ended: &Ended) -> Value {
     serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err))
 }
 
+/// A build that several processes share ends with what the first of them comes upon: the index, or a file for sorting,
+/// of which the limit that stands for a full disk makes another error.
+fn is_about_room(why: &str) -> bool {
+    why.starts_with("the disk is full") || why.ends_with("File too large")
+}
+
 #[test]
 fn an_index_that_does_not_fit_leaves_nothing_and_the_next_is_built() {
     let server = Server::new();
@@ -99,7 +105,7 @@ fn an_index_that_does_not_fit_leaves_nothing_and_the_next_is_built() {
     let told = apply(1);
     for place in [0, 1] {
         let why = told["indexes"][place]["built"]["error"].as_str().unwrap_or_default();
-        assert!(why.starts_with("the disk is full"), "{told:#}");
+        assert!(is_about_room(why), "{told:#}");
     }
     assert!(told["indexes"][2]["built"]["bytes"].as_u64().is_some(), "{told:#}");
     assert_eq!(server.number(LEFT), 0, "{told:#}");
@@ -121,7 +127,7 @@ fn what_a_test_database_has_no_room_for_is_not_built_and_not_copied() {
     assert_eq!(fates, ["notBuilt", "notBuilt", "confirmed"], "{told:#}");
     for place in [0, 1] {
         let why = told["indexes"][place]["because"]["why"].as_str().unwrap();
-        assert!(why.starts_with("the disk is full"), "{told:#}");
+        assert!(is_about_room(why), "{told:#}");
     }
     assert_eq!(server.number(LEFT), 0);
     let ended = server.loadline(&[&first[..], &[BY_CUSTOMER, "--writes", "copy"]].concat()).expect(3);
