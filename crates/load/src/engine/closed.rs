@@ -107,6 +107,10 @@ impl<W: Worker + 'static> Closed<W> {
             let lap = vu.iterate(&interrupt, None).await;
             now = lap.ended;
             turn.1 += 1;
+            if lap.aborted {
+                // The scenario is closed here, which settles what was not begun, and whoever runs is interrupted.
+                interrupt.wait().await;
+            }
             if lap.yielded {
                 turn = (now, 0);
             } else if turn.1 == LAPS_PER_TURN || now - turn.0 > TURN {

@@ -44,6 +44,8 @@ pub(super) struct Lap {
     pub(super) ended: Instant,
     /// Whether it gave way to others.
     pub(super) yielded: bool,
+    /// Whether it ended the run: its user begins nothing more, however soon others hear of it.
+    pub(super) aborted: bool,
 }
 
 impl<W: Worker + 'static> Core<W> {
@@ -185,9 +187,9 @@ impl<W: Worker + 'static> Core<W> {
             recorder.record(builtin.iteration_duration, milliseconds(ended - begun), scenario.tags());
         }
         // It ends the run by its own will, so it has come to its end.
+        let aborted = matches!(end, IterationEnd::Abort(_));
         if let IterationEnd::Abort(reason) = end {
             self.shared.tell(Event::Aborted(reason));
-            // This user begins nothing more meanwhile.
             reached(&mut self.shared.level.subscribe(), Level::Graceful).await;
             tokio::task::yield_now().await;
             yielded = true;
@@ -199,9 +201,9 @@ impl<W: Worker + 'static> Core<W> {
                 () = interrupt.wait() => {}
                 () = tokio::time::sleep_until(earliest_next) => {}
             }
-            return Lap { ended: Instant::now(), yielded };
+            return Lap { ended: Instant::now(), yielded, aborted };
         }
-        Lap { ended, yielded }
+        Lap { ended, yielded, aborted }
     }
 
     fn open(
