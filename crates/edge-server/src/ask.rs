@@ -74,12 +74,13 @@ impl Worker {
         question: &Question,
     ) -> Response<Body> {
         hop::strip(request.headers_mut());
-        let mut status = CacheStatus {
-            cache: self.edge.settings.policy.name.clone(),
-            forward: Some(Forward::Bypass),
-            ..CacheStatus::default()
-        };
-        let mut response = match self.sent(request.map(|()| outgoing), question, Upgrades::No).await {
+        self.passed_on(self.sent(request.map(|()| outgoing), question, Upgrades::No).await)
+    }
+
+    /// What goes to the client of what was asked past the cache.
+    pub(crate) fn passed_on(&self, sent: Result<Response<Incoming>, Failure>) -> Response<Body> {
+        let mut status = self.bypass();
+        let response = match sent {
             Ok(mut answer) => {
                 hop::strip(answer.headers_mut());
                 status.forward_status = Some(answer.status().as_u16());
@@ -90,8 +91,16 @@ impl Worker {
                 answer::spoken(failure.status(), &failure.to_string())
             }
         };
-        status.append_to(response.headers_mut());
-        response.map(|body| body.with_outcome(Outcome::of(&status)))
+        marked(response, &status)
+    }
+
+    /// That the cache had no part in it.
+    pub(crate) fn bypass(&self) -> CacheStatus {
+        CacheStatus {
+            cache: self.edge.settings.policy.name.clone(),
+            forward: Some(Forward::Bypass),
+            ..CacheStatus::default()
+        }
     }
 
     /// An answer's content as it comes.
@@ -192,4 +201,10 @@ fn negative(asker: &Asker, status: StatusCode, time: Duration, headers: &mut Hea
         let value = format!("max-age={}", time.as_secs());
         headers.extend(HeaderValue::from_str(&value).ok().map(|value| (CACHE_CONTROL, value)));
     }
+}
+
+/// An answer that says what the cache did, and is counted as that.
+pub(crate) fn marked(mut response: Response<Body>, status: &CacheStatus) -> Response<Body> {
+    status.append_to(response.headers_mut());
+    response.map(|body| body.with_outcome(Outcome::of(status)))
 }

@@ -95,8 +95,7 @@ impl Edge {
                 kept.variants_dropped,
             ),
         ] {
-            text.begin(name, kind, help);
-            text.value(name, &[], value);
+            text.one(name, kind, help, value);
         }
         if let Some(disk) = self.disk.get() {
             text.disk(disk.counts());
@@ -134,9 +133,14 @@ impl Text {
             ),
             ("disk_broken", "gauge", "Whether the disk takes nothing any more.", u64::from(counts.is_broken)),
         ] {
-            self.begin(name, kind, help);
-            self.value(name, &[], value);
+            self.one(name, kind, help, value);
         }
+    }
+
+    /// A metric with one value.
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: u64) {
+        self.begin(name, kind, help);
+        self.value(name, &[], value);
     }
 
     fn begin(&mut self, name: &str, kind: &str, help: &str) {

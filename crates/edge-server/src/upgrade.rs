@@ -3,15 +3,13 @@
 use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use loadline_edge::fields::cache_status::{CacheStatus, Forward};
 use loadline_edge::fields::hop;
 use tokio::io::copy_bidirectional;
 
-use crate::answer;
 use crate::arrival::{Client, Refusal, Upgrade};
+use crate::ask::marked;
 use crate::body::Body;
 use crate::origin::{Outgoing, Upgrades};
-use crate::outcome::Outcome;
 use crate::worker::{Question, Worker};
 
 impl Worker {
@@ -27,15 +25,10 @@ impl Worker {
         for (name, value) in [(CONNECTION, HeaderValue::from_static("upgrade")), (UPGRADE, protocol)] {
             request.headers_mut().insert(name, value);
         }
-        let mut status = CacheStatus {
-            cache: self.edge.settings.policy.name.clone(),
-            forward: Some(Forward::Bypass),
-            ..CacheStatus::default()
-        };
         // No rule is for what a connection becomes, and none of its answers is kept.
         let question = Question { client, applied: None };
         let sent = self.sent(request.map(|()| Outgoing::None), &question, Upgrades::Wanted).await;
-        let mut response = match sent {
+        match sent {
             Ok(mut answer) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 let protocol = answer.headers().get(UPGRADE).cloned();
                 let theirs = hyper::upgrade::on(&mut answer);
@@ -52,19 +45,9 @@ impl Worker {
                         }
                     }
                 });
-                answer.map(|_| Body::whole(bytes::Bytes::new()))
+                Ok(marked(answer.map(|_| Body::whole(bytes::Bytes::new())), &self.bypass()))
             }
-            Ok(mut answer) => {
-                hop::strip(answer.headers_mut());
-                status.forward_status = Some(answer.status().as_u16());
-                answer.map(|body| Body::streamed(self.download(body)))
-            }
-            Err(failure) => {
-                status.detail = Some(format!("origin-{}", failure.word()));
-                answer::spoken(failure.status(), &failure.to_string())
-            }
-        };
-        status.append_to(response.headers_mut());
-        Ok(response.map(|body| body.with_outcome(Outcome::of(&status))))
+            other => Ok(self.passed_on(other)),
+        }
     }
 }
