@@ -232,21 +232,10 @@ fn service() -> impl Strategy<Value = Service> {
 /// not, where what comes by chance adds up to a whole.
 #[test]
 fn whole_numbers_are_the_truth() {
-    let mut runner = TestRunner::deterministic();
-    let (mut told, mut wrong) = (0, Vec::new());
-    for _ in 0..SERVICES {
-        let service = service().new_tree(&mut runner).unwrap().current();
-        let counted = service.run();
-        for part in counted.told() {
-            if part.told == Told::Inferred && part.error == 0.0 {
-                let truth = counted.truth(&part.endpoint);
-                told += 1;
-                if (part.per_request - truth).abs() > 0.025 * part.per_request {
-                    wrong.push(format!("{part:?} is {truth} of {service:?}"));
-                }
-            }
-        }
-    }
+    let (told, wrong) = inferred(
+        |part| part.error == 0.0,
+        |part, truth| (part.per_request - truth).abs() <= 0.025 * part.per_request,
+    );
     assert!(told >= SERVICES / 8, "{told}");
     assert!(wrong.len() * 50 <= told, "{told} {wrong:#?}");
 }
@@ -255,23 +244,35 @@ fn whole_numbers_are_the_truth() {
 /// ranges are given, of which 18 do not hold the truth, most of them because of a job that nobody sees.
 #[test]
 fn ranges_hold_the_truth() {
+    let (told, wrong) = inferred(
+        |part| part.error > 0.0,
+        |part, truth| (part.per_request - truth).abs() <= part.error + 0.01 * truth,
+    );
+    assert!(told >= SERVICES / 4, "{told}");
+    assert!(wrong.len() * 20 <= told, "{told} {wrong:#?}");
+}
+
+/// How many of these numbers are inferred of services made up by chance, and which of them are not right.
+fn inferred(
+    is_meant: impl Fn(&Apportioned) -> bool,
+    is_right: impl Fn(&Apportioned, f64) -> bool,
+) -> (usize, Vec<String>) {
     let mut runner = TestRunner::deterministic();
     let (mut told, mut wrong) = (0, Vec::new());
     for _ in 0..SERVICES {
         let service = service().new_tree(&mut runner).unwrap().current();
         let counted = service.run();
         for part in counted.told() {
-            if part.told == Told::Inferred && part.error > 0.0 {
+            if part.told == Told::Inferred && is_meant(&part) {
                 let truth = counted.truth(&part.endpoint);
                 told += 1;
-                if (part.per_request - truth).abs() > part.error + 0.01 * truth {
+                if !is_right(&part, truth) {
                     wrong.push(format!("{part:?} is {truth} of {service:?}"));
                 }
             }
         }
     }
-    assert!(told >= SERVICES / 4, "{told}");
-    assert!(wrong.len() * 20 <= told, "{told} {wrong:#?}");
+    (told, wrong)
 }
 
 /// A search that lists more programs now and then, as people page through what they found.
