@@ -3,6 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { usePlot } from './plot';
 import type { RunDocument } from './document';
 import { amount, moment } from './format';
 import type { ChartPlan } from './lines';
@@ -21,8 +22,13 @@ interface Props {
 
 /** The middle of each step, in seconds. */
 export function times(run: RunDocument): number[] {
-  return Array.from({ length: run.steps }, (_, step) => (step + 0.5) * run.step_s);
+  const { steps, step_s } = run;
+  if (known.length !== steps || known[0] !== 0.5 * step_s) known = Array.from({ length: steps }, (_, step) => (step + 0.5) * step_s);
+  return known;
 }
+
+/** The times of the run that is shown: all its charts have the same. */
+let known: number[] = [];
 
 /** Keeps a chart as wide as its place. */
 export function useWidth(): [preact.RefObject<HTMLDivElement | null>, number] {
@@ -64,53 +70,50 @@ export function zoomHooks(onZoom: (zoom: [number, number] | null) => void): Part
 
 export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
   const [place, width] = useWidth();
-  const plot = useRef<uPlot | null>(null);
   const data = useMemo(() => [times(run), ...plan.lines.map((line) => line.values)] as uPlot.AlignedData, [run, plan]);
   const full: [number, number] = [0, run.steps * run.step_s];
-  const latest = useRef(onZoom);
-  latest.current = onZoom;
+  const latest = useRef({ onZoom, plan, zoom, full });
+  latest.current = { onZoom, plan, zoom, full };
+  // What cannot be changed in a plot that is there.
+  const shape = JSON.stringify([plan.unit, plan.per, plan.lines.map(({ values, whole, ...line }) => line)]);
 
-  useEffect(() => {
-    const element = place.current;
-    if (!element || width === 0) return;
-    const hooks = zoomHooks((to) => latest.current(to));
-    const made = new uPlot(
+  const make = (element: HTMLElement) => {
+    const hooks = zoomHooks((to) => latest.current.onZoom(to));
+    const line = (at: number) => latest.current.plan.lines[at];
+    return new uPlot(
       {
         width,
         height: HEIGHT,
         ...hooks,
         legend: { show: true, live: true },
-        scales: { x: { time: false, range: () => zoom ?? full }, y: { range: (_, low, high) => range(plan, low, high) } },
+        scales: {
+          x: { time: false, range: () => latest.current.zoom ?? latest.current.full },
+          y: { range: (_, low, high) => range(latest.current.plan, low, high) },
+        },
         axes: axes(colours, plan.unit, plan.per),
         series: [
           { label: 'at', value: (_, at) => (at === null ? 'all of it' : moment(at)) },
-          ...plan.lines.map((line) => ({
-            label: line.label,
-            stroke: line.colour,
-            width: line.width,
-            ...(line.dash ? { dash: line.dash } : {}),
+          ...plan.lines.map(({ label, colour, width, dash }, at) => ({
+            label,
+            stroke: colour,
+            width,
+            ...(dash ? { dash } : {}),
             spanGaps: false,
-            points: { show: alone(line.values), size: 4 },
+            points: { show: () => alone(line(at)?.values ?? []), size: 4 },
             value: (_: uPlot, value: number | null, __: number, step: number | null) =>
-              amount(step === null ? line.whole : value, plan.unit, plan.per),
+              amount(step === null ? line(at)?.whole : value, plan.unit, plan.per),
           })),
         ],
         bands: plan.lines.flatMap((line, at) =>
           line.fillTo ? [{ series: [line.fillTo.at + 1, at + 1] as [number, number], fill: line.fillTo.colour }] : [],
         ),
-        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, plan, colours)] },
+        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, latest.current.plan, colours)] },
       },
       data,
       element,
     );
-    plot.current = made;
-    const reset = () => latest.current(null);
-    made.over.addEventListener('dblclick', reset);
-    return () => {
-      made.destroy();
-      plot.current = null;
-    };
-  }, [width, plan, colours, data, zoom?.[0], zoom?.[1]]);
+  };
+  usePlot(place, width, data, make, () => latest.current.onZoom(null), [shape, colours], [plan, zoom?.[0], zoom?.[1]]);
 
   return (
     <figure class="chart">

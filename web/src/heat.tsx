@@ -1,7 +1,8 @@
 // How response times were spread, over time: darker where there were more.
 
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { usePlot } from './plot';
 import { axes, times, useWidth, zoomHooks } from './chart';
 import type { Heat, RunDocument } from './document';
 import { amount, count, moment } from './format';
@@ -25,32 +26,35 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
   const levels = heat.edges.length - 1;
   const [low, high] = [heat.edges[0] ?? 1, heat.edges[levels] ?? 1];
 
-  useEffect(() => {
-    const element = place.current;
-    if (!element || width === 0) return;
+  const data = useMemo(() => [times(run), times(run).map(() => null)] as uPlot.AlignedData, [run]);
+  const picture = useMemo(() => paint(run, heat, most, colours), [run, heat, most, colours]);
+  const now = useRef({ zoom, run, low, high, picture });
+  now.current = { zoom, run, low, high, picture };
+  const make = (element: HTMLElement) => {
     const hooks = zoomHooks((to) => latest.current(to));
     const [x, y] = axes(colours, unit, '');
-    const made = new uPlot(
+    return new uPlot(
       {
         width,
         height: 210,
         ...hooks,
         legend: { show: false },
         scales: {
-          x: { time: false, range: () => zoom ?? [0, run.steps * run.step_s] },
-          y: { distr: 3, log: 10, range: () => [low, high] },
+          x: { time: false, range: () => now.current.zoom ?? [0, now.current.run.steps * now.current.run.step_s] },
+          y: { distr: 3, log: 10, range: () => [now.current.low, now.current.high] },
         },
-        axes: [x ?? {}, { ...y, splits: () => splits(low, high), filter: (_: uPlot, at: number[]) => at }],
+        axes: [
+          x ?? {},
+          { ...y, splits: () => splits(now.current.low, now.current.high), filter: (_: uPlot, at: number[]) => at },
+        ],
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-        hooks: { ...hooks.hooks, drawAxes: [(plot) => drawCells(plot, run, heat, most, colours)] },
+        hooks: { ...hooks.hooks, drawAxes: [(plot) => drawPicture(plot, now.current)] },
       },
-      [times(run), times(run).map(() => null)] as uPlot.AlignedData,
+      data,
       element,
     );
-    const reset = () => latest.current(null);
-    made.over.addEventListener('dblclick', reset);
-    return () => made.destroy();
-  }, [width, run, heat, colours, zoom?.[0], zoom?.[1]]);
+  };
+  usePlot(place, width, data, make, () => latest.current(null), [unit, colours], [picture, zoom?.[0], zoom?.[1]]);
 
   const said = `${metric?.title ?? 'Values'} by size over time, from ${amount(low, unit)} to ${amount(high, unit)}; at most ${count(most)} values of one size in ${moment(run.step_s)}.`;
   return (
@@ -77,27 +81,52 @@ function splits(low: number, high: number): number[] {
   return found.filter((_, at) => at % every === 0);
 }
 
-function drawCells(plot: uPlot, run: RunDocument, heat: Heat, most: number, colours: Palette) {
+/** The heat as a picture of a point for each step and level: edges are in equal ratios, so it only has to be stretched. */
+function paint(run: RunDocument, heat: Heat, most: number, colours: Palette): HTMLCanvasElement | null {
+  const levels = heat.edges.length - 1;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [run.steps, levels];
+  const context = canvas.getContext('2d');
+  if (!context || run.steps === 0 || levels < 1) return null;
+  const image = context.createImageData(run.steps, levels);
+  const shades = Array.from({ length: SHADES + 1 }, (_, at) => shade(at / SHADES, colours.heat));
+  const darkest = Math.log1p(most);
+  for (const [step, level, number] of heat.cells) {
+    const colour = shades[Math.round((Math.log1p(number) / darkest) * SHADES)];
+    if (colour) image.data.set(colour, ((levels - 1 - level) * run.steps + step) * 4);
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+const SHADES = 255;
+
+interface Drawn {
+  run: RunDocument;
+  low: number;
+  high: number;
+  picture: HTMLCanvasElement | null;
+}
+
+function drawPicture(plot: uPlot, { run, low, high, picture }: Drawn) {
+  if (!picture) return;
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  for (const [step, level, number] of heat.cells) {
-    const left = Math.floor(plot.valToPos(step * run.step_s, 'x', true));
-    const right = Math.ceil(plot.valToPos((step + 1) * run.step_s, 'x', true));
-    const bottom = Math.ceil(plot.valToPos(heat.edges[level] ?? 0, 'y', true));
-    const top = Math.floor(plot.valToPos(heat.edges[level + 1] ?? 0, 'y', true));
-    ctx.fillStyle = shade(Math.log1p(number) / Math.log1p(most), colours.heat);
-    ctx.fillRect(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
-  }
+  const [left, right] = [plot.valToPos(0, 'x', true), plot.valToPos(run.steps * run.step_s, 'x', true)];
+  const [bottom, top] = [plot.valToPos(low, 'y', true), plot.valToPos(high, 'y', true)];
+  // Points that are stretched stay points; those that are pressed together are mixed.
+  ctx.imageSmoothingEnabled = right - left < picture.width;
+  ctx.drawImage(picture, left, top, right - left, bottom - top);
   ctx.restore();
 }
 
-function shade(part: number, stops: [number, number, number][]): string {
+function shade(part: number, stops: [number, number, number][]): [number, number, number, number] {
   const at = Math.min(0.999, Math.max(0, part)) * (stops.length - 1);
   const [from, to] = [stops[Math.floor(at)], stops[Math.floor(at) + 1]];
-  if (!from || !to) return 'transparent';
+  if (!from || !to) return [0, 0, 0, 0];
   const mixed = from.map((value, channel) => Math.round(value + ((to[channel] ?? value) - value) * (at % 1)));
-  return `rgb(${mixed.join(' ')})`;
+  return [mixed[0] ?? 0, mixed[1] ?? 0, mixed[2] ?? 0, 255];
 }
