@@ -1,6 +1,7 @@
 //! The server: from settings to a listening socket, and to its end.
 
 mod admit;
+mod asker;
 mod edge;
 mod leak;
 mod listen;

@@ -23,6 +23,7 @@ const LOGIN: &str = "/api/auth/callback/credentials";
 const LARGEST_BATCH: usize = 10;
 
 /// Names this service's requests.
+#[derive(Clone)]
 pub(super) struct Endpoints {
     /// What makes a request a load test's.
     pub(super) load_test_secret: Option<String>,

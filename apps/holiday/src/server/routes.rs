@@ -12,7 +12,7 @@ use axum::{
 
 use loadline_monitor::Monitor;
 
-use super::{admit::admit, naming::Endpoints};
+use super::{admit::admit, asker::ask, naming::Endpoints};
 use crate::{
     app::App,
     auth, trpc,
@@ -21,6 +21,7 @@ use crate::{
 
 /// The whole service.
 pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
+    let endpoints = Endpoints { load_test_secret: app.load_test_secret.clone() };
     let router = Router::new()
         .route("/", get(files::start_page))
         .route("/api/trpc/{procedures}", get(trpc::handle).post(trpc::handle))
@@ -38,13 +39,12 @@ pub(super) fn routes(app: Arc<App>, monitor: Option<&Monitor>) -> Router {
         .route("/images/programs/{file}", get(images::program))
         .route("/_next/static/{*path}", get(files::file))
         .fallback(unknown)
+        .layer(from_fn_with_state(endpoints.clone(), ask))
         .layer(from_fn_with_state(Arc::clone(&app), admit))
         .layer(caching::layer());
     // Outermost, so that what is refused is counted too.
     let router = match monitor {
-        Some(monitor) => {
-            router.layer(monitor.layer_named(Endpoints { load_test_secret: app.load_test_secret.clone() }))
-        }
+        Some(monitor) => router.layer(monitor.layer_named(endpoints)),
         None => router,
     };
     router.with_state(app)

@@ -1,5 +1,6 @@
 //! Where everything is kept: one contract, one folder per database.
 
+mod asker;
 mod contract;
 mod database;
 mod monitored;
@@ -10,6 +11,7 @@ mod status;
 #[cfg(test)]
 mod suite;
 
+pub(crate) use asker::asked_by;
 pub use contract::{
     Account, Answer, EVENT_KEPT_SECONDS, NewAccount, OpenSession, Payer, PoolStatus, Session, Store,
     StoreError, Subscription, Vicinity,

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{CallError, Code, Input, Success};
-use crate::{app::App, procedures::Procedure};
+use crate::{app::App, procedures::Procedure, store::asked_by};
 
 /// Runs the procedure of a name.
 pub(super) async fn run(
@@ -21,7 +21,9 @@ pub(super) async fn run(
             format!("`{path}` is a mutation: call it by POST"),
         ));
     }
-    procedure.call(app, headers, &input?).await
+    let input = input?;
+    // Of a batch each call is somebody's by itself.
+    asked_by(Some(procedure.name()), procedure.route(), procedure.call(app, headers, &input)).await
 }
 
 /// What a call's answer would have for a status if it came alone.

@@ -3,7 +3,10 @@
 use deadpool_postgres::Object;
 use tokio_postgres::{Error, Row};
 
-use super::values::{AgeRange, Day, Place, StatusWord};
+use super::{
+    spoken::prepare,
+    values::{AgeRange, Day, Place, StatusWord},
+};
 use crate::catalogue::{Listed, Program, ProgramId, Provider, ProviderId};
 
 macro_rules! columns {
@@ -32,7 +35,7 @@ const PROVIDERS: &str =
 
 /// One active programme and its provider.
 pub(super) async fn details(client: &Object, id: ProgramId) -> Result<Option<(Program, Provider)>, Error> {
-    let statement = client.prepare_cached(DETAILS).await?;
+    let statement = prepare(client, DETAILS).await?;
     let Some(row) = client.query_opt(&statement, &[&id]).await? else { return Ok(None) };
     let Listed { mut program, provider_name, .. } = read_listed(&row)?;
     program.description = row.try_get(14)?;
@@ -48,7 +51,7 @@ pub(super) async fn details(client: &Object, id: ProgramId) -> Result<Option<(Pr
 
 /// Active programmes with a number above `after`.
 pub(super) async fn programs(client: &Object, after: ProgramId, limit: u32) -> Result<Vec<Listed>, Error> {
-    let statement = client.prepare_cached(PAGE).await?;
+    let statement = prepare(client, PAGE).await?;
     client.query(&statement, &[&after, &i64::from(limit)]).await?.iter().map(read_listed).collect()
 }
 
@@ -58,7 +61,7 @@ pub(super) async fn providers(
     after: ProviderId,
     limit: u32,
 ) -> Result<Vec<Provider>, Error> {
-    let statement = client.prepare_cached(PROVIDERS).await?;
+    let statement = prepare(client, PROVIDERS).await?;
     let read = |row: &Row| {
         Ok(Provider {
             id: row.try_get(0)?,

@@ -9,6 +9,7 @@ mod migrate;
 mod payers;
 mod pool;
 mod search;
+mod spoken;
 mod store;
 mod subscriptions;
 mod throwaway;

@@ -14,6 +14,7 @@ use tokio_postgres::{Error, Row};
 
 use super::{
     listing::{columns, read_listed},
+    spoken::prepare,
     values::{AgeRange, Place},
 };
 use crate::{
@@ -40,7 +41,7 @@ pub(super) const NEAREST: &str = concat!(
 pub(super) async fn nearest(client: &Object, vicinity: Vicinity) -> Result<Vec<Listed>, Error> {
     let ages = vicinity.ages.or(Ages::new(0, Ages::OLDEST)).expect("the whole range is in order");
     let wanted = i64::from(vicinity.skip) + i64::from(vicinity.limit);
-    let statement = client.prepare_cached(NEAREST).await?;
+    let statement = prepare(client, NEAREST).await?;
     let (centre, radius_m) = (Place(vicinity.centre), vicinity.radius_km * 1_000.0 + ROUNDING_M);
     let mut asked = with_spare(wanted);
     let mut found = loop {

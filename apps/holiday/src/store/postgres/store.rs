@@ -20,7 +20,7 @@ use crate::{
     sample::Sample,
     store::{
         Account, Answer, Mode, NewAccount, OpenSession, Payer, PoolStatus, Session, Store, StoreError,
-        Subscription, Vicinity,
+        Subscription, Vicinity, asker::commented,
     },
 };
 
@@ -91,10 +91,9 @@ impl Store for PostgresStore {
     }
 
     fn ping(&self) -> Answer<'_, ()> {
-        Box::pin(
-            self.pool
-                .run("a health check", |client| Box::pin(async { client.batch_execute("SELECT 1").await })),
-        )
+        Box::pin(self.pool.run("a health check", |client| {
+            Box::pin(async { client.batch_execute(&commented("SELECT 1")).await })
+        }))
     }
 
     fn own_server(&self) -> Option<String> {

@@ -1,9 +1,12 @@
 //! Subscriptions, and the gateway's events that changed them. Every call may be repeated: see the pool.
 
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::Object;
 use tokio_postgres::{Error, Row};
 
-use super::values::{ModeWord, Paid};
+use super::{
+    spoken::{Spoken, prepare},
+    values::{ModeWord, Paid},
+};
 use crate::store::{EVENT_KEPT_SECONDS, Mode, Subscription, SubscriptionStatus};
 
 macro_rules! columns {
@@ -14,7 +17,7 @@ macro_rules! columns {
 
 /// Keeps what is known of a subscription; the rules stand at the store's contract.
 pub(super) async fn add(client: &mut Object, subscription: &Subscription) -> Result<(), Error> {
-    let transaction = client.transaction().await?;
+    let transaction = Spoken::begin(client).await?;
     merge(&transaction, subscription).await?;
     transaction.commit().await
 }
@@ -26,20 +29,20 @@ pub(super) async fn apply_event(
     subscription: &Subscription,
     now: i64,
 ) -> Result<bool, Error> {
-    let transaction = client.transaction().await?;
-    let forget = transaction
-        .prepare_cached(
-            "DELETE FROM events WHERE id IN (
+    let transaction = Spoken::begin(client).await?;
+    let forget = prepare(
+        &transaction,
+        "DELETE FROM events WHERE id IN (
                  SELECT id FROM events WHERE came_at <= to_timestamp($1::bigint) FOR UPDATE SKIP LOCKED)",
-        )
-        .await?;
+    )
+    .await?;
     transaction.execute(&forget, &[&now.saturating_sub(EVENT_KEPT_SECONDS)]).await?;
     // The same event at the same time waits here until the first has ended.
-    let keep = transaction
-        .prepare_cached(
-            "INSERT INTO events (id, came_at) VALUES ($1, to_timestamp($2::bigint)) ON CONFLICT (id) DO NOTHING",
-        )
-        .await?;
+    let keep = prepare(
+        &transaction,
+        "INSERT INTO events (id, came_at) VALUES ($1, to_timestamp($2::bigint)) ON CONFLICT (id) DO NOTHING",
+    )
+    .await?;
     let new = transaction.execute(&keep, &[&event, &now]).await? == 1;
     if new {
         merge(&transaction, subscription).await?;
@@ -48,12 +51,11 @@ pub(super) async fn apply_event(
     Ok(new)
 }
 
-async fn merge(transaction: &Transaction<'_>, new: &Subscription) -> Result<(), Error> {
+async fn merge(transaction: &Object, new: &Subscription) -> Result<(), Error> {
     // Calls for one account take turns here: each must see what the others did.
-    let turn = transaction.prepare_cached("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE").await?;
+    let turn = prepare(transaction, "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE").await?;
     transaction.execute(&turn, &[&new.account]).await?;
-    let known =
-        transaction.prepare_cached("SELECT status, told_at, mode FROM subscriptions WHERE id = $1").await?;
+    let known = prepare(transaction, "SELECT status, told_at, mode FROM subscriptions WHERE id = $1").await?;
     let known = transaction.query_opt(&known, &[&new.id]).await?;
     let mut mode = new.mode;
     if let Some(row) = known {
@@ -66,34 +68,34 @@ async fn merge(transaction: &Transaction<'_>, new: &Subscription) -> Result<(), 
     let mode = mode.map(Mode::as_str);
     let mut becomes = new.status;
     if becomes == SubscriptionStatus::Incomplete {
-        let runs = transaction
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM subscriptions
+        let runs = prepare(
+            transaction,
+            "SELECT EXISTS (SELECT 1 FROM subscriptions
                      WHERE account = $1 AND price = $2 AND mode IS NOT DISTINCT FROM $3
                      AND status NOT IN ('incomplete', 'incomplete_expired', 'canceled'))",
-            )
-            .await?;
+        )
+        .await?;
         if transaction.query_one(&runs, &[&new.account, &new.price, &mode]).await?.try_get(0)? {
             becomes = SubscriptionStatus::IncompleteExpired;
         }
     }
     if becomes.is_live() {
-        let expire = transaction
-            .prepare_cached(
-                "UPDATE subscriptions SET status = 'incomplete_expired'
+        let expire = prepare(
+            transaction,
+            "UPDATE subscriptions SET status = 'incomplete_expired'
                  WHERE account = $1 AND price = $2 AND mode IS NOT DISTINCT FROM $4 AND status = 'incomplete' AND id <> $3",
-            )
-            .await?;
+        )
+        .await?;
         transaction.execute(&expire, &[&new.account, &new.price, &new.id, &mode]).await?;
     }
-    let keep = transaction
-        .prepare_cached(
-            "INSERT INTO subscriptions AS known (id, account, price, payment_intent, status, created_at, told_at, mode)
+    let keep = prepare(
+        transaction,
+        "INSERT INTO subscriptions AS known (id, account, price, payment_intent, status, created_at, told_at, mode)
              VALUES ($1, $2, $3, $4, $5, to_timestamp($6::bigint), $7, $8)
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, told_at = greatest(known.told_at, excluded.told_at), mode = excluded.mode,
                  payment_intent = CASE known.payment_intent WHEN '' THEN excluded.payment_intent ELSE known.payment_intent END",
-        )
-        .await?;
+    )
+    .await?;
     transaction
         .execute(
             &keep,
@@ -124,24 +126,24 @@ pub(super) async fn of(
         columns!(),
         " FROM subscriptions WHERE account = $1 AND price = $2 AND mode = $3 ORDER BY created_at, id"
     );
-    let statement = client.prepare_cached(text).await?;
+    let statement = prepare(client, text).await?;
     client.query(&statement, &[&account, &price, &mode.as_str()]).await?.iter().map(read).collect()
 }
 
 /// All subscriptions, by identifier.
 pub(super) async fn page(client: &Object, after: &str, limit: u32) -> Result<Vec<Subscription>, Error> {
     let text = concat!("SELECT ", columns!(), " FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2");
-    let statement = client.prepare_cached(text).await?;
+    let statement = prepare(client, text).await?;
     client.query(&statement, &[&after, &i64::from(limit)]).await?.iter().map(read).collect()
 }
 
 /// How many subscriptions of an account are alive.
 pub(super) async fn live(client: &Object, account: i64) -> Result<u64, Error> {
-    let statement = client
-        .prepare_cached(
-            "SELECT count(*) FROM subscriptions WHERE account = $1 AND status NOT IN ('incomplete_expired', 'canceled')",
-        )
-        .await?;
+    let statement = prepare(
+        client,
+        "SELECT count(*) FROM subscriptions WHERE account = $1 AND status NOT IN ('incomplete_expired', 'canceled')",
+    )
+    .await?;
     client.query_one(&statement, &[&account]).await?.try_get::<_, i64>(0).map(i64::unsigned_abs)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     place::{Point, find_postcode},
     sample::{Sample, Settings},
     store::{
-        Database, Mode, NewAccount, Store, StoreError, Vicinity,
+        Database, Mode, NewAccount, Store, StoreError, Vicinity, asked_by,
         suite::{new_database, subscription},
     },
 };
@@ -286,6 +286,75 @@ fn a_statement_that_takes_too_long_is_stopped() {
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
         held.rollback().await.unwrap();
         assert_eq!(store.account("a".to_owned()).await.unwrap(), None);
+    });
+}
+
+/// What the connections of this store ran last.
+async fn ran_last(client: &tokio_postgres::Client) -> Vec<(String, String)> {
+    let of_the_store = "SELECT query, state FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                        AND backend_type = 'client backend'";
+    let rows = client.query(of_the_store, &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+#[test]
+fn statements_say_which_endpoint_makes_them() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        let store = PostgresStore::open(address.clone(), 1).await.unwrap();
+        store.put_accounts(vec![NewAccount { email: "a".into(), password_hash: "h".into() }]).await.unwrap();
+        let other = address.connect().await.unwrap();
+        for (endpoint, comment) in
+            [("a", "/*endpoint='a',route='%2Fa'*/"), ("b", "/*endpoint='b',route='%2Fa'*/")]
+        {
+            let found = asked_by(Some(endpoint), "/a", store.account("a".to_owned())).await;
+            assert!(found.unwrap().is_some());
+            let ran = ran_last(&other).await;
+            assert!(
+                ran.iter().any(|(query, _)| query.ends_with(&format!("email = $1 {comment}"))),
+                "{ran:?}"
+            );
+        }
+        let kept = subscription("s", "p");
+        asked_by(None, "/pay", store.add_subscription(kept)).await.unwrap();
+        let ran = ran_last(&other).await;
+        assert!(ran.iter().any(|(query, _)| query == "COMMIT /*route='%2Fpay'*/"), "{ran:?}");
+    });
+}
+
+#[test]
+fn a_transaction_that_is_given_up_leaves_its_connection_as_it_was() {
+    let runtime = Runtime::new().unwrap();
+    let address = new_address(&runtime);
+    runtime.block_on(async {
+        let store = Arc::new(PostgresStore::open(address.clone(), 1).await.unwrap());
+        store.put_accounts(vec![NewAccount { email: "a".into(), password_hash: "h".into() }]).await.unwrap();
+        let mut other = address.connect().await.unwrap();
+        let held = other.transaction().await.unwrap();
+        held.batch_execute("LOCK TABLE subscriptions").await.unwrap();
+        let watch = address.connect().await.unwrap();
+        let task = tokio::spawn({
+            let store = Arc::clone(&store);
+            async move { store.add_subscription(subscription("s", "p")).await }
+        });
+        while !ran_last(&watch)
+            .await
+            .iter()
+            .any(|(query, state)| query.contains("FROM subscriptions") && state == "active")
+        {
+            tokio::task::yield_now().await;
+        }
+        // Its client has gone, in the middle of it.
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        held.rollback().await.unwrap();
+        // The only connection is used again, and not within what was begun.
+        assert_eq!(store.subscriptions(String::new(), 10).await.unwrap(), []);
+        let ran = ran_last(&watch).await;
+        assert!(ran.iter().all(|(_, state)| !state.starts_with("idle in transaction")), "{ran:?}");
+        store.add_subscription(subscription("s", "p")).await.unwrap();
+        assert_eq!(store.subscriptions(String::new(), 10).await.unwrap().len(), 1);
     });
 }
 
