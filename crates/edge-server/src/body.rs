@@ -190,7 +190,7 @@ mod tests {
     use crate::flow::flow;
 
     async fn sent(pieces: &[&'static str], before: &'static str, shown: Range<u64>) -> String {
-        let (inlet, outlet) = flow();
+        let (inlet, outlet) = flow(false);
         for piece in pieces {
             inlet.put(Bytes::from_static(piece.as_bytes()));
         }
@@ -217,7 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_was_cut_is_an_error() {
-        let (inlet, outlet) = flow();
+        let (inlet, outlet) = flow(false);
         inlet.put(Bytes::from_static(b"ab"));
         inlet.end(Err(Cut::TooSlow));
         let error = Body::flowing(outlet, None).collect().await.unwrap_err();

@@ -1,4 +1,6 @@
-//! The origin's answer, to the client as it comes, and into the cache once it is whole.
+//! The origin's answer, to its clients as it comes, and into the cache once it is whole.
+
+use std::sync::Arc;
 
 use http::Response;
 use http_body_util::BodyExt;
@@ -8,6 +10,7 @@ use loadline_edge::{Cache, Keeping, Passing};
 use crate::answer;
 use crate::ask::Told;
 use crate::body::Body;
+use crate::coming::Coming;
 use crate::cut::Cut;
 use crate::download::Download;
 use crate::flights::{Flight, Landing};
@@ -22,8 +25,17 @@ pub(crate) struct Collecting {
     inlet: Inlet,
 }
 
+/// Who may have an answer that is coming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Whoever asked.
+    One,
+    /// Others as well.
+    All,
+}
+
 /// What goes to the client, and what is to be collected meanwhile.
-pub(crate) fn coming(told: Told) -> (Response<Body>, Option<Collecting>) {
+pub(crate) fn coming(told: Told, whom: For) -> (Response<Body>, Option<Collecting>) {
     let (passing, download) = match told {
         Told::Reply(reply) | Told::Failed(reply, _) => return (answer::of(reply), None),
         Told::Passing(passing, download) => (passing, download),
@@ -32,7 +44,7 @@ pub(crate) fn coming(told: Told) -> (Response<Body>, Option<Collecting>) {
     let (body, collecting) = match keeping {
         None => (Body::streamed(download), None),
         Some(keeping) => {
-            let (inlet, outlet) = flow();
+            let (inlet, outlet) = flow(whom == For::All);
             let body = Body::flowing(outlet, download.size_hint().exact());
             (body, Some(Collecting { download, keeping, inlet }))
         }
@@ -42,10 +54,17 @@ pub(crate) fn coming(told: Told) -> (Response<Body>, Option<Collecting>) {
 }
 
 impl Collecting {
+    /// What others may have of it now; none where only the whole of it is of use.
+    pub(crate) fn coming(&self) -> Option<Arc<Coming>> {
+        let underway = self.keeping.underway()?;
+        let length = self.download.size_hint().exact();
+        Some(Arc::new(Coming { underway, source: self.inlet.source(), length }))
+    }
+
     /// Collects it to its end, and lets those know who wait for it.
     pub(crate) async fn run(self, cache: &Cache, flight: Option<Flight>) {
         let Self { mut download, keeping, inlet } = self;
-        let (mut keeping, mut flight) = (Some(keeping), flight);
+        let (mut keeping, mut flight, mut is_outgrown) = (Some(keeping), flight, false);
         let end = loop {
             match download.frame().await {
                 None => break Ok(()),
@@ -54,11 +73,17 @@ impl Collecting {
                     // Trailers are of this answer alone, and HTTP/1.1 has no place for those that nobody asked for.
                     let Ok(bytes) = frame.into_data() else { continue };
                     if keeping.as_mut().is_some_and(|keeping| !keeping.add(&bytes)) {
-                        keeping = None;
+                        (keeping, is_outgrown) = (None, true);
+                    }
+                    // Whoever has had all of it finds it kept when they ask again.
+                    if download.is_end_stream()
+                        && let Some(keeping) = keeping.take()
+                    {
+                        cache.keep(keeping);
                     }
                     inlet.put(bytes);
-                    if keeping.is_none() {
-                        // Too large: nobody has anything to wait for, and the client sets the pace.
+                    if is_outgrown {
+                        // Too large: nobody has anything to wait for, and those who read set the pace.
                         land(&mut flight);
                         if !inlet.taken().await {
                             break Err(Cut::Early);

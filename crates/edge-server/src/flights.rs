@@ -1,8 +1,9 @@
 //! Requests for the same at once: one goes to the origin, the others wait for what it brings.
 //!
 //! The cache says who may lead and who may only follow, and gives questions a number. Who comes first leads; who comes
-//! meanwhile follows, and is told when the leader's answer is in the cache, or will not be. Questions whose answers
-//! cannot be kept have no leaders: the cache remembers them.
+//! meanwhile follows, and is told as soon as the head of the leader's answer is there, to read along, or else when the
+//! answer is in the cache, or will not be. Questions whose answers cannot be kept have no leaders: the cache remembers
+//! them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use loadline_edge::Sharing;
 use tokio::sync::watch;
 
+use crate::coming::Coming;
 use crate::origin::Failure;
 
 /// Locks, so that questions have seldom the same.
@@ -21,11 +23,13 @@ pub(crate) struct Flights(Vec<Mutex<Flying>>);
 
 type Flying = HashMap<u64, watch::Receiver<Landing>>;
 
-/// How a question ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How far a question has come.
+#[derive(Debug, Clone)]
 pub(crate) enum Landing {
-    /// It has not.
+    /// Nothing has come yet.
     Flying,
+    /// The head of an answer is there, and its body is coming.
+    Coming(Arc<Coming>),
     /// What came is in the cache now, or will not be.
     Look,
     /// Nothing came.
@@ -81,15 +85,20 @@ impl Flights {
     }
 }
 
-/// Waits for another's question to end.
+/// Waits until something has come of another's question, or will not.
 pub(crate) async fn landed(mut landing: watch::Receiver<Landing>) -> Landing {
-    match landing.wait_for(|landing| *landing != Landing::Flying).await {
+    match landing.wait_for(|landing| !matches!(landing, Landing::Flying)).await {
         Ok(landing) => landing.clone(),
         Err(_) => Landing::Look,
     }
 }
 
 impl Flight {
+    /// Says that an answer is coming, which others may have as it comes.
+    pub(crate) fn approach(&self, coming: Arc<Coming>) {
+        self.landing.send_replace(Landing::Coming(coming));
+    }
+
     /// Says how it ended.
     pub(crate) fn land(self, landing: Landing) {
         self.landing.send_replace(landing);
@@ -100,7 +109,7 @@ impl Drop for Flight {
     fn drop(&mut self) {
         self.flights.shard(self.question).remove(&self.question);
         self.landing.send_if_modified(|landing| {
-            let is_open = *landing == Landing::Flying;
+            let is_open = matches!(landing, Landing::Flying | Landing::Coming(_));
             if is_open {
                 *landing = Landing::Look;
             }
@@ -135,7 +144,7 @@ mod tests {
             let follower = follows(flights.board(Sharing::Lead(1)));
             let other = leads(flights.board(Sharing::Lead(2)));
             leader.land(landing.clone());
-            assert_eq!(landed(follower).await, landing);
+            assert_eq!(format!("{:?}", landed(follower).await), format!("{landing:?}"));
             drop(other);
         }
     }
@@ -146,7 +155,7 @@ mod tests {
         let leader = leads(flights.board(Sharing::Lead(1)));
         let follower = follows(flights.board(Sharing::Follow(1)));
         drop(leader);
-        assert_eq!(landed(follower).await, Landing::Look);
+        assert!(matches!(landed(follower).await, Landing::Look));
         leads(flights.board(Sharing::Lead(1)));
     }
 

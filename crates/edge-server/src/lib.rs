@@ -2,8 +2,8 @@
 //!
 //! What may be kept, served and asked is said by `loadline-edge`, which has no clock and no sockets; here they are. A
 //! request is brought into one form (`arrival`), asked of the cache (`service`), and, if that does not have the answer,
-//! of the origin (`ask`, `origin`), once for all who ask the same at once (`flights`). What comes goes to the client
-//! while it is collected to be kept (`collect`).
+//! of the origin (`ask`, `origin`), once for all who ask the same at once (`flights`). What comes goes to all of them
+//! (`coming`) while it is collected to be kept (`collect`).
 //!
 //! An [`Edge`] is what all workers share; [`serve`] serves it, [`serve_admin`] what is for whoever runs it.
 
@@ -16,6 +16,7 @@ mod ask;
 mod body;
 mod clock;
 mod collect;
+mod coming;
 mod counters;
 mod cut;
 mod download;

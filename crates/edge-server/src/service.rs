@@ -26,7 +26,7 @@ use crate::arrival::{Arrival, Refusal};
 use crate::ask::Told;
 use crate::body::Body;
 use crate::clock::now;
-use crate::collect::coming;
+use crate::collect::{Collecting, For, coming};
 use crate::flights::{Boarding, Flight, Landing, landed};
 use crate::origin::{ContentEnded, Failure, Outgoing};
 use crate::worker::{EdgeService, Question, Worker};
@@ -109,8 +109,14 @@ impl Worker {
             let _waiting = self.edge.common.one_waits();
             landed(landing).await
         };
-        if let Landing::Failed(failure) = landed {
-            return answer::of(self.unreachable(&asking, &failure));
+        match landed {
+            Landing::Failed(failure) => return answer::of(self.unreachable(&asking, &failure)),
+            Landing::Coming(coming) => {
+                if let Some(response) = coming.shared(&self.edge.cache, &asking) {
+                    return response;
+                }
+            }
+            Landing::Flying | Landing::Look => {}
         }
         match self.edge.cache.waited(now(), &asking) {
             Step::Done(reply) => answer::of(reply),
@@ -124,7 +130,7 @@ impl Worker {
 
     /// Asks for one client.
     async fn alone(&self, asking: Box<Asking>, outgoing: Outgoing, question: &Question) -> Response<Body> {
-        let (response, collecting) = coming(self.ask(asking, outgoing, question).await);
+        let (response, collecting) = coming(self.ask(asking, outgoing, question).await, For::One);
         if let Some(collecting) = collecting {
             let edge = Arc::clone(&self.edge);
             tokio::spawn(async move { collecting.run(&edge.cache, None).await });
@@ -148,7 +154,10 @@ impl Worker {
                 Told::Failed(_, failure) => Landing::Failed(failure.clone()),
                 Told::Reply(_) | Told::Passing(..) => Landing::Look,
             };
-            let (response, collecting) = coming(told);
+            let (response, collecting) = coming(told, For::All);
+            if let Some(coming) = collecting.as_ref().and_then(Collecting::coming) {
+                flight.approach(coming);
+            }
             // Its client may be gone.
             let _ = sender.send(response);
             match collecting {
@@ -165,7 +174,7 @@ impl Worker {
         let content = outgoing.again().unwrap_or(Outgoing::None);
         let worker = Arc::clone(self);
         tokio::spawn(async move {
-            if let (_, Some(collecting)) = coming(worker.ask(refresh, content, &question).await) {
+            if let (_, Some(collecting)) = coming(worker.ask(refresh, content, &question).await, For::One) {
                 collecting.run(&worker.edge.cache, None).await;
             }
         });

@@ -30,8 +30,8 @@ pub mod query;
 pub mod rules;
 
 pub use cache::{
-    Answer, Asking, Cache, Counts, Journal, Keeping, Limits, Passing, Purge, Record, Reply, Restored,
-    Sharing, Step,
+    Answer, Asking, Cache, Counts, Journal, Keeping, Limits, Passing, Purge, Record, Reply, Restored, Share,
+    Sharing, Step, Underway,
 };
 pub use moment::Moment;
 

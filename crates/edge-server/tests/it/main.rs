@@ -5,6 +5,7 @@ mod attacks;
 mod collapsing;
 mod origins;
 mod purging;
+mod reading_along;
 mod rules;
 mod serving;
 mod support;

@@ -303,7 +303,7 @@ fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 }
 
 /// An answer as it stands for a request that has waited since then.
-fn standing(mut stored: Stored, now: Moment, waiting_since: Option<Moment>) -> Stored {
+pub(super) fn standing(mut stored: Stored, now: Moment, waiting_since: Option<Moment>) -> Stored {
     let may_be_shared = stored.mark == crate::policy::Mark::None
         && !stored.freshness.validate_always
         && !stored.freshness.stale.is_forbidden;

@@ -14,6 +14,7 @@ mod reply;
 mod restore;
 mod searches;
 mod shard;
+mod underway;
 
 pub use answer::{Answer, Passing};
 pub use asking::{Asking, Sharing};
@@ -23,3 +24,4 @@ pub use limits::{Counts, Limits};
 pub use purge::Purge;
 pub use record::{Journal, Record, Restored};
 pub use reply::Reply;
+pub use underway::{Share, Underway};

@@ -5,12 +5,15 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderName, HeaderValue, Request, Response};
 use loadline_edge::fields::hop;
 use loadline_edge::policy::{Authorized, Policy, Times};
-use loadline_edge::{Cache, Limits, Moment, Step, key};
+use loadline_edge::{Answer, Cache, Limits, Moment, Step, key};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 const NOW: Moment = Moment::from_seconds(784_111_777);
+
+/// When what is coming has not come to its end yet.
+const LATER: Moment = Moment::from_seconds(784_111_779);
 
 /// Somebody's request: where to, and what it says of who sends it.
 #[derive(Debug, Clone)]
@@ -129,6 +132,55 @@ proptest! {
             let normal = |body: &Bytes| loadline_edge::query::normal(&String::from_utf8_lossy(body));
             let is_allowed = |body: &Bytes| allowed.iter().any(|whole| normal(whole).starts_with(&normal(body)));
             prop_assert!(is_allowed(&body), "{request:?} got {body:?}, not {allowed:?}");
+        }
+    }
+
+    /// Whoever comes while an answer is coming gets of it what they would get once it is kept, byte for byte, or
+    /// nothing.
+    #[test]
+    fn what_is_shared_while_it_comes_is_what_is_served_once_it_is_kept(
+        first in asked(),
+        others in vec(asked(), 1..10),
+        age in 0_u32..3,
+        is_late in any::<bool>(),
+    ) {
+        let cache = Cache::new(Policy::default(), Limits::default());
+        let asks = |asked: &Asked| {
+            let request = asked.request()?;
+            let key = key::plain(&request, &[]).ok()?;
+            let now = if is_late { LATER } else { NOW };
+            match cache.request(now, &key, &request) {
+                Step::Ask(asking) => Some(asking),
+                Step::Done(_) | Step::DoneAndAsk(..) => None,
+            }
+        };
+        let Some(request) = first.request() else { return Ok(()) };
+        let Ok(key) = key::plain(&request, &[]) else { return Ok(()) };
+        let Step::Ask(asking) = cache.request(NOW, &key, &request) else { return Ok(()) };
+        let (mut head, body) = origin(&asking.forwarded.request).into_parts();
+        head.headers.insert(http::header::CONTENT_LENGTH, body.len().into());
+        head.headers.insert(http::header::AGE, (300 * age).into());
+        let Answer::Pass(passing) = cache.answer(NOW, asking, &Response::from_parts(head, ())) else {
+            return Ok(());
+        };
+        let Some(mut keeping) = passing.keeping else { return Ok(()) };
+        let Some(underway) = keeping.underway() else { return Ok(()) };
+        let all: Vec<_> = [first].iter().chain(&others).filter_map(asks).collect();
+        let shares: Vec<_> = all.iter().map(|asking| cache.share(LATER, asking, &underway)).collect();
+        keeping.add(&body);
+        prop_assert!(cache.keep(keeping));
+        for (asking, share) in all.iter().zip(shares) {
+            match (share, cache.waited(LATER, asking)) {
+                (Some(share), Step::Done(reply) | Step::DoneAndAsk(reply, _)) => {
+                    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(body.len());
+                    let shown = body.slice(at(share.shown.start)..at(share.shown.end));
+                    prop_assert_eq!(share.response.status(), reply.response.status());
+                    prop_assert_eq!(share.response.headers(), reply.response.headers());
+                    prop_assert_eq!(&shown, reply.response.body());
+                }
+                (None, Step::Ask(_)) => {}
+                (share, step) => prop_assert!(false, "{asking:?}: {share:?} and then {step:?}"),
+            }
         }
     }
 
