@@ -50,7 +50,7 @@ impl Admin {
                 Ok(response)
             }
             (&Method::GET, "/health") => {
-                let origin = if self.0.health.is_down() { "down" } else { "up" };
+                let origin = if self.0.health.counts().is_down { "down" } else { "up" };
                 Ok(answer::json(StatusCode::OK, &json!({ "origin": origin })))
             }
             (&Method::POST, "/purge") => {

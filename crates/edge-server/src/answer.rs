@@ -1,6 +1,6 @@
 //! Answers as they leave: with `Via`, without what is of one connection, and with a word where there is no content.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, VIA};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VIA};
 use http::{HeaderValue, Response, StatusCode};
 use loadline_edge::Reply;
 use loadline_edge::fields::cache_status::CacheStatus;
@@ -8,6 +8,7 @@ use loadline_edge::fields::cache_status::CacheStatus;
 use crate::arrival::Refusal;
 use crate::body::Body;
 use crate::forwarded::via;
+use crate::origin::Failure;
 use crate::outcome::Outcome;
 
 /// What the cache says.
@@ -37,6 +38,15 @@ pub(crate) fn spoken(status: StatusCode, words: &str) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// That the origin gave no answer, and why; whoever was kept from it may come again soon.
+pub(crate) fn failed(failure: &Failure) -> Response<Body> {
+    let mut response = spoken(failure.status(), &failure.to_string());
+    if failure.is_unasked() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }
 

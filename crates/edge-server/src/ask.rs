@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, EXPIRES, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use loadline_edge::fields::cache_status::{CacheStatus, Forward};
 use loadline_edge::fields::hop;
 use loadline_edge::rules::Asker;
@@ -16,7 +16,7 @@ use crate::body::Body;
 use crate::clock::now;
 use crate::download::Download;
 use crate::forwarded;
-use crate::origin::{Failure, Outgoing, Upgrades};
+use crate::origin::{Content, Failure, Outgoing, Upgrades};
 use crate::outcome::Outcome;
 use crate::worker::{Question, Worker};
 
@@ -78,17 +78,17 @@ impl Worker {
     }
 
     /// What goes to the client of what was asked past the cache.
-    pub(crate) fn passed_on(&self, sent: Result<Response<Incoming>, Failure>) -> Response<Body> {
+    pub(crate) fn passed_on(&self, sent: Result<Response<Content>, Failure>) -> Response<Body> {
         let mut status = self.bypass();
         let response = match sent {
             Ok(mut answer) => {
                 hop::strip(answer.headers_mut());
                 status.forward_status = Some(answer.status().as_u16());
-                answer.map(|body| Body::streamed(self.download(body)))
+                answer.map(|content| Body::streamed(self.download(content)))
             }
             Err(failure) => {
                 status.detail = Some(format!("origin-{}", failure.word()));
-                answer::spoken(failure.status(), &failure.to_string())
+                answer::failed(&failure)
             }
         };
         marked(response, &status)
@@ -104,8 +104,8 @@ impl Worker {
     }
 
     /// An answer's content as it comes.
-    pub(crate) fn download(&self, body: Incoming) -> Download {
-        Download::new(body, self.edge.settings.waits.idle, &self.counters)
+    pub(crate) fn download(&self, content: Content) -> Download {
+        Download::new(content, self.edge.settings.waits.idle, &self.counters)
     }
 
     /// Sends what a proxy sends. What comes back has the headers of its rule.
@@ -114,16 +114,17 @@ impl Worker {
         mut request: Request<Outgoing>,
         question: &Question,
         upgrades: Upgrades,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<Content>, Failure> {
         let asker = Asker::of(request.method(), request.headers());
         let host = self.edge.settings.origin_host.as_ref();
         forwarded::put(request.headers_mut(), &question.client, host, &self.edge.loops);
-        let sent = self.origin.send(request, upgrades).await;
+        let sent = self.origin.send(request, upgrades, question.urgency).await;
         let sent = sent.and_then(|answer| sound(answer.headers()).map(|()| answer));
-        self.counters.asked(match &sent {
-            Ok(answer) => class(answer.status()),
-            Err(failure) => failure.word(),
-        });
+        match &sent {
+            Ok(answer) => self.counters.asked(class(answer.status())),
+            Err(failure) if failure.is_unasked() => self.counters.unasked(failure.word()),
+            Err(failure) => self.counters.asked(failure.word()),
+        }
         let mut answer = sent?;
         let status = answer.status();
         if let Some(time) = self.edge.settings.negative {
@@ -140,7 +141,7 @@ impl Worker {
         let mut reply = self.edge.cache.unreachable(now(), asking);
         // What is stored has a time, be it over; an error has none.
         if reply.status.ttl.is_none() {
-            let spoken = answer::spoken(failure.status(), &failure.to_string());
+            let spoken = answer::failed(failure);
             reply.status.detail = Some(format!("origin-{}", failure.word()));
             reply.response = spoken.map(|_| Bytes::from(format!("{failure}\n")));
             reply.status.append_to(reply.response.headers_mut());
@@ -162,9 +163,9 @@ fn class(status: StatusCode) -> &'static str {
 
 /// Whether an answer says where it ends. One that ends with its connection could have been cut off anywhere, and nobody
 /// would know.
-fn has_end(answer: &Response<Incoming>) -> bool {
+fn has_end(answer: &Response<Content>) -> bool {
     answer.version() == Version::HTTP_2
-        || answer.body().is_end_stream()
+        || answer.body().body.is_end_stream()
         || [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| answer.headers().contains_key(name))
 }
 

@@ -97,6 +97,8 @@ impl Collecting {
         {
             cache.keep(keeping);
         }
+        // Its place at the origin is free.
+        drop(download);
         // What was cut short is not kept, and whoever waits for it asks for itself.
         drop(keeping);
         inlet.end(end);

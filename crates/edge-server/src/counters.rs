@@ -20,6 +20,8 @@ pub(crate) struct Counters {
     pub(crate) bytes_received: AtomicU64,
     /// Requests to the origin, and how they ended.
     asked: Mutex<BTreeMap<&'static str, u64>>,
+    /// Requests that were not sent to the origin although they should have been, and why.
+    unasked: Mutex<BTreeMap<&'static str, u64>>,
     /// Answers of the origin that ended early.
     pub(crate) cut: AtomicU64,
 }
@@ -58,6 +60,7 @@ pub(crate) struct Totals {
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
     pub(crate) asked: BTreeMap<&'static str, u64>,
+    pub(crate) unasked: BTreeMap<&'static str, u64>,
     pub(crate) cut: u64,
 }
 
@@ -79,6 +82,11 @@ impl Counters {
     /// One more request to the origin, and how it ended: a status's first digit, or a failure.
     pub(crate) fn asked(&self, how: &'static str) {
         *locked(&self.asked).entry(how).or_default() += 1;
+    }
+
+    /// One more request that was kept from the origin, and why.
+    pub(crate) fn unasked(&self, why: &'static str) {
+        *locked(&self.unasked).entry(why).or_default() += 1;
     }
 }
 
@@ -115,6 +123,9 @@ impl Common {
             }
             for (how, count) in locked(&worker.asked).iter() {
                 *totals.asked.entry(how).or_default() += count;
+            }
+            for (why, count) in locked(&worker.unasked).iter() {
+                *totals.unasked.entry(why).or_default() += count;
             }
             add(&mut totals.bytes_sent, &worker.bytes_sent);
             add(&mut totals.bytes_received, &worker.bytes_received);

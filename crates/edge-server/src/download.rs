@@ -7,24 +7,25 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use crate::counters::Counters;
 use crate::cut::Cut;
+use crate::origin::Content;
 
 /// An answer's content as it comes.
 #[derive(Debug)]
 pub(crate) struct Download {
-    body: Incoming,
+    content: Content,
     wait: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     counters: Arc<Counters>,
 }
 
 impl Download {
-    pub(crate) fn new(body: Incoming, wait: Duration, counters: &Arc<Counters>) -> Self {
-        Self { body, wait, waiting: None, counters: Arc::clone(counters) }
+    pub(crate) fn new(content: Content, wait: Duration, counters: &Arc<Counters>) -> Self {
+        Self { content, wait, waiting: None, counters: Arc::clone(counters) }
     }
 }
 
@@ -36,7 +37,7 @@ impl Body for Download {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+        if let Poll::Ready(frame) = Pin::new(&mut self.content.body).poll_frame(context) {
             self.waiting = None;
             match &frame {
                 Some(Ok(frame)) => {
@@ -58,10 +59,10 @@ impl Body for Download {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.content.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.content.body.size_hint()
     }
 }

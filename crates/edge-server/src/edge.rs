@@ -16,7 +16,7 @@ use crate::counters::Common;
 use crate::flights::Flights;
 use crate::log::{Log, LogWriter};
 use crate::loops::Loops;
-use crate::origin::{Health, Origin};
+use crate::origin::{Gate, Health, Origin};
 use crate::settings::Settings;
 
 /// Where rules come from, each time they are read: they, or what is wrong with them.
@@ -27,6 +27,7 @@ pub struct Edge {
     pub(crate) settings: Settings,
     pub(crate) origin: Arc<Origin>,
     pub(crate) health: Arc<Health>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) flights: Arc<Flights>,
     pub(crate) loops: Loops,
     pub(crate) cache: Cache,
@@ -48,6 +49,7 @@ impl Edge {
         Ok(Arc::new(Self {
             origin: Arc::new(settings.origin.clone()),
             health: Arc::default(),
+            gate: Arc::new(Gate::new(settings.origin_limits, settings.waits.queue)),
             flights: Flights::new(),
             loops: Loops::new(),
             cache: Cache::new(settings.policy.clone(), settings.limits),

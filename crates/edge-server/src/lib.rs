@@ -44,6 +44,6 @@ pub use edge::{Edge, RulesSource};
 pub use log::LogWriter;
 pub use origin::{Origin, OriginError};
 pub use serve::serve;
-pub use settings::{Settings, Waits};
+pub use settings::{OriginLimits, Settings, Waits};
 pub use tls::{TlsError, authorities, server_tls};
 pub use worker::EdgeService;

@@ -13,6 +13,7 @@ impl Edge {
     pub fn metrics(&self) -> String {
         let totals = self.common.totals();
         let kept = self.cache.counts();
+        let health = self.health.counts();
         let mut text = Text::default();
         let outcomes = |counts: &[u64; OUTCOMES]| -> Vec<(&'static str, u64)> {
             Outcome::ALL.into_iter().map(|outcome| (outcome.word(), counts[outcome as usize])).collect()
@@ -35,6 +36,10 @@ impl Edge {
         for (how, count) in &totals.asked {
             text.value("origin_requests_total", &[("ended", how)], *count);
         }
+        text.begin("origin_kept_from_total", "counter", "Requests that the origin was kept from, by why.");
+        for (why, count) in &totals.unasked {
+            text.value("origin_kept_from_total", &[("why", why)], *count);
+        }
         let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
         let waiting = u64::try_from(self.common.waiting.load(Ordering::Relaxed)).unwrap_or_default();
         for (name, kind, help, value) in [
@@ -49,8 +54,32 @@ impl Edge {
             (
                 "origin_up",
                 "gauge",
-                "Whether connections to the origin can be made.",
-                u64::from(!self.health.is_down()),
+                "Whether the origin gives answers, by what was tried.",
+                u64::from(!health.is_down),
+            ),
+            (
+                "origin_down_total",
+                "counter",
+                "Times that the origin was found to give no answers.",
+                health.trips,
+            ),
+            (
+                "origin_tries_total",
+                "counter",
+                "Requests that tried whether the origin is down still.",
+                health.tries,
+            ),
+            (
+                "origin_in_flight",
+                "gauge",
+                "Requests that the origin has at this moment.",
+                self.gate.in_flight(),
+            ),
+            (
+                "origin_queue",
+                "gauge",
+                "Requests that wait for the origin to have fewer.",
+                self.gate.waiting(),
             ),
             ("waiting", "gauge", "Requests that wait for another's answer.", waiting),
             (

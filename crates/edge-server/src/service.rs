@@ -28,7 +28,7 @@ use crate::body::Body;
 use crate::clock::now;
 use crate::collect::{Collecting, For, coming};
 use crate::flights::{Boarding, Flight, Landing, landed};
-use crate::origin::{ContentEnded, Failure, Outgoing};
+use crate::origin::{ContentEnded, Failure, Outgoing, Urgency};
 use crate::worker::{EdgeService, Question, Worker};
 
 impl Worker {
@@ -73,7 +73,7 @@ impl Worker {
         let Asked { request, key, applied } = asked;
         let is_private = applied.as_ref().is_some_and(|applied| !applied.rule.is_cacheable());
         rule.clone_from(&applied);
-        let question = Question { client, applied };
+        let question = Question { client, applied, urgency: Urgency::Awaited };
         if is_private && is_asking(request.method()) {
             return Ok(Box::pin(self.passed(request, outgoing, &question)).await);
         }
@@ -172,6 +172,7 @@ impl Worker {
     fn refresh(self: &Arc<Self>, refresh: Box<Asking>, outgoing: &Outgoing, question: Question) {
         self.edge.common.refreshes.fetch_add(1, Ordering::Relaxed);
         let content = outgoing.again().unwrap_or(Outgoing::None);
+        let question = Question { urgency: Urgency::Background, ..question };
         let worker = Arc::clone(self);
         tokio::spawn(async move {
             if let (_, Some(collecting)) = coming(worker.ask(refresh, content, &question).await, For::One) {

@@ -24,10 +24,28 @@ pub struct Settings {
     pub largest_query: usize,
     /// For how long an error is kept that does not say so itself; none to keep none.
     pub negative: Option<Duration>,
+    /// How much the origin is asked at once.
+    pub origin_limits: OriginLimits,
     /// How long it waits.
     pub waits: Waits,
     /// Who may purge.
     pub access: Access,
+}
+
+/// How much an origin is asked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OriginLimits {
+    /// So many requests it has at once, at least one; over HTTP/1.1 these are connections.
+    pub at_once: usize,
+    /// So many wait until it has fewer; beyond, they are 503.
+    pub queue: usize,
+}
+
+impl Default for OriginLimits {
+    /// A thousand at once, and a thousand that wait.
+    fn default() -> Self {
+        Self { at_once: 1_000, queue: 1_000 }
+    }
 }
 
 /// How long an edge waits for its origin and for the bodies of its clients.
@@ -37,6 +55,8 @@ pub struct Waits {
     pub connect: Duration,
     /// For the head of the origin's answer, once the request is out.
     pub head: Duration,
+    /// Until the origin has fewer requests than it may have at once.
+    pub queue: Duration,
     /// For more of the origin's answer.
     pub idle: Duration,
     /// For more of a request's content.
@@ -44,10 +64,12 @@ pub struct Waits {
 }
 
 impl Default for Waits {
-    /// 5 s for a connection, 30 s for a head, for more of an answer and for more of a request.
+    /// 5 s for a connection and for a place at the origin, 30 s for a head, for more of an answer and for more of a
+    /// request.
     fn default() -> Self {
         let usual = Duration::from_secs(30);
-        Self { connect: Duration::from_secs(5), head: usual, idle: usual, content: usual }
+        let short = Duration::from_secs(5);
+        Self { connect: short, head: usual, queue: short, idle: usual, content: usual }
     }
 }
 
@@ -61,6 +83,7 @@ impl Settings {
             limits: Limits::default(),
             largest_query: 1 << 20,
             negative: None,
+            origin_limits: OriginLimits::default(),
             waits: Waits::default(),
             access: Access::default(),
         }

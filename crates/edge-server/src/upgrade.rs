@@ -9,7 +9,7 @@ use tokio::io::copy_bidirectional;
 use crate::arrival::{Client, Refusal, Upgrade};
 use crate::ask::marked;
 use crate::body::Body;
-use crate::origin::{Outgoing, Upgrades};
+use crate::origin::{Outgoing, Upgrades, Urgency};
 use crate::worker::{Question, Worker};
 
 impl Worker {
@@ -26,7 +26,7 @@ impl Worker {
             request.headers_mut().insert(name, value);
         }
         // No rule is for what a connection becomes, and none of its answers is kept.
-        let question = Question { client, applied: None };
+        let question = Question { client, applied: None, urgency: Urgency::Awaited };
         let sent = self.sent(request.map(|()| Outgoing::None), &question, Upgrades::Wanted).await;
         match sent {
             Ok(mut answer) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {

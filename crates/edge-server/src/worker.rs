@@ -8,7 +8,7 @@ use crate::arrival::Client;
 use crate::counters::Counters;
 use crate::edge::Edge;
 use crate::log::{Log, Pen};
-use crate::origin::OriginClient;
+use crate::origin::{OriginClient, Urgency};
 
 /// One worker's side of an edge: cheap to clone, for its connections.
 #[derive(Clone)]
@@ -27,12 +27,13 @@ pub(crate) struct Worker {
 pub(crate) struct Question {
     pub(crate) client: Client,
     pub(crate) applied: Option<Applied>,
+    pub(crate) urgency: Urgency,
 }
 
 impl EdgeService {
     /// One with connections of its own, within the event loop that is to have them.
     pub fn new(edge: &Arc<Edge>) -> Self {
-        let origin = OriginClient::new(&edge.origin, edge.settings.waits, &edge.health);
+        let origin = OriginClient::new(&edge.origin, edge.settings.waits, &edge.health, &edge.gate);
         let pen = edge.log.get().map(Log::pen);
         Self(Arc::new(Worker { edge: Arc::clone(edge), origin, counters: edge.common.worker(), pen }))
     }

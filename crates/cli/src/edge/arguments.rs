@@ -130,6 +130,15 @@ pub(crate) struct ServeArguments {
     /// Wait so long for the origin's answer to begin, and for more of it
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::parse_duration, help_heading = "Origin")]
     pub(crate) timeout: Duration,
+    /// Ask the origin so much at once; over HTTP/1.1 these are connections
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Origin")]
+    pub(crate) origin_requests: u32,
+    /// Let so many requests wait until it has fewer; beyond, they get 503, or what is stale
+    #[arg(long, value_name = "N", default_value_t = 1_000, help_heading = "Origin")]
+    pub(crate) origin_queue: u32,
+    /// Let them wait for so long
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = units::parse_duration, help_heading = "Origin")]
+    pub(crate) queue_timeout: Duration,
 
     /// Keep so much in memory, heads and keys among it
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size, help_heading = "Cache")]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use loadline_edge::rules::Rules;
 use loadline_edge_server::{
-    Edge, LogWriter, Origin, RulesSource, Settings, Waits, authorities, serve_admin, server_tls,
+    Edge, LogWriter, Origin, OriginLimits, RulesSource, Settings, Waits, authorities, serve_admin, server_tls,
 };
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_serve::{Bound, Drained, Patience, Stop, Token, stop_requested};
@@ -143,9 +143,12 @@ fn settings(arguments: &ServeArguments) -> Result<Settings, Failure> {
     settings.access.token = arguments.token_file.as_deref().map(token).transpose()?;
     settings.limits.bytes = arguments.memory;
     settings.limits.body = arguments.largest;
+    settings.origin_limits =
+        OriginLimits { at_once: arguments.origin_requests as usize, queue: arguments.origin_queue as usize };
     settings.waits = Waits {
         connect: arguments.connect_timeout,
         head: arguments.timeout,
+        queue: arguments.queue_timeout,
         idle: arguments.timeout,
         ..Waits::default()
     };

@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use super::address::Origin;
 use super::connector::Connector;
 use super::failure::Failure;
+use super::gate::{Gate, Place, Urgency};
 use super::health::Health;
 use super::outgoing::{Outgoing, Progress};
 use crate::settings::Waits;
@@ -32,9 +33,17 @@ pub(crate) struct OriginClient {
     origin: Arc<Origin>,
     waits: Waits,
     health: Arc<Health>,
+    gate: Arc<Gate>,
     usual: Client<Connector, Outgoing>,
     /// For connections that are upgraded, which HTTP/2 has not.
     http1: Client<Connector, Outgoing>,
+}
+
+/// The content of an answer, which has its place at the origin until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) body: Incoming,
+    _place: Place,
 }
 
 /// Whether a connection may be upgraded.
@@ -47,7 +56,7 @@ pub(crate) enum Upgrades {
 }
 
 impl OriginClient {
-    pub(crate) fn new(origin: &Arc<Origin>, waits: Waits, health: &Arc<Health>) -> Self {
+    pub(crate) fn new(origin: &Arc<Origin>, waits: Waits, health: &Arc<Health>, gate: &Arc<Gate>) -> Self {
         let client = |config: Option<&Arc<ClientConfig>>| {
             let tls = origin.tls.as_ref().zip(config);
             let connector = Connector {
@@ -71,10 +80,12 @@ impl OriginClient {
             origin: Arc::clone(origin),
             waits,
             health: Arc::clone(health),
+            gate: Arc::clone(gate),
         }
     }
 
-    /// Sends a request, whose address is the origin's from now on, and waits for the head of the answer.
+    /// Sends a request, whose address is the origin's from now on, once it has a place there, and waits for the head of
+    /// the answer.
     ///
     /// # Errors
     /// There is no answer.
@@ -82,10 +93,10 @@ impl OriginClient {
         &self,
         mut request: Request<Outgoing>,
         upgrades: Upgrades,
-    ) -> Result<Response<Incoming>, Failure> {
-        if !self.health.may_try(Instant::now()) {
-            return Err(Failure::Down);
-        }
+        urgency: Urgency,
+    ) -> Result<Response<Content>, Failure> {
+        let attempt = self.health.attempt(Instant::now()).ok_or(Failure::Down)?;
+        let place = self.gate.enter(urgency).await?;
         let authority = self.authority(request.headers_mut());
         *request.uri_mut() = self.address(authority, request.uri())?;
         *request.version_mut() = http::Version::HTTP_11;
@@ -105,12 +116,12 @@ impl OriginClient {
         if let (Err(Failure::Ended), Some(again)) = (&sent, again) {
             sent = self.once(again, upgrades).await;
         }
-        match &sent {
-            Err(failure) if failure.is_of_connecting() => self.health.failed(Instant::now()),
-            Err(Failure::Down | Failure::Content(_)) => {}
-            Ok(_) | Err(_) => self.health.reached(),
+        match sent.as_ref().map_err(Failure::blame) {
+            Ok(_) => attempt.answered(),
+            Err(Some(blame)) => attempt.failed(blame, Instant::now()),
+            Err(None) => drop(attempt),
         }
-        sent
+        sent.map(|answer| answer.map(|body| Content { body, _place: place }))
     }
 
     async fn once(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::connector::ConnectError;
+use super::health::Blame;
 use super::outgoing::{ContentEnded, UploadError};
 
 /// Why there is no answer.
@@ -27,8 +28,19 @@ pub(crate) enum Failure {
     #[error("what the origin answered is not HTTP: {0}")]
     Malformed(String),
     /// It failed a moment ago, and is not asked again yet.
-    #[error("the origin could not be reached a moment ago")]
+    #[error("the origin gave no answers a moment ago, and is not asked again yet")]
     Down,
+    /// It has as many requests as it may at once, and as many wait as may.
+    #[error("the origin is busy: it has {at_once} requests at once, and {waiting} more wait already")]
+    QueueFull {
+        /// How many it may have.
+        at_once: usize,
+        /// How many may wait.
+        waiting: usize,
+    },
+    /// The request waited for too long for the origin to have fewer.
+    #[error("the origin is busy: it took no further request within {0:?}")]
+    QueueTimedOut(Duration),
     /// The client's content ended early, or came too slowly.
     #[error("{0}")]
     Content(ContentEnded),
@@ -59,6 +71,7 @@ impl Failure {
         match self {
             Self::ConnectTimedOut(_) | Self::HeadTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Unreachable(_) | Self::Ended | Self::Malformed(_) | Self::Down => StatusCode::BAD_GATEWAY,
+            Self::QueueFull { .. } | Self::QueueTimedOut(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Content(ContentEnded::Early) => StatusCode::BAD_REQUEST,
             Self::Content(ContentEnded::TooSlow) => StatusCode::REQUEST_TIMEOUT,
         }
@@ -73,13 +86,24 @@ impl Failure {
             Self::Ended => "ended",
             Self::Malformed(_) => "malformed",
             Self::Down => "down",
+            Self::QueueFull { .. } => "queue-full",
+            Self::QueueTimedOut(_) => "queue-timeout",
             Self::Content(_) => "client-content",
         }
     }
 
-    /// Whether it is the origin itself that cannot be spoken to.
-    pub(super) fn is_of_connecting(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::ConnectTimedOut(_))
+    /// Whether the origin was not asked at all.
+    pub(crate) fn is_unasked(&self) -> bool {
+        matches!(self, Self::Down | Self::QueueFull { .. } | Self::QueueTimedOut(_))
+    }
+
+    /// What it says of the origin's health, if anything.
+    pub(super) fn blame(&self) -> Option<Blame> {
+        match self {
+            Self::Unreachable(_) | Self::ConnectTimedOut(_) => Some(Blame::Unreachable),
+            Self::HeadTimedOut(_) | Self::Ended | Self::Malformed(_) => Some(Blame::Silent),
+            Self::Down | Self::QueueFull { .. } | Self::QueueTimedOut(_) | Self::Content(_) => None,
+        }
     }
 }
 

@@ -57,7 +57,15 @@ impl TestOrigin {
 
     /// One that does what it likes with a connection; whether it goes on.
     pub(crate) fn new(serve: impl Fn(&Wire, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at(([127, 0, 0, 1], 0).into(), serve)
+    }
+
+    /// The same at an address, where one was before.
+    pub(crate) fn at(
+        address: SocketAddr,
+        serve: impl Fn(&Wire, &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::<Mutex<Vec<Wire>>>::default();
         let is_over = Arc::<AtomicBool>::default();
@@ -195,6 +203,13 @@ impl TestEdge {
     /// Waits until so many requests wait for another's answer.
     pub(crate) fn until_waiting(&self, count: u64) {
         while self.edge.waiting() < count {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until a metric has this value.
+    pub(crate) fn until(&self, metric: &str, value: u64) {
+        while self.metric(metric) != Some(value) {
             std::thread::yield_now();
         }
     }
