@@ -119,7 +119,8 @@ impl Worker {
         let host = self.edge.settings.origin_host.as_ref();
         forwarded::put(request.headers_mut(), &question.client, host, &self.edge.loops);
         let sent = self.origin.send(request, upgrades, question.urgency).await;
-        let sent = sent.and_then(|answer| sound(answer.headers()).map(|()| answer));
+        let sent =
+            sent.and_then(|answer| sound(answer.status(), answer.headers(), upgrades).map(|()| answer));
         match &sent {
             Ok(answer) => self.counters.asked(class(answer.status())),
             Err(failure) if failure.is_unasked() => self.counters.unasked(failure.word()),
@@ -177,10 +178,15 @@ fn clone(request: &Request<()>) -> Request<()> {
     same
 }
 
-/// An answer that says in two ways how long it is may be two answers to somebody (RFC 9112 §6.3).
-fn sound(headers: &HeaderMap) -> Result<(), Failure> {
+/// An answer that says in two ways how long it is may be two answers to somebody (RFC 9112 §6.3), and so may one behind
+/// which another protocol is to begin that nobody has asked for (RFC 9110 §7.8). Other interim answers do not get here:
+/// they are of this connection, and go no further.
+fn sound(status: StatusCode, headers: &HeaderMap, upgrades: Upgrades) -> Result<(), Failure> {
     let codings: Vec<&HeaderValue> = headers.get_all(TRANSFER_ENCODING).iter().collect();
     let wrong = |what: &str| Err(Failure::Malformed(what.to_owned()));
+    if status == StatusCode::SWITCHING_PROTOCOLS && upgrades == Upgrades::No {
+        return wrong("it goes on in another protocol, which nobody has asked for");
+    }
     match codings.as_slice() {
         [] => Ok(()),
         [coding] if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use loadline_edge::rules::{Applied, Asked};
 use loadline_edge::{Asking, Step};
 use tokio::sync::{oneshot, watch};
@@ -184,6 +184,12 @@ impl Worker {
     /// The content of a `QUERY`, which its key needs, and as it goes on.
     async fn content(&self, content: Incoming) -> Result<(Bytes, Outgoing), Refusal> {
         let settings = &self.edge.settings;
+        let too_large =
+            || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the content of a QUERY is too large here");
+        // Without having asked for it, where the client waits to be asked.
+        if content.size_hint().lower() > settings.largest_query as u64 {
+            return Err(too_large());
+        }
         let reading = Limited::new(content, settings.largest_query).collect();
         let too_slow = || Failure::Content(ContentEnded::TooSlow);
         let read = timeout(settings.waits.content, reading).await;
@@ -191,9 +197,7 @@ impl Worker {
             |failure: &Failure| Refusal::new(failure.status(), "the content of the request is not whole");
         match read {
             Err(_) => Err(refusal(&too_slow())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the content of a QUERY is too large here"))
-            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(refusal(&Failure::Content(ContentEnded::Early))),
             Ok(Ok(read)) => {
                 let read = read.to_bytes();

@@ -4,6 +4,7 @@
 mod attacks;
 mod busy;
 mod collapsing;
+mod interim;
 mod origins;
 mod purging;
 mod reading_along;
