@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::binding::Binding;
 use crate::candidate::Cut;
 use crate::index::Index;
+use crate::verify::{Definition, Part, Steps, Tree};
 
 /// A statement that an index serves.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +23,8 @@ pub struct Served {
 pub struct Piece {
     /// The index.
     pub index: Index,
-    /// The partitions of its table, quoted; it cannot be built without a lock on all of them at once.
-    pub partitions: Vec<String>,
+    /// Its table and the partitions of that: of a partitioned table it is built part by part.
+    pub tree: Tree,
     /// Its bytes, predicted.
     pub bytes: f64,
     /// The cost of the whole workload without it and with it, all else as advised.
@@ -37,6 +38,30 @@ pub struct Piece {
     pub ends_hot: f64,
     /// Statements whose plan it improves.
     pub serves: Vec<Served>,
+}
+
+impl Piece {
+    /// Whether its table has partitions, so that it cannot be built beside others' work at once.
+    pub fn is_partitioned(&self) -> bool {
+        self.tree.is_partitioned()
+    }
+
+    /// The partition that another server has, for which it has to be built with writes kept out: part by part it would
+    /// never be whole.
+    pub fn foreign(&self) -> Option<&Part> {
+        self.tree.foreign()
+    }
+
+    /// What builds it, the same as `db apply` does.
+    pub fn steps(&self) -> Steps {
+        let statement = self.index.create(self.is_partitioned());
+        match Definition::parse(&statement) {
+            Ok(definition) if self.is_partitioned() && self.foreign().is_none() => {
+                self.tree.steps(&definition, &self.index.name())
+            }
+            _ => Steps { beside: vec![statement], together: Vec::new() },
+        }
+    }
 }
 
 /// Why an index is not advised, what was nearest to being advised first.

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::index::{Method, name};
+use crate::index::Method;
+use crate::verify::Tree;
 
 /// A column and what its statistics say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,6 +120,8 @@ pub struct Catalogue {
     pub classes: Vec<String>,
     /// References.
     pub references: Vec<Reference>,
+    /// The parts of each partitioned table, by its place.
+    pub trees: HashMap<usize, Tree>,
 }
 
 impl Catalogue {
@@ -134,10 +137,9 @@ impl Catalogue {
         self.tables.get(table).and_then(|table| table.root).unwrap_or(table)
     }
 
-    /// The partitions of a table that have rows, quoted.
-    pub fn parts(&self, table: usize) -> Vec<String> {
-        let parts = self.tables.iter().filter(|part| part.root == Some(table) && part.kind != 'p');
-        parts.map(|part| format!("{}.{}", name(&part.schema), name(&part.name))).collect()
+    /// A table and its partitions, also those of partitions; one that has none is nothing.
+    pub fn tree(&self, table: usize) -> Tree {
+        self.trees.get(&table).cloned().unwrap_or_default()
     }
 
     /// Classes that answer an operator on a type.

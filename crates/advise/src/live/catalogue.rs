@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryMessage;
 
 use crate::catalogue::{Answer, Catalogue, Column, Existing, Reference, Table};
 use crate::index::{Method, name};
+use crate::verify::{Part, Tree};
 
 const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0), pg_relation_size(c.oid), \
      coalesce(pg_partition_root(c.oid)::oid, c.oid), c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -41,8 +42,13 @@ const REFERENCES: &str = "SELECT c.conrelid, c.confrelid, \
          JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num) \
      FROM pg_constraint c WHERE c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conrelid, c.conname";
 
+/// All parts of partitioned tables, those of other servers too, each behind what it is a part of.
+const PARTS: &str = "SELECT r.oid, n.nspname, c.relname, c.relkind, p.relid::oid, p.parentrelid::oid FROM pg_class r \
+     CROSS JOIN LATERAL pg_partition_tree(r.oid) p JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE r.relkind = 'p' AND NOT r.relispartition AND r.oid >= 16384 ORDER BY r.oid, p.level, n.nspname, c.relname";
+
 /// What is asked, in the order in which [`read`] takes the answers.
-pub(crate) const QUERIES: [&str; 5] = [TABLES, COLUMNS, INDEXES, ANSWERS, REFERENCES];
+pub(crate) const QUERIES: [&str; 6] = [TABLES, COLUMNS, INDEXES, ANSWERS, REFERENCES, PARTS];
 
 pub(crate) type Row = Vec<Option<String>>;
 
@@ -73,7 +79,7 @@ fn list(row: &Row, at: usize) -> Vec<String> {
 /// The catalogue out of the answers.
 pub(crate) fn read(answers: &[Vec<Row>]) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    let [tables, columns, indexes, operators, references] = answers else { return catalogue };
+    let [tables, columns, indexes, operators, references, parts] = answers else { return catalogue };
     let places: HashMap<&str, usize> =
         tables.iter().enumerate().map(|(at, row)| (text(row, 0), at)).collect();
     for (at, row) in tables.iter().enumerate() {
@@ -158,7 +164,22 @@ pub(crate) fn read(answers: &[Vec<Row>]) -> Catalogue {
         let (Some(from), Some(to)) = (places.get(text(row, 0)), places.get(text(row, 1))) else { continue };
         catalogue.references.push(Reference { from: *from, columns: list(row, 2), to: *to });
     }
+    for of in parts.chunk_by(|one, next| text(one, 0) == text(next, 0)) {
+        let Some(root) = of.first().and_then(|row| places.get(text(row, 0))) else { continue };
+        catalogue.trees.insert(*root, tree(of));
+    }
     catalogue
+}
+
+/// The parts of one table.
+fn tree(rows: &[Row]) -> Tree {
+    let part = |row: &Row| Part {
+        schema: text(row, 1).to_owned(),
+        name: text(row, 2).to_owned(),
+        kind: text(row, 3).chars().next().unwrap_or('r'),
+        above: rows.iter().position(|above| text(above, 4) == text(row, 5)).unwrap_or(0),
+    };
+    Tree(rows.iter().map(part).collect())
 }
 
 /// How well the values of a partitioned table follow the place of rows is known of its parts only.

@@ -41,7 +41,7 @@ impl<O: Oracle> Search<'_, O> {
         let made = &self.costs.made[at];
         let mut piece = Piece {
             index: made.candidate.index.clone(),
-            partitions: self.catalogue.parts(made.candidate.table),
+            tree: self.catalogue.tree(made.candidate.table),
             bytes: made.bytes(),
             before: 0.0,
             after: 0.0,

@@ -18,7 +18,9 @@ INSERT INTO orders SELECT i, 1 + i * 7919 % 20000, CASE WHEN i % 500 = 0 THEN 'f
 CREATE TABLE events (at date NOT NULL, \"who is\" int NOT NULL, note text NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
 CREATE TABLE events_b PARTITION OF events FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
-CREATE SCHEMA odd; CREATE TABLE odd.\"T x\" (id int PRIMARY KEY, \"A b\" int);
+CREATE SCHEMA odd; CREATE TABLE odd.\"events.c\" PARTITION OF events FOR VALUES FROM ('2025-03-01') TO ('2025-04-01') PARTITION BY RANGE (\"who is\");
+CREATE TABLE events_d PARTITION OF odd.\"events.c\" FOR VALUES FROM (0) TO (5000);
+CREATE TABLE odd.\"T x\" (id int PRIMARY KEY, \"A b\" int);
 INSERT INTO odd.\"T x\" SELECT i, i % 7001 FROM generate_series(1, 30000) AS i;
 CREATE FUNCTION forever(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN 1; END';
 CREATE TABLE notes (id int PRIMARY KEY, a int, b int, c int);
@@ -26,7 +28,7 @@ CREATE INDEX notes_a ON notes (a);
 CREATE INDEX notes_a_b ON notes (a, b);
 CREATE INDEX notes_c ON notes (c);
 INSERT INTO notes SELECT i, i % 977, i % 13, i % 1009 FROM generate_series(1, 20000) AS i;
-INSERT INTO events SELECT date '2025-01-01' + i % 59, i % 5000, md5(i::text) FROM generate_series(1, 60000) AS i;
+INSERT INTO events SELECT date '2025-01-01' + i % 80, i % 5000, md5(i::text) FROM generate_series(1, 60000) AS i;
 VACUUM ANALYZE";
 
 /// A database without an index but for keys, and its portrait.
@@ -135,6 +137,12 @@ fn what_is_advised_is_built_and_undone() {
     assert!(found["statements"].to_string().contains("nowhere\\\" does not exist"), "{found}");
     let ended = folder.run(words("several.sql", &["--sql"])).expect(0);
     psql(server.folder(), &ended.out);
+    // On partitions of partitions too, each attached to what it is a part of.
+    let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+    let attached = "SELECT max(count) FROM (SELECT count(t.relid) FROM pg_class c, pg_partition_tree(c.oid) t WHERE c.relkind = 'I' GROUP BY c.oid) AS trees";
+    for (query, count) in [(invalid, "0"), (attached, "5")] {
+        assert_eq!(psql_in("postgres", server.folder(), query).trim(), count, "{}", ended.out);
+    }
     for one in found["indexes"].as_array().unwrap() {
         psql(server.folder(), one["rollback"].as_str().unwrap());
     }

@@ -104,7 +104,7 @@ fn rewrites(report: &AdviceReport) -> Value {
                 .indexes
                 .iter()
                 .map(|piece| {
-                    let is_partitioned = !piece.partitions.is_empty();
+                    let is_partitioned = piece.is_partitioned();
                     json!({ "index": piece.index.body(), "build": piece.index.create(is_partitioned),
                             "rollback": piece.index.rollback(is_partitioned), "bytes": piece.bytes,
                             "advised": report.number_of(&piece.index).is_some() })
@@ -157,7 +157,7 @@ fn of_rule(rule: Option<Rule>) -> Value {
 }
 
 fn of_piece(report: &AdviceReport, piece: &Piece, rule: Option<Rule>) -> Value {
-    let is_partitioned = !piece.partitions.is_empty();
+    let is_partitioned = piece.is_partitioned();
     let serves: Vec<Value> = piece
         .serves
         .iter()
@@ -169,7 +169,7 @@ fn of_piece(report: &AdviceReport, piece: &Piece, rule: Option<Rule>) -> Value {
     json!({
         "statement": piece.index.create(is_partitioned),
         "rollback": piece.index.rollback(is_partitioned),
-        "steps": is_partitioned.then(|| format!("-- without keeping writes out for long:\n{}", advice_steps(piece))),
+        "steps": is_partitioned.then(|| advice_steps(piece)),
         "method": "ghost",
         "costBefore": piece.before,
         "costAfter": piece.after,

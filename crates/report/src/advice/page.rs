@@ -42,7 +42,7 @@ pub fn advice_text(report: &AdviceReport, width: usize) -> Vec<Line> {
 }
 
 fn advised(page: &mut Page, report: &AdviceReport, (number, piece): (usize, &Piece), rule: Option<Rule>) {
-    let is_partitioned = !piece.partitions.is_empty();
+    let is_partitioned = piece.is_partitioned();
     page.say(2, Role::Value, &format!("{number}. {};", piece.index.create(is_partitioned)));
     let write = if piece.writes > 0.0 {
         format!("; writes cost {} more", cost(piece.writes))

@@ -99,7 +99,7 @@ fn proposal(page: &mut Page, report: &AdviceReport, at: usize, one: &Proposal) {
     }
     page.told(5, "cost", Role::Text, &words);
     for piece in one.indexes.iter().filter(|piece| report.number_of(&piece.index).is_none()) {
-        let is_partitioned = !piece.partitions.is_empty();
+        let is_partitioned = piece.is_partitioned();
         let size = units::bytes(piece.bytes);
         page.told(5, "with", Role::Text, &format!("{}; ({size})", piece.index.create(is_partitioned)));
         if piece.ends_hot > 0.0 {

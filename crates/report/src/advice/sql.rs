@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use loadline_advise::advice::Piece;
-use loadline_advise::index::name;
 use loadline_verdict::escape;
 
 use super::report::AdviceReport;
@@ -13,13 +12,8 @@ use super::words::{advice_answer, reason};
 pub fn advice_sql(report: &AdviceReport) -> String {
     let mut text = format!("-- {}\n", escape(&advice_answer(report)));
     for piece in &report.advice.pieces {
-        let is_partitioned = !piece.partitions.is_empty();
-        let _ = writeln!(text, "\n-- undo: {};", escape(&piece.index.rollback(is_partitioned)));
-        if is_partitioned {
-            text += &advice_steps(piece);
-        } else {
-            let _ = writeln!(text, "{};", piece.index.create(false));
-        }
+        let _ = writeln!(text, "\n-- undo: {};", escape(&piece.index.rollback(piece.is_partitioned())));
+        text += &advice_steps(piece);
     }
     for drop in &report.drops {
         let why = reason(drop, |name| report.is_advised(name));
@@ -32,21 +26,20 @@ pub fn advice_sql(report: &AdviceReport) -> String {
     text
 }
 
-/// How an index of a partitioned table is built without keeping writes out: on each part beside everybody's work, and
-/// then, in one short transaction, on the table itself with all parts attached. So it is never seen without some of
-/// them, which is invalid.
+/// How an index is built without keeping writes out: of a partitioned table, on each part beside everybody's work, and
+/// then, in one short transaction, on what has parts, with all of them attached. So it is never seen without some of
+/// them, which is invalid. Where another server has a part that cannot be, and it is said.
 pub fn advice_steps(piece: &Piece) -> String {
-    let (of, table) = (piece.index.name(), piece.index.quoted_table());
-    let body = piece.index.body();
-    let rest = body.strip_prefix(&table).unwrap_or(&body);
-    let schema = name(&piece.index.schema);
-    let (mut text, mut attached) = (String::new(), String::new());
-    for (number, part) in piece.partitions.iter().enumerate() {
-        let own = name(&format!("{}_{}", of, number + 1));
-        let own_schema = part.split('.').next().unwrap_or(&schema);
-        let _ = writeln!(text, "CREATE INDEX CONCURRENTLY IF NOT EXISTS {own} ON {part}{rest};");
-        let _ = writeln!(attached, "ALTER INDEX {schema}.{} ATTACH PARTITION {own_schema}.{own};", name(&of));
+    let mut text = String::new();
+    if let Some(part) = piece.foreign() {
+        let _ = writeln!(
+            text,
+            "-- keeps writes waiting until it is built: partition {} is another server's table, which gets no index",
+            escape(&part.name)
+        );
     }
-    let _ = writeln!(text, "BEGIN;\nCREATE INDEX IF NOT EXISTS {} ON ONLY {table}{rest};", name(&of));
-    text + &attached + "COMMIT;\n"
+    for statement in piece.steps().script() {
+        let _ = writeln!(text, "{statement};");
+    }
+    text
 }

@@ -7,11 +7,12 @@ use loadline_advise::index::{Index, Key};
 use loadline_advise::remarks::Remarks;
 use loadline_advise::rewrite::{Change, Proposal, Proposals, Rewrite};
 use loadline_advise::statistics::{Correlated, Stale, Unprepared};
+use loadline_advise::verify::{Part, Tree};
 use loadline_advise::workload::{Asked, Omission, Origin, Workload};
 use loadline_pg::existing::{Drop, Reason};
 use loadline_pg::portrait::Portrait;
 
-use super::{AdviceReport, advice_answer, advice_json, advice_sql, advice_text};
+use super::{AdviceReport, advice_answer, advice_json, advice_sql, advice_steps, advice_text};
 use crate::text::{Theme, render};
 
 fn asked(text: &str, calls: f64, ms: f64, endpoints: &[(&str, f64)]) -> Asked {
@@ -53,7 +54,7 @@ fn report() -> AdviceReport {
     let covered = Reason::Covered(format!("public.{}", index.name()));
     let piece = Piece {
         index,
-        partitions: Vec::new(),
+        tree: Tree::default(),
         bytes: 3_700_000.0,
         before: 5_200_000.0,
         after: 10_200.0,
@@ -200,4 +201,54 @@ fn sql_builds_and_drops_nothing_by_itself() {
         "{sql}"
     );
     assert!(sql.contains("-- DROP INDEX CONCURRENTLY IF EXISTS \"public\".\"orders_old\";"), "{sql}");
+}
+
+#[test]
+fn an_index_on_partitions_of_partitions_is_attached_level_by_level() {
+    let part = |schema: &str, name: &str, kind, above| Part {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        kind,
+        above,
+    };
+    let mut piece = report().advice.pieces.remove(0);
+    piece.tree = Tree(vec![
+        part("public", "orders", 'p', 0),
+        part("public", "orders_new", 'p', 0),
+        part("a.b", "Orders old", 'r', 0),
+        part("public", "orders_today", 'r', 1),
+    ]);
+    let name = piece.index.name();
+    let steps = advice_steps(&piece);
+    let lines: Vec<&str> = steps.lines().collect();
+    let head = |create: &str, number: &str, table: &str| {
+        format!("{create} IF NOT EXISTS \"{name}{number}\" ON {table} ")
+    };
+    assert!(
+        lines[0].starts_with(&head("CREATE INDEX CONCURRENTLY", "_2", "\"a.b\".\"Orders old\"")),
+        "{steps}"
+    );
+    assert!(
+        lines[1].starts_with(&head("CREATE INDEX CONCURRENTLY", "_3", "\"public\".\"orders_today\"")),
+        "{steps}"
+    );
+    assert_eq!(lines[2], "BEGIN;");
+    assert!(lines[3].starts_with(&head("CREATE INDEX", "", "ONLY \"public\".\"orders\"")), "{steps}");
+    assert!(lines[4].starts_with(&head("CREATE INDEX", "_1", "ONLY \"public\".\"orders_new\"")), "{steps}");
+    let attach = |above: &str, schema: &str, number: &str| {
+        format!("ALTER INDEX \"public\".\"{name}{above}\" ATTACH PARTITION \"{schema}\".\"{name}{number}\";")
+    };
+    assert_eq!(
+        lines[5..8],
+        [attach("", "public", "_1"), attach("", "a.b", "_2"), attach("_1", "public", "_3")]
+    );
+    assert_eq!(lines[8..], ["COMMIT;"]);
+    // Part by part it would never be whole where another server has one of them.
+    piece.tree.0.push(part("public", "far", 'f', 0));
+    let steps = advice_steps(&piece);
+    assert!(
+        steps.starts_with("-- keeps writes waiting until it is built: partition far is another"),
+        "{steps}"
+    );
+    assert!(steps.contains(&format!("\nCREATE INDEX IF NOT EXISTS {name} ON public.orders ")), "{steps}");
 }
