@@ -55,6 +55,14 @@ pub trait Oracle {
 
     /// The index that was made whose name, or a part's, is this.
     fn whose(&self, name: &str) -> Option<Number>;
+
+    /// Whether an answer is still wanted: whoever works out much without a question asks it now and then.
+    ///
+    /// # Errors
+    /// See [`OracleError`].
+    fn go_on(&self) -> Result<(), OracleError> {
+        Ok(())
+    }
 }
 
 /// An oracle that makes none of some indexes: those of which it is known that they do not pay.
@@ -93,5 +101,9 @@ impl<O: Oracle> Oracle for Without<O> {
 
     fn whose(&self, name: &str) -> Option<Number> {
         self.oracle.whose(name)
+    }
+
+    fn go_on(&self) -> Result<(), OracleError> {
+        self.oracle.go_on()
     }
 }

@@ -11,7 +11,7 @@ use super::look::{Look, Site};
 use super::{ApplyError, refused};
 
 /// How often, and after what time each, it is looked whether the session has ended.
-const LOOKS: (u32, Duration) = (100, Duration::from_millis(100));
+const LOOKS: (u32, Duration) = (1000, Duration::from_millis(10));
 
 /// Ends the session that builds under this name and drops what it leaves of indexes that are not whole; names that.
 ///

@@ -217,6 +217,10 @@ impl Oracle for Spirit {
     fn whose(&self, name: &str) -> Option<Number> {
         self.by_name.get(name).copied()
     }
+
+    fn go_on(&self) -> Result<(), OracleError> {
+        if *self.stop.borrow() { Err(OracleError::Gone(STOPPED.to_owned())) } else { Ok(()) }
+    }
 }
 
 impl Spirit {

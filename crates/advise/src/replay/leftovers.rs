@@ -13,9 +13,10 @@ use super::ends::{VerifyError, refused};
 const PREFIX: &str = "loadline_verify_";
 /// The key of the lock that whoever verifies holds: `loadline` in ASCII.
 const LOCK: i64 = 0x6c6f_6164_6c69_6e65;
-/// How often, and after what time each, the lock is asked for: a server notices within a second that a client was
-/// killed.
-const ASKED: (u32, Duration) = (12, Duration::from_millis(500));
+/// How often the lock is asked for, and after what time, which doubles each time up to the longest: a session that was
+/// ended lets go of it at once, and a server notices within a second that a client was killed.
+const ASKED: u32 = 20;
+const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(500));
 
 /// The mark of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +66,8 @@ pub(super) async fn enter(
 
 /// Takes the lock that only one run has in a database.
 pub(super) async fn take_lock(session: &Session, address: &Address) -> Result<(), VerifyError> {
-    let (times, pause) = ASKED;
-    for _ in 0..times {
+    let (mut pause, longest) = PAUSES;
+    for _ in 0..ASKED {
         let row = session
             .query_one(&format!("SELECT pg_try_advisory_lock({LOCK})"), &[])
             .await
@@ -75,6 +76,7 @@ pub(super) async fn take_lock(session: &Session, address: &Address) -> Result<()
             return Ok(());
         }
         sleep(pause).await;
+        pause = longest.min(2 * pause);
     }
     Err(VerifyError::Busy { address: address.to_string() })
 }

@@ -94,6 +94,12 @@ impl Verified {
     pub fn ways(&self) -> Ways {
         Ways::of(self.statements.iter().filter_map(Statement::way))
     }
+
+    /// The bytes of all that was confirmed, as they were built.
+    pub fn confirmed_bytes(&self) -> u64 {
+        let confirmed = self.pieces.iter().filter(|piece| matches!(piece.fate, Fate::Confirmed(_)));
+        confirmed.map(|piece| piece.bytes).sum()
+    }
 }
 
 /// An index and what became of it.

@@ -108,6 +108,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
 
     /// What one execution of a statement costs with these indexes.
     pub(super) fn of(&mut self, statement: usize, set: &Set) -> Result<Known, OracleError> {
+        self.oracle.go_on()?;
         let mine: Set = self.relevant[statement].intersection(set).copied().collect();
         let answers = |found: &&Found| mine.is_subset(&found.with) && found.known.used.is_subset(&mine);
         if let Some(found) = self.found[statement].iter().find(answers) {

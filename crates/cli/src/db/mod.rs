@@ -3,9 +3,11 @@
 mod advise;
 mod apply;
 mod arguments;
+mod aside;
 mod check;
 mod diff;
 mod explain;
+mod goal;
 mod portrait;
 mod search;
 mod shell;

@@ -1,9 +1,8 @@
 //! A set of indexes for a workload, searched on an empty copy: for whoever has to prove it.
 
 use std::path::PathBuf;
-use std::thread;
 
-use loadline_advise::advice::Advice;
+use loadline_advise::advice::{Advice, Piece};
 use loadline_advise::live::Spirit;
 use loadline_advise::oracle::Without;
 use loadline_advise::search::{Goal, advise};
@@ -11,8 +10,9 @@ use loadline_advise::verify::Definition;
 use loadline_advise::workload::Workload;
 use loadline_pg::live::Haunt;
 use loadline_pg::portrait::Portrait;
-use loadline_runner::{Ending, Failure};
-use tokio::sync::oneshot;
+use loadline_runner::Failure;
+
+use super::aside::aside;
 
 /// What is searched.
 pub(crate) struct Search {
@@ -30,30 +30,29 @@ pub(crate) struct Search {
     pub(crate) programs: Option<PathBuf>,
 }
 
-/// Searches, on a thread of its own: it waits for each plan, and an interrupt does not wait for it.
+/// Searches, on a thread of its own.
 pub(crate) async fn searched(search: Search) -> Result<Advice, Failure> {
-    let (answer, answered) = oneshot::channel();
-    let work = move || {
-        let done = (|| {
-            let Search { portrait, workload, goal, without, settings, programs } = search;
-            let haunt = Haunt { programs };
-            let oracle = Spirit::raise(&portrait, &haunt, &settings)?;
-            let mut oracle = Without { oracle, indexes: without };
-            advise(&portrait, &workload, goal, &mut oracle).map_err(|error| error.to_string())
-        })();
-        // Whoever asked may have gone.
-        let _ = answer.send(done);
-    };
-    let could_not = |why: String| Failure::new(Ending::CouldNotRun, why);
-    thread::Builder::new()
-        .name("advise".to_owned())
-        .spawn(work)
-        .map_err(|error| could_not(error.to_string()))?;
-    let done = answered.await.map_err(|_| could_not("the search for indexes broke off".to_owned()))?;
-    done.map_err(could_not)
+    aside(move |stopped| {
+        let Search { portrait, workload, goal, without, settings, programs } = search;
+        let oracle = Spirit::raise_until(&portrait, &Haunt { programs }, &settings, stopped)?;
+        let mut oracle = Without { oracle, indexes: without };
+        advise(&portrait, &workload, goal, &mut oracle).map_err(|error| error.to_string())
+    })
+    .await
 }
 
-/// What is advised, as it would be built.
-pub(crate) fn definitions(advice: &Advice) -> Vec<Definition> {
-    advice.pieces.iter().filter_map(|piece| Definition::parse(&piece.index.create(false)).ok()).collect()
+/// An index that is advised, as it would be built.
+pub(crate) struct Found {
+    pub(crate) definition: Definition,
+    /// Its bytes, predicted.
+    pub(crate) bytes: f64,
+}
+
+/// What is advised, what saves most first.
+pub(crate) fn found(advice: &Advice) -> Vec<Found> {
+    let of = |piece: &Piece| {
+        let definition = Definition::parse(&piece.index.create(false)).ok()?;
+        Some(Found { definition, bytes: piece.bytes })
+    };
+    advice.pieces.iter().filter_map(of).collect()
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::advise::{created, shop, told, words};
 use crate::support::{Folder, Talking, ended};
+use crate::verify::{Held, Scene};
 
 fn errors(found: &Value) -> Vec<&str> {
     found["statements"].as_array().unwrap().iter().filter_map(|one| one["error"].as_str()).collect()
@@ -88,12 +89,12 @@ fn processes(fragment: &str) -> Vec<(i32, i32)> {
 }
 
 /// All that was started for a copy: the server, and whoever ends it.
-fn started(place: &Path) -> Vec<i32> {
+pub(crate) fn started(place: &Path) -> Vec<i32> {
     processes(&place.display().to_string()).into_iter().map(|(id, _)| id).collect()
 }
 
 /// Waits for the server process that plans; it and the one that started it.
-fn planning(place: &Path) -> (i32, i32) {
+pub(crate) fn planning(place: &Path) -> (i32, i32) {
     loop {
         let started = started(place);
         let found = processes("EXPLAIN").into_iter().find(|(_, parent)| started.contains(parent));
@@ -147,4 +148,25 @@ fn nothing_is_left_of_an_advice_whatever_ends_it() {
     std::fs::write(folder.path("after.sql"), "SELECT 1 FROM orders WHERE customer_id = 7").unwrap();
     ended(folder.loadline(words("after.sql", &[])).env("TMPDIR", &tmp)).expect(0);
     assert_eq!((started(&tmp).len(), std::fs::read_dir(&tmp).unwrap().count()), (0, 0));
+}
+
+#[test]
+fn a_signal_ends_the_taking_of_a_portrait() {
+    let place = Folder::new();
+    std::fs::create_dir_all(place.path("tmp")).unwrap();
+    let tmp = place.path("tmp");
+    // Somebody keeps a table for himself.
+    let scene = Scene::new("portrayed", &["SELECT * FROM orders WHERE customer_id = 7"]);
+    let held = Held::of(&scene, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    let words = ["db", "advise", "--database", &scene.url(), "--statements", "queries.sql"];
+    let waiting = Talking::start(scene.folder.loadline(words).env("TMPDIR", &tmp));
+    let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass AND NOT granted";
+    while scene.number(waits) == 0 {
+        std::thread::yield_now();
+    }
+    waiting.signal(Signal::TERM);
+    let ended = waiting.end();
+    assert_eq!((ended.code, started(&tmp).len()), (Some(105), 0), "{}", ended.err);
+    assert_eq!(std::fs::read_dir(&tmp).unwrap().count(), 0);
+    held.end();
 }

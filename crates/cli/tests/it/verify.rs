@@ -7,6 +7,7 @@ use loadline_pg::live::{Address, Session};
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::advise_trouble::{planning, started};
 use crate::support::{Ended, Folder, Talking};
 
 /// A table whose rows are found by reading it whole.
@@ -192,6 +193,26 @@ fn another_set_is_searched_without_what_was_withdrawn() {
 }
 
 #[test]
+fn a_set_is_searched_for_a_goal_and_within_a_room() {
+    let scene = Scene::new("room", &[FIND, "SELECT id, note FROM orders WHERE note = 'a' ORDER BY id"]);
+    let told = scene.json(0, &["--goal", "cost"]);
+    assert_eq!(fates(&told), ["confirmed", "confirmed"], "{told}");
+    // The one by notes is the larger one.
+    let told = scene.json(0, &["--goal", "few", "--within", "4MB"]);
+    assert_eq!(fates(&told), ["confirmed"], "{told}");
+    assert!(told["confirmedBytes"].as_f64().unwrap() < 4e6, "{told}");
+    let ended = scene.verify(&["--within", "4MB"]).expect(0);
+    assert!(ended.out.contains(" of the 4 MB that indexes may have"), "{}", ended.out);
+    let ended = scene.verify(&["--within", "16KB"]).expect(1);
+    assert!(ended.err.contains("no index pays for these statements within 16"), "{}", ended.err);
+    // What is given is measured, and has to have that room too.
+    let ended = scene.verify(&[BY_CUSTOMER, "--within", "100KB"]).expect(1);
+    assert!(ended.out.contains(", more than the 100"), "{}", ended.out);
+    scene.verify(&["--within", "1B"]).expect(2);
+    assert_eq!(scene.number(OURS), 0);
+}
+
+#[test]
 fn keys_that_refer_to_a_row_are_looked_for_by_triggers() {
     let scene = Scene::new("referring", &["DELETE FROM customers WHERE id = 20001"]);
     let told = scene.json(1, &[BY_CUSTOMER, "CREATE INDEX ON orders (note)"]);
@@ -253,9 +274,34 @@ fn productions_own_server_is_refused() {
     assert!(refused.err.contains("is production's own server"), "{}", refused.err);
     assert!(refused.err.contains("--verify-production"), "{}", refused.err);
     scene.verify(&[BY_CUSTOMER, "-p", "shop.portrait", "--verify-production"]).expect(0);
-    scene.folder.write("loadline.toml", &format!("[database]\nurl = \"{url}\"\n"));
-    scene.verify(&[BY_CUSTOMER]).expect(3);
+    // Another database of the same server is as much production's.
+    let project = |url: &str| scene.folder.write("loadline.toml", &format!("[database]\nurl = \"{url}\"\n"));
+    for url in [url.clone(), url.replace("/production?", "/postgres?")] {
+        project(&url);
+        let refused = scene.verify(&[BY_CUSTOMER]).expect(3);
+        assert!(refused.err.contains("is production's own server"), "{}", refused.err);
+        assert!(refused.err.contains("--verify-production"), "{}", refused.err);
+    }
+    for writes in ["skip", "copy"] {
+        let refused = scene.verify(&["--writes", writes]).expect(3);
+        assert!(refused.err.contains("is production's own server"), "{}", refused.err);
+    }
     scene.verify(&[BY_CUSTOMER, "--verify-production"]).expect(0);
+    // Whoever may not be told which server it is may be on production's.
+    scene.run("CREATE ROLE nobody LOGIN; ALTER TABLE orders OWNER TO nobody; GRANT CREATE ON SCHEMA public TO nobody; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC").unwrap();
+    let as_nobody = url.replace("user=holiday", "user=nobody");
+    let words = ["db", "verify", "--statements", "queries.sql", BY_CUSTOMER, "--verify", &as_nobody];
+    let refused = scene.folder.run(words).expect(3);
+    assert!(refused.err.contains("cannot tell whether"), "{}", refused.err);
+    // One that does not answer is said not to have.
+    project("postgres:///none?host=/nowhere");
+    let said = scene.verify(&[BY_CUSTOMER]).expect(0);
+    assert!(
+        said.err.contains("whether this is the database of the project file is not known"),
+        "{}",
+        said.err
+    );
+    assert_eq!(scene.number(OURS), 0);
 }
 
 #[test]
@@ -400,6 +446,36 @@ fn a_signal_takes_down_what_was_built() {
     let ended = talking.end();
     assert_eq!((ended.code, scene.number(OURS)), (Some(105), 0), "{}", ended.err);
     held.end();
+}
+
+/// One that takes for ever, while it is measured and while it is planned.
+const FOREVER: &str = "CREATE FUNCTION forever() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN 1; END'";
+
+#[test]
+fn a_signal_ends_what_is_measured_and_what_is_searched() {
+    let scene = Scene::new("ended", &["SELECT pg_sleep(600) FROM orders WHERE customer_id = 77"]);
+    let runs = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'EXPLAIN%pg_sleep(600)%'";
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let words = scene.words(&[BY_CUSTOMER, "--longest", "20m"]);
+        let talking = Talking::start(&mut scene.folder.loadline(words));
+        while scene.number(runs) == 0 {
+            std::thread::yield_now();
+        }
+        talking.signal(signal);
+        let ended = talking.end();
+        assert_eq!((ended.code, scene.number(OURS), scene.number(runs)), (Some(105), 0, 0), "{}", ended.err);
+        assert!(ended.err.contains("stopped by a signal"), "{}", ended.err);
+    }
+    scene.run(FOREVER).unwrap();
+    scene.folder.write("queries.sql", "SELECT * FROM orders WHERE customer_id = forever()");
+    std::fs::create_dir_all(scene.folder.path("tmp")).unwrap();
+    let tmp = scene.folder.path("tmp");
+    let talking = Talking::start(scene.folder.loadline(scene.words(&[])).env("TMPDIR", &tmp));
+    planning(&tmp);
+    talking.signal(Signal::TERM);
+    let ended = talking.end();
+    assert_eq!(ended.code, Some(105), "{}", ended.err);
+    assert_eq!((started(&tmp).len(), std::fs::read_dir(&tmp).unwrap().count()), (0, 0));
 }
 
 #[test]

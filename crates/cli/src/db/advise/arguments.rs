@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use loadline_advise::search::{Aim, Goal};
-use loadline_units as units;
+use clap::Args;
 
 use crate::common::HistoryPlace;
+use crate::db::goal::GoalArguments;
 use crate::db::source::SourceArguments;
 
 const EXAMPLES: &str = "\
@@ -41,12 +40,8 @@ pub(crate) struct AdviseArguments {
     /// that make them. Long ones have their texts from the portrait, or from files and logs
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// What is to be least
-    #[arg(long, value_enum, default_value_t = GoalArgument::Cost)]
-    pub(crate) goal: GoalArgument,
-    /// Bytes that all advised indexes together may have, such as `100MB`
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) within: Option<f64>,
+    #[command(flatten)]
+    pub(crate) goal: GoalArguments,
     /// Print JSON
     #[arg(long, conflicts_with = "sql")]
     pub(crate) json: bool,
@@ -61,32 +56,4 @@ pub(crate) struct AdviseArguments {
     pub(crate) no_color: bool,
     #[command(flatten)]
     pub(crate) place: HistoryPlace,
-}
-
-/// What is to be least.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum GoalArgument {
-    /// The cost of the workload
-    Cost,
-    /// The number of indexes
-    Few,
-    /// What writes pay for indexes
-    Writes,
-}
-
-impl AdviseArguments {
-    /// What is wanted.
-    pub(super) fn goal(&self) -> Goal {
-        let aim = match self.goal {
-            GoalArgument::Cost => Aim::Cost,
-            GoalArgument::Few => Aim::Few,
-            GoalArgument::Writes => Aim::Writes,
-        };
-        Goal { aim, within: self.within }
-    }
-}
-
-fn size(text: &str) -> Result<f64, String> {
-    let bytes = units::parse_bytes(text).map_err(|error| error.to_string())?;
-    if bytes < 8192.0 { Err("an index has a page of 8 KiB at the least".to_owned()) } else { Ok(bytes) }
 }

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use loadline_advise::replay::Writes;
 use loadline_units as units;
 
+use crate::db::goal::GoalArguments;
+
 const EXAMPLES: &str = "\
 Examples:
   loadline db verify --verify postgres://me@test.internal/shop --statements queries.sql \\
@@ -61,6 +63,8 @@ pub(crate) struct VerifyArguments {
     /// How often other indexes are searched, at the most, when some were withdrawn
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) again: u8,
+    #[command(flatten)]
+    pub(crate) goal: GoalArguments,
     /// The folder of PostgreSQL's programs, for the search
     #[arg(long, value_name = "DIR")]
     pub(crate) pg_bin: Option<PathBuf>,

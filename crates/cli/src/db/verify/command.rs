@@ -4,13 +4,14 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use loadline_advise::replay::{Fate, Mark, Replayed, Task, clear, system_of};
-use loadline_advise::search::{Aim, Goal};
+use loadline_advise::search::Goal;
 use loadline_advise::verify::{Definition, Limits, of_script};
 use loadline_advise::workload::Workload;
 use loadline_pg::ghost::statements as parted;
 use loadline_pg::live::Address;
 use loadline_pg::portrait::Portrait;
 use loadline_runner::{Ending, Ends, Failure, find_project};
+use loadline_units as units;
 use loadline_verdict::{brief, escape};
 
 use super::arguments::VerifyArguments;
@@ -51,7 +52,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Ending, Failure> {
         let proving = Proving {
             task,
             workload: Workload::of(weighed.into_iter().map(|one| one.asked)),
-            goal: Goal { aim: Aim::Cost, within: None },
+            goal: arguments.goal.into(),
             portrait,
             programs: arguments.pg_bin.clone(),
             again: arguments.again.into(),
@@ -141,7 +142,9 @@ async fn production(
 
 fn say(arguments: &VerifyArguments, test: &Address, proven: &Proven) -> Ending {
     let Some(verified) = &proven.last else {
-        screen::complain("no index pays for these statements, so there is none to verify");
+        let room = Goal::from(arguments.goal).within;
+        let room = room.map_or_else(String::new, |within| format!(" within {}", units::bytes(within)));
+        screen::complain(&format!("no index pays for these statements{room}, so there is none to verify"));
         return Ending::Failed;
     };
     if let Some(why) = &proven.unsearched {
@@ -164,12 +167,14 @@ fn say(arguments: &VerifyArguments, test: &Address, proven: &Proven) -> Ending {
     }
     let is_measured = |one: &loadline_advise::replay::Statement| !matches!(one.replayed, Replayed::Not(_));
     let all = verified.pieces.iter().all(|piece| matches!(piece.fate, Fate::Confirmed(_)));
-    let ending =
-        if all && verified.statements.iter().any(is_measured) { Ending::Passed } else { Ending::Failed };
+    let within = Goal::from(arguments.goal).within;
+    let fits = within.is_none_or(|within| verified.confirmed_bytes() as f64 <= within);
+    let passes = all && fits && verified.statements.iter().any(is_measured);
     let text = if arguments.json {
         json_text(&json(proven, verified))
     } else {
-        Ok(words(proven, verified, &test.to_string()))
+        Ok(words(proven, verified, within, &test.to_string()))
     };
+    let ending = if passes { Ending::Passed } else { Ending::Failed };
     told(text.and_then(|text| print(text.as_bytes())), ending)
 }

@@ -10,7 +10,7 @@ use loadline_pg::live::{Sitting, portray};
 use loadline_pg::portrait::Portrait;
 use loadline_runner::{Ending, Ends, Failure};
 
-use crate::db::search::{Search, definitions, searched};
+use crate::db::search::{Found, Search, found, searched};
 
 /// What is to be proven.
 pub(crate) struct Proving {
@@ -47,7 +47,8 @@ pub(crate) async fn proven(
     let mut proven = Proven { earlier: Vec::new(), last: None, unsearched: None };
     if proving.task.indexes.is_empty() {
         tell("searching indexes for these statements on an empty copy".to_owned());
-        proving.task.indexes = search(&mut proving, &[]).await?;
+        proving.task.indexes =
+            search(&mut proving, &[]).await?.into_iter().map(|found| found.definition).collect();
         if proving.task.indexes.is_empty() {
             return Ok(proven);
         }
@@ -67,8 +68,9 @@ pub(crate) async fn proven(
         let mut next = of(&verified, |fate| matches!(fate, Fate::Confirmed(_)));
         match search(&mut proving, &without).await {
             Ok(found) => {
-                let is_new = |index: &Definition| !tried.iter().any(|other| other.is_same(index));
-                let new: Vec<Definition> = found.into_iter().filter(is_new).collect();
+                let is_new = |found: &Found| !tried.iter().any(|other| other.is_same(&found.definition));
+                let room = proving.goal.within.map(|within| within - verified.confirmed_bytes() as f64);
+                let new = fitting(found.into_iter().filter(is_new), room);
                 if new.is_empty() {
                     proven.last = Some(verified);
                     return Ok(proven);
@@ -91,7 +93,19 @@ fn of(verified: &Verified, is: impl Fn(&Fate) -> bool) -> Vec<Definition> {
     verified.pieces.iter().filter(|piece| is(&piece.fate)).map(|piece| piece.definition.clone()).collect()
 }
 
-async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Definition>, Failure> {
+/// Those for which there is room beside what is confirmed, the most useful first.
+fn fitting(found: impl Iterator<Item = Found>, mut room: Option<f64>) -> Vec<Definition> {
+    let fits = |found: &Found| {
+        let fits = room.is_none_or(|room| found.bytes <= room);
+        if fits && let Some(room) = &mut room {
+            *room -= found.bytes;
+        }
+        fits
+    };
+    found.filter(fits).map(|found| found.definition).collect()
+}
+
+async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Found>, Failure> {
     let portrait = if let Some(portrait) = proving.portrait.clone() {
         portrait
     } else {
@@ -108,5 +122,23 @@ async fn search(proving: &mut Proving, without: &[Definition]) -> Result<Vec<Def
         programs: proving.programs.clone(),
     })
     .await?;
-    Ok(definitions(&advice))
+    Ok(found(&advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_again_has_the_room_that_is_left() {
+        let found = |name: &str, bytes| Found {
+            definition: Definition::parse(&format!("CREATE INDEX ON {name} (a)")).unwrap(),
+            bytes,
+        };
+        let three = || [found("t", 50.0), found("u", 60.0), found("v", 40.0)].into_iter();
+        let tables = |room| fitting(three(), room).into_iter().map(|one| one.table).collect::<Vec<_>>();
+        assert_eq!(tables(None), ["t", "u", "v"]);
+        assert_eq!(tables(Some(100.0)), ["t", "v"]);
+        assert!(tables(Some(-1.0)).is_empty());
+    }
 }

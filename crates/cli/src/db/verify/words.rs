@@ -15,7 +15,7 @@ const LONGEST: usize = 76;
 const UNDER: &str = "           ";
 
 /// The page.
-pub(super) fn words(proven: &Proven, verified: &Verified, test: &str) -> String {
+pub(super) fn words(proven: &Proven, verified: &Verified, within: Option<f64>, test: &str) -> String {
     let mut text = String::new();
     for earlier in &proven.earlier {
         for piece in earlier.pieces.iter().filter(|piece| !matches!(piece.fate, Fate::Confirmed(_))) {
@@ -40,7 +40,7 @@ pub(super) fn words(proven: &Proven, verified: &Verified, test: &str) -> String 
         };
         text += &format!("{}\n{UNDER}{said}\n", short(&statement.text));
     }
-    text + "\n" + &conclusion(verified, test)
+    text + "\n" + &conclusion(verified, within, test)
 }
 
 /// Whose values it was measured with.
@@ -121,7 +121,7 @@ fn are(count: usize, of: &str) -> String {
     format!("{} {}", counted(count, of), if count == 1 { "is" } else { "are" })
 }
 
-fn conclusion(verified: &Verified, test: &str) -> String {
+fn conclusion(verified: &Verified, within: Option<f64>, test: &str) -> String {
     let went = |course: Course| {
         let is = |replayed: &Replayed| match replayed {
             Replayed::Measured { change, .. } => change.course == course,
@@ -156,13 +156,21 @@ fn conclusion(verified: &Verified, test: &str) -> String {
         parts.push(format!("{not} not measured"));
     }
     format!(
-        "{head}: {}: {}, with what is left of the set\n{}measured in {} on `{}`, where nothing stayed\n",
+        "{head}: {}: {}, with what is left of the set\n{}{}measured in {} on `{}`, where nothing stayed\n",
         counted(verified.statements.len(), "statement"),
         parts.join(", "),
+        room(verified.confirmed_bytes(), within),
         as_said(&verified.ways()),
         counted(verified.rounds, "round"),
         escape(test),
     )
+}
+
+/// Whether what was confirmed has the bytes that it may have.
+fn room(bytes: u64, within: Option<f64>) -> String {
+    let Some(within) = within else { return String::new() };
+    let more = if bytes as f64 > within { ", more than" } else { " of" };
+    format!("{}{more} the {} that indexes may have\n", units::bytes(bytes as f64), units::bytes(within))
 }
 
 /// How often the planner's costs pointed to the right side.
@@ -226,7 +234,7 @@ fn json_of(verified: &Verified) -> Value {
         .collect();
     json!({
         "indexes": indexes, "statements": statements, "rounds": verified.rounds, "invalid": verified.invalid,
-        "swept": verified.swept, "asCostSaid": ways_json(&verified.ways()),
+        "swept": verified.swept, "confirmedBytes": verified.confirmed_bytes(), "asCostSaid": ways_json(&verified.ways()),
     })
 }
 

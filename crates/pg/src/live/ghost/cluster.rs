@@ -93,8 +93,8 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes one that sorts and writes as this server does. Blocks for a second or two.
-    pub(super) fn make(
+    /// Makes one that sorts and writes as this server does.
+    pub(super) async fn make(
         server: &Server,
         programs: &Programs,
         lost: &mut Vec<Loss>,
@@ -112,10 +112,11 @@ impl Cluster {
         for place in [cluster.data(), cluster.socket()] {
             cluster.make_folder(&place)?;
         }
-        if let Err(first) = cluster.initdb(server, &server.collate, &server.ctype) {
-            let mut second = cluster.initdb(server, PLAIN_ORDER, PLAIN_ORDER);
+        if let Err(first) = cluster.initdb(server, &server.collate, &server.ctype).await {
+            let mut second = cluster.initdb(server, PLAIN_ORDER, PLAIN_ORDER).await;
             if second.is_err() {
-                second = cluster.initdb(&Server { provider: "c".to_owned(), ..server.clone() }, "C", "C");
+                let plain = Server { provider: "c".to_owned(), ..server.clone() };
+                second = cluster.initdb(&plain, "C", "C").await;
             }
             second.map_err(|_| first)?;
             lost.push(Loss {
@@ -139,7 +140,7 @@ impl Cluster {
         self.user.map_or(Ok(()), |user| chown(place, Some(user.user), Some(user.group)))
     }
 
-    fn initdb(&self, server: &Server, collate: &str, ctype: &str) -> Result<(), ClusterError> {
+    async fn initdb(&self, server: &Server, collate: &str, ctype: &str) -> Result<(), ClusterError> {
         let mut words = vec![
             self.programs.join("initdb").into_os_string(),
             "--pgdata".into(),
@@ -168,8 +169,14 @@ impl Cluster {
             }
             _ => {}
         }
-        let mut ward = Ward::start(&self.order(words, &self.making))?;
-        let ended = ward.wait_for(LONGEST)?;
+        // Whoever no longer wants it waits for nothing that it still has to write.
+        let mut ward = Ward::start(&Order { patience: Duration::ZERO, ..self.order(words, &self.making) })?;
+        let until = Instant::now() + LONGEST;
+        let mut ended = ward.ended()?;
+        while ended.is_none() && Instant::now() < until {
+            sleep(LOOKS).await;
+            ended = ward.ended()?;
+        }
         if ended.is_some_and(|status| status.success()) {
             return Ok(());
         }

@@ -69,7 +69,7 @@ pub struct Ghost {
 }
 
 impl Ghost {
-    /// Makes one and fills it. Blocks now and then for a second.
+    /// Makes one and fills it.
     ///
     /// # Errors
     /// See [`GhostError`].
@@ -80,7 +80,7 @@ impl Ghost {
         let refused = |what| move |why| GhostError::Refused { what, why };
         let mut lost = Vec::new();
         let programs = Programs::find(haunt.programs.as_deref(), "postgres");
-        let mut cluster = Cluster::make(&portrait.server, &programs, &mut lost)?;
+        let mut cluster = Cluster::make(&portrait.server, &programs, &mut lost).await?;
         cluster.start().await?;
         let super_session = Session::open_with(&cluster.address(SUPERUSER), fill::BEGIN).await?;
         prepare(&super_session, portrait, &mut lost).await.map_err(refused("its roles and extensions"))?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use loadline_children::{LogFile, Order, TemporaryFolder, Ward, last_lines};
 use loadline_postgres_tls::{Encryption, Proof};
+use tokio::time::{Instant, sleep};
 use tokio_postgres::config::Host;
 
 use crate::live::address::Address;
@@ -16,6 +17,9 @@ use crate::live::programs::Programs;
 
 /// The most bytes of a schema.
 const LARGEST: u64 = 256 << 20;
+/// How long it may take to end when it has written everything, and how often that is looked for.
+const LONGEST: Duration = Duration::from_mins(1);
+const LOOKS: Duration = Duration::from_millis(10);
 /// How long `pg_dump` may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Where systems keep the authorities that they believe: Debian, Red Hat, Alpine.
@@ -53,8 +57,8 @@ pub enum DumpError {
     TooLarge,
 }
 
-/// The schema of a database. Blocks until it is there.
-pub(super) fn dump(address: &Address, major: u32, programs: &Programs) -> Result<String, DumpError> {
+/// The schema of a database. When this is dropped before it is there, nothing of it stays.
+pub(super) async fn dump(address: &Address, major: u32, programs: &Programs) -> Result<String, DumpError> {
     let folder =
         programs.at_least(major).ok_or_else(|| DumpError::NoProgram { major, found: programs.words() })?;
     let temporary = TemporaryFolder::new()?;
@@ -84,15 +88,26 @@ pub(super) fn dump(address: &Address, major: u32, programs: &Programs) -> Result
         ..Order::default()
     };
     let mut ward = Ward::start(&order)?;
-    let mut text = Vec::new();
-    if let Some((input, output)) = ward.pipes() {
+    let read = ward.pipes().map(|(input, output)| {
         drop(input);
-        output.take(LARGEST + 1).read_to_end(&mut text)?;
-    }
+        tokio::task::spawn_blocking(move || {
+            let mut text = Vec::new();
+            output.take(LARGEST + 1).read_to_end(&mut text).map(|_| text)
+        })
+    });
+    let text = match read {
+        Some(read) => read.await.map_err(std::io::Error::other)??,
+        None => Vec::new(),
+    };
     if text.len() as u64 > LARGEST {
         return Err(DumpError::TooLarge);
     }
-    let ended = ward.wait_for(Duration::from_mins(1))?;
+    let until = Instant::now() + LONGEST;
+    let mut ended = ward.ended()?;
+    while ended.is_none() && Instant::now() < until {
+        sleep(LOOKS).await;
+        ended = ward.ended()?;
+    }
     if !ended.is_some_and(|status| status.success()) {
         return Err(DumpError::Failed { said: last_lines(log.path(), 3).replace('\n', "; ") });
     }

@@ -25,10 +25,14 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
      SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL bytea_output = hex; \
      SET LOCAL standard_conforming_strings = on; SET LOCAL client_min_messages = error";
 
+/// From 14 on, where the system can: a server that reads for somebody who has gone stops.
+const NOTICE: &str = "SET LOCAL client_connection_check_interval = 250";
+
 impl<'a> Reading<'a> {
     pub(super) async fn begin(session: &'a Session) -> Result<Self, Refusal> {
         let reading = Self { session };
         reading.batch(BEGIN).await?;
+        let _ = reading.attempt(NOTICE).await?;
         Ok(reading)
     }
 

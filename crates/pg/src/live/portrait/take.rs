@@ -81,11 +81,10 @@ pub async fn portray(address: &Address, sitting: &Sitting) -> Result<Portrait, P
         return Err(PortrayError::TooOld { version: server.version });
     }
     let programs = Programs::find(sitting.programs.as_deref(), "pg_dump");
-    let (schema_of, major) = (address.clone(), server.major());
+    let major = server.major();
     // Beside everything else: it takes longest.
-    let dumped = tokio::task::spawn_blocking(move || dump(&schema_of, major, &programs));
-    let read = read(&reading, server, sitting.without_values).await;
-    let dumped = dumped.await.map_err(|error| DumpError::System(std::io::Error::other(error)))?;
+    let (dumped, read) =
+        tokio::join!(dump(address, major, &programs), read(&reading, server, sitting.without_values));
     let mut portrait = read.map_err(refused)?;
     reading.end().await.map_err(refused)?;
     portrait.schema = pieces(&dumped?);
