@@ -1,15 +1,17 @@
 // The whole page: the verdict first, then what explains it.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Breakdown, mainMetric } from './breakdown';
 import { Chart } from './chart';
 import type { RunDocument } from './document';
+import { Events } from './events';
 import { Checks, Failures } from './failures';
 import { moment } from './format';
 import { HeatMap } from './heat';
 import { isZero, plans } from './lines';
+import { Panels } from './panels';
 import { Requirements, Verdict } from './requirements';
-import { palette, preferred } from './theme';
+import { useTheme } from './theme';
 import { useView } from './view';
 
 /** Charts that are drawn before anybody asks for more. */
@@ -17,28 +19,23 @@ const FIRST_CHARTS = 24;
 
 export function App({ run }: { run: RunDocument }) {
   const [view, change] = useView();
-  const [machine, setMachine] = useState(preferred());
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const follow = () => setMachine(preferred());
-    query.addEventListener('change', follow);
-    return () => query.removeEventListener('change', follow);
-  }, []);
-  const theme = view.theme || machine;
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = theme;
-  }, [theme]);
-  const colours = palette(theme);
+  const [theme, colours] = useTheme(view.theme);
   const by = view.by || mainMetric(run)?.cuts[0]?.by || '';
   const rowsText = view.rows.join('\n');
   const panels = useMemo(
-    () => run.panels.map((panel, at) => ({ title: panel.title, charts: plans(run, at, by, view.rows, colours) })),
+    () =>
+      run.panels.map((panel, at) => ({
+        title: panel.title,
+        isFirst: panel.first !== false,
+        fails: run.requirements.some((one) => one.fails && one.metric !== null && panel.metrics.includes(one.metric)),
+        charts: plans(run, at, by, view.rows, colours),
+      })),
     [run, by, rowsText, theme],
   );
   const [most, setMost] = useState(FIRST_CHARTS);
-  const everything = panels.flatMap((panel) => panel.charts);
-  const all = everything.filter((plan) => !isZero(plan));
-  const zero = everything.filter(isZero).map((plan) => plan.title);
+  const first = panels.filter((panel) => panel.isFirst).flatMap((panel) => panel.charts);
+  const all = first.filter((plan) => !isZero(plan));
+  const zero = first.filter(isZero).map((plan) => plan.title);
   const shown = all.slice(0, most);
   const common = { run, colours, zoom: view.zoom, onZoom: (zoom: [number, number] | null) => change({ zoom }) };
   return (
@@ -61,6 +58,7 @@ export function App({ run }: { run: RunDocument }) {
             )}
           </p>
         </div>
+        <Events run={run} onZoom={(zoom) => change({ zoom })} />
         <div class="charts">
           {shown.slice(0, 1).map((plan) => (
             <Chart key={plan.id} plan={plan} {...common} />
@@ -82,6 +80,7 @@ export function App({ run }: { run: RunDocument }) {
       <Breakdown run={run} by={by} rows={view.rows} onBy={(to) => change({ by: to, rows: [] })} onRows={(rows) => change({ by, rows })} />
       <Failures run={run} />
       <Checks run={run} />
+      <Panels panels={panels.filter((panel) => !panel.isFirst)} open={view.open} onOpen={(open) => change({ open })} {...common} />
       <footer>
         <p>
           Each point is {run.step_s === 1 ? 'one second' : `${run.step_s} seconds`} of the run. Made by Loadline; nothing on this page

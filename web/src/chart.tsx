@@ -212,7 +212,7 @@ function Numbers({ run, plan }: { run: RunDocument; plan: ChartPlan }) {
 }
 
 /** A cell that a spreadsheet takes as text, whatever it begins with. */
-function cell(text: string): string {
+export function cell(text: string): string {
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

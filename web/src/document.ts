@@ -71,13 +71,91 @@ export interface RunDocument {
   facts: [name: string, value: string][];
   warnings: string[];
   requirements: Requirement[];
-  panels: { title: string; metrics: number[] }[];
+  panels: { title: string; first?: boolean; metrics: number[] }[];
   metrics: Metric[];
   heat: Heat | null;
   checks: Check[];
   failures: Failure[];
   failures_left_out: number;
+  /** What happened to the run, in the order of time. */
+  events?: { at_s: number; kind: string; words: string }[];
+  events_left_out?: number;
 }
 
 /** The version of the form that this page reads. */
 export const VERSION = 1;
+
+/** A figure of base and head. */
+export interface ComparedFigure {
+  subject: string;
+  quantity: string;
+  unit: string;
+  more_is_worse: boolean;
+  by_difference: boolean;
+  words: [base: string, head: string, change: string, interval: string];
+  change: number | null;
+  interval: [low: number | null, high: number | null];
+  confidence: number | null;
+  outcome: Outcome;
+  rounds: [base: Numbers, head: Numbers] | [];
+}
+
+/** Two builds side by side: crates/page/src/compared.rs. */
+export interface ComparedDocument {
+  version: number;
+  name: string;
+  sides: [base: string, head: string];
+  verdict: { outcome: Outcome; words: string };
+  notes: string[];
+  rounds: number;
+  delta: number;
+  share_delta: number;
+  rows: ComparedFigure[];
+  deciles: ComparedFigure[];
+  runs: RunDocument[];
+}
+
+export interface KeptRun {
+  run: number;
+  started_unix_ms: number;
+  duration_ms: number;
+  name: string;
+  commit: string;
+  branch: string;
+  outcome: Outcome;
+  words: string;
+}
+
+export interface TrendChange {
+  from: number;
+  until: number;
+  drift: boolean;
+  certain: boolean;
+  worse: boolean;
+  words: string;
+}
+
+export interface TrendFigure {
+  subject: string;
+  quantity: string;
+  unit: string;
+  more_is_worse: boolean;
+  at: number[];
+  values: Numbers;
+  levels: ([low: number, level: number, high: number] | null)[];
+  outliers: number[];
+  changes: TrendChange[];
+  accepted: [at: number, why: string][];
+  last: string;
+  said: [sign: string, tone: string, words: string][];
+}
+
+/** What a history knows: crates/page/src/trends.rs. */
+export interface TrendsDocument {
+  version: number;
+  name: string;
+  runs: KeptRun[];
+  figures: TrendFigure[];
+  notes: string[];
+  links: { run: string; compare: string } | null;
+}

@@ -1,13 +1,51 @@
 // What failed: which requests with which status and message, since when; which checks.
 
-import type { RunDocument } from './document';
+import { useState } from 'preact/hooks';
+import type { Failure, RunDocument } from './document';
 import { count, moment, share } from './format';
 
+/** Kinds of failures that are listed before anybody asks for more. */
+const SHOWN = 20;
+
+/** What a failure is called by: its status where it was answered, otherwise why it was not. */
+function called(failure: Failure): string {
+  const tags = new Map(failure.tags);
+  const status = tags.get('status');
+  return status && status !== '0' ? status : (tags.get('error') ?? 'no answer');
+}
+
 export function Failures({ run }: { run: RunDocument }) {
+  const [kind, setKind] = useState('');
+  const [text, setText] = useState('');
+  const [most, setMost] = useState(SHOWN);
   if (run.failures.length === 0) return null;
+  const kinds = new Map<string, number>();
+  for (const failure of run.failures) kinds.set(called(failure), (kinds.get(called(failure)) ?? 0) + failure.count);
+  const found = run.failures.filter(
+    (failure) =>
+      (!kind || called(failure) === kind) && failure.tags.some(([, value]) => value.toLowerCase().includes(text.toLowerCase())),
+  );
+  const failures = found.slice(0, most);
   return (
     <section aria-labelledby="failures">
-      <h2 id="failures">Failed requests</h2>
+      <div class="heading">
+        <h2 id="failures">Failed requests</h2>
+        {kinds.size > 1 && (
+          <div class="choices" role="group" aria-label="How they failed">
+            {[...kinds]
+              .sort(([, left], [, right]) => right - left)
+              .slice(0, 8)
+              .map(([one, number]) => (
+                <button type="button" aria-pressed={one === kind} onClick={() => setKind(one === kind ? '' : one)}>
+                  <bdi>{one.length > 40 ? `${one.slice(0, 40)}…` : one}</bdi> {count(number)}
+                </button>
+              ))}
+          </div>
+        )}
+        {run.failures.length > SHOWN && (
+          <input type="search" placeholder="Find a failure" aria-label="Find a failure" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        )}
+      </div>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="failures">
         <table>
           <thead>
@@ -21,7 +59,7 @@ export function Failures({ run }: { run: RunDocument }) {
             </tr>
           </thead>
           <tbody>
-            {run.failures.map((failure) => {
+            {failures.map((failure) => {
               const tags = new Map(failure.tags);
               const place = [tags.get('scenario'), tags.get('group')].filter(Boolean).join(' ');
               return (
@@ -49,6 +87,13 @@ export function Failures({ run }: { run: RunDocument }) {
           </tbody>
         </table>
       </div>
+      {found.length > most && (
+        <p class="hint">
+          <button type="button" onClick={() => setMost(most * 5)}>
+            Show {count(found.length - most)} more
+          </button>
+        </p>
+      )}
       {run.failures_left_out > 0 && (
         <p class="hint">{count(run.failures_left_out)} kinds of failures more are not in this page.</p>
       )}

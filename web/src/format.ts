@@ -71,3 +71,11 @@ export function span(milliseconds: number): string {
   const parts = [hours && `${hours} h`, minutes && `${minutes} min`, rest && `${rest} s`];
   return parts.filter(Boolean).join(' ');
 }
+
+/** A figure of comparisons and trends, whose unit is one of `ms`, `/s`, `share`, `bytes`, or what it counts. */
+export function figure(value: number | null, unit: string): string {
+  if (unit === 'share') return amount(value, '%');
+  if (unit === 'ms' || unit === 'bytes') return amount(value, unit);
+  if (unit === '/s') return amount(value, '', '/s');
+  return value === null ? '–' : `${amount(value, '')}${unit ? ` ${unit}` : ''}`;
+}

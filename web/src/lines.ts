@@ -125,7 +125,7 @@ function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
   ];
 }
 
-function limitsOf(requirements: Requirement[], metric: number): Limit[] {
+export function limitsOf(requirements: Requirement[], metric: number): Limit[] {
   const drawn = requirements.filter((one) => one.metric === metric && one.line !== null);
   const brief = (one: Requirement) => one.words.replace(/^[\w.]+(?=\{)/, '');
   const seen = new Map<number, string>();

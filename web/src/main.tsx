@@ -1,19 +1,28 @@
-// Reads the document that stands in the page, and draws it.
+// Reads the document that stands in the page, and draws it: a run, two side by side, or a history.
 
-import { render } from 'preact';
+import { render, type ComponentChild } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import { App } from './app';
-import { VERSION, type RunDocument } from './document';
+import { Compare } from './compare';
+import { VERSION, type ComparedDocument, type RunDocument, type TrendsDocument } from './document';
 import './style.css';
+import { Trends } from './trends';
 
 const place = document.getElementById('page');
-const text = document.getElementById('run')?.textContent;
-if (place && text) {
-  const run = JSON.parse(text) as RunDocument;
+const data = document.getElementById('run');
+
+function drawn(kind: string, said: unknown): ComponentChild {
+  if (kind === 'compare') return <Compare document={said as ComparedDocument} />;
+  if (kind === 'history') return <Trends document={said as TrendsDocument} />;
+  return <App run={said as RunDocument} />;
+}
+
+if (place && data?.textContent) {
+  const said = JSON.parse(data.textContent) as { version: number };
   place.replaceChildren();
-  if (run.version === VERSION) {
-    render(<App run={run} />, place);
+  if (said.version === VERSION) {
+    render(drawn(data.dataset['kind'] ?? 'run', said), place);
   } else {
-    place.textContent = `This page reads version ${VERSION} of a run's document, and this one is of version ${run.version}.`;
+    place.textContent = `This page reads version ${VERSION} of its document, and this one is of version ${said.version}.`;
   }
 }

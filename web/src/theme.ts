@@ -1,5 +1,7 @@
 // Colours of lines: told apart by people who see colours differently, on light and on dark (after Okabe and Ito).
 
+import { useEffect, useState } from 'preact/hooks';
+
 export interface Palette {
   lines: string[];
   text: string;
@@ -45,6 +47,22 @@ export const palette = (theme: 'light' | 'dark'): Palette => (theme === 'dark' ?
 /** The theme that the machine prefers. */
 export const preferred = (): 'light' | 'dark' =>
   matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+
+/** The theme that is asked for, or that of the machine, and its colours; the page follows it. */
+export function useTheme(asked: 'light' | 'dark' | ''): ['light' | 'dark', Palette] {
+  const [machine, setMachine] = useState(preferred());
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setMachine(preferred());
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  const theme = asked || machine;
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme;
+  }, [theme]);
+  return [theme, palette(theme)];
+}
 
 /** A colour with so much of it. */
 export function faint(colour: string, alpha: number): string {

@@ -1,4 +1,4 @@
-// What is looked at: zoom, cut, picked rows, theme. It is in the address, so that a link shows what one saw.
+// What is looked at: zoom, cut, picked rows, a figure, a side, theme. It is in the address, so that a link shows what one saw.
 
 import { useEffect, useState } from 'preact/hooks';
 
@@ -10,6 +10,12 @@ export interface View {
   /** Rows that are drawn. */
   rows: string[];
   theme: 'light' | 'dark' | '';
+  /** Of a comparison, the side that is shown alone: `base`, `head`. */
+  show: string;
+  /** Panels that were opened, and with `-` before their title those that were closed. */
+  open: string[];
+  /** Of a history, the figure that is drawn. */
+  figure: string;
 }
 
 export function read(hash: string): View {
@@ -22,6 +28,9 @@ export function read(hash: string): View {
     by: said.get('by') ?? '',
     rows: said.getAll('row'),
     theme: theme === 'light' || theme === 'dark' ? theme : '',
+    show: said.get('show') ?? '',
+    figure: said.get('figure') ?? '',
+    open: said.getAll('open'),
   };
 }
 
@@ -31,6 +40,9 @@ export function written(view: View): string {
   if (view.by) said.set('by', view.by);
   for (const row of view.rows) said.append('row', row);
   if (view.theme) said.set('theme', view.theme);
+  if (view.show) said.set('show', view.show);
+  for (const panel of view.open) said.append('open', panel);
+  if (view.figure) said.set('figure', view.figure);
   const text = said.toString();
   return text ? `#${text}` : '';
 }

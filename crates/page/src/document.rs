@@ -98,6 +98,8 @@ pub struct Requirement {
 pub struct Panel {
     /// Its heading.
     pub title: String,
+    /// Whether it is among those that explain most, which are shown before anybody asks for more.
+    pub first: bool,
     /// Places in `metrics`.
     pub metrics: Vec<usize>,
 }

@@ -1,6 +1,10 @@
 //! The page as one file: markup, styles, program and data, and nothing that is fetched from anywhere.
 
+use serde::Serialize;
+
+use crate::compared::ComparedDocument;
 use crate::document::Document;
+use crate::trends::TrendsDocument;
 
 const PROGRAM: &str = include_str!("../bundle/page.js");
 const STYLE: &str = include_str!("../bundle/page.css");
@@ -14,8 +18,29 @@ const STYLE: &str = include_str!("../bundle/page.css");
 /// # Errors
 /// When the document cannot be written as JSON, which a document made of a run always can.
 pub fn html(document: &Document) -> Result<String, serde_json::Error> {
+    page("run", &document.name, document)
+}
+
+/// A comparison in the page, in the same way.
+///
+/// # Errors
+/// As [`html`].
+pub fn compared_html(document: &ComparedDocument) -> Result<String, serde_json::Error> {
+    page("compare", &document.sides.join(" – "), document)
+}
+
+/// What a history knows in the page, in the same way.
+///
+/// # Errors
+/// As [`html`].
+pub fn trends_html(document: &TrendsDocument) -> Result<String, serde_json::Error> {
+    page("history", &document.name, document)
+}
+
+/// The page with a document of a kind: `run`, `compare` or `history`.
+fn page(kind: &str, title: &str, document: &impl Serialize) -> Result<String, serde_json::Error> {
     let data = escaped(&serde_json::to_string(document)?);
-    let title = markup(&document.name);
+    let title = markup(title);
     // Inline program and style are the page's own; nothing else may run, and nothing may be fetched.
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -26,7 +51,7 @@ pub fn html(document: &Document) -> Result<String, serde_json::Error> {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title} – Loadline</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
          <div id=\"page\"><noscript>This page needs JavaScript to draw its charts.</noscript></div>\n\
-         <script type=\"application/json\" id=\"run\">{data}</script>\n\
+         <script type=\"application/json\" id=\"run\" data-kind=\"{kind}\">{data}</script>\n\
          <script>{PROGRAM}</script>\n</body>\n</html>\n"
     ))
 }

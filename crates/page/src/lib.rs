@@ -3,11 +3,13 @@
 //! [`Document::of`] says what there is to see of a run, in the form that the page reads: requirements, panels of
 //! metrics with their figures and their course over time, a heat map, checks, failures. Which panels there are comes
 //! from the run's own descriptions, so a metric that nobody foresaw has a chart. [`html`] puts a document into the
-//! page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody.
+//! page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody. [`svg`] draws the
+//! verdict and two charts as one picture.
 //!
 //! What there is too much of is left out by rules that are the same for every run, and the document says how much that
 //! was.
 
+mod compared;
 mod course;
 mod cut;
 mod document;
@@ -17,11 +19,16 @@ mod heat;
 mod html;
 mod make;
 mod steps;
+mod svg;
+mod trends;
 
+pub use compared::{ComparedDocument, ComparedFigure};
 pub use document::{
     Check, Cut, Document, Failure, Heat, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
 };
-pub use html::html;
+pub use html::{compared_html, html, trends_html};
+pub use svg::svg;
+pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use loadline_report::Requirement as Worded;
 use loadline_units::count;
 use loadline_verdict::{self as verdict, Certainty, Endpoints, Router};
 
+use crate::compared::outcome;
 use crate::course::{Course, Wanted, courses};
 use crate::cut::{Values, cuts};
 use crate::document::{Cut, Document, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict};
@@ -42,14 +43,29 @@ impl Document {
     /// All that there is to see of a run that was judged so.
     pub fn of(run: &Run, verdicts: &[verdict::Verdict]) -> Self {
         let planned = plan(run);
+        let steps = Steps::of(seconds(run), numbers(run, &planned));
+        Self::over(run, verdicts, &planned, steps)
+    }
+
+    /// Two runs, base and head, over steps of one length, in a page for both.
+    pub fn pair(runs: [(&Run, &[verdict::Verdict]); 2]) -> [Self; 2] {
+        let planned = runs.map(|(run, _)| plan(run));
+        let all = runs.iter().zip(&planned).map(|((run, _), planned)| numbers(run, planned)).sum();
+        let longest = runs.iter().map(|(run, _)| seconds(run)).max().unwrap_or_default();
+        let Steps { seconds: each, .. } = Steps::of(longest, all);
+        let [base, head] = &planned;
+        [(runs[0], base), (runs[1], head)].map(|((run, verdicts), planned)| {
+            let count = seconds(run).div_ceil(each).max(1);
+            Self::over(run, verdicts, planned, Steps { seconds: each, count })
+        })
+    }
+
+    fn over(run: &Run, verdicts: &[verdict::Verdict], planned: &[Planned], steps: Steps) -> Self {
         let wanted: Vec<Wanted> = planned.iter().flat_map(|one| one.wanted(run)).collect();
-        let numbers = wanted.iter().map(|one| one.columns.len() as u64).sum();
-        let seconds = run.newest_second().map_or(0, |newest| newest + 1);
-        let steps = Steps::of(seconds, numbers);
         let answers = response_time(run.schema());
         let mut before = 0;
         let mut keep = None;
-        for one in &planned {
+        for one in planned {
             if Some(one.id) == answers {
                 keep = Some(before);
             }
@@ -75,7 +91,7 @@ impl Document {
             facts: facts(run),
             warnings: warnings(run),
             requirements: verdicts.iter().map(|one| requirement(run, one, place)).collect(),
-            panels: panels(&planned),
+            panels: panels(planned),
             metrics,
             heat: spread,
             checks: failures.checks,
@@ -83,6 +99,16 @@ impl Document {
             failures_left_out: failures.left_out,
         }
     }
+}
+
+/// Seconds that a run has something of, from its start.
+fn seconds(run: &Run) -> u64 {
+    run.newest_second().map_or(0, |newest| newest + 1)
+}
+
+/// Numbers that are shown of each step.
+fn numbers(run: &Run, planned: &[Planned]) -> u64 {
+    planned.iter().flat_map(|one| one.wanted(run)).map(|one| one.columns.len() as u64).sum()
 }
 
 fn plan(run: &Run) -> Vec<Planned> {
@@ -165,21 +191,15 @@ fn panels(planned: &[Planned]) -> Vec<Panel> {
     for (at, one) in planned.iter().enumerate() {
         match panels.iter_mut().find(|panel| panel.title == one.panel) {
             Some(panel) => panel.metrics.push(at),
-            None => panels.push(Panel { title: one.panel.clone(), metrics: vec![at] }),
+            None => {
+                let first = FIRST.contains(&one.panel.as_str());
+                panels.push(Panel { title: one.panel.clone(), first, metrics: vec![at] });
+            }
         }
     }
     let rank = |title: &str| FIRST.iter().position(|first| *first == title).unwrap_or(FIRST.len());
     panels.sort_by_key(|panel| rank(&panel.title));
     panels
-}
-
-fn outcome(outcome: verdict::Outcome) -> Outcome {
-    match outcome {
-        verdict::Outcome::Pass => Outcome::Pass,
-        verdict::Outcome::Fail => Outcome::Fail,
-        verdict::Outcome::NoData => Outcome::NoData,
-        verdict::Outcome::Inconclusive => Outcome::Inconclusive,
-    }
 }
 
 /// The run's verdict in a sentence.

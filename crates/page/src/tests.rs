@@ -1,15 +1,19 @@
 //! Documents of runs that are made up.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText};
-use loadline_verdict::{Budgets, Incomplete, judge_whole};
+use loadline_report::ComparisonReport;
+use loadline_verdict::{Budgets, Endpoints, Gate, Incomplete, compare_runs, judge_whole};
 use proptest::prelude::*;
 
 use super::*;
 
 /// A run of so many seconds in which requests of these names are made, each second one, some of which fail.
-fn run(names: &[&str], seconds: u64, thresholds: &[(&str, &str)]) -> Run {
+pub(crate) fn run(names: &[&str], seconds: u64, thresholds: &[(&str, &str)]) -> Run {
     let schema = Schema::new();
     let builtin = Builtin::define(&schema).unwrap();
     let texts = thresholds.iter().map(|(selector, expression)| ThresholdText {
@@ -36,7 +40,7 @@ fn run(names: &[&str], seconds: u64, thresholds: &[(&str, &str)]) -> Run {
     run
 }
 
-fn document(run: &Run) -> Document {
+pub(crate) fn document(run: &Run) -> Document {
     let budgets = Budgets::of_run(run).unwrap();
     Document::of(run, &judge_whole(run, &budgets, Incomplete::default()))
 }
@@ -101,6 +105,82 @@ fn a_run_without_anything_is_a_page() {
     assert!(html(&document).unwrap().contains("Nothing was required of this run"));
 }
 
+/// What a page may weigh without its data, and what one of ten minutes with 200 series may weigh.
+const EMPTY: usize = 250_000;
+const TEN_MINUTES: usize = 1_000_000;
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|at| format!("/programs/{at}/details")).collect()
+}
+
+#[test]
+fn pages_stay_small() {
+    let empty = html(&document(&Run::new(RunMeta::default(), Schema::new()))).unwrap();
+    assert!(empty.len() < EMPTY, "{}", empty.len());
+    let names = names(50);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let long = run(&names, 600, &[("response_time", "p(95)<500")]);
+    assert!(long.series().count() >= 200, "{}", long.series().count());
+    let page = html(&document(&long)).unwrap();
+    assert!(page.len() < TEN_MINUTES, "{}", page.len());
+}
+
+/// What the page's program and styles may weigh when they are sent.
+const BUNDLE: usize = 120_000;
+
+#[test]
+fn the_bundle_stays_small() {
+    let mut zipped = GzEncoder::new(Vec::new(), Compression::best());
+    zipped.write_all(include_bytes!("../bundle/page.js")).unwrap();
+    zipped.write_all(include_bytes!("../bundle/page.css")).unwrap();
+    let size = zipped.finish().unwrap().len();
+    assert!(size < BUNDLE, "{size}");
+}
+
+#[test]
+fn ten_thousand_series_are_a_page_that_says_what_it_leaves_out() {
+    let names = names(5_000);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let document = document(&run(&names, 2, &[]));
+    let by_name =
+        metric(&document, "response_time").cuts.iter().find(|cut| cut.by == "name").expect("a cut by name");
+    assert_eq!(by_name.rows.len() as u64 + by_name.left_out, 5_000);
+    assert!(by_name.left_out > 0);
+    let page = html(&document).unwrap();
+    assert!(page.len() < TEN_MINUTES, "{}", page.len());
+}
+
+fn pair(seconds: [u64; 2]) -> ComparedDocument {
+    let [base, head] = seconds.map(|seconds| run(&["/a", "/b"], seconds, &[]));
+    let compared = compare_runs(&base, &head, &Endpoints::default(), &[], &[], &Gate::default());
+    let report = ComparisonReport {
+        name: "runs",
+        base: "base.run",
+        head: "head.run",
+        comparisons: &compared.comparisons,
+        delta: 0.05,
+        rounds: 1,
+        advisory: Some("one run cannot tell"),
+        deciles: &compared.deciles,
+        course: None,
+    };
+    ComparedDocument::of(&report, Some(Document::pair([(&base, &[]), (&head, &[])])))
+}
+
+#[test]
+fn two_runs_are_shown_over_the_same_steps_with_what_compare_says() {
+    let document = pair([1_300, 700]);
+    let [base, head] = document.runs.as_slice() else { panic!("no two runs") };
+    assert_eq!(base.step_s, head.step_s);
+    assert!(base.step_s * base.steps >= 1_300 && head.step_s * head.steps >= 700);
+    assert_eq!(document.deciles.len(), 9);
+    assert_eq!(document.notes, ["advice only: one run cannot tell"]);
+    let p95 = document.rows.iter().find(|row| row.quantity == "p95").unwrap();
+    assert_eq!((p95.subject.as_str(), p95.unit.as_str(), p95.more_is_worse), ("all requests", "ms", true));
+    assert!(p95.change.unwrap() < 1.0, "the shorter run is the faster one: {p95:?}");
+    assert!(compared_html(&document).unwrap().contains("data-kind=\"compare\""));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -117,7 +197,7 @@ proptest! {
         run.meta.name = name.clone();
         let page = html(&document(&run)).unwrap();
         prop_assert_eq!(page.matches("<script").count(), html(&document(&Run::new(RunMeta::default(), Schema::new()))).unwrap().matches("<script").count());
-        let data = page.split("id=\"run\">").nth(1).unwrap().split("</script>").next().unwrap();
+        let data = page.split("data-kind=\"run\">").nth(1).unwrap().split("</script>").next().unwrap();
         let read: serde_json::Value = serde_json::from_str(data).unwrap();
         prop_assert_eq!(read["name"].as_str(), Some(name.as_str()));
     }

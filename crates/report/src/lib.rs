@@ -40,16 +40,17 @@ pub use bisect::{BisectReport, CommitSeen, Step, bisect_json, bisect_text};
 pub use caches::{CacheFigures, CachePart, cache_figures, cache_lines, caches_json};
 pub use ci::{github_annotations, github_summary, junit};
 pub use comparison::{
-    ComparisonReport, Course, NoiseReport, comparison_json, comparison_markdown, comparison_table,
-    noise_json, noise_text,
+    ComparisonReport, Course, NoiseReport, change_text, comparison_json, comparison_markdown,
+    comparison_table, interval_text, noise_json, noise_text,
 };
 pub use data::{
     TestState, TrendStat, TrendStatError, outcome_name, summary_data, summary_export, verdicts_json,
 };
 pub use figure_text::figure_text;
 pub use history::{
-    AcceptedChange, Trend, moment, pruned_json, pruned_text, repaired_json, repaired_text, run_json,
-    run_text, runs_json, runs_table, short_commit, trend_json, trend_table,
+    AcceptedChange, Said, Trend, change_words, moment, pruned_json, pruned_text, repaired_json,
+    repaired_text, run_json, run_text, runs_json, runs_table, short_commit, trend_json, trend_said,
+    trend_table,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
 pub use live::{

@@ -21,6 +21,7 @@ pub(crate) mod screen;
 pub(crate) mod secrets;
 mod told;
 mod unproven;
+mod written_page;
 
 pub(crate) use around::AroundArguments;
 pub(crate) use ci::CiArguments;
@@ -38,3 +39,4 @@ pub(crate) use saturation::{OnSaturation, SaturationArguments};
 pub(crate) use screen::{Screen, ScreenSettings};
 pub(crate) use told::told;
 pub(crate) use unproven::{Unproven, UnprovenArguments};
+pub(crate) use written_page::{check_page, write_page};

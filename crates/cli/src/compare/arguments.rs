@@ -15,6 +15,7 @@ Examples:
   loadline compare --rounds 12 --a https://base.test --b https://head.test script.ts -- --vus 10 --duration 20s
   loadline compare --a http://127.0.0.1:8001/search --b http://127.0.0.1:8002/search --duration 5s
   loadline compare base.run head.run
+  loadline compare base.run head.run --html compare.html
 
 With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without \
 a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which finds what is gross.
@@ -45,6 +46,9 @@ pub(crate) struct CompareArguments {
     /// Compare two Runs of different scripts, plans or machines all the same
     #[arg(long, help_heading = "Verdict")]
     pub(crate) force: bool,
+    /// Write a page that shows both side by side
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]

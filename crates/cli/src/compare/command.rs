@@ -1,16 +1,19 @@
 //! From arguments to rounds to a verdict.
 
+use std::path::Path;
+
 use anyhow::Context as _;
-use loadline_report::{ComparisonReport, Course, NoiseReport, noise_json, noise_text};
+use loadline_page::{ComparedDocument, Document, compared_html};
+use loadline_report::{ComparisonReport, Content, Course, NoiseReport, noise_json, noise_text};
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::{Gate, Spending, noise_floors};
+use loadline_verdict::{Gate, Incomplete, Spending, noise_floors};
 
 use super::arguments::{AaArguments, CompareArguments, RoundArguments};
 use super::floors;
 use super::rounds::{Compared, Rounding, Stop, take_turns};
-use super::single;
+use super::single::{Two, compare_two, documents};
 use super::words::{show, written};
-use crate::common::{ProjectFile, find, json_text, print, screen, told};
+use crate::common::{ProjectFile, check_page, find, json_text, print, screen, told, write_page};
 
 /// Rounds before the first verdict, unless told otherwise.
 const ROUNDS: usize = 12;
@@ -22,6 +25,8 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
     let delta = arguments.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
     let gate = Gate { delta, ..Gate::default() };
+    let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
+    let page = arguments.html.as_deref();
     match (&arguments.a, &arguments.b, arguments.positional.as_slice()) {
         (Some(base), Some(head), [] | [_]) => {
             let script = arguments.positional.first().map(String::as_str);
@@ -37,16 +42,35 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
                 floors: &|meta| floors::known(meta, &arguments.place, &found),
             };
             arguments.output.check().ends(Ending::Configuration)?;
+            page.map_or(Ok(()), |path| check_page(path, Content::Page)).ends(Ending::Configuration)?;
             let compared = take_turns(rounding)?;
-            let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
-            reported(compared, &plan, &gate, script, |report| show(report, &arguments.output, unproven))
+            reported(compared, &plan, &gate, script, |report| {
+                let shown = show(report, &arguments.output, unproven)?;
+                Ok(told(page.map_or(Ok(()), |path| paged(path, report, None)), shown))
+            })
         }
-        (None, None, [base, head]) => single::compare(base, head, arguments, &found, &gate),
+        (None, None, [base, head]) => {
+            page.map_or(Ok(()), |path| check_page(path, Content::Page)).ends(Ending::Configuration)?;
+            let two = Two { base, head, place: &arguments.place, force: arguments.force, found: &found };
+            compare_two(&two, &gate, |report, runs| {
+                let documents = page.map(|_| documents(runs, Incomplete::default())).transpose()?;
+                let shown = show(report, &arguments.output, unproven)?;
+                Ok(told(page.map_or(Ok(()), |path| paged(path, report, documents)), shown))
+            })
+        }
         _ => Err(Failure::new(
             Ending::Configuration,
             "there is nothing to compare: give two builds with `--a` and `--b`, or two Runs\nhint: `loadline compare --help` has examples",
         )),
     }
+}
+
+/// Writes what came out as a page.
+fn paged(path: &Path, report: &ComparisonReport<'_>, runs: Option<[Document; 2]>) -> anyhow::Result<()> {
+    let made = compared_html(&ComparedDocument::of(report, runs))?;
+    let written = write_page(path, Content::Page, &made)?;
+    screen::remark(&written);
+    Ok(())
 }
 
 /// Reports on rounds; those that something stopped, too: what was measured is not lost.

@@ -14,3 +14,4 @@ pub(crate) use arguments::{AaArguments, CompareArguments, RoundArguments};
 pub(crate) use builds::{Build, Site, shell};
 pub(crate) use command::{aa, compare, plan};
 pub(crate) use round::{Load, RoundOutcome};
+pub(crate) use single::{Two, compare_two, documents};

@@ -83,7 +83,8 @@ fn tell(arguments: &HistoryArguments, (text, ending): (String, Ending)) -> Endin
     ending
 }
 
-fn filter(arguments: &FilterArguments) -> Filter {
+/// The filter that was typed.
+pub(crate) fn filter(arguments: &FilterArguments) -> Filter {
     Filter {
         name: arguments.name.clone(),
         branch: arguments.branch.clone(),

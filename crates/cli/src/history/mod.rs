@@ -5,5 +5,6 @@ mod commands;
 mod next;
 mod trend;
 
-pub(crate) use arguments::HistoryArguments;
-pub(crate) use commands::history;
+pub(crate) use arguments::{FilterArguments, HistoryArguments};
+pub(crate) use commands::{filter, history};
+pub(crate) use trend::{FigureTrend, unlike};

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::common::{HistoryPlace, IncompleteArguments, ProjectArguments};
+use crate::history::FilterArguments;
 
 const EXAMPLES: &str = "\
 Examples:
   loadline report latest -o run.html             # the newest run of the history as one page, to look at and to send
   loadline report today.run -o today.html
+  loadline report latest --svg run.svg           # its verdict and two charts, for a pull request
+  loadline report -2 latest -o compare.html      # two runs side by side
+  loadline report history -o history.html        # every figure over the runs, with what changed it
   loadline report baselines
   loadline report baselines --output docs/baselines.md --runs 30
 
@@ -35,9 +39,18 @@ pub(crate) struct PageArguments {
     /// A Run file, or a run of the history: its number, `latest`, `-2` for the one before
     #[arg(required = true, allow_hyphen_values = true)]
     pub(crate) run: Option<String>,
+    /// Another run: the page shows both side by side, this one as the head
+    #[arg(allow_hyphen_values = true, conflicts_with = "svg")]
+    pub(crate) other: Option<String>,
     /// The page to write: one HTML file that needs neither a server nor a network
-    #[arg(short = 'o', long, value_name = "FILE", required = true)]
+    #[arg(short = 'o', long, value_name = "FILE", required_unless_present = "svg")]
     pub(crate) output: Option<PathBuf>,
+    /// A picture to write: the verdict and the two charts that matter, as one SVG of less than 30 kB
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Compare two runs of different scripts, plans or machines all the same
+    #[arg(long, requires = "other")]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) incomplete: IncompleteArguments,
 }
@@ -45,6 +58,14 @@ pub(crate) struct PageArguments {
 /// What to write.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportCommand {
+    /// Write every figure of the history over its runs as one page: levels, what changed them, what was accepted
+    History {
+        /// The page
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: PathBuf,
+        #[command(flatten)]
+        filter: FilterArguments,
+    },
     /// Document the performance baselines: what each endpoint takes, on which machine, since which commit
     Baselines {
         /// The file

@@ -88,3 +88,81 @@ fn a_run_that_is_not_whole_says_so_on_its_page() {
     assert!(!folder.path("no.html").exists());
     folder.run(["report", "it.run", "-o", "script.js/no.html"]).expect(4);
 }
+
+/// A folder with two runs of a script, and the server that answered them.
+fn two_runs() -> Folder {
+    let (nginx, folder) = (nginx(), Folder::with(&[("script.js", SCRIPT)]));
+    let base = format!("BASE_URL={}", nginx.url);
+    for out in ["run=base.run", "run=head.run"] {
+        folder.run(["run", "-e", &base, "--out", out, "script.js"]).expect(99);
+    }
+    folder
+}
+
+#[test]
+fn a_run_is_a_picture_for_a_pull_request() {
+    let folder = two_runs();
+    let written = folder.run(["report", "base.run", "--svg", "it.svg", "-o", "it.html"]).expect(0);
+    assert!(
+        written.out.contains("it.svg written") && written.out.contains("it.html written"),
+        "{}",
+        written.out
+    );
+    let picture = folder.read("it.svg");
+    assert!(picture.len() < 30_000 && picture.contains("1 of 2 requirements is not met"), "{picture}");
+    for forbidden in ["<script", "<image", "href", "url("] {
+        assert!(!picture.contains(forbidden), "{forbidden}: {picture}");
+    }
+    folder.run(["report", "base.run", "--svg", "it.svg"]).expect(0);
+    let refused = folder.run(["report", "base.run", "--svg", "script.js"]).expect(4);
+    assert!(refused.err.contains("something else"), "{}", refused.err);
+    folder.run(["report", "base.run", "head.run", "--svg", "it.svg"]).expect(2);
+}
+
+#[test]
+fn two_runs_are_a_page_that_says_what_compare_says() {
+    let folder = two_runs();
+    let said = folder.run(["compare", "base.run", "head.run", "--html", "compare.html"]).expect(0);
+    assert!(said.out.contains("how the distribution has shifted"), "{}", said.out);
+    let written = folder.run(["report", "base.run", "head.run", "-o", "pair.html"]).expect(0);
+    for file in ["compare.html", "pair.html"] {
+        let markup = opened(&folder.path(file), "");
+        let page = shown(&markup);
+        for words in
+            ["How the distribution has shifted", "all requests", "p90", "base: all of it", "advice only"]
+        {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        assert!(page.matches("<canvas").count() >= 6, "{page}");
+    }
+    assert!(written.out.contains("nothing is known to be worse"), "{}", written.out);
+    // Each run is there as its own page would show it.
+    let markup = opened(&folder.path("pair.html"), "#show=head");
+    assert!(shown(&markup).contains("1 of 2 requirements is not met"), "{}", shown(&markup));
+    // Runs of different things are not compared in silence.
+    folder.run(["report", "base.run", "script.js", "-o", "no.html"]).expect(3);
+    assert!(!folder.path("no.html").exists());
+}
+
+#[test]
+fn a_history_is_a_page_and_pages_can_be_read_by_everybody() {
+    let folder = two_runs();
+    folder.run(["report", "history", "-o", "history.html"]).expect(0);
+    let markup = opened(&folder.path("history.html"), "");
+    let page = shown(&markup);
+    for words in ["Too few runs to tell", "over 2 runs", "all requests", "no change point", "script.js"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    folder.run(["report", "-2", "latest", "-o", "pair.html"]).expect(0);
+    folder.run(["report", "latest", "-o", "run.html"]).expect(0);
+    let pages = ["run.html", "pair.html", "history.html"].map(|file| folder.path(file));
+    let checked = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/check-access"))
+        .args(pages)
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success(), "{words}");
+    // Without a history there is nothing to draw.
+    let nothing = Folder::with(&[]).run(["report", "history", "-o", "history.html"]);
+    assert!(nothing.code != Some(0) && nothing.err.contains("histor"), "{}", nothing.err);
+}

@@ -13,5 +13,5 @@ pub use json::comparison_json;
 pub use markdown::comparison_markdown;
 pub(crate) use markdown::{cell, sign};
 pub use noise::{NoiseReport, noise_json, noise_text};
-pub use report::{ComparisonReport, Course};
+pub use report::{ComparisonReport, Course, change as change_text, interval as interval_text};
 pub use table::comparison_table;

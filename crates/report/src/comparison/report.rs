@@ -70,7 +70,7 @@ impl ComparisonReport<'_> {
     }
 
     /// The verdict in a sentence.
-    pub(super) fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         let number = |outcome| self.comparisons.iter().filter(|one| one.outcome == outcome).count();
         let all = self.comparisons.len();
         let delta = Scale::Share.exact(self.delta);
@@ -88,13 +88,13 @@ impl ComparisonReport<'_> {
     }
 
     /// Why it ended when it did, where that has to be said.
-    pub(super) fn why(&self) -> Option<String> {
+    pub fn why(&self) -> Option<String> {
         self.course.as_ref()?.why(self.rounds)
     }
 }
 
-/// A change as people say it: `+4.2%`, or percentage points for shares.
-pub(super) fn change(scale: &FigureScale, change: f64) -> String {
+/// A change as people say it: `+4.2%`, or percentage points for shares; `–` where there is none.
+pub fn change(scale: &FigureScale, change: f64) -> String {
     if !change.is_finite() {
         "–".to_owned()
     } else if scale.by_difference() {
@@ -105,7 +105,7 @@ pub(super) fn change(scale: &FigureScale, change: f64) -> String {
 }
 
 /// The interval of a change: `-1.2% … +3.4%`.
-pub(super) fn interval(comparison: &Comparison) -> String {
+pub fn interval(comparison: &Comparison) -> String {
     if !comparison.low.is_finite() || !comparison.high.is_finite() {
         return "–".to_owned();
     }

@@ -7,5 +7,5 @@ mod words;
 
 pub use list::{pruned_json, pruned_text, repaired_json, repaired_text, runs_json, runs_table};
 pub use one::{run_json, run_text};
-pub use trend::{AcceptedChange, Trend, trend_json, trend_table};
+pub use trend::{AcceptedChange, Said, Trend, change_words, trend_json, trend_said, trend_table};
 pub use words::{moment, short_commit};

@@ -15,6 +15,8 @@ use crate::trend_plot::{Plot, plot_lines};
 const CERTAIN: char = '^';
 const SUSPECTED: char = '?';
 const ACCEPTED: char = '✓';
+/// … and of what has none.
+const NONE: char = ' ';
 /// Outliers that are named.
 const NAMED: usize = 5;
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -55,12 +57,25 @@ pub struct AcceptedChange {
     pub accepted_unix_ms: i64,
 }
 
+/// One thing that is said of a trend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its sign, as below the plot; a space where it has none.
+    pub sign: char,
+    /// Whether it is good, bad or neither.
+    pub role: Role,
+    /// The sentence.
+    pub words: String,
+}
+
 /// The trend as a plot for a terminal of `width` columns, the oldest run first, and in words what changed it.
 pub fn trend_table(trend: &Trend<'_>, width: usize) -> Vec<Line> {
     let Trend { subject, quantity, scale, points, course, .. } = trend;
     let runs = if points.len() == 1 { "1 run".to_owned() } else { format!("{} runs", points.len()) };
     let mut lines = vec![Line::indented(2).with(Role::Heading, &format!("{subject} {quantity}, {runs}"))];
-    let Some(last) = points.last() else { return lines };
+    if points.is_empty() {
+        return lines;
+    }
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
     let started: Vec<i64> = points.iter().map(|point| point.started_unix_ms).collect();
     let plot = Plot {
@@ -71,12 +86,21 @@ pub fn trend_table(trend: &Trend<'_>, width: usize) -> Vec<Line> {
         marks: &marks(trend),
     };
     lines.extend(plot_lines(&plot, &|value| figure_text(value, scale), width));
-    let mut say = |sign: &str, role: Role, words: &str| {
-        for (number, part) in wrap(words, width.saturating_sub(6).max(20)).iter().enumerate() {
-            let sign = if number == 0 { sign } else { "" };
-            lines.push(Line::indented(2).with(role, &format!("{sign:2}")).with(Role::Text, part));
+    for said in trend_said(trend) {
+        for (number, part) in wrap(&said.words, width.saturating_sub(6).max(20)).iter().enumerate() {
+            let sign = if number == 0 { said.sign } else { NONE };
+            lines.push(Line::indented(2).with(said.role, &format!("{sign:2}")).with(Role::Text, part));
         }
-    };
+    }
+    lines
+}
+
+/// What there is to say of a trend, below its plot: the newest run with its level, each change, what was accepted,
+/// outliers, weekdays, notes.
+pub fn trend_said(trend: &Trend<'_>) -> Vec<Said> {
+    let Trend { scale, course, .. } = trend;
+    let mut all = Vec::new();
+    let mut say = |sign: char, role: Role, words: String| all.push(Said { sign, role, words });
     let level = course.levels.last().filter(|level| level.level.is_finite()).map(|level| {
         format!(
             ", level {} with nearly all runs from {} to {}",
@@ -85,18 +109,19 @@ pub fn trend_table(trend: &Trend<'_>, width: usize) -> Vec<Line> {
             figure_text(level.high, scale)
         )
     });
-    let newest = format!(
-        "last: {}, run {} of {}{}",
-        figure_text(last.value, scale),
-        last.run,
-        moment(last.started_unix_ms),
-        level.unwrap_or_default()
-    );
-    say("", Role::Dim, &newest);
+    if let Some(last) = trend.points.last() {
+        let newest = format!(
+            "last: {}, run {} of {}{}",
+            figure_text(last.value, scale),
+            last.run,
+            moment(last.started_unix_ms),
+            level.unwrap_or_default()
+        );
+        say(NONE, Role::Dim, newest);
+    }
     for change in &course.changes {
         let sign = if change.certain { CERTAIN } else { SUSPECTED };
-        let role = if change.worse { Role::Bad } else { Role::Good };
-        say(&sign.to_string(), role, &words(trend, change));
+        say(sign, if change.worse { Role::Bad } else { Role::Good }, change_words(trend, change));
     }
     if course.changes.is_empty() {
         let words = if course.deviation.is_finite() {
@@ -104,16 +129,16 @@ pub fn trend_table(trend: &Trend<'_>, width: usize) -> Vec<Line> {
         } else {
             "no change point: fewer than nine runs say nothing"
         };
-        say("", Role::Dim, words);
+        say(NONE, Role::Dim, words.to_owned());
     }
     for one in &trend.accepted {
         let who = if one.who.is_empty() { String::new() } else { format!(" by {}", one.who) };
         let words =
             format!("accepted from run {} on{who}, {}: {}", one.run, moment(one.accepted_unix_ms), one.why);
-        say(&ACCEPTED.to_string(), Role::Good, &words);
+        say(ACCEPTED, Role::Good, words);
     }
     if let Some(words) = outliers(trend) {
-        say("○", Role::Warning, &words);
+        say('○', Role::Warning, words);
     }
     if let Some(week) = course.weekdays {
         let day = |(day, off): (&str, f64)| {
@@ -124,14 +149,11 @@ pub fn trend_table(trend: &Trend<'_>, width: usize) -> Vec<Line> {
             }
         };
         let days: Vec<String> = DAYS.into_iter().zip(week).map(day).collect();
-        say(
-            "",
-            Role::Dim,
-            &format!("weekdays differ, and are taken into account (UTC): {}", days.join(", ")),
-        );
+        let words = format!("weekdays differ, and are taken into account (UTC): {}", days.join(", "));
+        say(NONE, Role::Dim, words);
     }
-    trend.notes.iter().for_each(|note| say("", Role::Dim, note));
-    lines
+    trend.notes.iter().for_each(|note| say(NONE, Role::Dim, note.clone()));
+    all
 }
 
 fn marks(trend: &Trend<'_>) -> Vec<(usize, char, Role)> {
@@ -157,7 +179,7 @@ fn marks(trend: &Trend<'_>) -> Vec<(usize, char, Role)> {
 }
 
 /// What a change is, in a sentence.
-fn words(trend: &Trend<'_>, change: &Change) -> String {
+pub fn change_words(trend: &Trend<'_>, change: &Change) -> String {
     let Change { at, until, before, after, .. } = *change;
     let scale = trend.scale;
     let by = if scale.by_difference() {

@@ -26,6 +26,8 @@ pub enum Content {
     Portrait,
     /// A page that this program makes.
     Page,
+    /// A picture that this program makes.
+    Picture,
     /// Whatever a script prints or summarises.
     Text,
 }
@@ -36,6 +38,8 @@ const RUN: &[u8] = b"LOADLINE";
 const PORTRAIT: &[u8] = b"LLPORTR\n";
 /// How a page says who made it, in its head.
 const PAGE: &str = "<meta name=\"generator\" content=\"loadline\">";
+/// … and a picture, behind its title.
+const PICTURE: &str = "<metadata>loadline</metadata>";
 const SQLITE: &[u8] = b"SQLite format 3\0";
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How scripts are called.
@@ -83,6 +87,7 @@ impl Content {
             Self::Summary => text.starts_with('{') && text.contains("\"metrics\""),
             Self::Markdown => text.starts_with("<!-- loadline") || has_extension(path, &["md"]),
             Self::Page => text.starts_with("<!doctype html>") && text.contains(PAGE),
+            Self::Picture => text.starts_with("<svg ") && text.contains(PICTURE),
             Self::Text => {
                 let is_binary = beginning.starts_with(RUN) || beginning.contains(&0);
                 !is_binary && !has_extension(path, &SCRIPTS)
@@ -100,6 +105,7 @@ impl Content {
             Self::Summary => "summary",
             Self::Markdown => "Markdown of this program",
             Self::Page => "page of this program",
+            Self::Picture => "picture of this program",
             Self::Text => "text to be overwritten",
         }
     }

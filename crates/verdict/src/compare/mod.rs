@@ -16,6 +16,7 @@ mod reference;
 mod rounds;
 mod row;
 mod scaled;
+mod shift;
 mod silence;
 mod spreads;
 mod turns;

@@ -14,6 +14,7 @@ use super::blocks::{Spread, blocks, spread};
 use super::drops::dropped;
 use super::rounds::{Comparison, Gate};
 use super::scaled::Scaled as _;
+use super::shift::deciles;
 use super::silence::silent;
 use super::spreads::{Between, Pairing, compare_pairings};
 use crate::endpoint::Endpoints;
@@ -41,6 +42,8 @@ pub enum StandsOn {
 pub struct Pair {
     /// Figure by figure.
     pub comparisons: Vec<Comparison>,
+    /// Deciles of everything together: how the distribution has shifted. None of summaries.
+    pub deciles: Vec<Comparison>,
     /// What the least known of them stands on.
     pub stands_on: StandsOn,
 }
@@ -84,7 +87,7 @@ pub fn compare_runs(
         }));
     }
     if pairings.is_empty() {
-        return Pair { comparisons: Vec::new(), stands_on: StandsOn::Assumption };
+        return Pair { comparisons: Vec::new(), deciles: Vec::new(), stands_on: StandsOn::Assumption };
     }
     // What only one of the two has, where the other would know of it.
     let none = |figure: &Figure| Figure { value: 0.0, values: 0, ..figure.clone() };
@@ -102,7 +105,8 @@ pub fn compare_runs(
     if let Some((base, head)) = &drops {
         pairings.push((head, head.values, Spread::of_count(base), Spread::of_count(head)));
     }
-    conclude(pairings, &known, gate)
+    let deciles = deciles((base, &of_base), (head, &of_head), &|figure| known.between(figure).0, gate);
+    Pair { deciles, ..conclude(pairings, &known, gate) }
 }
 
 /// As [`compare_runs`], of runs of which there are only figures, as there are of other tools' summaries.
@@ -138,7 +142,7 @@ fn conclude(pairings: Vec<(&Figure, u64, Spread, Spread)>, known: &Known<'_>, ga
             Pairing { figure, fewest, base, head, between }
         })
         .collect();
-    Pair { comparisons: compare_pairings(&pairings, gate), stands_on }
+    Pair { comparisons: compare_pairings(&pairings, gate), deciles: Vec::new(), stands_on }
 }
 
 impl Known<'_> {

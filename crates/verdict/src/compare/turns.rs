@@ -6,13 +6,11 @@ use super::drops::{DROPPED, dropped};
 use super::futility::Prospects;
 use super::rounds::{Comparison, Gate, compare_rounds};
 use super::row::Rounds;
+use super::shift::DECILES;
 use crate::endpoint::Endpoints;
 use crate::figures::{Measured, by_name, measured, would_know};
 use crate::stats::Spending;
 use crate::verdict::Outcome;
-
-/// The deciles of the shift function.
-const DECILES: [f64; 9] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0];
 
 /// The figures of all rounds so far.
 #[derive(Debug, Clone, Default)]

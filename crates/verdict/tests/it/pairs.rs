@@ -119,6 +119,24 @@ fn what_is_known_of_the_machine_is_used() {
 }
 
 #[test]
+fn deciles_tell_a_shift_of_all_from_one_of_the_slow() {
+    let pair = |head: Build| {
+        let (base, head) = (run(GOOD, 60, 1), run(head, 60, 2));
+        compare_runs(&base, &head, &endpoints(), &[], &[], &Gate::default()).deciles
+    };
+    let slower = pair(Build { median_ms: GOOD.median_ms * 1.5, ..GOOD });
+    let names: Vec<&str> = slower.iter().map(|one| one.quantity.as_str()).collect();
+    assert_eq!(names, ["p10", "p20", "p30", "p40", "p50", "p60", "p70", "p80", "p90"]);
+    for one in &slower {
+        assert_eq!(one.subject, "all requests");
+        assert!((one.change - 1.5).abs() < 0.15 && one.low < one.change && one.change < one.high, "{one:?}");
+    }
+    for one in pair(GOOD) {
+        assert!((one.change - 1.0).abs() < 0.1 && one.outcome != Outcome::Fail, "{one:?}");
+    }
+}
+
+#[test]
 fn summaries_are_compared_by_their_figures() {
     let figures = |p95: f64, errors: f64| {
         let figure = |quantity: &str, value, scale| Figure {

@@ -1,0 +1,49 @@
+// What happened to a run, in words: each is a mark on the charts.
+
+import type { RunDocument } from './document';
+import { count, moment } from './format';
+
+const SHOWN = 6;
+
+interface Props {
+  run: RunDocument;
+  onZoom: (zoom: [number, number] | null) => void;
+}
+
+export function Events({ run, onZoom }: Props) {
+  const events = run.events ?? [];
+  const left = run.events_left_out ?? 0;
+  if (events.length === 0) return null;
+  const whole = run.steps * run.step_s;
+  const list = (some: typeof events) => (
+    <ol class="events">
+      {some.map((event) => (
+        <li class={event.kind}>
+          <button
+            type="button"
+            class="row"
+            title="Look closer at what came before and after it"
+            onClick={() => onZoom([Math.max(0, event.at_s - whole / 12), Math.min(whole, event.at_s + whole / 12)])}
+          >
+            {moment(event.at_s)}
+          </button>{' '}
+          <bdi>{event.words}</bdi>
+        </li>
+      ))}
+    </ol>
+  );
+  return (
+    <>
+      {list(events.slice(0, SHOWN))}
+      {(events.length > SHOWN || left > 0) && (
+        <details class="numbers">
+          <summary>
+            {count(events.length - Math.min(SHOWN, events.length))} more of what happened
+            {left > 0 && `, and ${count(left)} that are not in this run`}
+          </summary>
+          {list(events.slice(SHOWN))}
+        </details>
+      )}
+    </>
+  );
+}

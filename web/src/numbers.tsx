@@ -1,0 +1,54 @@
+// The numbers of a picture as a table and as CSV, for those who want them exactly or do not see the picture.
+
+import { useState } from 'preact/hooks';
+import { cell, save } from './chart';
+
+interface Props {
+  title: string;
+  head: string[];
+  rows: (string | number | null)[][];
+  /** How a cell is written; a CSV has it as it is. */
+  shown: (value: number | null, column: number, row: number) => string;
+}
+
+export function Numbers({ title, head, rows, shown }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const csv = () =>
+    [head, ...rows].map((row) => row.map((value) => (value === null ? '' : cell(String(value)))).join(',')).join('\n') + '\n';
+  return (
+    <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Numbers</summary>
+      {isOpen && (
+        <>
+          <button type="button" onClick={() => save(`${title}.csv`, csv())}>
+            Save as CSV
+          </button>
+          <div class="scroll" tabIndex={0} role="region" aria-label={`${title}, numbers`}>
+            <table>
+              <thead>
+                <tr>
+                  {head.map((name) => (
+                    <th scope="col">{name}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row, number) => (
+                  <tr>
+                    {row.map((value, column) =>
+                      column === 0 ? (
+                        <th scope="row">{value}</th>
+                      ) : (
+                        <td>{typeof value === 'string' ? <bdi>{value}</bdi> : shown(value, column, number)}</td>
+                      ),
+                    )}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </details>
+  );
+}
