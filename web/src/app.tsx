@@ -17,7 +17,7 @@ import { useView } from './view';
 /** Charts that are drawn before anybody asks for more. */
 const FIRST_CHARTS = 24;
 
-export function App({ run }: { run: RunDocument }) {
+export function App({ run, isLive = false }: { run: RunDocument; isLive?: boolean }) {
   const [view, change] = useView();
   const [theme, colours] = useTheme(view.theme);
   const by = view.by || mainMetric(run)?.cuts[0]?.by || '';
@@ -83,8 +83,10 @@ export function App({ run }: { run: RunDocument }) {
       <Panels panels={panels.filter((panel) => !panel.isFirst)} open={view.open} onOpen={(open) => change({ open })} {...common} />
       <footer>
         <p>
-          Each point is {run.step_s === 1 ? 'one second' : `${run.step_s} seconds`} of the run. Made by Loadline; nothing on this page
-          was fetched from anywhere.
+          Each point is {run.step_s === 1 ? 'one second' : `${run.step_s} seconds`} of the run.{' '}
+          {isLive
+            ? 'Requirements are judged as far as the run has come. Rows are drawn in the order in which they came up.'
+            : 'Made by Loadline; nothing on this page was fetched from anywhere.'}
         </p>
         <button type="button" onClick={() => change({ theme: theme === 'dark' ? 'light' : 'dark' })}>
           {theme === 'dark' ? 'Light' : 'Dark'} colours

@@ -1,10 +1,12 @@
-// Reads the document that stands in the page, and draws it: a run, two side by side, or a history.
+// Reads the document that stands in the page, and draws it: a run, two side by side, or a history; or follows a run
+// that goes on.
 
 import { render, type ComponentChild } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import { App } from './app';
 import { Compare } from './compare';
 import { VERSION, type ComparedDocument, type RunDocument, type TrendsDocument } from './document';
+import { Live } from './follow';
 import './style.css';
 import { Trends } from './trends';
 
@@ -17,7 +19,11 @@ function drawn(kind: string, said: unknown): ComponentChild {
   return <App run={said as RunDocument} />;
 }
 
-if (place && data?.textContent) {
+const events = place?.dataset['events'];
+if (place && events) {
+  place.replaceChildren();
+  render(<Live events={events} />, place);
+} else if (place && data?.textContent) {
   const said = JSON.parse(data.textContent) as { version: number };
   place.replaceChildren();
   if (said.version === VERSION) {

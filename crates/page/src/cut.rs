@@ -6,9 +6,11 @@ use loadline_measure::{Run, Series, TagSet};
 use loadline_verdict::Router;
 
 /// Rows of a cut that have figures; what is beyond is counted.
-const MOST_ROWS: usize = 500;
+pub(crate) const MOST_ROWS: usize = 500;
+/// What the cut by endpoints is called.
+pub(crate) const ENDPOINT: &str = "endpoint";
 /// What comes first, because people ask for it first.
-const FIRST: [&str; 6] = ["endpoint", "scenario", "group", "rule", "name", "status"];
+const FIRST: [&str; 6] = [ENDPOINT, "scenario", "group", "rule", "name", "status"];
 
 /// The series of each value of a tag.
 pub(crate) struct Values {
@@ -17,19 +19,27 @@ pub(crate) struct Values {
     pub(crate) left_out: u64,
 }
 
+/// By what a series can be told apart, and its value there: the most important first.
+pub(crate) fn parts<'t>(tags: &'t TagSet, router: &Router<'t>) -> Vec<(&'t str, &'t str)> {
+    let mut parts: Vec<(&str, &str)> = tags.iter().filter(|(key, _)| !TagSet::is_mark(key)).collect();
+    parts.extend(router.of_tags(tags).into_iter().map(|endpoint| (ENDPOINT, endpoint)));
+    parts.sort_by_key(|(key, _)| (rank(key), *key));
+    parts
+}
+
+fn rank(key: &str) -> usize {
+    FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len())
+}
+
 /// The cuts of a metric, given its series. A tag that tells nothing apart is none, nor is one that tells apart what
 /// another does already.
-pub(crate) fn cuts(run: &Run, series: &[(Series, &TagSet)], router: &Router<'_>) -> Vec<Values> {
+pub(crate) fn cuts<'r>(run: &'r Run, series: &[(Series, &'r TagSet)], router: &Router<'r>) -> Vec<Values> {
     let mut by_key: BTreeMap<&str, BTreeMap<String, Vec<Series>>> = BTreeMap::new();
     for (one, tags) in series {
-        for (key, value) in tags.iter().filter(|(key, _)| !TagSet::is_mark(key)) {
+        for (key, value) in parts(tags, router) {
             by_key.entry(key).or_default().entry(value.to_owned()).or_default().push(*one);
         }
-        for endpoint in router.of_tags(tags) {
-            by_key.entry("endpoint").or_default().entry(endpoint.to_owned()).or_default().push(*one);
-        }
     }
-    let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
     let mut keys: Vec<_> = by_key.into_iter().collect();
     keys.sort_by_key(|(key, _)| (rank(key), *key));
     let mut found: Vec<Values> = Vec::new();
@@ -37,7 +47,7 @@ pub(crate) fn cuts(run: &Run, series: &[(Series, &TagSet)], router: &Router<'_>)
     for (key, values) in keys {
         let mut apart: Vec<Vec<Series>> = values.values().cloned().collect();
         apart.sort_unstable();
-        if (values.len() < 2 && key != "endpoint") || known.contains(&apart) {
+        if (values.len() < 2 && key != ENDPOINT) || known.contains(&apart) {
             continue;
         }
         known.push(apart);

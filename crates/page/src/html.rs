@@ -64,3 +64,47 @@ fn escaped(json: &str) -> String {
 fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+/// The page's program, for a server that has it beside its pages.
+pub fn program() -> &'static str {
+    PROGRAM
+}
+
+/// Its style.
+pub fn style() -> &'static str {
+    STYLE
+}
+
+/// The page that follows a run which goes on: what happens in it comes as events from this path, and program and style
+/// from `/page.js` and `/page.css`.
+pub fn live_page(title: &str, events: &str) -> String {
+    let (title, events) = (markup(title), markup(events));
+    let title = if title.is_empty() { "A run".to_owned() } else { title };
+    format!(
+        "{}<div id=\"page\" data-events=\"{events}\"><noscript>This page needs JavaScript to draw its charts.</noscript>\
+         </div>\n<script src=\"/page.js\"></script>\n</body>\n</html>\n",
+        served_head(&title)
+    )
+}
+
+/// A document in a page that a server brings along with program and style; `kind` says what it is a document of.
+pub fn served(kind: &str, title: &str, json: &str) -> String {
+    let (title, data) = (markup(title), escaped(json));
+    let title = if title.is_empty() { "A run".to_owned() } else { title };
+    format!(
+        "{}<div id=\"page\"><noscript>This page needs JavaScript to draw its charts.</noscript></div>\n\
+         <script type=\"application/json\" id=\"run\" data-kind=\"{kind}\">{data}</script>\n\
+         <script src=\"/page.js\"></script>\n</body>\n</html>\n",
+        served_head(&title)
+    )
+}
+
+fn served_head(title: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"generator\" content=\"loadline\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
+         <title>{title} – Loadline</title>\n<link rel=\"stylesheet\" href=\"/page.css\">\n</head>\n<body>\n"
+    )
+}

@@ -6,6 +6,9 @@
 //! page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody. [`svg`] draws the
 //! verdict and two charts as one picture.
 //!
+//! [`Live`] is the document of a run that goes on: it says of each second what that adds, and all of it to whoever
+//! comes late.
+//!
 //! What there is too much of is left out by rules that are the same for every run, and the document says how much that
 //! was.
 
@@ -17,6 +20,7 @@ mod failures;
 mod figures;
 mod heat;
 mod html;
+mod live;
 mod make;
 mod steps;
 mod svg;
@@ -26,7 +30,8 @@ pub use compared::{ComparedDocument, ComparedFigure};
 pub use document::{
     Check, Cut, Document, Failure, Heat, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
 };
-pub use html::{compared_html, html, trends_html};
+pub use html::{compared_html, html, live_page, program, served, style, trends_html};
+pub use live::{Addition, HeatStep, Judgement, Live, News};
 pub use svg::svg;
 pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use loadline_measure::{
-    MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Saturation, Series, Sink, TagSet,
-    response_time,
+    Description, MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Saturation, Series, Sink,
+    TagSet, response_time,
 };
 use loadline_report::Requirement as Worded;
 use loadline_units::count;
@@ -24,7 +24,7 @@ const DRAWN: usize = 8;
 /// Cuts of a metric whose rows have a course.
 const DRAWN_CUTS: usize = 4;
 /// Panels of which the whole is worth a course, and their parts are not: there are too many.
-const WHOLE_ONLY: [&str; 3] = ["Phases", "Traffic", "Generator"];
+pub(crate) const WHOLE_ONLY: [&str; 3] = ["Phases", "Traffic", "Generator"];
 /// Panels that come first, because they explain most.
 const FIRST: [&str; 5] = ["Response time", "Throughput", "Errors", "Load", "Iterations"];
 
@@ -91,7 +91,7 @@ impl Document {
             facts: facts(run),
             warnings: warnings(run),
             requirements: verdicts.iter().map(|one| requirement(run, one, place)).collect(),
-            panels: panels(planned),
+            panels: panels(planned.iter().map(|one| one.panel.as_str())),
             metrics,
             heat: spread,
             checks: failures.checks,
@@ -120,18 +120,28 @@ fn plan(run: &Run) -> Vec<Planned> {
     }
     let metrics = by_metric.into_iter().filter_map(|(id, series)| {
         let metric = run.schema().metric(id);
-        if metric.name == MISSING {
+        if !is_shown(&metric.name) {
             return None;
         }
         let description = run.description(&metric);
         let cuts = cuts(run, &series, &router);
         let drawn = !WHOLE_ONLY.contains(&description.panel.as_str());
         let all = series.into_iter().map(|(one, _)| one).collect();
-        let (title, unit, panel) = (description.title, description.unit, description.panel);
-        let panel = if panel.is_empty() { title.clone() } else { panel };
+        let panel = panel_of(&description).to_owned();
+        let (title, unit) = (description.title, description.unit);
         Some(Planned { id, title, unit, panel, all, cuts, drawn })
     });
     metrics.collect()
+}
+
+/// Whether a metric is drawn: what a run says of itself in figures stands among its warnings.
+pub(crate) fn is_shown(metric: &str) -> bool {
+    metric != MISSING
+}
+
+/// The panel of a metric: its own where it has no other.
+pub(crate) fn panel_of(description: &Description) -> &str {
+    if description.panel.is_empty() { &description.title } else { &description.panel }
 }
 
 impl Planned {
@@ -186,14 +196,15 @@ fn row(run: &Run, value: String, series: &[Series], course: Option<Course>) -> R
     }
 }
 
-fn panels(planned: &[Planned]) -> Vec<Panel> {
+/// The panels of metrics, given the panel of each.
+pub(crate) fn panels<'p>(titles: impl Iterator<Item = &'p str>) -> Vec<Panel> {
     let mut panels: Vec<Panel> = Vec::new();
-    for (at, one) in planned.iter().enumerate() {
-        match panels.iter_mut().find(|panel| panel.title == one.panel) {
+    for (at, title) in titles.enumerate() {
+        match panels.iter_mut().find(|panel| panel.title == title) {
             Some(panel) => panel.metrics.push(at),
             None => {
-                let first = FIRST.contains(&one.panel.as_str());
-                panels.push(Panel { title: one.panel.clone(), first, metrics: vec![at] });
+                let first = FIRST.contains(&title);
+                panels.push(Panel { title: title.to_owned(), first, metrics: vec![at] });
             }
         }
     }
@@ -203,7 +214,7 @@ fn panels(planned: &[Planned]) -> Vec<Panel> {
 }
 
 /// The run's verdict in a sentence.
-fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
+pub(crate) fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
     let all = verdicts.len() as u64;
     let of = |wanted: verdict::Outcome| verdicts.iter().filter(|one| one.outcome == wanted).count() as u64;
     let failed = verdicts.iter().filter(|one| one.fails).count() as u64;
@@ -241,7 +252,7 @@ fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
     }
 }
 
-fn requirement(
+pub(crate) fn requirement(
     run: &Run,
     judged: &verdict::Verdict,
     place: impl Fn(MetricId) -> Option<usize>,
@@ -276,7 +287,7 @@ fn requirement(
     }
 }
 
-fn facts(run: &Run) -> Vec<(String, String)> {
+pub(crate) fn facts(run: &Run) -> Vec<(String, String)> {
     let origin = &run.meta.origin;
     let machine = run.meta.machines();
     let all = [
@@ -293,7 +304,7 @@ fn facts(run: &Run) -> Vec<(String, String)> {
     said.chain(noted).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn warnings(run: &Run) -> Vec<String> {
+pub(crate) fn warnings(run: &Run) -> Vec<String> {
     let saturated = run.meta.saturation.iter().map(ToString::to_string);
     let incomplete = run.incomplete().map(|what| format!("the run {what}"));
     let folded = run.folded();
