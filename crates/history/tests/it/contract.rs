@@ -1,7 +1,9 @@
 //! What a history does, whatever database it is in.
 
 use loadline_history::{Acceptance, Baseline, FigureName, Filter, History, HistoryError, Keep, Pick};
-use loadline_measure::{Completeness, Conclusion, FigureScale, Judgement, RunRecord, RunState};
+use loadline_measure::{
+    Completeness, Conclusion, FigureScale, Judgement, Run, RunReader, RunRecord, RunState,
+};
 
 use crate::place::Place;
 use crate::runs::{SECOND_MS, assert_same, begun, conclusion, keep, run};
@@ -28,6 +30,7 @@ contract![
     a_run_is_there_from_its_first_second_and_whole_in_the_end,
     a_run_that_never_ends_stays_unfinished,
     a_run_whose_process_is_gone_is_told_from_one_that_goes_on,
+    a_run_is_followed_while_it_is_recorded,
     a_run_that_goes_on_cannot_be_removed,
     a_run_that_was_removed_cannot_finish,
     figures_make_trends,
@@ -42,6 +45,28 @@ contract![
     it_works_from_within_an_event_loop,
     many_open_it_at_once,
 ];
+
+fn a_run_is_followed_while_it_is_recorded(place: &Place) {
+    let mut history = History::open(&place.location).unwrap();
+    let run = run(1_000);
+    let (entry, mut writer) = begun(&history, &run);
+    let mut follower = History::open_readonly(&place.location).unwrap();
+    assert!(follower.is_recorded(entry.id()).unwrap());
+    let (first, mut reader) = (follower.written_since(entry.id(), 0).unwrap(), RunReader::new());
+    let growth = reader.feed(&first.bytes).unwrap();
+    assert_eq!((growth.seconds, growth.ended), (vec![0, 1, 2, 3, 4], false));
+    let nothing = follower.written_since(entry.id(), first.next).unwrap();
+    assert_eq!((nothing.bytes.len(), nothing.next), (0, first.next));
+    writer.write_second(5, &run.second(1).unwrap()).unwrap();
+    let more = follower.written_since(entry.id(), first.next).unwrap();
+    assert_eq!(reader.feed(&more.bytes).unwrap().seconds, [5]);
+    let series = |run: &Run, second| run.second(second).map(|window| window.len());
+    assert_eq!(series(reader.run().unwrap(), 5), series(&run, 1));
+    entry.finish(&run, &conclusion(1.0)).unwrap();
+    assert!(!follower.is_recorded(entry.id()).unwrap());
+    assert!(follower.written_since(entry.id(), more.next).unwrap().bytes.is_empty());
+    assert!(history.is_recorded(entry.id() + 1).is_err(), "there is no such run");
+}
 
 fn a_run_whose_process_is_gone_is_told_from_one_that_goes_on(place: &Place) {
     let mut history = History::open(&place.location).unwrap();
