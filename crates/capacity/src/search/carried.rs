@@ -1,0 +1,36 @@
+//! The load that is given as the answer, from the line.
+//!
+//! At the line itself half of all tries break, so the answer is below it, by most of what is not known of it: by all of
+//! it would be too little more often than by none it would be too much. And a load is given as it can be made and read.
+
+use super::known::Known;
+use super::line::Line;
+use super::step::{Call, Purpose};
+
+/// The answer is below the line by this part of its standard deviation, …
+const DEVIATIONS: f64 = 0.7;
+/// … and at least by this part of itself.
+const LEAST_MARGIN: f64 = 0.015;
+/// An answer that broke when it was confirmed is followed by one that is less by this.
+const AFTER_CONFIRMATION: f64 = 0.03;
+
+/// What is confirmed as the answer: the line, less what is not known of it.
+pub(super) fn carried_by(known: &Known, line: &Line) -> f64 {
+    let load = line.load * (-(DEVIATIONS * line.spread).max(LEAST_MARGIN)).exp();
+    // What clearly broke is not carried, whatever the line says.
+    let telling = known.telling();
+    let broken = telling.iter().filter(|step| known.call(step) == Call::Breaks);
+    let below = broken.map(|step| {
+        step.load * (1.0 - if step.purpose == Purpose::Confirm { AFTER_CONFIRMATION } else { LEAST_MARGIN })
+    });
+    rounded(known, load.min(below.fold(f64::INFINITY, f64::min)))
+}
+
+/// A load as it can be made, and read: users are whole, and rates have four figures.
+pub(super) fn rounded(known: &Known, load: f64) -> f64 {
+    if known.terms.whole {
+        return load.round().max(1.0);
+    }
+    let figure = 10_f64.powf(load.max(1e-9).log10().floor() - 3.0);
+    (load / figure).round() * figure
+}

@@ -1,0 +1,146 @@
+//! What a search knows: its terms, and the steps so far.
+
+use serde::{Deserialize, Serialize};
+
+use super::line::{Line, line_of};
+use super::requirement::Requirement;
+use super::step::{Call, Purpose, Step};
+
+/// How far a load may be from another to be the same.
+const SAME: f64 = 0.02;
+
+/// On what terms a search goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The load to begin with, above 0.
+    pub start: f64,
+    /// The load that is never gone beyond.
+    pub max: f64,
+    /// How long the search may take, in seconds.
+    pub at_most_s: f64,
+    /// Whether loads are whole numbers: users, not rates.
+    pub whole: bool,
+    /// Whether to try how it recovers from too much.
+    pub burst: bool,
+}
+
+/// Everything that is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// The terms.
+    pub terms: Terms,
+    /// What must hold.
+    pub requirements: Vec<Requirement>,
+    /// What was tried, in its order.
+    pub steps: Vec<Step>,
+    /// How long the search has taken, in seconds.
+    pub elapsed_s: f64,
+}
+
+impl Known {
+    /// A search that begins.
+    pub const fn new(terms: Terms, requirements: Vec<Requirement>) -> Self {
+        Self { terms, requirements, steps: Vec::new(), elapsed_s: 0.0 }
+    }
+
+    /// What a step says.
+    pub fn call(&self, step: &Step) -> Call {
+        step.call(&self.requirements)
+    }
+
+    /// The steps that say where the line is now, in their order.
+    ///
+    /// Systems change: a cache fills, memory leaks. What a step clearly carried is carried now, so that lesser loads
+    /// that broke before say nothing any more. And what clearly broke twice at less than was carried before says that
+    /// it is not carried any more; once may be chance.
+    pub fn telling(&self) -> Vec<&Step> {
+        let mut telling: Vec<&Step> = Vec::new();
+        for step in self.steps.iter().filter(|step| step.purpose.tells() && step.stopped.is_none()) {
+            match self.call(step) {
+                Call::Holds => telling.retain(|earlier| {
+                    !(self.call(earlier) == Call::Breaks && earlier.load <= step.load * (1.0 - SAME))
+                }),
+                Call::Breaks => {
+                    let repeated = |hold: &Step| {
+                        let later = telling.iter().filter(|other| {
+                            other.began_s > hold.began_s
+                                && other.load <= hold.load * (1.0 - SAME)
+                                && self.call(other) == Call::Breaks
+                        });
+                        later.count() > 0
+                    };
+                    // An answer that breaks where it is confirmed was tried for long enough to count twice.
+                    let long = step.purpose == Purpose::Confirm;
+                    let refuted: Vec<f64> = telling
+                        .iter()
+                        .filter(|hold| {
+                            (self.call(hold) == Call::Holds || (long && self.call(hold) == Call::Leans))
+                                && hold.load >= step.load * (1.0 + SAME)
+                                && (long || repeated(hold))
+                        })
+                        .map(|hold| hold.began_s)
+                        .collect();
+                    telling.retain(|earlier| !refuted.contains(&earlier.began_s));
+                }
+                Call::Leans | Call::Strains => {}
+            }
+            telling.push(step);
+        }
+        telling
+    }
+
+    /// Whether the system changed under the search: it carries less than it clearly did before, or more.
+    pub fn changed(&self) -> Option<Change> {
+        let kept: Vec<f64> = self.telling().iter().map(|step| step.began_s).collect();
+        let gone = self
+            .steps
+            .iter()
+            .filter(|step| step.purpose.tells() && step.stopped.is_none() && !kept.contains(&step.began_s));
+        let mut calls = gone.map(|step| self.call(step));
+        calls.next().map(|call| if call == Call::Breaks { Change::Better } else { Change::Worse })
+    }
+
+    /// The load of the last step, if it clearly broke at less than is known to be carried: once may be chance.
+    pub(super) fn doubtful(&self) -> Option<f64> {
+        let telling = self.telling();
+        let last = telling.last().filter(|last| self.call(last) == Call::Breaks)?;
+        let refuted = telling
+            .iter()
+            .any(|hold| self.call(hold) == Call::Holds && hold.load >= last.load * (1.0 + SAME));
+        refuted.then_some(last.load)
+    }
+
+    /// Where the line is, once something was carried and something was not.
+    pub fn line(&self) -> Option<Line> {
+        let (carried, broken) = self.bracket();
+        carried.and(broken)?;
+        line_of(&self.telling(), &self.requirements)
+    }
+
+    /// The highest load that was carried, and the lowest that was not. What was a little beyond its limit at less than
+    /// is carried was so by chance.
+    pub(super) fn bracket(&self) -> (Option<f64>, Option<f64>) {
+        let telling = self.telling();
+        let loads = |wanted: &dyn Fn(&Call) -> bool| {
+            let wanted: Vec<f64> =
+                telling.iter().filter(|step| wanted(&self.call(step))).map(|step| step.load).collect();
+            wanted
+        };
+        let carried = loads(&Call::carried).into_iter().max_by(f64::total_cmp);
+        let strained = loads(&|call| *call == Call::Strains).into_iter();
+        let strained = strained.filter(|load| carried.is_none_or(|carried| *load > carried));
+        let broken = loads(&|call| *call == Call::Breaks);
+        let lowest = broken.into_iter().chain(strained).min_by(f64::total_cmp);
+        (carried, lowest)
+    }
+}
+
+/// How a system changed while it was searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It carries more than it did: a cache has filled, code was compiled.
+    Better,
+    /// It carries less: it leaks, or somebody else uses the machine.
+    Worse,
+}

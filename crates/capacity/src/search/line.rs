@@ -1,0 +1,214 @@
+//! Where the line is, estimated from all steps together.
+//!
+//! Near the line a step's verdict is chance: at the load that is exactly carried, half of all steps break. But how far
+//! each is from its limit says where the line is, and many steps say it better than the last one. So the share that is
+//! bad is taken to follow a logistic curve in the logarithm of the load, through what is permitted at the line:
+//! `logit q(x) = logit a + s·(ln x − ln line)`. It holds well only near the line, so steps count less the farther they
+//! are from it. The line is the mean of what is left possible once every slope has been tried, with a flat prior in the
+//! logarithms of both (a bioassay by the book: Gelman et al., Bayesian Data Analysis, section 3.7). How many values a
+//! step is worth is in its tallies.
+
+use super::requirement::Requirement;
+use super::step::Step;
+
+/// How often the interval of a line holds the truth.
+pub const CONFIDENCE: f64 = 0.99;
+/// The normal quantile that belongs to it.
+const QUANTILE: f64 = 2.576;
+/// How near a step is to count: a standard deviation, in the logarithm of the load.
+const NEAR: f64 = 0.2;
+/// No step is worth more independent values than this: systems have bad moments of which a step shows one.
+const MOST_WORTH: f64 = 600.0;
+/// The slopes that are tried: a gentle one, and a cliff.
+const SLOPES: [f64; 10] = [3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 70.0, 130.0, 300.0];
+/// So many places of the line are tried at a time, and so often, nearer each time.
+const PLACES: u32 = 160;
+const ROUNDS: usize = 4;
+/// Steps that differ by more than this are no curve, and no estimate of what they have in common either.
+const MOST_DISPERSED: f64 = 6.0;
+
+/// Where the line is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// The load, most likely.
+    pub load: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The standard deviation of its logarithm.
+    pub spread: f64,
+    /// Which requirement breaks first: its place among them, or their number where it is the queue that grows.
+    pub first: usize,
+}
+
+/// The line of these steps; `None` before something was carried and something was not.
+pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
+    let (carried, broken): (Vec<&Step>, Vec<&Step>) =
+        steps.iter().partition(|step| step.call(requirements).carried());
+    let highest = carried.iter().map(|step| step.load).fold(f64::NAN, f64::max);
+    let lowest = broken.iter().map(|step| step.load).fold(f64::NAN, f64::min);
+    if !(highest.is_finite() && lowest.is_finite()) {
+        return None;
+    }
+    let around = (highest.min(lowest).ln(), highest.max(lowest).ln());
+    let places = 0..=requirements.len();
+    let lines = places.filter_map(|place| {
+        let seen: Vec<Seen> = steps
+            .iter()
+            .filter_map(|step| {
+                let (_, permitted, tally) =
+                    step.strains(requirements).into_iter().find(|strain| strain.0 == place)?;
+                let worth = tally.worth().min(MOST_WORTH);
+                Some(Seen { at: step.load.ln(), share: tally.share(), worth, permitted })
+            })
+            .collect();
+        // What never was beyond its limit says nothing of where it would be.
+        seen.iter().any(|one| one.share > one.permitted).then(|| (place, posterior(&seen, around)))
+    });
+    let (first, (mean, spread)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    let end = |quantiles: f64| (mean + quantiles * spread).exp();
+    Some(Line { load: mean.exp(), low: end(-QUANTILE), high: end(QUANTILE), spread, first })
+}
+
+/// One requirement in one step.
+struct Seen {
+    at: f64,
+    share: f64,
+    worth: f64,
+    permitted: f64,
+}
+
+/// Mean and standard deviation of the line's logarithm.
+fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
+    let mut centre = f64::midpoint(low, high);
+    let (mut from, mut to) = (low - 0.3, high + 0.3);
+    let mut spread = to - from;
+    for _ in 0..ROUNDS {
+        let near: Vec<Seen> = seen
+            .iter()
+            .map(|one| Seen { worth: one.worth * (-((one.at - centre) / NEAR).powi(2) / 2.0).exp(), ..*one })
+            .filter(|one| one.worth > 0.05)
+            .collect();
+        let apart = dispersion(&near, centre);
+        let step = (to - from) / f64::from(PLACES);
+        let tried: Vec<(f64, f64)> = (0..=PLACES)
+            .flat_map(|place| SLOPES.map(|slope| (from + f64::from(place) * step, slope)))
+            .map(|(line, slope)| (line, near.iter().map(|one| one.log_likelihood(line, slope) / apart).sum()))
+            .collect();
+        let best = tried.iter().map(|one| one.1).fold(f64::NEG_INFINITY, f64::max);
+        let (mut weights, mut first, mut second) = (0.0, 0.0, 0.0);
+        for (line, log) in tried {
+            let weight = (log - best).exp();
+            weights += weight;
+            first += weight * line;
+            second += weight * line * line;
+        }
+        let mean = first / weights;
+        spread = (second / weights - mean * mean).max(0.0).sqrt().max(step / 4.0);
+        centre = mean;
+        // What cannot be is not looked at again; the line stays near what was tried.
+        (from, to) = ((mean - 6.0 * spread).max(low - 0.3), (mean + 6.0 * spread).min(high + 0.3));
+    }
+    (centre, spread)
+}
+
+/// How much more steps differ from the best curve than chance has them, at least 1 (Pearson's χ² by its degrees of
+/// freedom): what a step's own seconds do not tell.
+fn dispersion(near: &[Seen], line: f64) -> f64 {
+    let fit = |slope: f64| -> f64 { near.iter().map(|one| one.log_likelihood(line, slope)).sum() };
+    let slope = SLOPES.into_iter().max_by(|a, b| fit(*a).total_cmp(&fit(*b))).unwrap_or(SLOPES[0]);
+    let squares: f64 = near
+        .iter()
+        .map(|one| {
+            let bad = one.expected(line, slope);
+            one.worth * (one.share - bad).powi(2) / (bad * (1.0 - bad))
+        })
+        .sum();
+    (squares / (near.len() as f64 - 2.0).max(1.0)).clamp(1.0, MOST_DISPERSED)
+}
+
+impl Seen {
+    /// The share that is bad by a curve.
+    fn expected(&self, line: f64, slope: f64) -> f64 {
+        let logit = (self.permitted / (1.0 - self.permitted)).ln() + slope * (self.at - line);
+        // However far from the line, something odd may happen once in a thousand times.
+        (1.0 / (1.0 + (-logit).exp())).clamp(1e-3, 1.0 - 1e-3)
+    }
+
+    fn log_likelihood(&self, line: f64, slope: f64) -> f64 {
+        let bad = self.expected(line, slope);
+        self.worth * (self.share * bad.ln() + (1.0 - self.share) * (1.0 - bad).ln())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{Purpose, Tally};
+
+    fn requirements() -> Vec<Requirement> {
+        vec![Requirement { name: "p95".to_owned(), limit: "50ms".to_owned(), permitted: 0.05 }]
+    }
+
+    fn step(load: f64, share: f64, growing: bool) -> Step {
+        Step {
+            purpose: Purpose::Narrow,
+            load,
+            began_s: 0.0,
+            measured_s: 10.0,
+            tallies: vec![Some(Tally::independent(share * 400.0, 400.0))],
+            growing,
+            through_per_s: load,
+            calm_from_s: None,
+            stopped: None,
+        }
+    }
+
+    #[track_caller]
+    fn line(steps: &[Step]) -> Line {
+        line_of(&steps.iter().collect::<Vec<_>>(), &requirements()).unwrap()
+    }
+
+    #[test]
+    fn shares_on_a_logistic_curve_give_its_line_back() {
+        let share = |load: f64| 1.0 / (1.0 + 19.0 * (-12.0 * (load / 1000.0_f64).ln()).exp());
+        let steps: Vec<Step> =
+            [700.0, 900.0, 950.0, 1050.0, 1100.0, 1400.0].map(|load| step(load, share(load), false)).to_vec();
+        let line = line(&steps);
+        assert!((line.load / 1000.0 - 1.0).abs() < 0.01, "{line:?}");
+        assert!(line.low < 1000.0 && line.high > 1000.0 && line.high / line.low < 1.12, "{line:?}");
+        assert_eq!(line.first, 0);
+    }
+
+    #[test]
+    fn a_queue_that_grows_is_a_requirement_like_the_others() {
+        let steps = [
+            step(900.0, 0.0, false),
+            step(980.0, 0.0, false),
+            step(1020.0, 0.01, true),
+            step(1200.0, 0.02, true),
+        ];
+        let line = line(&steps);
+        assert_eq!(line.first, 1);
+        assert!(line.load > 975.0 && line.load < 1025.0, "{line:?}");
+    }
+
+    #[test]
+    fn a_cliff_lies_between_what_was_carried_and_what_was_not() {
+        let steps = [
+            step(500.0, 0.0, false),
+            step(990.0, 0.0, false),
+            step(1010.0, 0.6, false),
+            step(2000.0, 0.9, false),
+        ];
+        let line = line(&steps);
+        assert!(line.load > 985.0 && line.load < 1012.0, "{line:?}");
+    }
+
+    #[test]
+    fn without_both_sides_there_is_no_line() {
+        let carried = [step(500.0, 0.0, false), step(1000.0, 0.01, false)];
+        assert_eq!(line_of(&carried.iter().collect::<Vec<_>>(), &requirements()), None);
+    }
+}

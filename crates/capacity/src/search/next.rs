@@ -1,0 +1,198 @@
+//! What to try next.
+//!
+//! Warm up; double until something breaks, or halve until something holds; go to where the line is by all that is
+//! known, a little to either side in turn, until it is known well enough or time is up; confirm it at the answer, and a
+//! tenth beyond it, where something has to break; and try how the system recovers from twice as much. After a load that
+//! broke there is little load until the system is calm, so that no step pays for the one before it.
+
+use super::answer::answer;
+use super::carried::{carried_by, rounded};
+use super::known::Known;
+use super::step::{Call, Purpose};
+
+/// How a bracket widens.
+const WIDEN: f64 = 2.0;
+/// A load that is halved so often is none any more.
+const MOST_HALVINGS: i32 = 8;
+/// The interval of the line is narrow enough: so far to each side, as a part of it.
+const PRECISE: f64 = 0.015;
+/// Fewer steps between the ends of the bracket are no line.
+const FEWEST_NARROW: usize = 3;
+/// So often an answer is confirmed that does not hold.
+const MOST_CONFIRMED: usize = 3;
+/// So often calm is waited for.
+const MOST_CALM: usize = 3;
+/// How far beyond the answer something has to break.
+const ABOVE: f64 = 1.1;
+/// The burst, and how long it lasts, in seconds; what is left of a system's load behind it.
+const BURST: f64 = 2.0;
+const BURST_S: f64 = 10.0;
+const AFTER_BURST: f64 = 0.8;
+/// This part of the search's time is there for it; a search shorter than this, in seconds, leaves the burst out.
+const AFTER_BURST_TIME: f64 = 0.12;
+const LEAST_FOR_BURST_S: f64 = 120.0;
+
+/// What a search does next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// A step.
+    Try {
+        /// What it is for.
+        purpose: Purpose,
+        /// The load.
+        load: f64,
+        /// How long it may go on, in seconds.
+        most_s: f64,
+    },
+    /// Nothing: the answer is as good as it gets.
+    Done,
+}
+
+/// What to try next, by all that is known.
+pub fn next(known: &Known) -> Next {
+    let Some(last) = known.steps.last() else {
+        return attempt(
+            known,
+            Purpose::WarmUp,
+            known.terms.start,
+            (known.terms.at_most_s * 0.05).clamp(2.0, 5.0),
+        );
+    };
+    if last.stopped.is_some() || left(known) <= 0.0 {
+        return Next::Done;
+    }
+    match last.purpose {
+        Purpose::Recover => return Next::Done,
+        Purpose::Burst => return recover(known),
+        Purpose::Calm if last.calm_from_s.is_none() => {
+            let tries = known.steps.iter().rev().take_while(|step| step.purpose == Purpose::Calm).count();
+            return if tries < MOST_CALM { calm(known) } else { Next::Done };
+        }
+        _ => {}
+    }
+    // Before anything was carried, the next load is half of what broke, and so as calm.
+    if last.purpose.tells() && known.call(last) == Call::Breaks && known.bracket().0.is_some() {
+        return calm(known);
+    }
+    if let Some(load) = known.doubtful().filter(|_| time_to_narrow(known) > 0.0) {
+        return attempt(known, Purpose::Narrow, load, narrow_s(known));
+    }
+    let telling = known.steps.iter().rev().find(|step| step.purpose.tells());
+    let confirmed = known.steps.iter().filter(|step| step.purpose == Purpose::Confirm).count();
+    match telling.map(|step| (step.purpose, known.call(step))) {
+        None => attempt(known, Purpose::Bracket, known.terms.start, bracket_s(known)),
+        Some((Purpose::Confirm, Call::Breaks)) if confirmed < MOST_CONFIRMED => search(known),
+        Some((Purpose::Confirm, call)) => above(known, call),
+        // More than was thought: the line is looked for again.
+        Some((Purpose::Above, call)) if call.carried() && time_to_narrow(known) > 0.0 => search(known),
+        Some((Purpose::Above, _)) => burst(known),
+        Some(_) => search(known),
+    }
+}
+
+fn search(known: &Known) -> Next {
+    let (carried, broken) = known.bracket();
+    let time = time_to_narrow(known);
+    match (carried, broken) {
+        (Some(carried), None) if carried >= known.terms.max * (1.0 - 1e-9) => Next::Done,
+        (Some(carried), None) if time > 0.0 => {
+            attempt(known, Purpose::Bracket, (carried * WIDEN).min(known.terms.max), bracket_s(known))
+        }
+        (None, Some(broken)) if time > 0.0 => {
+            let lower = broken / WIDEN;
+            let least = known.terms.start / WIDEN.powi(MOST_HALVINGS);
+            if lower < least || (known.terms.whole && broken <= 1.0) {
+                return Next::Done;
+            }
+            attempt(known, Purpose::Bracket, lower, bracket_s(known))
+        }
+        (Some(carried), Some(broken)) => between(known, carried, broken, time),
+        _ => Next::Done,
+    }
+}
+
+fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
+    let telling = known.telling();
+    let Some(line) = known.line() else { return Next::Done };
+    let narrowed = telling.iter().filter(|step| step.purpose != Purpose::Bracket).count();
+    let precise = line.high / line.load - 1.0 <= PRECISE && narrowed >= FEWEST_NARROW;
+    let neighbours = known.terms.whole && carried < broken && broken - carried <= 1.0;
+    if precise || neighbours || time <= 0.0 {
+        let load = if neighbours { carried } else { carried_by(known, &line) };
+        return attempt(known, Purpose::Confirm, load, confirm_s(known));
+    }
+    // A little to either side in turn: a line is seen best from both.
+    let side = if narrowed % 2 == 0 { -1.0 } else { 1.0 };
+    let load = line.load * (side * line.spread.clamp(0.01, 0.08)).exp();
+    attempt(known, Purpose::Narrow, load, narrow_s(known))
+}
+
+fn above(known: &Known, confirmed: Call) -> Next {
+    let at = known.steps.iter().rev().find(|step| step.purpose == Purpose::Confirm).map(|step| step.load);
+    match at {
+        Some(load) if confirmed != Call::Breaks && left(known) > tail_s(known) => {
+            let beyond = load * ABOVE;
+            let beyond = if known.terms.whole { beyond.max(load + 1.0) } else { beyond };
+            if beyond > known.terms.max {
+                return burst(known);
+            }
+            attempt(known, Purpose::Above, beyond, confirm_s(known))
+        }
+        _ => burst(known),
+    }
+}
+
+fn burst(known: &Known) -> Next {
+    let at = answer(known).carries;
+    if !has_burst(known) || at <= 0.0 || left(known) < BURST_S {
+        return Next::Done;
+    }
+    attempt(known, Purpose::Burst, (at * BURST).min(known.terms.max), BURST_S)
+}
+
+fn recover(known: &Known) -> Next {
+    let at = answer(known).carries;
+    // However late it is: a burst without what comes after it was for nothing.
+    attempt(known, Purpose::Recover, at * AFTER_BURST, left(known).clamp(5.0, 60.0))
+}
+
+fn calm(known: &Known) -> Next {
+    let (carried, broken) = known.bracket();
+    let load = carried.or(broken).unwrap_or(known.terms.start).min(known.terms.start) / 2.0;
+    attempt(known, Purpose::Calm, load, 10.0)
+}
+
+fn attempt(known: &Known, purpose: Purpose, load: f64, most_s: f64) -> Next {
+    Next::Try { purpose, load: rounded(known, load.min(known.terms.max)), most_s }
+}
+
+fn left(known: &Known) -> f64 {
+    known.terms.at_most_s - known.elapsed_s
+}
+
+/// What the burst and what comes after it take.
+fn tail_s(known: &Known) -> f64 {
+    if has_burst(known) { BURST_S + known.terms.at_most_s * AFTER_BURST_TIME } else { 0.0 }
+}
+
+/// Whether there is time to try how it recovers.
+fn has_burst(known: &Known) -> bool {
+    known.terms.burst && known.terms.at_most_s >= LEAST_FOR_BURST_S
+}
+
+fn confirm_s(known: &Known) -> f64 {
+    (known.terms.at_most_s * 0.08).clamp(4.0, 20.0)
+}
+
+/// What is left to look for the line, in seconds.
+fn time_to_narrow(known: &Known) -> f64 {
+    left(known) - tail_s(known) - 2.0 * confirm_s(known) - narrow_s(known) / 2.0
+}
+
+fn bracket_s(known: &Known) -> f64 {
+    (known.terms.at_most_s * 0.1).clamp(4.0, 8.0)
+}
+
+fn narrow_s(known: &Known) -> f64 {
+    (known.terms.at_most_s * 0.06).clamp(4.0, 20.0)
+}

@@ -1,0 +1,11 @@
+//! Services whose load line is known, in simulated time: what a search is tried on.
+
+mod cases;
+mod chance;
+mod service;
+mod trial;
+
+pub use cases::{CASES, Case};
+pub use chance::{Chance, Law};
+pub use service::{Fate, Kind, Service};
+pub use trial::{Trial, share_beyond, truth};

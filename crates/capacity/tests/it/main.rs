@@ -1,0 +1,3 @@
+//! Searches on services whose line is known, in simulated time.
+
+mod searches;

@@ -1,0 +1,95 @@
+//! What a search finds, how surely, and what it says of systems that change, refuse or never recover. `bench/capacity`
+//! makes a hundred searches on each service; here are a few on some.
+
+use loadline_capacity::model::Station;
+use loadline_capacity::search::{Answer, Bound, Call, Known, Next, Purpose, Stopped, Terms, answer, next};
+use loadline_capacity::simulate::{CASES, Case};
+
+fn case(name: &str) -> &'static Case {
+    CASES.iter().find(|case| case.name == name).expect("it is one of them")
+}
+
+/// Ten searches; how many answers are within a part of the truth, and how many are beyond it.
+fn searched(name: &str, part: f64) -> (usize, usize, Vec<Answer>) {
+    let case = case(name);
+    let answers: Vec<Answer> = (0..10).map(|seed| case.trial().search(seed).0).collect();
+    let errors: Vec<f64> = answers.iter().map(|answer| answer.carries / case.truth - 1.0).collect();
+    let within = errors.iter().filter(|error| error.abs() <= part).count();
+    (within, errors.iter().filter(|error| **error > part).count(), answers)
+}
+
+#[test]
+fn the_line_of_a_station_is_the_one_that_erlang_gives() {
+    let formula = Station::exponential(4, 0.02).rate_within(0.95, 0.1).unwrap();
+    assert!((case("exponential").truth / formula - 1.0).abs() < 0.005, "{formula}");
+}
+
+#[test]
+fn a_queue_is_found_within_five_per_cent() {
+    let (within, beyond, answers) = searched("exponential", 0.05);
+    assert!(within >= 9 && beyond <= 1, "{within} {beyond}");
+    for answer in answers {
+        assert_eq!(answer.bound, Bound::Found);
+        let breaks = answer.breaks.unwrap();
+        assert!(breaks.place.is_none_or(|place| place == 0), "{breaks:?}");
+        assert!(answer.recovery.unwrap().after_s.is_some());
+    }
+}
+
+#[test]
+fn a_limit_by_rate_breaks_by_its_errors() {
+    let (within, beyond, answers) = searched("rate limiter", 0.06);
+    assert!(within >= 9 && beyond == 0, "{within} {beyond}");
+    assert!(answers.iter().all(|answer| answer.breaks.as_ref().unwrap().place == Some(1)));
+}
+
+#[test]
+fn what_never_recovers_under_load_is_said_not_to() {
+    let (within, _, answers) = searched("does not recover", 0.05);
+    assert!(within >= 9, "{within}");
+    assert!(answers.iter().all(|answer| answer.recovery.unwrap().after_s.is_none()));
+}
+
+#[test]
+fn up_to_the_highest_load_that_may_be_tried_nothing_breaks() {
+    let mut trial = case("exponential").trial();
+    trial.terms = Terms { max: 80.0, ..trial.terms };
+    let (answer, known) = trial.search(1);
+    assert_eq!((answer.bound, answer.carries), (Bound::AtLeastMax, 80.0));
+    assert!(known.steps.iter().all(|step| step.load <= 80.0));
+}
+
+#[test]
+fn a_service_that_carries_nothing_is_said_to() {
+    let mut trial = case("exponential").trial();
+    // Nobody answers within a tenth of what an answer takes.
+    trial.p95_s = 0.002;
+    let (answer, known) = trial.search(1);
+    assert_eq!((answer.bound, answer.carries), (Bound::Nothing, 0.0));
+    assert!(known.elapsed_s < 200.0, "{}", known.elapsed_s);
+}
+
+#[test]
+fn a_search_that_is_interrupted_says_what_it_knows_and_goes_on_where_it_was() {
+    let (_, whole) = case("exponential").trial().search(3);
+    let mut known = Known { steps: whole.steps[..9].to_vec(), ..whole.clone() };
+    known.elapsed_s = 60.0;
+    let after = next(&known);
+    let mut stopped = known.steps[8].clone();
+    stopped.stopped = Some(Stopped::Interrupted);
+    known.steps.push(stopped);
+    assert_eq!(next(&known), Next::Done);
+    let so_far = answer(&known);
+    assert!(so_far.carries > 0.0);
+    // Written down, read again, without the step that was interrupted.
+    let mut again: Known = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+    again.steps.pop();
+    assert_eq!(next(&again), after);
+}
+
+#[test]
+fn an_answer_that_was_confirmed_held() {
+    let (answer, known) = case("lock").trial().search(5);
+    assert_ne!(answer.confirmed, Some(Call::Breaks));
+    assert!(known.steps.iter().any(|step| step.purpose == Purpose::Above));
+}
