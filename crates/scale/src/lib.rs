@@ -21,4 +21,11 @@
 //! assert_eq!(look(&[Measured::Gone], &mut controller), 4);
 //! ```
 
+pub mod autoscaler;
+pub mod cluster;
+mod draws;
 pub mod hpa;
+pub mod manifests;
+pub mod service;
+pub mod simulation;
+pub mod traffic;

@@ -1,0 +1,56 @@
+//! A simulated day, for `bench/scale`: school holidays with so many requests per second at the ordinary peak.
+//!
+//! `day RATE events` only simulates, `day RATE run` makes a Run of it as well, `day RATE nothing` makes the traffic
+//! alone. With `flat` as a fourth word the rate is the same all day.
+
+use loadline_scale::autoscaler::Hpa;
+use loadline_scale::hpa::{DEFAULT_VERSION, Flags, Metric, Policy, Rules, Source, Target};
+use loadline_scale::service::{Service, ServiceTime};
+use loadline_scale::simulation::{About, Ledger, Lost, Observer, Recorded, Scenario, State, simulate};
+use loadline_scale::traffic::{Day, Profile};
+
+/// Wants to know nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn answered(&mut self, _: f64) {}
+    fn lost(&mut self, _: Lost, _: u64) {}
+    fn second(&mut self, _: u64, _: &State) {}
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let rate: f64 = arguments.get(1).map_or(Ok(1000.0), |text| text.parse())?;
+    let traffic = match arguments.get(3).map(String::as_str) {
+        Some("flat") => Profile::constant(rate, 86_400)?,
+        _ => Day::school_holidays(rate).profile()?,
+    };
+    let scenario = Scenario::new(traffic, Service::new(ServiceTime::new(0.04, 1.3)?, 4)?, 2000, 20);
+    let metric = Metric {
+        name: "cpu".to_owned(),
+        source: Source::Resource { name: "cpu".to_owned(), container: None },
+        target: Some(Target::Utilization(100)),
+    };
+    let policy = Policy { min: 4, max: 100, metrics: vec![metric], behavior: None };
+    let mut hpa = Hpa::new(policy, Flags::default(), Rules::of(DEFAULT_VERSION), |_| None)?;
+    let ledger = match arguments.get(2).map(String::as_str) {
+        Some("nothing") => Ledger { requests: scenario.traffic.requests() as u64, ..Ledger::default() },
+        Some("run") => {
+            let mut recorded = Recorded::new(&About::default())?;
+            let ledger = simulate(&scenario, &mut hpa, &mut recorded)?;
+            assert!(recorded.into_run().duration.as_secs() >= 86_400);
+            ledger
+        }
+        _ => simulate(&scenario, &mut hpa, &mut Nobody)?,
+    };
+    #[expect(clippy::print_stdout, reason = "it is a program")]
+    {
+        println!(
+            "{} requests, {} lost, {} changes",
+            ledger.requests,
+            ledger.all_lost(),
+            ledger.changes.len()
+        );
+    }
+    Ok(())
+}

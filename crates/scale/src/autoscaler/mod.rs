@@ -1,0 +1,10 @@
+//! Who decides how many replicas there are: Kubernetes' autoscaler, others, or nobody.
+
+mod decision;
+mod hpa;
+mod keda;
+mod words;
+
+pub use decision::{Autoscaler, Decision, Fixed};
+pub use hpa::{Hpa, PolicyError};
+pub use keda::Keda;

@@ -1,0 +1,15 @@
+//! Policies and deployments as people have them: manifests of Kubernetes and of KEDA.
+
+mod deployment;
+mod error;
+mod forms;
+mod hpa;
+mod keda;
+mod quantity;
+mod read;
+
+pub use deployment::Deployed;
+pub use error::ManifestError;
+pub use keda::{Fallback, Scaled, Trigger};
+pub use quantity::parse_milli;
+pub use read::{Declared, DeclaredKind, Manifests};

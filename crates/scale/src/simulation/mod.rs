@@ -1,0 +1,13 @@
+//! A day in a cluster, in seconds: traffic in, a Run out.
+
+mod engine;
+mod ledger;
+mod observer;
+mod recorded;
+mod scenario;
+
+pub use engine::simulate;
+pub use ledger::{Change, LOST, Ledger, Lost};
+pub use observer::{Observer, State};
+pub use recorded::{About, Recorded};
+pub use scenario::{Scenario, ScenarioError};

@@ -1,0 +1,150 @@
+//! A simulation as a Run: the same metrics as a measured one has, replicas and nodes beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use loadline_measure::{
+    Better, BudgetText, Builtin, ComparedFigures, Description, FigureSpec, MetricId, MetricKind, Origin,
+    Producer, Quantity, Recorder, Run, RunMeta, Schema, SchemaError, Subject, TagSetId, Unit, WorkloadId,
+};
+
+use super::ledger::{LOST, Lost};
+use super::observer::{Observer, State};
+
+/// What is described to people: name, title, unit and panel.
+const DESCRIBED: [(&str, &str, &str, &str); 5] = [
+    ("replicas_wanted", "Replicas wanted", "replicas", "Replicas"),
+    ("replicas_ready", "Replicas ready", "replicas", "Replicas"),
+    ("nodes", "Nodes", "nodes", "Nodes"),
+    ("workers_busy", "Workers that are busy", "%", "Utilisation"),
+    ("requests_lost", "Requests that are lost", "requests", "Errors"),
+];
+
+/// Records a simulation.
+#[derive(Debug)]
+pub struct Recorded {
+    run: Run,
+    recorder: Recorder,
+    builtin: Builtin,
+    wanted: MetricId,
+    ready: MetricId,
+    nodes: MetricId,
+    busy: MetricId,
+    lost: MetricId,
+    reasons: [TagSetId; LOST.len()],
+    has_nodes: bool,
+}
+
+/// What a Run says of a simulation, beside what happened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called.
+    pub name: String,
+    /// When it begins, in milliseconds since 1970 UTC.
+    pub started_unix_ms: i64,
+    /// What of it has to be the same for two to be comparable: traffic and service, in any text.
+    pub identity: String,
+    /// The version of Loadline.
+    pub version: String,
+    /// Whether nodes are limited.
+    pub has_nodes: bool,
+    /// What it is judged by, as it was written.
+    pub budgets: Vec<BudgetText>,
+    /// Anything else worth keeping.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl Recorded {
+    /// An empty Run.
+    ///
+    /// # Errors
+    /// Never in practice: the names are those of this crate.
+    pub fn new(about: &About) -> Result<Self, SchemaError> {
+        let schema = Schema::new();
+        let builtin = Builtin::define(&schema)?;
+        let gauge = |name| schema.define(name, MetricKind::Gauge, Unit::Plain);
+        let (wanted, ready, nodes) = (gauge("replicas_wanted")?, gauge("replicas_ready")?, gauge("nodes")?);
+        let busy = gauge("workers_busy")?;
+        let lost = schema.define("requests_lost", MetricKind::Counter, Unit::Plain)?;
+        let reasons = LOST.map(|why| schema.intern(TagSetId::EMPTY, &[("reason", why.word())]));
+        let describe = |(name, title, unit, panel): (&str, &str, &str, &str)| {
+            (name.to_owned(), Description::new(title, unit, panel))
+        };
+        let mut figures = ComparedFigures::http();
+        let replicas = Subject::All("replicas".to_owned());
+        figures.0.push(
+            FigureSpec::new(replicas.clone(), "replicas_wanted", Quantity::Average, Better::Lower)
+                .of("replicas"),
+        );
+        figures
+            .0
+            .push(FigureSpec::new(replicas, "replicas_wanted", Quantity::Max, Better::Lower).of("replicas"));
+        let meta = RunMeta {
+            name: about.name.clone(),
+            started_unix_ms: about.started_unix_ms,
+            version: about.version.clone(),
+            origin: Origin {
+                workload: WorkloadId::new(Producer::Other("simulation".to_owned()), about.identity.clone()),
+                ..Origin::default()
+            },
+            figures,
+            budgets: about.budgets.clone(),
+            annotations: about.annotations.clone(),
+            descriptions: BTreeMap::from_iter(DESCRIBED.map(describe)),
+            ..RunMeta::default()
+        };
+        let mut recorder = Recorder::new(Arc::clone(&schema));
+        recorder.set_time(about.started_unix_ms.saturating_mul(1_000_000));
+        Ok(Self {
+            run: Run::new(meta, schema),
+            recorder,
+            builtin,
+            wanted,
+            ready,
+            nodes,
+            busy,
+            lost,
+            reasons,
+            has_nodes: about.has_nodes,
+        })
+    }
+
+    /// The Run so far. Whoever judges it registers what they count exactly in its schema before the simulation begins.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The Run.
+    pub fn into_run(self) -> Run {
+        self.run
+    }
+}
+
+impl Observer for Recorded {
+    #[inline]
+    fn answered(&mut self, took_s: f64) {
+        self.recorder.record(self.builtin.response_time, took_s * 1000.0, TagSetId::EMPTY);
+        self.recorder.record(self.builtin.http_req_failed, 0.0, TagSetId::EMPTY);
+    }
+
+    fn lost(&mut self, why: Lost, times: u64) {
+        let reason =
+            LOST.iter().position(|lost| *lost == why).map_or(TagSetId::EMPTY, |index| self.reasons[index]);
+        self.recorder.record_many(self.builtin.http_req_failed, 1.0, TagSetId::EMPTY, times);
+        self.recorder.record_many(self.lost, 1.0, reason, times);
+    }
+
+    fn second(&mut self, second: u64, state: &State) {
+        let started_ns = self.run.meta.started_unix_ms.saturating_mul(1_000_000);
+        self.recorder.set_time(started_ns.saturating_add(second as i64 * 1_000_000_000));
+        self.recorder.record_many(self.builtin.http_reqs, 1.0, TagSetId::EMPTY, state.came);
+        self.recorder.record(self.wanted, f64::from(state.wanted), TagSetId::EMPTY);
+        self.recorder.record(self.ready, f64::from(state.ready), TagSetId::EMPTY);
+        self.recorder.record(self.busy, state.busy_percent, TagSetId::EMPTY);
+        if self.has_nodes {
+            self.recorder.record(self.nodes, state.nodes as f64, TagSetId::EMPTY);
+        }
+        let window = self.recorder.take_window();
+        self.run.push(second, window);
+    }
+}
