@@ -200,12 +200,11 @@ fn row(run: &Run, value: String, series: &[Series], course: Option<Course>) -> R
 pub(crate) fn panels<'p>(titles: impl Iterator<Item = &'p str>) -> Vec<Panel> {
     let mut panels: Vec<Panel> = Vec::new();
     for (at, title) in titles.enumerate() {
-        match panels.iter_mut().find(|panel| panel.title == title) {
-            Some(panel) => panel.metrics.push(at),
-            None => {
-                let first = FIRST.contains(&title);
-                panels.push(Panel { title: title.to_owned(), first, metrics: vec![at] });
-            }
+        if let Some(panel) = panels.iter_mut().find(|panel| panel.title == title) {
+            panel.metrics.push(at);
+        } else {
+            let first = FIRST.contains(&title);
+            panels.push(Panel { title: title.to_owned(), first, metrics: vec![at] });
         }
     }
     let rank = |title: &str| FIRST.iter().position(|first| *first == title).unwrap_or(FIRST.len());
