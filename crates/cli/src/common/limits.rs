@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use loadline_runner::{Ending, Failure};
+use rustix::process::{Resource, getrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// SIGXFSZ, of a file that has come to the size that is allowed (setrlimit(2)).
@@ -15,6 +16,8 @@ const DESCRIPTORS: usize = 16;
 const THREADS: usize = 6;
 /// Addresses beside those of the threads' stacks: heaps, the engine of the scripts, buffers.
 const ADDRESSES: usize = 128 << 20;
+/// Addresses that the C library sets aside for what a thread allocates, whatever becomes of them (glibc's HEAP_MAX_SIZE).
+const ARENA: usize = 64 << 20;
 /// More workers than this are not tried out.
 const MOST_WORKERS: usize = 16;
 
@@ -63,8 +66,10 @@ pub(crate) fn enough_threads() -> Result<(), Failure> {
             }
         }
     }
-    // No memory is taken of what is not written to.
-    let addresses = Vec::<u8>::new().try_reserve_exact(ADDRESSES);
+    // Only a limit on addresses makes them scarce. No memory is taken of what is not written to.
+    let limited = getrlimit(Resource::As).current.is_some();
+    let needed = ADDRESSES + if limited { wanted * ARENA } else { 0 };
+    let addresses = Vec::<u8>::new().try_reserve_exact(needed);
     drop(closed);
     let most = started.len();
     for thread in started {
@@ -74,7 +79,7 @@ pub(crate) fn enough_threads() -> Result<(), Failure> {
         return addresses.map_err(|_| {
             let text = format!(
                 "this process may not have the addresses that a run takes, {} MB beside its threads\nhint: raise the limit with `ulimit -v`",
-                ADDRESSES >> 20
+                needed >> 20
             );
             Failure::new(Ending::CouldNotRun, text)
         });

@@ -32,7 +32,7 @@ fn too_few_descriptors_are_told() {
 fn too_few_addresses_are_told() {
     let folder = Folder::with(&[("script.js", SCRIPT)]);
     let mut refused = 0;
-    for megabytes in (100..=500).step_by(50) {
+    for megabytes in (100..=1500).step_by(100) {
         let limit = format!("-v {}", megabytes << 10);
         // Where not even the program itself finds room, the system says nothing.
         if limited(&folder, &limit, "--version").code != Some(0) {
