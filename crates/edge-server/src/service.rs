@@ -15,7 +15,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use loadline_edge::rules::{Applied, Asked};
-use loadline_edge::{Asking, Step};
+use loadline_edge::{Asking, Sharing, Step};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 use tower_service::Service;
@@ -87,44 +87,53 @@ impl Worker {
         };
         match self.edge.flights.board(asking.sharing) {
             Boarding::Alone => Ok(Box::pin(self.alone(asking, outgoing, &question)).await),
-            Boarding::Lead(flight) => {
-                // On its own, so that it goes on for the others when this client is gone.
-                let coming = self.lead(asking, outgoing, question, flight);
-                let gone = Refusal::new(StatusCode::BAD_GATEWAY, "the request to the origin was given up");
-                coming.await.map_err(|_| gone)
-            }
-            Boarding::Follow(landing) => Ok(Box::pin(self.follow(landing, asking, outgoing, question)).await),
+            Boarding::Lead(flight) => self.lead(asking, outgoing, question, flight).await,
+            Boarding::Follow(landing) => Box::pin(self.follow(landing, asking, outgoing, question)).await,
         }
     }
 
-    /// Waits for another's answer, and takes it if it may be had.
+    /// Waits for another's answer, and takes it if it may be had; if it is for others only, asks together with those
+    /// for whom it is not, once.
     async fn follow(
         self: &Arc<Self>,
-        landing: watch::Receiver<Landing>,
-        asking: Box<Asking>,
+        mut landing: watch::Receiver<Landing>,
+        mut asking: Box<Asking>,
         outgoing: Outgoing,
         question: Question,
-    ) -> Response<Body> {
-        let landed = {
-            let _waiting = self.edge.common.one_waits();
-            landed(landing).await
-        };
-        match landed {
-            Landing::Failed(failure) => return answer::of(self.unreachable(&asking, &failure)),
-            Landing::Coming(coming) => {
-                if let Some(response) = coming.shared(&self.edge.cache, &asking) {
-                    return response;
+    ) -> Result<Response<Body>, Refusal> {
+        let mut has_followed = false;
+        loop {
+            let landed = {
+                let _waiting = self.edge.common.one_waits();
+                landed(landing).await
+            };
+            let mut sharing = Sharing::Alone;
+            match landed {
+                Landing::Failed(failure) => return Ok(answer::of(self.unreachable(&asking, &failure))),
+                Landing::Coming(coming) => {
+                    if let Some(response) = coming.shared(&self.edge.cache, &asking) {
+                        return Ok(response);
+                    }
+                    if !std::mem::replace(&mut has_followed, true) {
+                        sharing = self.edge.cache.apart(&asking, &coming.underway);
+                    }
                 }
+                Landing::Flying | Landing::Look => {}
             }
-            Landing::Flying | Landing::Look => {}
-        }
-        match self.edge.cache.waited(now(), &asking) {
-            Step::Done(reply) => answer::of(reply),
-            Step::DoneAndAsk(reply, refresh) => {
-                self.refresh(refresh, &outgoing, question);
-                answer::of(reply)
-            }
-            Step::Ask(asking) => self.alone(asking, outgoing, &question).await,
+            asking = match self.edge.cache.waited(now(), &asking) {
+                Step::Done(reply) => return Ok(answer::of(reply)),
+                Step::DoneAndAsk(reply, refresh) => {
+                    self.refresh(refresh, &outgoing, question);
+                    return Ok(answer::of(reply));
+                }
+                Step::Ask(asking) => asking,
+            };
+            asking.sharing = sharing;
+            landing = match self.edge.flights.board(sharing) {
+                Boarding::Alone => return Ok(self.alone(asking, outgoing, &question).await),
+                Boarding::Lead(flight) => return self.lead(asking, outgoing, question, flight).await,
+                Boarding::Follow(landing) => landing,
+            };
         }
     }
 
@@ -138,14 +147,14 @@ impl Worker {
         response
     }
 
-    /// Asks for all who wait, beside whatever else there is to do.
-    fn lead(
+    /// Asks for all who wait; on its own, so that it goes on for the others when this client is gone.
+    async fn lead(
         self: &Arc<Self>,
         asking: Box<Asking>,
         outgoing: Outgoing,
         question: Question,
         flight: Flight,
-    ) -> oneshot::Receiver<Response<Body>> {
+    ) -> Result<Response<Body>, Refusal> {
         let (sender, receiver) = oneshot::channel();
         let worker = Arc::clone(self);
         tokio::spawn(async move {
@@ -165,7 +174,8 @@ impl Worker {
                 None => flight.land(landing),
             }
         });
-        receiver
+        let gone = Refusal::new(StatusCode::BAD_GATEWAY, "the request to the origin was given up");
+        receiver.await.map_err(|_| gone)
     }
 
     /// Asks again for whoever comes next, while a client has what was there.

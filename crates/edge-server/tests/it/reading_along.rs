@@ -157,6 +157,47 @@ fn what_is_for_others_is_not_waited_for() {
 }
 
 #[test]
+fn of_those_for_whom_it_is_not_one_asks_for_all() {
+    let (asked, is_asked) = channel();
+    let (let_go, go) = channel::<()>();
+    let (asked, go) = (Mutex::new(asked), Mutex::new(go));
+    let origin = TestOrigin::new(move |request, stream| {
+        let own = request.field("accept-language").unwrap_or_default();
+        let head =
+            format!("HTTP/1.1 200 OK\r\n{FRESH}\r\nVary: Accept-Language\r\nContent-Length: 7\r\n\r\n{own}");
+        if own == "de" {
+            let _ = stream.write_all(head.as_bytes());
+        }
+        asked.lock().unwrap().send(own.to_owned()).unwrap();
+        let _ = go.lock().unwrap().recv();
+        let rest = if own == "de" { "-answer".to_owned() } else { format!("{head}-answer") };
+        stream.write_all(&rest.as_bytes()[..rest.len() - 2]).is_ok()
+    });
+    let edge = std::sync::Arc::new(TestEdge::of(&origin));
+    let leader = reads(&edge, "Accept-Language: de\r\n", "de");
+    assert_eq!(is_asked.recv().unwrap(), "de");
+    let others: Vec<_> = (0..6)
+        .map(|number| {
+            let (edge, language) = (std::sync::Arc::clone(&edge), ["fr", "it"][number % 2]);
+            thread::spawn(move || {
+                (language, edge.ask("GET", "/a", &[&format!("Accept-Language: {language}")]))
+            })
+        })
+        .collect();
+    // One of each asks, and two of each wait for it.
+    let mut asking = [is_asked.recv().unwrap(), is_asked.recv().unwrap()];
+    asking.sort();
+    assert_eq!(asking, ["fr", "it"]);
+    edge.until_waiting(4);
+    drop(let_go);
+    for other in others {
+        let (language, got) = other.join().unwrap();
+        assert_eq!((got.status, got.body), (200, format!("{language}-answ")));
+    }
+    assert_eq!((rest(leader).body.as_str(), origin.count()), ("de-answ", 3));
+}
+
+#[test]
 fn what_is_purged_while_it_comes_is_for_nobody_who_comes_after() {
     let (origin, let_go) = halves(FRESH, "first".to_owned(), "second".to_owned());
     let edge = TestEdge::of(&origin);

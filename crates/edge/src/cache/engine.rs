@@ -8,7 +8,7 @@
 //! while anything is decided, copied or sent. Room is that of the whole cache: it is taken before anything is put in,
 //! and when there is none, shards give something up in turn.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -197,7 +197,11 @@ impl Cache {
     }
 
     pub(super) fn hash(&self, place: &str) -> u64 {
-        self.hasher.hash_one(place)
+        self.hash_of(place)
+    }
+
+    pub(super) fn hash_of(&self, what: impl Hash) -> u64 {
+        self.hasher.hash_one(what)
     }
 
     pub(super) fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {

@@ -9,12 +9,13 @@ use bytes::Bytes;
 use http::Response;
 use url::Url;
 
-use super::asking::Asking;
+use super::asking::{Asking, Sharing};
 use super::engine::{Cache, standing};
 use super::keeping::{Keeping, What};
 use super::purge::url;
 use super::reply::Reply;
 use crate::fields::cache_status::CacheStatus;
+use crate::fields::{hop, vary};
 use crate::moment::Moment;
 use crate::policy::{Choice, Content, Held, Stored};
 
@@ -59,15 +60,10 @@ impl Cache {
     /// an answer to it, is not fresh enough for it, or was purged on its way. Like what was kept meanwhile
     /// ([`Self::waited`]), it answers a question that was put before it came even if it is fresh for no time at all.
     pub fn share(&self, now: Moment, asking: &Asking, underway: &Underway) -> Option<Share> {
-        let Underway { stored, place: theirs, url, born } = underway;
-        let labels = || self.labels_by(url.as_ref(), &stored.headers.to_map()).into_iter();
-        if place(asking, stored) != *theirs
-            || !self.labels.remembers(*born)
-            || self.labels.count() > *born && self.labels.fate(labels(), *born).is_some()
-        {
+        if place(asking, &underway.stored) != underway.place || self.is_purged(underway) {
             return None;
         }
-        let stored = standing(stored.clone(), now, Some(asking.requested));
+        let stored = standing(underway.stored.clone(), now, Some(asking.requested));
         // What is stale already is served as usual; who comes once it is kept has it asked for again.
         let (Choice::Serve(_, served) | Choice::ServeAndRefresh(_, served, _)) =
             self.policy.choose(now, &asking.request, &[&stored])
@@ -82,6 +78,41 @@ impl Cache {
         let reply = Reply::new(served.response.map(|()| Bytes::new()), served.status);
         let Reply { response, status } = reply.collapsed(&asking.forwarded.why);
         Some(Share { response: response.map(|_| ()), status, shown })
+    }
+}
+
+impl Cache {
+    /// With whom a request may ask again that an answer on its way is not for ([`Self::share`]): of those who have
+    /// other fields than it varies by, one asks for all who have the same, and of those who come after a purge, one for
+    /// all.
+    pub fn apart(&self, asking: &Asking, underway: &Underway) -> Sharing {
+        let Underway { stored, .. } = underway;
+        let request = hop::stripped(&asking.request);
+        let apart = if place(asking, stored) != underway.place {
+            return Sharing::Alone;
+        } else if self.is_purged(underway) {
+            (Some(self.labels.count()), Vec::new())
+        } else if stored.is_chosen_by(&request) {
+            return Sharing::Alone;
+        } else {
+            let fields = stored.selecting.iter().map(|(name, _)| vary::comparable(request.headers(), name));
+            (None, fields.collect())
+        };
+        let question = |number: u64| self.hash_of(&(number, apart));
+        match asking.sharing {
+            Sharing::Alone => Sharing::Alone,
+            Sharing::Follow(number) => Sharing::Follow(question(number)),
+            Sharing::Lead(number) => Sharing::Lead(question(number)),
+        }
+    }
+
+    fn is_purged(&self, underway: &Underway) -> bool {
+        let Underway { stored, url, born, .. } = underway;
+        if self.labels.count() == *born {
+            return false;
+        }
+        let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
+        !self.labels.remembers(*born) || self.labels.fate(labels.into_iter(), *born).is_some()
     }
 }
 
