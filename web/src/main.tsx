@@ -7,6 +7,7 @@ import { App } from './app';
 import { Compare } from './compare';
 import { VERSION, type ComparedDocument, type RunDocument, type TrendsDocument } from './document';
 import { Live } from './follow';
+import { Runs, type RunList } from './runs';
 import './style.css';
 import { Trends } from './trends';
 
@@ -16,6 +17,7 @@ const data = document.getElementById('run');
 function drawn(kind: string, said: unknown): ComponentChild {
   if (kind === 'compare') return <Compare document={said as ComparedDocument} />;
   if (kind === 'history') return <Trends document={said as TrendsDocument} />;
+  if (kind === 'runs') return <Runs list={said as RunList} compares={false} />;
   return <App run={said as RunDocument} />;
 }
 

@@ -17,6 +17,7 @@ use crate::holiday::HolidayArguments;
 use crate::inspect::InspectArguments;
 use crate::report::ReportArguments;
 use crate::run::{OptionArguments, RunArguments};
+use crate::ui::UiCommandArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Baseline(Box<BaselineArguments>),
     /// Write a run as one HTML page, or documents from the history
     Report(ReportArguments),
+    /// Look at runs in a browser: those of the history, and those that go on
+    Ui(UiCommandArguments),
     /// Judge a Run by a project's budgets
     Budget(BudgetArguments),
     /// Look into the database behind the system under test

@@ -19,6 +19,7 @@ mod inspect;
 mod report;
 mod run;
 mod typed;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     };
     let ended = match command {
         Command::Run(arguments) => enough_threads().and_then(|()| run::run(&arguments)),
+        Command::Ui(arguments) => ui::ui(&arguments),
         Command::Budget(arguments) => budget::budget(&arguments),
         Command::Compare(arguments) => enough_threads().and_then(|()| compare::compare(&arguments)),
         Command::Aa(arguments) => enough_threads().and_then(|()| compare::aa(&arguments)),

@@ -20,6 +20,7 @@ mod saturation;
 pub(crate) mod screen;
 pub(crate) mod secrets;
 mod told;
+pub(crate) mod ui;
 mod unproven;
 mod written_page;
 
@@ -38,5 +39,6 @@ pub(crate) use sampling::{SamplingArguments, sampling};
 pub(crate) use saturation::{OnSaturation, SaturationArguments};
 pub(crate) use screen::{Screen, ScreenSettings};
 pub(crate) use told::told;
+pub(crate) use ui::{UiArguments, Watched};
 pub(crate) use unproven::{Unproven, UnprovenArguments};
 pub(crate) use written_page::{check_page, write_page};

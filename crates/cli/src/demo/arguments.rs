@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use loadline_units as units;
 
-use crate::common::SaturationArguments;
+use crate::common::{SaturationArguments, UiArguments};
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -18,6 +18,7 @@ Examples:
   loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --edge                   # a cache in front: hit rates, and an origin that is killed
+  loadline demo --ui                     # watch it in a browser
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run, \
@@ -76,6 +77,8 @@ pub(crate) struct DemoArguments {
     pub(crate) edge: bool,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
+    #[command(flatten)]
+    pub(crate) ui: UiArguments,
     /// No live view
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,

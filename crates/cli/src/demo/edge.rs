@@ -21,7 +21,7 @@ use super::arguments::DemoArguments;
 use super::edge_words::{Told, edge_json, edge_text};
 use super::load::source;
 use super::stage::{Ran, Stage};
-use crate::common::{OnSaturation, Screen, finish, json_text, print};
+use crate::common::{OnSaturation, Screen, Watched, finish, json_text, print};
 
 /// For how long the origin is away.
 pub(super) const AWAY: Duration = Duration::from_secs(10);
@@ -31,6 +31,7 @@ pub(super) fn through_the_edge(
     arguments: &DemoArguments,
     screen: &Arc<Screen>,
     password: &str,
+    watched: Option<&Watched>,
 ) -> Result<Ending, Failure> {
     let duration = arguments.length();
     let system = EdgedSystem::start(arguments.users, password).ends(Ending::CouldNotRun)?;
@@ -45,6 +46,7 @@ pub(super) fn through_the_edge(
     let stage = Stage {
         arguments,
         screen,
+        watched,
         interrupts: &interrupts,
         system: &system,
         source: through(source(arguments, system.url(), password, duration)).ends(Ending::CouldNotRun)?,
@@ -72,6 +74,9 @@ pub(super) fn through_the_edge(
         screen.note(&format!("what the reference system printed is in {}", log.display()));
     }
     drop(system);
+    if let Some(watched) = watched {
+        watched.end(&finished);
+    }
     let told = report(arguments, &finished, &Told::of(&finished.run, outage.as_ref(), &processor));
     let rules = EndRules {
         fail_on_unproven: false,

@@ -14,12 +14,14 @@ use loadline_scripted::{Scripted, Session, Source};
 use loadline_verdict::Budgets;
 
 use super::arguments::DemoArguments;
-use crate::common::Screen;
+use crate::common::{Screen, Watched};
 
 /// What every run of a demo has in common.
 pub(super) struct Stage<'a> {
     pub(super) arguments: &'a DemoArguments,
     pub(super) screen: &'a Arc<Screen>,
+    /// The page that shows it, if one does; how it ended is said when all is judged.
+    pub(super) watched: Option<&'a Watched>,
     pub(super) interrupts: &'a Interrupts,
     pub(super) system: &'a dyn Staged,
     pub(super) source: Source,
@@ -91,6 +93,8 @@ impl Stage<'_> {
                     &SYSTEM_TAGS,
                 )?;
                 all.extend(output);
+                let page = self.watched;
+                all.extend(page.map(|page| page.output(meta, &session.schema, &session.budgets, true)));
                 anyhow::Ok(all)
             }))?;
         let processor = Processor::until_now(self.system).since(&before);

@@ -27,7 +27,9 @@ use super::optimized::{optimized_json, optimized_lines};
 use super::stage::{Processor, Ran, Stage};
 use super::words::{figures, requirements};
 use crate::common::limits::enough_threads;
-use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
+use crate::common::{
+    OnSaturation, Screen, ScreenSettings, Watched, database, finish, json_text, print, screen,
+};
 
 /// The requirement that holds for the whole run, outages included.
 const PAYMENTS: &str = "payment_success";
@@ -35,7 +37,6 @@ const PAYMENTS: &str = "payment_success";
 /// Starts the reference system, runs the story against it, prints one table.
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     loadline_runner::raise_descriptor_limit();
-    let duration = arguments.length();
     let settings = ScreenSettings {
         quiet: arguments.quiet,
         no_color: arguments.no_color,
@@ -45,12 +46,29 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     };
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
-    if arguments.edge {
-        return through_the_edge(arguments, &screen, &password);
+    let watched = arguments.ui.open(&screen)?;
+    let ended = if arguments.edge {
+        through_the_edge(arguments, &screen, &password, watched.as_ref())
+    } else {
+        story(arguments, &screen, settings, &password, watched.as_ref())
+    };
+    if let Some(watched) = watched {
+        watched.close(&screen);
     }
+    ended
+}
+
+fn story(
+    arguments: &DemoArguments,
+    screen: &Arc<Screen>,
+    settings: ScreenSettings,
+    password: &str,
+    watched: Option<&Watched>,
+) -> Result<Ending, Failure> {
+    let duration = arguments.length();
     let system = ReferenceSystem::start(&ReferenceSettings {
         accounts: arguments.users,
-        password: password.clone(),
+        password: password.to_owned(),
         search_delay: arguments.search_delay,
         gateway: match arguments.gateway {
             GatewayKind::InProcess => Gateway::InProcess { error_rate: arguments.payment_error_rate },
@@ -72,15 +90,16 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
         system.url()
     ));
 
-    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let voice: Arc<dyn Voice> = Arc::clone(screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let place = system.database(arguments.database.0.as_deref()).ends(Ending::CouldNotRun)?;
     let stage = Stage {
         arguments,
-        screen: &screen,
+        screen,
+        watched,
         interrupts: &interrupts,
         system: &system,
-        source: source(arguments, system.url(), &password, duration),
+        source: source(arguments, system.url(), password, duration),
         database: place.clone(),
     };
     let (mut trigger, mut restarting) = (None, None);
@@ -127,13 +146,16 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
 
     let claims = proof.claims(&finished.run);
     finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
+    if let Some(watched) = watched {
+        watched.end(&finished);
+    }
     let told = report(arguments, &finished, &processor, &proof, optimized.as_ref());
     let rules = Rules {
         fail_on_unproven: false,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
     let kept = format!("run kept in {}", kept.display());
-    Ok(finish(&screen, &mut finished, [told], Some(&kept), rules, &interrupts))
+    Ok(finish(screen, &mut finished, [told], Some(&kept), rules, &interrupts))
 }
 
 /// What was looked at beside the load.

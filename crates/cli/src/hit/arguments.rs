@@ -13,12 +13,13 @@ use url::Url;
 
 use crate::common::Header;
 use crate::common::database::DatabaseArguments;
-use crate::common::{AroundArguments, SaturationArguments, UnprovenArguments};
+use crate::common::{AroundArguments, SaturationArguments, UiArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:
   loadline hit http://127.0.0.1:8080/
   loadline hit -c 200 -d 30s --budget p99=50ms --budget 'errors<1%' https://shop.test/search?q=swim
+  loadline hit --ui -d 5m http://127.0.0.1:8080/                          # watch it in a browser
   loadline hit --rate 1000 --budget p99.9=100ms http://127.0.0.1:8080/      # open loop
   loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
   loadline hit --http2 --streams 10 --json https://shop.test/
@@ -89,6 +90,8 @@ pub(crate) struct HitArguments {
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
     pub(crate) unproven: UnprovenArguments,
+    #[command(flatten)]
+    pub(crate) ui: UiArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

@@ -50,12 +50,15 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     arguments.around.ci.check().ends(Ending::Configuration)?;
+    let watched = arguments.ui.open(&screen)?;
     let (terms, mut kept) = (hit.terms(), None);
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
         let history = arguments.around.history.open(&found, &interrupts);
-        let (all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
+        let (mut all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
         kept = where_kept;
+        let page = watched.as_ref();
+        all.extend(page.map(|page| page.output(meta, &terms.schema, &terms.budgets, false)));
         anyhow::Ok(all)
     }));
     runtime.shutdown_background();
@@ -84,7 +87,11 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         finished.came_to = Ending::CouldNotRun;
     }
     let kept = kept.and_then(|kept: KeptRun| kept.words());
-    Ok(finish(&screen, &mut finished, told, kept.as_deref(), rules, &interrupts))
+    let ending = finish(&screen, &mut finished, told, kept.as_deref(), rules, &interrupts);
+    if let Some(watched) = watched {
+        watched.close(&screen);
+    }
+    Ok(ending)
 }
 
 fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {

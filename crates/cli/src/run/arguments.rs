@@ -9,7 +9,9 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::options::OptionArguments;
-use crate::common::{AroundArguments, SamplingArguments, SaturationArguments, UnprovenArguments};
+use crate::common::{
+    AroundArguments, SamplingArguments, SaturationArguments, UiArguments, UnprovenArguments,
+};
 
 /// `--compat`: whose meaning figures have where ours is another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -22,6 +24,7 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   loadline run script.ts
   loadline run --vus 50 --duration 30s script.ts
+  loadline run --ui script.ts                    # watch it in a browser
   loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
   loadline run --process holiday=$(pgrep -o holiday) --scrape holiday=http://127.0.0.1:3000/metrics script.ts
@@ -45,6 +48,8 @@ pub(crate) struct RunArguments {
     pub(crate) sampling: SamplingArguments,
     #[command(flatten)]
     pub(crate) around: AroundArguments,
+    #[command(flatten)]
+    pub(crate) ui: UiArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
 }

@@ -70,6 +70,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         checked.with_context(|| format!("cannot write `{path}`")).ends(Ending::Configuration)?;
     }
     let style = Style::new(&session, outputs, &specs)?;
+    let watched = arguments.ui.open(&screen)?;
 
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -81,8 +82,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
             let history = arguments.around.history.open(&found, &interrupts);
-            let (all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
+            let (mut all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
             kept = where_kept;
+            let page = watched.as_ref();
+            all.extend(page.map(|page| page.output(meta, &session.schema, &session.budgets, false)));
             anyhow::Ok(all)
         })
         .await?;
@@ -101,6 +104,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         }
         Ok(ending)
     });
+    if let Some(watched) = watched {
+        watched.close(&screen);
+    }
     // Nothing that a name server or a script holds up is worth waiting for.
     runtime.shutdown_background();
     ended

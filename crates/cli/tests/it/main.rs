@@ -50,6 +50,7 @@ mod story;
 mod support;
 mod trouble;
 mod trust;
+mod ui;
 mod users;
 mod verify;
 mod whole;

@@ -1,0 +1,7 @@
+//! `loadline ui`: the history in a browser.
+
+mod arguments;
+mod command;
+
+pub(crate) use arguments::UiCommandArguments;
+pub(crate) use command::ui;

@@ -1,0 +1,156 @@
+//! Runs in a browser: `--ui` and `loadline ui`, over a socket.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::support::{Folder, ended, nginx};
+
+/// A stream of server-sent events.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    fn open(address: SocketAddr, path: &str) -> Self {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The data of the next event of this name; nothing when the stream ends before it.
+    fn next(&mut self, name: &str) -> Option<Value> {
+        let mut is_it = false;
+        let mut line = String::new();
+        while self.0.read_line(&mut line).unwrap() > 0 {
+            if let Some(said) = line.strip_prefix("event: ") {
+                is_it = said.trim_end() == name;
+            } else if let (true, Some(data)) = (is_it, line.strip_prefix("data: ")) {
+                return Some(serde_json::from_str(data).unwrap());
+            }
+            line.clear();
+        }
+        None
+    }
+}
+
+fn page(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The document inside a page.
+fn inside(page: &str) -> Value {
+    let data = page.split("id=\"run\"").nth(1).unwrap();
+    let data = data.split_once('>').unwrap().1.split("</script>").next().unwrap();
+    serde_json::from_str(data).unwrap()
+}
+
+/// The address in the first line that has one.
+fn said(lines: &mut impl BufRead) -> SocketAddr {
+    let mut line = String::new();
+    while lines.read_line(&mut line).unwrap() > 0 {
+        if let Some(rest) = line.split(" at http://").nth(1) {
+            return rest.split('/').next().unwrap().parse().unwrap();
+        }
+        line.clear();
+    }
+    panic!("it said no address")
+}
+
+fn hit(folder: &Folder, url: &str, more: &[&str]) -> (Child, BufReader<ChildStderr>, SocketAddr) {
+    let arguments = ["hit", "--ui=0", "-q", "-c", "2", "--budget", "errors<50%", url];
+    let mut child = folder
+        .loadline(arguments.iter().chain(more))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    let address = said(&mut err);
+    (child, err, address)
+}
+
+/// `loadline ui`, until it is dropped.
+struct Ui(Child, SocketAddr, BufReader<ChildStdout>);
+
+impl Ui {
+    fn open(folder: &Folder) -> Self {
+        let mut child = folder.loadline(["ui", "--listen", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let address = said(&mut out);
+        Self(child, address, out)
+    }
+
+    fn interrupt(mut self) -> (Option<i32>, String) {
+        kill_process(Pid::from_child(&self.0), Signal::INT).unwrap();
+        let mut rest = String::new();
+        self.2.read_to_string(&mut rest).unwrap();
+        (self.0.wait().unwrap().code(), rest)
+    }
+}
+
+#[test]
+fn a_run_is_watched_to_its_end_here_and_from_its_history() {
+    let folder = Folder::with(&[]);
+    let server = nginx();
+    let (mut child, mut err, address) = hit(&folder, &server.url, &["-d", "6s"]);
+    assert!(page(address, "/").contains("data-events=\"/events\""));
+    let mut events = Events::open(address, "/events");
+    let whole = events.next("document").unwrap();
+    assert_eq!(whole["version"], 1);
+    let first = events.next("second").unwrap()["steps"].as_u64().unwrap();
+
+    // Another process follows the same run in its history.
+    let ui = Ui::open(&folder);
+    let list = inside(&page(ui.1, "/"));
+    let listed = &list["runs"][0];
+    assert_eq!((listed["state"].as_str(), listed["id"].as_i64()), (Some("recorded"), Some(1)));
+    assert!(page(ui.1, "/run/1").contains("data-events=\"/run/1/events\""));
+    let mut followed = Events::open(ui.1, "/run/1/events");
+    assert!(followed.next("document").is_some());
+    assert!(followed.next("second").is_some());
+
+    // Another second comes while it goes on.
+    while events.next("second").unwrap()["steps"].as_u64().unwrap() <= first {}
+    let last = events.next("ended").unwrap();
+    assert_eq!(last["verdict"]["words"], "The requirement is met");
+    assert!(events.next("ended").is_none(), "nothing comes after the end");
+    assert_eq!(followed.next("ended").unwrap()["verdict"]["words"], last["verdict"]["words"]);
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
+    // The results are out, and the answer is the last line.
+    assert!(rest.trim_end().ends_with("passed: the requirement is met"), "{rest}");
+
+    // What is over is a page like a report.
+    let over = inside(&page(ui.1, "/run/1"));
+    assert_eq!(over["verdict"]["words"], last["verdict"]["words"]);
+    assert_eq!(inside(&page(ui.1, "/"))["runs"][0]["outcome"], "passed");
+    for nothing in ["/run/7", "/run/x", "/elsewhere"] {
+        assert!(page(ui.1, nothing).starts_with("HTTP/1.1 404"), "{nothing}");
+    }
+    assert_eq!(ui.interrupt(), (Some(0), "end it with Ctrl-C\nended\n".to_owned()));
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_said_before_any_load() {
+    let folder = Folder::with(&[]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ui = format!("--ui={port}");
+    let refused = ended(&mut folder.loadline(["hit", &ui, "-d", "1s", "http://127.0.0.1:9/"]));
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("is in use"), "{}", refused.err);
+    let wrong = ended(&mut folder.loadline(["hit", "--ui=here", "http://127.0.0.1:9/"]));
+    assert_eq!(wrong.code, Some(2), "{}", wrong.err);
+    assert!(wrong.err.contains("`127.0.0.1:7007`"), "{}", wrong.err);
+    let port = port.to_string();
+    let nothing = ended(&mut folder.loadline(["ui", "--listen", &port]));
+    assert_eq!(nothing.code, Some(3), "{}", nothing.err);
+    assert!(nothing.err.contains("history"), "there is none yet: {}", nothing.err);
+}
