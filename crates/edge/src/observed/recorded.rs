@@ -10,7 +10,7 @@ use loadline_measure::{
 };
 
 use super::reading::{Evidence, Observed};
-use super::region::region;
+use super::region::{self, region};
 use super::signal::{Outcome, Signal, Teller};
 use super::vendors;
 use crate::query::normal;
@@ -46,8 +46,8 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// Of a run with these cache rules and the header that says where a request was answered; its schema has all other
-    /// metrics already, and gets those of caches, once.
+    /// Of a run with these cache rules and the header that says where a request was answered, if that is not one of a
+    /// vendor's; its schema has all other metrics already, and gets those of caches, once.
     ///
     /// # Errors
     /// A script's metrics have all the names that ours could have.
@@ -71,7 +71,11 @@ impl Outcomes {
         let rule = self.rules.find(&normal(path)).map(|applied| applied.rule);
         // A region that the load test itself gives a request is where it came from, and says more.
         let is_given = || recorder.schema().tag_set(request.id()).get(CACHE_REGION).is_some();
-        let place = self.region.as_ref().filter(|_| !is_given()).and_then(|name| region(&headers, name));
+        let said = || match &self.region {
+            Some(name) => region(&headers, name),
+            None => region::by_vendor(&headers),
+        };
+        let place = if is_given() { None } else { said() };
         let answer = CacheAnswer {
             outcome,
             rule: rule.as_ref().map(|rule| rule.name.as_str()),
@@ -85,7 +89,10 @@ impl Outcomes {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
             let is_known = FIELDS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-            let is_region = || self.region.as_ref().is_some_and(|it| it.as_str().eq_ignore_ascii_case(name));
+            let is_region = || match &self.region {
+                Some(own) => own.as_str().eq_ignore_ascii_case(name),
+                None => region::VENDORS.iter().any(|vendor| vendor.eq_ignore_ascii_case(name)),
+            };
             if (is_known || is_region())
                 && let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value))
             {
@@ -242,8 +249,12 @@ mod tests {
     #[test]
     fn rule_and_region_are_tags() {
         let answers = ["cf-cache-status: HIT | CF-Ray: 8f2a90cd1b3c5d7e-SYD"];
-        let run = run_of("/static/%61.js", Some("cf-ray"), &[("name", "file")], &answers);
-        assert_eq!(tags_of(&run, "cache_hits"), ["name=file region=SYD rule=static"]);
+        for header in [Some("cf-ray"), None] {
+            let run = run_of("/static/%61.js", header, &[("name", "file")], &answers);
+            assert_eq!(tags_of(&run, "cache_hits"), ["name=file region=SYD rule=static"]);
+        }
+        let run = run_of("/static/%61.js", Some("x-region"), &[("name", "file")], &answers);
+        assert_eq!(tags_of(&run, "cache_hits"), ["name=file rule=static"]);
         let run = run_of("/other", Some("cf-ray"), &[("region", "Perth")], &answers);
         assert_eq!(tags_of(&run, "cache_hits"), ["region=Perth"]);
     }

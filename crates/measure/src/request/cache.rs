@@ -22,6 +22,8 @@ pub const CACHE_OFFLOAD: &str = "cache_offload";
 pub const CACHE_STALE: &str = "cache_stale";
 /// Requests whose users waited for the origin, tagged `why`.
 pub const CACHE_MISSES: &str = "cache_misses";
+/// Those of the misses that had the answer to another request like them, for which the origin was not asked.
+pub const CACHE_COLLAPSED: &str = "cache_collapsed";
 /// Bytes of bodies that the origin did not have to send.
 pub const CACHE_BYTES_SAVED: &str = "cache_bytes_saved";
 /// Answers of which nobody knows what a cache did, tagged `why`.
@@ -66,11 +68,17 @@ const COUNTER: Row = Row {
 };
 
 /// In the order of [`CacheMetrics`].
-const METRICS: [Row; 6] = [
+const METRICS: [Row; 7] = [
     RATE,
     Row { name: CACHE_OFFLOAD, aside: "http_cache_offload", title: "Spared the origin", ..RATE },
     Row { name: CACHE_STALE, aside: "http_cache_stale", title: "Served stale", ..COUNTER },
     COUNTER,
+    Row {
+        name: CACHE_COLLAPSED,
+        aside: "http_cache_collapsed",
+        title: "Shared with another miss",
+        ..COUNTER
+    },
     Row {
         name: CACHE_BYTES_SAVED,
         aside: "http_cache_bytes_saved",
@@ -90,6 +98,7 @@ pub struct CacheMetrics {
     offload: MetricId,
     stale: MetricId,
     misses: MetricId,
+    collapsed: MetricId,
     bytes_saved: MetricId,
     unknown: MetricId,
 }
@@ -149,6 +158,7 @@ impl CacheMetrics {
             offload: next()?,
             stale: next()?,
             misses: next()?,
+            collapsed: next()?,
             bytes_saved: next()?,
             unknown: next()?,
         })
@@ -184,6 +194,7 @@ pub fn describe_caches(run: &mut Run) {
         share(Subject::All("all caches".to_owned()), CACHE_OFFLOAD, "spared the origin"),
         share(Subject::Endpoint, CACHE_HITS, "hit rate"),
         share(Subject::Tag(CACHE_RULE.to_owned()), CACHE_HITS, "hit rate"),
+        share(Subject::Tag(CACHE_REGION.to_owned()), CACHE_HITS, "hit rate"),
     ];
     let described = METRICS
         .map(|row| (name(row.name).to_owned(), Description::new(row.title, row.counted_in, row.panel)));
@@ -193,8 +204,8 @@ pub fn describe_caches(run: &mut Run) {
 
 impl CacheAnswer<'_> {
     /// Records it within the tags of its request: `cache_hits` and `cache_offload` where it is known what happened,
-    /// with `cache_stale`, `cache_misses` and `cache_bytes_saved` where they apply, and `cache_unknown` otherwise. All
-    /// have the tags `rule` and `region` where these are known.
+    /// with `cache_stale`, `cache_misses`, `cache_collapsed` and `cache_bytes_saved` where they apply, and
+    /// `cache_unknown` otherwise. All have the tags `rule` and `region` where these are known.
     pub fn record(&self, recorder: &mut Recorder, metrics: &CacheMetrics, request: &Tags) {
         let mut list = TagList::new();
         for (key, value) in [(CACHE_RULE, self.rule), (CACHE_REGION, self.region)] {
@@ -218,6 +229,9 @@ impl CacheAnswer<'_> {
         };
         recorder.record_whole(metrics.hits, f64::from(u8::from(is_hit)), &tags);
         recorder.record_whole(metrics.offload, f64::from(u8::from(spared)), &tags);
+        if matches!(self.outcome, CacheOutcome::Miss { collapsed: true, .. }) {
+            recorder.record_whole(metrics.collapsed, 1.0, &tags);
+        }
         if saved > 0 {
             recorder.record_whole(metrics.bytes_saved, saved as f64, &tags);
         }
@@ -317,6 +331,7 @@ mod tests {
             CacheOutcome::Miss { why: "stale", collapsed: true },
             &[
                 "cache_bytes_saved name=/a rule=static 100",
+                "cache_collapsed name=/a rule=static 1",
                 "cache_hits name=/a rule=static 0/1",
                 "cache_misses name=/a rule=static why=stale 1",
                 "cache_offload name=/a rule=static 1/1",
@@ -353,7 +368,7 @@ mod tests {
         assert!(none.meta.figures.are_http() && none.meta.descriptions.is_empty());
         let mut some = run_of(&[CacheOutcome::Hit]);
         describe_caches(&mut some);
-        assert_eq!(some.meta.figures.0.len(), none.meta.figures.0.len() + 4);
+        assert_eq!(some.meta.figures.0.len(), none.meta.figures.0.len() + 5);
         assert_eq!(some.meta.descriptions[CACHE_HITS].title, "Cache hits");
     }
 }

@@ -11,8 +11,9 @@ mod phases;
 mod system_tags;
 
 pub use cache::{
-    CACHE_BYTES_SAVED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_REGION, CACHE_RULE, CACHE_STALE,
-    CACHE_UNKNOWN, CACHE_WHY, CacheAnswer, CacheMetrics, CacheOutcome, cache_metric_name, describe_caches,
+    CACHE_BYTES_SAVED, CACHE_COLLAPSED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_REGION, CACHE_RULE,
+    CACHE_STALE, CACHE_UNKNOWN, CACHE_WHY, CacheAnswer, CacheMetrics, CacheOutcome, cache_metric_name,
+    describe_caches,
 };
 pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest, milliseconds};
 pub use known_tags::KnownTags;

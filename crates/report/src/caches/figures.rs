@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use loadline_measure::{
-    CACHE_BYTES_SAVED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_STALE, CACHE_UNKNOWN, CACHE_WHY, Run,
-    Sink, TagSet, TagSetId, Trend, cache_metric_name, response_time,
+    CACHE_BYTES_SAVED, CACHE_COLLAPSED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_STALE, CACHE_UNKNOWN,
+    CACHE_WHY, Run, Sink, TagSet, TagSetId, Trend, cache_metric_name, response_time,
 };
 use loadline_verdict::{Endpoints, Router};
 use serde_json::{Value, json};
@@ -34,6 +34,8 @@ pub struct CachePart {
     pub spared: u64,
     /// Those of the hits that were served stale.
     pub stale: u64,
+    /// Those of the misses that had the answer to another request like them, for which the origin was not asked.
+    pub collapsed: u64,
     /// Bytes of bodies that the origin did not send.
     pub bytes_saved: f64,
     /// Misses, by why they missed.
@@ -57,6 +59,7 @@ impl CachePart {
             }
             (CACHE_OFFLOAD, Sink::Rate(rate)) => self.spared += rate.passes,
             (CACHE_STALE, Sink::Counter(counter)) => self.stale += counter.count,
+            (CACHE_COLLAPSED, Sink::Counter(counter)) => self.collapsed += counter.count,
             (CACHE_BYTES_SAVED, Sink::Counter(counter)) => self.bytes_saved += counter.sum,
             (CACHE_MISSES, Sink::Counter(counter)) => *self.misses.entry(why()).or_default() += counter.count,
             (CACHE_UNKNOWN, Sink::Counter(counter)) => {
@@ -70,12 +73,12 @@ impl CachePart {
 /// What caches did, for machines: counts for all requests and for each endpoint.
 ///
 /// ```json
-/// { "silent": 20, "all": { "known": 40, "hits": 30, "spared": 20, "stale": 10, "bytes_saved": 100,
+/// { "silent": 20, "all": { "known": 40, "hits": 30, "spared": 20, "stale": 10, "collapsed": 0, "bytes_saved": 100,
 ///   "misses": { "vary-miss": 10 }, "unknown": {} }, "endpoints": { "list": { "known": 20, … } } }
 /// ```
 pub fn caches_json(figures: &CacheFigures) -> Value {
     let part = |part: &CachePart| {
-        json!({ "known": part.known, "hits": part.hits, "spared": part.spared, "stale": part.stale,
+        json!({ "known": part.known, "hits": part.hits, "spared": part.spared, "stale": part.stale, "collapsed": part.collapsed,
             "bytes_saved": part.bytes_saved, "misses": part.misses, "unknown": part.unknown })
     };
     let endpoints: serde_json::Map<String, Value> =
@@ -86,7 +89,15 @@ pub fn caches_json(figures: &CacheFigures) -> Value {
 /// What caches did; none where no answer told anything of one.
 pub fn cache_figures(run: &Run) -> Option<CacheFigures> {
     let schema = run.schema();
-    let usual = [CACHE_HITS, CACHE_OFFLOAD, CACHE_STALE, CACHE_MISSES, CACHE_BYTES_SAVED, CACHE_UNKNOWN];
+    let usual = [
+        CACHE_HITS,
+        CACHE_OFFLOAD,
+        CACHE_STALE,
+        CACHE_MISSES,
+        CACHE_COLLAPSED,
+        CACHE_BYTES_SAVED,
+        CACHE_UNKNOWN,
+    ];
     let metrics: HashMap<_, _> = usual
         .into_iter()
         .filter_map(|usual| Some((schema.find(cache_metric_name(schema, usual))?, usual)))

@@ -103,7 +103,11 @@ fn endpoint(name: &str, part: &CachePart, indent: usize, column: usize, width: u
     }
     let mut why = Vec::new();
     if !part.misses.is_empty() {
-        why.push(format!("missed: {}", causes(&part.misses)));
+        let shared = match part.collapsed {
+            0 => String::new(),
+            count => format!("; {} of these shared another's answer", units::count(count)),
+        };
+        why.push(format!("missed: {}{shared}", causes(&part.misses)));
     }
     if part.stale > 0 {
         why.push(format!("{} served stale", units::count(part.stale)));

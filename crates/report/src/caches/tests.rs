@@ -44,6 +44,7 @@ fn hit_rates_and_causes() {
     let requests = [
         ("image", CacheOutcome::Hit, 990),
         ("image", MISS, 10),
+        ("image", CacheOutcome::Miss { why: "uri-miss", collapsed: true }, 5),
         ("public.getPrograms", CacheOutcome::Hit, 400),
         ("public.getPrograms", CacheOutcome::Stale, 20),
         ("public.getPrograms", MISS, 50),
@@ -53,13 +54,14 @@ fn hit_rates_and_causes() {
         ("odd", CacheOutcome::Unknown { why: "contradicting" }, 3),
     ];
     insta::assert_snapshot!(words(&requests, 100), @r"
-    93.56% hits: 1,410 of 1,507 requests did not wait for the origin
-    at least 92.23% spared the origin; 20 served stale, for which it may have been asked meanwhile;
+    93.25% hits: 1,410 of 1,512 requests did not wait for the origin
+    at least 92.26% spared the origin; 20 served stale, for which it may have been asked meanwhile;
     it did not send 1.39 MB
     3 answers are neither hits nor misses, because nobody knows: 3 whose headers contradict each
     other
 
-    image                99.00% of 1,000     missed: 10 not there yet
+    image                98.50% of 1,005
+        missed: 15 not there yet; 5 of these shared another's answer
     public.getPrograms   84.00% of 500
         missed: 50 not there yet, 29 there for other headers only (Vary), 1 stale and found
         unchanged; 20 served stale
