@@ -17,7 +17,7 @@ const data = document.getElementById('run');
 function drawn(kind: string, said: unknown): ComponentChild {
   if (kind === 'compare') return <Compare document={said as ComparedDocument} />;
   if (kind === 'history') return <Trends document={said as TrendsDocument} />;
-  if (kind === 'runs') return <Runs list={said as RunList} compares={false} />;
+  if (kind === 'runs') return <Runs list={said as RunList} />;
   return <App run={said as RunDocument} />;
 }
 

@@ -34,7 +34,7 @@ interface ListedRun {
 
 const OUTCOMES: Record<string, Outcome> = { passed: 'pass', failed: 'fail', inconclusive: 'inconclusive', unknown: 'no_data' };
 
-export function Runs({ list, compares }: { list: RunList; compares: boolean }) {
+export function Runs({ list }: { list: RunList }) {
   useTheme(read(location.hash).theme);
   const [chosen, choose] = useState<number[]>([]);
   const [words, search] = useState('');
@@ -51,7 +51,7 @@ export function Runs({ list, compares }: { list: RunList; compares: boolean }) {
       <header class="listing">
         <h1>Runs</h1>
         <p class="name">
-          <bdi>{list.location}</bdi>
+          <bdi>{list.location}</bdi> · <a href="/trends">figures over time</a>
         </p>
       </header>
       {list.damaged.length > 0 && (
@@ -67,14 +67,13 @@ export function Runs({ list, compares }: { list: RunList; compares: boolean }) {
         <div class="heading">
           <h2 id="runs">{shown.length === list.runs.length ? `${count(list.runs.length)} runs` : `${count(shown.length)} of ${count(list.runs.length)} runs`}</h2>
           <input type="search" placeholder="Name, branch, commit, outcome" aria-label="Show only runs with" value={words} onInput={(event) => search(event.currentTarget.value)} />
-          {compares &&
-            (before !== undefined && after !== undefined ? (
-              <a class="go" href={`/compare?before=${before}&after=${after}`}>
-                Compare {before} with {after}
-              </a>
-            ) : (
-              <p class="hint">Tick two runs to compare them.</p>
-            ))}
+          {before !== undefined && after !== undefined ? (
+            <a class="go" href={`/compare?base=${before}&head=${after}`}>
+              Compare {before} with {after}
+            </a>
+          ) : (
+            <p class="hint">Tick two runs to compare them.</p>
+          )}
         </div>
         <div class="scroll" tabIndex={0} role="region" aria-labelledby="runs">
           <table class="runs">
@@ -89,7 +88,7 @@ export function Runs({ list, compares }: { list: RunList; compares: boolean }) {
             </thead>
             <tbody>
               {shown.map((run) => (
-                <Row run={run} compares={compares} isChosen={chosen.includes(run.id)} onToggle={() => toggle(run.id)} />
+                <Row run={run} isChosen={chosen.includes(run.id)} onToggle={() => toggle(run.id)} />
               ))}
             </tbody>
           </table>
@@ -103,12 +102,11 @@ export function Runs({ list, compares }: { list: RunList; compares: boolean }) {
 
 interface RowProps {
   run: ListedRun;
-  compares: boolean;
   isChosen: boolean;
   onToggle: () => void;
 }
 
-function Row({ run, compares, isChosen, onToggle }: RowProps) {
+function Row({ run, isChosen, onToggle }: RowProps) {
   const isLive = run.state === 'recorded';
   const outcome = OUTCOMES[run.outcome] ?? 'no_data';
   const started = new Date(run.started_unix_ms);
@@ -117,7 +115,7 @@ function Row({ run, compares, isChosen, onToggle }: RowProps) {
     <tr class={isLive ? 'live' : outcome}>
       <th scope="row">
         <div class="run">
-          {compares && !isLive && <input type="checkbox" checked={isChosen} onChange={onToggle} aria-label={`Compare run ${run.id}`} />}
+          {!isLive && <input type="checkbox" checked={isChosen} onChange={onToggle} aria-label={`Compare run ${run.id}`} />}
           <span>
             <a href={`/run/${run.id}`}>
               {run.id} <bdi>{run.name || 'a run'}</bdi>

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_history::{History, HistoryError, Location};
-use loadline_measure::{Run, RunReader};
+use loadline_measure::RunReader;
 use loadline_report::{Event, Output};
 use loadline_verdict::{Budgets, Incomplete, judge_whole};
 use tokio::time::sleep;
@@ -32,15 +32,18 @@ struct Follower {
     newest: Option<u64>,
 }
 
-/// Follows a run until it is over, or nobody has looked for a while. Whether it was told to its end.
-pub(crate) async fn follow(location: Location, id: i64, channel: Arc<Channel>) -> bool {
-    let opened = History::open_readonly(&location);
-    let Ok(history) = opened else {
-        channel.close();
-        return true;
-    };
-    let mut follower =
-        Follower { history, id, channel, reader: RunReader::new(), piece: 0, telling: None, newest: None };
+/// Follows a run until it is over, or nobody has looked for a while: whoever comes later begins anew.
+pub(crate) async fn follow(location: Location, id: i64, channel: Arc<Channel>) {
+    let opened = tokio::task::spawn_blocking(move || History::open_readonly(&location)).await;
+    if let Ok(Ok(history)) = opened {
+        tell(history, id, &channel).await;
+    }
+    channel.close();
+}
+
+async fn tell(history: History, id: i64, channel: &Arc<Channel>) {
+    let (reader, channel) = (RunReader::new(), Arc::clone(channel));
+    let mut follower = Follower { history, id, channel, reader, piece: 0, telling: None, newest: None };
     let mut unseen = 0;
     while unseen < UNSEEN {
         // The database may take a moment, and so do the seconds of an hour.
@@ -50,18 +53,11 @@ pub(crate) async fn follow(location: Location, id: i64, channel: Arc<Channel>) -
         });
         match looked.await {
             Ok((back, Ok(false))) => follower = back,
-            Ok((back, Ok(true) | Err(_))) => {
-                back.channel.close();
-                return true;
-            }
-            Err(_) => return true,
+            _ => return,
         }
         unseen = if follower.channel.viewers() > 0 { 0 } else { unseen + 1 };
         sleep(BETWEEN_LOOKS).await;
     }
-    // Whoever comes later begins anew.
-    follower.channel.close();
-    true
 }
 
 impl Follower {
@@ -107,7 +103,7 @@ impl Follower {
 
     /// Says how it ended, from all that is kept of it.
     fn end(&mut self) -> Result<bool, HistoryError> {
-        let (run, _): (Run, _) = self.history.load(self.id)?;
+        let (run, _) = self.history.load(self.id)?;
         let budgets = Budgets::of_run(&run).unwrap_or_default();
         self.channel.end(&run, &judge_whole(&run, &budgets, Incomplete::Fails));
         Ok(true)

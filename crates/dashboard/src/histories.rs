@@ -6,28 +6,49 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use loadline_history::{History, HistoryError, Location};
-use loadline_page::{Document, served};
+use loadline_page::{ComparedDocument, Document, Links, TrendsDocument, served};
 use loadline_secrets::masked;
 use loadline_verdict::{Budgets, Incomplete, judge_whole};
 use serde::Serialize;
+use url::form_urlencoded;
 
 use crate::channel::Channel;
 use crate::follower::follow;
 use crate::listed::Listed;
 use crate::service::{Shown, Shows};
 
+/// Where pages of a history lead to.
+const RUN: &str = "/run/{run}";
+const COMPARE: &str = "/compare?base={base}&head={head}";
+
+/// Pages of several runs, made by whoever compares them.
+pub trait Several: Send + Sync + 'static {
+    /// Two runs side by side, by their numbers.
+    ///
+    /// # Errors
+    /// Why there is no such page, in words.
+    fn compared(&self, base: i64, head: i64) -> Result<ComparedDocument, String>;
+
+    /// The figures of runs of this name, or of those like the newest.
+    ///
+    /// # Errors
+    /// Why there is no such page, in words.
+    fn trends(&self, name: Option<&str>) -> Result<TrendsDocument, String>;
+}
+
 /// A history that is shown.
 #[derive(Clone)]
 pub struct Histories {
     location: Location,
+    several: Arc<dyn Several>,
     /// Runs that are followed, by their numbers.
     followed: Arc<Mutex<HashMap<i64, Arc<Channel>>>>,
 }
 
 impl Histories {
     /// The history at this place. It is opened for each page, for reading.
-    pub fn new(location: Location) -> Self {
-        Self { location, followed: Arc::default() }
+    pub fn new(location: Location, several: impl Several) -> Self {
+        Self { location, several: Arc::new(several), followed: Arc::default() }
     }
 
     /// The channel of a run that is recorded now, followed from now on if it is not already.
@@ -64,10 +85,36 @@ impl Histories {
         Ok(page("run", &document.name, &document))
     }
 
+    fn compared(&self, query: &str) -> Shown {
+        let number = |name: &str| parameter(query, name)?.parse().ok();
+        let (Some(base), Some(head)) = (number("base"), number("head")) else {
+            return Shown::Nothing("name two runs: `/compare?base=7&head=8`".to_owned());
+        };
+        match self.several.compared(base, head) {
+            Ok(document) => page("compare", &document.sides.join(" – "), &document),
+            Err(why) => Shown::Nothing(why),
+        }
+    }
+
+    fn trends(&self, query: &str) -> Shown {
+        match self.several.trends(parameter(query, "name").as_deref()) {
+            Ok(mut document) => {
+                document.links = Some(Links { run: RUN.to_owned(), compare: COMPARE.to_owned() });
+                page("history", &document.name, &document)
+            }
+            Err(why) => Shown::Nothing(why),
+        }
+    }
+
     fn list(&self) -> Result<Shown, HistoryError> {
         let mut history = History::open_readonly(&self.location)?;
         Ok(page("runs", "Runs", &Listed::of(&mut history)?))
     }
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
 }
 
 fn page(kind: &str, title: &str, document: &impl Serialize) -> Shown {
@@ -78,9 +125,9 @@ fn page(kind: &str, title: &str, document: &impl Serialize) -> Shown {
 }
 
 impl Shows for Histories {
-    fn at(&self, path: &str, _: &str) -> Pin<Box<dyn Future<Output = Shown> + Send>> {
+    fn at(&self, path: &str, query: &str) -> Pin<Box<dyn Future<Output = Shown> + Send>> {
         let this = self.clone();
-        let path = path.to_owned();
+        let (path, query) = (path.to_owned(), query.to_owned());
         Box::pin(async move {
             // Databases are asked on threads that may wait.
             let runtime = tokio::runtime::Handle::current();
@@ -89,6 +136,8 @@ impl Shows for Histories {
                 let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
                 match parts[..] {
                     [] => this.list(),
+                    ["compare"] => Ok(this.compared(&query)),
+                    ["trends"] => Ok(this.trends(&query)),
                     ["run", id] | ["run", id, "events"] => match id.parse() {
                         Ok(id) => this.run(id, parts.len() == 3),
                         Err(_) => Ok(Shown::Nothing(format!("`{id}` is no run's number"))),

@@ -25,6 +25,6 @@ mod service;
 pub use address::{AddressError, DEFAULT_ADDRESS, ViewAddress};
 pub use channel::Channel;
 pub use feed::Feed;
-pub use histories::Histories;
+pub use histories::{Histories, Several};
 pub use server::{Dashboard, DashboardError};
 pub use service::{Shown, Shows};

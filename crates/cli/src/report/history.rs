@@ -13,7 +13,8 @@ use loadline_units as units;
 
 use super::arguments::ReportArguments;
 use crate::common::{
-    EndsByHistory as _, ProjectFile, check_page, of_what_is_left, open_to_read, print, told, write_page,
+    EndsByHistory as _, HistoryPlace, ProjectFile, check_page, of_what_is_left, open_to_read, print, told,
+    write_page,
 };
 use crate::history::{FigureTrend, FilterArguments, filter, unlike};
 
@@ -28,7 +29,7 @@ pub(super) fn write(
     found: &ProjectFile,
 ) -> Result<Ending, Failure> {
     check_page(output, Content::Page).ends(Ending::OutputNotWritten)?;
-    let (document, ending) = document(arguments, chosen, found).ends_reading()?;
+    let (document, ending) = trends(&arguments.place, chosen, found).ends_reading()?;
     let made = trends_html(&document).ends(Ending::CouldNotRun)?;
     let written = write_page(output, Content::Page, &made).ends(Ending::OutputNotWritten)?;
     let worse = document.figures.iter().filter(|figure| figure.changes.last().is_some_and(|last| last.worse));
@@ -42,12 +43,12 @@ pub(super) fn write(
 }
 
 /// What the history has of runs like the newest one that was asked for.
-fn document(
-    arguments: &ReportArguments,
+pub(crate) fn trends(
+    place: &HistoryPlace,
     chosen: &FilterArguments,
     found: &ProjectFile,
 ) -> Result<(TrendsDocument, Ending)> {
-    let mut history = open_to_read(&arguments.place, found)?;
+    let mut history = open_to_read(place, found)?;
     let chosen = filter(chosen);
     let mut records = history.list(&chosen)?;
     records.reverse();

@@ -9,6 +9,7 @@ use loadline_runner::{Ending, Ends, Failure};
 
 use self::arguments::PageArguments;
 pub(crate) use self::arguments::{ReportArguments, ReportCommand};
+pub(crate) use self::history::trends;
 use crate::baseline::document_baselines;
 use crate::common::find;
 

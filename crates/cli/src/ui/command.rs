@@ -1,12 +1,14 @@
 //! Serves a history until it is told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Mutex;
 
 use loadline_dashboard::{DEFAULT_ADDRESS, Dashboard, DashboardError, Histories, ViewAddress};
 use loadline_runner::{Ending, Ends, Failure, history_location};
 use loadline_serve::{Stop, stop_requested};
 
 use super::arguments::UiCommandArguments;
+use super::several::OfHistory;
 use crate::common::{EndsByHistory as _, find, open_to_read, print, ui};
 
 /// Serves it.
@@ -17,7 +19,8 @@ pub(crate) fn ui(arguments: &UiCommandArguments) -> Result<Ending, Failure> {
     let location =
         history_location(arguments.place.store.as_deref(), &found.project).ends(Ending::Configuration)?;
     let wanted = arguments.listen.map(|ViewAddress(address)| address);
-    let histories = Histories::new(location);
+    let several = OfHistory { store: arguments.place.store.clone(), found: Mutex::new(found) };
+    let histories = Histories::new(location, several);
     let opened = match (wanted, Dashboard::open(wanted.unwrap_or(DEFAULT_ADDRESS), histories.clone())) {
         (None, Err(DashboardError::InUse(taken))) => {
             Dashboard::open(SocketAddr::new(taken.ip(), 0), histories)

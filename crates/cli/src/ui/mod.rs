@@ -2,6 +2,7 @@
 
 mod arguments;
 mod command;
+mod several;
 
 pub(crate) use arguments::UiCommandArguments;
 pub(crate) use command::ui;

@@ -1,0 +1,56 @@
+// What a page of an hour costs while it goes on: processor time of the tasks of its main thread, the longest and in all.
+// By time on the clock a machine that is busy with other things would be measured.
+//
+//   node check/frames.mjs PROGRAM [SECONDS]        PROGRAM is `hour` of crates/dashboard/examples
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const [program, seconds = '30'] = process.argv.slice(2);
+if (!program) {
+  console.error('error: no program is named');
+  process.exit(2);
+}
+const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+const address = (await lines.next()).value;
+child.stdin.write('10\n');
+console.log(`telling without a viewer: ${(await lines.next()).value}`);
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+page.on('pageerror', (error) => console.log(`error: ${error.message}`));
+await page.goto(address);
+await page.waitForSelector('.standing.live');
+await page.waitForSelector('.u-over');
+const shown = await page.evaluate(() => document.querySelectorAll('.uplot').length);
+for (const by of ['name']) await page.getByRole('button', { name: by, exact: true }).first().click();
+const boxes = page.locator('tbody input[type=checkbox]');
+for (let at = 0; at < Math.min(8, await boxes.count()); at += 1) await boxes.nth(at).check();
+await page.evaluate(() => scrollTo(0, 300));
+child.stdin.write('5\n');
+await lines.next();
+for (const where of ['at rest', 'with the pointer over a chart']) {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
+  child.stdin.write(`${seconds}\n`);
+  const said = lines.next();
+  let over = false;
+  said.then(() => (over = true));
+  const box = await page.locator('.u-over').first().boundingBox();
+  for (let step = 0; !over; step += 1) {
+    if (where !== 'at rest' && box) await page.mouse.move(box.x + 20 + ((step * 7) % (box.width - 40)), box.y + 50);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  const trace = JSON.parse((await browser.stopTracing()).toString());
+  const told = (await said).value;
+  const main = trace.traceEvents.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map((event) => `${event.pid}/${event.tid}`);
+  const tasks = trace.traceEvents
+    .filter((event) => event.ph === 'X' && /RunTask$/.test(event.name) && main.includes(`${event.pid}/${event.tid}`) && event.tdur !== undefined)
+    .map((event) => event.tdur / 1000)
+    .sort((left, right) => right - left);
+  const sum = tasks.reduce((sum, one) => sum + one, 0);
+  console.log(`${where}: ${shown} plots; longest tasks ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms; ${(sum / Number(seconds)).toFixed(1)} ms a second in all; telling: ${told}`);
+}
+if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
+await browser.close();
+child.stdin.end();

@@ -1,0 +1,104 @@
+// Watches a run as people do, and says what is wrong with that: it grows, zoom stays where it is, in both themes and at
+// three widths; it is axe's to say whether everybody can follow; at its end it has a verdict, and nothing was asked of
+// anybody but the run.
+//
+//   node check/live.mjs [--pictures FOLDER] ADDRESS
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+/** A window, and the theme that its machine prefers. */
+const WINDOWS = [
+  [1400, 'light'],
+  [820, 'dark'],
+  [390, 'light'],
+];
+/** What axe calls so is a defect. */
+const DEFECTS = ['serious', 'critical'];
+
+const words = process.argv.slice(2);
+const at = words.indexOf('--pictures');
+const pictures = at < 0 ? null : words.splice(at, 2)[1];
+const [address] = words;
+if (!address) {
+  console.error('error: no address is named');
+  process.exit(2);
+}
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const problems = [];
+
+const pages = await Promise.all(
+  WINDOWS.map(async ([width, colorScheme]) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+    const say = (what) => problems.push(`${what} (${width} wide, ${colorScheme})`);
+    page.on('pageerror', (error) => say(error.message));
+    page.on('console', (message) => message.type() === 'error' && say(message.text()));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(new URL(address).origin) && !/^(data|blob):/.test(request.url())) say(`it asks for ${request.url()}`);
+    });
+    await page.goto(address);
+    return { page, say, width, colorScheme };
+  }),
+);
+for (const { page, say, width, colorScheme } of pages) {
+  await page.waitForSelector('.standing.live');
+  await seconds(page, 3);
+  const theme = await page.evaluate(() => document.documentElement.dataset.theme);
+  if (theme !== colorScheme) say(`its theme is ${theme}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) say(`it is ${wide} px wider than its window`);
+  if (pictures) await page.screenshot({ path: `${pictures}/live-${width}-${colorScheme}.png` });
+}
+await zooms(pages[0]);
+await accessible(pages[1]);
+// Whoever waits for that may end the run now.
+console.log('seen while it went on');
+for (const { page, say, width, colorScheme } of pages) {
+  await page.waitForSelector('.standing.ended', { timeout: 120_000 });
+  const words = await page.locator('h1').innerText();
+  if (/so far/i.test(words)) say(`at its end it says “${words}”`);
+  if (pictures) await page.screenshot({ path: `${pictures}/ended-${width}-${colorScheme}.png` });
+}
+await browser.close();
+for (const problem of [...new Set(problems)]) console.error(`error: ${problem}`);
+if (problems.length > 0) process.exit(1);
+console.log(`the run was followed to its end at ${WINDOWS.map(([width]) => width).join(', ')} px, in both themes`);
+
+/** Waits until the page shows so many seconds of the run. */
+async function seconds(page, least) {
+  await page.waitForFunction((least) => {
+    const [, minutes, seconds] = /(\d+):(\d+)/.exec(document.querySelector('.standing')?.textContent ?? '') ?? [];
+    return Number(minutes) * 60 + Number(seconds) >= least;
+  }, least);
+}
+
+/** Looks closer, and sees whether that stays while the run goes on. */
+async function zooms({ page, say }) {
+  await page.locator('.u-over').first().scrollIntoViewIfNeeded();
+  const box = await page.locator('.u-over').first().boundingBox();
+  if (!box) return say('there is no chart');
+  const marked = page.locator('.u-over').first();
+  await marked.evaluate((one) => (one.dataset.marked = 'yes'));
+  const [left, right, y] = [box.x + box.width * 0.2, box.x + box.width * 0.6, box.y + box.height / 2];
+  await page.mouse.move(left, y);
+  await page.mouse.down();
+  await page.mouse.move(right, y, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(() => location.hash.startsWith('#t='));
+  const before = await page.evaluate(() => [location.hash, document.querySelector('.standing').textContent]);
+  await page.waitForFunction((was) => document.querySelector('.standing').textContent !== was, before[1]);
+  const after = await page.evaluate(() => location.hash);
+  if (after !== before[0]) say(`the view was ${before[0]}, and is ${after}`);
+  if ((await page.locator('.u-over[data-marked]').count()) !== 1) say('the chart was made again');
+}
+
+async function accessible({ page, say }) {
+  // The page's policy lets nothing else run: axe comes in from outside of it.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: axe });
+  const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+  for (const { id, impact, help, nodes } of found.violations) {
+    if (DEFECTS.includes(impact)) say(`${id}: ${help}: ${nodes[0].target.join(' ')}`);
+  }
+}
