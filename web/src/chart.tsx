@@ -7,6 +7,7 @@ import { usePlot } from './plot';
 import type { RunDocument } from './document';
 import { amount, moment } from './format';
 import type { ChartPlan } from './lines';
+import { drawMarks } from './marks';
 import type { Palette } from './theme';
 
 const HEIGHT = 210;
@@ -72,8 +73,8 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
   const [place, width] = useWidth();
   const data = useMemo(() => [times(run), ...plan.lines.map((line) => line.values)] as uPlot.AlignedData, [run, plan]);
   const full: [number, number] = [0, run.steps * run.step_s];
-  const latest = useRef({ onZoom, plan, zoom, full });
-  latest.current = { onZoom, plan, zoom, full };
+  const latest = useRef({ onZoom, plan, zoom, full, run });
+  latest.current = { onZoom, plan, zoom, full, run };
   // What cannot be changed in a plot that is there.
   const shape = JSON.stringify([plan.unit, plan.per, plan.lines.map(({ values, whole, ...line }) => line)]);
 
@@ -107,7 +108,7 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
         bands: plan.lines.flatMap((line, at) =>
           line.fillTo ? [{ series: [line.fillTo.at + 1, at + 1] as [number, number], fill: line.fillTo.colour }] : [],
         ),
-        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, latest.current.plan, colours)] },
+        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, latest.current.plan, colours), (drawn) => drawMarks(drawn, latest.current.run, colours)] },
       },
       data,
       element,

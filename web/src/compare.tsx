@@ -5,6 +5,7 @@ import { App } from './app';
 import { mainMetric } from './breakdown';
 import { Chart } from './chart';
 import type { ComparedDocument, RunDocument } from './document';
+import { Events, happened } from './events';
 import { Figures } from './figures';
 import { span } from './format';
 import { pairPlans } from './pairs';
@@ -134,6 +135,19 @@ function Sides({ document, onShow }: { document: ComparedDocument; onShow: (show
   );
 }
 
+/** What happened to both, each with its side where only one had it. */
+function ofBoth(base: RunDocument, head: RunDocument): NonNullable<RunDocument['events']> {
+  const key = (event: { at_s: number; words: string }) => `${Math.round(event.at_s)} ${event.words}`;
+  const of = happened;
+  const alone = (run: RunDocument, other: RunDocument, side: string) => {
+    const known = new Set(of(other).map(key));
+    return of(run).map((event) => (known.has(key(event)) ? event : { ...event, words: `${side}: ${event.words}` }));
+  };
+  const shared = new Set(of(head).map(key));
+  const both = [...alone(base, head, 'base').filter((event) => !shared.has(key(event))), ...alone(head, base, 'head')];
+  return both.sort((left, right) => left.at_s - right.at_s);
+}
+
 interface CoursesProps {
   base: RunDocument;
   head: RunDocument;
@@ -148,7 +162,7 @@ function Courses({ base, head, view, change, colours }: CoursesProps) {
   const cut = cuts.find((one) => one.by === view.by) ?? cuts[0];
   const value = view.rows[0] ?? '';
   const all = useMemo(() => pairPlans(base, head, cut?.by ?? '', value, colours), [base, head, cut, value, colours]);
-  const longer = { ...head, steps: Math.max(base.steps, head.steps) };
+  const longer = { ...head, steps: Math.max(base.steps, head.steps), events: ofBoth(base, head), duration_ms: Math.max(base.duration_ms, head.duration_ms) };
   return (
     <section aria-labelledby="course">
       <div class="heading">
@@ -186,6 +200,7 @@ function Courses({ base, head, view, change, colours }: CoursesProps) {
           )}
         </p>
       </div>
+      <Events run={longer} onZoom={(zoom) => change({ zoom })} />
       <div class="charts">
         {all.slice(0, most).map((plan) => (
           <Chart key={plan.id} run={longer} plan={plan} colours={colours} zoom={view.zoom} onZoom={(zoom) => change({ zoom })} />

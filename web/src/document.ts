@@ -58,6 +58,8 @@ export interface Failure {
   count: number;
   first_s: number;
   last_s: number;
+  /** The address of one of them, where it says more than its name. */
+  example?: string;
 }
 
 export interface RunDocument {

@@ -10,8 +10,13 @@ interface Props {
   onZoom: (zoom: [number, number] | null) => void;
 }
 
+/** What a run came to so far: while it goes on, its plan has more. */
+export function happened(run: RunDocument): NonNullable<RunDocument['events']> {
+  return (run.events ?? []).filter((event) => event.at_s <= run.duration_ms / 1000 + 0.001);
+}
+
 export function Events({ run, onZoom }: Props) {
-  const events = run.events ?? [];
+  const events = happened(run);
   const left = run.events_left_out ?? 0;
   if (events.length === 0) return null;
   const whole = run.steps * run.step_s;

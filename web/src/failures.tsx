@@ -68,6 +68,11 @@ export function Failures({ run }: { run: RunDocument }) {
                     <bdi>
                       {tags.get('method')} {tags.get('name')}
                     </bdi>
+                    {failure.example && (
+                      <small>
+                        for example <bdi>{failure.example}</bdi>
+                      </small>
+                    )}
                     {place && (
                       <small>
                         <bdi>{place}</bdi>

@@ -6,6 +6,8 @@ import { usePlot } from './plot';
 import { axes, times, useWidth, zoomHooks } from './chart';
 import type { Heat, RunDocument } from './document';
 import { amount, count, moment } from './format';
+import { drawMarks } from './marks';
+import { Numbers } from './numbers';
 import type { Palette } from './theme';
 
 interface Props {
@@ -48,7 +50,11 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
           { ...y, splits: () => splits(now.current.low, now.current.high), filter: (_: uPlot, at: number[]) => at },
         ],
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-        hooks: { ...hooks.hooks, drawAxes: [(plot) => drawPicture(plot, now.current)] },
+        hooks: {
+          ...hooks.hooks,
+          drawAxes: [(plot) => drawPicture(plot, now.current)],
+          draw: [(plot) => drawMarks(plot, now.current.run, colours)],
+        },
       },
       data,
       element,
@@ -64,6 +70,12 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
       <p class="limit">
         darker: more of them, up to {count(most)} in {run.step_s === 1 ? 'a second' : `${run.step_s} s`}
       </p>
+      <Numbers
+        title={`${metric?.title ?? 'Values'} by size`}
+        head={['from_s', `above (${unit})`, `up to (${unit})`, 'count']}
+        rows={heat.cells.map(([step, level, number]) => [step * run.step_s, heat.edges[level] ?? null, heat.edges[level + 1] ?? null, number])}
+        shown={(value, column) => (column === 3 ? count(value ?? 0) : amount(value, unit))}
+      />
     </figure>
   );
 }

@@ -3,6 +3,9 @@
 import { useState } from 'preact/hooks';
 import { cell, save } from './chart';
 
+/** Rows that are shown; the file has all of them. */
+const MOST = 1_000;
+
 interface Props {
   title: string;
   head: string[];
@@ -33,7 +36,7 @@ export function Numbers({ title, head, rows, shown }: Props) {
                 </tr>
               </thead>
               <tbody>
-                {rows.map((row, number) => (
+                {rows.slice(0, MOST).map((row, number) => (
                   <tr>
                     {row.map((value, column) =>
                       column === 0 ? (
@@ -47,6 +50,7 @@ export function Numbers({ title, head, rows, shown }: Props) {
               </tbody>
             </table>
           </div>
+          {rows.length > MOST && <p class="hint">The file has {rows.length - MOST} rows more.</p>}
         </>
       )}
     </details>

@@ -2,12 +2,15 @@
 // panels there are is said by the run. Each is a line until somebody opens it; those of which a requirement is
 // not met are open from the start.
 
+import { useState } from 'preact/hooks';
 import { Chart } from './chart';
 import type { RunDocument } from './document';
-import { amount } from './format';
+import { amount, count } from './format';
 import { isZero, type ChartPlan } from './lines';
 import type { Palette } from './theme';
 
+/** Panels that stand there before anybody asks for more. */
+const SHOWN = 40;
 /** So many panels are open from the start where there are no more. */
 const FEW = 3;
 /** Lines whose figures stand in a panel's line. */
@@ -32,6 +35,8 @@ interface Props {
 }
 
 export function Panels({ panels, open, onOpen, ...common }: Props) {
+  const [most, setMost] = useState(SHOWN);
+  const [text, setText] = useState('');
   const there = panels.filter((panel) => panel.charts.length > 0);
   const filled = there.filter((panel) => !panel.charts.every(isZero));
   const zero = there.filter((panel) => panel.charts.every(isZero)).map((panel) => panel.title);
@@ -42,10 +47,16 @@ export function Panels({ panels, open, onOpen, ...common }: Props) {
     const others = open.filter((one) => one !== panel.title && one !== `-${panel.title}`);
     onOpen([...others, to ? panel.title : `-${panel.title}`]);
   };
+  const found = filled.filter((panel) => panel.title.toLowerCase().includes(text.toLowerCase()));
   return (
     <section aria-labelledby="more">
-      <h2 id="more">More of what was measured</h2>
-      {filled.map((panel) => (
+      <div class="heading">
+        <h2 id="more">More of what was measured</h2>
+        {filled.length > SHOWN && (
+          <input type="search" placeholder="Find a metric" aria-label="Find a metric" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        )}
+      </div>
+      {found.slice(0, most).map((panel) => (
         <details class="panel" key={panel.title} open={isOpen(panel)} onToggle={(event) => toggle(panel, event.currentTarget.open)}>
           <summary>
             <bdi>{panel.title}</bdi> <span class="hint">{told(panel)}</span>
@@ -61,7 +72,19 @@ export function Panels({ panels, open, onOpen, ...common }: Props) {
           )}
         </details>
       ))}
-      {zero.length > 0 && <p class="hint">Always zero: {zero.join(', ')}.</p>}
+      {found.length > most && (
+        <p class="hint">
+          <button type="button" onClick={() => setMost(most * 4)}>
+            Show {count(found.length - most)} more
+          </button>
+        </p>
+      )}
+      {zero.length > 0 && (
+        <p class="hint">
+          Always zero: {zero.slice(0, SHOWN).join(', ')}
+          {zero.length > SHOWN && ` and ${count(zero.length - SHOWN)} more`}.
+        </p>
+      )}
     </section>
   );
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use loadline_measure::Run;
+use loadline_measure::{EventKind, Run, RunEvent};
 use loadline_report::{Event, Output, OutputError};
 use loadline_verdict::Verdict;
 
@@ -20,6 +20,9 @@ type Answer<T> = (u64, Result<T>);
 /// Takes something away once a second of the run is over.
 pub struct RestartAt<T> {
     after: Duration,
+    what: &'static str,
+    /// What a run's charts mark.
+    happened: Vec<RunEvent>,
     crash: Option<Crash<T>>,
     answers: Sender<Answer<T>>,
 }
@@ -37,7 +40,8 @@ pub fn restart_at<T: Send + 'static>(
     crash: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> (RestartAt<T>, Restarting<T>) {
     let (answers, came) = channel();
-    (RestartAt { after, crash: Some(Box::new(crash)), answers }, Restarting { what, came })
+    let trigger = RestartAt { after, what, happened: Vec::new(), crash: Some(Box::new(crash)), answers };
+    (trigger, Restarting { what, came })
 }
 
 impl<T> Restarting<T> {
@@ -61,6 +65,8 @@ impl<T: Send + 'static> Output for RestartAt<T> {
             && let Some(crash) = self.crash.take()
         {
             let (next, answers) = (second + 1, self.answers.clone());
+            let words = format!("{} goes away, and is restarted", self.what);
+            self.happened.push(RunEvent { at_ms: next * 1_000, kind: EventKind::Restart, words });
             // It takes seconds, and the run goes on.
             let thread = std::thread::Builder::new().name("restart".to_owned());
             let started = thread.spawn(move || {
@@ -71,6 +77,10 @@ impl<T: Send + 'static> Output for RestartAt<T> {
             }
         }
         Ok(())
+    }
+
+    fn happened(&mut self) -> Vec<RunEvent> {
+        std::mem::take(&mut self.happened)
     }
 
     fn finish(&mut self, _run: &Run, _verdicts: &[Verdict]) -> Result<(), OutputError> {

@@ -39,6 +39,7 @@ mod clock;
 mod compared;
 mod completeness;
 mod described;
+mod event;
 mod figure;
 mod file;
 mod fold_marks;
@@ -79,6 +80,7 @@ pub use clock::{unix_ns, unix_time};
 pub use compared::{ALL_REQUESTS, ComparedFigures, FigureSpec, Quantity, QuantityError, Subject};
 pub use completeness::Completeness;
 pub use described::Description;
+pub use event::{EventKind, RunEvent, RunEvents};
 pub use figure::{Better, Figure, FigureScale, FigureUnit};
 pub use file::{
     Growth, RUN_FILE_VERSION, RunFileError, RunReader, RunWriter, read_run, write_packed, write_run,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compared::ComparedFigures;
 use crate::described::Description;
+use crate::event::RunEvents;
 use crate::workload::WorkloadId;
 
 /// What a run was, beside its measurements.
@@ -55,6 +56,10 @@ pub struct RunMeta {
     /// How metrics that are not built in are described to people, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub descriptions: BTreeMap<String, Description>,
+    /// What happened to it: stages that began, what was restarted, what ended it. Of a plan all is here from the start,
+    /// also what the run did not come to.
+    #[serde(skip_serializing_if = "RunEvents::is_empty")]
+    pub events: RunEvents,
     /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.

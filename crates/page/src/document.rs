@@ -43,6 +43,21 @@ pub struct Document {
     pub failures: Vec<Failure>,
     /// Kinds of failures beyond those.
     pub failures_left_out: u64,
+    /// What happened to it, in the order of time.
+    pub events: Vec<Event>,
+    /// What happened beyond that.
+    pub events_left_out: u64,
+}
+
+/// Something that happened to a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// When, in seconds since its scenarios started.
+    pub at_s: f64,
+    /// `stage`, `pause`, `restart`, `deploy`, `abort`, `other`.
+    pub kind: &'static str,
+    /// What, in words.
+    pub words: String,
 }
 
 /// The run's verdict.
@@ -182,4 +197,7 @@ pub struct Failure {
     pub first_s: u64,
     /// The second of the last one.
     pub last_s: u64,
+    /// The address of one of them, where it says more than its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub example: String,
 }

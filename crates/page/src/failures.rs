@@ -12,6 +12,8 @@ const MOST_FAILURES: usize = 200;
 const MOST_TOLD_APART: usize = 10_000;
 /// … while a run goes on: each of them is told to everybody who comes.
 const MOST_GROWING: usize = 500;
+/// Characters of an example's address.
+const MOST_OF_AN_EXAMPLE: usize = 300;
 /// The metrics that tell of them.
 const CHECKS: &str = "checks";
 const FAILED: &str = "http_req_failed";
@@ -138,7 +140,7 @@ impl GrowingFailures {
         } else if bad == 0 {
             Place::NoFailure
         } else {
-            self.failure(in_common(&schema.tag_set(series.tags)))
+            self.failure(&schema.tag_set(series.tags))
         };
         self.known.insert(series, place);
         place
@@ -154,7 +156,8 @@ impl GrowingFailures {
         Place::Check(at)
     }
 
-    fn failure(&mut self, tags: Vec<(String, String)>) -> Place {
+    fn failure(&mut self, set: &TagSet) -> Place {
+        let tags = in_common(set);
         if let Some(at) = self.by_tags.get(&tags) {
             return Place::Failure(*at);
         }
@@ -163,13 +166,20 @@ impl GrowingFailures {
             return Place::LeftOut;
         }
         self.by_tags.insert(tags.clone(), self.requests.len());
-        self.requests.push(Failure { tags, count: 0, first_s: 0, last_s: 0 });
+        let example = example(set);
+        self.requests.push(Failure { tags, count: 0, first_s: 0, last_s: 0, example });
         Place::Failure(self.requests.len() - 1)
     }
 }
 
 fn is_watched(schema: &Schema, series: Series) -> bool {
     [CHECKS, FAILED].iter().any(|name| schema.find(name) == Some(series.metric))
+}
+
+/// The address of a request, where it says more than its name.
+fn example(tags: &TagSet) -> String {
+    let url = tags.get("url").unwrap_or_default();
+    if tags.get("name") == Some(url) { String::new() } else { url.chars().take(MOST_OF_AN_EXAMPLE).collect() }
 }
 
 fn in_common(tags: &TagSet) -> Vec<(String, String)> {

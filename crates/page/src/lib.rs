@@ -28,7 +28,7 @@ mod trends;
 
 pub use compared::{ComparedDocument, ComparedFigure};
 pub use document::{
-    Check, Cut, Document, Failure, Heat, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
+    Check, Cut, Document, Event, Failure, Heat, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
 };
 pub use html::{compared_html, html, live_page, program, served, style, trends_html};
 pub use live::{Addition, HeatStep, Judgement, Live, News};

@@ -1,10 +1,12 @@
 //! A run as a document.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use loadline_measure::{
-    Description, MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, Saturation, Series, Sink,
-    TagSet, response_time,
+    Builtin, Description, MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, RunEvent,
+    Saturation, Series, Sink, TagSet, response_time,
 };
 use loadline_report::Requirement as Worded;
 use loadline_units::count;
@@ -13,12 +15,14 @@ use loadline_verdict::{self as verdict, Certainty, Endpoints, Router};
 use crate::compared::outcome;
 use crate::course::{Course, Wanted, courses};
 use crate::cut::{Values, cuts};
-use crate::document::{Cut, Document, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict};
+use crate::document::{Cut, Document, Event, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict};
 use crate::failures::Failures;
 use crate::figures::{columns, few_columns, figures};
 use crate::heat::heat;
 use crate::steps::Steps;
 
+/// Metrics that a page has; what is beyond is counted.
+const MOST_METRICS: usize = 1_000;
 /// Rows of a cut that have a course.
 const DRAWN: usize = 8;
 /// Cuts of a metric whose rows have a course.
@@ -89,7 +93,7 @@ impl Document {
             steps: steps.count,
             verdict: whole(run, verdicts),
             facts: facts(run),
-            warnings: warnings(run),
+            warnings: warnings(run).into_iter().chain(metrics_left_out(run)).collect(),
             requirements: verdicts.iter().map(|one| requirement(run, one, place)).collect(),
             panels: panels(planned.iter().map(|one| one.panel.as_str())),
             metrics,
@@ -97,6 +101,8 @@ impl Document {
             checks: failures.checks,
             failures: failures.requests,
             failures_left_out: failures.left_out,
+            events: events(run, run.duration),
+            events_left_out: run.meta.events.left_out(),
         }
     }
 }
@@ -118,6 +124,7 @@ fn plan(run: &Run) -> Vec<Planned> {
     for (series, tags, _) in run.series() {
         by_metric.entry(series.metric).or_default().push((series, tags));
     }
+    let by_metric = most_telling(run, by_metric);
     let metrics = by_metric.into_iter().filter_map(|(id, series)| {
         let metric = run.schema().metric(id);
         if !is_shown(&metric.name) {
@@ -132,6 +139,34 @@ fn plan(run: &Run) -> Vec<Planned> {
         Some(Planned { id, title, unit, panel, all, cuts, drawn })
     });
     metrics.collect()
+}
+
+/// The metrics that a page has room for: those that are described, then those with most samples.
+fn most_telling<'r>(
+    run: &Run,
+    by_metric: BTreeMap<MetricId, Vec<(Series, &'r TagSet)>>,
+) -> BTreeMap<MetricId, Vec<(Series, &'r TagSet)>> {
+    if by_metric.len() <= MOST_METRICS {
+        return by_metric;
+    }
+    let samples = |series: &[(Series, &TagSet)]| -> u64 {
+        series.iter().filter_map(|(one, _)| run.total(*one)).map(Sink::count).sum()
+    };
+    let is_described = |id: MetricId| {
+        let name = run.schema().metric(id).name;
+        Builtin::is_name(&name) || run.meta.descriptions.contains_key(&name)
+    };
+    let mut ranked: Vec<_> = by_metric.into_iter().collect();
+    ranked.sort_by_cached_key(|(id, series)| (!is_described(*id), Reverse(samples(series))));
+    ranked.truncate(MOST_METRICS);
+    ranked.into_iter().collect()
+}
+
+/// What of a run's metrics a page has no room for.
+fn metrics_left_out(run: &Run) -> Option<String> {
+    let all: BTreeSet<MetricId> = run.series().map(|(series, ..)| series.metric).collect();
+    let more = all.len().checked_sub(MOST_METRICS).filter(|more| *more > 0)?;
+    Some(format!("{} metrics with few samples are not in this page", count(more as u64)))
 }
 
 /// Whether a metric is drawn: what a run says of itself in figures stands among its warnings.
@@ -284,6 +319,18 @@ pub(crate) fn requirement(
         metric: metric.and_then(place),
         line: (is_drawn && judged.limit.is_finite()).then_some(judged.limit),
     }
+}
+
+/// What happened to a run until a time. What it did not come to is in its plan, and happened to nobody.
+pub(crate) fn events(run: &Run, until: Duration) -> Vec<Event> {
+    let until = until.as_millis();
+    let happened = run.meta.events.iter().filter(|event| u128::from(event.at_ms) <= until);
+    let event = |event: &RunEvent| Event {
+        at_s: event.at_ms as f64 / 1_000.0,
+        kind: event.kind.word(),
+        words: event.words.clone(),
+    };
+    happened.map(event).collect()
 }
 
 pub(crate) fn facts(run: &Run) -> Vec<(String, String)> {

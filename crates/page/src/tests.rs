@@ -2,10 +2,13 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText};
+use loadline_measure::{
+    Builtin, EventKind, MetricKind, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText, Unit,
+};
 use loadline_report::ComparisonReport;
 use loadline_verdict::{Budgets, Endpoints, Gate, Incomplete, compare_runs, judge_whole};
 use proptest::prelude::*;
@@ -27,11 +30,14 @@ pub(crate) fn run(names: &[&str], seconds: u64, thresholds: &[(&str, &str)]) -> 
     for second in 0..seconds {
         for (at, name) in names.iter().enumerate() {
             let status = if second % 5 == 4 { "500" } else { "200" };
-            let tags =
-                recorder.tags(TagSetId::EMPTY, &[("name", name), ("status", status), ("method", "GET")]);
-            recorder.record(builtin.response_time, (at + 1) as f64 * 10.0 + second as f64, tags);
-            recorder.record(builtin.http_reqs, 1.0, tags);
-            recorder.record(builtin.http_req_failed, f64::from(u8::from(status == "500")), tags);
+            let mut tags = vec![("name", *name), ("status", status), ("method", "GET")];
+            let set = recorder.tags(TagSetId::EMPTY, &tags);
+            recorder.record(builtin.response_time, (at + 1) as f64 * 10.0 + second as f64, set);
+            recorder.record(builtin.http_reqs, 1.0, set);
+            let url = format!("http://shop.test{name}?page=4");
+            tags.push(("url", &url));
+            let set = recorder.tags(TagSetId::EMPTY, &tags);
+            recorder.record(builtin.http_req_failed, f64::from(u8::from(status == "500")), set);
             let tags = recorder.tags(TagSetId::EMPTY, &[("check", name), ("group", "::shop")]);
             recorder.record(builtin.checks, f64::from(u8::from(status == "200")), tags);
         }
@@ -79,6 +85,7 @@ fn failures_say_since_when() {
     let failure = &document.failures[0];
     assert_eq!((failure.count, failure.first_s, failure.last_s), (4, 4, 19));
     assert!(failure.tags.contains(&("status".to_owned(), "500".to_owned())));
+    assert_eq!(failure.example, "http://shop.test/a?page=4");
     let check = &document.checks[0];
     assert_eq!((check.passes, check.fails, check.first_fail_s), (16, 4, Some(4)));
     assert_eq!(document.verdict.outcome, Outcome::NoData);
@@ -87,8 +94,7 @@ fn failures_say_since_when() {
 #[test]
 fn a_metric_that_nobody_foresaw_has_a_panel() {
     let mut run = run(&["/a"], 3, &[]);
-    let replicas =
-        run.schema().define("replicas", loadline_measure::MetricKind::Gauge, loadline_measure::Unit::Plain);
+    let replicas = run.schema().define("replicas", MetricKind::Gauge, Unit::Plain);
     let mut recorder = Recorder::new(Arc::clone(run.schema()));
     recorder.record(replicas.unwrap(), 3.0, TagSetId::EMPTY);
     run.push(1, recorder.take_window());
@@ -99,10 +105,56 @@ fn a_metric_that_nobody_foresaw_has_a_panel() {
 }
 
 #[test]
+fn what_happened_is_marked_as_far_as_the_run_came() {
+    let mut run = run(&["/a"], 10, &[]);
+    let second = Duration::from_secs;
+    run.meta.events.add(second(40), EventKind::Stage, "search: to 20 VUs within 30s");
+    run.meta.events.add(second(4), EventKind::Restart, "the database");
+    let events = document(&run).events;
+    assert_eq!(events, [Event { at_s: 4.0, kind: "restart", words: "the database".to_owned() }]);
+}
+
+#[test]
 fn a_run_without_anything_is_a_page() {
     let run = Run::new(RunMeta::default(), Schema::new());
     let document = document(&run);
     assert!(html(&document).unwrap().contains("Nothing was required of this run"));
+}
+
+/// A run with a metric of each kind that has these values, one in each of these seconds.
+fn odd(values: &[(u64, f64)]) -> Run {
+    let schema = Schema::new();
+    let kinds = [MetricKind::Trend, MetricKind::Gauge, MetricKind::Counter, MetricKind::Rate];
+    let metrics =
+        kinds.map(|kind| schema.define(&format!("odd_{}", kind.name()), kind, Unit::Plain).unwrap());
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let mut run = Run::new(RunMeta::default(), schema);
+    for (second, value) in values {
+        for metric in metrics {
+            recorder.record(metric, *value, TagSetId::EMPTY);
+        }
+        run.push(*second, recorder.take_window());
+    }
+    run
+}
+
+#[test]
+fn gaps_half_seconds_and_what_is_no_number_are_drawn_as_far_as_they_go() {
+    let infinite =
+        [(0, f64::NAN), (1, f64::INFINITY), (2, f64::NEG_INFINITY), (3, 1e300), (4, 0.0), (5, -3.0)];
+    let mut half = run(&["/a"], 1, &[("response_time", "p(95)<500")]);
+    half.duration = Duration::from_millis(500);
+    let gaps = odd(&[(0, 1.0), (50, 2.0), (99, 3.0)]);
+    let last = metric(&document(&gaps), "odd_gauge").all.course["last"].clone();
+    assert_eq!((last.len(), last.iter().flatten().count(), last[50]), (100, 3, Some(2.0)));
+    for run in [odd(&infinite), half, gaps] {
+        let document = document(&run);
+        let page = html(&document).unwrap();
+        let data = page.split("data-kind=\"run\">").nth(1).unwrap().split("</script>").next().unwrap();
+        serde_json::from_str::<serde_json::Value>(data).unwrap();
+        let picture = svg(&document);
+        assert!(!picture.contains("NaN") && !picture.contains("inf"), "{picture}");
+    }
 }
 
 /// What a page may weigh without its data, and what one of ten minutes with 200 series may weigh.
@@ -150,6 +202,22 @@ fn ten_thousand_series_are_a_page_that_says_what_it_leaves_out() {
     assert!(page.len() < TEN_MINUTES, "{}", page.len());
 }
 
+#[test]
+fn thousands_of_metrics_are_a_page_that_says_what_it_leaves_out() {
+    let schema = Schema::new();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
+    for at in 0..1_200 {
+        let metric = schema.define(&format!("metric_{at}"), MetricKind::Gauge, Unit::Plain).unwrap();
+        recorder.record(metric, 1.0, TagSetId::EMPTY);
+    }
+    run.push(0, recorder.take_window());
+    let document = document(&run);
+    assert_eq!((document.metrics.len(), document.panels.len()), (1_000, 1_000));
+    assert_eq!(document.warnings, ["200 metrics with few samples are not in this page"]);
+    assert!(html(&document).unwrap().len() < TEN_MINUTES);
+}
+
 fn pair(seconds: [u64; 2]) -> ComparedDocument {
     let [base, head] = seconds.map(|seconds| run(&["/a", "/b"], seconds, &[]));
     let compared = compare_runs(&base, &head, &Endpoints::default(), &[], &[], &Gate::default());
@@ -168,12 +236,17 @@ fn pair(seconds: [u64; 2]) -> ComparedDocument {
 }
 
 #[test]
-fn two_runs_are_shown_over_the_same_steps_with_what_compare_says() {
-    let document = pair([1_300, 700]);
-    let [base, head] = document.runs.as_slice() else { panic!("no two runs") };
+fn two_runs_are_shown_over_the_same_steps() {
+    let [long, short] = [1_300, 700].map(|seconds| run(&["/a"], seconds, &[]));
+    let [base, head] = Document::pair([(&long, &[]), (&short, &[])]);
     assert_eq!(base.step_s, head.step_s);
     assert!(base.step_s * base.steps >= 1_300 && head.step_s * head.steps >= 700);
-    assert_eq!(document.deciles.len(), 9);
+}
+
+#[test]
+fn two_runs_are_shown_with_what_compare_says() {
+    let document = pair([40, 20]);
+    assert_eq!((document.runs.len(), document.deciles.len()), (2, 9));
     assert_eq!(document.notes, ["advice only: one run cannot tell"]);
     let p95 = document.rows.iter().find(|row| row.quantity == "p95").unwrap();
     assert_eq!((p95.subject.as_str(), p95.unit.as_str(), p95.more_is_worse), ("all requests", "ms", true));

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use loadline_load::{Settings, Why};
-use loadline_measure::{Host, Origin, Run, RunMeta, describe_caches};
+use loadline_measure::{EventKind, Host, Origin, Run, RunMeta, describe_caches};
 use loadline_secrets::{mask_json, masked};
 use loadline_verdict::{Incomplete, judge_whole};
 
 use crate::conclude::{Finished, engine_failure, stopped_by};
 use crate::ending::Ending;
+use crate::events::planned;
 use crate::failure::{Cause, Ends, Failure};
 use crate::initialising::Initialising;
 use crate::machine::{Capacity, memory_bytes, too_few_files};
@@ -37,6 +38,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
 ) -> Result<Finished, Failure> {
     let terms = subject.terms();
     let mut meta = describe(&terms);
+    meta.events = planned(&terms.plan);
     if sampling.database.is_some() {
         describe_database(&mut meta);
     }
@@ -145,6 +147,10 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     watch.run.duration = duration.unwrap_or(watch.run.duration);
     describe_caches(&mut watch.run);
     watch.run.meta.interrupted = ended_early(&came_to, interrupts.any()).map(str::to_owned);
+    if let Some(why) = watch.run.meta.interrupted.clone() {
+        let ended = watch.run.duration;
+        watch.run.meta.events.add(ended, EventKind::Abort, &format!("ended {why}"));
+    }
     let verdicts = judge_whole(&watch.run, &terms.budgets, Incomplete::Fails);
     watch.finish(writer, lost, &verdicts);
     voice.close();

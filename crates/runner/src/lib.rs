@@ -6,6 +6,7 @@
 
 mod conclude;
 mod ending;
+mod events;
 mod execute;
 mod failure;
 mod history;

@@ -65,6 +65,9 @@ impl Watch<'_> {
                 false
             }
         });
+        for output in &mut self.outputs {
+            output.happened().into_iter().for_each(|event| self.run.meta.events.push(event));
+        }
     }
 
     /// Takes note of what went wrong with the run itself.

@@ -81,6 +81,12 @@ fn a_run_that_is_not_whole_says_so_on_its_page() {
     let markup = opened(&folder.path("cut.html"), "");
     let page = shown(&markup);
     assert!(page.contains("the run has no ending") || page.contains("the run was cut"), "{page}");
+    // What a later version wrote is not half understood.
+    let mut newer = whole;
+    newer[8] = 200;
+    std::fs::write(folder.path("newer.run"), &newer).unwrap();
+    let refused = folder.run(["report", "newer.run", "-o", "newer.html"]).expect(3);
+    assert!(refused.err.contains("version") && !folder.path("newer.html").exists(), "{}", refused.err);
     // No run, no page; no place, no page.
     folder.run(["report", "nowhere.run", "-o", "no.html"]).expect(3);
     folder.run(["report", "script.js", "-o", "no.html"]).expect(3);

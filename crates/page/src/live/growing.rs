@@ -9,13 +9,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_measure::{MetricId, Run, RunMeta, Schema, Sink, Window, response_time};
 use loadline_verdict::{Endpoints, Router};
 
 use crate::document::{Document, Heat, Metric, Outcome, Panel, VERSION, Verdict};
 use crate::failures::{Changed, GrowingFailures};
-use crate::make::{facts, is_shown, panel_of, panels};
+use crate::make::{events, facts, is_shown, panel_of, panels};
 
 use super::addition::{Addition, HeatStep, News};
 use super::judgement::Judgement;
@@ -229,6 +230,9 @@ impl Live {
             checks: self.failures.checks.clone(),
             failures: self.failures.requests.clone(),
             failures_left_out: self.failures.left_out,
+            // All of its plan: the page shows them as the run comes to them.
+            events: events(&self.about, Duration::MAX),
+            events_left_out: self.about.meta.events.left_out(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What outputs are told, and what they promise.
 
-use loadline_measure::{Run, Sample, ScenarioProgress, Window};
+use loadline_measure::{Run, RunEvent, Sample, ScenarioProgress, Window};
 use loadline_verdict::Verdict;
 
 use super::error::OutputError;
@@ -43,6 +43,11 @@ pub trait Output {
     /// # Errors
     /// When it cannot be written.
     fn event(&mut self, event: &Event<'_>) -> Result<(), OutputError>;
+
+    /// What it did to what is under load since it was asked last: the run keeps it, and its charts mark it.
+    fn happened(&mut self) -> Vec<RunEvent> {
+        Vec::new()
+    }
 
     /// Writes what is left and closes.
     ///
