@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::comment::CommentTags;
-
 /// What a session at work waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Wait {
@@ -28,10 +26,15 @@ pub struct ActivitySample {
     pub wait: Wait,
     /// How long its transaction has been open, in milliseconds.
     pub transaction_ms: Option<f64>,
-    /// Its statement's text, or both ends of a long one.
+    /// Its statement's text, or the comments at both ends of a long one.
     pub text: String,
     /// Whether the server has cut the text, so that a comment at its end is gone.
     pub is_cut: bool,
+    /// When its statement started, in microseconds since 1970 by the server's clock: which execution this is. Without
+    /// it each look counts as another one.
+    pub started_us: Option<i64>,
+    /// How long ago that was, in milliseconds.
+    pub age_ms: Option<f64>,
 }
 
 /// Who waits for a lock, and who has it.
@@ -48,7 +51,7 @@ pub struct Blocked {
 /// All sessions of clients at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Activity {
-    /// Those at work, and those in transactions.
+    /// Those at work, those in transactions, and those that ran something since the look before.
     pub sessions: Vec<ActivitySample>,
     /// Those that do nothing.
     pub idle: u64,
@@ -88,14 +91,8 @@ pub(super) struct Watched {
     pub(super) active_ms: BTreeMap<(Option<i64>, Wait), f64>,
     /// Looks at sessions at work, and those of them that waited for a lock.
     pub(super) looks: BTreeMap<Option<i64>, (u64, u64)>,
-    /// Looks at sessions of a statement whose comment named an endpoint.
-    pub(super) commented: BTreeMap<(i64, String), u64>,
-    /// Looks at sessions of a statement whose comments could be read.
-    pub(super) readable: BTreeMap<i64, u64>,
     /// Who waited for whom, and in how many looks.
     pub(super) blocked: BTreeMap<Blocked, u64>,
-    /// Looks at texts that were cut.
-    pub(super) cut: u64,
     /// The newest look.
     pub(super) sessions: Option<Sessions>,
 }
@@ -112,8 +109,8 @@ pub(super) struct Sessions {
 }
 
 impl Watched {
-    /// Takes in a look; the one before was so long ago. `endpoint` knows endpoints by what comments call them.
-    pub(super) fn add(&mut self, look: &Activity, since_ms: f64, endpoint: &dyn Fn(&str) -> Option<String>) {
+    /// Takes in a look; the one before was so long ago.
+    pub(super) fn add(&mut self, look: &Activity, since_ms: f64) {
         let mut sessions = Sessions { idle: look.idle, hidden: look.hidden, ..Sessions::default() };
         for session in &look.sessions {
             let age = session.transaction_ms.unwrap_or_default();
@@ -129,14 +126,6 @@ impl Watched {
             let (all, locked) = self.looks.entry(session.query).or_default();
             *all += 1;
             *locked += u64::from(waits);
-            self.cut += u64::from(session.is_cut);
-            let Some(query) = session.query.filter(|_| !session.is_cut) else { continue };
-            *self.readable.entry(query).or_default() += 1;
-            let tags = session.text.contains("/*").then(|| CommentTags::of(&session.text));
-            let named = tags.and_then(|tags| endpoint(tags.endpoint()?));
-            if let Some(endpoint) = named {
-                *self.commented.entry((query, endpoint)).or_default() += 1;
-            }
         }
         for blocked in &look.blocked {
             *self.blocked.entry(blocked.clone()).or_default() += 1;
@@ -153,16 +142,9 @@ impl Watched {
             let looks = self.looks.entry(*query).or_default();
             *looks = (looks.0 + all, looks.1 + locked);
         }
-        for (key, looks) in &later.commented {
-            *self.commented.entry(key.clone()).or_default() += looks;
-        }
-        for (query, looks) in &later.readable {
-            *self.readable.entry(*query).or_default() += looks;
-        }
         for (blocked, looks) in &later.blocked {
             *self.blocked.entry(blocked.clone()).or_default() += looks;
         }
-        self.cut += later.cut;
         self.sessions = later.sessions.or(self.sessions);
     }
 }
@@ -181,38 +163,29 @@ mod tests {
             transaction_ms: Some(40.0),
             text: text.to_owned(),
             is_cut: false,
+            started_us: None,
+            age_ms: None,
         }
     }
 
     #[test]
     fn looks_add_up() {
         let mut watched = Watched::default();
-        let known = |name: &str| (name == "/a").then(|| "a".to_owned());
         let look = Activity {
             sessions: vec![
-                session(1, "Lock", "UPDATE t /*route='/a'*/"),
-                session(1, "", "UPDATE t /*route='/b'*/"),
+                session(1, "Lock", "UPDATE t"),
+                session(1, "", "UPDATE t"),
                 session(2, "IO", "SELECT"),
             ],
             ..Activity::default()
         };
-        watched.add(&look, 100.0, &known);
-        watched.add(&look, 50.0, &known);
+        watched.add(&look, 100.0);
+        watched.add(&look, 50.0);
         assert_eq!(watched.active_ms[&(Some(1), Wait::For("Lock".to_owned()))], 150.0);
         assert_eq!(watched.active_ms[&(Some(1), Wait::Cpu)], 150.0);
         assert_eq!(watched.looks[&Some(1)], (4, 2));
-        assert_eq!((watched.commented[&(1, "a".to_owned())], watched.readable[&1]), (2, 4));
         let sessions = watched.sessions.unwrap();
         assert_eq!((sessions.active, sessions.waiting), (3, 1));
         assert_eq!(sessions.longest_transaction_ms, 40.0);
-    }
-
-    #[test]
-    fn a_text_that_was_cut_says_nothing_of_comments() {
-        let mut watched = Watched::default();
-        let cut = ActivitySample { is_cut: true, ..session(1, "", "SELECT … /*route='/a'*/") };
-        watched
-            .add(&Activity { sessions: vec![cut], ..Activity::default() }, 100.0, &|_| Some("a".to_owned()));
-        assert!(watched.commented.is_empty() && watched.cut == 1);
     }
 }

@@ -12,9 +12,9 @@
 //! whatever is asked for (a job, a health check).
 //!
 //! It is an inference. Where another endpoint would explain a statement as well as the one that was taken, because
-//! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoint,
-//! these count and not the inference. What moves together is looked for from second to second and, where what is left
-//! then comes and goes and does not wander off, in where the sums stood, which tells more. The range that is given
+//! their requests always rise and fall together, neither is told. Where a statement's own comments name its endpoints,
+//! only these are asked ([`super::heard`]). What moves together is looked for from second to second and, where what is
+//! left then comes and goes and does not wander off, in where the sums stood, which tells more. The range that is given
 //! holds what chance makes of it, and what would be if one of the other endpoints made some of it as well, which chance
 //! may hide. Where there is one whole number within it and none near its ends, that is told: code makes whole numbers
 //! of statements, and what is beyond is as well another's.
@@ -42,14 +42,14 @@ const FEWEST: f64 = 20.0;
 /// The sums that say what moves together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Apportioning {
-    endpoints: Vec<String>,
+    pub(super) endpoints: Vec<String>,
     /// Requests of each endpoint, in all.
-    requests: Vec<f64>,
+    pub(super) requests: Vec<f64>,
     /// The column of each endpoint, behind that of time.
-    products: Products,
+    pub(super) products: Products,
     /// Where the sum of each column stood.
     paths: Vec<Path>,
-    windows: u64,
+    pub(super) windows: u64,
     seconds: f64,
     gaps: u32,
 }
@@ -57,12 +57,12 @@ pub(super) struct Apportioning {
 /// What a statement's executions have in common with requests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
-    against: Vec<f64>,
-    squares: f64,
+    pub(super) against: Vec<f64>,
+    pub(super) squares: f64,
     /// Executions in all.
-    calls: f64,
+    pub(super) calls: f64,
     /// Where their sum stood.
-    path: Path,
+    pub(super) path: Path,
 }
 
 /// By how much more these numbers may be wrong than if rows were by themselves; nothing where that cannot be told.
@@ -78,8 +78,8 @@ pub(super) struct Row {
 /// Where all sums of requests stood, and when.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
-    moments: Vec<u64>,
-    levels: Levels,
+    pub(super) moments: Vec<u64>,
+    pub(super) levels: Levels,
 }
 
 /// How many executions a request of an endpoint makes.
@@ -161,7 +161,12 @@ impl Apportioning {
 
     /// Requests of an endpoint in all windows that were taken in.
     pub(super) fn requests(&self, endpoint: &str) -> f64 {
-        self.endpoints.iter().position(|known| known == endpoint).map_or(0.0, |at| self.requests[at])
+        self.column(endpoint).map_or(0.0, |column| self.requests[column - 1])
+    }
+
+    /// The column of an endpoint.
+    pub(super) fn column(&self, endpoint: &str) -> Option<usize> {
+        self.endpoints.iter().position(|known| known == endpoint).map(|at| at + 1)
     }
 
     /// Whether an endpoint had requests enough for anything to be said of it.
@@ -289,7 +294,7 @@ impl Apportioning {
 }
 
 /// An estimate as the one whole number within its range, where there is one, with a range that holds all that it did.
-fn as_whole(estimate: f64, error: f64) -> Option<(f64, f64)> {
+pub(super) fn as_whole(estimate: f64, error: f64) -> Option<(f64, f64)> {
     let whole = estimate.round().max(1.0);
     let off = (estimate - whole).abs();
     (error + off < WHOLE && off <= error).then_some((whole, error + off))

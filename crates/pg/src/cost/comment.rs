@@ -14,7 +14,9 @@ use crate::shape::{Kind, Tokens};
 /// What stands in our own statements, so that their cost can be told from a load's.
 pub const OWN_MARK: &str = "/* loadline */";
 /// Keys whose value names an endpoint, those that say most first.
-const NAMING: [&str; 5] = ["endpoint", "route", "http.route", "path", "http.target"];
+const NAMING: [&str; 6] = ["endpoint", "route", "http.route", "path", "http.target", BOTH];
+/// What Rails' `controller` and `action` are together.
+const BOTH: &str = "controller#action";
 /// Comments that are longer say nothing to us.
 const LONGEST: usize = 2_048;
 
@@ -51,7 +53,12 @@ impl CommentTags {
 
     /// What it calls its endpoint: a name, a route, or `controller#action`.
     pub fn endpoint(&self) -> Option<&str> {
-        NAMING.iter().find_map(|key| self.get(key)).or_else(|| self.get("controller#action"))
+        self.names().next()
+    }
+
+    /// All that it calls its endpoint, what says most first.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        NAMING.iter().filter_map(|key| self.get(key))
     }
 }
 
@@ -68,7 +75,7 @@ fn read(comment: &str, tags: &mut BTreeMap<String, String>) {
     }
     if let (Some(controller), Some(action)) = (tags.get("controller"), tags.get("action")) {
         let both = format!("{controller}#{action}");
-        tags.insert("controller#action".to_owned(), both);
+        tags.insert(BOTH.to_owned(), both);
     }
 }
 

@@ -13,8 +13,9 @@ use super::name::{OTHER, StatementName};
 use super::record::Filling;
 use super::told::Notes;
 
-/// Looks at sessions with comments that it takes to believe them.
-const COMMENTS: u64 = 5;
+/// What comments tell of an endpoint is told if it is wrong by no more than this share, or by so many statements.
+const UNCERTAIN: f64 = 0.25;
+const UNCERTAIN_CALLS: f64 = 0.05;
 /// Executions per request below which a part is not worth a series.
 const WORTH_KEEPING: f64 = 0.01;
 /// Parts of an endpoint that are kept.
@@ -35,6 +36,8 @@ pub struct DatabaseCost {
     pub statements: Vec<StatementCost>,
     /// Endpoints, the most expensive first, those that are not told last.
     pub endpoints: Vec<EndpointCost>,
+    /// Executions that named their endpoints when they were heard.
+    pub heard: u64,
     /// Who waited for whom, and for how long by the looks that saw it: words, milliseconds.
     pub blocked: Vec<(String, u64)>,
     /// Statements whose plan is another one than before.
@@ -106,6 +109,7 @@ impl Ledger {
             block_bytes: self.block_bytes,
             flipped: self.flipped.clone(),
             pool_queue: self.pool_seen.then_some(self.pool_queue),
+            heard: self.heard.all(),
             ..DatabaseCost::default()
         };
         for account in self.accounts.values() {
@@ -167,8 +171,12 @@ impl Ledger {
             }
             let mean = account.total.mean_ms();
             let course = (at < MOST_EXACT).then_some(&course);
-            let solved = self.by_comments(key.query, account.total.calls as f64);
-            for part in solved.unwrap_or_else(|| self.apportioning.solve(&account.part, course)) {
+            let known = |name: &str| self.endpoints.contains_key(name);
+            let heard = self.heard.of(key.query, &known);
+            let solved = heard
+                .and_then(|heard| self.apportioning.solve_heard(&account.part, &heard, course))
+                .unwrap_or_else(|| self.apportioning.solve(&account.part, course));
+            for part in solved {
                 if let Some((name, _)) = self.endpoints.get_key_value(&part.endpoint) {
                     parts.entry(name).or_default().push((key.query, part, mean));
                 }
@@ -215,28 +223,6 @@ impl Ledger {
         }
     }
 
-    /// A statement's executions by endpoint, where its comments name them: as many for each as looks found it there.
-    fn by_comments(&self, query: i64, calls: f64) -> Option<Vec<Apportioned>> {
-        let found: Vec<(&String, u64)> = self
-            .watched
-            .commented
-            .range((query, String::new())..(query.checked_add(1)?, String::new()))
-            .map(|((_, endpoint), looks)| (endpoint, *looks))
-            .collect();
-        let looks: u64 = found.iter().map(|(_, looks)| looks).sum();
-        let readable = self.watched.readable.get(&query).copied().unwrap_or_default();
-        // Comments are believed when nearly all executions have one.
-        if looks < COMMENTS || looks * 10 < readable * 9 {
-            return None;
-        }
-        let parts = found.into_iter().map(|(endpoint, mine)| {
-            let requests = self.apportioning.requests(endpoint);
-            let per_request = calls * (mine as f64 / looks as f64) / requests.max(1.0);
-            Apportioned { endpoint: endpoint.clone(), per_request, error: 0.0, told: Told::ByComments }
-        });
-        Some(parts.collect())
-    }
-
     fn blocked(&self, cost: &mut DatabaseCost) {
         let mut pairs: Vec<(String, u64)> = self
             .watched
@@ -277,7 +263,11 @@ fn endpoint(
     let unsure_calls = sum(&|(_, part, _)| part.per_request) - calls;
     let unsure_ms = sum(&|(_, part, mean)| part.per_request * mean) - time_ms;
     let error = unsure_calls + sum(&|(_, part, _)| if part.told == Told::No { 0.0 } else { part.error });
-    let told = if !parts.is_empty() && parts.iter().all(|(_, part, _)| part.told == Told::ByComments) {
+    let by_comments = parts.iter().filter(|(_, part, _)| part.told == Told::ByComments);
+    let uncertain: f64 = by_comments.clone().map(|(_, part, _)| part.error).sum();
+    let told = if uncertain > (UNCERTAIN * calls).max(UNCERTAIN_CALLS) {
+        Told::No
+    } else if !parts.is_empty() && by_comments.count() == parts.len() {
         Told::ByComments
     } else if tells && unsure_calls <= 0.1 * calls && unsure_ms <= 0.1 * time_ms {
         // … which is no tenth of what is told, neither of the statements nor of their time.

@@ -12,6 +12,7 @@ use loadline_measure::{Schema, Window};
 use super::activity::{Activity, Watched};
 use super::apportion::{Apportioning, Part};
 use super::difference::{Difference, Spent};
+use super::hearing::Hearings;
 use super::metrics::CostMetrics;
 use super::missing::{Missing, Part as Of};
 use super::name::{OTHER, StatementName};
@@ -68,6 +69,7 @@ pub struct Ledger {
     pub(super) unrecorded: DatabaseCounters,
     pub(super) watched: Watched,
     held: Watched,
+    pub(super) heard: Hearings,
     pools: Vec<Pool>,
     pub(super) pool_queue: u64,
     pub(super) pool_seen: bool,
@@ -126,6 +128,7 @@ impl Ledger {
             unrecorded: DatabaseCounters::default(),
             watched: Watched::default(),
             held: Watched::default(),
+            heard: Hearings::default(),
             pools: Vec::new(),
             pool_queue: 0,
             pool_seen: false,
@@ -152,6 +155,7 @@ impl Ledger {
         self.before = None;
         self.watched = Watched::default();
         self.held = Watched::default();
+        self.heard.begin();
         self.pools.clear();
         self.pool_queue = 0;
         self.missing = Missing::default();
@@ -232,8 +236,9 @@ impl Ledger {
             self.missing.note(&[Of::Sessions], 0.0, "sessions of other users are hidden from this role");
         }
         let mut now = Watched::default();
-        now.add(&look, since_ms, endpoint);
-        self.notes.cut_texts += now.cut;
+        now.add(&look, since_ms);
+        self.heard.hear(&look, endpoint);
+        self.notes.cut_texts = self.heard.cut;
         self.watched.merge(&now);
         self.held.merge(&now);
     }
@@ -254,9 +259,14 @@ impl Ledger {
         if self.named() >= self.top * OVERTAKEN { Vec::new() } else { unnamed }
     }
 
-    /// Names statements by their texts.
-    pub fn name(&mut self, texts: impl IntoIterator<Item = (i64, String)>) {
+    /// Names statements by their texts. `endpoint` knows endpoints by what comments call them.
+    pub fn name(
+        &mut self,
+        texts: impl IntoIterator<Item = (i64, String)>,
+        endpoint: &dyn Fn(&str) -> Option<String>,
+    ) {
         for (query, text) in texts {
+            self.heard.keep(query, &text, endpoint);
             self.names.insert(query, StatementName::of(&text, query));
             self.texts.insert(query, text);
         }

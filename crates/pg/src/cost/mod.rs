@@ -10,6 +10,10 @@ mod comment;
 mod difference;
 mod finished;
 mod fit;
+mod heard;
+#[cfg(test)]
+mod heard_tests;
+mod hearing;
 mod lacking;
 mod least_squares;
 mod ledger;

@@ -10,19 +10,19 @@ use proptest::test_runner::TestRunner;
 use super::apportion::{Apportioned, Apportioning, Part, Told};
 
 /// Services that are made up.
-const SERVICES: usize = 1_000;
+pub(super) const SERVICES: usize = 1_000;
 
 /// Numbers that look random and are the same every time.
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(super) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
 
     /// From 0 to 1.
-    fn share(&mut self) -> f64 {
+    pub(super) fn share(&mut self) -> f64 {
         self.below(1 << 30) as f64 / (1_u64 << 30) as f64
     }
 }
@@ -70,7 +70,7 @@ enum Asked {
 }
 
 #[derive(Clone, Debug)]
-struct Service {
+pub(super) struct Service {
     endpoints: Vec<(Asked, Makes)>,
     response_s: f64,
     /// How much later than a second's end a snapshot is taken, at the most.
@@ -79,25 +79,27 @@ struct Service {
     after_s: f64,
     job_per_s: f64,
     seconds: u64,
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 /// What was counted of a service, and what its endpoints really made.
-struct Counted {
-    apportioning: Apportioning,
-    part: Part,
+pub(super) struct Counted {
+    pub(super) apportioning: Apportioning,
+    pub(super) part: Part,
     requests: Vec<f64>,
-    made: Vec<f64>,
-    response_s: f64,
+    pub(super) made: Vec<f64>,
+    /// Executions by a job.
+    pub(super) jobs: f64,
+    pub(super) response_s: f64,
 }
 
-fn name(at: usize) -> String {
+pub(super) fn name(at: usize) -> String {
     format!("e{at}")
 }
 
 impl Service {
     /// Runs it: each request ends at some moment, and its statements are executed while it is under way.
-    fn run(&self) -> Counted {
+    pub(super) fn run(&self) -> Counted {
         let mut chance = Chance(self.seed);
         let seconds = self.seconds as f64;
         let mut ends: Vec<Vec<f64>> = Vec::new();
@@ -168,17 +170,17 @@ impl Service {
             }
             from = *to;
         }
-        Counted { apportioning, part, requests, made, response_s: self.response_s }
+        Counted { apportioning, part, requests, made, jobs, response_s: self.response_s }
     }
 }
 
 impl Counted {
-    fn told(&self) -> Vec<Apportioned> {
+    pub(super) fn told(&self) -> Vec<Apportioned> {
         let course = self.apportioning.course(&|_| self.response_s);
         self.apportioning.solve(&self.part, Some(&course))
     }
 
-    fn truth(&self, endpoint: &str) -> f64 {
+    pub(super) fn truth(&self, endpoint: &str) -> f64 {
         let at: usize = endpoint[1..].parse().unwrap();
         self.made[at] / self.requests[at]
     }
@@ -210,7 +212,7 @@ fn asked(at: usize) -> BoxedStrategy<Asked> {
     prop_oneof![alone, (0..at, percent).prop_map(|(other, percent)| Asked::After { other, percent })].boxed()
 }
 
-fn service() -> impl Strategy<Value = Service> {
+pub(super) fn service() -> impl Strategy<Value = Service> {
     let endpoints =
         (1_usize..6).prop_flat_map(|number| (0..number).map(|at| (asked(at), makes())).collect::<Vec<_>>());
     let job = prop_oneof![3 => Just(0.0), 1 => 0.2_f64..20.0];

@@ -71,7 +71,8 @@ impl Account {
         self.ledger.requests(self.second, ends, requests);
         self.ledger.snapshot(server.second(), ends);
         let unnamed = self.ledger.unnamed();
-        self.ledger.name(unnamed.into_iter().map(|query| (query, format!("SELECT a{query}"))));
+        let texts = unnamed.into_iter().map(|query| (query, format!("SELECT a{query}")));
+        self.ledger.name(texts, &|name| Some(name.to_owned()));
         let mut window = Window::default();
         self.ledger.record(&mut window, (&self.schema, &self.metrics), 0, false);
         self.run.push(self.second, window);
@@ -257,6 +258,8 @@ fn comments_that_name_endpoints_are_believed() {
             transaction_ms: None,
             text: format!("SELECT a1 /*route='{endpoint}'*/"),
             is_cut: false,
+            started_us: None,
+            age_ms: None,
         };
         let look = Activity {
             sessions: vec![session("a"), session("b"), session("b"), session("b")],

@@ -21,6 +21,8 @@ use super::least_squares::Products;
 const MOST: usize = 3;
 /// Moments that it takes.
 const FEWEST_MOMENTS: usize = 10;
+/// … and where it is known whose statements they are.
+const FEWEST_HEARD: usize = 4;
 /// How far the moments of snapshots and of requests are apart, in seconds: both are heard of, not seen.
 const APART_S: f64 = 0.03;
 /// So many standard deviations of what is under way are within bounds.
@@ -153,8 +155,7 @@ impl Levels {
             let does_well = rest.variance <= well;
             for numbers in whole(&found).into_iter().filter(|one| self.is_precise(one, all)) {
                 let rest = self.rest(statement, &numbers);
-                let is_near = rest.end.max(rest.most) <= self.apart(&numbers);
-                if does_well && is_near && rest.comes_back(self.late(&numbers)) {
+                if does_well && self.is_under_way(&rest, &numbers) {
                     taken.push(numbers);
                 } else if rest.variance <= well {
                     rivals.push(numbers);
@@ -180,6 +181,19 @@ impl Levels {
             [] => Explained::No,
             _ => agreed(&taken, &rivals),
         }
+    }
+
+    /// Whether these numbers are all that a statement's executions come to, at nearly all moments and in the end.
+    pub(super) fn adds_up(&self, statement: &[f64], numbers: &[(usize, f64)]) -> bool {
+        let all = statement.last().copied().unwrap_or_default();
+        statement.len() >= FEWEST_HEARD
+            && self.is_precise(numbers, all)
+            && self.is_under_way(&self.rest(statement, numbers), numbers)
+    }
+
+    /// Whether what these numbers leave may be what is under way.
+    fn is_under_way(&self, rest: &Rest, numbers: &[(usize, f64)]) -> bool {
+        rest.end.max(rest.most) <= self.apart(numbers) && rest.comes_back(self.late(numbers))
     }
 
     /// What the columns have in common with each other, and with a statement that stood at these levels; all about

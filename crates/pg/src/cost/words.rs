@@ -23,11 +23,18 @@ impl DatabaseCost {
     /// The summary, a line each: the whole, each endpoint, the most expensive statements, and what stood in the way.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.whole()];
-        let told = |endpoint: &&EndpointCost| endpoint.told != Told::No;
-        let costing = self.endpoints.iter().filter(told).filter(|endpoint| endpoint.calls >= 0.005);
+        let costing = self.endpoints.iter().filter(|one| one.told != Told::No && is_costly(one));
         lines.extend(costing.take(TOLD).map(EndpointCost::line));
         lines.extend(self.untold());
-        if self.endpoints.iter().any(|endpoint| endpoint.told == Told::Inferred) {
+        let is_any = |how: Told| self.endpoints.iter().any(|one| one.told == how && is_costly(one));
+        if is_any(Told::ByComments) {
+            lines.push(format!(
+                "whose statements they are is told by comments in them, of which {} were heard; \
+                 a number without a range is the only one that adds up",
+                units::count(self.heard)
+            ));
+        }
+        if is_any(Told::Inferred) {
             lines.push(
                 "what requests make is inferred: from which requests and which statements rise and fall together; \
                  a number without a range is the only one that adds up"
@@ -70,7 +77,7 @@ impl DatabaseCost {
         let told: Vec<f64> =
             self.endpoints.iter().filter(|one| one.told != Told::No).map(|one| one.share).collect();
         let left = 1.0 - told.iter().sum::<f64>();
-        (!told.is_empty() && left >= WORTH_A_WORD).then(|| {
+        (self.calls > 0 && !told.is_empty() && left >= WORTH_A_WORD).then(|| {
             let share = units::whole_percent(left.min(1.0));
             format!("which endpoints took the other {share} of the database's time is not known")
         })
@@ -158,6 +165,11 @@ impl StatementCost {
         }
         line
     }
+}
+
+/// Whether it makes any statements worth a word.
+fn is_costly(endpoint: &EndpointCost) -> bool {
+    endpoint.calls >= 0.005
 }
 
 fn rows(each: f64) -> String {
@@ -266,6 +278,21 @@ mod tests {
         ] {
             assert!(line.contains(part), "{line}");
         }
+    }
+
+    #[test]
+    fn of_no_statements_nothing_is_left_over() {
+        let cost = DatabaseCost { endpoints: vec![endpoint(0.0, Told::Inferred)], ..DatabaseCost::default() };
+        assert_eq!(cost.lines(), ["the database executed no statement that it tells of"]);
+    }
+
+    #[test]
+    fn what_comments_tell_is_said_with_how_many_were_heard() {
+        let endpoints = vec![endpoint(1.0, Told::ByComments), endpoint(0.0, Told::Inferred)];
+        let cost = DatabaseCost { calls: 9, heard: 1_234, endpoints, ..DatabaseCost::default() };
+        let lines = cost.lines();
+        assert!(lines[2].contains("told by comments in them, of which 1,234 were heard"), "{lines:#?}");
+        assert!(!lines.iter().any(|line| line.contains("is inferred")), "{lines:#?}");
     }
 
     #[test]

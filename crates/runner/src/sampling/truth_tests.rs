@@ -141,7 +141,7 @@ fn observed(course: &[Happens], tells_since: bool, thresholds: &[(&str, String)]
         }
         server.seen = server.now.statements.keys().copied().collect();
         ledger.snapshot(server.snapshot(), second as f64);
-        ledger.name([(1, "SELECT a".to_owned())]);
+        ledger.name([(1, "SELECT a".to_owned())], &|_| None);
         let mut window = Window::default();
         ledger.record(&mut window, (&schema, &metrics), 0, false);
         run.push(second, window);
@@ -164,6 +164,8 @@ fn observed(course: &[Happens], tells_since: bool, thresholds: &[(&str, String)]
                     transaction_ms: None,
                     text: String::new(),
                     is_cut: false,
+                    started_us: None,
+                    age_ms: None,
                 };
                 let hidden = u64::from(server.hides);
                 let sessions = if server.hides { Vec::new() } else { vec![session] };

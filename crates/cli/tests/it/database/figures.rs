@@ -148,26 +148,3 @@ fn each_figure(scene: &Scene) {
     // Two hold, three do not.
     assert!(ended.err.contains("3 of 5 requirements are not met"), "{} {}", ended.err, ended.out);
 }
-
-#[test]
-fn comments_in_statements_tell_endpoints_that_always_move_together() {
-    let scene = Scene::new(&[]);
-    let script = r"
-import http from 'k6/http';
-export const options = { vus: 4, duration: '6s' };
-export default function () {
-  http.get(__ENV.SERVICE + '/tagged/a');
-  http.get(__ENV.SERVICE + '/tagged/b');
-}";
-    let folder = Folder::with(&[("a.js", script)]);
-    let ended = folder
-        .run(["run", "--database", &scene.database(), "-e", &scene.variable(), "--out", "run=a.run", "a.js"])
-        .expect(0);
-    let run = run_of(&folder);
-    // As many looks find each at work as it takes time: one statement in four is of the first.
-    for (endpoint, statements) in [("/tagged/a", 1.0), ("/tagged/b", 3.0)] {
-        let found = figure(&run, "db_calls_per_request", &[("endpoint", endpoint)]);
-        close(found, statements, 0.35);
-    }
-    assert!(!ended.out.contains("is inferred"), "{}", ended.out);
-}

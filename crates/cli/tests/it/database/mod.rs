@@ -1,5 +1,6 @@
 //! What a load costs a PostgreSQL: a service of known behaviour under load.
 
+mod comments;
 mod events;
 mod figures;
 mod late;

@@ -66,6 +66,16 @@ const routes = {
   async '/tagged/b'() {
     for (let time = 0; time < 3; time++) await run(pool, "SELECT pg_sleep(0.004) /*route='%2Ftagged%2Fb'*/", []);
   },
+  // Statements of a tenth of a millisecond, one of them of both routes; what is said of them stands at either end.
+  async '/quick/a'() {
+    await run(pool, "SELECT v FROM items WHERE id = $1 /*route='%2Fquick%2Fa'*/", [7]);
+    await run(pool, "/*route='%2Fquick%2Fa'*/ SELECT name FROM kinds WHERE id = $1", [3]);
+  },
+  async '/quick/b'() {
+    for (const id of [1, 2]) await run(pool, "SELECT v FROM items WHERE id = $1 /*route='%2Fquick%2Fb'*/", [id]);
+    const long = `/*route='%2Fquick%2Fb'*/ SELECT count(*) FROM kinds WHERE name <> '${'long '.repeat(300)}'`;
+    await run(pool, long, []);
+  },
 };
 // How many columns: statements that differ by them are different ones.
 let crowd = 0;

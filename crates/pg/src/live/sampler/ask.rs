@@ -12,8 +12,8 @@ use super::facts::Facts;
 pub(super) const MARK: &str = crate::cost::OWN_MARK;
 /// An answer that takes longer leaves a gap.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-/// Longer texts than this are sent by their ends alone, where comments are.
-const WHOLE_TEXT: usize = 4_096;
+/// Longer texts than this are sent by their ends alone, where comments are; those without comments are not sent.
+const WHOLE_TEXT: usize = 1_024;
 
 /// What bounds our sessions; they read, and never for long.
 pub(super) const LIMITS: &str = "SET /* loadline */ default_transaction_read_only = on; \
@@ -85,17 +85,22 @@ pub(super) fn snapshot(facts: &Facts) -> String {
     )
 }
 
-/// Which sessions are at work or in transactions.
-pub(super) fn activity(facts: &Facts) -> String {
+/// Which sessions are at work, in transactions, or have run something within this time. Moments are numbers with a
+/// floating point, good to a microsecond: exact ones would cost the server several times as much.
+pub(super) fn activity(facts: &Facts, since: Duration) -> String {
     format!(
         "SELECT {MARK} pid, query_id, state, wait_event_type, \
-         (extract(epoch FROM clock_timestamp() - xact_start) * 1000)::float8, \
-         CASE WHEN state <> 'active' THEN '' WHEN octet_length(query) <= {WHOLE_TEXT} THEN query \
-              ELSE right(query, 1024) END, octet_length(query) \
+         date_part('epoch', clock_timestamp() - xact_start) * 1000, \
+         CASE WHEN query LIKE '%/*%' THEN left(query, {WHOLE_TEXT}) ELSE '' END, \
+         CASE WHEN octet_length(query) > {WHOLE_TEXT} AND query LIKE '%/*%' THEN right(query, {WHOLE_TEXT}) END, \
+         octet_length(query), date_part('epoch', query_start) * 1000000, \
+         date_part('epoch', clock_timestamp() - query_start) * 1000 \
          FROM pg_stat_get_activity(NULL) WHERE datid = {} AND pid <> pg_backend_pid() \
-         AND (state <> 'idle' AND backend_type = 'client backend' \
+         AND (backend_type = 'client backend' \
+         AND (state <> 'idle' OR query_start > clock_timestamp() - interval '{} milliseconds') \
          OR state IS NULL AND query = '<insufficient privilege>')",
-        facts.database
+        facts.database,
+        since.as_millis()
     )
 }
 

@@ -19,6 +19,8 @@ use crate::cost::{DatabaseCost, Ledger};
 
 /// Looks at sessions.
 const LOOKS: Duration = Duration::from_millis(100);
+/// How much more of the past each looks at than since the one before, for what an answer takes.
+const AT_LEAST: Duration = Duration::from_millis(50);
 /// A pool is looked at with each of so many.
 const POOL_LOOKS: u64 = 2;
 /// How often names are looked up, at the most: it makes the server read all of its texts.
@@ -34,7 +36,6 @@ const SILENT: &str = "it did not answer in time";
 struct Course<'f> {
     following: &'f Following,
     facts: Facts,
-    activity: String,
     session: Option<Session>,
     pooler: Option<Session>,
     ledger: Ledger,
@@ -111,7 +112,6 @@ impl<'f> Course<'f> {
         let mut ledger = Ledger::new(settings.top, facts.block_bytes);
         ledger.notes.most_entries = facts.most;
         let mut course = Self {
-            activity: ask::activity(&facts),
             planner: settings.plans.then(|| Planner::new(&settings.address)),
             following,
             facts,
@@ -136,7 +136,7 @@ impl<'f> Course<'f> {
     async fn first(&mut self) -> Result<(), String> {
         let Some(session) = &self.session else { return Ok(()) };
         read::snapshot(session, &self.facts).await?;
-        read::activity(session, &self.facts, &self.activity).await?;
+        read::activity(session, &self.facts, &ask::activity(&self.facts, AT_LEAST)).await?;
         ask::ask(session, &ask::blockers(&[0])).await?;
         self.names(&[]).await?;
         self.names(&[]).await?;
@@ -229,7 +229,7 @@ impl<'f> Course<'f> {
                 planner.ask(*query, text);
             }
         }
-        self.ledger.name(texts);
+        self.ledger.name(texts, &*self.following.endpoint);
         Ok(())
     }
 
@@ -239,7 +239,9 @@ impl<'f> Course<'f> {
             self.look_at_pools().await;
         }
         let Some(session) = &self.session else { return };
-        match read::activity(session, &self.facts, &self.activity).await {
+        // What ran since the look before; one that both find is the same execution.
+        let text = ask::activity(&self.facts, self.last_look.elapsed() + AT_LEAST);
+        match read::activity(session, &self.facts, &text).await {
             Ok(mut activity) => {
                 activity.idle = self.idle;
                 let since = self.last_look.elapsed();
@@ -296,7 +298,6 @@ impl<'f> Course<'f> {
         // It may be another server now: what it is called stays, what it is does not.
         let Ok(facts) = read::facts(&session).await else { return };
         self.facts = facts.usable();
-        self.activity = ask::activity(&self.facts);
         self.session = Some(session);
         self.last_look = Instant::now();
         if let Some((since, why)) = self.away.take() {

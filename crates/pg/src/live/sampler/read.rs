@@ -8,6 +8,7 @@ use super::facts::Facts;
 use crate::cost::{
     Activity, ActivitySample, Blocked, Counters, DatabaseCounters, Snapshot, StatementKey, Wait,
 };
+use crate::shape::{Kind, Tokens};
 
 /// The oldest version whose activity tells statements apart by number.
 const OLDEST: u32 = 140_000;
@@ -127,10 +128,8 @@ pub(super) async fn activity(session: &Session, facts: &Facts, text: &str) -> Re
 }
 
 fn sample(row: &SimpleQueryRow, state: &str, facts: &Facts) -> ActivitySample {
-    let bytes: usize = number(row, 6).unwrap_or_default();
-    let text = row.get(5).unwrap_or_default();
-    // The end of a long text: what is before its first comment may be the middle of anything.
-    let text = if bytes > text.len() { text.find("/*").map_or("", |at| &text[at..]) } else { text };
+    let bytes: usize = number(row, 7).unwrap_or_default();
+    let front = row.get(5).unwrap_or_default();
     ActivitySample {
         process: number(row, 0).unwrap_or_default(),
         query: number(row, 1).filter(|query| *query != 0),
@@ -138,13 +137,37 @@ fn sample(row: &SimpleQueryRow, state: &str, facts: &Facts) -> ActivitySample {
         idle_in_transaction: state.starts_with("idle in transaction"),
         wait: Wait::of(row.get(3)),
         transaction_ms: number(row, 4),
-        text: text.to_owned(),
+        text: row.get(6).map_or_else(|| front.to_owned(), |end| comments(front, end)),
         // A character is never cut in two, so up to three bytes less.
         is_cut: bytes + 4 >= facts.text_bytes,
+        started_us: number(row, 8).map(|started: f64| started.round() as i64),
+        age_ms: number(row, 9),
     }
+}
+
+/// The comments at both ends of a long text.
+fn comments(front: &str, end: &str) -> String {
+    let whole = Tokens::of(front).filter(|token| token.kind == Kind::Comment && !token.is_open);
+    let texts = whole.map(|token| &front[token.range]);
+    let mut comments: Vec<&str> = texts.filter(|text| text.starts_with("/*")).collect();
+    // What is before the first one may be the middle of anything.
+    comments.extend(end.find("/*").map(|at| &end[at..]));
+    comments.join(" ")
 }
 
 /// A number in a column, if there is one.
 pub(super) fn number<T: std::str::FromStr>(row: &SimpleQueryRow, at: usize) -> Option<T> {
     row.get(at)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_its_comments_at_both_ends() {
+        let both = comments("/*route='a'*/ SELECT '/*' || x -- /*", "tail', y /*route='b'*/");
+        assert_eq!(both, "/*route='a'*/ /*route='b'*/");
+        assert_eq!(comments("SELECT 1 /* cut", "no comment"), "");
+    }
 }
