@@ -4,6 +4,8 @@
 //! Prints the address. Each line on standard input asks for so many seconds more, one after another as they pass; then
 //! it prints what the dashboard's thread took of a core meanwhile, and what a second adds in bytes.
 
+#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+
 use std::error::Error;
 use std::io::BufRead;
 use std::sync::Arc;

@@ -75,8 +75,11 @@ impl RunEvents {
     }
 
     /// Adds what happened.
-    pub fn push(&mut self, event: RunEvent) {
-        self.insert(RunEvent { words: event.words.chars().take(LONGEST).collect(), ..event });
+    pub fn push(&mut self, mut event: RunEvent) {
+        if let Some((end, _)) = event.words.char_indices().nth(LONGEST) {
+            event.words.truncate(end);
+        }
+        self.insert(event);
     }
 
     /// The events, in the order of time.

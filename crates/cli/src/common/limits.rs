@@ -16,7 +16,7 @@ const DESCRIPTORS: usize = 16;
 const THREADS: usize = 6;
 /// Addresses beside those of the threads' stacks: heaps, the engine of the scripts, buffers.
 const ADDRESSES: usize = 128 << 20;
-/// Addresses that the C library sets aside for what a thread allocates, whatever becomes of them (glibc's HEAP_MAX_SIZE).
+/// Addresses that the C library sets aside for what a thread allocates, whether used or not (glibc's `HEAP_MAX_SIZE`).
 const ARENA: usize = 64 << 20;
 /// More workers than this are not tried out.
 const MOST_WORKERS: usize = 16;

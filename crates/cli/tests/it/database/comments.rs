@@ -8,7 +8,8 @@ use crate::support::Folder;
 
 /// Each user asks for these, one after the other.
 fn script(paths: &[&str]) -> String {
-    let asks: String = paths.iter().map(|path| format!("  http.get(__ENV.SERVICE + '{path}');\n")).collect();
+    let asks: Vec<_> = paths.iter().map(|path| format!("  http.get(__ENV.SERVICE + '{path}');\n")).collect();
+    let asks = asks.concat();
     format!(
         "import http from 'k6/http';
 export const options = {{ vus: 4, duration: '10s' }};
