@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -22,9 +22,26 @@ struct Serving {
 
 impl Serving {
     fn start(folder: &Folder, origin: &str, more: &[&str]) -> Self {
-        let words = ["edge", "serve", origin, "--rules", "edge.toml", "--listen", "127.0.0.1:0"];
+        Self::started(&mut folder.loadline(Self::words(origin).iter().chain(more)))
+    }
+
+    /// One no file of which may become longer.
+    fn within(bytes: u64, folder: &Folder, origin: &str, more: &[&str]) -> Self {
+        let limit = format!("--fsize={bytes}");
+        let program = ["prlimit", limit.as_str(), env!("CARGO_BIN_EXE_loadline")];
+        Self::started(&mut folder.shell(program.iter().chain(&Self::words(origin)).chain(more)))
+    }
+
+    fn words(origin: &str) -> [&str; 12] {
+        let listens = ["edge", "serve", origin, "--rules", "edge.toml", "--listen", "127.0.0.1:0"];
         let rest = ["--admin", "127.0.0.1:0", "--exit-with-parent", "--workers", "1"];
-        let mut command = folder.loadline(words.iter().chain(&rest).chain(more));
+        let mut words = [""; 12];
+        words[..7].copy_from_slice(&listens);
+        words[7..].copy_from_slice(&rest);
+        words
+    }
+
+    fn started(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -37,6 +54,12 @@ impl Serving {
         };
         let (address, admin) = (said(), said());
         Self { child, out, err, address, admin }
+    }
+
+    fn metric(&self, name: &str) -> u64 {
+        let metrics = ask(&self.admin, "GET /metrics");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("{name}: {metrics}"))
     }
 
     fn until(&mut self, fragment: &str) {
@@ -138,6 +161,41 @@ fn a_cache_in_a_folder_is_there_again_after_a_restart_and_a_purge_holds() {
     edge.until("answers from before that are kept again: 1");
     assert!(ask(&edge.address, "GET /item/1").contains("fwd=uri-miss"));
     assert!(ask(&edge.address, "GET /item/2").contains("loadline;hit"));
+}
+
+#[test]
+fn a_disk_that_is_full_holds_nobody_up_and_a_purge_holds() {
+    const BODY: usize = 100_000;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            while lines.next().is_some_and(|line| !line.is_empty()) {}
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {BODY}\r\n\r\n");
+            let _ = (&stream).write_all(format!("{head}{}", "x".repeat(BODY)).as_bytes());
+        }
+    });
+    let folder = Folder::with(&[("edge.toml", RULES)]);
+    let disk = ["--disk", "store", "--disk-size", "64MiB"];
+    // Its files have room for ten answers, and a part of the next.
+    let mut edge = Serving::within(1 << 20, &folder, &origin, &disk);
+    for told in ["fwd=uri-miss", "loadline;hit"] {
+        for number in 0..30 {
+            let got = ask(&edge.address, &format!("GET /item/{number}"));
+            assert!(got.contains(told) && got.ends_with(&"x".repeat(BODY)), "{number}");
+        }
+    }
+    // A purge is told to be done only when it is sure to hold.
+    assert!(ask(&edge.address, "PURGE /item/3").contains("{\"purged\":1,\"soft\":false}"));
+    assert!(edge.metric("loadline_edge_disk_failed_total") > 0);
+    assert_eq!(edge.metric("loadline_edge_disk_broken"), 0);
+    edge.signal(Signal::KILL);
+    let _ = edge.child.wait();
+
+    let edge = Serving::start(&folder, &origin, &disk);
+    assert!(ask(&edge.address, "GET /item/3").contains("fwd=uri-miss"));
+    assert!(ask(&edge.address, "GET /item/3").contains("loadline;hit"));
 }
 
 #[test]
