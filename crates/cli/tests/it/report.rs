@@ -156,7 +156,8 @@ fn a_history_is_a_page_and_pages_can_be_read_by_everybody() {
     folder.run(["report", "history", "-o", "history.html"]).expect(0);
     let markup = opened(&folder.path("history.html"), "");
     let page = shown(&markup);
-    for words in ["Too few runs to tell", "over 2 runs", "all requests", "no change point", "script.js"] {
+    // On a busy machine one of the two may be left out, as one whose generator was saturated.
+    for words in ["Too few runs to tell", "5 figures over", "all requests", "no change point", "script.js"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     folder.run(["report", "-2", "latest", "-o", "pair.html"]).expect(0);
