@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::baseline::BaselineArguments;
 use crate::budget::BudgetArguments;
+use crate::capacity::CapacityArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::db::DbArguments;
 use crate::demo::DemoArguments;
@@ -25,6 +26,7 @@ Examples:
   loadline run script.ts
   loadline run --vus 50 --duration 30s -e BASE_URL=http://127.0.0.1:8080 script.ts
   loadline hit --budget p99=50ms http://127.0.0.1:8080/
+  loadline capacity --budget p95=200ms http://127.0.0.1:8080/
   loadline inspect script.ts";
 
 /// Finds how much load a web system carries within its performance requirements.
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Inspect(Box<InspectArguments>),
     /// Send one request again and again to one target, without a script
     Hit(Box<HitArguments>),
+    /// Find the highest load that keeps the budgets
+    Capacity(Box<CapacityArguments>),
     /// Compare two builds by rounds in which they take turns, or two Runs
     Compare(Box<CompareArguments>),
     /// Compare a build with itself: how often this set-up fails for nothing, and what it can find

@@ -6,6 +6,7 @@ mod arguments;
 mod baseline;
 mod bisect;
 mod budget;
+mod capacity;
 mod common;
 mod compare;
 mod db;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
+        Command::Capacity(arguments) => enough_threads().and_then(|()| capacity::capacity(&arguments)),
         Command::Db(arguments) => db::db(&arguments),
         Command::Edge(arguments) => edge::edge(&arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),

@@ -34,6 +34,8 @@ pub enum Bound {
     AtLeastMax,
     /// It ended before anything broke: out of time, or as the stop says.
     AtLeast(Option<Stopped>),
+    /// Nothing broke but the load generator, which could not make more: why.
+    AtLeastGenerator(String),
     /// Not even the smallest load was carried.
     Nothing,
     /// It ended before anything was known.
@@ -82,12 +84,14 @@ pub fn answer(known: &Known) -> Answer {
         (Some(line), _) => carried_by(known, line),
         (None, _) => carried.unwrap_or(0.0),
     };
+    let above = last_of(Purpose::Above).map(|step| known.call(step));
     let never_calm = known.steps.last().is_some_and(|step| {
         step.purpose == Purpose::Calm && step.calm_from_s.is_none() && step.stopped.is_none()
     });
     let bound = match (carried, broken) {
         _ if never_calm => Bound::NeverCalm,
-        (Some(_), Some(_)) => Bound::Found,
+        (Some(_), Some(_)) if above == Some(Call::Holds) => Bound::AtLeast(None),
+        (Some(_), Some(_)) => generator(known, &telling).map_or(Bound::Found, Bound::AtLeastGenerator),
         (Some(carried), None) if carried >= known.terms.max * (1.0 - 1e-9) => Bound::AtLeastMax,
         (Some(_), None) => Bound::AtLeast(stopped),
         (None, Some(_)) if stopped.is_none() => Bound::Nothing,
@@ -98,7 +102,7 @@ pub fn answer(known: &Known) -> Answer {
         at: line.load.max(carries),
     });
     let breaks = breaks.or_else(|| {
-        let lowest = telling.iter().filter(|step| !known.call(step).carried());
+        let lowest = telling.iter().filter(|step| !known.call(step).is_carried());
         let lowest = lowest.min_by(|a, b| a.load.total_cmp(&b.load))?;
         Some(Breaking { place: lowest.worst(&known.requirements), at: lowest.load })
     });
@@ -108,10 +112,17 @@ pub fn answer(known: &Known) -> Answer {
         bound,
         breaks,
         confirmed,
-        above: last_of(Purpose::Above).map(|step| known.call(step)),
+        above,
         recovery: recovery(known),
         changed: known.changed(),
     }
+}
+
+/// Why the generator is what limits: it could not keep up in any of the steps that broke.
+fn generator(known: &Known, telling: &[&Step]) -> Option<String> {
+    let mut broken = telling.iter().filter(|step| !known.call(step).is_carried());
+    let first = broken.next()?.saturated.clone()?;
+    broken.all(|step| step.saturated.is_some()).then_some(first)
 }
 
 fn recovery(known: &Known) -> Option<Recovery> {

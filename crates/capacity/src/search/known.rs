@@ -126,7 +126,7 @@ impl Known {
                 telling.iter().filter(|step| wanted(&self.call(step))).map(|step| step.load).collect();
             wanted
         };
-        let carried = loads(&Call::carried).into_iter().max_by(f64::total_cmp);
+        let carried = loads(&|call| call.is_carried()).into_iter().max_by(f64::total_cmp);
         let strained = loads(&|call| *call == Call::Strains).into_iter();
         let strained = strained.filter(|load| carried.is_none_or(|carried| *load > carried));
         let broken = loads(&|call| *call == Call::Breaks);

@@ -45,7 +45,7 @@ pub struct Line {
 /// The line of these steps; `None` before something was carried and something was not.
 pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
     let (carried, broken): (Vec<&Step>, Vec<&Step>) =
-        steps.iter().partition(|step| step.call(requirements).carried());
+        steps.iter().partition(|step| step.call(requirements).is_carried());
     let highest = carried.iter().map(|step| step.load).fold(f64::NAN, f64::max);
     let lowest = broken.iter().map(|step| step.load).fold(f64::NAN, f64::min);
     if !(highest.is_finite() && lowest.is_finite()) {
@@ -161,6 +161,7 @@ mod tests {
             growing,
             through_per_s: load,
             calm_from_s: None,
+            saturated: None,
             stopped: None,
         }
     }

@@ -24,6 +24,8 @@ const MOST_CONFIRMED: usize = 3;
 const MOST_CALM: usize = 3;
 /// How far beyond the answer something has to break.
 const ABOVE: f64 = 1.1;
+/// A step that is begun lasts for so many seconds at least.
+const LEAST_STEP_S: f64 = 3.0;
 /// The burst, and how long it lasts, in seconds; what is left of a system's load behind it.
 const BURST: f64 = 2.0;
 const BURST_S: f64 = 10.0;
@@ -84,7 +86,7 @@ pub fn next(known: &Known) -> Next {
         Some((Purpose::Confirm, Call::Breaks)) if confirmed < MOST_CONFIRMED => search(known),
         Some((Purpose::Confirm, call)) => above(known, call),
         // More than was thought: the line is looked for again.
-        Some((Purpose::Above, call)) if call.carried() && time_to_narrow(known) > 0.0 => search(known),
+        Some((Purpose::Above, call)) if call.is_carried() && time_to_narrow(known) > 0.0 => search(known),
         Some((Purpose::Above, _)) => burst(known),
         Some(_) => search(known),
     }
@@ -163,6 +165,8 @@ fn calm(known: &Known) -> Next {
 }
 
 fn attempt(known: &Known, purpose: Purpose, load: f64, most_s: f64) -> Next {
+    // Whatever a step is for, it is over when the search has to be.
+    let most_s = most_s.min(left(known).max(LEAST_STEP_S));
     Next::Try { purpose, load: rounded(known, load.min(known.terms.max)), most_s }
 }
 

@@ -60,7 +60,7 @@ pub enum Call {
 
 impl Call {
     /// Whether it is on the side of what is carried.
-    pub const fn carried(&self) -> bool {
+    pub const fn is_carried(self) -> bool {
         matches!(self, Self::Holds | Self::Leans)
     }
 }
@@ -69,8 +69,6 @@ impl Call {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
-    /// The load generator could not make the load: why.
-    Generator(String),
     /// Nothing answered any more: why.
     TargetGone(String),
     /// Somebody interrupted it.
@@ -96,6 +94,9 @@ pub struct Step {
     pub through_per_s: f64,
     /// The second of the step from which on all requirements held to its end, where one is looked for.
     pub calm_from_s: Option<f64>,
+    /// Why the load generator may be what broke, if it could not keep up.
+    #[serde(default)]
+    pub saturated: Option<String>,
     /// Why it ended the search, if it did.
     pub stopped: Option<Stopped>,
 }

@@ -96,6 +96,7 @@ impl Watch {
             tallies,
             through_per_s: through.max(0) as f64 / (counted.len() as f64).max(1.0),
             calm_from_s: self.calm_from().map(|second| second as f64),
+            saturated: None,
             stopped: self.stopped.clone(),
         }
     }
@@ -130,8 +131,9 @@ impl Watch {
     fn calm_from(&self) -> Option<usize> {
         let holds = |second: &Second| {
             second.dropped == 0
+                && second.counts.iter().any(|count| count.total > 0)
                 && second.counts.iter().zip(&self.requirements).all(|(count, requirement)| {
-                    count.total > 0 && count.bad as f64 <= requirement.permitted * count.total as f64
+                    count.bad as f64 <= requirement.permitted * count.total as f64
                 })
         };
         let from = self.seconds.iter().rposition(|second| !holds(second)).map_or(0, |last| last + 1);

@@ -29,6 +29,7 @@ pub(crate) use ci::CiArguments;
 pub(crate) use finish::finish;
 pub(crate) use header::Header;
 pub(crate) use incomplete::IncompleteArguments;
+pub(crate) use keep::KeepArguments;
 pub(crate) use picked::{not_whole, pick, picked};
 pub(crate) use place::{
     EndsByHistory, HistoryPlace, comparable, of_what_is_left, open, open_existing, open_to_read, tell_damage,

@@ -11,6 +11,7 @@ mod bisect;
 mod book;
 mod budgets;
 mod caches;
+mod capacity;
 mod compare;
 mod crash;
 mod damaged;

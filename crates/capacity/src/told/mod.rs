@@ -1,0 +1,11 @@
+//! What a search has found, in words and as a picture.
+
+mod amount;
+mod chart;
+mod limit;
+mod sentence;
+
+pub use amount::{amount, seconds};
+pub use chart::{Point, chart};
+pub use limit::{Part, limited_by};
+pub use sentence::{Telling, recovery, sentence};

@@ -1,0 +1,177 @@
+//! What can be typed after `loadline capacity`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use http::Method;
+use loadline_runner::OutSpec;
+use loadline_units as units;
+use loadline_verdict::TargetBudget;
+
+use crate::common::{Header, KeepArguments, ProjectArguments, SamplingArguments};
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline capacity --budget p95=200ms http://127.0.0.1:8080/
+  loadline capacity script.ts                               # its plan as a whole, within its thresholds
+  loadline capacity --expect 300/s script.ts                # exits by whether it is carried
+  loadline capacity --at-most 2m --fit -o run=capacity.run http://127.0.0.1:8080/search?q=swim
+
+A URL is requested at a rate. Of a script all scenarios are scaled together and their mix is kept: by their rates, or, \
+where nothing arrives on a schedule, by their users with their think times. setup() and teardown() run once.
+Budgets are those of --budget, of the script and of loadline.toml; without any, errors up to 1% and a p95 of up to \
+twice what it is under little load. Targets that are not on this machine or in a private network need --yes.
+
+Exit codes: 0 found, and what is expected is carried; 1 it is not, or nothing is; 2 wrong arguments, 3 could not run, \
+4 an output could not be written, 105 stopped by a signal.";
+
+/// `loadline capacity`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct CapacityArguments {
+    /// A script, or what to send a request to
+    #[arg(value_name = "SCRIPT|URL")]
+    pub(crate) target: String,
+
+    /// What must hold, may be repeated: p99=50ms, errors<1%
+    #[arg(long = "budget", value_name = "BUDGET", help_heading = "Search")]
+    pub(crate) budgets: Vec<TargetBudget>,
+    /// The load that has to be carried, in what the plan is scaled by: 300/s, or so many users
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) expect: Option<f64>,
+    /// How long it may take
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration, help_heading = "Search")]
+    pub(crate) at_most: Duration,
+    /// Never more load than this; ten times what a script asks for by default, 20,000/s of a URL
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) max: Option<f64>,
+    /// The load to begin with; a quarter of what a script asks for by default, 10/s of a URL
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) start: Option<f64>,
+    /// Leave out how it recovers from twice what it carries
+    #[arg(long, help_heading = "Search")]
+    pub(crate) no_burst: bool,
+    /// Go on with the search that was interrupted
+    #[arg(long, help_heading = "Search")]
+    pub(crate) resume: bool,
+    /// The target may be one that others depend on
+    #[arg(long, help_heading = "Search")]
+    pub(crate) yes: bool,
+    /// Fit the Universal Scalability Law and a queue to the steps
+    #[arg(long, help_heading = "Search")]
+    pub(crate) fit: bool,
+
+    /// A variable of the script's environment, may be repeated
+    #[arg(short = 'e', long = "env", value_name = "NAME=VALUE", help_heading = "Script")]
+    pub(crate) env: Vec<String>,
+
+    /// Method; GET by default, POST when there is a body
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = method, help_heading = "Request")]
+    pub(crate) method: Option<Method>,
+    /// A header, may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
+    pub(crate) headers: Vec<Header>,
+    /// The body, or a file with it
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Request")]
+    pub(crate) body: Option<String>,
+    /// Give up on a request after this long
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration, help_heading = "Request")]
+    pub(crate) timeout: Duration,
+    /// Connections that requests may take
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=100_000), help_heading = "Request")]
+    pub(crate) connections: u64,
+    /// Accept certificates that do not verify
+    #[arg(short = 'k', long, help_heading = "Request")]
+    pub(crate) insecure: bool,
+
+    #[command(flatten)]
+    pub(crate) sampling: SamplingArguments,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) history: KeepArguments,
+    /// Print the answer as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Write the Run of the search, may be repeated: run=FILE
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
+    pub(crate) outs: Vec<OutSpec>,
+    /// Nothing but the answer
+    #[arg(short = 'q', long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_color: bool,
+}
+
+impl CapacityArguments {
+    /// The script, unless it is a URL.
+    pub(crate) fn script(&self) -> Option<PathBuf> {
+        let path = PathBuf::from(&self.target);
+        let script = ["ts", "js", "mjs", "cjs", "mts"];
+        let named = path.extension().and_then(|one| one.to_str()).is_some_and(|one| script.contains(&one));
+        (!self.target.contains("://") && (named || path.is_file())).then_some(path)
+    }
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    text.parse().map_err(|_| "is not a method: use one such as `GET` or `POST`".to_owned())
+}
+
+/// Per second, or a number of users.
+fn load(text: &str) -> Result<f64, String> {
+    let plain = text.parse::<f64>().ok();
+    let load = plain.map_or_else(|| units::parse_per_second(text).map_err(|error| error.to_string()), Ok)?;
+    if load.is_finite() && load > 0.0 { Ok(load) } else { Err("must be above 0, such as `300/s`".to_owned()) }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration < Duration::from_secs(1) { Err("must be a second at least".to_owned()) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        capacity: CapacityArguments,
+    }
+
+    fn typed(words: &str) -> Result<CapacityArguments, String> {
+        let words = ["capacity"].into_iter().chain(words.split_whitespace());
+        Typed::try_parse_from(words).map(|typed| typed.capacity).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_script_and_a_url_are_told_apart() {
+        for (text, script) in [("load.ts", true), ("http://a/load.ts", false), ("127.0.0.1:8080", false)] {
+            assert_eq!(typed(text).unwrap().script().is_some(), script, "{text}");
+        }
+    }
+
+    #[test]
+    fn loads_are_rates_or_users() {
+        let expected = |text: &str| typed(&format!("--expect {text} a.ts")).unwrap().expect;
+        assert_eq!(
+            [expected("300/s"), expected("6000/min"), expected("40")],
+            [Some(300.0), Some(100.0), Some(40.0)]
+        );
+        for (words, part) in [
+            ("--expect 0 a.ts", "above 0"),
+            ("--expect fast a.ts", "fast"),
+            ("--at-most 5 a.ts", "5s"),
+            ("--at-most 5ms a.ts", "a second at least"),
+            ("--budget p95 a.ts", "has no limit"),
+        ] {
+            let error = typed(words).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The answer of a search: its sentence, its picture, what models say of it, and all of it for machines.
+
+use loadline_capacity::live::{Evidence, Found, Load};
+use loadline_capacity::model::{QueuePoint, fit_queue, fit_usl};
+use loadline_capacity::search::{Answer, Bound, CONFIDENCE, Known};
+use loadline_capacity::told::{Part, Point, Telling, amount, chart, limited_by, recovery, sentence};
+use loadline_units as units;
+use serde_json::{Value, json};
+
+/// All that is said of a search.
+pub(super) struct Told {
+    /// The answer in a sentence.
+    pub(super) sentence: String,
+    /// What else there is to say, a line each.
+    pub(super) lines: Vec<String>,
+    pub(super) limited_by: Option<String>,
+}
+
+/// What is said of what was found.
+pub(super) fn told(found: &Found, answer: &Answer, load: Load, expected: Option<f64>, width: usize) -> Told {
+    let Found { known, evidence, .. } = found;
+    let limited_by = limit(known, evidence, answer);
+    let sentence = sentence(&Telling {
+        answer,
+        requirements: &known.requirements,
+        load: load.words(),
+        max: known.terms.max,
+        requests_per_s: requests_per_s(known, evidence, answer, load),
+        limited_by: limited_by.as_deref(),
+    });
+    let mut lines = chart(&points(known, evidence), answer.carries, width);
+    if let Some(found) = &answer.recovery {
+        lines.push(recovery(found, load.words()));
+    } else if known.terms.burst && answer.bound == Bound::Found {
+        lines.push("how it recovers was not tried, for want of time".to_owned());
+    }
+    if let Some(expected) = expected {
+        lines.push(headroom(answer, expected, load));
+    }
+    Told { sentence, lines, limited_by }
+}
+
+/// Whether what is expected is carried, and with how much room.
+fn headroom(answer: &Answer, expected: f64, load: Load) -> String {
+    let room = answer.carries / expected - 1.0;
+    let words = format!("{} {} expected", amount(expected), load.words());
+    let percent = units::percent(room.abs());
+    if room >= 0.0 {
+        format!("{words}: carried, with {percent} room")
+    } else {
+        format!("{words}: not carried, {percent} are missing")
+    }
+}
+
+/// What limits, by what the steps used.
+fn limit(known: &Known, evidence: &[Evidence], answer: &Answer) -> Option<String> {
+    let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+    let used: Vec<Vec<Part<'_>>> = evidence
+        .iter()
+        .map(|seen| seen.used.iter().map(|used| Part { name: &used.name, part: used.part }).collect())
+        .collect();
+    limited_by(known, &used, answer.carries, cores)
+}
+
+/// Requests per second, where the load is a number of something else.
+fn requests_per_s(known: &Known, evidence: &[Evidence], answer: &Answer, load: Load) -> Option<f64> {
+    let at = known.steps.iter().zip(evidence).filter(|(step, _)| step.purpose.tells());
+    let (step, seen) =
+        at.min_by(|a, b| (a.0.load - answer.carries).abs().total_cmp(&(b.0.load - answer.carries).abs()))?;
+    (load != Load::Requests && seen.requests > 0.0)
+        .then(|| seen.requests * step.through_per_s * answer.carries / step.load)
+}
+
+fn points(known: &Known, evidence: &[Evidence]) -> Vec<Point> {
+    let telling = known.steps.iter().zip(evidence).filter(|(step, _)| step.purpose.tells());
+    telling
+        .map(|(step, seen)| Point {
+            load: step.load,
+            latency_ms: seen.p95_ms,
+            carried: known.call(step).is_carried(),
+        })
+        .collect()
+}
+
+/// What models say of the steps, a line each.
+pub(super) fn models(found: &Found, load: Load) -> Vec<String> {
+    let Found { known, evidence, .. } = found;
+    let carried: Vec<_> = known
+        .steps
+        .iter()
+        .zip(evidence)
+        .filter(|(step, seen)| step.purpose.tells() && known.call(step).is_carried() && seen.p50_ms > 0.0)
+        .collect();
+    let mut lines = Vec::new();
+    let points: Vec<QueuePoint> = carried
+        .iter()
+        .map(|(step, seen)| QueuePoint { rate_per_s: step.load, response_ms: seen.iteration_s * 1e3 })
+        .collect();
+    if load != Load::Users {
+        lines.push(match fit_queue(&points) {
+            Ok(fit) => {
+                let ends = fit.most_between.map_or_else(String::new, |between| {
+                    if between.high.is_finite() {
+                        format!(" ({} to {}, 95 %)", amount(between.low), amount(between.high))
+                    } else {
+                        format!(" ({} at least: the data can't tell where it ends)", amount(between.low))
+                    }
+                });
+                let twice = fit.times(2.0);
+                format!(
+                    "as a queue: {} {}{ends} can't be carried whatever the budgets; {} on an idle system; twice the servers would make that {}, if they share nothing",
+                    amount(fit.most_per_s),
+                    load.words(),
+                    units::time(fit.idle_ms),
+                    amount(twice.most_per_s)
+                )
+            }
+            Err(why) => format!("as a queue: {why}"),
+        });
+    }
+    // The law is of users at a time: by Little's law, what is under way.
+    let points: Vec<(f64, f64)> = known
+        .steps
+        .iter()
+        .zip(evidence)
+        .filter(|(step, seen)| step.purpose.tells() && seen.iteration_s > 0.0)
+        .map(|(step, seen)| (step.through_per_s * seen.iteration_s, step.through_per_s))
+        .filter(|(under_way, through)| *under_way > 0.0 && *through > 0.0)
+        .collect();
+    lines.push(match fit_usl(&points) {
+        Ok(fit) => {
+            let peak = match (fit.knows_a_peak(), fit.law.peak(), fit.peak) {
+                (true, Some(at), Some(between)) => format!(
+                    "throughput is highest with {} at a time ({} to {}, 95 %)",
+                    amount(at),
+                    amount(between.low),
+                    amount(between.high)
+                ),
+                _ => "the data can't tell whether throughput ever falls".to_owned(),
+            };
+            format!(
+                "by the Universal Scalability Law: contention {:.4}, coherence {:.6}; {peak}",
+                fit.law.alpha, fit.law.beta
+            )
+        }
+        Err(why) => format!("by the Universal Scalability Law: {why}"),
+    });
+    lines
+}
+
+/// All of it for machines.
+pub(super) fn json_of(
+    found: &Found,
+    answer: &Answer,
+    told: &Told,
+    load: Load,
+    expected: Option<f64>,
+) -> Value {
+    let Found { known, evidence, .. } = found;
+    let steps: Vec<Value> = known
+        .steps
+        .iter()
+        .zip(evidence)
+        .map(|(step, seen)| {
+            json!({
+                "purpose": step.purpose, "load": step.load, "began_s": step.began_s, "measured_s": step.measured_s,
+                "carried": known.call(step).is_carried(), "growing": step.growing,
+                "through_per_s": step.through_per_s, "p50_ms": seen.p50_ms, "p95_ms": seen.p95_ms,
+                "p99_ms": seen.p99_ms, "errors": seen.errors, "saturated": step.saturated,
+                "used": seen.used,
+            })
+        })
+        .collect();
+    let breaks = answer.breaks.as_ref().map(|breaks| {
+        let name = breaks.place.and_then(|place| known.requirements.get(place)).map(|one| &one.name);
+        json!({ "budget": name, "at": breaks.at })
+    });
+    json!({
+        "capacity": answer.carries,
+        "unit": load.words(),
+        "low": answer.between.map(|between| between.0),
+        "high": answer.between.map(|between| between.1),
+        "confidence": answer.between.map(|_| CONFIDENCE),
+        "at_least": !matches!(answer.bound, Bound::Found | Bound::NeverCalm),
+        "answer": told.sentence,
+        "breaks_first": breaks,
+        "limited_by": told.limited_by,
+        "expected": expected,
+        "recovery_s": answer.recovery.and_then(|recovery| recovery.after_s),
+        "recovered": answer.recovery.map(|recovery| recovery.after_s.is_some()),
+        "budgets": known.requirements,
+        "took_s": known.elapsed_s,
+        "steps": steps,
+    })
+}

@@ -1,0 +1,128 @@
+//! `loadline capacity` against servers: what it finds, what it says, and how it ends.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::support::{Ended, Folder, free_port, nginx};
+
+/// A server that answers so many requests per second with 200 and the others with 429.
+fn limited(per_s: f64) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let tokens = Arc::new(Mutex::new((1.0, SystemTime::now())));
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let tokens = Arc::clone(&tokens);
+            thread::spawn(move || serve(&connection, &tokens, per_s));
+        }
+    });
+    url
+}
+
+fn serve(mut connection: &TcpStream, tokens: &Mutex<(f64, SystemTime)>, per_s: f64) {
+    let mut lines = BufReader::new(connection).lines();
+    // A request ends with an empty line.
+    while let Some(Ok(line)) = lines.next() {
+        if !line.is_empty() {
+            continue;
+        }
+        let mut left = tokens.lock().unwrap();
+        let now = SystemTime::now();
+        let passed = now.duration_since(left.1).unwrap_or_default().as_secs_f64();
+        *left = ((left.0 + passed * per_s).min(per_s / 4.0), now);
+        let status = if left.0 >= 1.0 { "200 OK" } else { "429 Too Many Requests" };
+        if left.0 >= 1.0 {
+            left.0 -= 1.0;
+        }
+        drop(left);
+        if write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").is_err() {
+            return;
+        }
+    }
+}
+
+fn capacity(folder: &Folder, words: &str, url: &str) -> Ended {
+    folder.run(["capacity", "-q"].into_iter().chain(words.split_whitespace()).chain([url]))
+}
+
+#[test]
+fn a_limit_by_rate_is_found_named_and_kept() {
+    let (url, folder) = (limited(60.0), Folder::new());
+    let ended =
+        capacity(&folder, "--json --start 20 --at-most 40s --budget p95=5s -o run=kept.run", &url).expect(0);
+    let json: Value = serde_json::from_str(&ended.out).unwrap();
+    let found = json["capacity"].as_f64().unwrap();
+    assert!((40.0..80.0).contains(&found), "{json}");
+    assert_eq!((&json["unit"], &json["breaks_first"]["budget"]), (&"requests/s".into(), &"errors".into()));
+    assert!(json["answer"].as_str().unwrap().starts_with("carries"), "{json}");
+    assert!(!json["steps"].as_array().unwrap().is_empty());
+
+    // Its Run is one like all others.
+    let shown = folder.run(["history", "show", "latest", "--json"]).expect(0);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown["figures"][0]["quantity"], "capacity");
+    assert!((shown["figures"][0]["value"].as_f64().unwrap() - found).abs() < 1e-6, "{shown}");
+    assert!(folder.path("kept.run").exists());
+}
+
+#[test]
+fn what_is_expected_decides_and_the_highest_load_is_never_gone_beyond() {
+    let (nginx, folder) = (nginx(), Folder::new());
+    let words = "--no-history --max 20 --start 10 --at-most 30s --budget p95=10s --budget errors<50%";
+    let carried = capacity(&folder, &format!("{words} --expect 15/s"), &nginx.url).expect(0);
+    assert!(carried.out.contains("carries at least 20 requests/s"), "{}", carried.out);
+    assert!(carried.out.contains("15 requests/s expected: carried"), "{}", carried.out);
+    let missing = capacity(&folder, &format!("{words} --expect 50/s"), &nginx.url).expect(1);
+    assert!(missing.out.contains("50 requests/s expected: not carried"), "{}", missing.out);
+}
+
+#[test]
+fn a_script_is_scaled_as_a_whole_and_set_up_once() {
+    let nginx = nginx();
+    let script = "import http from 'k6/http';
+        export const options = {
+            scenarios: {
+                read: { executor: 'constant-arrival-rate', rate: 8, duration: '1m', preAllocatedVUs: 4 },
+                write: { executor: 'ramping-arrival-rate', startRate: 1, stages: [{ target: 2, duration: '1m' }], preAllocatedVUs: 2, exec: 'write' },
+            },
+            thresholds: { http_req_duration: ['p(95)<10000'], http_req_failed: ['rate<0.5'], http_reqs: ['count>5'] },
+        };
+        export function setup() { console.log('set up'); return { url: __ENV.BASE_URL }; }
+        export default function (data) { http.get(data.url); }
+        export function write(data) { http.get(data.url); }
+        export function teardown() { console.log('taken down'); }";
+    let folder = Folder::with(&[("load.js", script)]);
+    let url = format!("BASE_URL={}/", nginx.url);
+    let words = ["capacity", "--no-history", "--max", "10", "--at-most", "30s", "-e", &url, "load.js"];
+    let ended = folder.run(words).expect(0);
+    assert!(ended.out.contains("carries at least 10 iterations/s"), "{}", ended.out);
+    for once in ["set up", "taken down", "`http_reqs: count>5` is left out"] {
+        assert_eq!(ended.err.matches(once).count(), 1, "{once}: {}", ended.err);
+    }
+}
+
+#[test]
+fn mistakes_are_told_before_any_load_is_made() {
+    let folder = Folder::with(&[("unknown.js", "export default function () {}")]);
+    let refused = capacity(&folder, "", "http://203.0.113.7/").expect(2);
+    assert!(refused.err.contains("`--yes`"), "{}", refused.err);
+    let unknown = capacity(&folder, "", "unknown.js").expect(2);
+    assert!(unknown.err.contains("BASE_URL"), "{}", unknown.err);
+    let none = capacity(&folder, "--resume", "http://127.0.0.1:9/").expect(2);
+    assert!(none.err.contains("no search to go on with"), "{}", none.err);
+    let contradiction = capacity(&folder, "--expect 0/s", "http://127.0.0.1:9/").expect(2);
+    assert!(contradiction.err.contains("above 0"), "{}", contradiction.err);
+}
+
+#[test]
+fn a_target_that_is_not_there_is_no_capacity() {
+    let folder = Folder::new();
+    let url = format!("http://127.0.0.1:{}/", free_port());
+    let ended = capacity(&folder, "--no-history --at-most 30s --budget p95=1s", &url).expect(3);
+    assert!(ended.err.contains("refused") || ended.err.contains("answered"), "{}", ended.err);
+}
