@@ -15,18 +15,33 @@ class Loadline:
 
     def __init__(self, server, database, program, words=(), calls=None):
         self.program, self.words, self.calls, self.folder = program, words, calls or {}, tempfile.mkdtemp(prefix="bench-advise-")
-        self.portrait = f"{self.folder}/portrait"
-        subprocess.run([program, "db", "portrait", server.url(database), "-o", self.portrait], check=True, capture_output=True)
+        self.portrait, self.url = f"{self.folder}/portrait", server.url(database)
+        subprocess.run([program, "db", "portrait", self.url, "-o", self.portrait], check=True, capture_output=True)
 
     def ask(self, statements):
         """The indexes that it advises, as `CREATE INDEX …`; a RuntimeError with its words where it gives none."""
         file = f"{self.folder}/statements.sql"
         weight = lambda one: f"-- calls={self.calls[one]}\n" if one in self.calls else ""
         open(file, "w").write("".join(f"{weight(one)}{one};\n" for one in statements))
-        done = subprocess.run([self.program, "db", "advise", "-p", self.portrait, "--statements", file, "--json", *self.words], capture_output=True, text=True, timeout=900)
+        done = subprocess.run([self.program, "db", "advise", "-p", self.portrait, "--statements", file, "--json", *self.words], capture_output=True, text=True, timeout=3600)
         if done.returncode not in (0, 1) or not done.stdout.strip():
             raise RuntimeError(f"code {done.returncode}: {done.stderr.strip()[:300]}")
         return list(dict.fromkeys(self.created(json.loads(done.stdout))))
+
+    def prove(self, statements, words=()):
+        """The indexes that `loadline db verify` searches, builds in this database, measures and confirms, and what it said
+        of the others: as one goes about it, who has a test database."""
+        file = f"{self.folder}/statements.sql"
+        open(file, "w").write("".join(f"{one};\n" for one in statements))
+        done = subprocess.run([self.program, "db", "verify", "--verify", self.url, "-p", self.portrait, "--verify-production", "--statements", file, "--json", *words], capture_output=True, text=True, cwd=self.folder)
+        if done.returncode not in (0, 1) or not done.stdout.strip():
+            raise RuntimeError(f"code {done.returncode}: {done.stderr.strip()[-300:]}")
+        said = json.loads(done.stdout)
+        for turn in said["earlier"] + [said]:
+            for one in turn["indexes"]:
+                if one["fate"] != "confirmed":
+                    print(f"proven: {one['fate']}: {one['statement']}: {json.dumps(one['because'])[:300]}", flush=True)
+        return [one["statement"] for one in said["indexes"] if one["fate"] == "confirmed"]
 
     def each(self, statements):
         """What it advises for each alone. EACH in the environment names the example `advise-each`, which raises one ghost
@@ -46,7 +61,7 @@ class Loadline:
         if isinstance(value, list):
             return [one for item in value for one in self.created(item)]
         if isinstance(value, dict):
-            return [one for name, item in value.items() if name not in ("rejected", "rewrites", "rollback") for one in self.created(item)]
+            return [one for name, item in value.items() if name not in ("rejected", "rewrites", "rollback", "steps") for one in self.created(item)]
         return []
 
 

@@ -23,6 +23,7 @@ class Measured:
     used: frozenset  # names of the indexes in the plan
     bytes: int = 0
     cost: float = 0.0
+    shape: str = ""  # of the plan: what is done to which table by which index
 
     def pays(self, none):
         return self.ms < (1 - SHARE) * none.ms and none.ms - self.ms > FLOOR_MS
@@ -76,7 +77,7 @@ class Builder:
         found = []
         for number, one in enumerate(sets):
             mine = [turn[number] for turn in seen]
-            found.append(Measured(statistics.median(item[0] for item in mine), mine[-1][1], mine[-1][2], mine[-1][3], sum(self.build(text)[1] for text in one), mine[-1][4]))
+            found.append(Measured(statistics.median(item[0] for item in mine), mine[-1][1], mine[-1][2], mine[-1][3], sum(self.build(text)[1] for text in one), *mine[-1][4:]))
         return found
 
     def round(self, statement, names, every):
@@ -92,13 +93,16 @@ class Builder:
 
     def reading(self, plan):
         top = plan["Plan"]
-        used = set()
+        used, shape = set(), []
 
         def walk(node):
+            shape.append(" ".join(str(node.get(key, "")) for key in ("Node Type", "Join Type", "Strategy", "Alias", "Index Name", "Workers Planned")))
             if "Index Name" in node:
                 used.add(self.parent.get(node["Index Name"], node["Index Name"]))
+            shape.append("(")
             for child in node.get("Plans", []):
                 walk(child)
+            shape.append(")")
 
         walk(top)
-        return plan["Execution Time"], top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0), top["Actual Rows"], frozenset(used), top["Total Cost"]
+        return plan["Execution Time"], top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0), top["Actual Rows"], frozenset(used), top["Total Cost"], " ".join(shape)
