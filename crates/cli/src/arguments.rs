@@ -18,6 +18,7 @@ use crate::holiday::HolidayArguments;
 use crate::inspect::InspectArguments;
 use crate::report::ReportArguments;
 use crate::run::{OptionArguments, RunArguments};
+use crate::scale::ScaleArguments;
 use crate::ui::UiCommandArguments;
 
 const EXAMPLES: &str = "\
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     Db(DbArguments),
     /// Cache rules: check them, show keys, and serve by them
     Edge(EdgeArguments),
+    /// Try autoscaling policies before they are deployed
+    Scale(ScaleArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system: a service to test against

@@ -19,6 +19,7 @@ mod holiday;
 mod inspect;
 mod report;
 mod run;
+mod scale;
 mod typed;
 mod ui;
 
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Capacity(arguments) => enough_threads().and_then(|()| capacity::capacity(&arguments)),
         Command::Db(arguments) => db::db(&arguments),
         Command::Edge(arguments) => edge::edge(&arguments),
+        Command::Scale(arguments) => scale::scale(arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return guard::guard(arguments),

@@ -45,6 +45,7 @@ mod producer;
 mod report;
 mod run;
 mod sampling;
+mod scale;
 mod scenarios;
 mod secrets;
 mod story;

@@ -24,6 +24,7 @@ impl Deployment {
             let mut replica = Replica::new(format!("pod-{named}"), service, 0);
             let room = nodes.place(0);
             replica.node = room.node();
+            replica.from_before = room != Room::Nowhere;
             replica.stage = if room == Room::Nowhere { Stage::Waiting } else { Stage::Ready };
             replica
         });

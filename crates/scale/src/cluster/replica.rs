@@ -54,6 +54,8 @@ pub(crate) struct Replica {
     pub(crate) placed_s: u64,
     pub(crate) ready_s: u64,
     pub(crate) deleted_s: u64,
+    /// Whether it was there, ready and warm, long before the beginning.
+    pub(crate) from_before: bool,
     /// Until when it is slow.
     pub(crate) cold_until_s: u64,
     pub(crate) underway: Vec<Underway>,
@@ -104,6 +106,7 @@ impl Replica {
             placed_s: 0,
             ready_s: 0,
             deleted_s: 0,
+            from_before: false,
             cold_until_s: 0,
             underway: Vec::new(),
             readings: VecDeque::new(),

@@ -19,6 +19,9 @@ pub enum Signal {
     Waiting,
 }
 
+/// When pods were started that were there before: a day ago.
+const LONG_AGO_MS: i64 = -86_400_000;
+
 /// The container that simulated pods have.
 pub const CONTAINER: &str = "service";
 
@@ -92,7 +95,8 @@ pub(crate) fn pods(replicas: &[Replica], request_milli: i64) -> Vec<Pod> {
     let live = replicas.iter().filter(|replica| replica.stage != Stage::Gone);
     live.map(|replica| {
         let placed = replica.stage != Stage::Waiting;
-        let since = |seconds: u64, status| Readiness { status, since_ms: seconds as i64 * 1000 };
+        let ms = |seconds: u64| if replica.from_before { LONG_AGO_MS } else { seconds as i64 * 1000 };
+        let since = |seconds: u64, status| Readiness { status, since_ms: ms(seconds) };
         let ready = match replica.stage {
             Stage::Ready | Stage::Leaving { was_ready: true } => Some(since(replica.ready_s, Status::True)),
             Stage::Waiting => None,
@@ -102,7 +106,7 @@ pub(crate) fn pods(replicas: &[Replica], request_milli: i64) -> Vec<Pod> {
             name: replica.name.clone(),
             phase: if replica.runs() { Phase::Running } else { Phase::Pending },
             deleted: matches!(replica.stage, Stage::Leaving { .. }),
-            started_ms: placed.then_some(replica.placed_s as i64 * 1000),
+            started_ms: placed.then(|| ms(replica.placed_s)),
             ready,
             requests: vec![Request {
                 container: CONTAINER.to_owned(),

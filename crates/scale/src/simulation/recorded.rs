@@ -12,7 +12,8 @@ use super::ledger::{LOST, Lost};
 use super::observer::{Observer, State};
 
 /// What is described to people: name, title, unit and panel.
-const DESCRIBED: [(&str, &str, &str, &str); 5] = [
+const DESCRIBED: [(&str, &str, &str, &str); 6] = [
+    ("requests_came", "Requests that come", "requests", "Throughput"),
     ("replicas_wanted", "Replicas wanted", "replicas", "Replicas"),
     ("replicas_ready", "Replicas ready", "replicas", "Replicas"),
     ("nodes", "Nodes", "nodes", "Nodes"),
@@ -31,8 +32,12 @@ pub struct Recorded {
     nodes: MetricId,
     busy: MetricId,
     lost: MetricId,
+    came: MetricId,
     reasons: [TagSetId; LOST.len()],
     has_nodes: bool,
+    /// Requests that ended in this second: as in a measured run, they count when they end.
+    answered: u64,
+    given_up: u64,
 }
 
 /// What a Run says of a simulation, beside what happened.
@@ -66,6 +71,7 @@ impl Recorded {
         let (wanted, ready, nodes) = (gauge("replicas_wanted")?, gauge("replicas_ready")?, gauge("nodes")?);
         let busy = gauge("workers_busy")?;
         let lost = schema.define("requests_lost", MetricKind::Counter, Unit::Plain)?;
+        let came = schema.define("requests_came", MetricKind::Counter, Unit::Plain)?;
         let reasons = LOST.map(|why| schema.intern(TagSetId::EMPTY, &[("reason", why.word())]));
         let describe = |(name, title, unit, panel): (&str, &str, &str, &str)| {
             (name.to_owned(), Description::new(title, unit, panel))
@@ -104,8 +110,11 @@ impl Recorded {
             nodes,
             busy,
             lost,
+            came,
             reasons,
             has_nodes: about.has_nodes,
+            answered: 0,
+            given_up: 0,
         })
     }
 
@@ -124,7 +133,7 @@ impl Observer for Recorded {
     #[inline]
     fn answered(&mut self, took_s: f64) {
         self.recorder.record(self.builtin.response_time, took_s * 1000.0, TagSetId::EMPTY);
-        self.recorder.record(self.builtin.http_req_failed, 0.0, TagSetId::EMPTY);
+        self.answered += 1;
     }
 
     fn lost(&mut self, why: Lost, times: u64) {
@@ -132,12 +141,17 @@ impl Observer for Recorded {
             LOST.iter().position(|lost| *lost == why).map_or(TagSetId::EMPTY, |index| self.reasons[index]);
         self.recorder.record_many(self.builtin.http_req_failed, 1.0, TagSetId::EMPTY, times);
         self.recorder.record_many(self.lost, 1.0, reason, times);
+        self.given_up += times;
     }
 
     fn second(&mut self, second: u64, state: &State) {
         let started_ns = self.run.meta.started_unix_ms.saturating_mul(1_000_000);
         self.recorder.set_time(started_ns.saturating_add(second as i64 * 1_000_000_000));
-        self.recorder.record_many(self.builtin.http_reqs, 1.0, TagSetId::EMPTY, state.came);
+        let answered = std::mem::take(&mut self.answered);
+        self.recorder.record_many(self.builtin.http_req_failed, 0.0, TagSetId::EMPTY, answered);
+        let ended = answered + std::mem::take(&mut self.given_up);
+        self.recorder.record_many(self.builtin.http_reqs, 1.0, TagSetId::EMPTY, ended);
+        self.recorder.record_many(self.came, 1.0, TagSetId::EMPTY, state.came);
         self.recorder.record(self.wanted, f64::from(state.wanted), TagSetId::EMPTY);
         self.recorder.record(self.ready, f64::from(state.ready), TagSetId::EMPTY);
         self.recorder.record(self.busy, state.busy_percent, TagSetId::EMPTY);

@@ -63,7 +63,7 @@ fn points(text: &str) -> Result<(Vec<Point>, i64), TrafficError> {
         let (time, rate) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
         let unreadable =
             |text: &str, what| TrafficError::Unreadable { line: number, text: text.to_owned(), what };
-        let (at_s, calendar) = match (read_time(time), rate.parse::<f64>()) {
+        let (at_s, dated) = match (read_time(time), rate.parse::<f64>()) {
             (None, Err(_)) if points.is_empty() && origin.is_none() => continue,
             (None, _) => {
                 return Err(unreadable(time, "time, such as `09:00`, `2026-07-04T09:00:00Z` or seconds"));
@@ -75,7 +75,7 @@ fn points(text: &str) -> Result<(Vec<Point>, i64), TrafficError> {
         if !per_s.is_finite() || per_s < 0.0 {
             return Err(TrafficError::Negative { at: format!("line {number}"), rate: rate.to_owned() });
         }
-        let (first_s, _) = *origin.get_or_insert((at_s, if calendar { (at_s * 1000.0) as i64 } else { 0 }));
+        let (first_s, _) = *origin.get_or_insert((at_s, if dated { (at_s * 1000.0) as i64 } else { 0 }));
         points.push(Point { line: number, at_s: at_s - first_s, per_s });
     }
     if points.is_empty() {
@@ -84,7 +84,7 @@ fn points(text: &str) -> Result<(Vec<Point>, i64), TrafficError> {
     Ok((points, origin.map_or(0, |(_, unix_ms)| unix_ms)))
 }
 
-/// Seconds, and whether they are those since 1970.
+/// Seconds, and whether they are a time of day or since 1970: then the traffic begins then.
 fn read_time(text: &str) -> Option<(f64, bool)> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some((timestamp.as_millisecond() as f64 / 1000.0, true));
@@ -97,9 +97,9 @@ fn read_time(text: &str) -> Option<(f64, bool)> {
     let numbers: Option<Vec<f64>> =
         parts.iter().map(|part| part.parse::<u32>().ok().map(f64::from)).collect();
     match numbers?.as_slice() {
-        [hours, minutes] if *minutes < 60.0 => Some((hours * 3600.0 + minutes * 60.0, false)),
+        [hours, minutes] if *minutes < 60.0 => Some((hours * 3600.0 + minutes * 60.0, true)),
         [hours, minutes, seconds] if *minutes < 60.0 && *seconds < 60.0 => {
-            Some((hours * 3600.0 + minutes * 60.0 + seconds, false))
+            Some((hours * 3600.0 + minutes * 60.0 + seconds, true))
         }
         _ => None,
     }

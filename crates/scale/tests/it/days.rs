@@ -109,7 +109,7 @@ fn an_outage_of_metrics_keeps_replicas_as_they_are() {
     let scenario = Scenario { outages: outage(130..700), ..scenario(ramp(400.0), 3) };
     let (ledger, counts) = run(&scenario, cpu_policy(60, 2, 30));
     assert!(counts.states[130..700].iter().all(|state| state.wanted == counts.states[130].wanted));
-    assert!(ledger.blind_looks >= 38, "{}", ledger.blind_looks);
+    assert!((38..=39).contains(&ledger.blind_looks), "{}", ledger.blind_looks);
     assert!(counts.states[880].ready > 10, "afterwards it catches up");
 }
 

@@ -1,0 +1,108 @@
+//! From arguments and manifests to a scenario.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use loadline_measure::{Run, read_run, response_time};
+use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, ScrapeTimes};
+use loadline_scale::manifests::Deployed;
+use loadline_scale::service::{Service, ServiceTime};
+use loadline_scale::simulation::Scenario;
+use loadline_scale::traffic::{Day, Profile, read_csv};
+use loadline_verdict::escape;
+
+use super::arguments::{BalanceArgument, ScenarioArguments};
+use crate::common::input;
+
+/// The most bytes of a table of traffic.
+const LARGEST_TABLE: u64 = 256 << 20;
+/// How a Run file begins.
+const RUN: &[u8] = b"LOADLINE";
+/// After how long a node without pods goes: ten minutes, the cluster autoscaler's own.
+const IDLE_S: u64 = 600;
+
+/// The scenario that arguments and a deployment describe, without replicas at the beginning.
+pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed>) -> Result<Scenario> {
+    let traffic = traffic(arguments)?.times(arguments.times)?;
+    let time = match (&arguments.service_of, arguments.service) {
+        (Some(path), _) => measured(path)?,
+        (None, Some(mean)) => ServiceTime::new(mean.as_secs_f64(), arguments.deviation)?,
+        (None, None) => bail!("there is no service: say how long a request takes with `--service 40ms`"),
+    };
+    let mut service = Service::new(time, arguments.concurrency as usize)?;
+    service.queue = arguments.queue;
+    service.patience = arguments.patience;
+    service.processor_share = arguments.cpu_share;
+    service.measured_up_to_per_s = arguments.measured_up_to;
+    let request_milli = arguments.cpu_request.or(deployed.and_then(|deployed| deployed.request_milli));
+    // Where nobody says, a request of as much as all workers can use: percentages are then those of busy workers.
+    let busiest_milli = (1000.0 * f64::from(arguments.concurrency) * arguments.cpu_share).ceil() as i64;
+    let mut scenario = Scenario::new(traffic, service, request_milli.unwrap_or(busiest_milli.max(1)), 0);
+    let usual = PodTimes::default();
+    scenario.pods = PodTimes {
+        start_s: seconds(arguments.start),
+        ready_s: arguments
+            .ready
+            .map(seconds)
+            .or(deployed.and_then(|pod| pod.ready_s))
+            .unwrap_or(usual.ready_s),
+        warm_up_s: seconds(arguments.warm_up),
+        slower: arguments.slower,
+        deregister_s: usual.deregister_s,
+        accepts_s: deployed.and_then(|pod| pod.accepts_s).unwrap_or(usual.accepts_s),
+        grace_s: deployed.and_then(|pod| pod.grace_s).unwrap_or(usual.grace_s),
+    };
+    scenario.nodes = arguments.nodes.zip(arguments.pods_per_node).map(|((min, max), pods_per_node)| {
+        NodeTimes { pods_per_node, min, max, provision_s: seconds(arguments.provision), idle_s: IDLE_S }
+    });
+    scenario.scrapes = ScrapeTimes { delay_s: seconds(arguments.metrics_delay), ..ScrapeTimes::default() };
+    scenario.balance = match arguments.balance {
+        BalanceArgument::Random => Balance::Random,
+        BalanceArgument::TwoChoices => Balance::TwoChoices,
+    };
+    scenario.outages.clone_from(&arguments.outage);
+    scenario.seed = arguments.seed;
+    scenario.check()?;
+    Ok(scenario)
+}
+
+/// Whole seconds, which is how finely a cluster is simulated; a part of one counts as one.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+fn traffic(arguments: &ScenarioArguments) -> Result<Profile> {
+    if let Some(path) = &arguments.traffic {
+        let shown = path.display();
+        let bytes = input::bytes(path, LARGEST_TABLE)
+            .with_context(|| format!("cannot read the traffic `{shown}`"))?;
+        if bytes.starts_with(RUN) {
+            let (run, _) =
+                read_run(bytes.as_slice()).with_context(|| format!("cannot read the Run file `{shown}`"))?;
+            return Profile::of_run(&run).with_context(|| format!("cannot replay `{shown}`"));
+        }
+        let text =
+            String::from_utf8(bytes).with_context(|| format!("`{shown}` is neither a table nor a Run"))?;
+        return read_csv(&text, arguments.bridge_gaps)
+            .with_context(|| format!("cannot use the traffic `{}`", escape(&shown.to_string())));
+    }
+    if let Some(peak) = arguments.day {
+        let day = if arguments.school_holidays { Day::school_holidays(peak) } else { Day::ordinary(peak) };
+        return Ok(day.profile()?);
+    }
+    let Some(rate) = arguments.rate else {
+        bail!("there is no traffic\nhint: `--traffic FILE`, `--day 300/s` or `--rate 300/s --for 1h`")
+    };
+    Ok(Profile::constant(rate, usize::try_from(seconds(arguments.length)).unwrap_or(usize::MAX))?)
+}
+
+fn measured(path: &Path) -> Result<ServiceTime> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot open the Run file `{shown}`"))?;
+    let (run, _): (Run, _) = read_run(file).with_context(|| format!("cannot read the Run file `{shown}`"))?;
+    let times = response_time(run.schema()).and_then(|metric| run.select::<&str, &str>(metric, &[]));
+    let times = times.as_ref().and_then(|sink| sink.as_trend()).cloned().unwrap_or_default();
+    ServiceTime::measured(&times).with_context(|| format!("cannot use `{shown}`"))
+}

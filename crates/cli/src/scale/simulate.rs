@@ -1,0 +1,57 @@
+//! `loadline scale simulate`: one policy, or many, over one day.
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use loadline_measure::write_run;
+use loadline_report::{Content, check_file, plain, render, replace_file};
+use loadline_runner::{Ending, Ends, Failure};
+
+use super::arguments::SimulateArguments;
+use super::{judged, policy, scenario, sweep, words};
+use crate::common::{json_text, print, screen, told};
+
+/// Simulates what was asked for.
+pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure> {
+    arguments.ci.check().ends(Ending::OutputNotWritten)?;
+    judged::check(&arguments.judging).ends(Ending::Configuration)?;
+    if let Some(path) = &arguments.output {
+        check_file(path, Content::Run)
+            .with_context(|| format!("cannot write `{}`", path.display()))
+            .ends(Ending::OutputNotWritten)?;
+    }
+    let (tried, deployed) =
+        policy::declared(&arguments.manifests, &arguments.policy).ends(Ending::Configuration)?;
+    let mut scenario =
+        scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
+    // What cannot work is said before anything takes time.
+    tried.autoscaler(&scenario).ends(Ending::Configuration)?;
+    scenario.initial =
+        arguments.scenario.initial.unwrap_or_else(|| tried.initial(&scenario, deployed.as_ref()));
+    if !arguments.sweep.is_empty() {
+        return sweep::sweep(arguments, &tried, &scenario, deployed.as_ref());
+    }
+    let judged = judged::judged(&tried, &scenario, &arguments.judging).ends(Ending::CouldNotRun)?;
+    let text = if arguments.json {
+        json_text(&words::json(&judged, &scenario, &arguments.judging, &tried.what))
+            .ends(Ending::CouldNotRun)?
+    } else {
+        let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
+        let lines = words::text(&judged, &scenario, &arguments.judging, &tried.what, screen::result_width());
+        let answer = words::answer(&judged, &scenario, &arguments.judging);
+        render(&lines, &theme) + &plain(&format!("{answer}\n"))
+    };
+    let written = match &arguments.output {
+        Some(path) => {
+            write_run(&judged.run, Vec::new()).context("cannot make the Run file").and_then(|bytes| {
+                replace_file(path, Content::Run, &bytes)
+                    .with_context(|| format!("cannot write `{}`", path.display()))
+            })
+        }
+        None => Ok(()),
+    };
+    let ending = if judged.fails() { Ending::Failed } else { Ending::Passed };
+    let reported = arguments.ci.report(&judged.run, &judged.verdicts);
+    let printed = print(text.as_bytes());
+    Ok(told(written.and(reported), told(printed, ending)))
+}

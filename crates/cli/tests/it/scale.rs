@@ -1,0 +1,161 @@
+//! `loadline scale`: policies over days, changes of them, sweeps, and what is wrong with what was typed.
+
+use crate::support::Folder;
+
+const MANIFESTS: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: search}
+spec:
+  template:
+    spec:
+      containers:
+        - {name: search, resources: {requests: {cpu: "2"}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: search}
+spec:
+  scaleTargetRef: {kind: Deployment, name: search}
+  minReplicas: 2
+  maxReplicas: 12
+  metrics:
+    - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}
+"#;
+
+/// Ten minutes: quiet, a rise within a minute, and quiet again.
+const TRAFFIC: &str = "time,rate\n08:55,20\n08:58,20\n08:59,120\n09:01,120\n09:02,20\n09:05,20\n";
+
+const SERVICE: [&str; 6] = ["--traffic", "traffic.csv", "--service", "80ms", "--concurrency", "2"];
+
+fn folder() -> Folder {
+    Folder::with(&[("hpa.yaml", MANIFESTS), ("traffic.csv", TRAFFIC)])
+}
+
+fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    ["scale", "simulate"].into_iter().chain(arguments.iter().copied()).chain(SERVICE).collect()
+}
+
+#[test]
+fn a_policy_has_its_way_and_is_judged() {
+    let folder = folder();
+    let kept = folder.run(with(&["hpa.yaml", "--budget", "p95=20s", "-o", "day.run"])).expect(0);
+    for wanted in
+        ["HorizontalPodAutoscaler/search (hpa.yaml:11)", "cpu at", "target 60 %", "it keeps the budgets, for"]
+    {
+        assert!(kept.out.contains(wanted), "{wanted}: {}", kept.out);
+    }
+    let broken =
+        folder.run(with(&["hpa.yaml", "--budget", "p95=100ms", "--over", "30s", "--json"])).expect(1);
+    let json: serde_json::Value = serde_json::from_str(&broken.out).unwrap();
+    assert_eq!(json["passes"], false);
+    assert!(json["answer"].as_str().unwrap().contains("it breaks response_time p95"), "{}", json["answer"]);
+    assert!(json["changes"][0]["why"].as_str().unwrap().starts_with("cpu at"), "{}", json["changes"]);
+    assert!(json["replica_hours"].as_f64().unwrap() > 0.3);
+
+    // It is a Run like any other: its requests come again, and it is drawn.
+    let again = [
+        "scale",
+        "simulate",
+        "hpa.yaml",
+        "--traffic",
+        "day.run",
+        "--service",
+        "80ms",
+        "--budget",
+        "errors=0%",
+    ];
+    folder.run(again).expect(0);
+    folder.run(["report", "day.run", "-o", "day.html"]).expect(0);
+    assert!(folder.read("day.html").contains("replicas_wanted"));
+}
+
+#[test]
+fn a_change_is_held_against_what_was_before() {
+    let folder = folder();
+    folder.write(
+        "changed.yaml",
+        &MANIFESTS
+            .replace("averageUtilization: 60", "averageUtilization: 95")
+            .replace("maxReplicas: 12", "maxReplicas: 3"),
+    );
+    let check = |budget: &str| {
+        let sides = [
+            "scale",
+            "check",
+            "--before",
+            "hpa.yaml",
+            "--after",
+            "changed.yaml",
+            "--markdown",
+            "change.md",
+            "--junit",
+            "change.xml",
+        ];
+        folder.run(sides.into_iter().chain(["--budget", budget, "--over", "1m"]).chain(SERVICE))
+    };
+    let kept = check("errors=0%").expect(0);
+    assert!(
+        kept.out.contains("the change saves") && kept.out.contains("it keeps the budgets"),
+        "{}",
+        kept.out
+    );
+    let broken = check("p95=1s").expect(1);
+    assert!(
+        broken.out.contains("it breaks response_time p95") && broken.out.contains("from 08:5"),
+        "{}",
+        broken.out
+    );
+    assert!(
+        folder.read("change.md").contains("| worst minute's p95 |")
+            && folder.read("change.xml").contains("<failure")
+    );
+}
+
+#[test]
+fn a_sweep_names_the_cheapest_that_keeps_the_budgets() {
+    let folder = folder();
+    let sweep = ["hpa.yaml", "--budget", "errors=0%", "--sweep", "target=50..90:20", "--sweep", "min=1,2"];
+    let ended = folder.run(with(&sweep)).expect(0);
+    assert!(
+        ended.out.contains("of 6 policies target=90 min=1 is the cheapest that keeps the budgets"),
+        "{}",
+        ended.out
+    );
+    let none = folder.run(with(&["hpa.yaml", "--budget", "p95=1ms", "--sweep", "min=1,2"])).expect(1);
+    assert!(none.out.contains("none of 2 policies keeps the budgets"), "{}", none.out);
+}
+
+#[test]
+fn what_is_wrong_is_said_and_ends_in_2() {
+    let folder = folder();
+    folder.write("twice.yaml", &format!("{MANIFESTS}---{}", MANIFESTS.split("---").nth(1).unwrap()));
+    folder.write("zero.yaml", &MANIFESTS.replace("averageUtilization: 60", "averageUtilization: 0"));
+    folder.write("broken.yaml", &MANIFESTS.replace("maxReplicas: 12", "maxReplicas: twelve"));
+    folder.write("gap.csv", "0,1\n60,1\n120,1\n4000,1\n");
+    folder.write("negative.csv", "0,1\n60,-1\n");
+    let check = |arguments: &[&str], wanted: &str| {
+        let ended = folder.run(["scale", "simulate"].iter().chain(arguments)).expect(2);
+        assert!(ended.err.contains(wanted), "{wanted}: {}", ended.err);
+        assert_eq!(ended.out, "");
+    };
+    check(
+        &["hpa.yaml", "--min", "20", "--rate", "5/s", "--service", "80ms"],
+        "minReplicas 20 is above maxReplicas 12",
+    );
+    check(&["zero.yaml", "--rate", "5/s", "--service", "80ms"], "has the target 0");
+    check(&["broken.yaml", "--rate", "5/s", "--service", "80ms"], "broken.yaml:17");
+    check(&["twice.yaml", "--rate", "5/s", "--service", "80ms"], "both scale Deployment/search");
+    check(&["nowhere.yaml", "--rate", "5/s", "--service", "80ms"], "cannot read the manifest `nowhere.yaml`");
+    check(&["hpa.yaml", "--traffic", "gap.csv", "--service", "80ms"], "are missing before it");
+    check(&["hpa.yaml", "--traffic", "negative.csv", "--service", "80ms"], "line 2: -1 requests per second");
+    check(&["hpa.yaml", "--service", "80ms"], "there is no traffic");
+    check(&["hpa.yaml", "--rate", "5/s", "--service", "0s"], "a service time has a mean above zero");
+    check(&["--rate", "5/s", "--service", "80ms"], "there is no policy");
+    check(&["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--kubernetes", "1.12"], "1.12");
+    check(
+        &["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--sweep", "colour=1"],
+        "`colour` cannot be varied",
+    );
+    check(&["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--outage", "5m..1m"], "ends before it begins");
+}
