@@ -20,9 +20,17 @@ pub const RULES: &str = include_str!("../../../apps/holiday/edge.toml");
 /// A running service with a cache in front.
 pub struct EdgedSystem {
     edge: Child,
-    origin: Arc<Mutex<Option<Child>>>,
+    origin: Arc<Mutex<Origin>>,
     // Last: they hold it.
     folder: Arc<TemporaryFolder>,
+}
+
+/// The service, and those before it.
+struct Origin {
+    /// None while it is away.
+    running: Option<Child>,
+    /// Processor time that those took that were killed, in seconds.
+    before: f64,
 }
 
 /// How an origin was taken away and came back.
@@ -55,7 +63,8 @@ impl EdgedSystem {
             "--exit-with-parent",
         ];
         let edge = Child::start("edge", &words.map(str::to_owned), &[], folder.path())?;
-        Ok(Self { edge, origin: Arc::new(Mutex::new(Some(origin))), folder: Arc::new(folder) })
+        let origin = Arc::new(Mutex::new(Origin { running: Some(origin), before: 0.0 }));
+        Ok(Self { edge, origin, folder: Arc::new(folder) })
     }
 
     /// Where the cache listens: `http://127.0.0.1:PORT`.
@@ -66,7 +75,7 @@ impl EdgedSystem {
     /// The logs that have something in them.
     pub fn logs(&self) -> Vec<PathBuf> {
         let origin = held(&self.origin);
-        let all = [Some(&self.edge), origin.as_ref()].into_iter().flatten();
+        let all = [Some(&self.edge), origin.running.as_ref()].into_iter().flatten();
         all.map(Child::log).filter(|log| !last_lines(log, 1).is_empty()).map(Path::to_owned).collect()
     }
 
@@ -80,7 +89,11 @@ impl EdgedSystem {
         let (origin, folder, password) =
             (Arc::clone(&self.origin), Arc::clone(&self.folder), password.to_owned());
         move || {
-            let killed = held(&origin).take();
+            let killed = {
+                let mut origin = held(&origin);
+                origin.before += origin.running.as_ref().and_then(seconds).unwrap_or(0.0);
+                origin.running.take()
+            };
             let killed = killed.context("the service is away already")?;
             let address = killed.url().trim_start_matches("http://").to_owned();
             killed.kill()?;
@@ -88,13 +101,9 @@ impl EdgedSystem {
             let before = loadline_measure::unix_time();
             let again = service(accounts, &password, &address, folder.path())?;
             let starting = loadline_measure::unix_time().saturating_sub(before);
-            *held(&origin) = Some(again);
+            held(&origin).running = Some(again);
             Ok(Away { gone, starting })
         }
-    }
-
-    fn origin_id(&self) -> Option<u32> {
-        held(&self.origin).as_ref()?.id()
     }
 }
 
@@ -107,15 +116,19 @@ impl Staged for EdgedSystem {
         }
     }
 
-    /// Of both; what the service took before it was killed goes with it.
+    /// Of both, and of the service before it was killed.
     fn cpu_seconds(&self) -> Option<f64> {
-        let edge = loadline_runner::processor_seconds_of(self.edge.id()?)?;
-        Some(edge + loadline_runner::processor_seconds_of(self.origin_id()?).unwrap_or(0.0))
+        let origin = held(&self.origin);
+        Some(seconds(&self.edge)? + origin.before + origin.running.as_ref().and_then(seconds).unwrap_or(0.0))
     }
 }
 
+fn seconds(child: &Child) -> Option<f64> {
+    loadline_runner::processor_seconds_of(child.id()?)
+}
+
 /// What is behind the lock, also after a panic while it was held: nothing there is ever half done.
-fn held(origin: &Mutex<Option<Child>>) -> MutexGuard<'_, Option<Child>> {
+fn held(origin: &Mutex<Origin>) -> MutexGuard<'_, Origin> {
     origin.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
