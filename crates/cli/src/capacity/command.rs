@@ -1,6 +1,7 @@
 //! From arguments to an exit code.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -63,37 +64,8 @@ pub(crate) fn capacity(arguments: &CapacityArguments) -> Result<Ending, Failure>
         project: &found,
     };
     match arguments.script() {
-        Some(script) => {
-            let log: Arc<dyn Log> = Arc::clone(&screen) as Arc<dyn Log>;
-            let options = OptionArguments { env: arguments.env.clone(), ..OptionArguments::default() };
-            let mut source = source(&script, &options, &OutputArguments::default())?;
-            source.scraped.clone_from(&sampled.metrics);
-            source.database = sampled.database.is_some();
-            source.edge = found.project.edge.clone();
-            if let Some(url) = &found.project.target.url {
-                source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
-            }
-            let mut session = Session::prepare(&source, &log, &interrupts)?;
-            session.judge_by(&found.project, &source);
-            let typed: Vec<ThresholdText> = arguments.budgets.iter().map(TargetBudget::threshold).collect();
-            let typed = Budgets::parse("--budget", &typed, &session.schema).ends(Ending::Configuration)?;
-            session.budgets.budgets.extend(typed.budgets);
-            session.budgets.register(&session.schema);
-            let url = Url::parse(&session.origin.target).ok();
-            let scale = Scale::of(&session.settled.plan).ok_or_else(|| {
-                Failure::new(Ending::Configuration, "the script's plan has no load that could be scaled")
-            })?;
-            with.look(&mut Scripted::new(&session), scale, url.as_ref())
-        }
-        None => {
-            let settings = request(arguments).ends(Ending::Configuration)?;
-            let (mut hit, _) = Hit::prepare(&settings, &found.project).ends(Ending::Configuration)?;
-            hit.came_from(arguments.history.target_version.as_deref());
-            let scale = Scale::of(&hit.terms().plan).map(|scale| scale.counted_in(Load::Requests));
-            let scale =
-                scale.ok_or_else(|| Failure::new(Ending::CouldNotRun, "there is nothing to scale"))?;
-            with.look(&mut hit, scale, Some(&settings.url))
-        }
+        Some(script) => with.script(&script),
+        None => with.url(),
     }
 }
 
@@ -108,8 +80,42 @@ struct With<'w> {
 }
 
 impl With<'_> {
+    /// Searches a script.
+    fn script(&self, script: &Path) -> Result<Ending, Failure> {
+        let log: Arc<dyn Log> = Arc::clone(self.screen) as Arc<dyn Log>;
+        let options = OptionArguments { env: self.arguments.env.clone(), ..OptionArguments::default() };
+        let mut source = source(script, &options, &OutputArguments::default())?;
+        source.scraped.clone_from(&self.sampling.metrics);
+        source.database = self.sampling.database.is_some();
+        source.edge = self.project.project.edge.clone();
+        if let Some(url) = &self.project.project.target.url {
+            source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
+        }
+        let mut session = Session::prepare(&source, &log, self.interrupts)?;
+        session.judge_by(&self.project.project, &source);
+        let typed: Vec<ThresholdText> = self.arguments.budgets.iter().map(TargetBudget::threshold).collect();
+        let typed = Budgets::parse("--budget", &typed, &session.schema).ends(Ending::Configuration)?;
+        session.budgets.budgets.extend(typed.budgets);
+        session.budgets.register(&session.schema);
+        let url = Url::parse(&session.origin.target).ok();
+        let scale = Scale::of(&session.settled.plan).ok_or_else(|| {
+            Failure::new(Ending::Configuration, "the script's plan has no load that could be scaled")
+        })?;
+        self.look(&mut Scripted::new(&session), &scale, url.as_ref())
+    }
+
+    /// Searches a URL.
+    fn url(&self) -> Result<Ending, Failure> {
+        let settings = request(self.arguments).ends(Ending::Configuration)?;
+        let (mut hit, _) = Hit::prepare(&settings, &self.project.project).ends(Ending::Configuration)?;
+        hit.came_from(self.arguments.history.target_version.as_deref());
+        let scale = Scale::of(&hit.terms().plan).map(|scale| scale.counted_in(Load::Requests));
+        let scale = scale.ok_or_else(|| Failure::new(Ending::CouldNotRun, "there is nothing to scale"))?;
+        self.look(&mut hit, &scale, Some(&settings.url))
+    }
+
     /// Searches, and reports.
-    fn look<S: Subject>(&self, subject: &mut S, scale: Scale, url: Option<&Url>) -> Result<Ending, Failure> {
+    fn look<S: Subject>(&self, subject: &mut S, scale: &Scale, url: Option<&Url>) -> Result<Ending, Failure> {
         let addresses: Vec<SocketAddr> = url.map(target::addresses).unwrap_or_default();
         if !self.arguments.yes {
             target::may(url, &addresses)?;
@@ -129,8 +135,8 @@ impl With<'_> {
             }
             counting.add_errors(ERRORS);
         }
-        let terms = self.terms(&scale);
-        self.begin(&scale, &terms);
+        let terms = self.terms(scale);
+        self.begin(scale, &terms);
         let requirements = counting.requirements();
         let identity = format!("{} {requirements:?} {learns_latency}", of.origin.workload.identity);
         let file = KeptSearch::of(&identity);
@@ -147,7 +153,7 @@ impl With<'_> {
         };
         let searching = Searching {
             learns_latency: learns_latency && begun.0.requirements.len() == requirements.len(),
-            scale: &scale,
+            scale,
             counting,
             sampling: self.sampling,
             listener: addresses
@@ -243,8 +249,8 @@ impl With<'_> {
             json_text(&report::json_of(found, &answer, &told, load, expected))
                 .and_then(|text| print(text.as_bytes()))
         } else {
-            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            print(format!("{text}{}\n", told.sentence).as_bytes())
+            lines.push(told.sentence.clone());
+            print((lines.join("\n") + "\n").as_bytes())
         };
         let lost = lost.and(printed);
         match lost {
