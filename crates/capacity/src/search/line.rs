@@ -11,10 +11,11 @@
 use super::requirement::Requirement;
 use super::step::Step;
 
-/// How often the interval of a line holds the truth.
-pub const CONFIDENCE: f64 = 0.99;
-/// The normal quantile that belongs to it.
-const QUANTILE: f64 = 2.576;
+/// How many standard deviations an interval reaches to either side.
+pub(super) const REACH: f64 = 2.576;
+/// What an interval holds at the least: a queue's steps resemble each other in ways that no single step shows, so the
+/// spread alone holds the truth too seldom (`bench/capacity`). Nine of ten searches are within it.
+const LEAST: f64 = 0.05;
 /// How near a step is to count: a standard deviation, in the logarithm of the load.
 const NEAR: f64 = 0.2;
 /// No step is worth more independent values than this: systems have bad moments of which a step shows one.
@@ -67,8 +68,10 @@ pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
         seen.iter().any(|one| one.share > one.permitted).then(|| (place, posterior(&seen, around)))
     });
     let (first, (mean, spread)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
-    let end = |quantiles: f64| (mean + quantiles * spread).exp();
-    Some(Line { load: mean.exp(), low: end(-QUANTILE), high: end(QUANTILE), spread, first })
+    let (load, reach) = (mean.exp(), REACH * spread);
+    let low = (mean - reach).exp().min(load * (1.0 - LEAST));
+    let high = (mean + reach).exp().max(load * (1.0 + LEAST));
+    Some(Line { load, low, high, spread, first })
 }
 
 /// One requirement in one step.

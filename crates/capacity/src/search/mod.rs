@@ -19,7 +19,7 @@ mod watch;
 pub use answer::{Answer, Bound, Breaking, Recovery, answer};
 pub use growth::grows;
 pub use known::{Change, Known, Terms};
-pub use line::{CONFIDENCE, Line, line_of};
+pub use line::{Line, line_of};
 pub use next::{Next, next};
 pub use requirement::{Count, Requirement, Second};
 pub use step::{Call, Purpose, Step, Stopped};

@@ -8,6 +8,7 @@
 use super::answer::answer;
 use super::carried::{carried_by, rounded};
 use super::known::Known;
+use super::line::REACH;
 use super::step::{Call, Purpose};
 
 /// How a bracket widens.
@@ -117,7 +118,7 @@ fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
     let telling = known.telling();
     let Some(line) = known.line() else { return Next::Done };
     let narrowed = telling.iter().filter(|step| step.purpose != Purpose::Bracket).count();
-    let precise = line.high / line.load - 1.0 <= PRECISE && narrowed >= FEWEST_NARROW;
+    let precise = (REACH * line.spread).exp() - 1.0 <= PRECISE && narrowed >= FEWEST_NARROW;
     let neighbours = known.terms.whole && carried < broken && broken - carried <= 1.0;
     if precise || neighbours || time <= 0.0 {
         let load = if neighbours { carried } else { carried_by(known, &line) };

@@ -1,7 +1,7 @@
 //! The answer as a sentence with its evidence.
 
 use super::amount::{amount, seconds};
-use crate::search::{Answer, Bound, CONFIDENCE, Call, Change, Recovery, Requirement, Stopped};
+use crate::search::{Answer, Bound, Call, Change, Recovery, Requirement, Stopped};
 
 /// What the sentence is about.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub fn sentence(telling: &Telling<'_>) -> String {
 
 fn interval(answer: &Answer) -> String {
     answer.between.map_or_else(String::new, |(low, high)| {
-        format!(" ({} to {}, {:.0} %)", amount(low), amount(high), CONFIDENCE * 100.0)
+        format!(" (about {} to {})", amount(low), amount(high))
     })
 }
 
@@ -163,7 +163,7 @@ mod tests {
     fn the_answer_is_a_sentence() {
         check(
             &answer(Bound::Found),
-            "carries 1,240 requests/s (1,190 to 1,270, 99 %) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %)",
+            "carries 1,240 requests/s (about 1,190 to 1,270) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %)",
         );
         check(
             &Answer { breaks: None, ..answer(Bound::AtLeastMax) },
@@ -176,7 +176,7 @@ mod tests {
         let doubtful = Answer { confirmed: None, changed: Some(Change::Worse), ..answer(Bound::Found) };
         check(
             &doubtful,
-            "carries 1,240 requests/s (1,190 to 1,270, 99 %) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %); it was not confirmed, for want of time; it carried more at first: it has become slower meanwhile",
+            "carries 1,240 requests/s (about 1,190 to 1,270) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %); it was not confirmed, for want of time; it carried more at first: it has become slower meanwhile",
         );
     }
 

@@ -2,7 +2,7 @@
 
 use loadline_capacity::live::{Evidence, Found, Load};
 use loadline_capacity::model::{QueuePoint, fit_queue, fit_usl};
-use loadline_capacity::search::{Answer, Bound, CONFIDENCE, Known};
+use loadline_capacity::search::{Answer, Bound, Known};
 use loadline_capacity::told::{Part, Point, Telling, amount, chart, limited_by, recovery, sentence};
 use loadline_units as units;
 use serde_json::{Value, json};
@@ -180,7 +180,6 @@ pub(super) fn json_of(
         "unit": load.words(),
         "low": answer.between.map(|between| between.0),
         "high": answer.between.map(|between| between.1),
-        "confidence": answer.between.map(|_| CONFIDENCE),
         "at_least": !matches!(answer.bound, Bound::Found | Bound::NeverCalm),
         "answer": told.sentence,
         "breaks_first": breaks,
