@@ -77,9 +77,9 @@ pub fn sentence(telling: &Telling<'_>) -> String {
 }
 
 fn interval(answer: &Answer) -> String {
-    answer.between.map_or_else(String::new, |(low, high)| {
-        format!(" (about {} to {})", amount(low), amount(high))
-    })
+    answer
+        .between
+        .map_or_else(String::new, |(low, high)| format!(" (about {} to {})", amount(low), amount(high)))
 }
 
 fn stopped(why: &Stopped) -> String {
