@@ -46,7 +46,7 @@ Exit codes: 0 the budgets are kept, 1 they are not, 2 wrong arguments, manifests
 #[derive(Debug, Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
 pub(crate) struct SimulateArguments {
-    /// Manifests: HorizontalPodAutoscaler or ScaledObject, and the Deployment it scales
+    /// Manifests: an HPA or KEDA's scaled object, and the Deployment it scales
     #[arg(value_name = "MANIFEST")]
     pub(crate) manifests: Vec<PathBuf>,
     #[command(flatten)]

@@ -93,9 +93,11 @@ fn table(before: &Side, after: &Side, arguments: &CheckArguments) -> String {
     rows.insert(0, [String::new(), "before".to_owned(), "after".to_owned()]);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
-    rows.iter()
-        .map(|[name, before, after]| format!("  {name:<first$}  {before:<second$}  {after}\n"))
-        .collect()
+    let mut text = String::new();
+    for [name, before, after] in &rows {
+        text += &format!("  {name:<first$}  {before:<second$}  {after}\n");
+    }
+    text
 }
 
 fn markdown(before: &Side, after: &Side, arguments: &CheckArguments) -> String {

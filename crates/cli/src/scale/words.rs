@@ -112,6 +112,9 @@ pub(super) fn price(judged: &Judged, judging: &JudgingArguments) -> Option<f64> 
     }
 }
 
+/// How the largest value of a picture is said.
+type InWords = fn(f64) -> String;
+
 /// Traffic, replicas and the 95th percentile over the day, one above the other.
 fn pictures(minutes: &[Minute], scenario: &Scenario, width: usize) -> Vec<Line> {
     const LABEL: usize = 14;
@@ -122,12 +125,10 @@ fn pictures(minutes: &[Minute], scenario: &Scenario, width: usize) -> Vec<Line> 
         bins().map(|bin| bin.iter().map(of).fold(0.0, f64::max)).collect()
     };
     let p95 = |minute: &Minute| minute.times.quantile(0.95).unwrap_or(0.0);
-    let rows: [(&str, Vec<f64>, &dyn Fn(f64) -> String); 3] = [
-        ("requests", most(&|minute| minute.per_s), &|most| {
-            format!("up to {}", units::per_second(most.round()))
-        }),
-        ("replicas", most(&|minute| minute.replicas), &|most| format!("up to {}", units::plain(most))),
-        ("p95", most(&p95), &|most| format!("up to {}", units::time(most))),
+    let rows: [(&str, Vec<f64>, InWords); 3] = [
+        ("requests", most(&|minute| minute.per_s), |most| units::per_second(most.round())),
+        ("replicas", most(&|minute| minute.replicas), units::plain),
+        ("p95", most(&p95), units::time),
     ];
     let mut lines: Vec<Line> = rows
         .iter()
@@ -141,7 +142,7 @@ fn pictures(minutes: &[Minute], scenario: &Scenario, width: usize) -> Vec<Line> 
             Line::indented(2)
                 .with(Role::Dim, &format!("{name:<width$}", width = LABEL - 4))
                 .with(Role::Text, &picture)
-                .with(Role::Dim, &format!("  {}", words(top)))
+                .with(Role::Dim, &format!("  up to {}", words(top)))
         })
         .collect();
     let (from, to) = (clock(scenario, 0), clock(scenario, minutes.len() as u64 * 60));
