@@ -291,8 +291,9 @@ fn a_statement_that_takes_too_long_is_stopped() {
 
 /// What the connections of this store ran last.
 async fn ran_last(client: &tokio_postgres::Client) -> Vec<(String, String)> {
+    // A connection that is being made has neither.
     let of_the_store = "SELECT query, state FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                        AND backend_type = 'client backend'";
+                        AND backend_type = 'client backend' AND query IS NOT NULL AND state IS NOT NULL";
     let rows = client.query(of_the_store, &[]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
