@@ -86,7 +86,6 @@ pub fn advise(
         least: 0.0,
         places: BTreeMap::new(),
         tried: BTreeSet::new(),
-        owners: BTreeMap::new(),
     };
     for candidate in wanted.into_values() {
         let index = candidate.index.clone();
@@ -95,11 +94,8 @@ pub fn advise(
         }
     }
     for (statement, mine) in by_statement.iter().enumerate() {
-        let places: Set = mine.iter().filter_map(|index| search.places.get(index)).copied().collect();
-        for at in &places {
-            search.owners.entry(*at).or_default().insert(statement);
-        }
-        search.costs.relevant[statement] = places;
+        let places = mine.iter().filter_map(|index| search.places.get(index)).copied();
+        search.costs.relevant[statement] = places.collect();
     }
     search.least = LEAST_OF_ALL * search.total(&Set::new())?;
     for statement in 0..workload.statements.len() {
@@ -142,8 +138,6 @@ pub(super) struct Search<'o, O> {
     places: BTreeMap<Index, usize>,
     /// What is tried: sets of which most have one index.
     pub(super) tried: BTreeSet<Set>,
-    /// The statements that each candidate was made for.
-    pub(super) owners: BTreeMap<usize, BTreeSet<usize>>,
 }
 
 impl<O: Oracle> Search<'_, O> {
@@ -207,58 +201,24 @@ impl<O: Oracle> Search<'_, O> {
         }
     }
 
-    /// What the workload saves at the most if these are added: what is not asked for costs no plan.
-    pub(super) fn most(&mut self, set: &Set, added: &Set) -> Result<f64, OracleError> {
-        let mut most = 0.0;
-        for statement in self.costs.served(added) {
-            let before = self.costs.of(statement, set)?.cost;
-            most += self.costs.calls(statement) * (before - self.costs.at_least(statement)?).max(0.0);
-        }
-        let writes: f64 = self.costs.writes(&added.difference(set).copied().collect());
-        Ok((most - self.goal.write_weight() * writes).max(0.0))
-    }
-
     /// What the workload saves if these are added; nothing if no statement gains enough.
     pub(super) fn gain(&mut self, set: &Set, added: &Set) -> Result<f64, OracleError> {
-        let gain = self.gain_beyond(set, added, f64::NEG_INFINITY)?;
-        Ok(gain.unwrap_or(0.0))
-    }
-
-    /// The same; or, as soon as it is known to be no more than is wanted, what it is at the most. Statements that have
-    /// most to save are asked first, so that what helps little is seldom asked of many.
-    pub(super) fn gain_beyond(
-        &mut self,
-        set: &Set,
-        added: &Set,
-        wanted: f64,
-    ) -> Result<Result<f64, f64>, OracleError> {
         let mut with = set.clone();
         with.extend(added);
-        let writes: f64 = self.costs.writes(&added.difference(set).copied().collect());
-        let (mut gain, mut pays) = (-self.goal.write_weight() * writes, false);
-        let mut hopes = Vec::new();
+        let (mut gain, mut pays) = (0.0, false);
         for statement in self.costs.served(added) {
             let before = self.costs.of(statement, set)?.cost;
-            // Where all is wanted there is no use in knowing what could be.
-            let least = if wanted.is_finite() { self.costs.at_least(statement)? } else { before };
-            hopes.push((self.costs.calls(statement) * (before - least).max(0.0), statement, before));
-        }
-        hopes.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut most = gain + hopes.iter().map(|(hope, ..)| hope).sum::<f64>();
-        for (hope, statement, before) in hopes {
-            if most <= wanted {
-                return Ok(Err(most));
-            }
             let known = self.costs.of(statement, &with)?;
             let saved = before - known.cost;
             let calls = self.costs.calls(statement);
             gain += calls * saved;
-            most += calls * saved - hope;
             let is_one_more = self.costs.reads_by_several(statement, &known, added);
             let of = if is_one_more { self.costs.of(statement, &Set::new())?.cost } else { before };
             let share = if is_one_more { ONE_MORE } else { self.goal.least_share() };
             pays |= calls > 0.0 && saved >= share * of && saved > NOTHING;
         }
-        Ok(Ok(if pays && gain > self.least { gain } else { 0.0 }))
+        let writes: f64 = self.costs.writes(&added.difference(set).copied().collect());
+        gain -= self.goal.write_weight() * writes;
+        Ok(if pays && gain > self.least { gain } else { 0.0 })
     }
 }

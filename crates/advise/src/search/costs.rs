@@ -1,9 +1,7 @@
 //! What statements cost with a set of indexes, each asked once.
 //!
 //! A plan that was found with some indexes is found again with fewer of them, as long as those that it has are still
-//! there; and with more of them none is dearer. So most sets need not be asked about: where a plan that a set has is as
-//! cheap as that of a larger set, it is the set's own. What the planner thinks of all candidates together is asked of
-//! each statement early, and answers from then on whatever cannot make it better.
+//! there. So most sets need not be asked about: what is known of a larger one answers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -112,9 +110,10 @@ impl<'o, O: Oracle> Costs<'o, O> {
     pub(super) fn of(&mut self, statement: usize, set: &Set) -> Result<Known, OracleError> {
         self.oracle.go_on()?;
         let mine: Set = self.relevant[statement].intersection(set).copied().collect();
-        if let Some(known) = self.known(statement, &mine).cloned() {
+        let answers = |found: &&Found| mine.is_subset(&found.with) && found.known.used.is_subset(&mine);
+        if let Some(found) = self.found[statement].iter().find(answers) {
             self.cached += 1;
-            return Ok(known);
+            return Ok(found.known.clone());
         }
         let parts = self.queries[statement].as_ref().map(|query| query.parts.clone()).unwrap_or_default();
         let numbers: Vec<Number> = mine.iter().map(|at| self.made[*at].number).collect();
@@ -143,32 +142,6 @@ impl<'o, O: Oracle> Costs<'o, O> {
         }
         self.found[statement].push(Found { with: mine, known: known.clone() });
         Ok(known)
-    }
-
-    /// What is known of a set without a question.
-    fn known(&self, statement: usize, mine: &Set) -> Option<&Known> {
-        let known = self.possible(statement, mine)?;
-        let is_least = |found: &Found| {
-            found.known.told.is_finite() && mine.is_subset(&found.with) && known.told <= found.known.told
-        };
-        self.found[statement].iter().any(is_least).then_some(known)
-    }
-
-    /// The cheapest plan that is known to be there with a set, by the planner's word.
-    fn possible(&self, statement: usize, mine: &Set) -> Option<&Known> {
-        let found = self.found[statement].iter().filter(|found| found.known.used.is_subset(mine));
-        found.map(|found| &found.known).min_by(|a, b| a.told.total_cmp(&b.told))
-    }
-
-    /// What one execution costs at the most with these, as far as that is known without a question.
-    pub(super) fn at_most(&self, statement: usize, set: &Set) -> Option<f64> {
-        self.possible(statement, set).map(|known| known.cost)
-    }
-
-    /// What one execution costs at the least, whatever candidates there are.
-    pub(super) fn at_least(&mut self, statement: usize) -> Result<f64, OracleError> {
-        let all = self.relevant[statement].clone();
-        Ok(self.of(statement, &all)?.told)
     }
 
     /// The candidate of this name.

@@ -11,12 +11,12 @@ impl<O: Oracle> Search<'_, O> {
     /// What is added to a set while something gains by it, what gains most first; where room is short, what gains most
     /// for its bytes.
     pub(super) fn grow(&mut self, mut set: Set) -> Result<Set, OracleError> {
-        // What could be gained at the most, or was the last time; more it is seldom.
+        // What was gained the last time; more it is seldom.
         let mut bounds: Vec<(f64, Set)> = Vec::new();
         for one in self.tried.clone() {
             let added: Set = one.difference(&set).copied().collect();
-            let most = self.most(&set, &added)?;
-            bounds.push((self.worth(most, &added), one));
+            let gain = self.gain(&set, &added)?;
+            bounds.push((self.worth(gain, &added), one));
         }
         loop {
             let mut best: Option<(f64, Set)> = None;
@@ -30,19 +30,8 @@ impl<O: Oracle> Search<'_, O> {
                     *bound = 0.0;
                     continue;
                 }
-                let most = self.most(&set, &added)?;
-                *bound = bound.min(self.worth(most, &added));
-                if *bound <= 0.0 || best.as_ref().is_some_and(|(worth, _)| *bound <= *worth) {
-                    continue;
-                }
-                let wanted = best.as_ref().map_or(0.0, |(worth, _)| *worth * self.room(&added));
-                let worth = match self.gain_beyond(&set, &added, wanted)? {
-                    Ok(gain) => self.worth(gain, &added),
-                    Err(most) => {
-                        *bound = bound.min(self.worth(most, &added));
-                        continue;
-                    }
-                };
+                let gain = self.gain(&set, &added)?;
+                let worth = self.worth(gain, &added);
                 *bound = worth;
                 if worth > 0.0 && best.as_ref().is_none_or(|(best, _)| worth > *best) {
                     best = Some((worth, added));
@@ -54,12 +43,8 @@ impl<O: Oracle> Search<'_, O> {
     }
 
     fn worth(&self, gain: f64, added: &Set) -> f64 {
-        (gain / self.room(added)).max(0.0)
-    }
-
-    /// What a gain is divided by.
-    fn room(&self, added: &Set) -> f64 {
-        if self.goal.within.is_some() { self.costs.bytes(added).max(PAGE) } else { 1.0 }
+        let room = if self.goal.within.is_some() { self.costs.bytes(added).max(PAGE) } else { 1.0 };
+        (gain / room).max(0.0)
     }
 
     /// Whether a set has room for more.

@@ -32,17 +32,8 @@ impl<O: Oracle> Search<'_, O> {
         set = self.without_idle(set, &account)?;
         let tables: BTreeSet<usize> = set.iter().map(|at| self.costs.made[*at].candidate.table).collect();
         for table in tables {
-            let before = set.clone();
-            for is_sure in [false, true] {
-                let mut now = before.clone();
-                while let Some(less) = self.fewer(&now, table, &account, is_sure)? {
-                    now = less;
-                }
-                let total = self.total(&before)?;
-                if is_sure || self.does(&now, (&before, total), &account)?.is_some() {
-                    set = now;
-                    break;
-                }
+            while let Some(less) = self.fewer(&set, table, &account)? {
+                set = less;
             }
         }
         set = self.better(set, &account)?;
@@ -94,38 +85,6 @@ impl<O: Oracle> Search<'_, O> {
         Ok((total <= account.limit).then_some(total))
     }
 
-    /// Whether a set does that, by what is known to be possible with it where that is good enough: of an index that is
-    /// added and of no use to a statement no plan has to be asked. Seldom the planner prefers a plan that is in doubt,
-    /// so in the end all is asked for.
-    fn seems_to(&mut self, set: &Set, from: (&Set, f64), account: &Account) -> Result<bool, OracleError> {
-        let (other, mut total) = from;
-        let changed: Set = set.symmetric_difference(other).copied().collect();
-        total += self.goal.write_weight() * (self.costs.writes(set) - self.costs.writes(other));
-        let mut thought = Vec::new();
-        for statement in self.costs.served(&changed) {
-            let is_good =
-                |cost: &f64| as_good(*cost, account.reference[statement], account.before[statement]);
-            let cost = match self.costs.at_most(statement, set).filter(is_good) {
-                Some(cost) => {
-                    thought.push((statement, cost));
-                    cost
-                }
-                None => self.costs.of(statement, set)?.cost,
-            };
-            if !is_good(&cost) {
-                return Ok(false);
-            }
-            total += self.costs.calls(statement) * (cost - self.costs.of(statement, other)?.cost);
-        }
-        for (statement, cost) in thought {
-            if total <= account.limit {
-                break;
-            }
-            total += self.costs.calls(statement) * (self.costs.of(statement, set)?.cost - cost);
-        }
-        Ok(total <= account.limit)
-    }
-
     fn dearest(&self, set: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut all: Vec<usize> = set.into_iter().collect();
         let price = |at: usize| price(&self.costs, &self.catalogue, at);
@@ -150,13 +109,7 @@ impl<O: Oracle> Search<'_, O> {
 
     /// The set with one more of a table's and without those whose work that does, where that is less; the one that
     /// makes it least.
-    fn fewer(
-        &mut self,
-        set: &Set,
-        table: usize,
-        account: &Account,
-        is_sure: bool,
-    ) -> Result<Option<Set>, OracleError> {
+    fn fewer(&mut self, set: &Set, table: usize, account: &Account) -> Result<Option<Set>, OracleError> {
         let own: Set =
             set.iter().copied().filter(|at| self.costs.made[*at].candidate.table == table).collect();
         let mut pool: Set = self
@@ -183,24 +136,13 @@ impl<O: Oracle> Search<'_, O> {
             }
             let mut trial = set.clone();
             trial.insert(at);
-            let (mut saved, mut rest) = (-own_price, room);
+            let mut saved = -own_price;
             for other in replaced {
-                let own = price(&self.costs, &self.catalogue, other);
-                // What is left to be replaced would not make up for it.
-                if saved + rest <= least {
-                    break;
-                }
-                rest -= own;
                 let mut less = trial.clone();
                 less.remove(&other);
-                let does = if is_sure {
-                    self.does(&less, (set, total), account)?.is_some()
-                } else {
-                    self.seems_to(&less, (set, total), account)?
-                };
-                if does {
+                if self.does(&less, (set, total), account)?.is_some() {
                     trial = less;
-                    saved += own;
+                    saved += price(&self.costs, &self.catalogue, other);
                 }
             }
             if saved > least && self.fits(&trial, &Set::new()) {

@@ -83,20 +83,20 @@ impl<O: Oracle> Search<'_, O> {
         if let Some(other) = others.into_iter().find(|other| does_work_of(other, index)) {
             return Ok(Why::Covered(other.name()));
         }
+        let one = Set::from([at]);
         if !was_tried {
             return Ok(Why::SavesTooLittle);
         }
         let writes = self.costs.made[at].writes;
-        let enough = self.least.max(self.goal.write_weight() * writes);
-        let (saved, saved_most) = self.saved(at, enough)?;
+        let (saved, saved_most) = self.saved(&Set::new(), &one)?;
         if saved_most < self.goal.least_share() || saved <= self.least {
             return Ok(Why::SavesTooLittle);
         }
-        if saved <= enough {
+        if saved <= self.goal.write_weight() * writes {
             return Ok(Why::Writes);
         }
         let bytes = self.costs.made[at].bytes();
-        if !self.helps(set, at)? {
+        if self.gain(set, &one)? <= 0.0 {
             return Ok(Why::OthersServe);
         }
         if let Some(within) = self.goal.within
@@ -107,39 +107,18 @@ impl<O: Oracle> Search<'_, O> {
         Ok(Why::NearlyAsWell)
     }
 
-    /// What the workload saves by one alone, and the largest share of what one statement cost: those statements first
-    /// that it was made for, and no others where that is enough.
-    fn saved(&mut self, at: usize, enough: f64) -> Result<(f64, f64), OracleError> {
-        let one = Set::from([at]);
-        let owners = self.owners.get(&at).cloned().unwrap_or_default();
-        let mut statements = self.costs.served(&one);
-        statements.sort_by_key(|statement| !owners.contains(statement));
+    /// What the workload saves, and the largest share of what one statement cost.
+    fn saved(&mut self, set: &Set, added: &Set) -> Result<(f64, f64), OracleError> {
+        let with: Set = set.union(added).copied().collect();
         let (mut saved, mut most) = (0.0, 0.0_f64);
-        for statement in statements {
-            if !owners.contains(&statement) && saved > enough && most >= self.goal.least_share() {
-                break;
-            }
-            let before = self.costs.of(statement, &Set::new())?.cost;
-            let after = self.costs.of(statement, &one)?.cost;
+        for statement in self.costs.served(added) {
+            let before = self.costs.of(statement, set)?.cost;
+            let after = self.costs.of(statement, &with)?.cost;
             saved += self.costs.calls(statement) * (before - after);
             if before - after > NOTHING {
                 most = most.max((before - after) / before);
             }
         }
         Ok((saved, most))
-    }
-
-    /// Whether it saves a statement that it was made for anything beside a set.
-    fn helps(&mut self, set: &Set, at: usize) -> Result<bool, OracleError> {
-        let mut with = set.clone();
-        with.insert(at);
-        for statement in self.owners.get(&at).cloned().unwrap_or_default() {
-            let before = self.costs.of(statement, set)?.cost;
-            let saved = before - self.costs.of(statement, &with)?.cost;
-            if saved > NOTHING && saved >= self.goal.least_share() * before {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }

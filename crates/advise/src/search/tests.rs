@@ -325,27 +325,3 @@ proptest! {
         prop_assert!(large <= small + 0.02 * before, "{large} {small} {before}");
     }
 }
-
-/// So many different statements of two tables, always the same ones.
-fn several(count: usize) -> Vec<(String, f64)> {
-    let one = |number: usize| {
-        let column = |step: usize| COLUMNS[(number / step + step) % COLUMNS.len()];
-        let mut equal = vec![column(1), column(5)];
-        equal.dedup();
-        let equal: Vec<String> = equal.iter().map(|column| format!("{column} = 7")).collect();
-        let table = if number.is_multiple_of(2) { "t" } else { "u" };
-        let order = if number.is_multiple_of(3) { format!(" ORDER BY {}", column(2)) } else { String::new() };
-        let text =
-            format!("SELECT {}, {} FROM {table} WHERE {}{order}", column(3), column(4), equal.join(" AND "));
-        (text, f64::from(u32::try_from(1 + number % 7).unwrap()))
-    };
-    (0..count).map(one).collect()
-}
-
-#[test]
-fn plans_do_not_grow_with_the_square_of_statements() {
-    let plans = |count| advised(&several(count), Goal::default(), &[]).1;
-    // Twenty statements on five columns of a table: nearly every candidate matters to all of them.
-    let (few, many) = (plans(8), plans(40));
-    assert!(many <= 9 * few, "{few} plans, and {many} for five times as many statements");
-}
