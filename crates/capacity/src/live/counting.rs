@@ -371,7 +371,7 @@ mod tests {
         let named: Vec<(String, String)> =
             counting.requirements().into_iter().map(|one| (one.name, one.limit)).collect();
         let words = |name: &str, limit: &str| (name.to_owned(), limit.to_owned());
-        assert_eq!(named[..2], [words("search p95", "100ms"), words("errors", "2%")]);
+        assert_eq!(named[..2], [words("search p95", "100ms"), words("errors", "2.00%")]);
 
         let mut recorder = Recorder::new(Arc::clone(&schema));
         let search = recorder.tags(TagSetId::EMPTY, &[("scenario", "search")]);
