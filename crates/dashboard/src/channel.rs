@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn who_is_too_far_behind_is_given_the_whole_and_counted() {
         let schema = Schema::new();
-        let metric = schema.define("x", MetricKind::Counter, Unit::Plain).unwrap();
+        let metric = schema.define("visits", MetricKind::Counter, Unit::Plain).unwrap();
         let mut recorder = Recorder::new(Arc::clone(&schema));
         let channel = Channel::new();
         channel.tell_one(Told::Begun(Box::default(), schema));

@@ -79,7 +79,7 @@ mod tests {
     #[tokio::test]
     async fn a_thread_without_time_loses_no_value() {
         let schema = Schema::new();
-        let metric = schema.define("x", MetricKind::Counter, Unit::Plain).unwrap();
+        let metric = schema.define("visits", MetricKind::Counter, Unit::Plain).unwrap();
         let inbox = Inbox::default();
         let mut recorder = Recorder::new(Arc::clone(&schema));
         for second in 0..1_000 {
