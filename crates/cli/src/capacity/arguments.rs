@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use http::Method;
 use loadline_runner::OutSpec;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
-use crate::common::{Header, KeepArguments, ProjectArguments, SamplingArguments};
+use crate::common::{KeepArguments, ProjectArguments, RequestArguments, SamplingArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,15 +66,8 @@ pub(crate) struct CapacityArguments {
     #[arg(short = 'e', long = "env", value_name = "NAME=VALUE", help_heading = "Script")]
     pub(crate) env: Vec<String>,
 
-    /// Method; GET by default, POST when there is a body
-    #[arg(short = 'X', long, value_name = "METHOD", value_parser = method, help_heading = "Request")]
-    pub(crate) method: Option<Method>,
-    /// A header, may be repeated
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
-    pub(crate) headers: Vec<Header>,
-    /// The body, or a file with it
-    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Request")]
-    pub(crate) body: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
     /// Give up on a request after this long
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration, help_heading = "Request")]
     pub(crate) timeout: Duration,
@@ -114,10 +106,6 @@ impl CapacityArguments {
         let named = path.extension().and_then(|one| one.to_str()).is_some_and(|one| script.contains(&one));
         (!self.target.contains("://") && (named || path.is_file())).then_some(path)
     }
-}
-
-fn method(text: &str) -> Result<Method, String> {
-    text.parse().map_err(|_| "is not a method: use one such as `GET` or `POST`".to_owned())
 }
 
 /// Per second, or a number of users.

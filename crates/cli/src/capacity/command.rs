@@ -22,11 +22,9 @@ use url::Url;
 use super::arguments::CapacityArguments;
 use super::kept::KeptSearch;
 use super::{progress, report, target};
-use crate::common::{Screen, ScreenSettings, database, find, input, json_text, print, sampling, screen};
+use crate::common::{Screen, ScreenSettings, database, find, json_text, print, sampling, screen};
 use crate::run::{OptionArguments, OutputArguments, source};
 
-/// The most bytes of a request's body.
-const LARGEST_BODY: u64 = 1 << 30;
 /// A URL asks for no load: it begins with this, per second, and never goes beyond that.
 const START_PER_S: f64 = 10.0;
 const MAX_PER_S: f64 = 20_000.0;
@@ -310,20 +308,6 @@ fn request(arguments: &CapacityArguments) -> Result<HitSettings> {
     settings.rate = Some(ArrivalRate::per_second(1));
     settings.insecure = arguments.insecure;
     settings.budgets.clone_from(&arguments.budgets);
-    for header in &arguments.headers {
-        settings.headers.append(header.name.clone(), header.value.clone());
-    }
-    if let Some(body) = &arguments.body {
-        settings.method = http::Method::POST;
-        settings.body = match body.strip_prefix('@') {
-            Some(path) => input::bytes(path.as_ref(), LARGEST_BODY)
-                .with_context(|| format!("cannot read the body from `{path}`"))?
-                .into(),
-            None => body.clone().into(),
-        };
-    }
-    if let Some(method) = &arguments.method {
-        settings.method = method.clone();
-    }
+    arguments.request.enter(&mut settings)?;
     Ok(settings)
 }

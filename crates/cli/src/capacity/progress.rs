@@ -24,7 +24,9 @@ pub(super) fn trying(known: &Known, purpose: Purpose, load: f64, most_s: f64, wo
 pub(super) fn tried(known: &Known, evidence: &Evidence, words: &str) -> Option<String> {
     let step = known.steps.last()?;
     let load = format!("{} {words}", amount(step.load));
-    let p95 = format!("p95 {}", units::time(evidence.p95_ms));
+    let answered = evidence.p95_ms > 0.0;
+    let p95 =
+        if answered { format!("p95 {}", units::time(evidence.p95_ms)) } else { "no answers".to_owned() };
     let text = match step.purpose {
         Purpose::WarmUp => format!("  warmed up at {load}: {p95}"),
         Purpose::Calm if step.calm_from_s.is_some() => return None,

@@ -10,9 +10,8 @@ use loadline_pg::live::{Address, Ghost, Haunt, Sitting, portray};
 use loadline_pg::portrait::{LARGEST, Loss, Portrait};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::common::{input, screen};
+use crate::common::{input, interruptible, screen};
 
 /// Things lost that are told one by one.
 const TOLD: usize = 12;
@@ -49,26 +48,7 @@ pub(crate) fn address(url: &str) -> Result<Address, Failure> {
 
 /// Does something until it is done or a signal asks for the end; then what it had started is taken down.
 pub(super) fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-    let done = runtime.block_on(async {
-        let mut int = signal(SignalKind::interrupt()).ends(Ending::CouldNotRun)?;
-        let mut term = signal(SignalKind::terminate()).ends(Ending::CouldNotRun)?;
-        let mut hang_up = signal(SignalKind::hangup()).ends(Ending::CouldNotRun)?;
-        tokio::select! {
-            done = work => done,
-            _ = int.recv() => Err(interrupted()),
-            _ = term.recv() => Err(interrupted()),
-            _ = hang_up.recv() => Err(interrupted()),
-        }
-    });
-    // What a thread still waits for ends with this process.
-    runtime.shutdown_background();
-    done
-}
-
-fn interrupted() -> Failure {
-    Failure::new(Ending::Signal, "stopped by a signal; what was started is gone")
+    interruptible::until_interrupted(work, "stopped by a signal; what was started is gone")
 }
 
 impl SourceArguments {

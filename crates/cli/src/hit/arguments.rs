@@ -1,19 +1,16 @@
 //! What can be typed after `loadline hit`. Each value is read where it is typed, so that a mistake is a usage error.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use http::Method;
 use loadline_hit::ArrivalRate;
 use loadline_runner::OutSpec;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 use url::Url;
 
-use crate::common::Header;
 use crate::common::database::DatabaseArguments;
-use crate::common::{AroundArguments, SaturationArguments, UiArguments, UnprovenArguments};
+use crate::common::{AroundArguments, RequestArguments, SaturationArguments, UiArguments, UnprovenArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,15 +50,8 @@ pub(crate) struct HitArguments {
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
     pub(crate) requests: Option<u64>,
 
-    /// Method; GET by default, POST when there is a body
-    #[arg(short = 'X', long, value_name = "METHOD", value_parser = method, help_heading = "Request")]
-    pub(crate) method: Option<Method>,
-    /// A header, may be repeated
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
-    pub(crate) headers: Vec<Header>,
-    /// The body, or a file with it
-    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Request")]
-    pub(crate) body: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
     /// Give up on a request after this long
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Request")]
     pub(crate) timeout: Duration,
@@ -106,22 +96,11 @@ pub(crate) struct HitArguments {
     pub(crate) no_color: bool,
 }
 
-impl HitArguments {
-    /// The file that holds the body, if one does.
-    pub(crate) fn body_file(&self) -> Option<PathBuf> {
-        self.body.as_deref().and_then(|body| body.strip_prefix('@')).map(PathBuf::from)
-    }
-}
-
 /// An address without a scheme is one with `http://`, as with curl.
 fn url(text: &str) -> Result<Url, String> {
     let bare = !text.contains("://") && !text.is_empty();
     let full = if bare { format!("http://{text}") } else { text.to_owned() };
     loadline_client::parse_url(&full).map_err(|failure| failure.to_string())
-}
-
-fn method(text: &str) -> Result<Method, String> {
-    text.parse().map_err(|_| "is not a method: use one such as `GET` or `POST`".to_owned())
 }
 
 /// Starts per second, a fraction of one included.

@@ -3,7 +3,6 @@
 mod arguments;
 mod check;
 mod day;
-mod interruptible;
 mod judged;
 mod policy;
 mod scenario;
@@ -11,15 +10,20 @@ mod simulate;
 mod sweep;
 mod words;
 
-use loadline_runner::{Ending, Failure};
+use loadline_runner::{Ending, Ends, Failure};
 
 pub(crate) use arguments::ScaleArguments;
 use arguments::ScaleCommand;
 
+use crate::common::interruptible::until_interrupted;
+
 /// What to do with a policy.
 pub(crate) fn scale(arguments: ScaleArguments) -> Result<Ending, Failure> {
-    interruptible::until_interrupted(move || match &arguments.command {
+    let work = move || match &arguments.command {
         ScaleCommand::Simulate(arguments) => simulate::simulate(arguments),
         ScaleCommand::Check(arguments) => check::check(arguments),
-    })
+    };
+    // A simulation touches nothing but memory, so whatever it is in the midst of may end with the process.
+    let done = async { tokio::task::spawn_blocking(work).await.ends(Ending::CouldNotRun)? };
+    until_interrupted(done, "stopped by a signal: nothing was written")
 }

@@ -98,9 +98,9 @@ impl DatabaseCost {
             [first @ .., last] if first.len() < TOLD => format!("`{}` and `{last}` make", first.join("`, `")),
             all => format!("{} endpoints make", all.len()),
         };
+        let hint = if self.heard == 0 { "; comments in statements (sqlcommenter) would tell" } else { "" };
         Some(format!(
-            "which statements {names} is not known: too few requests, or others that rise and fall with them; comments in \
-             statements (sqlcommenter) would tell"
+            "which statements {names} is not known: too few requests, or others that rise and fall with them{hint}"
         ))
     }
 }
