@@ -146,8 +146,13 @@ impl Live {
             metric.tell(at, newest, &self.ladder, &mut addition);
         }
         addition.metrics = self.new_metrics(known, seconds);
+        let is_judged_anew = std::mem::take(&mut self.is_judged_anew);
         if !addition.metrics.is_empty() {
             addition.panels = self.panels();
+        }
+        // A requirement that was told without its metric, because there was nothing of it yet, is told again.
+        if is_judged_anew || !addition.metrics.is_empty() {
+            addition.judged = self.judgement();
         }
         let sizes = self.spread.zip(self.ladder.open_sizes());
         addition.heat = sizes.map(|(metric, (step, cells))| HeatStep { step, cells, metric });
@@ -168,9 +173,6 @@ impl Live {
             .map(|(at, failure)| (at, failure.count, failure.first_s, failure.last_s))
             .collect();
         addition.failures_left_out = *left_out;
-        if std::mem::take(&mut self.is_judged_anew) {
-            addition.judged = self.judgement();
-        }
         self.told = (self.metrics.len(), self.failures.checks.len(), self.failures.requests.len());
         addition
     }

@@ -227,6 +227,21 @@ fn what_has_no_data_yet_has_not_failed() {
     assert_eq!(first.verdict.words, "So far: 1 of 2 requirements met, the rest without data");
 }
 
+/// A requirement is drawn on its metric's chart as soon as there is one, judged anew or not.
+#[test]
+fn a_metric_that_comes_late_has_its_requirement() {
+    let (schema, windows) = seconds(&[vec![], vec![(0, true, 10.0)]]);
+    let run = Run::new(meta(), Arc::clone(&schema));
+    let budgets = Budgets::of_run(&run).unwrap();
+    let mut live = Live::new(meta(), schema);
+    live.judge(Judgement::so_far(&run, &judge(&run, &budgets)));
+    let News::Added(first) = live.take(0, &windows[0]) else { panic!("everything is told again") };
+    assert_eq!(first.judged.unwrap().requirements[0].metric, None);
+    let News::Added(second) = live.take(1, &windows[1]) else { panic!("everything is told again") };
+    let place = second.judged.unwrap().requirements[0].metric.unwrap();
+    assert_eq!(second.metrics[place].name, "response_time");
+}
+
 #[test]
 fn many_names_are_bounded_and_counted() {
     let requests: Vec<Vec<Request>> =
