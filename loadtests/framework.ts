@@ -1,4 +1,5 @@
 // What the scenarios share: the environment, the metrics, and how load rises and falls.
+import { sleep } from 'k6';
 import { Rate, Trend } from 'k6/metrics';
 
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
@@ -86,6 +87,14 @@ export function fromJson<T>(body: unknown, pick: (json: any) => T): T | undefine
 /** One of these. */
 export function anyOf<T>(choices: readonly T[]): T {
   return choices[Math.floor(Math.random() * choices.length)];
+}
+
+/** Whether users think between what they do. */
+export const pace = { thinks: true };
+
+/** Some time in which a user reads, and asks for nothing. */
+export function think(seconds: number) {
+  if (pace.thinks) sleep(seconds);
 }
 
 /** A number of seconds between the two. */

@@ -1,8 +1,8 @@
 // A visitor without an account, as caches see it: the start page with its files, the programmes near a place with their
 // pictures, the providers, one programme. Places and programmes are popular or not, by Zipf's law.
-import { check, sleep } from 'k6';
+import { check } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, between, browseErrors, fromJson } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, between, browseErrors, fromJson, think } from '../framework.ts';
 import { POSTCODES, zipf } from '../popularity.ts';
 
 const STATIC_FILES = ['/_next/static/chunks/app-4f1c2a90.js', '/_next/static/css/app-7be0d135.css'];
@@ -21,7 +21,7 @@ export function browseScenario() {
     get('/api/health/live', 'health'),
   ]);
   browseErrors.add(!check(page, { 'browse: the page and its files': (all) => all.every((r) => r.status === 200) }));
-  sleep(between(1, 2));
+  think(between(1, 2));
 
   const location = { 'X-Location': POSTCODES[place()] };
   const [programs, providers] = batch([
@@ -37,13 +37,13 @@ export function browseScenario() {
   const cursor = fromJson(programs.body, (json) => json.result.data.nextCursor);
   if (cursor !== undefined && Math.random() < SECOND_PAGE) {
     showPictures(ids);
-    sleep(between(1, 2));
+    think(between(1, 2));
     const [next] = batch([get(`/api/trpc/public.getPrograms?input=${input({ cursor })}`, 'public.getPrograms', location)]);
     ids = idsOf(next.body);
     browseErrors.add(!check(ids, { 'browse: turns the page': (all) => all.length > 0 }));
   }
   showPictures(ids);
-  sleep(between(1, 2));
+  think(between(1, 2));
 
   if (ids.length > 0) {
     const id = ids[listed() % ids.length];
@@ -57,7 +57,7 @@ export function browseScenario() {
     });
     browseErrors.add(!shown);
   }
-  sleep(between(2, 4));
+  think(between(2, 4));
 }
 
 function showPictures(ids: number[]) {

@@ -1,7 +1,7 @@
 // A parent logs in and subscribes.
-import { check, sleep } from 'k6';
+import { check } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, fromJson, loginErrors, paymentSuccess, priceOf, required } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, fromJson, loginErrors, paymentSuccess, priceOf, required, think } from '../framework.ts';
 
 const LOAD_TEST_PASSWORD = required('LOAD_TEST_PASSWORD');
 const SESSION_COOKIE = 'next-auth.session-token';
@@ -10,7 +10,7 @@ export function paymentScenario() {
   const token = login(__VU);
   // A payment that could not begin is a payment that failed.
   paymentSuccess.add(token !== undefined && subscribe(token));
-  sleep(5); // longer think time for the payment flow
+  think(5); // longer think time for the payment flow
 }
 
 /** Logs an account in, counted from 1; gives the session's token. */

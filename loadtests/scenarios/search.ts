@@ -1,7 +1,7 @@
 // A parent looks for programmes near a postcode for a child's age.
-import { check, sleep } from 'k6';
+import { check } from 'k6';
 import http from 'k6/http';
-import { BASE_URL, LOAD_TEST, anyOf, between, fromJson, searchErrors, searchLatency } from '../framework.ts';
+import { BASE_URL, LOAD_TEST, anyOf, between, fromJson, searchErrors, searchLatency, think } from '../framework.ts';
 
 const LOCATIONS = ['2000', '2001', '2010', '2020', '2030']; // Sydney postcodes
 const AGE_GROUPS = ['0-2', '3-4', '5-7', '8-12', '13-17'];
@@ -18,7 +18,7 @@ export function searchScenario() {
   check(latency, { 'search: latency under 500 ms': (ms) => ms < 500 });
   searchErrors.add(!success);
 
-  sleep(between(2, 5)); // think time
+  think(between(2, 5)); // think time
 }
 
 /** A search for any age, somewhere in Sydney. */

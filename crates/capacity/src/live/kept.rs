@@ -22,6 +22,12 @@ const LOW: &str = "capacity_low";
 const HIGH: &str = "capacity_high";
 const STEP_LOAD: &str = "capacity_step_load";
 const STEP_P95: &str = "capacity_step_p95";
+/// What got through in a step, per second.
+pub(super) const STEP_THROUGH: &str = "capacity_step_through";
+/// How long an iteration of it took on average, in milliseconds.
+pub(super) const STEP_TOOK: &str = "capacity_step_took";
+/// Whether it was carried.
+pub(super) const STEP_CARRIED: &str = "capacity_step_carried";
 
 /// The Run of a search. `of` describes a run of one of its steps; `expected` is the load that it has to carry.
 ///
@@ -40,6 +46,8 @@ pub fn kept(
     let (low, high) = (gauge(LOW, Unit::Plain)?, gauge(HIGH, Unit::Plain)?);
     let recovery = gauge(RECOVERY, Unit::Plain)?;
     let (step_load, step_p95) = (gauge(STEP_LOAD, Unit::Plain)?, gauge(STEP_P95, Unit::Milliseconds)?);
+    let (through, took) = (gauge(STEP_THROUGH, Unit::Plain)?, gauge(STEP_TOOK, Unit::Milliseconds)?);
+    let carried = gauge(STEP_CARRIED, Unit::Plain)?;
     let requirements: Vec<String> =
         known.requirements.iter().map(|one| format!("{} {}", one.name, one.limit)).collect();
     let thresholds = expected.map(|expected| ThresholdText {
@@ -79,6 +87,9 @@ pub fn kept(
     for (step, seen) in known.steps.iter().zip(evidence).filter(|(step, _)| step.purpose.tells()) {
         recorder.record(step_load, step.load, TagSetId::EMPTY);
         recorder.record(step_p95, seen.p95_ms, TagSetId::EMPTY);
+        recorder.record(through, step.through_per_s, TagSetId::EMPTY);
+        recorder.record(took, seen.iteration_s * 1e3, TagSetId::EMPTY);
+        recorder.record(carried, f64::from(u8::from(known.call(step).is_carried())), TagSetId::EMPTY);
         run.push(step.began_s as u64, recorder.take_window());
     }
     recorder.record(capacity, answer.carries, TagSetId::EMPTY);

@@ -6,6 +6,7 @@ mod drive;
 mod ears;
 mod evidence;
 mod kept;
+mod loaded;
 mod processor;
 mod scale;
 
@@ -13,5 +14,6 @@ pub use counting::{Counting, Left};
 pub use drive::{Found, Searching, Told, search};
 pub use evidence::{Evidence, Used};
 pub use kept::{CAPACITY, RECOVERY, kept};
+pub use loaded::{Measured, NotMeasured, measured};
 pub use processor::{Listener, listener};
 pub use scale::{Load, Scale};

@@ -2,10 +2,12 @@
 
 mod amount;
 mod chart;
+mod fitted;
 mod limit;
 mod sentence;
 
 pub use amount::{amount, seconds};
 pub use chart::{Point, chart};
+pub use fitted::{Fitted, Loaded};
 pub use limit::{Part, limited_by};
 pub use sentence::{Telling, recovery, sentence};

@@ -4,11 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use loadline_runner::OutSpec;
-use loadline_units as units;
-use loadline_verdict::TargetBudget;
 
-use crate::common::{KeepArguments, ProjectArguments, RequestArguments, SamplingArguments};
+use super::search_arguments::{AnswerArguments, SearchArguments, duration};
+use crate::common::{ProjectArguments, RequestArguments, SamplingArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,39 +26,13 @@ Exit codes: 0 found, and what is expected is carried; 1 it is not, or nothing is
 /// `loadline capacity`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct CapacityArguments {
     /// A script, or what to send a request to
     #[arg(value_name = "SCRIPT|URL")]
     pub(crate) target: String,
 
-    /// What must hold, may be repeated: p99=50ms, errors<1%
-    #[arg(long = "budget", value_name = "BUDGET", help_heading = "Search")]
-    pub(crate) budgets: Vec<TargetBudget>,
-    /// The load that has to be carried, in what the plan is scaled by: 300/s, or so many users
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) expect: Option<f64>,
-    /// How long it may take
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration, help_heading = "Search")]
-    pub(crate) at_most: Duration,
-    /// Never more load than this; ten times what a script asks for by default, 20,000/s of a URL
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) max: Option<f64>,
-    /// The load to begin with; a quarter of what a script asks for by default, 10/s of a URL
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) start: Option<f64>,
-    /// Leave out how it recovers from twice what it carries
-    #[arg(long, help_heading = "Search")]
-    pub(crate) no_burst: bool,
-    /// Go on with the search that was interrupted
-    #[arg(long, help_heading = "Search")]
-    pub(crate) resume: bool,
-    /// The target may be one that others depend on
-    #[arg(long, help_heading = "Search")]
-    pub(crate) yes: bool,
-    /// Fit the Universal Scalability Law and a queue to the steps
-    #[arg(long, help_heading = "Search")]
-    pub(crate) fit: bool,
+    #[command(flatten)]
+    pub(crate) search: SearchArguments,
 
     /// A variable of the script's environment, may be repeated
     #[arg(short = 'e', long = "env", value_name = "NAME=VALUE", help_heading = "Script")]
@@ -83,19 +55,7 @@ pub(crate) struct CapacityArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
-    pub(crate) history: KeepArguments,
-    /// Print the answer as JSON
-    #[arg(long, help_heading = "Output")]
-    pub(crate) json: bool,
-    /// Write the Run of the search, may be repeated: run=FILE
-    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
-    pub(crate) outs: Vec<OutSpec>,
-    /// Nothing but the answer
-    #[arg(short = 'q', long, help_heading = "Output")]
-    pub(crate) quiet: bool,
-    /// No colour, even on a terminal
-    #[arg(long, help_heading = "Output")]
-    pub(crate) no_color: bool,
+    pub(crate) answer: AnswerArguments,
 }
 
 impl CapacityArguments {
@@ -106,18 +66,6 @@ impl CapacityArguments {
         let named = path.extension().and_then(|one| one.to_str()).is_some_and(|one| script.contains(&one));
         (!self.target.contains("://") && (named || path.is_file())).then_some(path)
     }
-}
-
-/// Per second, or a number of users.
-fn load(text: &str) -> Result<f64, String> {
-    let plain = text.parse::<f64>().ok();
-    let load = plain.map_or_else(|| units::parse_per_second(text).map_err(|error| error.to_string()), Ok)?;
-    if load.is_finite() && load > 0.0 { Ok(load) } else { Err("must be above 0, such as `300/s`".to_owned()) }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration < Duration::from_secs(1) { Err("must be a second at least".to_owned()) } else { Ok(duration) }
 }
 
 #[cfg(test)]
@@ -146,7 +94,7 @@ mod tests {
 
     #[test]
     fn loads_are_rates_or_users() {
-        let expected = |text: &str| typed(&format!("--expect {text} a.ts")).unwrap().expect;
+        let expected = |text: &str| typed(&format!("--expect {text} a.ts")).unwrap().search.expect;
         assert_eq!(
             [expected("300/s"), expected("6000/min"), expected("40")],
             [Some(300.0), Some(100.0), Some(40.0)]

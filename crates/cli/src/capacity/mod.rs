@@ -5,7 +5,11 @@ mod command;
 mod kept;
 mod progress;
 mod report;
+mod search;
+mod search_arguments;
 mod target;
 
 pub(crate) use arguments::CapacityArguments;
 pub(crate) use command::capacity;
+pub(crate) use search::Search;
+pub(crate) use search_arguments::{AnswerArguments, SearchArguments};

@@ -1,9 +1,10 @@
 //! The answer of a search: its sentence, its picture, what models say of it, and all of it for machines.
 
 use loadline_capacity::live::{Evidence, Found, Load};
-use loadline_capacity::model::{QueuePoint, fit_queue, fit_usl};
 use loadline_capacity::search::{Answer, Bound, Known};
-use loadline_capacity::told::{Part, Point, Telling, amount, chart, limited_by, recovery, sentence};
+use loadline_capacity::told::{
+    Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, sentence,
+};
 use loadline_units as units;
 use serde_json::{Value, json};
 
@@ -14,6 +15,8 @@ pub(super) struct Told {
     /// What else there is to say, a line each.
     pub(super) lines: Vec<String>,
     pub(super) limited_by: Option<String>,
+    /// What else the answer means.
+    pub(super) meaning: Option<String>,
 }
 
 /// What is said of what was found.
@@ -37,7 +40,7 @@ pub(super) fn told(found: &Found, answer: &Answer, load: Load, expected: Option<
     if let Some(expected) = expected {
         lines.push(headroom(answer, expected, load));
     }
-    Told { sentence, lines, limited_by }
+    Told { sentence, lines, limited_by, meaning: None }
 }
 
 /// Whether what is expected is carried, and with how much room.
@@ -85,67 +88,18 @@ fn points(known: &Known, evidence: &[Evidence]) -> Vec<Point> {
 /// What models say of the steps, a line each.
 pub(super) fn models(found: &Found, load: Load) -> Vec<String> {
     let Found { known, evidence, .. } = found;
-    let carried: Vec<_> = known
-        .steps
-        .iter()
-        .zip(evidence)
-        .filter(|(step, seen)| step.purpose.tells() && known.call(step).is_carried() && seen.p50_ms > 0.0)
+    let telling = known.steps.iter().zip(evidence).filter(|(step, _)| step.purpose.tells());
+    let loads: Vec<Loaded> = telling
+        .map(|(step, seen)| Loaded {
+            per_s: step.through_per_s,
+            took_s: seen.iteration_s,
+            carried: known.call(step).is_carried(),
+        })
         .collect();
-    let mut lines = Vec::new();
-    let points: Vec<QueuePoint> = carried
-        .iter()
-        .map(|(step, seen)| QueuePoint { rate_per_s: step.load, response_ms: seen.iteration_s * 1e3 })
-        .collect();
-    if load != Load::Users {
-        lines.push(match fit_queue(&points) {
-            Ok(fit) => {
-                let ends = fit.most_between.map_or_else(String::new, |between| {
-                    if between.high.is_finite() {
-                        format!(" ({} to {}, 95 %)", amount(between.low), amount(between.high))
-                    } else {
-                        format!(" ({} at least: the data can't tell where it ends)", amount(between.low))
-                    }
-                });
-                let twice = fit.times(2.0);
-                format!(
-                    "as a queue: {} {}{ends} can't be carried whatever the budgets; {} on an idle system; twice the servers would make that {}, if they share nothing",
-                    amount(fit.most_per_s),
-                    load.words(),
-                    units::time(fit.idle_ms),
-                    amount(twice.most_per_s)
-                )
-            }
-            Err(why) => format!("as a queue: {why}"),
-        });
-    }
-    // The law is of users at a time: by Little's law, what is under way.
-    let points: Vec<(f64, f64)> = known
-        .steps
-        .iter()
-        .zip(evidence)
-        .filter(|(step, seen)| step.purpose.tells() && seen.iteration_s > 0.0)
-        .map(|(step, seen)| (step.through_per_s * seen.iteration_s, step.through_per_s))
-        .filter(|(under_way, through)| *under_way > 0.0 && *through > 0.0)
-        .collect();
-    lines.push(match fit_usl(&points) {
-        Ok(fit) => {
-            let peak = match (fit.knows_a_peak(), fit.law.peak(), fit.peak) {
-                (true, Some(at), Some(between)) => format!(
-                    "throughput is highest with {} at a time ({} to {}, 95 %)",
-                    amount(at),
-                    amount(between.low),
-                    amount(between.high)
-                ),
-                _ => "the data can't tell whether throughput ever falls".to_owned(),
-            };
-            format!(
-                "by the Universal Scalability Law: contention {:.4}, coherence {:.6}; {peak}",
-                fit.law.alpha, fit.law.beta
-            )
-        }
-        Err(why) => format!("by the Universal Scalability Law: {why}"),
-    });
-    lines
+    let fitted = Fitted::of(&loads);
+    // Users wait for answers: their rate is no load of its own.
+    let queue = (load != Load::Users).then(|| fitted.queue_line(load.words()));
+    queue.into_iter().chain([fitted.law_line()]).collect()
 }
 
 /// All of it for machines.
@@ -182,6 +136,7 @@ pub(super) fn json_of(
         "high": answer.between.map(|between| between.1),
         "at_least": !matches!(answer.bound, Bound::Found | Bound::NeverCalm),
         "answer": told.sentence,
+        "meaning": told.meaning,
         "breaks_first": breaks,
         "limited_by": told.limited_by,
         "expected": expected,

@@ -52,6 +52,11 @@ pub(crate) struct Watched {
 }
 
 impl UiArguments {
+    /// Whether a page is to show the run.
+    pub(crate) fn is_wanted(self) -> bool {
+        self.address.is_some()
+    }
+
     /// Serves the page, if it is wanted, and says where.
     pub(crate) fn open(self, screen: &Screen) -> Result<Option<Watched>, Failure> {
         let Some(Wanted(wanted)) = self.address else { return Ok(None) };

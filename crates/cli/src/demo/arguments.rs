@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use loadline_units as units;
 
-use crate::common::{SaturationArguments, UiArguments};
+use crate::common::{OnSaturation, SaturationArguments, UiArguments};
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -18,6 +18,7 @@ Examples:
   loadline demo --gateway stripe-simulator --gateway-error-rate 0.02 --gateway-drop-rate 0.01
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --edge                   # a cache in front: hit rates, and an origin that is killed
+  loadline demo --capacity               # how much it carries within its requirements; --database postgres, too
   loadline demo --ui                     # watch it in a browser
   loadline demo --json
 
@@ -75,6 +76,10 @@ pub(crate) struct DemoArguments {
     /// seconds, to see who notices
     #[arg(long)]
     pub(crate) edge: bool,
+    /// Find out how much of the story's load the reference system carries on this machine: never more than that of ten
+    /// times the users, and for three minutes at most, or what `--duration` says
+    #[arg(long)]
+    pub(crate) capacity: bool,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
@@ -99,7 +104,8 @@ pub(crate) enum GatewayKind {
 impl DemoArguments {
     /// How long the run is.
     pub(crate) fn length(&self) -> Duration {
-        if self.full { FULL } else { self.duration.unwrap_or(COMPRESSED) }
+        let usual = if self.capacity { SEARCH } else { COMPRESSED };
+        if self.full { FULL } else { self.duration.unwrap_or(usual) }
     }
 
     /// What does not go together.
@@ -119,6 +125,9 @@ impl DemoArguments {
             return Some(
                 "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
             );
+        }
+        if self.capacity {
+            return self.conflict_with_capacity();
         }
         if self.edge {
             return self.conflict_with_edge();
@@ -165,6 +174,28 @@ impl DemoArguments {
     }
 }
 
+impl DemoArguments {
+    /// What does not go together with a search.
+    fn conflict_with_capacity(&self) -> Option<&'static str> {
+        let others = self.full
+            || self.edge
+            || self.without_indexes
+            || self.restart_database_after.is_some()
+            || self.gateway == GatewayKind::StripeSimulator
+            || self.ui.is_wanted()
+            || self.saturation.on_saturation != OnSaturation::Warn;
+        if others {
+            return Some(
+                "`--capacity` is a search of its own: `--users`, `--duration`, `--database`, `--search-delay`, `--payment-error-rate`, `--run` and `--json` go with it, and nothing else",
+            );
+        }
+        (self.length() < SHORTEST_SEARCH)
+            .then_some("`--capacity` has to find something: let it search for 10 seconds at least")
+    }
+}
+
+/// A warm-up, and a step or two.
+const SHORTEST_SEARCH: Duration = Duration::from_secs(10);
 /// Half of it before the outage, ten seconds of it, and some after.
 const SHORTEST_WITH_EDGE: Duration = Duration::from_secs(30);
 /// The private PostgreSQL, in the reference system's words.
@@ -173,12 +204,21 @@ const THROWAWAY: &str = "throwaway-postgres";
 const FULL: Duration = Duration::from_mins(24);
 /// The same in one.
 const COMPRESSED: Duration = Duration::from_mins(1);
+/// How long a search takes.
+const SEARCH: Duration = Duration::from_mins(3);
 /// What a run must go on for after a restart.
 const AFTER_RESTART: Duration = Duration::from_secs(5);
 
 /// `--database` of the demo, in the reference system's words; nothing for its own default.
 #[derive(Clone, Debug)]
 pub(crate) struct DemoDatabase(pub(crate) Option<String>);
+
+impl DemoDatabase {
+    /// Which kind it is, in words.
+    pub(crate) fn words(&self) -> &'static str {
+        if self.0.is_none() { "SQLite" } else { "PostgreSQL" }
+    }
+}
 
 fn database(text: &str) -> Result<DemoDatabase, String> {
     match text {

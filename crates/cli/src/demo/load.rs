@@ -12,8 +12,9 @@ use loadline_scripted::Source;
 use super::arguments::{DemoArguments, GatewayKind};
 
 /// The load tests of this repository, as they stand.
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 8] = [
     ("/loadtests/main.ts", include_str!("../../../../loadtests/main.ts")),
+    ("/loadtests/arrivals.ts", include_str!("../../../../loadtests/arrivals.ts")),
     ("/loadtests/edge.ts", include_str!("../../../../loadtests/edge.ts")),
     ("/loadtests/framework.ts", include_str!("../../../../loadtests/framework.ts")),
     ("/loadtests/popularity.ts", include_str!("../../../../loadtests/popularity.ts")),

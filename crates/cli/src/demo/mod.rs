@@ -1,6 +1,7 @@
 //! `loadline demo`: the founding story's load test against the reference system, with faults to order, judged.
 
 mod arguments;
+mod capacity;
 mod edge;
 mod edge_words;
 mod load;

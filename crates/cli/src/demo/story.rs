@@ -20,6 +20,7 @@ use loadline_units as units;
 use loadline_verdict::{Claim, Outage, judge_claim};
 
 use super::arguments::{DemoArguments, GatewayKind};
+use super::capacity::load_line;
 use super::edge::through_the_edge;
 use super::load::source;
 use super::optimize::{Optimized, without_indexes};
@@ -47,7 +48,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
     let watched = arguments.ui.open(&screen)?;
-    let ended = if arguments.edge {
+    let ended = if arguments.capacity {
+        load_line(arguments, &screen, &password)
+    } else if arguments.edge {
         through_the_edge(arguments, &screen, &password, watched.as_ref())
     } else {
         story(arguments, &screen, settings, &password, watched.as_ref())

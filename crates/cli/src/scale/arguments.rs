@@ -11,6 +11,7 @@ use loadline_scale::manifests::parse_milli;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
+use super::fit::FitArguments;
 use crate::common::CiArguments;
 
 /// `loadline scale`.
@@ -27,6 +28,8 @@ pub(crate) enum ScaleCommand {
     Simulate(Box<SimulateArguments>),
     /// Hold a changed policy against the one before, over the same traffic
     Check(Box<CheckArguments>),
+    /// Fit the Universal Scalability Law and a queue to measured runs: where throughput ends, what more servers give
+    Fit(Box<FitArguments>),
 }
 
 const SIMULATE_EXAMPLES: &str = "\

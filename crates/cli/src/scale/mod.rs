@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod day;
+mod fit;
 mod judged;
 mod policy;
 mod scenario;
@@ -22,6 +23,7 @@ pub(crate) fn scale(arguments: ScaleArguments) -> Result<Ending, Failure> {
     let work = move || match &arguments.command {
         ScaleCommand::Simulate(arguments) => simulate::simulate(arguments),
         ScaleCommand::Check(arguments) => check::check(arguments),
+        ScaleCommand::Fit(arguments) => fit::fit(arguments),
     };
     // A simulation touches nothing but memory, so whatever it is in the midst of may end with the process.
     let done = async { tokio::task::spawn_blocking(work).await.ends(Ending::CouldNotRun)? };

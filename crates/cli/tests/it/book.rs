@@ -20,10 +20,11 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const IN_A_CLONE: [&str; 4] = ["loadtests", "bench/scripts", "loadline.toml", "docs/baselines.md"];
 
 /// The same load, sooner over.
-const SHORTER: [(&str, &str); 16] = [
+const SHORTER: [(&str, &str); 17] = [
     ("cargo run --release -- ", "loadline "),
     ("--restart-database-after 30s", "--restart-database-after 4s"),
     ("loadline demo", "loadline demo --users 10 --duration 10s"),
+    ("--duration 10s --capacity", "--duration 20s --capacity"),
     ("--iterations 500", "--iterations 40"),
     ("--iterations 200", "--iterations 40"),
     ("seq 10", "seq 2"),

@@ -67,7 +67,11 @@ fn a_limit_by_rate_is_found_named_and_kept() {
     let shown: Value = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(shown["figures"][0]["quantity"], "capacity");
     assert!((shown["figures"][0]["value"].as_f64().unwrap() - found).abs() < 1e-6, "{shown}");
-    assert!(folder.path("kept.run").exists());
+    // So are its steps, to models.
+    let fitted = folder.run(["scale", "fit", "--json", "kept.run"]).expect(0);
+    let fitted: Value = serde_json::from_str(&fitted.out).unwrap();
+    assert!(fitted["loads"].as_array().unwrap().len() >= 3, "{fitted:#}");
+    assert!(fitted["law"].is_object() && fitted["answer"].is_string(), "{fitted:#}");
 }
 
 #[test]

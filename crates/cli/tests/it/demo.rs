@@ -43,6 +43,29 @@ fn the_requirements_are_judged_and_the_run_is_kept() {
 }
 
 #[test]
+fn how_much_it_carries_is_searched_said_and_kept() {
+    let folder = Folder::new();
+    for database in ["sqlite", "postgres"] {
+        let words = "demo --capacity --users 10 --duration 20s --json --run line.run --database";
+        let ended = folder.run(words.split_whitespace().chain([database]));
+        let found: Value =
+            serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err));
+        // How much that is here and now is no matter of this test.
+        let carries = found["capacity"].as_f64().unwrap();
+        assert_eq!(ended.code, Some(if carries > 0.0 { 0 } else { 99 }), "{found:#}\n{}", ended.err);
+        assert_eq!(found["unit"], "iterations/s");
+        assert!(!found["answer"].as_str().unwrap().is_empty(), "{found:#}");
+        let means = found["meaning"].as_str().is_some_and(|text| text.contains("of the story's users"));
+        assert_eq!(means, carries > 0.0, "{found:#}");
+        let budgets = found["budgets"].as_array().unwrap();
+        assert!(budgets.iter().any(|one| one["name"] == "search p95"), "{found:#}");
+        assert!(folder.path("line.run").exists());
+    }
+    let ended = folder.run(["demo", "--capacity", "--edge"]).expect(104);
+    assert!(ended.err.contains("`--capacity` is a search of its own"), "{}", ended.err);
+}
+
+#[test]
 fn a_slow_search_fails_the_requirement() {
     let folder = Folder::new();
     let ended =

@@ -159,3 +159,41 @@ fn what_is_wrong_is_said_and_ends_in_2() {
     );
     check(&["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--outage", "5m..1m"], "ends before it begins");
 }
+
+#[test]
+fn models_are_fitted_to_runs_at_several_loads() {
+    let folder = folder();
+    let runs: Vec<String> = [10, 20, 30, 40, 44]
+        .into_iter()
+        .map(|rate| {
+            let (traffic, run) = (format!("{rate}.csv"), format!("{rate}.run"));
+            std::fs::write(folder.path(&traffic), format!("time,rate\n09:00,{rate}\n09:20,{rate}\n"))
+                .unwrap();
+            let words =
+                "scale simulate --target 60 --cpu-request 1 --min 1 --max 1 --service 40ms --concurrency 2";
+            let rest = ["--traffic", &traffic, "--budget", "p95=1h", "-o", &run];
+            folder.run(words.split_whitespace().chain(rest)).expect(0);
+            run
+        })
+        .collect();
+    let fit = |names: &[&str]| folder.run(["scale", "fit"].iter().chain(names));
+    let names: Vec<&str> = runs.iter().map(String::as_str).collect();
+    let told = fit(&names).expect(0);
+    // Two workers of 40 ms each carry 50/s.
+    for wanted in ["requests/s", "as a queue: ", "by the Universal Scalability Law: ", "twice the servers"] {
+        assert!(told.out.contains(wanted), "{wanted}: {}", told.out);
+    }
+    let json = fit(&[&["--json"], &names[..]].concat()).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let most = json["queue"]["most_per_s"].as_f64().unwrap();
+    assert!((45.0..60.0).contains(&most), "{json:#}");
+    assert_eq!(json["loads"].as_array().unwrap().len(), 5);
+
+    // What no model follows from.
+    let one = fit(&names[..1]).expect(2);
+    assert!(one.err.contains("this run has 1 load"), "{}", one.err);
+    let equal = fit(&[names[0], names[0], names[0]]).expect(2);
+    assert!(equal.err.contains("these 3 runs have 1 load"), "{}", equal.err);
+    let nothing = fit(&["none.run"]).expect(3);
+    assert!(nothing.err.contains("none.run"), "{}", nothing.err);
+}

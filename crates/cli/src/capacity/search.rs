@@ -1,0 +1,263 @@
+//! A search, whatever it is of: what is told meanwhile, what it comes to, and what is kept of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use loadline_capacity::live::{Counting, Found, Load, Scale, Searching, Told, kept, listener, search};
+use loadline_capacity::search::{Answer, Bound, Known, Terms, answer};
+use loadline_capacity::told::amount;
+use loadline_measure::{Run, ThresholdText};
+use loadline_report::Event;
+use loadline_runner::{
+    Described, Ending, Ends, Failure, Interrupts, SamplingSettings, Subject, Voice, outputs_and_history,
+};
+use loadline_script::modules::Log;
+use loadline_scripted::{Scripted, Session, Source};
+use loadline_verdict::{Budgets, TargetBudget, judge};
+use url::Url;
+
+use super::kept::KeptSearch;
+use super::search_arguments::{AnswerArguments, SearchArguments};
+use super::{progress, report, target};
+use crate::common::{ProjectFile, Screen, json_text, print, screen};
+
+/// A URL asks for no load: it begins with this, per second, and never goes beyond that.
+const START_PER_S: f64 = 10.0;
+const MAX_PER_S: f64 = 20_000.0;
+/// A script asks for one: a quarter of it begins, and ten times as much is never gone beyond.
+const START_PART: f64 = 0.25;
+const MAX_TIMES: f64 = 10.0;
+/// What is permitted where nobody says what errors are.
+const ERRORS: f64 = 0.01;
+/// The last step takes a little longer than it may: it is ended in good time.
+const IN_TIME_S: f64 = 5.0;
+
+/// What a search is made with.
+pub(crate) struct Search<'w> {
+    pub(crate) wanted: &'w SearchArguments,
+    pub(crate) answer: &'w AnswerArguments,
+    pub(crate) screen: &'w Arc<Screen>,
+    pub(crate) voice: &'w Arc<dyn Voice>,
+    pub(crate) interrupts: &'w Interrupts,
+    pub(crate) sampling: &'w SamplingSettings,
+    pub(crate) project: &'w ProjectFile,
+    /// Whether the command has `--resume`, so that what is known is written down as the search goes on.
+    pub(crate) can_resume: bool,
+    /// What else the answer means, of the load that is carried and the load that was asked for.
+    pub(crate) meaning: Option<&'w dyn Fn(f64, f64) -> String>,
+}
+
+impl Search<'_> {
+    /// Searches a script.
+    pub(crate) fn script(&self, source: &Source) -> Result<Ending, Failure> {
+        let log: Arc<dyn Log> = Arc::clone(self.screen) as Arc<dyn Log>;
+        let mut session = Session::prepare(source, &log, self.interrupts)?;
+        session.judge_by(&self.project.project, source);
+        let typed: Vec<ThresholdText> = self.wanted.budgets.iter().map(TargetBudget::threshold).collect();
+        let typed = Budgets::parse("--budget", &typed, &session.schema).ends(Ending::Configuration)?;
+        session.budgets.budgets.extend(typed.budgets);
+        session.budgets.register(&session.schema);
+        let url = Url::parse(&session.origin.target).ok();
+        let scale = Scale::of(&session.settled.plan).ok_or_else(|| {
+            Failure::new(Ending::Configuration, "the script's plan has no load that could be scaled")
+        })?;
+        self.look(&mut Scripted::new(&session), &scale, url.as_ref())
+    }
+
+    /// Searches, and reports.
+    pub(super) fn look<S: Subject>(
+        &self,
+        subject: &mut S,
+        scale: &Scale,
+        url: Option<&Url>,
+    ) -> Result<Ending, Failure> {
+        let addresses: Vec<SocketAddr> = url.map(target::addresses).unwrap_or_default();
+        if !self.wanted.yes {
+            target::may(url, &addresses)?;
+        }
+        let of = subject.terms();
+        let (mut counting, left) = Counting::of(&of.budgets, &of.schema);
+        for left in &left {
+            self.note(&format!("`{}` is left out: {}", left.budget, left.why));
+        }
+        let learns_latency = counting.is_empty();
+        if learns_latency {
+            self.note("no budget was given, so errors may be up to 1% and p95 twice what it is under little load, or 10ms");
+        }
+        if !counting.counts_errors() {
+            if !learns_latency {
+                self.note("no budget is about errors, so they may be up to 1%");
+            }
+            counting.add_errors(ERRORS);
+        }
+        let terms = self.terms(scale);
+        self.begin(scale, &terms);
+        let requirements = counting.requirements();
+        let identity = format!("{} {requirements:?} {learns_latency}", of.origin.workload.identity);
+        let file = self.can_resume.then(|| KeptSearch::of(&identity));
+        let begun = if let Some(file) = file.as_ref().filter(|_| self.wanted.resume) {
+            let (mut known, evidence) = file.read()?;
+            for learned in known.requirements.iter().skip(requirements.len()) {
+                let limit = loadline_units::parse_time(&learned.limit).ends(Ending::CouldNotRun)?;
+                counting.add_latency(1.0 - learned.permitted, limit);
+            }
+            known.terms.at_most_s = known.elapsed_s + terms.at_most_s;
+            (known, evidence)
+        } else {
+            (Known::new(terms, requirements.clone()), Vec::new())
+        };
+        let searching = Searching {
+            learns_latency: learns_latency && begun.0.requirements.len() == requirements.len(),
+            scale,
+            counting,
+            sampling: self.sampling,
+            listener: addresses
+                .iter()
+                .find(|one| one.ip().is_loopback())
+                .and_then(|one| listener(one.port())),
+        };
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+        let mut seen = begun.1.clone();
+        let load = scale.load;
+        let found = runtime.block_on(async {
+            let found = search(subject, searching, begun, self.interrupts, &mut |told| match told {
+                Told::Trying { known, purpose, load: at, most_s } => {
+                    if !self.interrupts.any() && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+                        self.note(&progress::trying(known, purpose, at, most_s, load.words()));
+                    }
+                }
+                Told::Tried { known, evidence } => {
+                    seen.push(evidence.clone());
+                    if let Some(file) = &file {
+                        file.keep(known, &seen);
+                    }
+                    if let Some(line) = progress::tried(known, evidence, load.words()) {
+                        self.note(&line);
+                    }
+                }
+                Told::Warning(text) => self.screen.warn(text),
+            })
+            .await;
+            let ended = subject.end(self.interrupts, &**self.voice).await;
+            let found = found?;
+            ended.map(|()| found)
+        });
+        runtime.shutdown_background();
+        self.report(&found?, scale, file.as_ref())
+    }
+
+    fn terms(&self, scale: &Scale) -> Terms {
+        let users = scale.load == Load::Users;
+        let (start, max) = match scale.load {
+            Load::Requests => (START_PER_S, MAX_PER_S),
+            Load::Iterations => (scale.asked * START_PART, scale.asked * MAX_TIMES),
+            Load::Users => ((scale.asked * START_PART).round().max(1.0), scale.asked * MAX_TIMES),
+        };
+        let max = self.wanted.max.unwrap_or(max);
+        Terms {
+            start: self.wanted.start.unwrap_or(start).min(max),
+            max,
+            at_most_s: (self.wanted.at_most.as_secs_f64() - IN_TIME_S).max(1.0),
+            whole: users,
+            burst: !self.wanted.no_burst,
+        }
+    }
+
+    /// Says what is scaled, how far it may go and how long it may take.
+    fn begin(&self, scale: &Scale, terms: &Terms) {
+        let at_most = loadline_units::duration_text(self.wanted.at_most);
+        let (start, max) = (amount(terms.start), amount(terms.max));
+        let words = scale.load.words();
+        self.note(&format!(
+            "from {start} to at most {max} {words} (`--max`), for {at_most} at most (`--at-most`)"
+        ));
+        match scale.load {
+            Load::Users => self.note("nothing arrives on a schedule, so users are scaled, each with its think time: they wait for answers, and ask less of a slow system"),
+            Load::Iterations if scale.is_mixed() => {
+                self.note("rates of arrival and numbers of users are scaled by one factor");
+            }
+            Load::Iterations | Load::Requests => {}
+        }
+    }
+
+    fn note(&self, text: &str) {
+        if !self.answer.quiet {
+            self.screen.note(text);
+        }
+    }
+
+    fn report(&self, found: &Found, scale: &Scale, file: Option<&KeptSearch>) -> Result<Ending, Failure> {
+        let load = scale.load;
+        let expected = self.wanted.expect;
+        let answer = answer(&found.known);
+        let mut told = report::told(found, &answer, load, expected, screen::result_width());
+        let meaning = self.meaning.filter(|_| answer.carries > 0.0);
+        told.meaning = meaning.map(|meaning| meaning(answer.carries, scale.asked));
+        let ending = self.ending(&answer, expected);
+        let lost = self.keep(found, &answer, load, expected);
+        match file {
+            Some(_) if ending == Ending::Signal => {
+                self.note("hint: the same command with `--resume` goes on from here");
+            }
+            Some(file) => file.done(),
+            None => {}
+        }
+        let mut lines = told.lines.clone();
+        lines.extend(told.meaning.clone());
+        if self.wanted.fit {
+            lines.extend(report::models(found, load));
+        }
+        let printed = if self.answer.json {
+            json_text(&report::json_of(found, &answer, &told, load, expected))
+                .and_then(|text| print(text.as_bytes()))
+        } else {
+            lines.push(told.sentence.clone());
+            print((lines.join("\n") + "\n").as_bytes())
+        };
+        let lost = lost.and(printed);
+        match lost {
+            Err(error) if ending == Ending::Passed => Err(error).ends(Ending::OutputNotWritten),
+            Err(error) => {
+                self.screen.error(&format!("{error:#}"));
+                Ok(ending)
+            }
+            Ok(()) => Ok(ending),
+        }
+    }
+
+    fn ending(&self, answer: &Answer, expected: Option<f64>) -> Ending {
+        if self.interrupts.any() {
+            return Ending::Signal;
+        }
+        match (&answer.bound, expected) {
+            (Bound::Unknown(_), _) => Ending::CouldNotRun,
+            (Bound::Nothing | Bound::NeverCalm, _) => Ending::Failed,
+            (_, Some(expected)) if answer.carries < expected => Ending::Failed,
+            _ => Ending::Passed,
+        }
+    }
+
+    /// Keeps the search as a Run.
+    fn keep(&self, found: &Found, answer: &Answer, load: Load, expected: Option<f64>) -> Result<()> {
+        let Some(last) = &found.last else { return Ok(()) };
+        let run: Run = kept(&last.meta, (&found.known, &found.evidence), answer, load, expected)?;
+        let budgets = Budgets::of_run(&run)?;
+        let verdicts = judge(&run, &budgets);
+        let described = Described { meta: &run.meta, schema: run.schema(), budgets: &budgets };
+        let history = self.answer.history.open(self.project, self.interrupts);
+        let (mut outputs, place) =
+            outputs_and_history(&self.answer.outs, "capacity", history, described, &**self.voice)?;
+        for output in &mut outputs {
+            for (second, window) in run.seconds() {
+                output.event(&Event::Second { second, window: &window, run: &run, progress: &[] })?;
+            }
+            output.finish(&run, &verdicts)?;
+        }
+        if let Some(words) = place.and_then(|place| place.words()) {
+            self.note(&words);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What a search for the load line can be told, and what of its answer: the same wherever one is made.
+
+use std::time::Duration;
+
+use clap::Args;
+use loadline_runner::OutSpec;
+use loadline_units as units;
+use loadline_verdict::TargetBudget;
+
+use crate::common::KeepArguments;
+
+/// How to search.
+#[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct SearchArguments {
+    /// What must hold, may be repeated: p99=50ms, errors<1%
+    #[arg(long = "budget", value_name = "BUDGET", help_heading = "Search")]
+    pub(crate) budgets: Vec<TargetBudget>,
+    /// The load that has to be carried, in what the plan is scaled by: 300/s, or so many users
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) expect: Option<f64>,
+    /// How long it may take
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration, help_heading = "Search")]
+    pub(crate) at_most: Duration,
+    /// Never more load than this; ten times what a script asks for by default, 20,000/s of a URL
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) max: Option<f64>,
+    /// The load to begin with; a quarter of what a script asks for by default, 10/s of a URL
+    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
+    pub(crate) start: Option<f64>,
+    /// Leave out how it recovers from twice what it carries
+    #[arg(long, help_heading = "Search")]
+    pub(crate) no_burst: bool,
+    /// Go on with the search that was interrupted
+    #[arg(long, help_heading = "Search")]
+    pub(crate) resume: bool,
+    /// The target may be one that others depend on
+    #[arg(long, help_heading = "Search")]
+    pub(crate) yes: bool,
+    /// Fit the Universal Scalability Law and a queue to the steps
+    #[arg(long, help_heading = "Search")]
+    pub(crate) fit: bool,
+}
+
+/// What becomes of the answer.
+#[derive(Debug, Default, Args)]
+pub(crate) struct AnswerArguments {
+    #[command(flatten)]
+    pub(crate) history: KeepArguments,
+    /// Print the answer as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Write the Run of the search, may be repeated: run=FILE
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
+    pub(crate) outs: Vec<OutSpec>,
+    /// Nothing but the answer
+    #[arg(short = 'q', long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// No colour, even on a terminal
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_color: bool,
+}
+
+/// Per second, or a number of users.
+fn load(text: &str) -> Result<f64, String> {
+    let plain = text.parse::<f64>().ok();
+    let load = plain.map_or_else(|| units::parse_per_second(text).map_err(|error| error.to_string()), Ok)?;
+    if load.is_finite() && load > 0.0 { Ok(load) } else { Err("must be above 0, such as `300/s`".to_owned()) }
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration < Duration::from_secs(1) { Err("must be a second at least".to_owned()) } else { Ok(duration) }
+}
