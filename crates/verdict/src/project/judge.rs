@@ -8,17 +8,16 @@
 //! A sliding window asks for every stretch of a length, so the worst one decides; the confidence of its interval is
 //! raised for the number of stretches that do not overlap (Bonferroni), because the worst of many looks bad by chance.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use loadline_measure::{MetricKind, Run, Sink, ThresholdText, Trend, Unit};
+use loadline_measure::{MetricKind, Run, ThresholdText, Unit};
 
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
-use super::counted::Second;
 use super::judge_point::judge_point;
-use super::judge_share::{judge_share, permitted};
+use super::judge_share::judge_share;
 use super::part::Part;
+use super::shown::shown_stretches;
 use super::stretch::Stretches;
 use super::tally::{Tallies, Tally};
 use crate::budgets::{Budget, Budgets};
@@ -43,13 +42,16 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
     let slopes: Vec<Option<Budget>> = budgets.project.iter().map(as_threshold).collect();
     let slopes_only: Vec<&Budget> = slopes.iter().flatten().collect();
     let judge = &mut Judge::new(run, &slopes_only, Terms::of(budgets));
-    let worst = worst_trends(run, &budgets.project, &tallies);
+    let shown = shown_stretches(run, &budgets.project, &tallies);
     let missing = Missing::of(run);
     let judged = budgets.project.iter().enumerate().zip(&slopes);
     judged
         .map(|((position, budget), slope)| {
             let mut tally = tallies.of(position, run, budget);
-            tally.trend = tally.trend.or(worst[position].as_ref());
+            if let Some(shown) = &shown[position] {
+                tally.trend = Some(&shown.values);
+                tally.highest.clone_from(&shown.highest);
+            }
             let unit = unit(run, budget);
             let untold = match &budget.subject {
                 Subject::Endpoint(name) => known.untold_endpoint(budget.metric_in(run.schema()), name),
@@ -137,7 +139,7 @@ fn find(
         // The only window of a shorter run is the run.
         Part::Sliding(window) => window.as_secs_f64().min(whole),
     };
-    let stretches = stretches(run, budget, &tally.seconds);
+    let stretches = Stretches::of(run, budget, &tally.seconds);
     let metric = run.schema().find(budget.metric_in(run.schema())).map(|metric| run.schema().metric(metric));
     let answers = budget.is_throughput() && metric.is_some_and(|metric| metric.kind == MetricKind::Trend);
     match allowed.quantity {
@@ -146,54 +148,6 @@ fn find(
         }
         _ => judge_point(budget, &stretches, (length, answers), unit),
     }
-}
-
-fn stretches<'s>(run: &Run, budget: &ProjectBudget, seconds: &'s [Second]) -> Stretches<'s> {
-    match budget.part {
-        Part::Sliding(length) => {
-            // The last second is rarely a whole one. What is too much in it is too much; too little is not.
-            let allowed = &budget.allowed;
-            let too_little =
-                allowed.is_floor() && matches!(allowed.quantity, Quantity::Rate | Quantity::Count);
-            let whole = run.duration.as_secs();
-            let part = u64::from(!too_little && run.duration.subsec_nanos() > 0);
-            Stretches::sliding(seconds, length.as_secs(), whole + part)
-        }
-        Part::Whole | Part::Steady => Stretches::whole(seconds),
-    }
-}
-
-/// All values of the worst stretch of each percentile in a sliding window: what is shown. A second that is in several
-/// of them is opened once.
-fn worst_trends(run: &Run, budgets: &[ProjectBudget], tallies: &Tallies) -> Vec<Option<Trend>> {
-    let mut trends: Vec<Option<Trend>> = budgets.iter().map(|_| None).collect();
-    let mut wanted: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (position, budget) in budgets.iter().enumerate() {
-        if !matches!(budget.part, Part::Sliding(_)) || budget.counted_limit().is_none() {
-            continue;
-        }
-        let tally = tallies.of(position, run, budget);
-        for second in stretches(run, budget, &tally.seconds)
-            .worst_share(permitted(&budget.allowed))
-            .into_iter()
-            .flatten()
-        {
-            wanted.entry(second.number).or_default().push(position);
-        }
-    }
-    for (number, positions) in wanted {
-        let Some(window) = run.second(number) else { continue };
-        for position in positions {
-            for series in tallies.series(position) {
-                let Some(trend) = window.get(*series).and_then(Sink::as_trend) else { continue };
-                match &mut trends[position] {
-                    Some(all) => all.merge(trend),
-                    none => *none = Some(trend.clone()),
-                }
-            }
-        }
-    }
-    trends
 }
 
 /// A slope is judged as a threshold on it is.

@@ -1,5 +1,7 @@
 //! Judging a share against what is allowed, and saying why.
 
+use std::ops::Range;
+
 use loadline_measure::{Run, Unit};
 use loadline_units::{self as units, Scale};
 
@@ -43,9 +45,11 @@ pub(crate) fn judge_share(
     // What happened is a fact: beyond the limit fails, however few values there were. Whether it would happen again is
     // an inference, which stands beside it.
     let outcome = if is_beyond(bad, total, permitted) { Outcome::Fail } else { Outcome::Pass };
-    let shown = shown(budget, tally, bad, total);
+    let highest = tally.highest.as_ref().map(|seconds| within(&tally.seconds, seconds));
+    let values = highest.map_or(total, |highest| highest.iter().map(|second| second.total).sum());
+    let shown = shown(budget, tally, bad, if highest.is_some() { values } else { total });
     let doubtful: u64 = worst.iter().map(|second| second.doubtful).sum();
-    let fact = fact(budget, &shown, (bad, doubtful, total), permitted, worst, unit);
+    let fact = fact(budget, &shown, (bad, doubtful, total), permitted, (worst, highest), unit);
     let evidence = format!("{fact}{}", words(outcome, &inference, shown.floor));
     let turned = |share: f64| if shown.floor { 1.0 - share } else { share };
     let (low, high) = (turned(inference.low), turned(inference.high));
@@ -60,7 +64,7 @@ pub(crate) fn judge_share(
             confidence: CONFIDENCE,
         }),
         exact: doubtful == 0,
-        values: total,
+        values,
         evidence,
         certainty: Some(inference.certainty),
         more_s: inference.more,
@@ -69,7 +73,7 @@ pub(crate) fn judge_share(
 
 /// Whether more values are bad than may be. A share such as 1 % has no exact binary form, so a count right at the limit
 /// is compared with a little room.
-fn is_beyond(bad: u64, total: u64, permitted: f64) -> bool {
+pub(super) fn is_beyond(bad: u64, total: u64, permitted: f64) -> bool {
     bad as f64 > permitted * total as f64 * (1.0 + 1e-9)
 }
 
@@ -80,6 +84,13 @@ pub(super) fn permitted(allowed: &Allowed) -> f64 {
         None if allowed.is_floor() => 1.0 - allowed.limit,
         None => allowed.limit,
     }
+}
+
+/// Those of ascending seconds that lie in a stretch.
+fn within<'s>(seconds: &'s [Second], stretch: &Range<u64>) -> &'s [Second] {
+    let from = seconds.partition_point(|second| second.number < stretch.start);
+    let length = seconds[from..].partition_point(|second| second.number < stretch.end);
+    &seconds[from..from + length]
 }
 
 /// The figure that stands for the share.
@@ -102,24 +113,41 @@ fn shown(budget: &ProjectBudget, tally: &Tally<'_>, bad: u64, total: u64) -> Sho
     Shown { figure: figure.map_or(f64::INFINITY, |compared| compared.value), floor: false }
 }
 
-/// What was counted, and what is allowed.
+/// What was counted, and what is allowed. The percentile of a sliding window that holds everywhere may be highest in
+/// another stretch than the one with most values above the limit.
 fn fact(
     budget: &ProjectBudget,
     shown: &Shown,
     (bad, doubtful, total): (u64, u64, u64),
     permitted: f64,
-    worst: &[Second],
+    (worst, highest): (&[Second], Option<&[Second]>),
     unit: Unit,
 ) -> String {
     let allowed = &budget.allowed;
     let mut share = units::percent_of(bad, total);
+    let from = |seconds: &[Second]| seconds.first().map_or(0, |second| second.number);
+    let elsewhere = highest.filter(|highest| *highest != worst);
     let place = match budget.part {
         Part::Whole => String::new(),
         Part::Steady => " in the steady part".to_owned(),
         Part::Sliding(length) => {
-            let from = worst.first().map_or(0, |second| second.number);
-            format!(" in the worst {}, from second {from}", units::duration_text(length))
+            let (length, from) = (units::duration_text(length), from(worst));
+            match elsewhere {
+                None => format!(" in the worst {length}, from second {from}"),
+                Some(_) if bad == 0 => format!(" in the {length} from second {from}, and none in any other"),
+                Some(_) => format!(" in the {length} that has most of them, from second {from}"),
+            }
         }
+    };
+    let where_highest = match (elsewhere, budget.part) {
+        (Some(highest), Part::Sliding(length)) => {
+            format!(
+                " where it is highest, in the {} from second {}",
+                units::duration_text(length),
+                from(highest)
+            )
+        }
+        _ => String::new(),
     };
     let (mut bad_text, total_text) = (units::count(bad), units::count(total));
     if doubtful > 0 {
@@ -129,7 +157,7 @@ fn fact(
     }
     let counted = match allowed.quantity {
         Quantity::Percentile(_) => format!(
-            "{} = {}; {bad_text} of {total_text} ({share}) are above {}",
+            "{} = {}{where_highest}; {bad_text} of {total_text} ({share}) are above {}",
             allowed.quantity,
             Scale::from(unit).text(shown.figure),
             Scale::from(unit).exact(allowed.limit),

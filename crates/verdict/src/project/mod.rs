@@ -7,6 +7,7 @@ mod judge;
 mod judge_point;
 mod judge_share;
 mod part;
+mod shown;
 mod stretch;
 mod tally;
 

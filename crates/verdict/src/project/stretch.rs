@@ -5,11 +5,18 @@
 
 use std::ops::Range;
 
+use loadline_measure::Run;
+
+use super::allowed::Quantity;
+use super::budget::ProjectBudget;
 use super::counted::Second;
+use super::part::Part;
 
 /// Stretches of ascending seconds.
 pub(crate) struct Stretches<'s> {
     seconds: &'s [Second],
+    /// The second that each begins with, whether there is one or not.
+    begins: Vec<u64>,
     ranges: Vec<Range<usize>>,
     /// Of what comes before each second, and of all.
     running: Vec<Sums>,
@@ -25,15 +32,31 @@ pub(crate) struct Sums {
 }
 
 impl<'s> Stretches<'s> {
+    /// The stretches of a run that a budget is judged over; `seconds` are what it counts of them.
+    pub(crate) fn of(run: &Run, budget: &ProjectBudget, seconds: &'s [Second]) -> Self {
+        match budget.part {
+            Part::Sliding(length) => {
+                // The last second is rarely a whole one. What is too much in it is too much; too little is not.
+                let allowed = &budget.allowed;
+                let too_little =
+                    allowed.is_floor() && matches!(allowed.quantity, Quantity::Rate | Quantity::Count);
+                let whole = run.duration.as_secs();
+                let part = u64::from(!too_little && run.duration.subsec_nanos() > 0);
+                Self::sliding(seconds, length.as_secs(), whole + part)
+            }
+            Part::Whole | Part::Steady => Self::whole(seconds),
+        }
+    }
+
     /// All seconds as one stretch.
-    pub(crate) fn whole(seconds: &'s [Second]) -> Self {
+    fn whole(seconds: &'s [Second]) -> Self {
         let all = 0..seconds.len();
-        Self::new(seconds, vec![all])
+        Self::new(seconds, vec![0], vec![all])
     }
 
     /// The stretches of a length that lie in the run; the whole run when it is shorter. One that is empty is among them
     /// if there is one: nothing at all is little.
-    pub(crate) fn sliding(seconds: &'s [Second], length: u64, run_seconds: u64) -> Self {
+    fn sliding(seconds: &'s [Second], length: u64, run_seconds: u64) -> Self {
         let last = run_seconds.saturating_sub(length);
         // What a stretch holds changes where a second enters at its end or leaves at its beginning.
         let mut begins = vec![0, last];
@@ -45,8 +68,8 @@ impl<'s> Stretches<'s> {
         begins.dedup();
         let (mut from, mut until) = (0, 0);
         let mut ranges: Vec<Range<usize>> = Vec::with_capacity(begins.len());
-        for begin in begins {
-            while seconds.get(from).is_some_and(|second| second.number < begin) {
+        for begin in &begins {
+            while seconds.get(from).is_some_and(|second| second.number < *begin) {
                 from += 1;
             }
             let end = begin.saturating_add(length);
@@ -55,10 +78,10 @@ impl<'s> Stretches<'s> {
             }
             ranges.push(from..until.max(from));
         }
-        Self::new(seconds, ranges)
+        Self::new(seconds, begins, ranges)
     }
 
-    fn new(seconds: &'s [Second], ranges: Vec<Range<usize>>) -> Self {
+    fn new(seconds: &'s [Second], begins: Vec<u64>, ranges: Vec<Range<usize>>) -> Self {
         let mut running = Vec::with_capacity(seconds.len() + 1);
         let mut now = Sums::default();
         running.push(now);
@@ -71,7 +94,12 @@ impl<'s> Stretches<'s> {
             };
             running.push(now);
         }
-        Self { seconds, ranges, running }
+        Self { seconds, begins, ranges, running }
+    }
+
+    /// The second that each begins with, ascending.
+    pub(crate) fn begins(&self) -> &[u64] {
+        &self.begins
     }
 
     /// All of them, in the order of time.

@@ -25,8 +25,10 @@ use crate::share::Resemblance;
 pub(crate) struct Tally<'g> {
     /// Ascending, those with values.
     pub(crate) seconds: Vec<Second>,
-    /// All values of the part, for showing a percentile.
+    /// All values of the part, for showing a percentile; of a sliding window, those of the stretch that is shown.
     pub(crate) trend: Option<&'g Trend>,
+    /// The seconds of the stretch in which the percentile is highest, where it is shown for one that no other exceeds.
+    pub(crate) highest: Option<Range<u64>>,
     /// The series of the subject, whatever their kind.
     pub(crate) series: &'g [Series],
     /// What was asked, where what was never answered counts.
@@ -153,6 +155,7 @@ impl Tallies {
         Tally {
             seconds,
             trend: part.trend.as_ref().filter(|_| shows),
+            highest: None,
             series: &part.series,
             asked: part.asked.as_ref(),
             resemblance: part.resemblance.as_ref(),
