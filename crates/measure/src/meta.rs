@@ -205,6 +205,10 @@ pub struct ThresholdText {
     pub delay_abort_eval_ms: u64,
     /// Whether it passes when there is nothing to judge.
     pub allow_no_data: bool,
+    /// Whether it is for the time outside of an outage that was made on purpose: what the first restart among the run's
+    /// events began.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outside_outage: bool,
 }
 
 #[cfg(test)]

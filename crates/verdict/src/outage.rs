@@ -4,13 +4,10 @@
 //! request in a hundred failed. Requirements on speed and errors are for the rest of the run; that it ends, and soon,
 //! is one of its own. A run without some of its seconds is a run, so the same judge serves.
 
+use std::fmt;
 use std::time::Duration;
 
-use loadline_measure::{Run, Sink, Window};
-
-use crate::budgets::{Budget, Budgets};
-use crate::judge::judge;
-use crate::verdict::Verdict;
+use loadline_measure::{EventKind, Run, Sink, Window};
 
 /// A second is bad when more than this share of its requests failed.
 const TOLERATED: f64 = 0.01;
@@ -52,6 +49,12 @@ impl Outage {
         outage
     }
 
+    /// The one that began with the first restart of a run; none when nothing was restarted.
+    pub fn on_purpose(run: &Run) -> Option<Self> {
+        let restart = run.meta.events.iter().find(|event| event.kind == EventKind::Restart)?;
+        Some(Self::of(run, restart.at_ms / 1_000))
+    }
+
     /// How long it was.
     pub fn length(&self) -> Duration {
         Duration::from_secs(self.until - self.from)
@@ -70,19 +73,10 @@ impl Outage {
     }
 }
 
-impl Outage {
-    /// Judges a run with this outage by its budgets, one verdict for each in their order: thresholds that hold
-    /// `throughout` by all of it, everything else by the run without the outage.
-    pub fn judge(&self, run: &Run, budgets: &Budgets, throughout: impl Fn(&Budget) -> bool) -> Vec<Verdict> {
-        let mut verdicts = judge(&self.cut_out(run), budgets);
-        let whole = Budgets { project: Vec::new(), ..budgets.clone() };
-        let on_all_of_it = judge(run, &whole);
-        for (position, budget) in budgets.budgets.iter().enumerate() {
-            if throughout(budget) {
-                verdicts[position] = on_all_of_it[position].clone();
-            }
-        }
-        verdicts
+/// `an outage of 14 s from second 30 on`.
+impl fmt::Display for Outage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "an outage of {} s from second {} on", self.length().as_secs(), self.from)
     }
 }
 
@@ -100,6 +94,8 @@ mod tests {
     use loadline_measure::{MetricKind, Rate, RunMeta, Schema, Series, TagSetId, ThresholdText, Unit};
 
     use super::*;
+    use crate::budgets::Budgets;
+    use crate::judge::judge;
     use crate::verdict::Outcome;
 
     fn run(seconds: &[(u64, u64)]) -> Run {
@@ -126,21 +122,26 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_throughout_is_judged_by_all_of_it() {
+    fn what_is_for_the_rest_of_a_run_is_judged_by_the_rest() {
         let mut run = run(&[(0, 100), (90, 100), (0, 100)]);
-        run.meta.thresholds = ["rate<0.01", "rate<0.02"]
-            .map(|expression| ThresholdText {
-                selector: "http_req_failed".to_owned(),
-                expression: expression.to_owned(),
-                ..ThresholdText::default()
-            })
-            .to_vec();
-        let outage = Outage::of(&run, 1);
-        let budgets = Budgets::of_run(&run).unwrap();
-        let throughout = |budget: &Budget| budget.text.expression == "rate<0.02";
-        let outcomes: Vec<Outcome> =
-            outage.judge(&run, &budgets, throughout).iter().map(|verdict| verdict.outcome).collect();
-        assert_eq!(outcomes, [Outcome::Pass, Outcome::Fail]);
+        let text = |expression: &str, outside_outage| ThresholdText {
+            selector: "http_req_failed".to_owned(),
+            expression: expression.to_owned(),
+            outside_outage,
+            ..ThresholdText::default()
+        };
+        run.meta.thresholds = vec![text("rate<0.01", true), text("rate<0.02", false)];
+        let outcomes = |run: &Run| -> Vec<Outcome> {
+            let verdicts = judge(run, &Budgets::of_run(run).unwrap());
+            assert_eq!(
+                verdicts[0].evidence.contains("an outage of 1 s from second 1 on"),
+                verdicts[0].values == 200
+            );
+            verdicts.iter().map(|verdict| verdict.outcome).collect()
+        };
+        assert_eq!(outcomes(&run), [Outcome::Fail, Outcome::Fail], "nothing was restarted");
+        run.meta.events.add(Duration::from_secs(1), EventKind::Restart, "the origin");
+        assert_eq!(outcomes(&run), [Outcome::Pass, Outcome::Fail]);
     }
 
     #[test]

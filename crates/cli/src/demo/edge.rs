@@ -56,19 +56,16 @@ pub(super) fn through_the_edge(
         restart_at(duration / 2, "the origin", system.killer(arguments.users, password, AWAY));
     let mut output = Some(output);
     let prepare = |session: &mut Session| {
-        // What is judged without the outage can be judged only when its length is known.
-        session.budgets.budgets.retain(|budget| is_of_caches(&budget.selector.metric));
+        for budget in &mut session.budgets.budgets {
+            budget.text.outside_outage = !is_of_caches(&budget.selector.metric);
+        }
         output.take().map(|output| Box::new(output) as SendOutput)
     };
-    let Ran { mut finished, kept, processor, budgets } =
-        stage.run(arguments.run.clone(), "demo-edge", prepare)?;
+    let Ran { mut finished, kept, processor } = stage.run(arguments.run.clone(), "demo-edge", prepare)?;
     let mut outage: Option<(Outage, Away)> = None;
     if finished.came_to != Ending::Signal {
         let (second, away) = killed.wait().ends(Ending::CouldNotRun)?;
-        let seen = Outage::of(&finished.run, second);
-        finished.verdicts =
-            seen.judge(&finished.run, &budgets, |budget| is_of_caches(&budget.selector.metric));
-        outage = Some((seen, away));
+        outage = Some((Outage::of(&finished.run, second), away));
     }
     for log in system.logs() {
         screen.note(&format!("what the reference system printed is in {}", log.display()));

@@ -11,7 +11,6 @@ use loadline_runner::{
 };
 use loadline_script::modules::Log;
 use loadline_scripted::{Scripted, Session, Source};
-use loadline_verdict::Budgets;
 
 use super::arguments::DemoArguments;
 use crate::common::{Screen, Watched};
@@ -35,8 +34,6 @@ pub(super) struct Ran {
     /// Where it is kept.
     pub(super) kept: PathBuf,
     pub(super) processor: Processor,
-    /// All that it is judged by.
-    pub(super) budgets: Budgets,
 }
 
 /// Processor seconds of the two sides.
@@ -68,7 +65,6 @@ impl Stage<'_> {
         let log: Arc<dyn Log> = Arc::clone(self.screen) as Arc<dyn Log>;
         let voice: Arc<dyn Voice> = Arc::clone(self.screen) as Arc<dyn Voice>;
         let mut session = Session::prepare(&self.source, &log, self.interrupts)?;
-        let budgets = session.budgets.clone();
         let output = prepare(&mut session);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -98,6 +94,6 @@ impl Stage<'_> {
                 anyhow::Ok(all)
             }))?;
         let processor = Processor::until_now(self.system).since(&before);
-        Ok(Ran { finished, kept, processor, budgets })
+        Ok(Ran { finished, kept, processor })
     }
 }

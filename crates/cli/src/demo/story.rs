@@ -115,14 +115,15 @@ fn story(
     } else {
         let prepare = |session: &mut Session| {
             if trigger.is_some() {
-                // What is judged without the outage can be judged only when its length is known.
-                session.budgets.budgets.retain(|budget| budget.selector.metric == PAYMENTS);
+                for budget in &mut session.budgets.budgets {
+                    budget.text.outside_outage = budget.selector.metric != PAYMENTS;
+                }
             }
             trigger.take().map(|output| Box::new(output) as SendOutput)
         };
         (stage.run(arguments.run.clone(), "demo", prepare)?, None)
     };
-    let Ran { mut finished, kept, processor, budgets: all } = ran;
+    let Ran { mut finished, kept, processor } = ran;
 
     let mut proof = Proof::default();
     if let Some(restarting) = restarting.take()
@@ -130,7 +131,6 @@ fn story(
     {
         let (second, crashed) = restarting.wait().ends(Ending::CouldNotRun)?;
         let outage = Outage::of(&finished.run, second);
-        finished.verdicts = outage.judge(&finished.run, &all, |budget| budget.selector.metric == PAYMENTS);
         proof.restart = Some(Restart { crashed, outage });
     }
     if arguments.without_indexes {
