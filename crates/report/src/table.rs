@@ -9,7 +9,10 @@ use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
 use crate::verdict_text::{limit, mark, observed, outcome_words};
 
-const GAP: usize = 3;
+/// Columns between two of the table; the second where the words would have too little room with the first.
+const GAPS: [usize; 2] = [3, 2];
+/// So much room the words should have.
+const ROOM: usize = 16;
 const TITLES: [&str; 5] = ["requirement", "limit", "observed", "samples", "outcome"];
 
 /// One row of the table.
@@ -64,19 +67,22 @@ pub fn verdict_table(
         }
     }
     // The words give way when it gets narrow; figures are never cut.
-    let others: usize = columns[1..].iter().map(|column| column + GAP).sum();
-    columns[0] = columns[0].min(width.saturating_sub(others + 2).max(16));
+    let others = |gap| columns[1..].iter().map(|column| column + gap).sum::<usize>();
+    let room = |gap| width.saturating_sub(others(gap) + 2);
+    let gap = if room(GAPS[0]) < columns[0].min(ROOM) { GAPS[1] } else { GAPS[0] };
+    let (room, others) = (room(gap), others(gap));
+    columns[0] = columns[0].min(room.max(TITLES[0].len()));
     let total = 2 + columns[0] + others;
 
     let mut lines = vec![
-        row_line(TITLES.map(|title| Line::new().with(Role::Dim, title)), &columns),
+        row_line(TITLES.map(|title| Line::new().with(Role::Dim, title)), &columns, gap),
         Line::indented(2).with(Role::Dim, &"─".repeat(total - 2)),
     ];
     for (mut row, requirement) in cells.into_iter().zip(rows) {
         if let Some(words) = wrap(&requirement.words, columns[0]).first() {
             row[0] = Line::new().with(Role::Text, words);
         }
-        lines.push(row_line(row, &columns));
+        lines.push(row_line(row, &columns, gap));
         for words in wrap(&requirement.words, columns[0]).iter().skip(1) {
             lines.push(Line::indented(2).with(Role::Text, words));
         }
@@ -122,11 +128,11 @@ fn cells(requirement: &Requirement) -> [Line; 5] {
 }
 
 /// Words to the left, figures to the right, the outcome to the left again.
-fn row_line(cells: [Line; 5], columns: &[usize; 5]) -> Line {
+fn row_line(cells: [Line; 5], columns: &[usize; 5], gap: usize) -> Line {
     let mut line = Line::indented(2);
     for (index, (cell, &column)) in cells.into_iter().zip(columns).enumerate() {
         if index > 0 {
-            line.push(Role::Text, &" ".repeat(GAP));
+            line.push(Role::Text, &" ".repeat(gap));
         }
         let cell = cell.truncated(column);
         let space = " ".repeat(column - cell.width());
@@ -204,6 +210,21 @@ mod tests {
     #[test]
     fn words_give_way_when_it_gets_narrow() {
         insta::assert_snapshot!("table_60", render(&verdict_table(&rows(), None, 60), &Theme::plain()));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let mut rows = rows();
+        rows[0].words = "lists of programmes from the cache".to_owned();
+        rows[0].observed = None;
+        for outcome in [Outcome::NoData, Outcome::Inconclusive] {
+            rows[0].outcome = outcome;
+            for width in [60, 64, 80] {
+                for line in verdict_table(&rows, None, width) {
+                    assert!(line.width() <= width, "{width}: {}", render(&[line], &Theme::plain()));
+                }
+            }
+        }
     }
 
     #[test]

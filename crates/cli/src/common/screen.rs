@@ -4,12 +4,13 @@
 //! left to results, so that it can be piped. A message that repeats without end is shown a few times and counted:
 //! five hundred users with one broken line are one problem, not a scrolling screen.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, render};
+use loadline_report::{Line, LiveView, Phase, PlainView, Role, Size, Theme, Users, render, wrap};
 use loadline_runner::{Second, Tone, Voice};
 use loadline_script::modules::{Level, Log, Source};
 use loadline_secrets::masked;
@@ -17,8 +18,13 @@ use loadline_verdict::{brief_lines, escape};
 
 use super::console_file::ConsoleFile;
 
+/// Sentences are not folded to less than so many columns.
+const NARROWEST: usize = 30;
 /// How often one message of the engine is shown.
 const REPEATS: u64 = 3;
+/// Before what is said.
+const WARNING: &str = "warning: ";
+const ERROR: &str = "error: ";
 
 /// How much there is to see.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,17 +104,17 @@ impl Screen {
 
     /// Says a line of our own: `warning: …`.
     pub(crate) fn warn(&self, text: &str) {
-        self.print(Level::Warn, &brief_lines(text));
+        self.print(Level::Warn, &folded(WARNING, &brief_lines(text)));
     }
 
     /// Says what went wrong.
     pub(crate) fn error(&self, text: &str) {
-        self.print(Level::Error, &brief_lines(text));
+        self.print(Level::Error, &folded(ERROR, &brief_lines(text)));
     }
 
     /// Says something plain.
     pub(crate) fn note(&self, text: &str) {
-        self.print(Level::Info, text);
+        self.print(Level::Info, &folded("", text));
     }
 
     fn print(&self, level: Level, text: &str) {
@@ -187,8 +193,8 @@ impl State {
         let (role, prefix) = match level {
             Level::Debug => (Role::Dim, "debug: "),
             Level::Info => (Role::Text, ""),
-            Level::Warn => (Role::Warning, "warning: "),
-            Level::Error => (Role::Bad, "error: "),
+            Level::Warn => (Role::Warning, WARNING),
+            Level::Error => (Role::Bad, ERROR),
         };
         let text = &*masked(text);
         let mut lines = Vec::new();
@@ -253,6 +259,25 @@ impl Log for Screen {
     }
 }
 
+/// A text whose first line, a sentence of ours behind this prefix, goes over several where a terminal is narrower. What
+/// follows is as it was written: places, and commands to copy.
+fn folded<'t>(prefix: &str, text: &'t str) -> Cow<'t, str> {
+    if std::io::stderr().is_terminal() && !is_dumb() {
+        within(usize::from(size().columns), prefix, text)
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn within<'t>(columns: usize, prefix: &str, text: &'t str) -> Cow<'t, str> {
+    let (first, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
+    if Line::new().with(Role::Text, prefix).with(Role::Text, first).width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let lines = wrap(first, columns.saturating_sub(prefix.len()).max(NARROWEST));
+    Cow::Owned(lines.join(&format!("\n{:1$}", "", prefix.len())) + rest)
+}
+
 /// Says why nothing was run, where there is no screen yet.
 pub(crate) fn complain(text: &str) {
     Screen::new(ScreenSettings { quiet: true, ..ScreenSettings::default() }).error(text);
@@ -306,4 +331,19 @@ pub(crate) fn result_width() -> usize {
 /// How large the terminal is.
 pub(crate) fn size() -> Size {
     crossterm::terminal::size().map_or_else(|_| Size::default(), |(columns, rows)| Size { columns, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_folded_behind_its_prefix() {
+        let text = "2 of 15 requirements are not met, 1 without data\n  --> a place that is rather far away from here";
+        assert_eq!(within(60, ERROR, text), text);
+        let folded = within(40, ERROR, text);
+        let lines: Vec<&str> = folded.lines().collect();
+        let first = ["2 of 15 requirements are not met,", "       1 without data"];
+        assert_eq!(lines, [&first[..], &["  --> a place that is rather far away from here"]].concat());
+    }
 }
