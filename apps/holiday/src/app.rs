@@ -6,7 +6,7 @@ use crate::{
     auth::{Attempts, Csrf, Passwords},
     payments::Gateways,
     store::Store,
-    web::{Arrivals, Gate, Network, Readiness},
+    web::{Arrivals, Gate, Network, Readiness, Workers},
 };
 
 /// The service's parts.
@@ -27,6 +27,8 @@ pub(crate) struct App {
     pub(crate) gate: Gate,
     pub(crate) arrivals: Arrivals,
     pub(crate) readiness: Readiness,
+    /// What every request waits for, where the capacity is a stated one.
+    pub(crate) workers: Option<Arc<Workers>>,
     /// Waited before every search: a seeded regression.
     pub(crate) search_delay: Duration,
 }

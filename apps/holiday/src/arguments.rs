@@ -14,7 +14,7 @@ use crate::{
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
     sample,
-    server::{Limits, LoadTestAccounts, Network, Secrets, Settings, Telemetry},
+    server::{Capacity, Limits, LoadTestAccounts, Network, Secrets, Settings, Telemetry},
     store::Database,
 };
 
@@ -111,6 +111,17 @@ pub(crate) struct Serve {
     /// A request that takes longer gets 503
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
     request_timeout: Duration,
+    /// Work on so many requests at a time, each for `--work`; the others wait: a capacity that is known in advance
+    ///
+    /// Work is slept, so that many fit on one machine. How busy the workers are stands in the metrics, as `holiday_workers_…`.
+    #[arg(long, value_name = "N", requires = "work", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    workers: Option<u16>,
+    /// How long each request keeps one of the `--workers` busy, like `50ms`
+    #[arg(long, value_name = "TIME", requires = "workers", value_parser = parse_time)]
+    work: Option<Duration>,
+    /// Say all the time that it is not ready: a fault to be found
+    #[arg(long)]
+    never_ready: bool,
     /// Wait this long before every search, like `60ms`: a regression to be found
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_time)]
     search_delay: Duration,
@@ -278,6 +289,11 @@ impl Serve {
                 request: self.request_timeout,
                 ..Limits::default()
             },
+            capacity: self
+                .workers
+                .zip(self.work)
+                .map(|(workers, work)| Capacity { workers: usize::from(workers), work }),
+            never_ready: self.never_ready,
             search_delay: self.search_delay,
             leak_bytes_per_second: self.leak,
             drain: self.drain,

@@ -50,7 +50,13 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
         // The place is for what is being worked on, not for what is on its way.
         match app.gate.enter() {
             Some(place) => {
-                let response = app.gate.within_time(next.run(request)).await.unwrap_or_else(refused);
+                let answering = async {
+                    if let Some(workers) = &app.workers {
+                        workers.work().await;
+                    }
+                    next.run(request).await
+                };
+                let response = app.gate.within_time(answering).await.unwrap_or_else(refused);
                 if let Some(keeps) = response.extensions().get::<KeepsPlace>() {
                     keeps.keep(place);
                 }

@@ -50,6 +50,7 @@ impl Server {
         let bound = Bound::new(settings.listen).await?;
         let reporting = Reporting::start(&settings.telemetry).await?;
         let app = Arc::new(start::assemble(settings, reporting.monitor()).await?);
+        let reporting = reporting.of(app.workers.clone());
         let operator = Operator::Service(Arc::clone(&app));
         let router = routes::routes(app, reporting.monitor());
         Ok(Server {

@@ -10,10 +10,11 @@ mod routes;
 mod settings;
 mod start;
 mod telemetry;
+mod workers;
 
 pub use listen::Server;
 pub use settings::{LoadTestAccounts, Secrets, Settings};
 pub use start::StartError;
 pub use telemetry::Telemetry;
 
-pub use crate::web::{Limits, Network, Traffic};
+pub use crate::web::{Capacity, Limits, Network, Traffic};

@@ -8,7 +8,7 @@ use crate::{
     payments::{SimulatorSettings, Stripe},
     sample,
     store::Database,
-    web::{Limits, Network},
+    web::{Capacity, Limits, Network},
 };
 
 /// How the service is set up.
@@ -36,6 +36,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// How much the service takes on.
     pub limits: Limits,
+    /// What it carries, where that is to be known; without it, what the machine lets it.
+    pub capacity: Option<Capacity>,
+    /// Whether it says all the time that it is not ready: a fault to be found.
+    pub never_ready: bool,
     /// Waited before every search: a seeded regression.
     pub search_delay: Duration,
     /// Memory taken for good every second: a seeded leak.
@@ -82,6 +86,8 @@ impl Default for Settings {
             secrets: Secrets::default(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
+            capacity: None,
+            never_ready: false,
             search_delay: Duration::ZERO,
             leak_bytes_per_second: 0,
             drain: Duration::from_secs(10),

@@ -12,7 +12,7 @@ use crate::{
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{MonitoredStore, NewAccount, Store, StoreError},
-    web::{Arrivals, Gate, Readiness, Traffic},
+    web::{Arrivals, Gate, Readiness, Traffic, Workers},
 };
 
 /// Why the service did not start.
@@ -78,7 +78,8 @@ pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> 
         proxies: settings.trusted_proxies.clone(),
         gate: Gate::new(settings.limits),
         arrivals: Arrivals::default(),
-        readiness: Readiness::default(),
+        readiness: if settings.never_ready { Readiness::never() } else { Readiness::default() },
+        workers: settings.capacity.map(|capacity| Arc::new(Workers::new(capacity))),
         search_delay: settings.search_delay,
     })
 }

@@ -3,9 +3,13 @@
 //! The listener is apart from the public one: nobody outside learns how busy the service is, and it answers also when the service
 //! refuses. It ends after the service has, so that the drain can be watched.
 
-use std::{convert::Infallible, future::pending, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, http::Uri};
+use axum::{
+    Router,
+    http::{HeaderMap, Uri},
+    routing::get,
+};
 use loadline_monitor::{
     Monitor,
     otlp::{Exporter, OtlpSettings},
@@ -13,7 +17,8 @@ use loadline_monitor::{
 
 use loadline_serve::{Bound, Patience, serve};
 
-use super::{Limits, StartError, edge::follow};
+use super::{Limits, StartError, edge::follow, workers::with_workers};
+use crate::web::Workers;
 
 /// To whom the service reports.
 #[derive(Clone, Debug)]
@@ -39,6 +44,7 @@ pub(super) struct Reporting {
     listener: Option<Bound>,
     exporter: Option<Exporter>,
     edge: Option<Uri>,
+    workers: Option<Arc<Workers>>,
 }
 
 impl Reporting {
@@ -53,7 +59,12 @@ impl Reporting {
             (Some(monitor), Some(otlp)) => Some(monitor.export(otlp)?),
             _ => None,
         };
-        Ok(Reporting { monitor, listener, exporter, edge: telemetry.edge.clone() })
+        Ok(Reporting { monitor, listener, exporter, edge: telemetry.edge.clone(), workers: None })
+    }
+
+    /// With what the workers do, where the service has any.
+    pub(super) fn of(self, workers: Option<Arc<Workers>>) -> Reporting {
+        Reporting { workers, ..self }
     }
 
     pub(super) fn monitor(&self) -> Option<&Monitor> {
@@ -66,7 +77,7 @@ impl Reporting {
 
     /// Answers scrapes while the service runs; afterwards sends what is left to the collector.
     pub(super) async fn during<T>(self, service: impl Future<Output = T>) -> T {
-        let Reporting { monitor, listener, exporter, edge } = self;
+        let Reporting { monitor, listener, exporter, edge, workers } = self;
         let following = async {
             if let (Some(edge), Some(monitor)) = (&edge, &monitor) {
                 follow(edge, monitor).await;
@@ -75,10 +86,19 @@ impl Reporting {
         };
         let scrapes = async {
             if let (Some(bound), Some(monitor)) = (listener, &monitor) {
-                let router = Router::new().route_service("/metrics", monitor.metrics());
+                let metrics = match workers {
+                    None => Router::new().route_service("/metrics", monitor.metrics()),
+                    Some(workers) => {
+                        let monitor = monitor.clone();
+                        let answer = move |headers: HeaderMap| async move {
+                            monitor.scrape(&headers).map(|text| with_workers(text, &workers.seen()))
+                        };
+                        Router::new().route("/metrics", get(answer))
+                    }
+                };
                 let patience =
                     Patience { head: Limits::default().head, drain: Duration::ZERO, ..Patience::default() };
-                serve(bound, router, patience, pending()).await;
+                serve(bound, metrics, patience, pending()).await;
             }
             pending::<Infallible>().await
         };

@@ -18,6 +18,7 @@ mod site;
 mod traffic;
 mod validators;
 pub(crate) mod webhook;
+mod workers;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use compression::compressed;
@@ -31,3 +32,5 @@ pub(crate) use site::Site;
 pub use traffic::Traffic;
 pub(crate) use traffic::claims;
 pub(crate) use validators::Conditions;
+pub use workers::Capacity;
+pub(crate) use workers::{Workers, WorkersSeen};

@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-use holiday::server::{Limits, Settings};
+use holiday::server::{Capacity, Limits, Settings};
+use tokio::time::Instant;
 
 use crate::service::{Service, settings};
 
@@ -42,6 +43,34 @@ fn what_is_too_much_is_refused_at_once() {
     for path in ["/api/health/live", "/api/health/ready"] {
         assert_eq!(none.get(path).status, 200, "{path}");
     }
+}
+
+#[test]
+fn a_capacity_that_was_stated_is_kept_and_told() {
+    let work = Duration::from_millis(20);
+    let service = Service::start(&Settings { capacity: Some(Capacity { workers: 2, work }), ..settings() });
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..10).map(|_| scope.spawn(|| service.get("/").status)).collect();
+        assert!(all.into_iter().all(|one| one.join().unwrap() == 200), "nobody is refused");
+    });
+    assert!(begun.elapsed() >= work * 5, "ten requests, two at a time");
+    let text = service.metrics();
+    let value = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name}: {text}")).parse().unwrap()
+    };
+    let levels =
+        ["", "_busy", "_waiting", "_requests_total"].map(|of| value(&format!("holiday_workers{of}")));
+    assert_eq!(levels, [2.0, 0.0, 0.0, 10.0], "health checks are no work");
+    assert!(value("holiday_workers_busy_seconds_total") >= 0.2);
+    assert!(text.contains("# TYPE holiday_workers_requests_total counter"), "{text}");
+    let text = service.metrics_as("application/openmetrics-text");
+    assert!(text.contains("# TYPE holiday_workers_requests counter") && text.ends_with("# EOF\n"), "{text}");
+    assert_eq!(text.matches("# EOF").count(), 1);
+
+    let never = Service::start(&Settings { never_ready: true, ..settings() });
+    assert_eq!((never.get("/api/health/ready").status, never.get("/").status), (503, 200));
 }
 
 #[test]

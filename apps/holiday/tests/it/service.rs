@@ -53,7 +53,13 @@ impl Service {
 
     /// What `/metrics` says.
     pub(crate) fn metrics(&self) -> String {
-        let response = client::send(self.metrics.unwrap(), "GET", "/metrics", &[], "");
+        self.metrics_as("text/plain")
+    }
+
+    /// The same in the format that is asked for.
+    pub(crate) fn metrics_as(&self, accept: &str) -> String {
+        let headers = [("accept", accept)];
+        let response = client::send(self.metrics.unwrap(), "GET", "/metrics", &headers, "");
         assert_eq!(response.status, 200);
         response.body
     }
