@@ -4,6 +4,7 @@
 import { useState } from 'preact/hooks';
 import type { Metric, Row, RunDocument } from './document';
 import { amount, count } from './format';
+import { More, Table } from './table';
 
 interface Props {
   run: RunDocument;
@@ -46,47 +47,30 @@ export function Breakdown({ run, by, rows, onBy, onRows }: Props) {
           ))}
         </div>
       </div>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="breakdown">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{cut.by}</th>
-              {['Samples', 'Rate', 'p50', 'p95', 'p99', 'max'].map((name) => (
-                <th scope="col">{name}</th>
-              ))}
-              {failed && <th scope="col">Errors</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <tr>
-                <th scope="row">
-                  {Object.keys(row.course).length > 0 ? (
-                    <label>
-                      <input type="checkbox" checked={rows.includes(row.value)} onChange={() => toggle(row.value)} />
-                      <bdi>{row.value || '(none)'}</bdi>
-                    </label>
-                  ) : (
-                    <bdi>{row.value || '(none)'}</bdi>
-                  )}
-                </th>
-                <td>{count(row.samples)}</td>
-                <td>{amount(row.figures['rate'], '', '/s')}</td>
-                {['p50', 'p95', 'p99', 'max'].map((name) => (
-                  <td>{amount(row.figures[name], metric.unit)}</td>
-                ))}
-                {failed && <td>{amount(errors(row), '%')}</td>}
-              </tr>
+      <Table of="breakdown" columns={[cut.by, 'Samples', 'Rate', 'p50', 'p95', 'p99', 'max', ...(failed ? ['Errors'] : [])]}>
+        {shown.map((row) => (
+          <tr>
+            <th scope="row">
+              {Object.keys(row.course).length > 0 ? (
+                <label>
+                  <input type="checkbox" checked={rows.includes(row.value)} onChange={() => toggle(row.value)} />
+                  <bdi>{row.value || '(none)'}</bdi>
+                </label>
+              ) : (
+                <bdi>{row.value || '(none)'}</bdi>
+              )}
+            </th>
+            <td>{count(row.samples)}</td>
+            <td>{amount(row.figures['rate'], '', '/s')}</td>
+            {['p50', 'p95', 'p99', 'max'].map((name) => (
+              <td>{amount(row.figures[name], metric.unit)}</td>
             ))}
-          </tbody>
-        </table>
-      </div>
+            {failed && <td>{amount(errors(row), '%')}</td>}
+          </tr>
+        ))}
+      </Table>
       <p class="hint">
-        {hidden > 0 && (
-          <button type="button" onClick={() => setWhole(true)}>
-            Show {count(hidden)} more
-          </button>
-        )}
+        <More left={hidden} onMore={() => setWhole(true)} />
         {cut.left_out > 0 && <>{count(cut.left_out)} values more are not in this page. </>}
         {rows.length > 0 ? (
           <button type="button" onClick={() => onRows([])}>

@@ -8,6 +8,7 @@ import type { RunDocument } from './document';
 import { amount, moment } from './format';
 import type { ChartPlan } from './lines';
 import { drawMarks } from './marks';
+import { Table } from './table';
 import type { Palette } from './theme';
 
 const HEIGHT = 210;
@@ -184,28 +185,16 @@ function Numbers({ run, plan }: { run: RunDocument; plan: ChartPlan }) {
           <button type="button" onClick={() => save(`${plan.title}.csv`, csv(run, plan))}>
             Save as CSV
           </button>
-          <div class="scroll" tabIndex={0} role="region" aria-label={`${plan.title}, numbers`}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">from</th>
-                  {plan.lines.map((line) => (
-                    <th scope="col">{line.label}</th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {at.map((_, step) => (
-                  <tr>
-                    <th scope="row">{moment(step * run.step_s)}</th>
-                    {plan.lines.map((line) => (
-                      <td>{amount(line.values[step], plan.unit, plan.per)}</td>
-                    ))}
-                  </tr>
+          <Table of={{ name: `${plan.title}, numbers` }} columns={['from', ...plan.lines.map((line) => line.label)]}>
+            {at.map((_, step) => (
+              <tr>
+                <th scope="row">{moment(step * run.step_s)}</th>
+                {plan.lines.map((line) => (
+                  <td>{amount(line.values[step], plan.unit, plan.per)}</td>
                 ))}
-              </tbody>
-            </table>
-          </div>
+              </tr>
+            ))}
+          </Table>
         </>
       )}
     </details>

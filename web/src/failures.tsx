@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Failure, RunDocument } from './document';
 import { count, moment, share } from './format';
+import { More, Search, Table } from './table';
 
 /** Kinds of failures that are listed before anybody asks for more. */
 const SHOWN = 20;
@@ -42,61 +43,43 @@ export function Failures({ run }: { run: RunDocument }) {
               ))}
           </div>
         )}
-        {run.failures.length > SHOWN && (
-          <input type="search" placeholder="Find a failure" aria-label="Find a failure" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        )}
+        {run.failures.length > SHOWN && <Search what="Find a failure" text={text} onText={setText} />}
       </div>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="failures">
-        <table>
-          <thead>
+      <Table of="failures" columns={['Request', 'Status', ['What happened', 'words'], 'How often', 'First', 'Last']}>
+        {failures.map((failure) => {
+          const tags = new Map(failure.tags);
+          const place = [tags.get('scenario'), tags.get('group')].filter(Boolean).join(' ');
+          return (
             <tr>
-              <th scope="col">Request</th>
-              <th scope="col">Status</th>
-              <th scope="col">What happened</th>
-              <th scope="col">How often</th>
-              <th scope="col">First</th>
-              <th scope="col">Last</th>
+              <th scope="row">
+                <bdi>
+                  {tags.get('method')} {tags.get('name')}
+                </bdi>
+                {failure.example && (
+                  <small>
+                    for example <bdi>{failure.example}</bdi>
+                  </small>
+                )}
+                {place && (
+                  <small>
+                    <bdi>{place}</bdi>
+                  </small>
+                )}
+              </th>
+              <td>{tags.get('status') ?? '–'}</td>
+              <td class="words">
+                <bdi>{tags.get('error') ?? (tags.get('error_code') ? `error ${tags.get('error_code')}` : '–')}</bdi>
+              </td>
+              <td>{count(failure.count)}</td>
+              <td>{moment(failure.first_s)}</td>
+              <td>{moment(failure.last_s)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {failures.map((failure) => {
-              const tags = new Map(failure.tags);
-              const place = [tags.get('scenario'), tags.get('group')].filter(Boolean).join(' ');
-              return (
-                <tr>
-                  <th scope="row">
-                    <bdi>
-                      {tags.get('method')} {tags.get('name')}
-                    </bdi>
-                    {failure.example && (
-                      <small>
-                        for example <bdi>{failure.example}</bdi>
-                      </small>
-                    )}
-                    {place && (
-                      <small>
-                        <bdi>{place}</bdi>
-                      </small>
-                    )}
-                  </th>
-                  <td>{tags.get('status') ?? '–'}</td>
-                  <td class="words">
-                    <bdi>{tags.get('error') ?? (tags.get('error_code') ? `error ${tags.get('error_code')}` : '–')}</bdi>
-                  </td>
-                  <td>{count(failure.count)}</td>
-                  <td>{moment(failure.first_s)}</td>
-                  <td>{moment(failure.last_s)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </Table>
       {found.length > most && (
         <p class="hint">
-          <button type="button" onClick={() => setMost(most * 5)}>
-            Show {count(found.length - most)} more
-          </button>
+          <More left={found.length - most} onMore={() => setMost(most * 5)} />
         </p>
       )}
       {run.failures_left_out > 0 && (
@@ -111,37 +94,24 @@ export function Checks({ run }: { run: RunDocument }) {
   return (
     <section aria-labelledby="checks">
       <h2 id="checks">Checks</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="checks">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Check</th>
-              <th scope="col">Held</th>
-              <th scope="col">Did not</th>
-              <th scope="col">Share</th>
-              <th scope="col">First failure</th>
-            </tr>
-          </thead>
-          <tbody>
-            {run.checks.map((check) => (
-              <tr class={check.fails > 0 ? 'fail' : 'pass'}>
-                <th scope="row">
-                  <bdi>{check.name}</bdi>
-                  {check.group && (
-                    <small>
-                      <bdi>{check.group.replace(/^::/, '').replaceAll('::', ' › ')}</bdi>
-                    </small>
-                  )}
-                </th>
-                <td>{count(check.passes)}</td>
-                <td class="outcome">{count(check.fails)}</td>
-                <td>{share(check.passes / Math.max(1, check.passes + check.fails))}</td>
-                <td>{check.first_fail_s === null ? '–' : moment(check.first_fail_s)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table of="checks" columns={['Check', 'Held', 'Did not', 'Share', 'First failure']}>
+        {run.checks.map((check) => (
+          <tr class={check.fails > 0 ? 'fail' : 'pass'}>
+            <th scope="row">
+              <bdi>{check.name}</bdi>
+              {check.group && (
+                <small>
+                  <bdi>{check.group.replace(/^::/, '').replaceAll('::', ' › ')}</bdi>
+                </small>
+              )}
+            </th>
+            <td>{count(check.passes)}</td>
+            <td class="outcome">{count(check.fails)}</td>
+            <td>{share(check.passes / Math.max(1, check.passes + check.fails))}</td>
+            <td>{check.first_fail_s === null ? '–' : moment(check.first_fail_s)}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

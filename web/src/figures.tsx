@@ -5,6 +5,7 @@ import type { ComparedDocument, ComparedFigure } from './document';
 import { MARKS } from './requirements';
 import { Rounds } from './rounds';
 import { count } from './format';
+import { More, Search, Table } from './table';
 
 const SHOWN = 20;
 /** How many times the change that does not matter a picture reaches to each side. */
@@ -58,37 +59,15 @@ export function Figures({ document }: { document: ComparedDocument }) {
             );
           })}
         </div>
-        {document.rows.length > SHOWN && (
-          <input type="search" placeholder="Find a figure" aria-label="Find a figure" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        )}
+        {document.rows.length > SHOWN && <Search what="Find a figure" text={text} onText={setText} />}
       </div>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="figures">
-        <table class="figures">
-          <thead>
-            <tr>
-              <th scope="col">Figure</th>
-              <th scope="col">Base</th>
-              <th scope="col">Head</th>
-              <th scope="col">Change</th>
-              <th scope="col" class="wide">
-                Interval
-              </th>
-              <th scope="col">Outcome</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((figure) => (
-              <Figure key={`${figure.subject}\n${figure.quantity}`} figure={figure} document={document} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table of="figures" columns={['Figure', 'Base', 'Head', 'Change', ['Interval', 'wide'], 'Outcome']} kind="figures">
+        {shown.map((figure) => (
+          <Figure key={`${figure.subject}\n${figure.quantity}`} figure={figure} document={document} />
+        ))}
+      </Table>
       <p class="hint">
-        {found.length > shown.length && (
-          <button type="button" onClick={() => setMost(most * 5)}>
-            Show {count(found.length - shown.length)} more
-          </button>
-        )}
+        <More left={found.length - shown.length} onMore={() => setMost(most * 5)} />
         {found.length === 0 && 'No figure is like that. '}
         The shaded middle of an interval is what does not matter: {share(document.delta)}, and {share(document.share_delta)} of shares.
       </p>

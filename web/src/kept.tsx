@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { KeptRun, TrendsDocument } from './document';
 import { count, span } from './format';
 import { MARKS } from './requirements';
+import { More, Table } from './table';
 
 const SHOWN = 15;
 
@@ -33,48 +34,31 @@ export function KeptRuns({ document }: { document: TrendsDocument }) {
           )}
         </p>
       </div>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="runs">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">Started</th>
-              <th scope="col">Length</th>
-              <th scope="col">Commit</th>
-              <th scope="col" class="words">
-                Verdict
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.slice(0, most).map((run) => (
-              <tr key={run.run} class={run.outcome}>
-                <th scope="row">
-                  <label>
-                    <input type="checkbox" checked={picked.includes(run.run)} onChange={() => toggle(run.run)} aria-label={`Compare run ${run.run}`} />
-                    <span>
-                      {links ? <a href={links.run.replace('{run}', String(run.run))}>{run.run}</a> : run.run} <bdi>{run.name}</bdi>
-                    </span>
-                  </label>
-                </th>
-                <td>{moment(run)}</td>
-                <td>{span(run.duration_ms)}</td>
-                <td>
-                  <code>{run.commit.slice(0, 9)}</code>
-                </td>
-                <td class="words">
-                  <span class="outcome">{MARKS[run.outcome][0]}</span> <bdi>{run.words}</bdi>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table of="runs" columns={['Run', 'Started', 'Length', 'Commit', ['Verdict', 'words']]}>
+        {runs.slice(0, most).map((run) => (
+          <tr key={run.run} class={run.outcome}>
+            <th scope="row">
+              <label>
+                <input type="checkbox" checked={picked.includes(run.run)} onChange={() => toggle(run.run)} aria-label={`Compare run ${run.run}`} />
+                <span>
+                  {links ? <a href={links.run.replace('{run}', String(run.run))}>{run.run}</a> : run.run} <bdi>{run.name}</bdi>
+                </span>
+              </label>
+            </th>
+            <td>{moment(run)}</td>
+            <td>{span(run.duration_ms)}</td>
+            <td>
+              <code>{run.commit.slice(0, 9)}</code>
+            </td>
+            <td class="words">
+              <span class="outcome">{MARKS[run.outcome][0]}</span> <bdi>{run.words}</bdi>
+            </td>
+          </tr>
+        ))}
+      </Table>
       {runs.length > most && (
         <p class="hint">
-          <button type="button" onClick={() => setMost(most * 4)}>
-            Show {count(runs.length - most)} more
-          </button>
+          <More left={runs.length - most} onMore={() => setMost(most * 4)} />
         </p>
       )}
     </section>

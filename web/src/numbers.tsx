@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { cell, save } from './chart';
+import { Table } from './table';
 
 /** Rows that are shown; the file has all of them. */
 const MOST = 1_000;
@@ -26,30 +27,19 @@ export function Numbers({ title, head, rows, shown }: Props) {
           <button type="button" onClick={() => save(`${title}.csv`, csv())}>
             Save as CSV
           </button>
-          <div class="scroll" tabIndex={0} role="region" aria-label={`${title}, numbers`}>
-            <table>
-              <thead>
-                <tr>
-                  {head.map((name) => (
-                    <th scope="col">{name}</th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.slice(0, MOST).map((row, number) => (
-                  <tr>
-                    {row.map((value, column) =>
-                      column === 0 ? (
-                        <th scope="row">{value}</th>
-                      ) : (
-                        <td>{typeof value === 'string' ? <bdi>{value}</bdi> : shown(value, column, number)}</td>
-                      ),
-                    )}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table of={{ name: `${title}, numbers` }} columns={head}>
+            {rows.slice(0, MOST).map((row, number) => (
+              <tr>
+                {row.map((value, column) =>
+                  column === 0 ? (
+                    <th scope="row">{value}</th>
+                  ) : (
+                    <td>{typeof value === 'string' ? <bdi>{value}</bdi> : shown(value, column, number)}</td>
+                  ),
+                )}
+              </tr>
+            ))}
+          </Table>
           {rows.length > MOST && <p class="hint">The file has {rows.length - MOST} rows more.</p>}
         </>
       )}

@@ -7,6 +7,7 @@ import { Chart } from './chart';
 import type { RunDocument } from './document';
 import { amount, count } from './format';
 import { isZero, type ChartPlan } from './lines';
+import { More, Search } from './table';
 import type { Palette } from './theme';
 
 /** Panels that stand there before anybody asks for more. */
@@ -52,9 +53,7 @@ export function Panels({ panels, open, onOpen, ...common }: Props) {
     <section aria-labelledby="more">
       <div class="heading">
         <h2 id="more">More of what was measured</h2>
-        {filled.length > SHOWN && (
-          <input type="search" placeholder="Find a metric" aria-label="Find a metric" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        )}
+        {filled.length > SHOWN && <Search what="Find a metric" text={text} onText={setText} />}
       </div>
       {found.slice(0, most).map((panel) => (
         <details class="panel" key={panel.title} open={isOpen(panel)} onToggle={(event) => toggle(panel, event.currentTarget.open)}>
@@ -74,9 +73,7 @@ export function Panels({ panels, open, onOpen, ...common }: Props) {
       ))}
       {found.length > most && (
         <p class="hint">
-          <button type="button" onClick={() => setMost(most * 4)}>
-            Show {count(found.length - most)} more
-          </button>
+          <More left={found.length - most} onMore={() => setMost(most * 4)} />
         </p>
       )}
       {zero.length > 0 && (

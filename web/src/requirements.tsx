@@ -2,6 +2,7 @@
 
 import type { Outcome, Requirement, RunDocument } from './document';
 import { count, span } from './format';
+import { Table } from './table';
 
 export const MARKS: Record<Outcome, [mark: string, words: string]> = {
   pass: ['✓', 'met'],
@@ -67,42 +68,29 @@ export function Requirements({ run }: { run: RunDocument }) {
   return (
     <section aria-labelledby="requirements">
       <h2 id="requirements">Requirements</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="requirements">
-        <table class="requirements">
-          <thead>
-            <tr>
-              <th scope="col">Requirement</th>
-              <th scope="col">Limit</th>
-              <th scope="col">Observed</th>
-              <th scope="col">Samples</th>
-              <th scope="col">Outcome</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((one) => (
-              <tr class={one.fails ? 'fail' : one.outcome}>
-                <th scope="row">
-                  <span class="outcome sign" aria-hidden="true">
-                    {MARKS[one.outcome][0]}
-                  </span>
-                  <bdi>{one.words}</bdi>
-                  {(one.outcome !== 'pass' || one.certainty !== '') && (
-                    <small>
-                      {one.outcome !== 'pass' && <bdi>{one.evidence}</bdi>}
-                      {one.outcome !== 'pass' && one.certainty && ' · '}
-                      {one.certainty}
-                    </small>
-                  )}
-                </th>
-                <td>{one.limit}</td>
-                <td>{one.observed ?? '–'}</td>
-                <td>{count(one.samples)}</td>
-                <td class="outcome">{MARKS[one.outcome][1]}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table of="requirements" columns={['Requirement', 'Limit', 'Observed', 'Samples', 'Outcome']} kind="requirements">
+        {sorted.map((one) => (
+          <tr class={one.fails ? 'fail' : one.outcome}>
+            <th scope="row">
+              <span class="outcome sign" aria-hidden="true">
+                {MARKS[one.outcome][0]}
+              </span>
+              <bdi>{one.words}</bdi>
+              {(one.outcome !== 'pass' || one.certainty !== '') && (
+                <small>
+                  {one.outcome !== 'pass' && <bdi>{one.evidence}</bdi>}
+                  {one.outcome !== 'pass' && one.certainty && ' · '}
+                  {one.certainty}
+                </small>
+              )}
+            </th>
+            <td>{one.limit}</td>
+            <td>{one.observed ?? '–'}</td>
+            <td>{count(one.samples)}</td>
+            <td class="outcome">{MARKS[one.outcome][1]}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { Outcome } from './document';
 import { count, span } from './format';
 import { MARKS } from './requirements';
+import { Search, Table } from './table';
 import { useTheme } from './theme';
 import { read } from './view';
 
@@ -66,7 +67,7 @@ export function Runs({ list }: { list: RunList }) {
       <section aria-labelledby="runs">
         <div class="heading">
           <h2 id="runs">{shown.length === list.runs.length ? `${count(list.runs.length)} runs` : `${count(shown.length)} of ${count(list.runs.length)} runs`}</h2>
-          <input type="search" placeholder="Name, branch, commit, outcome" aria-label="Show only runs with" value={words} onInput={(event) => search(event.currentTarget.value)} />
+          <Search what="Name, branch, commit, outcome" text={words} onText={search} />
           {before !== undefined && after !== undefined ? (
             <a class="go" href={`/compare?base=${before}&head=${after}`}>
               Compare {before} with {after}
@@ -75,24 +76,11 @@ export function Runs({ list }: { list: RunList }) {
             <p class="hint">Tick two runs to compare them.</p>
           )}
         </div>
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="runs">
-          <table class="runs">
-            <thead>
-              <tr>
-                <th scope="col">Run</th>
-                <th scope="col">Outcome</th>
-                <th scope="col">Started</th>
-                <th scope="col">Duration</th>
-                <th scope="col">Version</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((run) => (
-                <Row run={run} isChosen={chosen.includes(run.id)} onToggle={() => toggle(run.id)} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table of="runs" columns={['Run', ['Outcome', 'words'], 'Started', 'Duration', 'Version']} kind="runs">
+          {shown.map((run) => (
+            <Row run={run} isChosen={chosen.includes(run.id)} onToggle={() => toggle(run.id)} />
+          ))}
+        </Table>
         {list.runs.length === 0 && <p class="hint">No run is kept yet: `loadline run script.ts` keeps the first.</p>}
         {list.left_out > 0 && <p class="hint">{count(list.left_out)} older runs are not in this list; `loadline history` has them.</p>}
       </section>

@@ -5,6 +5,7 @@ import type { TrendFigure, TrendsDocument } from './document';
 import { count } from './format';
 import { KeptRuns } from './kept';
 import { MARKS } from './requirements';
+import { More, Search, Table } from './table';
 import { useTheme } from './theme';
 import { Spark, TrendChart } from './trend';
 import { useView } from './view';
@@ -75,53 +76,33 @@ export function Trends({ document }: { document: TrendsDocument }) {
         <section aria-labelledby="figures">
           <div class="heading">
             <h2 id="figures">Figures</h2>
-            {document.figures.length > SHOWN && (
-              <input type="search" placeholder="Find a figure" aria-label="Find a figure" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-            )}
+            {document.figures.length > SHOWN && <Search what="Find a figure" text={text} onText={setText} />}
           </div>
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="figures">
-            <table class="trends">
-              <thead>
-                <tr>
-                  <th scope="col">Figure</th>
-                  <th scope="col">Last</th>
-                  <th scope="col" class="wide">
-                    Course
+          <Table of="figures" columns={['Figure', 'Last', ['Course', 'wide'], ['Newest change', 'words']]} kind="trends">
+            {found.slice(0, most).map((figure) => {
+              const last = figure.changes.at(-1);
+              const tone = last ? (last.worse ? (open(figure) ? 'bad' : '') : 'good') : '';
+              return (
+                <tr key={name(figure)} class={figure === chosen ? 'chosen' : ''}>
+                  <th scope="row">
+                    <button type="button" class="row" aria-pressed={figure === chosen} onClick={() => change({ figure: name(figure) })}>
+                      <bdi>{figure.subject}</bdi> {figure.quantity}
+                    </button>
                   </th>
-                  <th scope="col" class="words">
-                    Newest change
-                  </th>
+                  <td>{figure.last}</td>
+                  <td class="wide">
+                    <Spark figure={figure} />
+                  </td>
+                  <td class={`words ${tone}`}>
+                    <bdi>{last ? last.words : 'none'}</bdi>
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {found.slice(0, most).map((figure) => {
-                  const last = figure.changes.at(-1);
-                  const tone = last ? (last.worse ? (open(figure) ? 'bad' : '') : 'good') : '';
-                  return (
-                    <tr key={name(figure)} class={figure === chosen ? 'chosen' : ''}>
-                      <th scope="row">
-                        <button type="button" class="row" aria-pressed={figure === chosen} onClick={() => change({ figure: name(figure) })}>
-                          <bdi>{figure.subject}</bdi> {figure.quantity}
-                        </button>
-                      </th>
-                      <td>{figure.last}</td>
-                      <td class="wide">
-                        <Spark figure={figure} />
-                      </td>
-                      <td class={`words ${tone}`}>
-                        <bdi>{last ? last.words : 'none'}</bdi>
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
+              );
+            })}
+          </Table>
           {found.length > most && (
             <p class="hint">
-              <button type="button" onClick={() => setMost(most * 4)}>
-                Show {count(found.length - most)} more
-              </button>
+              <More left={found.length - most} onMore={() => setMost(most * 4)} />
             </p>
           )}
         </section>
