@@ -3,6 +3,7 @@
 use loadline_measure::{Run, Saturation};
 use loadline_units::{self as units, TimeUnit};
 use loadline_verdict::{Outcome, Verdict, brief};
+use unicode_width::UnicodeWidthStr;
 
 use crate::shown::shown;
 use crate::text::{Line, Role, wrap};
@@ -97,7 +98,7 @@ pub fn verdict_table(
     }
     lines.push(Line::new());
     match saturation {
-        None => lines.push(count_line(requirements)),
+        None => lines.extend(count_lines(requirements, width)),
         Some(saturation) => {
             let met = requirements.iter().filter(|requirement| requirement.outcome == Outcome::Pass).count();
             let text = format!("{met} of {} requirements are met, but:", requirements.len());
@@ -148,40 +149,59 @@ fn row_line(cells: [Line; 5], columns: &[usize; 5], gap: usize) -> Line {
     line
 }
 
-fn count_line(requirements: &[Requirement]) -> Line {
+/// How many are met, and what became of the others; on another line where one is too narrow.
+fn count_lines(requirements: &[Requirement], width: usize) -> Vec<Line> {
     let number = |outcome| requirements.iter().filter(|requirement| requirement.outcome == outcome).count();
     let (all, met) = (requirements.len(), number(Outcome::Pass));
-    if met == all {
-        let text = if all == 1 {
-            "the requirement is met".to_owned()
+    if met < all {
+        let mut pieces = vec![(Role::Text, format!("{met} of {all} requirements are met"))];
+        for (outcome, words) in [
+            (Outcome::Fail, "failed"),
+            (Outcome::NoData, "without data"),
+            (Outcome::Inconclusive, "inconclusive"),
+        ] {
+            if number(outcome) > 0 {
+                pieces.push((mark(outcome).1, format!("{} {words}", number(outcome))));
+            }
+        }
+        return listed(&pieces, ",", width);
+    }
+    let text = if all == 1 {
+        "the requirement is met".to_owned()
+    } else {
+        format!("all {all} requirements are met")
+    };
+    let mut pieces = vec![(Role::Good, text)];
+    let chance = requirements.iter().filter(|requirement| requirement.unproven).count();
+    if chance > 0 {
+        let words = if chance == all {
+            let them = if all == 1 { "it" } else { "them" };
+            format!("whether another run would keep {them} is open")
         } else {
-            format!("all {all} requirements are met")
+            format!("whether another run would is open of {chance}")
         };
-        let mut line = Line::indented(2).with(Role::Good, &text);
-        let chance = requirements.iter().filter(|requirement| requirement.unproven).count();
-        if chance > 0 {
-            let words = if chance == all {
-                let them = if all == 1 { "it" } else { "them" };
-                format!("; whether another run would keep {them} is open")
+        pieces.push((Role::Warning, words));
+    }
+    listed(&pieces, ";", width)
+}
+
+/// Pieces of a sentence, each whole.
+fn listed(pieces: &[(Role, String)], mark: &str, width: usize) -> Vec<Line> {
+    let mut lines = vec![Line::indented(2)];
+    for (index, (role, words)) in pieces.iter().enumerate() {
+        if let (Some(line), true) = (lines.last_mut(), index > 0) {
+            line.push(Role::Text, mark);
+            if line.width() + 1 + words.width() + mark.len() > width {
+                lines.push(Line::indented(2));
             } else {
-                format!("; whether another run would is open of {chance}")
-            };
-            line.push(Role::Warning, &words);
+                line.push(Role::Text, " ");
+            }
         }
-        return line;
-    }
-    let mut line = Line::indented(2).with(Role::Text, &format!("{met} of {all} requirements are met"));
-    for (outcome, words) in [
-        (Outcome::Fail, "failed"),
-        (Outcome::NoData, "without data"),
-        (Outcome::Inconclusive, "inconclusive"),
-    ] {
-        if number(outcome) > 0 {
-            line.push(Role::Text, ", ");
-            line.push(mark(outcome).1, &format!("{} {words}", number(outcome)));
+        if let Some(line) = lines.last_mut() {
+            line.push(*role, words);
         }
     }
-    line
+    lines
 }
 
 #[cfg(test)]
