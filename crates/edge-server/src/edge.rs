@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use bytes::Bytes;
 use http::Request;
 use loadline_edge::disk::{Disk, DiskError, Found};
 use loadline_edge::rules::Rules;
-use loadline_edge::{Cache, Purge};
+use loadline_edge::{Cache, Purge, Shelved};
+use loadline_serve::sealed;
 use url::Url;
 
 use crate::clock::now;
@@ -52,7 +54,7 @@ impl Edge {
             gate: Arc::new(Gate::new(settings.origin_limits, settings.waits.queue)),
             flights: Flights::new(),
             loops: Loops::new(),
-            cache: Cache::new(settings.policy.clone(), settings.limits),
+            cache: Cache::new(settings.policy.clone(), settings.limits).with_shelf(shelved),
             common: Common::default(),
             log: OnceLock::new(),
             disk: OnceLock::new(),
@@ -145,6 +147,11 @@ impl Edge {
     pub(crate) fn lost(&self) -> u64 {
         self.log.get().map_or(0, |log| log.lost())
     }
+}
+
+/// Where the system can send it from by itself.
+fn shelved(body: &Bytes) -> Shelved {
+    sealed(body).map_or_else(|| Shelved::as_it_is(body), |(body, around)| Shelved { body, around })
 }
 
 impl std::fmt::Debug for Edge {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use loadline_edge::disk::DiskCounts;
+use loadline_serve::sealed_count;
 
 use crate::edge::Edge;
 use crate::outcome::{OUTCOMES, Outcome};
@@ -104,6 +105,12 @@ impl Edge {
             ),
             ("answers", "gauge", "Answers that are kept.", kept.answers),
             ("kept_bytes", "gauge", "Bytes of all that is kept.", kept.bytes),
+            (
+                "sealed_bodies",
+                "gauge",
+                "Large bodies that the system sends without copying them.",
+                sealed_count() as u64,
+            ),
             ("evicted_total", "counter", "Answers that had to go because there was no room.", kept.evicted),
             (
                 "too_large_total",

@@ -31,7 +31,7 @@ pub mod rules;
 
 pub use cache::{
     Answer, Asking, Cache, Counts, Journal, Keeping, Limits, Passing, Purge, Record, Reply, Restored, Share,
-    Sharing, Step, Underway,
+    Sharing, Shelf, Shelved, Step, Underway,
 };
 pub use moment::Moment;
 

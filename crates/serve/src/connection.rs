@@ -25,6 +25,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
+use crate::direct::Direct;
 use crate::patience::Patience;
 use crate::patient::Patient;
 use crate::under_way::{Owed, UnderWay};
@@ -94,7 +95,7 @@ where
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let watcher = graceful.watcher();
-        let stream = Patient::new(stream, self.patience.write);
+        let stream = Patient::new(Direct(stream), self.patience.write);
         let blocked = stream.blocked();
         let Some(acceptor) = tls else {
             tokio::spawn(self.serving(stream, blocked, (Peer(peer), None), watcher));

@@ -8,9 +8,11 @@
 
 mod bound;
 mod connection;
+mod direct;
 mod exhaustion;
 mod patience;
 mod patient;
+mod sealed;
 mod serve;
 mod stop;
 mod token;
@@ -20,6 +22,7 @@ mod workers;
 pub use self::bound::{BindError, Bound};
 pub use self::connection::{Encrypted, Peer};
 pub use self::patience::{Drained, Patience};
+pub use self::sealed::{sealed, sealed_count};
 pub use self::serve::serve;
 pub use self::stop::{Stop, stop_requested};
 pub use self::token::Token;

@@ -12,7 +12,7 @@ use loadline_edge::rules::Rules;
 use loadline_edge_server::{
     Edge, LogWriter, Origin, OriginLimits, RulesSource, Settings, Waits, authorities, serve_admin, server_tls,
 };
-use loadline_runner::{Ending, Ends, Failure};
+use loadline_runner::{Ending, Ends, Failure, raise_descriptor_limit};
 use loadline_serve::{Bound, Drained, Patience, Stop, Token, stop_requested};
 use loadline_units::count;
 use loadline_verdict::escape;
@@ -28,6 +28,8 @@ const LONGEST_TOKEN: u64 = 4096;
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(arguments: &ServeArguments) -> Result<Ending, Failure> {
+    // Connections take them, and so do large bodies.
+    raise_descriptor_limit();
     let edge = Edge::new(settings(arguments)?, source(arguments.rules.clone()));
     let edge = edge.map_err(|error| Failure::new(Ending::Configuration, error))?;
     let tls = arguments.tls_cert.as_deref().zip(arguments.tls_key.as_deref());

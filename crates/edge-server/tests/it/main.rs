@@ -5,6 +5,7 @@ mod attacks;
 mod busy;
 mod collapsing;
 mod interim;
+mod large;
 mod origins;
 mod purging;
 mod reading_along;

@@ -273,7 +273,7 @@ impl Cache {
         let url = url(&asking.request);
         let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
         let place = String::from_utf8_lossy(old.place());
-        let new = Entry::new((old.hash, &place), &labels, asking.born, stored, body);
+        let new = Entry::new((old.hash, &place), &labels, asking.born, stored, body, self.shelf);
         let record = self.record(&place, url.as_ref(), stored, body);
         new.is_some_and(|new| self.replace(old, Arc::new(new), record))
     }
@@ -289,7 +289,8 @@ impl Cache {
         }
         let url = url(&asking.request);
         let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
-        let Some(entry) = Entry::new((self.hash(&place), &place), &labels, asking.born, stored, body) else {
+        let named = (self.hash(&place), &*place);
+        let Some(entry) = Entry::new(named, &labels, asking.born, stored, body, self.shelf) else {
             add(&self.tallies.too_large, 1);
             return false;
         };

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::asking::{Asking, Loners, Sharing};
-use super::entry::{Entry, Refresh};
+use super::entry::{Entry, Refresh, Shelf, Shelved};
 use super::labels::{Fate, Labels};
 use super::limits::{Counts, Limits, Tallies, add};
 use super::record::{Journal, Record};
@@ -46,6 +46,7 @@ pub enum Step {
 pub struct Cache {
     pub(super) policy: Policy,
     pub(super) limits: Limits,
+    pub(super) shelf: Shelf,
     pub(super) tallies: Arc<Tallies>,
     pub(super) labels: Labels,
     pub(super) searches: Searches,
@@ -66,6 +67,7 @@ impl Cache {
         Self {
             policy,
             limits,
+            shelf: Shelved::as_it_is,
             tallies: Arc::default(),
             labels: Labels::new(),
             searches: Searches::default(),
@@ -76,6 +78,12 @@ impl Cache {
             journal: OnceLock::new(),
             turn: AtomicUsize::new(0),
         }
+    }
+
+    /// The same, which has its large bodies put somewhere.
+    #[must_use]
+    pub fn with_shelf(self, shelf: Shelf) -> Self {
+        Self { shelf, ..self }
     }
 
     /// What there is, and what was let go of so far.

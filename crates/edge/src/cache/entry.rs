@@ -23,6 +23,25 @@ const LARGEST_INSIDE: usize = 16 << 10;
 /// labels, and what allocators and shared blocks need.
 const AROUND: usize = 120;
 
+/// Where a large body is kept.
+#[derive(Debug, Clone)]
+pub struct Shelved {
+    /// The body.
+    pub body: Bytes,
+    /// Bytes that it takes beside it.
+    pub around: usize,
+}
+
+/// What puts a large body where it is to be kept. A body that is there already comes again, when it gets a new head.
+pub type Shelf = fn(&Bytes) -> Shelved;
+
+impl Shelved {
+    /// Where it is.
+    pub fn as_it_is(body: &Bytes) -> Self {
+        Self { body: body.clone(), around: 0 }
+    }
+}
+
 /// An answer that is kept.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -30,7 +49,7 @@ pub(super) struct Entry {
     pub(super) hash: u64,
     /// Its place, its labels, what is kept beside the body, and the body unless it is large.
     block: Bytes,
-    large: Option<Box<Bytes>>,
+    large: Option<Box<Shelved>>,
     labels_at: u32,
     head_at: u32,
     body_at: u32,
@@ -51,6 +70,7 @@ impl Entry {
         born: u64,
         stored: &Stored,
         body: &Bytes,
+        shelf: Shelf,
     ) -> Option<Self> {
         let is_inside = body.len() <= LARGEST_INSIDE;
         let room = place.len() + labels.len() * 8 + stored.headers.len() + 64;
@@ -69,7 +89,7 @@ impl Entry {
         Some(Self {
             hash,
             block: Bytes::from(block.into_boxed_slice()),
-            large: (!is_inside).then(|| Box::new(body.clone())),
+            large: (!is_inside).then(|| Box::new(shelf(body))),
             labels_at,
             head_at,
             body_at,
@@ -96,7 +116,7 @@ impl Entry {
     /// Its body, or what there is of it.
     pub(super) fn body(&self) -> Bytes {
         match &self.large {
-            Some(body) => Bytes::clone(body),
+            Some(large) => large.body.clone(),
             None => self.block.slice(self.body_at as usize..),
         }
     }
@@ -129,7 +149,8 @@ impl Entry {
 
     /// Bytes that it takes, with what it takes to find it.
     pub(super) fn cost(&self) -> u64 {
-        let large = self.large.as_ref().map_or(0, |body| body.len() + size_of::<Bytes>());
+        let large =
+            self.large.as_ref().map_or(0, |large| large.body.len() + large.around + size_of::<Shelved>());
         (size_of::<Self>() + AROUND + self.block.len() + large) as u64
     }
 

@@ -19,6 +19,7 @@ mod underway;
 pub use answer::{Answer, Passing};
 pub use asking::{Asking, Sharing};
 pub use engine::{Cache, Step};
+pub use entry::{Shelf, Shelved};
 pub use keeping::Keeping;
 pub use limits::{Counts, Limits};
 pub use purge::Purge;

@@ -58,7 +58,8 @@ impl Cache {
         }
         let url = Url::parse(url).ok();
         let labels = self.labels_by(url.as_ref(), &stored.headers.to_map());
-        let entry = Entry::new((hash, place), &labels, self.labels.count(), &stored, &body)?;
+        let born = self.labels.count();
+        let entry = Entry::new((hash, place), &labels, born, &stored, &body, self.shelf)?;
         if !stored.search.is_nothing() {
             self.searches.learn(place, &stored.search, &self.tallies.searches_dropped);
         }
