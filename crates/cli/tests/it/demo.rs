@@ -150,7 +150,15 @@ fn behind_a_cache_an_origin_can_be_away() {
     let caches = &result["caches"];
     assert!(caches["endpoints"]["static"]["hits"].as_u64().unwrap() > 0, "{caches:#}");
     assert!(caches["all"]["misses"]["method"].as_u64().unwrap() > 0, "{caches:#}");
-    assert!(folder.path("demo.run").exists());
+    // The page of the kept run says the same of the same requirements.
+    let failed = verdicts.iter().filter(|verdict| verdict["outcome"] != "pass").count();
+    assert_eq!(verdicts.len(), 15, "{verdicts:#?}");
+    let words = match failed {
+        0 => "all 15 requirements are met".to_owned(),
+        failed => format!("{failed} of 15 requirements are not met"),
+    };
+    let page = folder.run(["report", "demo.run", "-o", "run.html"]).expect(0);
+    assert!(page.out.contains(&words) || page.err.contains(&words), "{words}: {}{}", page.out, page.err);
 }
 
 #[test]
