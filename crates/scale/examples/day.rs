@@ -1,7 +1,8 @@
 //! A simulated day, for `bench/scale`: school holidays with so many requests per second at the ordinary peak.
 //!
 //! `day RATE events` only simulates, `day RATE run` makes a Run of it as well, `day RATE nothing` makes the traffic
-//! alone. With `flat` as a fourth word the rate is the same all day.
+//! alone. With `flat` as a third word the rate is the same all day; a fourth says how many requests a second are
+//! followed one by one, in place of all of them.
 
 use loadline_scale::autoscaler::Hpa;
 use loadline_scale::hpa::{DEFAULT_VERSION, Flags, Metric, Policy, Rules, Source, Target};
@@ -13,7 +14,7 @@ use loadline_scale::traffic::{Day, Profile};
 struct Nobody;
 
 impl Observer for Nobody {
-    fn answered(&mut self, _: f64) {}
+    fn answered(&mut self, _: f64, _: u64) {}
     fn lost(&mut self, _: Lost, _: u64) {}
     fn second(&mut self, _: u64, _: &State) {}
 }
@@ -26,6 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Day::school_holidays(rate).profile()?,
     };
     let scenario = Scenario::new(traffic, Service::new(ServiceTime::new(0.04, 1.3)?, 4)?, 2000, 20);
+    let followed_per_s = arguments.get(4).map_or(Ok(f64::INFINITY), |text| text.parse())?;
+    let scenario = Scenario { followed_per_s, ..scenario };
     let metric = Metric {
         name: "cpu".to_owned(),
         source: Source::Resource { name: "cpu".to_owned(), container: None },
@@ -46,10 +49,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     #[expect(clippy::print_stdout, reason = "it is a program")]
     {
         println!(
-            "{} requests, {} lost, {} changes",
+            "{} requests, {} of them followed, {} lost, {} changes, {:.1} replica-hours",
             ledger.requests,
+            ledger.followed,
             ledger.all_lost(),
-            ledger.changes.len()
+            ledger.changes.len(),
+            ledger.replica_hours()
         );
     }
     Ok(())

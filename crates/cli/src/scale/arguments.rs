@@ -253,6 +253,10 @@ pub(crate) struct ScenarioArguments {
     /// A time without metrics, counted from the start: `8h50m..9h20m`; may be repeated
     #[arg(long, value_name = "FROM..TO", value_parser = outage, help_heading = "Cluster")]
     pub(crate) outage: Vec<Range<u64>>,
+    /// Follow each request of each replica; by default, where more than 100 requests a second come, some replicas stand
+    /// for others that are alike, which is faster and has more of chance in it
+    #[arg(long, help_heading = "Cluster")]
+    pub(crate) every_request: bool,
     /// What makes this simulation this one and no other
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Cluster")]
     pub(crate) seed: u64,

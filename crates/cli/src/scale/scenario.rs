@@ -9,7 +9,7 @@ use loadline_measure::{Run, read_run, response_time};
 use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, ScrapeTimes};
 use loadline_scale::manifests::Deployed;
 use loadline_scale::service::{Service, ServiceTime};
-use loadline_scale::simulation::Scenario;
+use loadline_scale::simulation::{FOLLOWED_PER_S, Scenario};
 use loadline_scale::traffic::{Day, Profile, read_csv};
 use loadline_verdict::escape;
 
@@ -63,6 +63,7 @@ pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed
         BalanceArgument::TwoChoices => Balance::TwoChoices,
     };
     scenario.outages.clone_from(&arguments.outage);
+    scenario.followed_per_s = if arguments.every_request { f64::INFINITY } else { FOLLOWED_PER_S };
     scenario.seed = arguments.seed;
     scenario.check()?;
     Ok(scenario)

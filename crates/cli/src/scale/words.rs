@@ -194,6 +194,12 @@ fn remarks(judged: &Judged, scenario: &Scenario, judging: &JudgingArguments) -> 
         units::count(ledger.most.max(0) as u64),
         cost(judged, scenario, judging)
     )];
+    if ledger.followed < ledger.requests {
+        words.push(format!(
+            "{} of them were followed one by one and stand for the others; `--every-request` follows all",
+            units::count(ledger.followed)
+        ));
+    }
     words.extend(scenario.traffic.notes.iter().map(|note| format!("traffic: {note}")));
     let lost = LOST.iter().zip(ledger.lost).filter(|(_, times)| *times > 0);
     let lost: Vec<String> = lost.map(|(why, times)| format!("{}: {why}", units::count(times))).collect();
@@ -261,6 +267,7 @@ pub(super) fn json(judged: &Judged, scenario: &Scenario, judging: &JudgingArgume
         "passes": !judged.fails(),
         "answer": answer(judged, scenario, judging),
         "requests": ledger.requests,
+        "requests_followed": ledger.followed,
         "lost": lost,
         "replica_hours": ledger.replica_hours(),
         "node_hours": scenario.nodes.map(|_| ledger.node_hours()),

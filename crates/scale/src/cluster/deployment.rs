@@ -1,5 +1,6 @@
 //! The replicas of a deployment: they come, become ready, and go.
 
+use super::alike;
 use super::nodes::{Nodes, Room};
 use super::replica::{Replica, Stage};
 use super::times::PodTimes;
@@ -21,7 +22,7 @@ impl Deployment {
         let mut named = 0;
         let replicas = (0..initial.max(0)).map(|_| {
             named += 1;
-            let mut replica = Replica::new(format!("pod-{named}"), service, 0);
+            let mut replica = Replica::new(named, service, 0);
             let room = nodes.place(0);
             replica.node = room.node();
             replica.from_before = room != Room::Nowhere;
@@ -47,12 +48,12 @@ impl Deployment {
         self.wanted = wanted.max(0);
         for _ in self.existing()..self.wanted {
             self.named += 1;
-            self.replicas.push(Replica::new(format!("pod-{}", self.named), service, now_s));
+            self.replicas.push(Replica::new(self.named, service, now_s));
         }
         for _ in self.wanted..self.existing() {
             // As a replica set chooses: those that are not there yet first, then the youngest.
-            let counted = self.replicas.iter_mut().filter(|replica| replica.counts());
-            let chosen = counted.max_by_key(|replica| {
+            let counted = self.replicas.iter().enumerate().filter(|(_, replica)| replica.counts());
+            let chosen = counted.max_by_key(|(_, replica)| {
                 let rank = match replica.stage {
                     Stage::Waiting => 3,
                     Stage::Starting => 2,
@@ -61,7 +62,9 @@ impl Deployment {
                 };
                 (rank, replica.ready_s, replica.created_s)
             });
-            let Some(replica) = chosen else { break };
+            let Some((index, _)) = chosen else { break };
+            alike::separate(&mut self.replicas, index);
+            let replica = &mut self.replicas[index];
             replica.deleted_s = now_s;
             if matches!(replica.stage, Stage::Waiting | Stage::Starting) {
                 replica.stage = Stage::Gone;
@@ -103,9 +106,9 @@ impl Deployment {
             let Stage::Leaving { was_ready } = replica.stage else { continue };
             let over = now_s >= replica.deleted_s + times.grace_s;
             let heard = !was_ready || now_s >= replica.deleted_s + times.deregister_s.max(times.accepts_s);
-            if over || (heard && replica.underway.is_empty()) {
-                lost += replica.underway.len() as u64;
-                replica.underway.clear();
+            let underway = &mut replica.work.underway;
+            if over || (heard && underway.is_empty()) {
+                lost += underway.drain(..).map(|one| u64::from(one.times)).sum::<u64>();
                 replica.stage = Stage::Gone;
                 let node = replica.node.take();
                 self.nodes.leave(node, now_s);

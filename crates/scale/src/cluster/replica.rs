@@ -1,9 +1,11 @@
-//! One replica: where it stands in its life, what it works on, and what was read of it.
+//! One replica: where it stands in its life, and whether it is followed itself or another one stands for it.
 
 use std::collections::VecDeque;
 
+use super::readings::Scraped;
 use super::times::PodTimes;
-use crate::service::{Service, Turn, Workers};
+use super::work::Work;
+use crate::service::Service;
 
 /// How many readings are kept of a replica.
 const READINGS: usize = 64;
@@ -25,27 +27,11 @@ pub(crate) enum Stage {
     Gone,
 }
 
-/// A request that is being worked on, or waits to be; times in seconds since the start.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Underway {
-    pub(crate) came: f64,
-    pub(crate) starts: f64,
-    pub(crate) ends: f64,
-}
-
-/// What was read of a replica at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Scraped {
-    pub(crate) at_s: u64,
-    pub(crate) cpu_milli: f64,
-    pub(crate) per_s: f64,
-    pub(crate) in_flight: f64,
-    pub(crate) waiting: f64,
-}
-
 /// A replica.
 #[derive(Debug, Clone)]
 pub(crate) struct Replica {
+    /// Which one it is, from 1 in the order of creation.
+    pub(crate) number: u64,
     pub(crate) name: String,
     pub(crate) stage: Stage,
     pub(crate) node: Option<usize>,
@@ -58,48 +44,19 @@ pub(crate) struct Replica {
     pub(crate) from_before: bool,
     /// Until when it is slow.
     pub(crate) cold_until_s: u64,
-    pub(crate) underway: Vec<Underway>,
     pub(crate) readings: VecDeque<Scraped>,
-    workers: Workers,
-    busy: Busy,
-    came: u64,
-    since_scrape: (u64, f64, u64),
-}
-
-/// Seconds that workers are busy in each second from now on.
-#[derive(Debug, Clone, Default)]
-struct Busy {
-    from_s: u64,
-    seconds: VecDeque<f64>,
-}
-
-impl Busy {
-    #[inline]
-    fn add(&mut self, starts_s: f64, ends_s: f64) {
-        let mut at = starts_s;
-        while at < ends_s {
-            let second = at as u64;
-            let until = ((second + 1) as f64).min(ends_s);
-            let index = second.saturating_sub(self.from_s) as usize;
-            if index >= self.seconds.len() {
-                self.seconds.resize(index + 1, 0.0);
-            }
-            self.seconds[index] += until - at;
-            at = until;
-        }
-    }
-
-    fn take(&mut self, second: u64) -> f64 {
-        let busy = if self.from_s <= second { self.seconds.pop_front().unwrap_or(0.0) } else { 0.0 };
-        self.from_s = second + 1;
-        busy
-    }
+    pub(crate) work: Work,
+    /// For how many replicas that are alike its work stands, itself among them; 0 where another one's stands for it.
+    pub(crate) stands_for: u32,
+    /// The number of the one that stands for it.
+    pub(crate) led_by: Option<u64>,
 }
 
 impl Replica {
-    pub(crate) fn new(name: String, service: &Service, now_s: u64) -> Self {
+    pub(crate) fn new(number: u64, service: &Service, now_s: u64) -> Self {
         Self {
-            name,
+            number,
+            name: format!("pod-{number}"),
             stage: Stage::Waiting,
             node: None,
             created_s: now_s,
@@ -108,12 +65,10 @@ impl Replica {
             deleted_s: 0,
             from_before: false,
             cold_until_s: 0,
-            underway: Vec::new(),
             readings: VecDeque::new(),
-            workers: Workers::new(service.concurrency, service.queue, now_s as f64),
-            busy: Busy { from_s: now_s, seconds: VecDeque::new() },
-            came: 0,
-            since_scrape: (now_s, 0.0, 0),
+            work: Work::new(service, now_s),
+            stands_for: 1,
+            led_by: None,
         }
     }
 
@@ -141,53 +96,17 @@ impl Replica {
         self.stage != Stage::Ready && now_s >= self.deleted_s + times.accepts_s
     }
 
-    /// Takes a request that comes now and keeps a worker busy for so long; whether it does.
+    /// Whether it is slow as yet.
     #[inline]
-    pub(crate) fn take(&mut self, now_s: f64, takes_s: f64) -> bool {
-        self.came += 1;
-        let Turn::Starts(starts_s) = self.workers.turn(now_s) else { return false };
-        let ends_s = starts_s + takes_s;
-        self.workers.busy_until(ends_s);
-        self.busy.add(starts_s, ends_s);
-        self.underway.push(Underway { came: now_s, starts: starts_s, ends: ends_s });
-        true
+    pub(crate) fn is_cold(&self, now_s: u64) -> bool {
+        now_s < self.cold_until_s
     }
 
-    /// When its first worker is free, in seconds.
-    #[inline]
-    pub(crate) fn free_s(&self) -> f64 {
-        self.workers.free_s()
-    }
-
-    /// Ends a second: what its workers were busy in it goes into the next reading.
-    pub(crate) fn end_second(&mut self, second: u64) -> f64 {
-        let busy = self.busy.take(second);
-        self.since_scrape.1 += busy;
-        busy
-    }
-
-    /// A reading of it, at the end of the second before this one.
-    pub(crate) fn scrape(&mut self, service: &Service, now_s: u64) {
-        let (since_s, busy_s, came) = self.since_scrape;
-        let length_s = now_s.saturating_sub(since_s) as f64;
-        if length_s <= 0.0 {
-            return;
-        }
-        let now = now_s as f64;
-        let here = self.underway.iter().filter(|one| one.ends > now);
-        let (in_flight, waiting) = here.fold((0.0, 0.0), |(all, waiting), one| {
-            (all + 1.0, waiting + f64::from(u8::from(one.starts > now)))
-        });
+    /// Keeps a reading.
+    pub(crate) fn keep(&mut self, reading: Scraped) {
         if self.readings.len() == READINGS {
             self.readings.pop_front();
         }
-        self.readings.push_back(Scraped {
-            at_s: now_s,
-            cpu_milli: service.idle_milli + 1000.0 * service.processor_share * busy_s / length_s,
-            per_s: (self.came - came) as f64 / length_s,
-            in_flight,
-            waiting,
-        });
-        self.since_scrape = (now_s, 0.0, self.came);
+        self.readings.push_back(reading);
     }
 }

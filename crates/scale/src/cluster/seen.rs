@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::replica::{Replica, Scraped, Stage};
+use super::readings::Scraped;
+use super::replica::{Replica, Stage};
 use super::times::ScrapeTimes;
 use crate::hpa::{ContainerKind, Measured, Phase, Pod, Readiness, Reading, Request, Status};
 

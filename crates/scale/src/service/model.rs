@@ -44,6 +44,11 @@ impl Service {
         })
     }
 
+    /// Thousandths of a processor that a replica takes with so many workers busy.
+    pub(crate) fn cpu_milli(&self, busy: f64) -> f64 {
+        self.idle_milli + 1000.0 * self.processor_share * busy
+    }
+
     /// The most that one replica answers, in requests per second, when it never rests.
     pub fn capacity_per_s(&self) -> f64 {
         self.concurrency as f64 / self.time.mean_s()

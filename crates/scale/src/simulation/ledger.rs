@@ -69,6 +69,8 @@ pub struct Ledger {
     pub seconds: u64,
     /// Requests that came.
     pub requests: u64,
+    /// How many of them were followed one by one; they stand for the others.
+    pub followed: u64,
     /// Requests that were lost, by why: as [`LOST`].
     pub lost: [u64; LOST.len()],
     /// Changes of the number of replicas, in their order.

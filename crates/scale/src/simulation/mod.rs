@@ -10,4 +10,4 @@ pub use engine::simulate;
 pub use ledger::{Change, LOST, Ledger, Lost};
 pub use observer::{Observer, State};
 pub use recorded::{About, Recorded};
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::{FOLLOWED_PER_S, Scenario, ScenarioError};

@@ -19,8 +19,9 @@ pub struct State {
 
 /// Whoever wants to know.
 pub trait Observer {
-    /// A request was answered, so many seconds after it came.
-    fn answered(&mut self, took_s: f64);
+    /// So many requests were answered, so many seconds after they came: more than one where a replica stands for
+    /// others.
+    fn answered(&mut self, took_s: f64, times: u64);
     /// A request was lost.
     fn lost(&mut self, why: Lost, times: u64);
     /// A second is over.

@@ -131,9 +131,14 @@ impl Recorded {
 
 impl Observer for Recorded {
     #[inline]
-    fn answered(&mut self, took_s: f64) {
-        self.recorder.record(self.builtin.response_time, took_s * 1000.0, TagSetId::EMPTY);
-        self.answered += 1;
+    fn answered(&mut self, took_s: f64, times: u64) {
+        let (metric, took_ms) = (self.builtin.response_time, took_s * 1000.0);
+        if times == 1 {
+            self.recorder.record(metric, took_ms, TagSetId::EMPTY);
+        } else {
+            self.recorder.record_many(metric, took_ms, TagSetId::EMPTY, times);
+        }
+        self.answered += times;
     }
 
     fn lost(&mut self, why: Lost, times: u64) {

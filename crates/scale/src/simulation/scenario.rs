@@ -27,9 +27,17 @@ pub struct Scenario {
     pub initial: i32,
     /// Seconds in which nobody tells any metrics.
     pub outages: Vec<Range<u64>>,
+    /// How many requests a second are followed one by one: where more come, replicas stand for others that are alike
+    /// (`cluster/alike.rs`). Infinite: all of them. Where requests do not go by chance, replicas depend on each other,
+    /// and all of them are followed as well.
+    pub followed_per_s: f64,
     /// What makes this simulation this one and no other.
     pub seed: u64,
 }
+
+/// So many requests a second are followed where a day shall take a second or two: five minutes have 30,000 of them,
+/// whose 95th percentile is within 1 % of that of all in two of three cases.
+pub const FOLLOWED_PER_S: f64 = 100.0;
 
 /// Why a scenario cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +69,14 @@ impl Scenario {
             balance: Balance::default(),
             initial,
             outages: Vec::new(),
+            followed_per_s: f64::INFINITY,
             seed: 1,
         }
+    }
+
+    /// Whether every request is followed, however many come.
+    pub fn follows_all(&self) -> bool {
+        self.followed_per_s.is_infinite() || self.balance != Balance::Random
     }
 
     /// Whether it can be simulated.

@@ -20,8 +20,8 @@ struct Counts {
 }
 
 impl Observer for Counts {
-    fn answered(&mut self, _: f64) {
-        self.answered += 1;
+    fn answered(&mut self, _: f64, times: u64) {
+        self.answered += times;
     }
 
     fn lost(&mut self, _: Lost, times: u64) {

@@ -148,7 +148,7 @@ fn scaled(text: &str) -> Result<Scaled, ManifestError> {
 struct Wanted(Vec<i32>);
 
 impl Observer for Wanted {
-    fn answered(&mut self, _: f64) {}
+    fn answered(&mut self, _: f64, _: u64) {}
     fn lost(&mut self, _: Lost, _: u64) {}
     fn second(&mut self, _: u64, state: &State) {
         self.0.push(state.wanted);

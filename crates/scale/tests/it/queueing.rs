@@ -13,9 +13,9 @@ struct Mean {
 }
 
 impl Observer for Mean {
-    fn answered(&mut self, took_s: f64) {
-        self.sum_s += took_s;
-        self.number += 1;
+    fn answered(&mut self, took_s: f64, times: u64) {
+        self.sum_s += took_s * times as f64;
+        self.number += times;
     }
 
     fn lost(&mut self, why: Lost, _: u64) {
