@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use loadline_scale::cluster::Signal;
 use loadline_scale::hpa::{DEFAULT_VERSION, Version};
 use loadline_scale::manifests::parse_milli;
@@ -12,7 +13,7 @@ use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
 use super::fit::FitArguments;
-use crate::common::CiArguments;
+use crate::common::{CiArguments, Header};
 
 /// `loadline scale`.
 #[derive(Debug, Args)]
@@ -38,6 +39,7 @@ Examples:
   loadline scale simulate --target 70 --min 3 --max 40 --cpu-request 500m --traffic week.csv --service 40ms --cpu-share 50%
   loadline scale simulate hpa.yaml --traffic latest.run --service-of idle.run --budget p95=500ms --budget errors=0.1% -o day.run
   loadline scale simulate hpa.yaml --day 300/s --service 40ms --sweep target=50..90:10 --sweep min=2,4,8
+  loadline scale simulate hpa.yaml --prometheus http://localhost:9090 --query 'sum(rate(http_requests_total[1m]))' --service 40ms
 
 Nothing is sent and no cluster is asked: requests, replicas, nodes and metrics are simulated, decisions are those of \
 Kubernetes' own algorithm. A table of traffic has a time and requests per second on each line.
@@ -161,30 +163,56 @@ pub(crate) enum BalanceArgument {
     TwoChoices,
 }
 
+/// What comes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Traffic")]
+pub(crate) struct TrafficArguments {
+    /// A table (CSV), a Run whose requests come again, an access log, or a saved answer of Prometheus' `query_range`
+    #[arg(long = "traffic", value_name = "FILE", conflicts_with_all = ["day", "rate", "prometheus"])]
+    pub(crate) file: Option<PathBuf>,
+    /// A made-up day whose ordinary peak is so high
+    #[arg(long, value_name = "RATE", value_parser = units::parse_per_second, conflicts_with_all = ["rate", "prometheus"])]
+    pub(crate) day: Option<f64>,
+    /// The made-up day is one of school holidays: at nine twice the peak comes within four minutes
+    #[arg(long, requires = "day")]
+    pub(crate) school_holidays: bool,
+    /// The same rate all the time
+    #[arg(long, value_name = "RATE", value_parser = units::parse_per_second, conflicts_with = "prometheus")]
+    pub(crate) rate: Option<f64>,
+    /// For how long the same rate comes
+    #[arg(long = "for", value_name = "DURATION", default_value = "1h", value_parser = units::parse_duration)]
+    pub(crate) length: Duration,
+    /// A Prometheus that is asked what came: `http://localhost:9090`
+    #[arg(long, value_name = "URL", requires = "query")]
+    pub(crate) prometheus: Option<String>,
+    /// The query of requests per second: `sum(rate(http_requests_total[1m]))`
+    #[arg(long, value_name = "PROMQL", requires = "prometheus")]
+    pub(crate) query: Option<String>,
+    /// How far back it is asked
+    #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = units::parse_duration, requires = "prometheus")]
+    pub(crate) last: Duration,
+    /// Until when; now by default
+    #[arg(long, value_name = "TIME", value_parser = timestamp, requires = "prometheus")]
+    pub(crate) until: Option<Timestamp>,
+    /// How far apart the moments are that it is asked for
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = units::parse_duration, requires = "prometheus")]
+    pub(crate) step: Duration,
+    /// A header for Prometheus, such as that of a token; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", requires = "prometheus")]
+    pub(crate) headers: Vec<Header>,
+    /// So many times the traffic
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) times: f64,
+    /// Draw a straight line where the traffic has a gap
+    #[arg(long)]
+    pub(crate) bridge_gaps: bool,
+}
+
 /// Traffic, service and cluster.
 #[derive(Debug, Args)]
 pub(crate) struct ScenarioArguments {
-    /// A table of traffic (CSV), or a Run whose requests come again
-    #[arg(long, value_name = "FILE", help_heading = "Traffic", conflicts_with_all = ["day", "rate"])]
-    pub(crate) traffic: Option<PathBuf>,
-    /// A made-up day whose ordinary peak is so high
-    #[arg(long, value_name = "RATE", value_parser = units::parse_per_second, help_heading = "Traffic", conflicts_with = "rate")]
-    pub(crate) day: Option<f64>,
-    /// The made-up day is one of school holidays: at nine twice the peak comes within four minutes
-    #[arg(long, requires = "day", help_heading = "Traffic")]
-    pub(crate) school_holidays: bool,
-    /// The same rate all the time
-    #[arg(long, value_name = "RATE", value_parser = units::parse_per_second, help_heading = "Traffic")]
-    pub(crate) rate: Option<f64>,
-    /// For how long the same rate comes
-    #[arg(long = "for", value_name = "DURATION", default_value = "1h", value_parser = units::parse_duration, help_heading = "Traffic")]
-    pub(crate) length: Duration,
-    /// So many times the traffic
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, help_heading = "Traffic")]
-    pub(crate) times: f64,
-    /// Draw a straight line where the table has a gap
-    #[arg(long, help_heading = "Traffic")]
-    pub(crate) bridge_gaps: bool,
+    #[command(flatten)]
+    pub(crate) traffic: TrafficArguments,
 
     /// How long a request keeps a worker busy on average, without waiting
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Service", required_unless_present = "service_of")]
@@ -278,6 +306,10 @@ pub(crate) struct JudgingArguments {
     /// What an hour of a node costs
     #[arg(long, value_name = "PRICE", requires = "nodes")]
     pub(crate) node_price: Option<f64>,
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "is no time: write `2026-07-04T18:00:00Z`".to_owned())
 }
 
 fn milli(text: &str) -> Result<i64, String> {

@@ -6,9 +6,12 @@ mod day;
 mod fit;
 mod judged;
 mod policy;
+mod prometheus;
 mod scenario;
 mod simulate;
 mod sweep;
+mod traffic;
+mod whole_seconds;
 mod words;
 
 use loadline_runner::{Ending, Ends, Failure};

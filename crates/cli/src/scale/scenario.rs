@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use loadline_measure::{Run, read_run, response_time};
@@ -10,22 +9,17 @@ use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, ScrapeTimes};
 use loadline_scale::manifests::Deployed;
 use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::{FOLLOWED_PER_S, Scenario};
-use loadline_scale::traffic::{Day, Profile, read_csv};
-use loadline_verdict::escape;
 
 use super::arguments::{BalanceArgument, ScenarioArguments};
-use crate::common::input;
+use super::traffic::traffic;
+use super::whole_seconds::seconds;
 
-/// The most bytes of a table of traffic.
-const LARGEST_TABLE: u64 = 256 << 20;
-/// How a Run file begins.
-const RUN: &[u8] = b"LOADLINE";
 /// After how long a node without pods goes: ten minutes, the cluster autoscaler's own.
 const IDLE_S: u64 = 600;
 
 /// The scenario that arguments and a deployment describe, without replicas at the beginning.
 pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed>) -> Result<Scenario> {
-    let traffic = traffic(arguments)?.times(arguments.times)?;
+    let traffic = traffic(&arguments.traffic)?.times(arguments.traffic.times)?;
     let time = match (&arguments.service_of, arguments.service) {
         (Some(path), _) => measured(path)?,
         (None, Some(mean)) => ServiceTime::new(mean.as_secs_f64(), arguments.deviation)?,
@@ -67,36 +61,6 @@ pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed
     scenario.seed = arguments.seed;
     scenario.check()?;
     Ok(scenario)
-}
-
-/// Whole seconds, which is how finely a cluster is simulated; a part of one counts as one.
-fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
-}
-
-fn traffic(arguments: &ScenarioArguments) -> Result<Profile> {
-    if let Some(path) = &arguments.traffic {
-        let shown = path.display();
-        let bytes = input::bytes(path, LARGEST_TABLE)
-            .with_context(|| format!("cannot read the traffic `{shown}`"))?;
-        if bytes.starts_with(RUN) {
-            let (run, _) =
-                read_run(bytes.as_slice()).with_context(|| format!("cannot read the Run file `{shown}`"))?;
-            return Profile::of_run(&run).with_context(|| format!("cannot replay `{shown}`"));
-        }
-        let text =
-            String::from_utf8(bytes).with_context(|| format!("`{shown}` is neither a table nor a Run"))?;
-        return read_csv(&text, arguments.bridge_gaps)
-            .with_context(|| format!("cannot use the traffic `{}`", escape(&shown.to_string())));
-    }
-    if let Some(peak) = arguments.day {
-        let day = if arguments.school_holidays { Day::school_holidays(peak) } else { Day::ordinary(peak) };
-        return Ok(day.profile()?);
-    }
-    let Some(rate) = arguments.rate else {
-        bail!("there is no traffic\nhint: `--traffic FILE`, `--day 300/s` or `--rate 300/s --for 1h`")
-    };
-    Ok(Profile::constant(rate, usize::try_from(seconds(arguments.length)).unwrap_or(usize::MAX))?)
 }
 
 fn measured(path: &Path) -> Result<ServiceTime> {

@@ -4,23 +4,11 @@
 //! last one holds as long as the one before it. A line that begins with `#`, and a first one without numbers, is no
 //! point.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
-use loadline_units::duration_text;
 
 use super::error::TrafficError;
-use super::profile::{LONGEST_S, Profile};
-
-/// So many times as far apart as usual is a gap.
-const GAP: f64 = 3.0;
-
-/// A point of the table.
-struct Point {
-    line: usize,
-    at_s: f64,
-    per_s: f64,
-}
+use super::points::{Point, profile};
+use super::profile::Profile;
 
 /// Reads a table.
 ///
@@ -30,25 +18,7 @@ struct Point {
 /// Where it does not read, time runs backwards, a rate is negative, or lines are missing.
 pub fn read_csv(text: &str, bridge_gaps: bool) -> Result<Profile, TrafficError> {
     let (points, started_unix_ms) = points(text)?;
-    let mut notes = Vec::new();
-    let usual = usual_step(&points);
-    for pair in points.windows(2) {
-        let step = pair[1].at_s - pair[0].at_s;
-        if step <= 0.0 {
-            return Err(TrafficError::Backwards { line: pair[1].line });
-        }
-        if step > GAP * usual {
-            let words = |seconds: f64| duration_text(Duration::from_secs_f64(seconds));
-            let (missing, usual) = (words(step - usual), words(usual));
-            if !bridge_gaps {
-                return Err(TrafficError::Gap { line: pair[1].line, missing, usual });
-            }
-            notes.push(format!("line {}: {missing} are missing before it, and bridged", pair[1].line));
-        }
-    }
-    let mut profile = Profile::new(started_unix_ms, per_second(&points, usual)?)?;
-    profile.notes = notes;
-    Ok(profile)
+    profile(started_unix_ms, &points, bridge_gaps, |point| format!("line {}", point.place))
 }
 
 fn points(text: &str) -> Result<(Vec<Point>, i64), TrafficError> {
@@ -76,7 +46,7 @@ fn points(text: &str) -> Result<(Vec<Point>, i64), TrafficError> {
             return Err(TrafficError::Negative { at: format!("line {number}"), rate: rate.to_owned() });
         }
         let (first_s, _) = *origin.get_or_insert((at_s, if dated { (at_s * 1000.0) as i64 } else { 0 }));
-        points.push(Point { line: number, at_s: at_s - first_s, per_s });
+        points.push(Point { at_s: at_s - first_s, per_s, place: number });
     }
     if points.is_empty() {
         return Err(TrafficError::Empty);
@@ -103,39 +73,6 @@ fn read_time(text: &str) -> Option<(f64, bool)> {
         }
         _ => None,
     }
-}
-
-/// The median distance of two points, in seconds; of a single point a minute.
-fn usual_step(points: &[Point]) -> f64 {
-    let mut steps: Vec<f64> =
-        points.windows(2).map(|pair| pair[1].at_s - pair[0].at_s).filter(|step| *step > 0.0).collect();
-    steps.sort_by(f64::total_cmp);
-    steps.get(steps.len() / 2).copied().unwrap_or(60.0)
-}
-
-fn per_second(points: &[Point], usual: f64) -> Result<Vec<f64>, TrafficError> {
-    let end_s = points.last().map_or(0.0, |point| point.at_s) + usual;
-    if end_s > LONGEST_S as f64 {
-        return Err(TrafficError::TooLong);
-    }
-    let mut next = 0;
-    let rate = |second: usize| {
-        // The middle of the second stands for it.
-        let at_s = second as f64 + 0.5;
-        while next < points.len() && points[next].at_s <= at_s {
-            next += 1;
-        }
-        match (next.checked_sub(1).and_then(|last| points.get(last)), points.get(next)) {
-            (Some(last), Some(next)) => {
-                let share = (at_s - last.at_s) / (next.at_s - last.at_s);
-                last.per_s + share * (next.per_s - last.per_s)
-            }
-            (Some(last), None) => last.per_s,
-            (None, Some(first)) => first.per_s,
-            (None, None) => 0.0,
-        }
-    };
-    Ok((0..(end_s.ceil() as usize).max(1)).map(rate).collect())
 }
 
 #[cfg(test)]
@@ -166,7 +103,7 @@ mod tests {
         check("00:01,5\n00:00,5", "line 2: the time is not after");
         check(
             "00:00,1\n00:01,1\n00:02,1\n00:30,1",
-            "line 4: 27m are missing before it, where lines are 1m apart",
+            "line 4: 27m are missing before it, where others are 1m apart",
         );
         check("0,1\n1e9,1", "longer than a year");
     }

@@ -30,25 +30,63 @@ pub enum TrafficError {
         what: &'static str,
     },
     /// Time runs backwards.
-    #[error("line {line}: the time is not after that of the line before\nhint: sort the lines by time")]
+    #[error("{at}: the time is not after the one before\nhint: sort them by time")]
     Backwards {
-        /// Which line, from 1.
-        line: usize,
+        /// Where.
+        at: String,
     },
     /// A part is missing.
     #[error(
-        "line {line}: {missing} are missing before it, where lines are {usual} apart: what came then is not known\n\
+        "{at}: {missing} are missing before it, where others are {usual} apart: what came then is not known\n\
          hint: with `--bridge-gaps` a straight line is drawn over them, and said so"
     )]
     Gap {
-        /// The line after the gap, from 1.
-        line: usize,
+        /// What comes after the gap.
+        at: String,
         /// How long, in words.
         missing: String,
         /// How far lines are apart otherwise, in words.
         usual: String,
     },
-    /// The run has no requests to replay.
-    #[error("the run has no requests to replay")]
+    /// A part of a log is missing.
+    #[error(
+        "{at}: {missing} without a line, where about {expected} were to be expected: the log is not whole\n\
+         hint: with `--bridge-gaps` a straight line is drawn over such times, and said so"
+    )]
+    Silence {
+        /// When it begins.
+        at: String,
+        /// How long, in words.
+        missing: String,
+        /// How many lines are missing, in words.
+        expected: String,
+    },
+    /// Most lines are no requests.
+    #[error(
+        "line {line}: it has no time, and {number} lines are like it\n\
+         hint: an access log has `[04/Jul/2026:09:00:00 +0200]` or JSON with a time on each line; a table a time and a rate"
+    )]
+    NoLog {
+        /// The first of them, from 1.
+        line: u64,
+        /// How many.
+        number: u64,
+    },
+    /// Something else than Prometheus answered.
+    #[error("this is no answer of Prometheus' `/api/v1/query_range`: {0}")]
+    NoAnswer(String),
+    /// Prometheus says no.
+    #[error("Prometheus refuses the query: {0}")]
+    Refused(String),
+    /// It is no range.
+    #[error("this answer is of the kind `{0}`: traffic is a range of them\nhint: ask `/api/v1/query_range`")]
+    NoRange(String),
+    /// Nothing fits.
+    #[error(
+        "the query has no series in this time\nhint: one of requests per second, such as `sum(rate(http_requests_total[1m]))`"
+    )]
+    NoSeries,
+    /// There are no requests to replay.
+    #[error("there are no requests to replay")]
     NoRequests,
 }

@@ -1,0 +1,167 @@
+//! `loadline scale` with traffic as production saw it: a real Prometheus, a saved answer, access logs.
+
+use std::fmt::Write as _;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{Folder, ended, free_port};
+
+/// 2026-07-04T09:00:00Z
+const START: u64 = 1_783_155_600;
+
+const POLICY: [&str; 12] = [
+    "scale",
+    "simulate",
+    "--target",
+    "70",
+    "--min",
+    "1",
+    "--max",
+    "9",
+    "--service",
+    "80ms",
+    "--budget",
+    "p95=60s",
+];
+
+fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    POLICY.into_iter().chain(arguments.iter().copied()).collect()
+}
+
+/// Prometheus (Debian package `prometheus`) with two hours of two pods' requests, 10 and 5 a second; five minutes are
+/// missing from the second hour.
+struct Prometheus {
+    process: Child,
+    url: String,
+}
+
+impl Prometheus {
+    fn start(folder: &Folder) -> Self {
+        let mut text = "# TYPE http_requests counter\n".to_owned();
+        for (pod, rate) in [("a", 10), ("b", 5)] {
+            for second in (0..7200).step_by(15).filter(|second| !(5000..5300).contains(second)) {
+                let (value, at) = (rate * second, START + second);
+                writeln!(text, "http_requests_total{{pod=\"{pod}\"}} {value} {at}").unwrap();
+            }
+        }
+        folder.write("requests.txt", &(text + "# EOF\n"));
+        folder.write("prometheus.yml", "global: {}\n");
+        let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
+        let arguments = ["tsdb", "create-blocks-from", "openmetrics", &path("requests.txt"), &path("data")];
+        assert_eq!(ended(Command::new("promtool").args(arguments)).code, Some(0));
+        for _ in 0..10 {
+            let address = format!("127.0.0.1:{}", free_port());
+            let mut process = Command::new("prometheus")
+                .arg(format!("--config.file={}", path("prometheus.yml")))
+                .arg(format!("--storage.tsdb.path={}", path("data")))
+                .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
+                .arg(format!("--web.listen-address={address}"))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the Debian package `prometheus` is installed");
+            let url = format!("http://{address}/-/ready");
+            // Another process may have taken the port: then this one ends.
+            while process.try_wait().unwrap().is_none() {
+                let ready = Command::new("curl").args(["-sf", "-o", "/dev/null", &url]).status().unwrap();
+                if ready.success() {
+                    return Self { process, url: format!("http://{address}") };
+                }
+                std::thread::yield_now();
+            }
+        }
+        panic!("prometheus did not start ten times");
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn prometheus_is_asked_what_came() {
+    let folder = Folder::new();
+    let prometheus = Prometheus::start(&folder);
+    let asked = |query: &str, until: &str, more: &[&str]| {
+        let range = ["--prometheus", &prometheus.url, "--query", query, "--last", "1h", "--until", until];
+        folder.run(with(&range).into_iter().chain(more.iter().copied()))
+    };
+    let whole = asked("sum(rate(http_requests_total[1m]))", "2026-07-04T10:00:00Z", &["--json"]).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&whole.out).unwrap();
+    // 15 a second for an hour, but for the first minute of a rate.
+    let requests = json["requests"].as_f64().unwrap();
+    assert!((requests / 54_000.0 - 1.0).abs() < 0.04, "{requests}");
+    let each = asked("rate(http_requests_total[1m])", "2026-07-04T10:00:00Z", &[]).expect(0);
+    assert!(each.out.contains("the query has 2 series, which are added up"), "{}", each.out);
+
+    let gap = asked("sum(rate(http_requests_total[1m]))", "2026-07-04T11:00:00Z", &[]).expect(2);
+    assert!(gap.err.contains("are missing before it, where others are 15s apart"), "{}", gap.err);
+    asked("sum(rate(http_requests_total[1m]))", "2026-07-04T11:00:00Z", &["--bridge-gaps"]).expect(0);
+    let wrong = asked("sum(", "2026-07-04T10:00:00Z", &[]).expect(2);
+    assert!(wrong.err.contains("Prometheus refuses the query: 1:5: parse error"), "{}", wrong.err);
+    let nothing = asked("nothing", "2026-07-04T10:00:00Z", &[]).expect(2);
+    assert!(nothing.err.contains("the query has no series in this time"), "{}", nothing.err);
+
+    // What it answers can be saved and used later.
+    let query = "query=sum(rate(http_requests_total[1m]))&start=1783155600&end=1783159200&step=15";
+    let url = format!("{}/api/v1/query_range?{query}", prometheus.url);
+    let saved = ended(Command::new("curl").args(["-sgf", &url]));
+    folder.write("range.json", &saved.out);
+    drop(prometheus);
+    let again = folder.run(with(&["--traffic", "range.json", "--json"])).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    assert!((json["requests"].as_f64().unwrap() / 54_000.0 - 1.0).abs() < 0.04);
+}
+
+#[test]
+fn nobody_answers() {
+    let url = format!("http://127.0.0.1:{}", free_port());
+    let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up"])).expect(2);
+    assert!(ended.err.contains("cannot ask `http://127.0.0.1:"), "{}", ended.err);
+    let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up", "--step", "0s"])).expect(2);
+    assert!(ended.err.contains("`--step` is in whole seconds"), "{}", ended.err);
+}
+
+#[test]
+fn an_access_log_is_replayed() {
+    let folder = Folder::new();
+    let line = |second: u32| {
+        let (minute, second) = (second / 60, second % 60);
+        format!(
+            "203.0.113.9 - - [04/Jul/2026:11:{minute:02}:{second:02} +0200] \"GET / HTTP/1.1\" 200 512 \"-\" \"-\"\n"
+        )
+    };
+    folder.write("access.log", &(0..1200).map(line).collect::<Vec<_>>().join("\n"));
+    let replayed = folder.run(with(&["--traffic", "access.log", "--json"])).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&replayed.out).unwrap();
+    assert!((1000.0..1400.0).contains(&json["requests"].as_f64().unwrap()), "{}", json["requests"]);
+
+    folder.write(
+        "gap.log",
+        &(0..1200).filter(|second| !(300..900).contains(second)).map(line).collect::<Vec<_>>().join("\n"),
+    );
+    let gap = folder.run(with(&["--traffic", "gap.log"])).expect(2);
+    for wanted in ["2026-07-04T09:05:00Z: 10m without a line", "the log is not whole", "--bridge-gaps"] {
+        assert!(gap.err.contains(wanted), "{wanted}: {}", gap.err);
+    }
+    let bridged = folder.run(with(&["--traffic", "gap.log", "--bridge-gaps"])).expect(0);
+    assert!(
+        bridged.out.contains("10m without a line from 2026-07-04T09:05:00Z on are bridged"),
+        "{}",
+        bridged.out
+    );
+
+    folder.write(
+        "json.log",
+        "{\"msec\":\"1783155600.1\",\"status\":\"200\"}\n{\"msec\":\"1783155601.9\"}\nno request\n",
+    );
+    let json = folder.run(with(&["--traffic", "json.log"])).expect(0);
+    assert!(
+        json.out.contains("1 lines of the log have no time and are left out, line 3 first"),
+        "{}",
+        json.out
+    );
+}
