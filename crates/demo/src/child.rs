@@ -34,6 +34,8 @@ pub(crate) struct Child {
 struct Talk {
     input: ChildStdin,
     output: Receiver<String>,
+    /// Where its metrics are, said once.
+    metrics: Receiver<String>,
 }
 
 impl Child {
@@ -63,11 +65,13 @@ impl Child {
         let (input, output) = ward.pipes().context("the reference system has no pipes")?;
         let lines = BufReader::new(output).lines();
         let (said, output) = channel();
+        let (told, metrics) = channel();
         // Ends with the child, whose end closes the pipe.
         std::thread::Builder::new().name("reference-system".to_owned()).spawn(move || {
             for line in lines.map_while(Result::ok) {
-                // Said once, after the address; nothing here scrapes.
-                if line.starts_with("metrics on ") {
+                // Said once, after the address.
+                if let Some(url) = line.strip_prefix("metrics on ") {
+                    let _ = told.send(url.to_owned());
                     continue;
                 }
                 if said.send(line).is_err() {
@@ -76,7 +80,7 @@ impl Child {
             }
         })?;
         let first = output.recv().unwrap_or_default();
-        let talk = Mutex::new(Talk { input, output });
+        let talk = Mutex::new(Talk { input, output, metrics });
         let Some(url) = first.strip_prefix("listening on ") else {
             // Without that line it ended.
             let ended = ward.wait_for(SOON).context("the reference system cannot be waited for")?;
@@ -89,6 +93,20 @@ impl Child {
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its metrics are: `127.0.0.1:PORT`. To be asked once, of a part that has any.
+    pub(crate) fn metrics(&self) -> Result<String> {
+        let talk = self.talk.lock().expect("nothing panics while it is held");
+        let url =
+            talk.metrics.recv_timeout(SOON).context("the reference system says nothing of its metrics")?;
+        let address = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
+        Ok(address.to_owned())
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.ward.ended(), Ok(None))
     }
 
     /// Its process's number; nothing once it has ended.

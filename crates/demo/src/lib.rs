@@ -4,7 +4,8 @@
 //! [`ReferenceSystem`] starts this program again as the service and as its payment gateway; what is asked of them
 //! (crash the database, compare both sides) goes over their standard input, where nobody else can ask. [`restart_at`]
 //! crashes the database at a second of the run. [`EdgedSystem`] has a cache in front, and an origin that can be killed;
-//! what users saw of that is read from the run. [`payments`] and [`pool`] are the claims that the judge judges
+//! what users saw of that is read from the run. [`scaled`] has replicas with a stated capacity behind a balancer, and a
+//! policy that scales them. [`payments`] and [`pool`] are the claims that the judge judges
 //! beside the story's requirements.
 
 mod child;
@@ -13,6 +14,7 @@ mod outage;
 pub mod payments;
 pub mod pool;
 mod restart;
+pub mod scaled;
 mod system;
 
 pub use edged::{Away, EdgedSystem, RULES as EDGE_RULES};

@@ -24,6 +24,7 @@
 pub mod autoscaler;
 pub mod cluster;
 mod draws;
+pub mod drive;
 pub mod hpa;
 pub mod manifests;
 pub mod service;

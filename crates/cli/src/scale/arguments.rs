@@ -1,10 +1,10 @@
-//! What can be typed after `loadline scale`.
+//! What can be typed after `loadline scale simulate` and `check`, and what other commands have of it.
 
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use loadline_scale::cluster::Signal;
 use loadline_scale::hpa::{DEFAULT_VERSION, Version};
@@ -12,26 +12,7 @@ use loadline_scale::manifests::parse_milli;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
-use super::fit::FitArguments;
 use crate::common::{CiArguments, Header};
-
-/// `loadline scale`.
-#[derive(Debug, Args)]
-pub(crate) struct ScaleArguments {
-    #[command(subcommand)]
-    pub(crate) command: ScaleCommand,
-}
-
-/// What to do with a policy.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ScaleCommand {
-    /// Let a policy have its way over a day of traffic, and judge what comes of it
-    Simulate(Box<SimulateArguments>),
-    /// Hold a changed policy against the one before, over the same traffic
-    Check(Box<CheckArguments>),
-    /// Fit the Universal Scalability Law and a queue to measured runs: where throughput ends, what more servers give
-    Fit(Box<FitArguments>),
-}
 
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
@@ -312,7 +293,7 @@ fn timestamp(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "is no time: write `2026-07-04T18:00:00Z`".to_owned())
 }
 
-fn milli(text: &str) -> Result<i64, String> {
+pub(super) fn milli(text: &str) -> Result<i64, String> {
     let milli = parse_milli(text).filter(|milli| *milli > 0);
     milli.ok_or_else(|| "is no request of a processor: write `500m` or `2`".to_owned())
 }

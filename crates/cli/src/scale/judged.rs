@@ -62,7 +62,7 @@ pub(super) fn check(arguments: &JudgingArguments) -> Result<()> {
     Ok(())
 }
 
-fn texts(arguments: &JudgingArguments) -> Vec<BudgetText> {
+pub(super) fn texts(arguments: &JudgingArguments) -> Vec<BudgetText> {
     let over = loadline_units::duration_text(arguments.over);
     budgets(arguments).iter().map(|budget| text(budget, &over)).collect()
 }

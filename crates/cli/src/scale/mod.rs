@@ -2,7 +2,9 @@
 
 mod arguments;
 mod check;
+mod commands;
 mod day;
+mod drive;
 mod fit;
 mod judged;
 mod policy;
@@ -16,19 +18,23 @@ mod words;
 
 use loadline_runner::{Ending, Ends, Failure};
 
-pub(crate) use arguments::ScaleArguments;
-use arguments::ScaleCommand;
+pub(crate) use commands::ScaleArguments;
+use commands::ScaleCommand;
 
 use crate::common::interruptible::until_interrupted;
 
 /// What to do with a policy.
 pub(crate) fn scale(arguments: ScaleArguments) -> Result<Ending, Failure> {
-    let work = move || match &arguments.command {
-        ScaleCommand::Simulate(arguments) => simulate::simulate(arguments),
-        ScaleCommand::Check(arguments) => check::check(arguments),
-        ScaleCommand::Fit(arguments) => fit::fit(arguments),
-    };
-    // A simulation touches nothing but memory, so whatever it is in the midst of may end with the process.
+    match arguments.command {
+        ScaleCommand::Simulate(arguments) => aside(move || simulate::simulate(&arguments)),
+        ScaleCommand::Check(arguments) => aside(move || check::check(&arguments)),
+        ScaleCommand::Fit(arguments) => aside(move || fit::fit(&arguments)),
+        ScaleCommand::Drive(arguments) => drive::drive(&arguments),
+    }
+}
+
+/// A simulation touches nothing but memory, so whatever it is in the midst of may end with the process.
+fn aside(work: impl FnOnce() -> Result<Ending, Failure> + Send + 'static) -> Result<Ending, Failure> {
     let done = async { tokio::task::spawn_blocking(work).await.ends(Ending::CouldNotRun)? };
     until_interrupted(done, "stopped by a signal: nothing was written")
 }

@@ -117,14 +117,23 @@ impl Tried {
         behavior.get_or_insert_with(loadline_scale::hpa::Behavior::defaults).down.window_ms = Some(window_ms);
     }
 
+    /// Kubernetes' own autoscaler by it; none where it is KEDA's.
+    pub(super) fn hpa(&self) -> Result<Option<Hpa>> {
+        let DeclaredKind::Hpa(policy) = &self.kind else { return Ok(None) };
+        let rules = Rules::of(self.cluster.kubernetes);
+        Ok(Some(Hpa::new(policy.clone(), Flags::default(), rules, |name| self.signal(name))?))
+    }
+
+    /// What a metric is: as was said, or else by its name.
+    fn signal(&self, name: &str) -> Option<Signal> {
+        let said = self.cluster.metric.iter().find(|(metric, _)| metric == name).map(|(_, signal)| *signal);
+        said.or_else(|| guessed(name))
+    }
+
     /// Who decides by it.
     pub(super) fn autoscaler(&self, scenario: &Scenario) -> Result<Box<dyn Autoscaler>> {
         let (flags, rules) = (Flags::default(), Rules::of(self.cluster.kubernetes));
-        let signal = |name: &str| {
-            let said =
-                self.cluster.metric.iter().find(|(metric, _)| metric == name).map(|(_, signal)| *signal);
-            said.or_else(|| guessed(name))
-        };
+        let signal = |name: &str| self.signal(name);
         let at_s = (scenario.traffic.started_unix_ms / 1000).rem_euclid(86_400) as u64;
         Ok(match &self.kind {
             DeclaredKind::Hpa(policy) => Box::new(Hpa::new(policy.clone(), flags, rules, signal)?),

@@ -115,6 +115,12 @@ pub(super) fn price(judged: &Judged, judging: &JudgingArguments) -> Option<f64> 
 /// How the largest value of a picture is said.
 type InWords = fn(f64) -> String;
 
+/// A value as a bar, beside the highest.
+pub(super) fn bar(value: f64, highest: f64) -> char {
+    let height = if highest > 0.0 { value / highest * BARS.len() as f64 } else { 0.0 };
+    BARS[(height.ceil() as usize).saturating_sub(1).min(BARS.len() - 1)]
+}
+
 /// Traffic, replicas and the 95th percentile over the day, one above the other.
 fn pictures(minutes: &[Minute], scenario: &Scenario, width: usize) -> Vec<Line> {
     const LABEL: usize = 14;
@@ -134,11 +140,7 @@ fn pictures(minutes: &[Minute], scenario: &Scenario, width: usize) -> Vec<Line> 
         .iter()
         .map(|(name, values, words)| {
             let top = values.iter().copied().fold(0.0, f64::max);
-            let bar = |value: &f64| {
-                let height = if top > 0.0 { value / top * BARS.len() as f64 } else { 0.0 };
-                BARS[(height.ceil() as usize).saturating_sub(1).min(BARS.len() - 1)]
-            };
-            let picture: String = values.iter().map(bar).collect();
+            let picture: String = values.iter().map(|value| bar(*value, top)).collect();
             Line::indented(2)
                 .with(Role::Dim, &format!("{name:<width$}", width = LABEL - 4))
                 .with(Role::Text, &picture)

@@ -46,6 +46,7 @@ mod report;
 mod run;
 mod sampling;
 mod scale;
+mod scale_drive;
 mod scale_traffic;
 mod scenarios;
 mod secrets;

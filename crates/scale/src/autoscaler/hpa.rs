@@ -81,6 +81,29 @@ impl Hpa {
     pub fn policy(&self) -> &Policy {
         &self.controller.policy
     }
+
+    /// The signal that each of its metrics is.
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// Looks at a workload that is not simulated, at a time in milliseconds, and says how many replicas there shall be.
+    pub fn decide(&mut self, workload: &Workload<'_>, now_ms: i64) -> Decision {
+        words::decision(&self.controller.sync(workload, now_ms), &self.controller.policy)
+    }
+
+    /// The same where so many times fewer requests come in a second: targets of rates are as many times lower.
+    #[must_use]
+    pub fn slowed(&self, factor: f64) -> Self {
+        let mut slowed = self.clone();
+        let metrics = slowed.controller.policy.metrics.iter_mut().zip(&self.signals);
+        for (metric, _) in metrics.filter(|(_, signal)| **signal == Signal::Requests) {
+            if let Some(Target::AverageValue(milli) | Target::Value(milli)) = &mut metric.target {
+                *milli = ((*milli as f64 / factor).round() as i64).max(1);
+            }
+        }
+        slowed
+    }
 }
 
 impl Autoscaler for Hpa {
@@ -98,7 +121,7 @@ impl Autoscaler for Hpa {
             pods: seen.pods,
             measured: &measured,
         };
-        words::decision(&self.controller.sync(&workload, now_s as i64 * 1000), &self.controller.policy)
+        self.decide(&workload, now_s as i64 * 1000)
     }
 }
 

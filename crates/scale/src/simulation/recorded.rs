@@ -17,7 +17,7 @@ const DESCRIBED: [(&str, &str, &str, &str); 6] = [
     ("replicas_wanted", "Replicas wanted", "replicas", "Replicas"),
     ("replicas_ready", "Replicas ready", "replicas", "Replicas"),
     ("nodes", "Nodes", "nodes", "Nodes"),
-    ("workers_busy", "Workers that are busy", "%", "Utilisation"),
+    ("workers_busy", "Workers that are busy", "percent", "Utilisation"),
     ("requests_lost", "Requests that are lost", "requests", "Errors"),
 ];
 
