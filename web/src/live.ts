@@ -22,6 +22,7 @@ export interface Addition {
   new_failures?: Failure[];
   failures?: [at: number, count: number, first: number, last: number][];
   failures_left_out: number;
+  events?: [happened: NonNullable<RunDocument['events']>, left_out: number];
   judged?: { verdict: RunDocument['verdict']; requirements: Requirement[]; warnings: string[] };
 }
 
@@ -103,6 +104,7 @@ export function add(run: RunDocument, news: Addition) {
   run.failures.push(...(news.new_failures ?? []));
   for (const [at, count, first_s, last_s] of news.failures ?? []) Object.assign(run.failures[at] ?? {}, { count, first_s, last_s });
   run.failures_left_out = news.failures_left_out;
+  if (news.events) [run.events, run.events_left_out] = news.events;
   if (news.judged) Object.assign(run, news.judged);
 }
 

@@ -139,6 +139,11 @@ impl Channel {
                     }
                 }
             }
+            Told::Happened(events) => {
+                if let Some(live) = &mut state.live {
+                    live.happened(events);
+                }
+            }
             Told::Judged(judgement) => {
                 if let Some(live) = &mut state.live {
                     live.judge(judgement);

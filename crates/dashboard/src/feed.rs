@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use loadline_measure::{Run, RunMeta, Schema};
+use loadline_measure::{Run, RunEvents, RunMeta, Schema};
 use loadline_page::Judgement;
 use loadline_report::{Event, Output, OutputError};
 use loadline_verdict::{Budgets, Verdict, judge};
@@ -20,6 +20,8 @@ pub struct Feed {
     channel: Arc<Channel>,
     budgets: Budgets,
     judged: u64,
+    /// What is told of what happened.
+    happened: RunEvents,
     another: bool,
     is_over: bool,
 }
@@ -32,6 +34,7 @@ impl Feed {
             channel: Arc::clone(channel),
             budgets: budgets.clone(),
             judged: 0,
+            happened: meta.events.clone(),
             another: false,
             is_over: false,
         }
@@ -60,6 +63,10 @@ impl Output for Feed {
                 self.judged = second + 1;
                 let verdicts = judge(run, &self.budgets);
                 self.channel.inbox.put(Told::Judged(Judgement::so_far(run, &verdicts)));
+            }
+            if run.meta.events != self.happened {
+                self.happened.clone_from(&run.meta.events);
+                self.channel.inbox.put(Told::Happened(self.happened.clone()));
             }
             self.channel.inbox.put(Told::Second(*second, (*window).clone()));
         }

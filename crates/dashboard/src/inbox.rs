@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use loadline_measure::{RunMeta, Schema, Window};
+use loadline_measure::{RunEvents, RunMeta, Schema, Window};
 use loadline_page::Judgement;
 use tokio::sync::Notify;
 
@@ -15,6 +15,8 @@ pub(crate) enum Told {
     Begun(Box<RunMeta>, Arc<Schema>),
     /// What was measured in a second.
     Second(u64, Window),
+    /// What happened to it so far, its plan included.
+    Happened(RunEvents),
     /// How it is judged so far.
     Judged(Judgement),
     /// It is over; the document that says all of it, as JSON, where somebody looks.

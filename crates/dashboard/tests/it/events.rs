@@ -49,6 +49,28 @@ fn each_second_is_told_and_then_the_end() {
 }
 
 #[test]
+fn what_happens_is_told_with_the_second_after_it_and_once() {
+    let mut telling = Telling::new("mix.ts");
+    let address = telling.dashboard.address();
+    let mut viewer = Viewer::open(address, None);
+    assert!(document(&viewer.next().unwrap())["events"].as_array().unwrap().is_empty());
+    let mut told = |telling: &mut Telling, second| {
+        telling.second(second, 1);
+        serde_json::from_str::<Value>(&viewer.next().unwrap().data).unwrap()["events"].clone()
+    };
+    assert!(told(&mut telling, 0).is_null());
+    telling.restarts(1, "the database goes away, and is restarted");
+    let events = told(&mut telling, 1);
+    assert_eq!(events[0][0]["kind"], "restart");
+    assert_eq!(events[0][0]["words"], "the database goes away, and is restarted");
+    assert_eq!((events[0][0]["at_s"].as_f64(), events[1].as_u64()), (Some(1.0), Some(0)));
+    assert!(told(&mut telling, 2).is_null());
+    // Whoever comes later is told it too.
+    let late = document(&Viewer::open(address, None).next().unwrap());
+    assert_eq!(late["events"], events[0]);
+}
+
+#[test]
 fn who_comes_back_goes_on_where_they_were() {
     let mut telling = Telling::new("mix.ts");
     let address = telling.dashboard.address();

@@ -1,9 +1,10 @@
 //! A run that is told, second by second.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_dashboard::{Channel, Dashboard, Feed};
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId};
+use loadline_measure::{Builtin, EventKind, Recorder, Run, RunMeta, Schema, TagSetId};
 use loadline_report::{Event, Output};
 use loadline_verdict::Budgets;
 
@@ -40,6 +41,11 @@ impl Telling {
         self.run.push(second, window.clone());
         let event = Event::Second { second, window: &window, run: &self.run, progress: &[] };
         self.feed.as_mut().unwrap().event(&event).unwrap();
+    }
+
+    /// Something is started again at a time.
+    pub(crate) fn restarts(&mut self, second: u64, words: &str) {
+        self.run.meta.events.add(Duration::from_secs(second), EventKind::Restart, words);
     }
 
     pub(crate) fn end(&mut self) {

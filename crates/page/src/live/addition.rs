@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::document::{Check, Cut, Failure, Metric, Panel, Row};
+use crate::document::{Check, Cut, Event, Failure, Metric, Panel, Row};
 
 use super::judgement::Judgement;
 
@@ -58,6 +58,9 @@ pub struct Addition {
     pub failures: Vec<(usize, u64, u64, u64)>,
     /// Kinds of failures that are not listed.
     pub failures_left_out: u64,
+    /// All that happened to the run and is planned for it, and how much more there was, where something happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<(Vec<Event>, u64)>,
     /// How the run is judged, where it was judged anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judged: Option<Judgement>,

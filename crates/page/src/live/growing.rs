@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_measure::{MetricId, Run, RunMeta, Schema, Sink, Window, response_time};
+use loadline_measure::{MetricId, Run, RunEvents, RunMeta, Schema, Sink, Window, response_time};
 use loadline_verdict::{Endpoints, Router};
 
-use crate::document::{Document, Heat, Metric, Outcome, Panel, VERSION, Verdict};
+use crate::document::{Document, Event, Heat, Metric, Outcome, Panel, VERSION, Verdict};
 use crate::failures::{Changed, GrowingFailures};
 use crate::make::{events, facts, is_shown, panel_of, panels};
 
@@ -45,6 +45,8 @@ pub struct Live {
     /// How many of these are told: metrics, checks, failures.
     told: (usize, usize, usize),
     is_judged_anew: bool,
+    /// Something happened that is not told yet.
+    is_news: bool,
 }
 
 impl Live {
@@ -62,6 +64,7 @@ impl Live {
             judged: None,
             told: (0, 0, 0),
             is_judged_anew: false,
+            is_news: false,
         }
     }
 
@@ -69,6 +72,12 @@ impl Live {
     pub fn judge(&mut self, judgement: Judgement) {
         self.judged = Some(judgement);
         self.is_judged_anew = true;
+    }
+
+    /// Takes up what happened to the run so far, its plan included; it is told with the next second.
+    pub fn happened(&mut self, events: RunEvents) {
+        self.about.meta.events = events;
+        self.is_news = true;
     }
 
     /// Adds what was measured in a second.
@@ -154,6 +163,9 @@ impl Live {
         if is_judged_anew || !addition.metrics.is_empty() {
             addition.judged = self.judgement();
         }
+        if std::mem::take(&mut self.is_news) {
+            addition.events = Some((self.events(), self.about.meta.events.left_out()));
+        }
         let sizes = self.spread.zip(self.ladder.open_sizes());
         addition.heat = sizes.map(|(metric, (step, cells))| HeatStep { step, cells, metric });
         let (_, checks, requests) = self.told;
@@ -194,6 +206,7 @@ impl Live {
             metric.is_told();
         }
         self.is_judged_anew = false;
+        self.is_news = false;
         self.told = (self.metrics.len(), self.failures.checks.len(), self.failures.requests.len());
     }
 
@@ -205,6 +218,11 @@ impl Live {
 
     fn panels(&self) -> Vec<Panel> {
         panels(self.metrics.iter().map(|metric| panel_of(&metric.description)))
+    }
+
+    /// What happened, and all of its plan: the page shows it as the run comes to it.
+    fn events(&self) -> Vec<Event> {
+        events(&self.about, Duration::MAX)
     }
 
     /// All that there is to see of it by now: what was told so far.
@@ -232,8 +250,7 @@ impl Live {
             checks: self.failures.checks.clone(),
             failures: self.failures.requests.clone(),
             failures_left_out: self.failures.left_out,
-            // All of its plan: the page shows them as the run comes to them.
-            events: events(&self.about, Duration::MAX),
+            events: self.events(),
             events_left_out: self.about.meta.events.left_out(),
         }
     }

@@ -1,8 +1,9 @@
 //! Documents that grow: what was told second by second is what is told at once, and what the run says when it is over.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use loadline_measure::{Builtin, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText, Window};
+use loadline_measure::{Builtin, EventKind, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText, Window};
 use loadline_verdict::{Budgets, judge};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -107,6 +108,10 @@ fn add(document: &mut Value, news: &Value) {
         }
     }
     document["failures_left_out"] = news["failures_left_out"].clone();
+    if let Some(events) = news.get("events") {
+        document["events"] = events[0].clone();
+        document["events_left_out"] = events[1].clone();
+    }
     if let Some(judged) = news.get("judged") {
         for field in ["verdict", "requirements", "warnings"] {
             document[field] = judged[field].clone();
@@ -161,7 +166,7 @@ proptest! {
 
     /// Whoever was there from any second on sees what is told to who comes now.
     #[test]
-    fn additions_come_to_the_whole(requests in requests(), joins in 0_usize..40) {
+    fn additions_come_to_the_whole(requests in requests(), joins in 0_usize..40, restarts in 0_usize..40) {
         let (schema, windows) = seconds(&requests);
         let budgets = Budgets::of_run(&Run::new(meta(), Arc::clone(&schema))).unwrap();
         let mut live = Live::new(meta(), Arc::clone(&schema));
@@ -174,6 +179,10 @@ proptest! {
             run.push(second as u64, window.clone());
             if second % 3 == 0 {
                 live.judge(Judgement::so_far(&run, &judge(&run, &budgets)));
+            }
+            if second == restarts {
+                run.meta.events.add(Duration::from_secs(second as u64), EventKind::Restart, "the database");
+                live.happened(run.meta.events.clone());
             }
             let news = live.take(second as u64, window);
             let (Some(viewer), News::Added(addition)) = (&mut viewer, news) else { continue };
