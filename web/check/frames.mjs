@@ -1,8 +1,12 @@
 // What a page of an hour costs while it goes on: processor time of the tasks of its main thread, the longest and in all.
+// Then how soon the report of that hour is there.
 // By time on the clock a machine that is busy with other things would be measured.
 //
 //   node check/frames.mjs PROGRAM [SECONDS]        PROGRAM is `hour` of crates/dashboard/examples
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
@@ -43,14 +47,45 @@ for (const where of ['at rest', 'with the pointer over a chart']) {
   }
   const trace = JSON.parse((await browser.stopTracing()).toString());
   const told = (await said).value;
-  const main = trace.traceEvents.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map((event) => `${event.pid}/${event.tid}`);
-  const tasks = trace.traceEvents
-    .filter((event) => event.ph === 'X' && /RunTask$/.test(event.name) && main.includes(`${event.pid}/${event.tid}`) && event.tdur !== undefined)
-    .map((event) => event.tdur / 1000)
-    .sort((left, right) => right - left);
+  const tasks = ofMain(trace);
   const sum = tasks.reduce((sum, one) => sum + one, 0);
   console.log(`${where}: ${shown} plots; longest tasks ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms; ${(sum / Number(seconds)).toFixed(1)} ms a second in all; telling: ${told}`);
 }
+await report();
 if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
 await browser.close();
 child.stdin.end();
+
+/** Processor time of the tasks of the page's main thread, in milliseconds, the longest first. */
+function ofMain(trace) {
+  const main = trace.traceEvents.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain').map((event) => `${event.pid}/${event.tid}`);
+  return trace.traceEvents
+    .filter((event) => event.ph === 'X' && /RunTask$/.test(event.name) && main.includes(`${event.pid}/${event.tid}`) && event.tdur !== undefined)
+    .map((event) => event.tdur / 1000)
+    .sort((left, right) => right - left);
+}
+
+/** How long it takes from the opening of the report until its first chart is drawn. */
+async function report() {
+  const folder = mkdtempSync(join(tmpdir(), 'report-'));
+  const file = join(folder, 'hour.html');
+  child.stdin.write(`report ${file}\n`);
+  const bytes = (await lines.next()).value;
+  const opened = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  await opened.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('.u-over')) return;
+      globalThis.drawn = performance.now();
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await browser.startTracing(opened, { categories: ['toplevel', 'devtools.timeline'] });
+  await opened.goto(`file://${file}`);
+  await opened.waitForFunction(() => globalThis.drawn !== undefined);
+  const drawn = await opened.evaluate(() => globalThis.drawn);
+  const tasks = ofMain(JSON.parse((await browser.stopTracing()).toString()));
+  const sum = tasks.reduce((sum, one) => sum + one, 0);
+  console.log(`the report of it: ${(Number(bytes) / 1e6).toFixed(2)} MB; its first chart after ${drawn.toFixed(0)} ms by the clock, ${sum.toFixed(0)} ms of the main thread in all`);
+  await opened.close();
+  rmSync(folder, { recursive: true });
+}

@@ -3,9 +3,8 @@
 // anybody but the run.
 //
 //   node check/live.mjs [--pictures FOLDER] ADDRESS
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { accessible, attend, fits } from './look.mjs';
 
 /** A window, and the theme that its machine prefers. */
 const WINDOWS = [
@@ -13,8 +12,6 @@ const WINDOWS = [
   [820, 'dark'],
   [390, 'light'],
 ];
-/** What axe calls so is a defect. */
-const DEFECTS = ['serious', 'critical'];
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--pictures');
@@ -24,7 +21,6 @@ if (!address) {
   console.error('error: no address is named');
   process.exit(2);
 }
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
 const problems = [];
 
@@ -32,11 +28,7 @@ const pages = await Promise.all(
   WINDOWS.map(async ([width, colorScheme]) => {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
     const say = (what) => problems.push(`${what} (${width} wide, ${colorScheme})`);
-    page.on('pageerror', (error) => say(error.message));
-    page.on('console', (message) => message.type() === 'error' && say(message.text()));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(new URL(address).origin) && !/^(data|blob):/.test(request.url())) say(`it asks for ${request.url()}`);
-    });
+    attend(page, new URL(address).origin, say);
     await page.goto(address);
     return { page, say, width, colorScheme };
   }),
@@ -46,12 +38,11 @@ for (const { page, say, width, colorScheme } of pages) {
   await seconds(page, 3);
   const theme = await page.evaluate(() => document.documentElement.dataset.theme);
   if (theme !== colorScheme) say(`its theme is ${theme}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (wide > 0) say(`it is ${wide} px wider than its window`);
+  await fits(page, say);
   if (pictures) await page.screenshot({ path: `${pictures}/live-${width}-${colorScheme}.png` });
 }
 await zooms(pages[0]);
-await accessible(pages[1]);
+await accessible(pages[1].page, pages[1].say);
 // Whoever waits for that may end the run now.
 console.log('seen while it went on');
 for (const { page, say, width, colorScheme } of pages) {
@@ -91,14 +82,4 @@ async function zooms({ page, say }) {
   const after = await page.evaluate(() => location.hash);
   if (after !== before[0]) say(`the view was ${before[0]}, and is ${after}`);
   if ((await page.locator('.u-over[data-marked]').count()) !== 1) say('the chart was made again');
-}
-
-async function accessible({ page, say }) {
-  // The page's policy lets nothing else run: axe comes in from outside of it.
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: axe });
-  const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
-  for (const { id, impact, help, nodes } of found.violations) {
-    if (DEFECTS.includes(impact)) say(`${id}: ${help}: ${nodes[0].target.join(' ')}`);
-  }
 }

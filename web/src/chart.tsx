@@ -166,9 +166,13 @@ function drawLimits(plot: uPlot, plan: ChartPlan, colours: Palette) {
 /** What a chart says to those who do not see it. */
 function spoken(plan: ChartPlan): string {
   const lines = plan.lines.map((line) => {
-    const known = line.values.filter((value): value is number => value !== null);
-    if (known.length === 0) return `${line.label}: no values`;
-    const [least, most] = [Math.min(...known), Math.max(...known)];
+    let [least, most] = [Infinity, -Infinity];
+    for (const value of line.values) {
+      if (value === null) continue;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    if (least > most) return `${line.label}: no values`;
     return `${line.label} from ${amount(least, plan.unit, plan.per)} to ${amount(most, plan.unit, plan.per)}`;
   });
   return `${plan.title} over time. ${lines.join('; ')}. The table below has the numbers.`;

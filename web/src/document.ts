@@ -43,6 +43,8 @@ export interface Heat {
   metric: number;
   edges: number[];
   cells: [step: number, level: number, count: number][];
+  /** The level that the first edge is of; 0 where nothing is said. */
+  lowest?: number;
 }
 
 export interface Check {

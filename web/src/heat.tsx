@@ -24,12 +24,13 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
   latest.current = onZoom;
   const metric = run.metrics[heat.metric];
   const unit = metric?.unit ?? 'ms';
-  const most = useMemo(() => heat.cells.reduce((most, [, , number]) => Math.max(most, number), 1), [heat]);
+  const most = useMemo(() => largest(heat), [heat]);
   const levels = heat.edges.length - 1;
   const [low, high] = [heat.edges[0] ?? 1, heat.edges[levels] ?? 1];
 
   const data = useMemo(() => [times(run), times(run).map(() => null)] as uPlot.AlignedData, [run]);
-  const picture = useMemo(() => paint(run, heat, most, colours), [run, heat, most, colours]);
+  // Painted when it is drawn, which is not while the page is put together.
+  const picture = useMemo(() => once(() => paint(run, heat, most, colours)), [run, heat, most, colours]);
   const now = useRef({ zoom, run, low, high, picture });
   now.current = { zoom, run, low, high, picture };
   const make = (element: HTMLElement) => {
@@ -73,11 +74,26 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
       <Numbers
         title={`${metric?.title ?? 'Values'} by size`}
         head={['from_s', `above (${unit})`, `up to (${unit})`, 'count']}
-        rows={heat.cells.map(([step, level, number]) => [step * run.step_s, heat.edges[level] ?? null, heat.edges[level + 1] ?? null, number])}
+        rows={() => {
+          const edge = (level: number) => heat.edges[level - (heat.lowest ?? 0)] ?? null;
+          return heat.cells.map(([step, level, number]) => [step * run.step_s, edge(level), edge(level + 1), number]);
+        }}
         shown={(value, column) => (column === 3 ? count(value ?? 0) : amount(value, unit))}
       />
     </figure>
   );
+}
+
+function largest(heat: Heat): number {
+  let most = 1;
+  for (const [, , number] of heat.cells) if (number > most) most = number;
+  return most;
+}
+
+/** What is worked out when somebody asks for the first time. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** 1, 2 and 5 of each power of ten between two sizes. */
@@ -101,12 +117,11 @@ function paint(run: RunDocument, heat: Heat, most: number, colours: Palette): HT
   const context = canvas.getContext('2d');
   if (!context || run.steps === 0 || levels < 1) return null;
   const image = context.createImageData(run.steps, levels);
-  const shades = Array.from({ length: SHADES + 1 }, (_, at) => shade(at / SHADES, colours.heat));
-  const darkest = Math.log1p(most);
-  for (const [step, level, number] of heat.cells) {
-    const colour = shades[Math.round((Math.log1p(number) / darkest) * SHADES)];
-    if (colour) image.data.set(colour, ((levels - 1 - level) * run.steps + step) * 4);
-  }
+  const points = new Uint32Array(image.data.buffer);
+  const shades = new Uint32Array(Uint8Array.from(Array.from({ length: SHADES + 1 }, (_, at) => shade(at / SHADES, colours.heat)).flat()).buffer);
+  const part = SHADES / Math.log1p(most);
+  const highest = levels - 1 + (heat.lowest ?? 0);
+  for (const [step, level, number] of heat.cells) points[(highest - level) * run.steps + step] = shades[Math.round(Math.log1p(number) * part)] ?? 0;
   context.putImageData(image, 0, 0);
   return canvas;
 }
@@ -117,10 +132,11 @@ interface Drawn {
   run: RunDocument;
   low: number;
   high: number;
-  picture: HTMLCanvasElement | null;
+  picture: () => HTMLCanvasElement | null;
 }
 
-function drawPicture(plot: uPlot, { run, low, high, picture }: Drawn) {
+function drawPicture(plot: uPlot, { run, low, high, picture: made }: Drawn) {
+  const picture = made();
   if (!picture) return;
   const { ctx, bbox } = plot;
   ctx.save();

@@ -160,5 +160,5 @@ function trimmed({ metric, edges, cells }: Heat): Heat | null {
     if (level > most) most = level;
   }
   if (cells.length === 0) return null;
-  return { metric, edges: edges.slice(least, most + 2), cells: cells.map(([step, level, count]) => [step, level - least, count]) };
+  return { metric, edges: edges.slice(least, most + 2), cells, lowest: least };
 }

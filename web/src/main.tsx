@@ -11,6 +11,16 @@ import { Runs, type RunList } from './runs';
 import './style.css';
 import { Trends } from './trends';
 
+/** The way back, where a server shows this page as one of a history. */
+function Back() {
+  const isOne = document.querySelector('script[src]') !== null && /^\/(run|compare|trends)\b/.test(location.pathname);
+  return isOne ? (
+    <nav class="back" aria-label="The history">
+      <a href="/">← All runs</a>
+    </nav>
+  ) : null;
+}
+
 const place = document.getElementById('page');
 const data = document.getElementById('run');
 
@@ -24,12 +34,24 @@ function drawn(kind: string, said: unknown): ComponentChild {
 const events = place?.dataset['events'];
 if (place && events) {
   place.replaceChildren();
-  render(<Live events={events} />, place);
+  render(
+    <>
+      <Back />
+      <Live events={events} />
+    </>,
+    place,
+  );
 } else if (place && data?.textContent) {
   const said = JSON.parse(data.textContent) as { version: number };
   place.replaceChildren();
   if (said.version === VERSION) {
-    render(drawn(data.dataset['kind'] ?? 'run', said), place);
+    render(
+      <>
+        <Back />
+        {drawn(data.dataset['kind'] ?? 'run', said)}
+      </>,
+      place,
+    );
   } else {
     place.textContent = `This page reads version ${VERSION} of its document, and this one is of version ${said.version}.`;
   }

@@ -10,13 +10,15 @@ const MOST = 1_000;
 interface Props {
   title: string;
   head: string[];
-  rows: (string | number | null)[][];
+  /** Asked for when somebody wants to see them. */
+  rows: () => (string | number | null)[][];
   /** How a cell is written; a CSV has it as it is. */
   shown: (value: number | null, column: number, row: number) => string;
 }
 
-export function Numbers({ title, head, rows, shown }: Props) {
+export function Numbers({ title, head, rows: ask, shown }: Props) {
   const [isOpen, setOpen] = useState(false);
+  const rows = isOpen ? ask() : [];
   const csv = () =>
     [head, ...rows].map((row) => row.map((value) => (value === null ? '' : cell(String(value)))).join(',')).join('\n') + '\n';
   return (

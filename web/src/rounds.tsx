@@ -39,7 +39,7 @@ export function Rounds({ figure }: { figure: ComparedFigure }) {
       <Numbers
         title={`${figure.subject} ${figure.quantity}`}
         head={['round', 'base', 'head']}
-        rows={base.map((value, round) => [round + 1, value, head[round] ?? null])}
+        rows={() => base.map((value, round) => [round + 1, value, head[round] ?? null])}
         shown={(value, column) => (column === 0 ? String(value) : written(value, figure.unit))}
       />
     </div>

@@ -126,7 +126,7 @@ function Row({ run, isChosen, onToggle }: RowProps) {
             <span aria-hidden="true">{MARKS[outcome][0]} </span>
             {run.outcome === 'unknown' ? (run.state === 'unfinished' ? 'given up' : 'not judged') : run.outcome}
             {run.saturated && ', generator saturated'}
-            {run.words && (
+            {run.words && run.outcome !== 'unknown' && (
               <small>
                 <bdi>{run.words}</bdi>
               </small>

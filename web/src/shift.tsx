@@ -83,7 +83,7 @@ export function Shift({ document }: { document: ComparedDocument }) {
         <Numbers
           title="shift"
           head={['decile', 'base', 'head', 'change', 'interval']}
-          rows={points.map((one) => [one.label, ...one.words])}
+          rows={() => points.map((one) => [one.label, ...one.words])}
           shown={(value) => String(value ?? '–')}
         />
       </figure>

@@ -187,7 +187,7 @@ export function TrendChart({ figure, document, zoom, onZoom }: Props) {
       <Numbers
         title={`${figure.subject} ${figure.quantity}`}
         head={['run', 'started', 'commit', figure.unit || 'value', 'level']}
-        rows={figure.values.map((value, point) => {
+        rows={() => figure.values.map((value, point) => {
           const one = run(point);
           return [one?.run ?? null, one ? moment(one) : '', one?.commit.slice(0, 9) ?? '', value, figure.levels[point]?.[1] ?? null];
         })}

@@ -2,7 +2,8 @@
 //! costs. `bench/ui` looks at it.
 //!
 //! Prints the address. Each line on standard input asks for so many seconds more, one after another as they pass; then
-//! it prints what the dashboard's thread took of a core meanwhile, and what a second adds in bytes.
+//! it prints what the dashboard's thread took of a core meanwhile. `report FILE` writes the run so far as a report, and
+//! prints its bytes.
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
@@ -13,8 +14,9 @@ use std::time::Duration;
 
 use loadline_dashboard::{Channel, Dashboard, Feed};
 use loadline_measure::{Builtin, MetricId, Recorder, Run, RunMeta, Schema, TagSetId, ThresholdText};
+use loadline_page::{Document, html};
 use loadline_report::{Event, Output};
-use loadline_verdict::Budgets;
+use loadline_verdict::{Budgets, judge};
 
 /// Names of requests; each has series of four metrics.
 const NAMES: usize = 50;
@@ -55,7 +57,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{}", dashboard.url("localhost"));
     for line in std::io::stdin().lock().lines() {
-        let seconds: u64 = line?.trim().parse()?;
+        let line = line?;
+        if let Some(file) = line.strip_prefix("report ") {
+            let verdicts = judge(&telling.run, &Budgets::of_run(&telling.run)?);
+            let page = html(&Document::of(&telling.run, &verdicts))?;
+            std::fs::write(file, &page)?;
+            println!("{}", page.len());
+            continue;
+        }
+        let seconds: u64 = line.trim().parse()?;
         let before = ticks()?;
         for _ in 0..seconds {
             std::thread::sleep(Duration::from_secs(1));
