@@ -29,13 +29,19 @@ pub(super) fn begins(planned: &Planned, prediction: &Prediction, start: Duration
     let most = prediction.wanted.iter().max().copied().unwrap_or(0);
     let p95 = prediction.p95_ms.map_or_else(String::new, |ms| format!(", p95 {}", units::time(ms)));
     format!(
-        "{} replicas at {url}, each answers {} at most and takes {} to be ready, which is {} of the policy's time\npredicted: \
-         up to {most} replicas{p95}",
-        planned.scenario.initial,
+        "{} at {url}, each answers {} at most and takes {} to be ready, which is {} of the policy's time\npredicted: \
+         up to {}{p95}",
+        many(planned.scenario.initial.max(0) as u64, "replica"),
         units::per_second(planned.capacity_per_s()),
         units::time_of(start),
         units::time_of(Duration::from_secs_f64(planned.pace.policy_s(start).round())),
+        many(most.max(0) as u64, "replica"),
     )
+}
+
+/// A number of them, in words.
+fn many(number: u64, one: &str) -> String {
+    format!("{} {one}{}", units::count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Prints what came of it.
@@ -178,11 +184,11 @@ fn remarks(drove: &Drove<'_>) -> Vec<String> {
     let requests = &driven.requests;
     let mut words = vec![agreement(drove)];
     words.push(format!(
-        "{} requests; {} replicas were asked for, up to {} at a time, {} changes; {} of the policy's time in each second",
-        units::count(requests.came),
-        units::count(driven.fates.asked),
+        "{}; {} in all, up to {} at a time, {}; {} of the policy's time in each second",
+        many(requests.came, "request"),
+        many(driven.fates.asked, "replica"),
         driven.course.most(),
-        driven.course.changes.len(),
+        many(driven.course.changes.len() as u64, "change"),
         units::time_of(Duration::from_secs_f64(pace.factor())),
     ));
     let stated = pace.by_clock(planned.scenario.pods.start_s as f64);
