@@ -1,20 +1,34 @@
-//! Searches on each of the services whose line is known: how far the answers are from it. `bench/capacity` calls it.
+//! Searches on services whose line is known: how far the answers are from it. `bench/capacity` calls it.
 //!
-//! `trials [searches] [seconds] [service | truth] [first seed]`; five searches of one service or fewer are shown step
-//! by step, and `truth` bisects the lines anew.
+//! `trials [searches] [seconds] [service | drawn | truth] [first seed]`; five searches of one service or fewer are
+//! shown step by step, `drawn` takes services that are drawn by chance, five searches of each (their lines are kept in
+//! `target/capacity-lines.tsv`, because they take long; a kind of them may follow the seed), and `truth` bisects the
+//! lines of the others anew.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use loadline_capacity::search::{Answer, Bound, Known, Terms};
-use loadline_capacity::simulate::{CASES, Case, truth};
+use loadline_capacity::simulate::{CASES, Drawn, KINDS, Trial, drawn, truth};
+
+/// So many searches of a service that is drawn.
+const OF_EACH: u64 = 5;
+/// So many requests are simulated for each of the fourteen rates that are tried for a line.
+const FOR_A_LINE: u64 = 1_000_000;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut number =
         |usual: u64| arguments.next().map_or(usual, |text| text.parse().expect("a number is wanted"));
-    let (searches, seconds) = (number(100), number(300));
+    let (searches, seconds) = (number(100), number(300) as f64);
     let only = std::env::args().nth(3);
     let first = std::env::args().nth(4).map_or(0, |text| text.parse().expect("a seed is a number"));
+    if only.as_deref() == Some("drawn") {
+        return all_drawn(searches, seconds, first);
+    }
     for case in CASES {
         match only.as_deref() {
             Some("truth") => {
@@ -22,45 +36,118 @@ fn main() {
                 println!("{:18} {found:8.2}, noted {:8.2}", case.name, case.truth);
             }
             Some(name) if name != case.name => {}
-            name => trials(&case, first..first + searches, seconds as f64, name.is_some() && searches <= 5),
+            name => {
+                let ended = searched(&case.trial(), case.truth, seconds, first..first + searches);
+                print(&format!("{:18} line {:6.1}/s", case.name, case.truth), &ended);
+                if name.is_some() && searches <= 5 {
+                    ended.iter().for_each(show);
+                }
+            }
         }
     }
 }
 
-fn trials(case: &Case, seeds: std::ops::Range<u64>, seconds: f64, show: bool) {
-    let mut trial = case.trial();
-    trial.terms = Terms { at_most_s: seconds, ..trial.terms };
-    let found: Vec<(Answer, Known)> = seeds.map(|seed| trial.search(seed)).collect();
-    let count = |holds: &dyn Fn(&Answer) -> bool| found.iter().filter(|(answer, _)| holds(answer)).count();
-    let error = |answer: &Answer| answer.carries / case.truth - 1.0;
-    let mut errors: Vec<f64> = found.iter().map(|(answer, _)| error(answer)).collect();
-    errors.sort_by(f64::total_cmp);
-    let mean = |of: &dyn Fn(&Known) -> f64| {
-        found.iter().map(|(_, known)| of(known)).sum::<f64>() / found.len() as f64
-    };
-    println!(
-        "{:18} line {:6.1}/s: within 5 % {:3}, more than 5 % over {:3}, not found {:2}; errors {:+.1} % {:+.1} % {:+.1} %; {:3} in the interval; {:3} recovered; {:.0} s, {:.0} steps",
-        case.name,
-        case.truth,
-        count(&|answer| error(answer).abs() <= 0.05),
-        count(&|answer| error(answer) > 0.05),
-        count(&|answer| answer.bound != Bound::Found),
-        errors[0] * 100.0,
-        errors[errors.len() / 2] * 100.0,
-        errors[errors.len() - 1] * 100.0,
-        count(&|answer| answer.between.is_some_and(|(low, high)| (low..=high).contains(&case.truth))),
-        count(&|answer| answer.recovery.is_some_and(|recovery| recovery.after_s.is_some())),
-        mean(&|known| known.elapsed_s),
-        mean(&|known| known.steps.len() as f64),
-    );
-    for (answer, known) in found.iter().filter(|_| show) {
-        for step in &known.steps {
-            let shares: Vec<String> = (step.tallies.iter().flatten())
-                .map(|tally| format!("{:.3} of {:.0}", tally.share(), tally.worth()))
-                .collect();
-            let call = known.call(step);
-            println!("  {:?} {call:?} at {}: {shares:?}, growing {}", step.purpose, step.load, step.growing);
-        }
-        println!("  {answer:?}");
+/// A search that has ended.
+struct Ended {
+    answer: Answer,
+    known: Known,
+    truth: f64,
+}
+
+impl Ended {
+    fn error(&self) -> f64 {
+        self.answer.carries / self.truth - 1.0
     }
+}
+
+fn searched(trial: &Trial, truth: f64, seconds: f64, seeds: Range<u64>) -> Vec<Ended> {
+    let mut trial = trial.clone();
+    trial.terms = Terms { at_most_s: seconds, ..trial.terms };
+    let search = |seed| {
+        let (answer, known) = trial.search(seed);
+        Ended { answer, known, truth }
+    };
+    seeds.map(search).collect()
+}
+
+fn all_drawn(searches: u64, seconds: f64, first: u64) {
+    let path = "target/capacity-lines.tsv";
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let mut lines: HashMap<String, f64> = text
+        .lines()
+        .filter_map(|line| line.split_once('\t').map(|(key, line)| (key.to_owned(), line)))
+        .filter_map(|(key, line)| Some((key, line.parse().ok()?)))
+        .collect();
+    let kinds = std::env::args().nth(5);
+    for (place, kind) in KINDS.into_iter().enumerate() {
+        if kinds.as_deref().is_some_and(|only| only != kind) {
+            continue;
+        }
+        let mut ended = Vec::new();
+        for seed in first..first + searches.div_ceil(OF_EACH) {
+            let key = format!("{kind} {seed}");
+            let known = lines.get(&key).copied();
+            let Drawn { trial, truth } = drawn(place, seed, known.ok_or(FOR_A_LINE));
+            lines.insert(key, truth);
+            let found = searched(&trial, truth, seconds, seed * 100..seed * 100 + OF_EACH);
+            if kinds.is_some() {
+                let errors: Vec<String> =
+                    found.iter().map(|one| format!("{:+.1}", one.error() * 100.0)).collect();
+                println!("{seed:4} {truth:7.1}/s {errors:?} {:?} p95 {:.3}", trial.kind, trial.p95_s);
+                if std::env::args().nth(6).is_some_and(|wanted| wanted == seed.to_string()) {
+                    found.iter().for_each(show);
+                }
+            }
+            ended.extend(found);
+        }
+        print(&format!("{kind:18}"), &ended);
+        let mut text: Vec<String> = lines.iter().map(|(key, line)| format!("{key}\t{line}\n")).collect();
+        text.sort();
+        std::fs::write(path, text.concat()).expect("lines can be kept in target/");
+    }
+}
+
+fn print(name: &str, ended: &[Ended]) {
+    let count = |holds: &dyn Fn(&Ended) -> bool| ended.iter().filter(|one| holds(one)).count();
+    let mut errors: Vec<f64> = ended.iter().map(Ended::error).collect();
+    errors.sort_by(f64::total_cmp);
+    let mean = |of: &dyn Fn(&Ended) -> f64| ended.iter().map(of).sum::<f64>() / (ended.len() as f64).max(1.0);
+    let at = |part: f64| errors[((errors.len() - 1) as f64 * part).round() as usize] * 100.0;
+    println!(
+        "{name}: within 5 % {:3}, more than 5 % over {:3}, not found {:2}; errors {:+.1} [{:+.1} {:+.1} {:+.1}] {:+.1} %; {:3} in the range, ±{:.1} %; {:3} recovered; {:.0} s, {:.0} steps",
+        count(&|one| one.error().abs() <= 0.05),
+        count(&|one| one.error() > 0.05),
+        count(&|one| one.answer.bound != Bound::Found),
+        at(0.0),
+        at(0.05),
+        at(0.5),
+        at(0.95),
+        at(1.0),
+        count(&|one| one.answer.between.is_some_and(|(low, high)| (low..=high).contains(&one.truth))),
+        mean(&|one| one.answer.between.map_or(0.0, |(low, high)| (high / low).ln() * 50.0)),
+        count(&|one| one.answer.recovery.is_some_and(|recovery| recovery.after_s.is_some())),
+        mean(&|one| one.known.elapsed_s),
+        mean(&|one| one.known.steps.len() as f64),
+    );
+}
+
+fn show(ended: &Ended) {
+    let mut text = String::new();
+    for step in &ended.known.steps {
+        let shares: Vec<String> = (step.tallies.iter().flatten())
+            .map(|tally| format!("{:.3} of {:.0} ({:.0})", tally.share(), tally.worth(), tally.effect))
+            .collect();
+        let call = ended.known.call(step);
+        let _ = writeln!(
+            text,
+            "  {:5.0} {:?} {call:?} {:.0} s at {} ({:+.1} %): {shares:?}, growing {}",
+            step.began_s,
+            step.purpose,
+            step.measured_s,
+            step.load,
+            (step.load / ended.truth - 1.0) * 100.0,
+            step.growing
+        );
+    }
+    println!("{text}  {:?} {:?}\n", ended.answer, ended.known.line());
 }

@@ -1,7 +1,7 @@
 //! What a search has found, whenever it is asked.
 
 use super::carried::carried_by;
-use super::known::{Change, Known};
+use super::known::{Change, Known, LONG_S};
 use super::step::{Call, Purpose, Step, Stopped};
 
 /// What a system carries.
@@ -79,18 +79,29 @@ pub fn answer(known: &Known) -> Answer {
         last_of(Purpose::Confirm).filter(|step| telling.iter().any(|one| one.began_s == step.began_s));
     let confirmed = confirm.map(|step| known.call(step));
     let carries = match (&line, confirm) {
-        // It was tried, and chance alone could have it otherwise.
-        (Some(_), Some(step)) if confirmed != Some(Call::Breaks) => step.load,
+        // It was tried, or more than it was, and by all that is known now it may be less.
+        (Some(line), Some(step)) if confirmed != Some(Call::Breaks) => {
+            let tried =
+                telling.iter().filter(|step| known.call(step).is_carried() && step.measured_s >= LONG_S);
+            let most = tried.map(|step| step.load).fold(step.load, f64::max);
+            carried_by(known, line).min(most)
+        }
         (Some(line), _) => carried_by(known, line),
         (None, _) => carried.unwrap_or(0.0),
     };
-    let above = last_of(Purpose::Above).map(|step| known.call(step));
+    let beyond = last_of(Purpose::Above);
+    let above = beyond.map(|step| known.call(step));
+    // What is carried a tenth beyond the answer may still be below the line, as the answer is, and below what broke.
+    let past = |step: &Step| {
+        line.as_ref().is_none_or(|line| step.load > line.load)
+            && broken.is_none_or(|broken| broken > step.load)
+    };
     let never_calm = known.steps.last().is_some_and(|step| {
         step.purpose == Purpose::Calm && step.calm_from_s.is_none() && step.stopped.is_none()
     });
     let bound = match (carried, broken) {
         _ if never_calm => Bound::NeverCalm,
-        (Some(_), Some(_)) if above == Some(Call::Holds) => Bound::AtLeast(None),
+        (Some(_), Some(_)) if above == Some(Call::Holds) && beyond.is_some_and(past) => Bound::AtLeast(None),
         (Some(_), Some(_)) => generator(known, &telling).map_or(Bound::Found, Bound::AtLeastGenerator),
         (Some(carried), None) if carried >= known.terms.max * (1.0 - 1e-9) => Bound::AtLeastMax,
         (Some(_), None) => Bound::AtLeast(stopped),

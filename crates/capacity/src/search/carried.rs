@@ -8,15 +8,18 @@ use super::line::Line;
 use super::step::{Call, Purpose};
 
 /// The answer is below the line by this part of its standard deviation, …
-const DEVIATIONS: f64 = 0.7;
+const DEVIATIONS: f64 = 0.6;
+/// … by as much as makes an answer that is too much by this part nearly impossible (one in fifty), …
+const TOO_MUCH: f64 = 0.05;
+const SURELY: f64 = 2.1;
 /// … and at least by this part of itself.
-const LEAST_MARGIN: f64 = 0.015;
+const LEAST_MARGIN: f64 = 0.01;
 /// An answer that broke when it was confirmed is followed by one that is less by this.
 const AFTER_CONFIRMATION: f64 = 0.03;
 
 /// What is confirmed as the answer: the line, less what is not known of it.
 pub(super) fn carried_by(known: &Known, line: &Line) -> f64 {
-    let load = line.load * (-(DEVIATIONS * line.spread).max(LEAST_MARGIN)).exp();
+    let load = line.load * (-margin(line.spread)).exp();
     // What clearly broke is not carried, whatever the line says.
     let telling = known.telling();
     let broken = telling.iter().filter(|step| known.call(step) == Call::Breaks);
@@ -24,6 +27,11 @@ pub(super) fn carried_by(known: &Known, line: &Line) -> f64 {
         step.load * (1.0 - if step.purpose == Purpose::Confirm { AFTER_CONFIRMATION } else { LEAST_MARGIN })
     });
     rounded(known, load.min(below.fold(f64::INFINITY, f64::min)))
+}
+
+/// How far the answer is below the line, in logarithms.
+fn margin(spread: f64) -> f64 {
+    (DEVIATIONS * spread).max(SURELY * spread - TOO_MUCH).max(LEAST_MARGIN)
 }
 
 /// A load as it can be made, and read: users are whole, and rates have four figures.

@@ -2,7 +2,8 @@
 //!
 //! In an open model what is under way grows without end when more comes than is served. By chance it wanders, too, the
 //! more the closer a system is to its limit; so it grows only if it does so steadily (Mann, Nonparametric tests against
-//! trend, 1945: of all pairs of seconds, how many rise) and by more than a few of a hundred arrivals.
+//! trend, 1945: of all pairs of seconds, how many rise), by more than a few of a hundred arrivals, and by more than
+//! arrivals and answers that come by chance make it wander.
 
 /// Fewer seconds tell nothing.
 const FEWEST: usize = 5;
@@ -10,6 +11,10 @@ const FEWEST: usize = 5;
 const STEADY: f64 = 0.7;
 /// The least share of the arrivals by which it grows.
 const LEAST: f64 = 0.03;
+
+/// What arrives and what leaves by chance (Poisson) moves it by √(2·arrivals); it grows by more than so many times
+/// that.
+const BEYOND_CHANCE: f64 = 1.0;
 
 /// Whether what is under way at the end of each second grows, of so many arrivals per second.
 pub fn grows(under_way: &[u64], arrivals_per_s: f64) -> bool {
@@ -34,7 +39,10 @@ pub fn grows(under_way: &[u64], arrivals_per_s: f64) -> bool {
     }
     // The median of the slopes (Theil and Sen): one odd second does not make it.
     slopes.sort_by(f64::total_cmp);
-    balance as f64 >= STEADY * pairs as f64 && slopes[slopes.len() / 2] >= LEAST * arrivals_per_s
+    let (slope, seconds) = (slopes[slopes.len() / 2], (under_way.len() - 1) as f64);
+    balance as f64 >= STEADY * pairs as f64
+        && slope >= LEAST * arrivals_per_s
+        && slope * seconds >= BEYOND_CHANCE * (2.0 * arrivals_per_s * seconds).sqrt()
 }
 
 #[cfg(test)]
@@ -43,7 +51,9 @@ mod tests {
 
     #[test]
     fn a_queue_that_is_fed_more_than_it_serves_grows() {
-        assert!(grows(&[10, 21, 28, 41, 50, 62], 100.0));
+        assert!(grows(&[10, 21, 28, 41, 50, 72], 100.0));
+        // Few arrivals, and a few that wait by chance.
+        assert!(!grows(&[0, 1, 1, 2, 3], 25.0));
         assert!(!grows(&[10, 30, 12, 28, 9, 31], 100.0));
         // Steadily, by a hundredth of what comes.
         assert!(!grows(&[10, 11, 12, 13, 14, 15], 100.0));

@@ -9,6 +9,9 @@ use super::step::{Call, Purpose, Step};
 /// How far a load may be from another to be the same.
 const SAME: f64 = 0.02;
 
+/// A step that was measured for so long counts as one of two that refute an earlier one, in seconds.
+pub(super) const LONG_S: f64 = 5.0;
+
 /// On what terms a search goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
@@ -81,6 +84,18 @@ impl Known {
                         .map(|hold| hold.began_s)
                         .collect();
                     telling.retain(|earlier| !refuted.contains(&earlier.began_s));
+                }
+                // One that holds by what was counted may do so by chance; two may not.
+                Call::Leans if step.measured_s >= LONG_S => {
+                    let also: Vec<f64> = telling
+                        .iter()
+                        .filter(|other| self.call(other).is_carried() && other.measured_s >= LONG_S)
+                        .map(|other| other.load.min(step.load))
+                        .collect();
+                    let both = also.into_iter().fold(0.0, f64::max);
+                    telling.retain(|earlier| {
+                        !(self.call(earlier) == Call::Breaks && earlier.load <= both * (1.0 - SAME))
+                    });
                 }
                 Call::Leans | Call::Strains => {}
             }

@@ -9,7 +9,8 @@
 //! step is worth is in its tallies.
 
 use super::requirement::Requirement;
-use super::step::Step;
+use super::step::{Step, Strain};
+use super::tally::Tally;
 
 /// How many standard deviations an interval reaches to either side.
 pub(super) const REACH: f64 = 2.576;
@@ -17,7 +18,7 @@ pub(super) const REACH: f64 = 2.576;
 /// spread alone holds the truth too seldom (`bench/capacity`). Nine of ten searches are within it.
 const LEAST: f64 = 0.05;
 /// How near a step is to count: a standard deviation, in the logarithm of the load.
-const NEAR: f64 = 0.2;
+const NEAR: f64 = 0.15;
 /// No step is worth more independent values than this: systems have bad moments of which a step shows one.
 const MOST_WORTH: f64 = 600.0;
 /// The slopes that are tried: a gentle one, and a cliff.
@@ -27,6 +28,14 @@ const PLACES: u32 = 160;
 const ROUNDS: usize = 4;
 /// Steps that differ by more than this are no curve, and no estimate of what they have in common either.
 const MOST_DISPERSED: f64 = 6.0;
+
+/// Of a queue's precision: see [`least_spread`].
+const HEAVY_LOAD: f64 = 16.7;
+/// How much what is under way wanders is first taken to be as in any queue, as if so many seconds had told it.
+const USUAL_WANDER: f64 = 2.0;
+const USUAL_S: f64 = 5.0;
+/// From so much below the line on, in its logarithm, a service is busy nearly all the time.
+const BUSY: f64 = 0.04;
 
 /// Where the line is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,26 +67,50 @@ pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
         let seen: Vec<Seen> = steps
             .iter()
             .filter_map(|step| {
-                let (_, permitted, tally) =
-                    step.strains(requirements).into_iter().find(|strain| strain.0 == place)?;
-                let worth = tally.worth().min(MOST_WORTH);
-                Some(Seen { at: step.load.ln(), share: tally.share(), worth, permitted })
+                let Strain { permitted, tally, least, .. } =
+                    step.strains(requirements).into_iter().find(|strain| strain.place == place)?;
+                Some(Seen { at: step.load.ln(), share: tally.share(), tally, least, worth: 0.0, permitted })
             })
             .collect();
         // What never was beyond its limit says nothing of where it would be.
         seen.iter().any(|one| one.share > one.permitted).then(|| (place, posterior(&seen, around)))
     });
     let (first, (mean, spread)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    let spread = spread.max(least_spread(steps, mean));
     let (load, reach) = (mean.exp(), REACH * spread);
     let low = (mean - reach).exp().min(load * (1.0 - LEAST));
     let high = (mean + reach).exp().max(load * (1.0 + LEAST));
     Some(Line { load, low, high, spread, first })
 }
 
+/// What so many requests can tell of a queue at the most, as a standard deviation of the line's logarithm.
+///
+/// In a queue under heavy load, waiting times fall off exponentially, by a rate that is what is served less what comes,
+/// over half the variance of both (Kingman, 1962), and what one moment has in common with the next lasts as long as the
+/// queue takes to forget (relaxation: 4 / (μ (1 - ρ)²)). Put together, the time limit falls out: however long it is,
+/// the line is known to √(16.7 · variance / requests).
+fn least_spread(steps: &[&Step], line: f64) -> f64 {
+    let mut requests = 0.0;
+    let (mut wander, mut seconds) = (0.0, 0.0);
+    for step in steps {
+        let nearness = (-((step.load.ln() - line) / NEAR).powi(2) / 2.0).exp();
+        requests += nearness * step.load * step.measured_s;
+        if step.load.ln() > line - BUSY {
+            wander += nearness * step.measured_s * step.wander;
+            seconds += nearness * step.measured_s;
+        }
+    }
+    let variance = (wander + USUAL_WANDER * USUAL_S) / (seconds + USUAL_S) / 2.0;
+    if requests > 0.0 { (HEAVY_LOAD * variance / requests).sqrt() } else { 0.0 }
+}
+
 /// One requirement in one step.
 struct Seen {
     at: f64,
     share: f64,
+    tally: Tally,
+    /// It is worth so many at least.
+    least: f64,
     worth: f64,
     permitted: f64,
 }
@@ -88,9 +121,14 @@ fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
     let (mut from, mut to) = (low - 0.3, high + 0.3);
     let mut spread = to - from;
     for _ in 0..ROUNDS {
+        let nearness = |one: &Seen| (-((one.at - centre) / NEAR).powi(2) / 2.0).exp();
+        let common = common_effect(seen, &nearness);
         let near: Vec<Seen> = seen
             .iter()
-            .map(|one| Seen { worth: one.worth * (-((one.at - centre) / NEAR).powi(2) / 2.0).exp(), ..*one })
+            .map(|one| {
+                let worth = one.tally.total / one.tally.effect.max(common);
+                Seen { worth: worth.min(MOST_WORTH).max(one.least) * nearness(one), ..*one }
+            })
             .filter(|one| one.worth > 0.05)
             .collect();
         let apart = dispersion(&near, centre);
@@ -114,6 +152,17 @@ fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
         (from, to) = ((mean - 6.0 * spread).max(low - 0.3), (mean + 6.0 * spread).min(high + 0.3));
     }
     (centre, spread)
+}
+
+/// What requests near the line have in common: the mean of what their steps tell. A step in which few were bad shows
+/// little of how they come in heaps, so that it is not worth more than the others.
+fn common_effect(seen: &[Seen], nearness: &dyn Fn(&Seen) -> f64) -> f64 {
+    let telling = seen.iter().filter(|one| one.tally.bad > 0.0);
+    let (effects, weights) = telling.fold((0.0, 0.0), |(effects, weights), one| {
+        let weight = nearness(one) * one.tally.total;
+        (effects + weight * one.tally.effect, weights + weight)
+    });
+    if weights > 0.0 { effects / weights } else { 1.0 }
 }
 
 /// How much more steps differ from the best curve than chance has them, at least 1 (Pearson's χ² by its degrees of
@@ -163,6 +212,7 @@ mod tests {
             tallies: vec![Some(Tally::independent(share * 400.0, 400.0))],
             growing,
             through_per_s: load,
+            wander: 0.0,
             calm_from_s: None,
             saturated: None,
             stopped: None,

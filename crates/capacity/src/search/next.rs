@@ -19,6 +19,10 @@ const MOST_HALVINGS: i32 = 8;
 const PRECISE: f64 = 0.015;
 /// Fewer steps between the ends of the bracket are no line.
 const FEWEST_NARROW: usize = 3;
+/// Of what gets through under too much load, so much may be carried.
+const THROUGH: f64 = 0.96;
+/// It is looked at where it is inside of the bracket by so much.
+const INSIDE: f64 = 0.06;
 /// So often an answer is confirmed that does not hold.
 const MOST_CONFIRMED: usize = 3;
 /// So often calm is waited for.
@@ -124,10 +128,24 @@ fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
         let load = if neighbours { carried } else { carried_by(known, &line) };
         return attempt(known, Purpose::Confirm, load, confirm_s(known));
     }
+    if let Some(load) = got_through(known, carried, broken) {
+        return attempt(known, Purpose::Narrow, load, first_s(known));
+    }
     // A little to either side in turn: a line is seen best from both.
     let side = if narrowed % 2 == 0 { -1.0 } else { 1.0 };
     let load = line.load * (side * line.spread.clamp(0.01, 0.08)).exp();
     attempt(known, Purpose::Narrow, load, narrow_s(known))
+}
+
+/// What got through where it was too much: near what is served at the most. Only where to look next, because systems
+/// may serve less under too much load than under a little less.
+fn got_through(known: &Known, carried: f64, broken: f64) -> Option<f64> {
+    let telling = known.telling();
+    let least = telling.iter().filter(|step| known.call(step) == Call::Breaks && step.measured_s >= 2.0);
+    let least = least.min_by(|a, b| a.load.total_cmp(&b.load))?;
+    let through = least.through_per_s * THROUGH;
+    let inside = through > carried * (1.0 + INSIDE) && through < broken * (1.0 - INSIDE);
+    (!known.terms.whole && least.through_per_s < least.load * 0.95 && inside).then_some(through)
 }
 
 fn above(known: &Known, confirmed: Call) -> Next {
@@ -199,5 +217,9 @@ fn bracket_s(known: &Known) -> f64 {
 }
 
 fn narrow_s(known: &Known) -> f64 {
-    (known.terms.at_most_s * 0.06).clamp(4.0, 20.0)
+    (known.terms.at_most_s * 0.07).clamp(4.0, 25.0)
+}
+
+fn first_s(known: &Known) -> f64 {
+    (known.terms.at_most_s * 0.04).clamp(4.0, 12.0)
 }

@@ -92,6 +92,10 @@ pub struct Step {
     pub growing: bool,
     /// What got through, per second.
     pub through_per_s: f64,
+    /// The variance of what is under way, from second to second, by what was started: 2 of a busy service whose
+    /// arrivals and service times are exponential, 0 where both are even.
+    #[serde(default)]
+    pub wander: f64,
     /// The second of the step from which on all requirements held to its end, where one is looked for.
     pub calm_from_s: Option<f64>,
     /// Why the load generator may be what broke, if it could not keep up.
@@ -117,27 +121,44 @@ impl Step {
     }
 
     /// Its requirements as shares that may not be exceeded, the queue as the last of them.
-    pub(super) fn strains(&self, requirements: &[Requirement]) -> Vec<(usize, f64, Tally)> {
+    pub(super) fn strains(&self, requirements: &[Requirement]) -> Vec<Strain> {
         let broken = self.call(requirements) == Call::Breaks;
         let worst = self.worst(requirements).filter(|_| broken && !self.growing);
-        let mut strains: Vec<(usize, f64, Tally)> = requirements
+        let mut strains: Vec<Strain> = requirements
             .iter()
             .zip(&self.tallies)
             .enumerate()
             .filter_map(|(place, (requirement, tally))| {
-                let tally = (*tally)?;
                 // It ended because that was clear; had it gone on, it would have been clearer still.
-                let tally = if worst == Some(place) { tally.worth_at_least(BROKEN_WORTH) } else { tally };
-                Some((place, requirement.permitted, tally))
+                let least = if worst == Some(place) { BROKEN_WORTH } else { 0.0 };
+                Some(Strain { place, permitted: requirement.permitted, tally: (*tally)?, least })
             })
             .collect();
         // A step that broke before its queue could tell says nothing of it.
         if self.growing || !broken {
             let bad = if self.growing { QUEUE_WORTH } else { 0.0 };
-            strains.push((requirements.len(), OF_QUEUE, Tally::independent(bad, QUEUE_WORTH)));
+            let tally = Tally::independent(bad, QUEUE_WORTH);
+            strains.push(Strain {
+                place: requirements.len(),
+                permitted: OF_QUEUE,
+                tally,
+                least: QUEUE_WORTH,
+            });
         }
         strains
     }
+}
+
+/// What a step says of one requirement.
+pub(super) struct Strain {
+    /// Its place among them, or their number for the queue.
+    pub(super) place: usize,
+    /// The share that may be bad.
+    pub(super) permitted: f64,
+    /// What was.
+    pub(super) tally: Tally,
+    /// It is worth so many at least.
+    pub(super) least: f64,
 }
 
 /// What tallies say.

@@ -40,12 +40,6 @@ impl Tally {
         Self { bad, total, effect: 1.0 }
     }
 
-    /// The same share, worth at least so many.
-    pub(super) fn worth_at_least(self, worth: f64) -> Self {
-        let worth = self.worth().max(worth);
-        Self::independent(self.share() * worth, worth)
-    }
-
     /// The share that was bad.
     pub fn share(&self) -> f64 {
         self.bad / self.total

@@ -10,11 +10,13 @@ use super::step::{Call, Purpose, Step, Stopped, call};
 use super::tally::Tally;
 
 /// Seconds at the beginning of a step that are not counted, as a share of it …
-const SETTLING: f64 = 0.3;
+const SETTLING: f64 = 0.15;
 /// … and at least so many.
 const LEAST_SETTLING: usize = 1;
 /// So many seconds are counted before a verdict may be clear.
 const LEAST_COUNTED: usize = 2;
+/// So much is started before that.
+const LEAST_STARTED: u64 = 5;
 /// Near the line this part of a step is counted at least.
 const NEAR: f64 = 0.4;
 /// This part of what is permitted is far from the limit.
@@ -50,6 +52,8 @@ impl Watch {
             return true;
         }
         let counted = self.counted();
+        // Where hardly anything comes, hardly anything is known.
+        let few = counted.iter().map(|second| second.started).sum::<u64>() < LEAST_STARTED;
         match self.purpose {
             Purpose::WarmUp | Purpose::Burst => false,
             // It goes on for a while after it is calm, so that it is not calm by chance.
@@ -57,7 +61,7 @@ impl Watch {
                 self.calm_from().is_some_and(|from| self.seconds.len() - from >= CALM)
             }
             Purpose::Bracket | Purpose::Narrow | Purpose::Confirm | Purpose::Above => {
-                counted.len() >= self.least()
+                !few && counted.len() >= self.least()
                     && match call(
                         &tallies(counted, self.requirements.len()),
                         growing(counted),
@@ -81,12 +85,11 @@ impl Watch {
     pub fn step(&self) -> Step {
         let counted = self.counted();
         let tallies = tallies(counted, self.requirements.len());
-        let through: i64 = counted.iter().map(|second| second.started as i64).sum::<i64>()
-            - counted.last().map_or(0, |last| last.under_way as i64)
-            + self
-                .seconds
-                .get(self.seconds.len() - counted.len().min(self.seconds.len()))
-                .map_or(0, |first| first.under_way as i64);
+        let before = self.seconds.len() - counted.len();
+        let under_way = |second: Option<&Second>| second.map_or(0, |second| second.under_way as i64);
+        let through = counted.iter().map(|second| second.started as i64).sum::<i64>()
+            - under_way(counted.last())
+            + under_way(before.checked_sub(1).and_then(|last| self.seconds.get(last)));
         Step {
             purpose: self.purpose,
             load: self.load,
@@ -95,6 +98,7 @@ impl Watch {
             growing: growing(counted),
             tallies,
             through_per_s: through.max(0) as f64 / (counted.len() as f64).max(1.0),
+            wander: wander(counted),
             calm_from_s: self.calm_from().map(|second| second as f64),
             saturated: None,
             stopped: self.stopped.clone(),
@@ -157,6 +161,19 @@ fn may_grow(seconds: &[Second]) -> bool {
     let arrivals = seconds.iter().map(|second| second.started).sum::<u64>() as f64;
     seconds.windows(2).all(|pair| pair[1].under_way >= pair[0].under_way)
         && (last.under_way - first.under_way) as f64 > MAY_GROW * arrivals
+}
+
+/// How what is under way changes from second to second, as a variance by what was started.
+fn wander(seconds: &[Second]) -> f64 {
+    let moves: Vec<f64> =
+        seconds.windows(2).map(|pair| pair[1].under_way as f64 - pair[0].under_way as f64).collect();
+    let started: u64 = seconds.iter().skip(1).map(|second| second.started).sum();
+    let (count, started) = (moves.len() as f64, started as f64);
+    if moves.len() < 2 || started <= 0.0 {
+        return 0.0;
+    }
+    let mean = moves.iter().sum::<f64>() / count;
+    moves.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (count - 1.0) * count / started
 }
 
 /// Whether more came than was served. What could not be started waits in no queue that anybody sees.

@@ -2,10 +2,12 @@
 
 mod cases;
 mod chance;
+mod drawn;
 mod service;
 mod trial;
 
 pub use cases::{CASES, Case};
 pub use chance::{Chance, Law};
+pub use drawn::{Drawn, KINDS, drawn};
 pub use service::{Fate, Kind, Service};
 pub use trial::{Trial, share_beyond, truth};

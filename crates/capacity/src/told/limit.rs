@@ -93,6 +93,7 @@ mod tests {
             tallies: vec![Some(Tally::independent(0.0, 100.0))],
             growing: false,
             through_per_s: load,
+            wander: 0.0,
             calm_from_s: None,
             saturated: None,
             stopped: None,
