@@ -32,7 +32,7 @@ pub use document::{
 };
 pub use html::{compared_html, html, live_page, program, served, style, trends_html};
 pub use live::{Addition, HeatStep, Judgement, Live, News};
-pub use svg::svg;
+pub use svg::{LoadLine, LoadPoint, load_line_svg, svg};
 pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, Scenario};
+use loadline_load::{ConstantArrivalRate, ConstantVus, Executor, Plan, RampingVus, Scenario, Stage};
 use serde::{Deserialize, Serialize};
 
 /// Rates are whole numbers in so much time.
@@ -19,6 +19,8 @@ const SPARE: f64 = 2.0;
 /// … and as many as are busy when everything takes this much longer, in seconds, may be made; more than that many
 /// under way would be beyond any budget.
 const SLOWER_S: f64 = 5.0;
+/// Users of a closed model are all there after this part of a step: what is counted of it begins later.
+const COME_WITHIN: f64 = 0.25;
 /// More are never needed.
 const MOST_USERS: f64 = 20_000.0;
 
@@ -95,10 +97,9 @@ impl Scale {
                         max_vus: ahead.max(users(busy_s * SPARE + SLOWER_S)),
                     })
                 }
-                None => Executor::ConstantVus(ConstantVus {
-                    vus: ((one.executor.max_vus() as f64 * factor).round() as u64).max(1),
-                    duration: lasts,
-                }),
+                None => {
+                    together(((one.executor.max_vus() as f64 * factor).round() as u64).max(1), lasts, busy_s)
+                }
             };
             let graceful_stop = one.graceful_stop.min(GRACE);
             Scenario { executor, start_time: Duration::ZERO, graceful_stop, ..one.clone() }
@@ -123,6 +124,20 @@ impl Scale {
     }
 }
 
+/// So many users at a time. They come one after the other, over as long as an iteration takes: users who all begin at
+/// once log in at once, which no system sees from people who come and go.
+fn together(users: u64, lasts: Duration, busy_s: f64) -> Executor {
+    let over = Duration::from_secs_f64(busy_s.clamp(0.0, lasts.as_secs_f64() * COME_WITHIN));
+    if over < Duration::from_millis(100) || users < 2 {
+        return Executor::ConstantVus(ConstantVus { vus: users, duration: lasts });
+    }
+    let stages = vec![
+        Stage { duration: over, target: users },
+        Stage { duration: lasts.saturating_sub(over), target: users },
+    ];
+    Executor::RampingVus(RampingVus { start_vus: 0, stages, graceful_ramp_down: GRACE })
+}
+
 /// The highest rate of a scenario whose iterations arrive.
 fn arrivals_per_s(executor: &Executor) -> Option<f64> {
     match executor {
@@ -138,8 +153,6 @@ fn arrivals_per_s(executor: &Executor) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use loadline_load::{RampingVus, Stage};
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -186,6 +199,12 @@ mod tests {
         let plan = scale.at(42.0, 5 * SECOND, 0.0);
         plan.check().unwrap();
         assert_eq!(plan.max_vus(), 42);
+        // They are there within a quarter of the step, however long they think.
+        let plan = scale.at(42.0, 8 * SECOND, 60.0);
+        plan.check().unwrap();
+        assert_eq!(plan.max_vus(), 42);
+        let Executor::RampingVus(first) = &plan.scenarios[0].executor else { panic!("{plan:?}") };
+        assert_eq!((first.stages[0].duration, first.stages[0].target), (2 * SECOND, 40));
     }
 
     #[test]

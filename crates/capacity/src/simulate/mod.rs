@@ -3,11 +3,13 @@
 mod cases;
 mod chance;
 mod drawn;
+mod pairing;
 mod service;
 mod trial;
 
 pub use cases::{CASES, Case};
 pub use chance::{Chance, Law};
 pub use drawn::{Drawn, KINDS, drawn};
+pub use pairing::{Pairing, search_in_turns};
 pub use service::{Fate, Kind, Service};
 pub use trial::{Trial, share_beyond, truth};

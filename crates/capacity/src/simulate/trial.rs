@@ -11,7 +11,7 @@ use super::service::{Kind, Service, Time};
 use crate::search::{Answer, Count, Known, Next, Requirement, Second, Terms, Watch, answer, next};
 
 /// From the end of a step to the beginning of the next, in seconds: users are prepared, connections opened.
-const BETWEEN_S: f64 = 0.5;
+pub(super) const BETWEEN_S: f64 = 0.5;
 
 /// A search on trial.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Trial {
     }
 
     /// One step; when it ended.
-    fn step(
+    pub(super) fn step(
         &self,
         service: &mut Service,
         chance: &mut Chance,

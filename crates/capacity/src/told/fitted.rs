@@ -30,7 +30,12 @@ pub struct Fitted {
     pub queue: Result<QueueFit, FitError>,
     /// What the Universal Scalability Law makes of all of them, by how many are under way at a time.
     pub law: Result<UslFit, FitError>,
+    /// The most that were under way at a time.
+    pub most_under_way: f64,
 }
+
+/// Fewer at a time share nothing that a law could see.
+const SHARED: f64 = 2.0;
 
 impl Fitted {
     /// Of measured loads.
@@ -43,7 +48,8 @@ impl Fitted {
             .map(|one| (one.under_way(), one.per_s))
             .filter(|(under_way, through)| *under_way > 0.0 && *through > 0.0)
             .collect();
-        Self { queue: fit_queue(&points), law: fit_usl(&points_of_law) }
+        let most_under_way = points_of_law.iter().map(|one| one.0).fold(0.0, f64::max);
+        Self { queue: fit_queue(&points), law: fit_usl(&points_of_law), most_under_way }
     }
 
     /// The queue in a line. `load` is what its rate is a number of: `requests/s`.
@@ -73,6 +79,12 @@ impl Fitted {
             Ok(fit) => fit,
             Err(why) => return format!("by the Universal Scalability Law: {why}"),
         };
+        if self.most_under_way < SHARED {
+            let most = amount(self.most_under_way);
+            return format!(
+                "by the Universal Scalability Law: the data can't tell, because never more than {most} were under way at a time, who share nothing"
+            );
+        }
         let peak = match (fit.knows_a_peak(), fit.law.peak(), fit.peak) {
             (true, Some(at), Some(between)) => format!(
                 "throughput is highest with {} at a time ({} to {}, 95 %)",
@@ -90,7 +102,8 @@ impl Fitted {
 
     /// What both say together of the highest throughput, and of twice the servers.
     pub fn sentence(&self, load: &str) -> String {
-        let known = self.law.as_ref().ok().filter(|fit| fit.knows_a_peak());
+        let shared = self.most_under_way >= SHARED;
+        let known = self.law.as_ref().ok().filter(|fit| shared && fit.knows_a_peak());
         let peak = known.and_then(|fit| Some((fit.law.peak()?, fit.law.ceiling()?)));
         let queue = self.queue.as_ref().ok();
         let ends = queue.filter(|fit| fit.most_between.is_some_and(|between| between.high.is_finite()));
@@ -146,6 +159,13 @@ mod tests {
         let fitted = Fitted::of(&loads);
         assert!(fitted.law_line().contains("contention 0.0200, coherence 0.002000"), "{}", fitted.law_line());
         assert!(fitted.sentence("requests/s").contains("with 22.1 at a time"), "{fitted:?}");
+    }
+
+    #[test]
+    fn a_law_of_what_is_shared_wants_somebody_to_share_it() {
+        let loads = [10.0, 20.0, 40.0].map(|per_s| Loaded { per_s, took_s: 0.01, carried: true });
+        let line = Fitted::of(&loads).law_line();
+        assert!(line.contains("never more than 0.4 were under way"), "{line}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ Examples:
   loadline capacity script.ts                               # its plan as a whole, within its thresholds
   loadline capacity --expect 300/s script.ts                # exits by whether it is carried
   loadline capacity --at-most 2m --fit -o run=capacity.run http://127.0.0.1:8080/search?q=swim
+  loadline capacity --svg capacity.svg script.ts            # latency against load, for a pull request
 
 A URL is requested at a rate. Of a script all scenarios are scaled together and their mix is kept: by their rates, or, \
 where nothing arrives on a schedule, by their users with their think times. setup() and teardown() run once.

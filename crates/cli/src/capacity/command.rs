@@ -8,6 +8,8 @@ use loadline_capacity::live::{Load, Scale};
 use loadline_hit::{ArrivalRate, Hit, HitSettings};
 use loadline_report::Users;
 use loadline_runner::{Ending, Ends, Failure, Interrupts, Subject, Voice};
+use loadline_scripted::Source;
+use url::Url;
 
 use super::arguments::CapacityArguments;
 use super::search::Search;
@@ -42,37 +44,50 @@ pub(crate) fn capacity(arguments: &CapacityArguments) -> Result<Ending, Failure>
         can_resume: true,
         meaning: None,
     };
-    match arguments.script() {
-        Some(path) => script(&search, arguments, &path),
-        None => url(&search, arguments),
+    if let Some(path) = arguments.script() {
+        return search.script(&source_of(&search, arguments, &path, None)?);
     }
+    let (mut hit, url) = hit_of(&search, arguments, &arguments.target)?;
+    let scale = Scale::of(&hit.terms().plan).map(|scale| scale.counted_in(Load::Requests));
+    let scale = scale.ok_or_else(|| Failure::new(Ending::CouldNotRun, "there is nothing to scale"))?;
+    search.look(&mut hit, &scale, Some(&url))
 }
 
-fn script(search: &Search<'_>, arguments: &CapacityArguments, path: &Path) -> Result<Ending, Failure> {
+/// What a script is prepared from. `url` is where it finds its server, if that is known here.
+pub(crate) fn source_of(
+    search: &Search<'_>,
+    arguments: &CapacityArguments,
+    path: &Path,
+    url: Option<&str>,
+) -> Result<Source, Failure> {
     let options = OptionArguments { env: arguments.env.clone(), ..OptionArguments::default() };
     let mut source = source(path, &options, &OutputArguments::default())?;
     source.scraped.clone_from(&search.sampling.metrics);
     source.database = search.sampling.database.is_some();
     source.edge = search.project.project.edge.clone();
-    if let Some(url) = &search.project.project.target.url {
+    if let Some(url) = url {
+        source.environment.insert("BASE_URL".to_owned(), url.to_owned());
+    } else if let Some(url) = &search.project.project.target.url {
         source.environment.entry("BASE_URL".to_owned()).or_insert_with(|| url.clone());
     }
-    search.script(&source)
+    Ok(source)
 }
 
-fn url(search: &Search<'_>, arguments: &CapacityArguments) -> Result<Ending, Failure> {
-    let settings = request(arguments).ends(Ending::Configuration)?;
+/// The request of a URL, at a rate, and where it goes.
+pub(crate) fn hit_of(
+    search: &Search<'_>,
+    arguments: &CapacityArguments,
+    url: &str,
+) -> Result<(Hit, Url), Failure> {
+    let settings = request(arguments, url).ends(Ending::Configuration)?;
     let (mut hit, _) = Hit::prepare(&settings, &search.project.project).ends(Ending::Configuration)?;
     hit.came_from(arguments.answer.history.target_version.as_deref());
-    let scale = Scale::of(&hit.terms().plan).map(|scale| scale.counted_in(Load::Requests));
-    let scale = scale.ok_or_else(|| Failure::new(Ending::CouldNotRun, "there is nothing to scale"))?;
-    search.look(&mut hit, &scale, Some(&settings.url))
+    Ok((hit, settings.url))
 }
 
-/// The request of a URL, at a rate.
-fn request(arguments: &CapacityArguments) -> Result<HitSettings> {
-    let text = &arguments.target;
-    let full = if text.contains("://") { text.clone() } else { format!("http://{text}") };
+/// The settings of that request.
+fn request(arguments: &CapacityArguments, text: &str) -> Result<HitSettings> {
+    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = loadline_client::parse_url(&full)
         .with_context(|| format!("`{text}` is neither a script nor a URL"))?;
     let mut settings = HitSettings::new(url);

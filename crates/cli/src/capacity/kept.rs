@@ -36,8 +36,12 @@ impl KeptSearch {
     pub(super) fn keep(&self, known: &Known, evidence: &[Evidence]) {
         let (known, evidence) = (known.clone(), evidence.to_vec());
         let stored = Stored { version: VERSION, identity: self.identity.clone(), known, evidence };
-        if let Ok(text) = serde_json::to_string(&stored) {
-            let _ = fs::write(&self.path, text);
+        let beside = self.path.with_extension("json.new");
+        if let Ok(text) = serde_json::to_string(&stored)
+            && fs::write(&beside, text).is_ok()
+        {
+            // All of it or nothing: whoever is killed in the midst of it has what was known before.
+            let _ = fs::rename(&beside, &self.path);
         }
     }
 

@@ -6,7 +6,7 @@ use loadline_capacity::told::{amount, seconds};
 use loadline_units as units;
 
 /// What comes next, before it is tried.
-pub(super) fn trying(known: &Known, purpose: Purpose, load: f64, most_s: f64, words: &str) -> String {
+pub(crate) fn trying(known: &Known, purpose: Purpose, load: f64, most_s: f64, words: &str) -> String {
     let what = match purpose {
         Purpose::WarmUp => "warming up at",
         Purpose::Bracket | Purpose::Narrow => "trying",
@@ -21,7 +21,7 @@ pub(super) fn trying(known: &Known, purpose: Purpose, load: f64, most_s: f64, wo
 }
 
 /// What came of it.
-pub(super) fn tried(known: &Known, evidence: &Evidence, words: &str) -> Option<String> {
+pub(crate) fn tried(known: &Known, evidence: &Evidence, words: &str) -> Option<String> {
     let step = known.steps.last()?;
     let load = format!("{} {words}", amount(step.load));
     let answered = evidence.p95_ms > 0.0;

@@ -5,6 +5,7 @@ use loadline_capacity::search::{Answer, Bound, Known};
 use loadline_capacity::told::{
     Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, sentence,
 };
+use loadline_page::{LoadLine, LoadPoint};
 use loadline_units as units;
 use serde_json::{Value, json};
 
@@ -41,6 +42,28 @@ pub(super) fn told(found: &Found, answer: &Answer, load: Load, expected: Option<
         lines.push(headroom(answer, expected, load));
     }
     Told { sentence, lines, limited_by, meaning: None }
+}
+
+/// What is drawn of it.
+pub(super) fn drawing(found: &Found, answer: &Answer, told: &Told, load: Load) -> LoadLine {
+    let Found { known, evidence, last } = found;
+    // A limit on a part of the requests is none on the p95 of all of them.
+    let p95 = known.requirements.iter().find(|one| one.name == "p95");
+    let limit = p95.and_then(|one| Some((units::parse_time(&one.limit).ok()?, format!("p95 {}", one.limit))));
+    let points = points(known, evidence);
+    LoadLine {
+        name: last.as_ref().map(|run| run.meta.name.clone()).unwrap_or_default(),
+        answer: told.sentence.clone(),
+        carried: answer.carries > 0.0,
+        load: load.words().to_owned(),
+        line: answer.carries,
+        between: answer.between,
+        limit,
+        points: points
+            .iter()
+            .map(|one| LoadPoint { load: one.load, p95_ms: one.latency_ms, carried: one.carried })
+            .collect(),
+    }
 }
 
 /// Whether what is expected is carried, and with how much room.

@@ -1,26 +1,32 @@
 //! A search, whatever it is of: what is told meanwhile, what it comes to, and what is kept of it.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use loadline_capacity::live::{Counting, Found, Load, Scale, Searching, Told, kept, listener, search};
-use loadline_capacity::search::{Answer, Bound, Known, Terms, answer};
+use loadline_capacity::search::{Answer, Bound, Known, Stopped, Terms, answer};
 use loadline_capacity::told::amount;
+use loadline_history::History;
 use loadline_measure::{Run, ThresholdText};
-use loadline_report::Event;
+use loadline_page::load_line_svg;
+use loadline_report::{Content, Event};
 use loadline_runner::{
-    Described, Ending, Ends, Failure, Interrupts, SamplingSettings, Subject, Voice, outputs_and_history,
+    Described, Ending, Ends, Failure, Interrupts, OutSpec, SamplingSettings, Subject, Voice,
+    outputs_and_history,
 };
 use loadline_script::modules::Log;
 use loadline_scripted::{Scripted, Session, Source};
 use loadline_verdict::{Budgets, TargetBudget, judge};
 use url::Url;
 
+use super::folded::folded;
 use super::kept::KeptSearch;
 use super::search_arguments::{AnswerArguments, SearchArguments};
 use super::{progress, report, target};
-use crate::common::{ProjectFile, Screen, json_text, print, screen};
+use crate::common::{ProjectFile, Screen, check_page, json_text, print, screen, write_page};
 
 /// A URL asks for no load: it begins with this, per second, and never goes beyond that.
 const START_PER_S: f64 = 10.0;
@@ -51,6 +57,16 @@ pub(crate) struct Search<'w> {
 impl Search<'_> {
     /// Searches a script.
     pub(crate) fn script(&self, source: &Source) -> Result<Ending, Failure> {
+        let session = self.session(source)?;
+        let url = Url::parse(&session.origin.target).ok();
+        let scale = Scale::of(&session.settled.plan).ok_or_else(|| {
+            Failure::new(Ending::Configuration, "the script's plan has no load that could be scaled")
+        })?;
+        self.look(&mut Scripted::new(&session), &scale, url.as_ref())
+    }
+
+    /// A script with all that it is judged by.
+    pub(crate) fn session(&self, source: &Source) -> Result<Session, Failure> {
         let log: Arc<dyn Log> = Arc::clone(self.screen) as Arc<dyn Log>;
         let mut session = Session::prepare(source, &log, self.interrupts)?;
         session.judge_by(&self.project.project, source);
@@ -58,11 +74,32 @@ impl Search<'_> {
         let typed = Budgets::parse("--budget", &typed, &session.schema).ends(Ending::Configuration)?;
         session.budgets.budgets.extend(typed.budgets);
         session.budgets.register(&session.schema);
-        let url = Url::parse(&session.origin.target).ok();
-        let scale = Scale::of(&session.settled.plan).ok_or_else(|| {
-            Failure::new(Ending::Configuration, "the script's plan has no load that could be scaled")
-        })?;
-        self.look(&mut Scripted::new(&session), &scale, url.as_ref())
+        Ok(session)
+    }
+
+    /// Where load goes, if it may.
+    pub(crate) fn permitted(&self, url: Option<&Url>) -> Result<Vec<SocketAddr>, Failure> {
+        let addresses: Vec<SocketAddr> = url.map(target::addresses).unwrap_or_default();
+        if !self.wanted.yes {
+            target::may(url, &addresses)?;
+        }
+        Ok(addresses)
+    }
+
+    /// What is counted, and whether p95 is to be limited by what it is under little load.
+    pub(crate) fn counting(&self, of: &loadline_runner::Terms) -> (Counting, bool) {
+        let (mut counting, left) = Counting::of(&of.budgets, &of.schema);
+        for left in &left {
+            self.note(&format!("`{}` is left out: {}", left.budget, left.why));
+        }
+        let learns_latency = counting.is_empty();
+        if !counting.counts_errors() {
+            if !learns_latency {
+                self.note("no budget is about errors, so they may be up to 1%");
+            }
+            counting.add_errors(ERRORS);
+        }
+        (counting, learns_latency)
     }
 
     /// Searches, and reports.
@@ -72,24 +109,13 @@ impl Search<'_> {
         scale: &Scale,
         url: Option<&Url>,
     ) -> Result<Ending, Failure> {
-        let addresses: Vec<SocketAddr> = url.map(target::addresses).unwrap_or_default();
-        if !self.wanted.yes {
-            target::may(url, &addresses)?;
-        }
+        let addresses = self.permitted(url)?;
+        let picture = self.answer.svg.as_deref();
+        picture.map_or(Ok(()), |path| check_page(path, Content::Picture)).ends(Ending::OutputNotWritten)?;
         let of = subject.terms();
-        let (mut counting, left) = Counting::of(&of.budgets, &of.schema);
-        for left in &left {
-            self.note(&format!("`{}` is left out: {}", left.budget, left.why));
-        }
-        let learns_latency = counting.is_empty();
+        let (mut counting, learns_latency) = self.counting(&of);
         if learns_latency {
             self.note("no budget was given, so errors may be up to 1% and p95 twice what it is under little load, or 10ms");
-        }
-        if !counting.counts_errors() {
-            if !learns_latency {
-                self.note("no budget is about errors, so they may be up to 1%");
-            }
-            counting.add_errors(ERRORS);
         }
         let terms = self.terms(scale);
         self.begin(scale, &terms);
@@ -124,7 +150,7 @@ impl Search<'_> {
         let found = runtime.block_on(async {
             let found = search(subject, searching, begun, self.interrupts, &mut |told| match told {
                 Told::Trying { known, purpose, load: at, most_s } => {
-                    if !self.interrupts.any() && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+                    if !self.interrupts.any() && std::io::stderr().is_terminal() {
                         self.note(&progress::trying(known, purpose, at, most_s, load.words()));
                     }
                 }
@@ -148,7 +174,8 @@ impl Search<'_> {
         self.report(&found?, scale, file.as_ref())
     }
 
-    fn terms(&self, scale: &Scale) -> Terms {
+    /// On what terms it is searched.
+    pub(crate) fn terms(&self, scale: &Scale) -> Terms {
         let users = scale.load == Load::Users;
         let (start, max) = match scale.load {
             Load::Requests => (START_PER_S, MAX_PER_S),
@@ -166,7 +193,7 @@ impl Search<'_> {
     }
 
     /// Says what is scaled, how far it may go and how long it may take.
-    fn begin(&self, scale: &Scale, terms: &Terms) {
+    pub(crate) fn begin(&self, scale: &Scale, terms: &Terms) {
         let at_most = loadline_units::duration_text(self.wanted.at_most);
         let (start, max) = (amount(terms.start), amount(terms.max));
         let words = scale.load.words();
@@ -182,8 +209,14 @@ impl Search<'_> {
         }
     }
 
-    fn note(&self, text: &str) {
-        if !self.answer.quiet {
+    /// Says something, unless nothing but the answer is wanted.
+    pub(crate) fn note(&self, text: &str) {
+        if self.answer.quiet {
+            return;
+        }
+        if std::io::stderr().is_terminal() {
+            self.screen.note(&folded(text, usize::from(screen::size().columns).max(40)));
+        } else {
             self.screen.note(text);
         }
     }
@@ -195,10 +228,14 @@ impl Search<'_> {
         let mut told = report::told(found, &answer, load, expected, screen::result_width());
         let meaning = self.meaning.filter(|_| answer.carries > 0.0);
         told.meaning = meaning.map(|meaning| meaning(answer.carries, scale.asked));
-        let ending = self.ending(&answer, expected);
+        let ending = self.ending(found, &answer, expected);
         let lost = self.keep(found, &answer, load, expected);
+        let gone = gone(found);
+        if let Some(why) = gone {
+            self.screen.error(&format!("the target is gone: {why}"));
+        }
         match file {
-            Some(_) if ending == Ending::Signal => {
+            Some(_) if ending == Ending::Signal || gone.is_some() => {
                 self.note("hint: the same command with `--resume` goes on from here");
             }
             Some(file) => file.done(),
@@ -214,9 +251,14 @@ impl Search<'_> {
                 .and_then(|text| print(text.as_bytes()))
         } else {
             lines.push(told.sentence.clone());
-            print((lines.join("\n") + "\n").as_bytes())
+            // A line for each, unless somebody looks at it: the last one is the answer.
+            let text = lines.join("\n");
+            let seen = std::io::stdout().is_terminal();
+            let text = if seen { folded(&text, screen::result_width()) } else { text };
+            print((text + "\n").as_bytes())
         };
-        let lost = lost.and(printed);
+        let drawn = picture(self.answer.svg.as_deref(), found, &answer, &told, load);
+        let lost = lost.and(drawn).and(printed);
         match lost {
             Err(error) if ending == Ending::Passed => Err(error).ends(Ending::OutputNotWritten),
             Err(error) => {
@@ -227,9 +269,12 @@ impl Search<'_> {
         }
     }
 
-    fn ending(&self, answer: &Answer, expected: Option<f64>) -> Ending {
+    fn ending(&self, found: &Found, answer: &Answer, expected: Option<f64>) -> Ending {
         if self.interrupts.any() {
             return Ending::Signal;
+        }
+        if gone(found).is_some() {
+            return Ending::CouldNotRun;
         }
         match (&answer.bound, expected) {
             (Bound::Unknown(_), _) => Ending::CouldNotRun,
@@ -243,21 +288,46 @@ impl Search<'_> {
     fn keep(&self, found: &Found, answer: &Answer, load: Load, expected: Option<f64>) -> Result<()> {
         let Some(last) = &found.last else { return Ok(()) };
         let run: Run = kept(&last.meta, (&found.known, &found.evidence), answer, load, expected)?;
-        let budgets = Budgets::of_run(&run)?;
-        let verdicts = judge(&run, &budgets);
+        self.write(&run, &self.answer.outs, self.answer.history.open(self.project, self.interrupts))
+    }
+
+    /// Writes a Run to where it is wanted, and into the history.
+    pub(crate) fn write(&self, run: &Run, outs: &[OutSpec], history: Option<Result<History>>) -> Result<()> {
+        let budgets = Budgets::of_run(run)?;
+        let verdicts = judge(run, &budgets);
         let described = Described { meta: &run.meta, schema: run.schema(), budgets: &budgets };
-        let history = self.answer.history.open(self.project, self.interrupts);
-        let (mut outputs, place) =
-            outputs_and_history(&self.answer.outs, "capacity", history, described, &**self.voice)?;
+        let (mut outputs, place) = outputs_and_history(outs, "capacity", history, described, &**self.voice)?;
         for output in &mut outputs {
             for (second, window) in run.seconds() {
-                output.event(&Event::Second { second, window: &window, run: &run, progress: &[] })?;
+                output.event(&Event::Second { second, window: &window, run, progress: &[] })?;
             }
-            output.finish(&run, &verdicts)?;
+            output.finish(run, &verdicts)?;
         }
         if let Some(words) = place.and_then(|place| place.words()) {
             self.note(&words);
         }
         Ok(())
+    }
+}
+
+/// Draws it, if that is wanted.
+fn picture(
+    path: Option<&Path>,
+    found: &Found,
+    answer: &Answer,
+    told: &report::Told,
+    load: Load,
+) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let drawn = load_line_svg(&report::drawing(found, answer, told, load));
+    screen::remark(&write_page(path, Content::Picture, &drawn)?);
+    Ok(())
+}
+
+/// Why the target is not there any more, if it is not.
+fn gone(found: &Found) -> Option<&str> {
+    match found.known.steps.last()?.stopped.as_ref()? {
+        Stopped::TargetGone(why) => Some(why),
+        Stopped::Interrupted => None,
     }
 }

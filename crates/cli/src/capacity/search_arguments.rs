@@ -1,5 +1,6 @@
 //! What a search for the load line can be told, and what of its answer: the same wherever one is made.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -53,6 +54,9 @@ pub(crate) struct AnswerArguments {
     /// Write the Run of the search, may be repeated: run=FILE
     #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
     pub(crate) outs: Vec<OutSpec>,
+    /// Draw latency against load, with the line: a picture of less than 30 kB, readable on light and dark pages
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) svg: Option<PathBuf>,
     /// Nothing but the answer
     #[arg(short = 'q', long, help_heading = "Output")]
     pub(crate) quiet: bool,

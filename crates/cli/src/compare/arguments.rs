@@ -14,11 +14,13 @@ Examples:
   loadline compare --a 'target/base/shop --port {port}' --b 'target/head/shop --port {port}' loadtests/regression.ts
   loadline compare --rounds 12 --a https://base.test --b https://head.test script.ts -- --vus 10 --duration 20s
   loadline compare --a http://127.0.0.1:8001/search --b http://127.0.0.1:8002/search --duration 5s
+  loadline compare --capacity --a 'base/shop --port {port}' --b 'head/shop --port {port}' script.ts -- --at-most 10m
   loadline compare base.run head.run
   loadline compare base.run head.run --html compare.html
 
 With --a and --b the two take turns for a number of rounds, in random order; the script finds its server in BASE_URL. Without \
-a script the two addresses are hit themselves. With two Runs and no --a, one run is compared with one run, which finds what is gross.
+a script the two addresses are hit themselves. With --capacity both are searched for the highest load within the budgets, in \
+turns and with the same loads; options of `loadline capacity` stand after `--`. With two Runs and no --a, one run is compared with one run, which finds what is gross.
 
 Exit codes: 0 nothing is worse (or too little is known, unless `--unproven fail`), 1 something is worse beyond --delta, 2 wrong \
 arguments, 3 could not run, 4 an output could not be written, 105 stopped by a signal.";
@@ -36,6 +38,9 @@ pub(crate) struct CompareArguments {
     /// The head: a URL, or a command
     #[arg(long, value_name = "URL|COMMAND", requires = "a", help_heading = "Builds")]
     pub(crate) b: Option<String>,
+    /// Compare how much load both carry within the budgets; how to search stands after `--`, as for `loadline capacity`
+    #[arg(long, requires = "a", conflicts_with_all = ["rounds", "max_rounds", "duration", "html", "force"], help_heading = "Builds")]
+    pub(crate) capacity: bool,
     #[command(flatten)]
     pub(crate) rounds: RoundArguments,
     /// A change up to this does not matter, 5 % by default

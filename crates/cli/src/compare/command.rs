@@ -9,6 +9,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{Gate, Incomplete, Spending, noise_floors};
 
 use super::arguments::{AaArguments, CompareArguments, RoundArguments};
+use super::capacity::compare_capacity;
 use super::floors;
 use super::rounds::{Compared, Rounding, Stop, take_turns};
 use super::single::{Two, compare_two, documents};
@@ -26,6 +27,9 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Ending, Failure> {
     let delta = arguments.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
     let gate = Gate { delta, ..Gate::default() };
     let unproven = arguments.unproven.or(found.project.judge.unproven_fails);
+    if arguments.capacity {
+        return compare_capacity(arguments, &found, &gate, unproven);
+    }
     let page = arguments.html.as_deref();
     match (&arguments.a, &arguments.b, arguments.positional.as_slice()) {
         (Some(base), Some(head), [] | [_]) => {

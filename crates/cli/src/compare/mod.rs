@@ -2,6 +2,7 @@
 
 mod arguments;
 mod builds;
+mod capacity;
 mod command;
 mod flags;
 mod floors;

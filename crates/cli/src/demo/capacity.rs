@@ -59,6 +59,7 @@ pub(super) fn load_line(
         outs: vec![OutSpec::Run(kept.clone())],
         quiet: arguments.quiet,
         no_color: arguments.no_color,
+        ..AnswerArguments::default()
     };
     let users = arguments.users as f64;
     let search = Search {

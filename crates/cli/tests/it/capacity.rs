@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::{Ended, Folder, free_port, nginx};
 
 /// A server that answers so many requests per second with 200 and the others with 429.
-fn limited(per_s: f64) -> String {
+pub(crate) fn limited(per_s: f64) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let tokens = Arc::new(Mutex::new((1.0, SystemTime::now())));

@@ -12,6 +12,7 @@ mod book;
 mod budgets;
 mod caches;
 mod capacity;
+mod capacity_ends;
 mod compare;
 mod crash;
 mod damaged;

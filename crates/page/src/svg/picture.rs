@@ -31,10 +31,11 @@ const STYLE: &str = "text{font:13px system-ui,-apple-system,'Segoe UI',sans-seri
 .strong,.thin{stroke-linecap:round;stroke-linejoin:round}\
 .band{fill:#0b62a8;opacity:.17}.bad{fill:#c3271c;opacity:.8}\
 .of-strong{fill:#0b62a8}.of-thin,.of-band{fill:#0b62a8;opacity:.5}.of-bad,.of-limit{fill:#c3271c}\
+.cross{stroke:#c3271c;stroke-width:2;fill:none}.answer{font-size:15px;font-weight:600}\
 .pass{fill:#1a7f4b}.fail{fill:#c3271c}.open{fill:#8a5a00}\
 @media(prefers-color-scheme:dark){text{fill:#e6e9ef}.back{fill:#171b21;stroke:#2f3640}\
 .name,.number,.more{fill:#a2abb9}.grid{stroke:#2c333d}.limit{stroke:#ff7b70}.strong,.thin{stroke:#63b3ed}\
-.band{fill:#63b3ed;opacity:.2}.bad{fill:#ff7b70}.of-strong,.of-thin,.of-band{fill:#63b3ed}.of-bad,.of-limit{fill:#ff7b70}\
+.band{fill:#63b3ed;opacity:.2}.bad{fill:#ff7b70}.of-strong,.of-thin,.of-band{fill:#63b3ed}.of-bad,.of-limit{fill:#ff7b70}.cross{stroke:#ff7b70}\
 .pass{fill:#5fd39a}.fail{fill:#ff7b70}.open{fill:#e9b95a}}";
 
 /// How the picture says who made it; by this a file is known to be one.
@@ -74,7 +75,12 @@ pub fn svg(document: &Document) -> String {
         line(&mut inside, "more", y, "Nothing was measured.");
     }
     let height = y + if plans.is_empty() { MARGIN } else { CHART_HEIGHT + 14.0 };
-    let (label, whole) = (text(name, 100), text(&document.verdict.words, 120));
+    framed(name, &document.verdict.words, height, &inside)
+}
+
+/// The whole of a picture: its title and what it says in words, the style, the frame, and what is inside.
+pub(super) fn framed(name: &str, words: &str, height: f64, inside: &str) -> String {
+    let (label, whole) = (text(name, 100), text(words, 120));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\
          <title>{label}: {whole}</title>{MADE_BY}<style>{STYLE}</style>\
