@@ -196,18 +196,22 @@ pub(crate) struct ScenarioArguments {
     pub(crate) traffic: TrafficArguments,
 
     /// How long a request keeps a worker busy on average, without waiting
-    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Service", required_unless_present = "service_of")]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Service", required_unless_present_any = ["service_of", "service_model"])]
     pub(crate) service: Option<Duration>,
     /// The response times of this Run, of a load so low that nobody waited
     #[arg(long, value_name = "RUN", help_heading = "Service", conflicts_with = "service")]
     pub(crate) service_of: Option<PathBuf>,
+    /// What was measured of one replica: a search of `loadline capacity`, or runs at several loads (repeat it); it says
+    /// how long requests take, how much that varies, how many are worked on at a time, and up to which rate that is so
+    #[arg(long, value_name = "RUN", help_heading = "Service", conflicts_with_all = ["service", "service_of", "concurrency"])]
+    pub(crate) service_model: Vec<PathBuf>,
     /// How much that varies, in means: 0 always the same, 1 exponential
     #[arg(
         long,
         value_name = "NUMBER",
         default_value_t = 1.0,
         help_heading = "Service",
-        conflicts_with = "service_of"
+        conflicts_with_all = ["service_of", "service_model"]
     )]
     pub(crate) deviation: f64,
     /// How many requests a replica works on at a time

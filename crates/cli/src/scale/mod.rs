@@ -7,6 +7,7 @@ mod day;
 mod drive;
 mod fit;
 mod judged;
+mod model;
 mod policy;
 mod prometheus;
 mod scenario;

@@ -11,6 +11,7 @@ use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::{FOLLOWED_PER_S, Scenario};
 
 use super::arguments::{BalanceArgument, ScenarioArguments};
+use super::model::model;
 use super::traffic::traffic;
 use super::whole_seconds::seconds;
 
@@ -20,19 +21,14 @@ const IDLE_S: u64 = 600;
 /// The scenario that arguments and a deployment describe, without replicas at the beginning.
 pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed>) -> Result<Scenario> {
     let traffic = traffic(&arguments.traffic)?.times(arguments.traffic.times)?;
-    let time = match (&arguments.service_of, arguments.service) {
-        (Some(path), _) => measured(path)?,
-        (None, Some(mean)) => ServiceTime::new(mean.as_secs_f64(), arguments.deviation)?,
-        (None, None) => bail!("there is no service: say how long a request takes with `--service 40ms`"),
-    };
-    let mut service = Service::new(time, arguments.concurrency as usize)?;
+    let mut service = service(arguments)?;
     service.queue = arguments.queue;
     service.patience = arguments.patience;
     service.processor_share = arguments.cpu_share;
-    service.measured_up_to_per_s = arguments.measured_up_to;
+    service.measured_up_to_per_s = arguments.measured_up_to.or(service.measured_up_to_per_s);
     let request_milli = arguments.cpu_request.or(deployed.and_then(|deployed| deployed.request_milli));
     // Where nobody says, a request of as much as all workers can use: percentages are then those of busy workers.
-    let busiest_milli = (1000.0 * f64::from(arguments.concurrency) * arguments.cpu_share).ceil() as i64;
+    let busiest_milli = (1000.0 * service.concurrency as f64 * arguments.cpu_share).ceil() as i64;
     let mut scenario = Scenario::new(traffic, service, request_milli.unwrap_or(busiest_milli.max(1)), 0);
     let usual = PodTimes::default();
     scenario.pods = PodTimes {
@@ -61,6 +57,19 @@ pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed
     scenario.seed = arguments.seed;
     scenario.check()?;
     Ok(scenario)
+}
+
+/// One replica, as it is said or was measured.
+fn service(arguments: &ScenarioArguments) -> Result<Service> {
+    if !arguments.service_model.is_empty() {
+        return model(&arguments.service_model);
+    }
+    let time = match (&arguments.service_of, arguments.service) {
+        (Some(path), _) => measured(path)?,
+        (None, Some(mean)) => ServiceTime::new(mean.as_secs_f64(), arguments.deviation)?,
+        (None, None) => bail!("there is no service: say how long a request takes with `--service 40ms`"),
+    };
+    Ok(Service::new(time, arguments.concurrency as usize)?)
 }
 
 fn measured(path: &Path) -> Result<ServiceTime> {

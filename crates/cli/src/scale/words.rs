@@ -1,5 +1,6 @@
 //! What a simulated day was like, in words and small pictures.
 
+use loadline_capacity::told::amount;
 use loadline_report::{Line, Requirement, Role, verdict_table};
 use loadline_scale::simulation::{Change, LOST, Scenario};
 use loadline_units as units;
@@ -241,9 +242,9 @@ fn remarks(judged: &Judged, scenario: &Scenario, judging: &JudgingArguments) -> 
         && ledger.highest_per_replica_s > measured
     {
         words.push(format!(
-            "a replica had up to {}, and the service was measured up to {} only: what is beyond is a guess",
-            units::per_second(ledger.highest_per_replica_s.round()),
-            units::per_second(measured)
+            "a replica had up to {}/s, and the service was measured up to {}/s only: what is beyond is a guess",
+            amount(ledger.highest_per_replica_s),
+            amount(measured)
         ));
     }
     words

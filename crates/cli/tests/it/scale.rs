@@ -1,6 +1,8 @@
 //! `loadline scale`: policies over days, changes of them, sweeps, and what is wrong with what was typed.
 
-use crate::support::Folder;
+use rustix::process::Signal;
+
+use crate::support::{Folder, Talking};
 
 const MANIFESTS: &str = r#"
 apiVersion: apps/v1
@@ -189,6 +191,22 @@ fn models_are_fitted_to_runs_at_several_loads() {
     assert!((45.0..60.0).contains(&most), "{json:#}");
     assert_eq!(json["loads"].as_array().unwrap().len(), 5);
 
+    // They are a service model, which is believed as far as they go.
+    let simulate = |rate: &str, names: &[&str]| {
+        let words =
+            "scale simulate --target 60 --cpu-request 1 --min 1 --max 1 --budget p95=1h --for 10m --rate";
+        let models = names.iter().flat_map(|name| ["--service-model", name]);
+        folder.run(words.split_whitespace().chain([rate]).chain(models))
+    };
+    let within = simulate("20/s", &names).expect(0);
+    assert!(!within.out.contains("is a guess"), "{}", within.out);
+    let beyond = simulate("60/s", &names).expect(0);
+    let said = beyond.out.split_once("the service was measured up to ").expect(&beyond.out).1;
+    let (rate, _) = said.split_once("/s only").unwrap();
+    assert!((40.0..48.0).contains(&rate.parse().unwrap()), "{}", beyond.out);
+    let one = simulate("20/s", &names[..1]).expect(2);
+    assert!(one.err.contains("no model follows from what was measured"), "{}", one.err);
+
     // What no model follows from.
     let one = fit(&names[..1]).expect(2);
     assert!(one.err.contains("this run has 1 load"), "{}", one.err);
@@ -196,4 +214,21 @@ fn models_are_fitted_to_runs_at_several_loads() {
     assert!(equal.err.contains("these 3 runs have 1 load"), "{}", equal.err);
     let nothing = fit(&["none.run"]).expect(3);
     assert!(nothing.err.contains("none.run"), "{}", nothing.err);
+}
+
+#[test]
+fn an_interrupt_ends_a_long_simulation_and_leaves_nothing() {
+    let folder = folder();
+    let words = "scale simulate hpa.yaml --rate 50000/s --for 20d --service 80ms --queue 9 --every-request -o day.run";
+    let child = Talking::start(&mut folder.loadline(words.split_whitespace()));
+    while !child.catches(Signal::INT) {
+        std::thread::yield_now();
+    }
+    child.signal(Signal::INT);
+    let ended = child.end().expect(105);
+    assert!(ended.err.contains("stopped by a signal: nothing was written"), "{}", ended.err);
+    let mut left: Vec<_> =
+        std::fs::read_dir(folder.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["hpa.yaml", "traffic.csv"]);
 }
