@@ -11,7 +11,7 @@ use crate::verify::{Part, Tree};
 /// The server's.
 pub(crate) async fn tree(session: &Session, table: &str) -> Result<Tree, tokio_postgres::Error> {
     let query = format!(
-        "SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, coalesce(p.parentrelid, 0)::oid::int8 \
+        "SELECT /* loadline */ c.oid::int8, n.nspname, c.relname, c.relkind::text, coalesce(p.parentrelid, 0)::oid::int8 \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_partition_tree(to_regclass({table})) p ON p.relid = c.oid \
          WHERE c.oid = to_regclass({table}) OR p.relid IS NOT NULL ORDER BY coalesce(p.level, 0), 2, 3",

@@ -54,7 +54,7 @@ pub async fn build(site: &Site, look: &Look) -> Result<Result<Built, String>, Ap
         .session
         .query_one(
             &format!(
-                "SELECT coalesce(sum(pg_relation_size(relid)), 0)::int8 FROM (SELECT {name}::regclass AS relid UNION \
+                "SELECT /* loadline */ coalesce(sum(pg_relation_size(relid)), 0)::int8 FROM (SELECT {name}::regclass AS relid UNION \
                  SELECT relid FROM pg_partition_tree({name})) AS tree"
             ),
             &[],
@@ -114,7 +114,7 @@ pub(super) async fn drop_rest(site: &Site, look: &Look, rest: Rest) -> Result<Ve
     // The one above its parts first: they cannot go without it once they are its own.
     for (place, name) in names.iter().enumerate() {
         let query = format!(
-            "SELECT c.relkind::text, i.indisvalid, c.relispartition FROM pg_index i JOIN pg_class c \
+            "SELECT /* loadline */ c.relkind::text, i.indisvalid, c.relispartition FROM pg_index i JOIN pg_class c \
              ON c.oid = i.indexrelid WHERE i.indexrelid = to_regclass({})",
             literal(name)
         );

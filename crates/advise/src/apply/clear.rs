@@ -25,7 +25,7 @@ pub async fn clear(
 ) -> Result<Vec<String>, ApplyError> {
     let site = Site::enter(address, &format!("{mark}_end"), lock_wait).await?;
     let query = format!(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = {}",
+        "SELECT /* loadline */ count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = {}",
         literal(mark)
     );
     let (times, pause) = LOOKS;

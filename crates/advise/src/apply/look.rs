@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use loadline_pg::cost::marked;
 use loadline_pg::ghost::literal;
 use loadline_pg::live::{Address, Session};
 
@@ -114,11 +115,14 @@ impl Site {
             literal(mark),
             lock_wait.as_millis()
         );
-        let session = Session::open_with(address, &first).await?;
+        let session = Session::open_with(address, &marked(&first)).await?;
         // From 14 on: a server that builds for somebody who was killed stops.
-        let _ = session.batch_execute("SET client_connection_check_interval = 1000").await;
+        let _ = session.batch_execute(&marked("SET client_connection_check_interval = 1000")).await;
         let row = session
-            .query_one("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool", &[])
+            .query_one(
+                "SELECT /* loadline */ pg_is_in_recovery() OR current_setting('transaction_read_only')::bool",
+                &[],
+            )
             .await
             .map_err(refused("cannot ask whether it takes writes"))?;
         if row.get(0) {
@@ -127,7 +131,7 @@ impl Site {
         // Its folder may not be read by everybody; then how much room there is is not known.
         let data = session
             .query_one(
-                "SELECT CASE WHEN coalesce(host(inet_server_addr()) IN ('127.0.0.1', '::1'), true) \
+                "SELECT /* loadline */ CASE WHEN coalesce(host(inet_server_addr()) IN ('127.0.0.1', '::1'), true) \
                  THEN current_setting('data_directory', true) END",
                 &[],
             )
@@ -144,7 +148,7 @@ impl Site {
     /// See [`ApplyError`].
     pub async fn old_transactions(&self) -> Result<Vec<(i32, f64, String)>, ApplyError> {
         let query = format!(
-            "SELECT pid, extract(epoch FROM now() - xact_start)::float8, coalesce(application_name, '') \
+            "SELECT /* loadline */ pid, extract(epoch FROM now() - xact_start)::float8, coalesce(application_name, '') \
              FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
              AND xact_start < now() - interval '{} seconds' ORDER BY xact_start",
             OLD.as_secs()
@@ -179,7 +183,7 @@ pub async fn look(site: &Site, definition: &Definition) -> Result<Look, ApplyErr
     let indexes = session
         .query(
             &format!(
-                "SELECT c.relname, i.indisvalid, pg_get_indexdef(i.indexrelid), t.oid = {table}::regclass FROM pg_index i \
+                "SELECT /* loadline */ c.relname, i.indisvalid, pg_get_indexdef(i.indexrelid), t.oid = {table}::regclass FROM pg_index i \
                  JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid \
                  WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = {table}::regclass)"
             ),
@@ -203,8 +207,10 @@ pub async fn look(site: &Site, definition: &Definition) -> Result<Look, ApplyErr
     }
     // Of partitions, each has a name of its own, in a schema of its own.
     for name in look.names() {
-        let query =
-            format!("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass({})", literal(&name));
+        let query = format!(
+            "SELECT /* loadline */ indisvalid FROM pg_index WHERE indexrelid = to_regclass({})",
+            literal(&name)
+        );
         let found = session.query(&query, &[]).await.map_err(said())?;
         match found.first().map(|row| row.get::<_, bool>(0)) {
             Some(true) => look.there.push(name),
@@ -216,7 +222,7 @@ pub async fn look(site: &Site, definition: &Definition) -> Result<Look, ApplyErr
     let locks = session
         .query(
             &format!(
-                "SELECT l.pid, coalesce(extract(epoch FROM now() - a.xact_start), 0)::float8 FROM pg_locks l \
+                "SELECT /* loadline */ l.pid, coalesce(extract(epoch FROM now() - a.xact_start), 0)::float8 FROM pg_locks l \
                  JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'relation' AND l.granted \
                  AND l.relation = {table}::regclass AND l.pid <> pg_backend_pid() AND l.mode IN ('ShareUpdateExclusiveLock', \
                  'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') ORDER BY 1"
@@ -236,7 +242,7 @@ async fn bytes(session: &Session, definition: &Definition) -> Result<f64, ApplyE
     let rows = session
         .query(
             &format!(
-                "SELECT a.attname, coalesce(max(s.avg_width), 0)::float8, (SELECT sum(greatest(c.reltuples, 0))::float8 \
+                "SELECT /* loadline */ a.attname, coalesce(max(s.avg_width), 0)::float8, (SELECT sum(greatest(c.reltuples, 0))::float8 \
                  FROM pg_class c WHERE c.oid = {table}::regclass OR c.oid IN (SELECT relid FROM pg_partition_tree({table}) \
                  WHERE isleaf)) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
                  JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stats s ON s.schemaname = n.nspname \

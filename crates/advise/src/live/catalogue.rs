@@ -9,13 +9,13 @@ use crate::catalogue::{Answer, Catalogue, Column, Existing, Reference, Table};
 use crate::index::{Method, name};
 use crate::verify::{Part, Tree};
 
-const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0), pg_relation_size(c.oid), \
+const TABLES: &str = "SELECT /* loadline */ c.oid, n.nspname, c.relname, greatest(c.reltuples, 0), pg_relation_size(c.oid), \
      coalesce(pg_partition_root(c.oid)::oid, c.oid), c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
      ORDER BY n.nspname, c.relname";
 
-const COLUMNS: &str = "SELECT a.attrelid, a.attname, format_type(a.atttypid, NULL), \
+const COLUMNS: &str = "SELECT /* loadline */ a.attrelid, a.attname, format_type(a.atttypid, NULL), \
      CASE WHEN t.typcategory = 'A' THEN 'a' ELSE t.typtype END, a.attnotnull, s.null_frac, s.avg_width, s.n_distinct, s.correlation, \
      s.most_common_freqs[1] \
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -24,7 +24,7 @@ const COLUMNS: &str = "SELECT a.attrelid, a.attname, format_type(a.atttypid, NUL
          ORDER BY s.inherited DESC LIMIT 1) s ON true \
      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') ORDER BY a.attrelid, a.attnum";
 
-const INDEXES: &str = "SELECT i.indrelid, c.relname, m.amname, \
+const INDEXES: &str = "SELECT /* loadline */ i.indrelid, c.relname, m.amname, \
      (SELECT json_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(1, i.indnkeyatts) k), \
      (SELECT json_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(i.indnkeyatts + 1, i.indnatts) k), \
      pg_get_expr(i.indpred, i.indrelid), i.indisunique, i.indisprimary, i.indisvalid, \
@@ -32,18 +32,18 @@ const INDEXES: &str = "SELECT i.indrelid, c.relname, m.amname, \
          AND NOT EXISTS (SELECT FROM unnest(i.indoption::int2[]) o WHERE o <> 0) \
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam WHERE i.indrelid >= 16384 ORDER BY c.relname";
 
-const ANSWERS: &str = "SELECT o.oprname, m.amname, n.nspname, oc.opcname, oc.opcdefault, format_type(oc.opcintype, NULL), a.amoppurpose \
+const ANSWERS: &str = "SELECT /* loadline */ o.oprname, m.amname, n.nspname, oc.opcname, oc.opcdefault, format_type(oc.opcintype, NULL), a.amoppurpose \
      FROM pg_opclass oc JOIN pg_am m ON m.oid = oc.opcmethod JOIN pg_namespace n ON n.oid = oc.opcnamespace \
      JOIN pg_amop a ON a.amopfamily = oc.opcfamily AND a.amoplefttype = oc.opcintype JOIN pg_operator o ON o.oid = a.amopopr \
      WHERE m.amname IN ('gin', 'gist', 'spgist') GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4";
 
-const REFERENCES: &str = "SELECT c.conrelid, c.confrelid, \
+const REFERENCES: &str = "SELECT /* loadline */ c.conrelid, c.confrelid, \
      (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(c.conkey) WITH ORDINALITY k(num, n) \
          JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num) \
      FROM pg_constraint c WHERE c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conrelid, c.conname";
 
 /// All parts of partitioned tables, those of other servers too, each behind what it is a part of.
-const PARTS: &str = "SELECT r.oid, n.nspname, c.relname, c.relkind, p.relid::oid, p.parentrelid::oid FROM pg_class r \
+const PARTS: &str = "SELECT /* loadline */ r.oid, n.nspname, c.relname, c.relkind, p.relid::oid, p.parentrelid::oid FROM pg_class r \
      CROSS JOIN LATERAL pg_partition_tree(r.oid) p JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace \
      WHERE r.relkind = 'p' AND NOT r.relispartition AND r.oid >= 16384 ORDER BY r.oid, p.level, n.nspname, c.relname";
 

@@ -153,7 +153,7 @@ async fn described(
     let parts = session
         .query(
             &format!(
-                "SELECT c.relname, n.nspname || '.' || t.relname, pg_relation_size(c.oid) \
+                "SELECT /* loadline */ c.relname, n.nspname || '.' || t.relname, pg_relation_size(c.oid) \
                  FROM (SELECT {oid} AS relid UNION SELECT relid FROM pg_partition_tree({oid})) AS tree \
                  JOIN pg_class c ON c.oid = tree.relid JOIN pg_index i ON i.indexrelid = c.oid \
                  JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace"
@@ -165,7 +165,7 @@ async fn described(
     let referred = session
         .query(
             &format!(
-                "SELECT DISTINCT n.nspname || '.' || t.relname FROM pg_index i JOIN pg_constraint k \
+                "SELECT /* loadline */ DISTINCT n.nspname || '.' || t.relname FROM pg_index i JOIN pg_constraint k \
                  ON k.conrelid = i.indrelid AND k.contype = 'f' AND i.indkey[0] = ANY (k.conkey) AND i.indpred IS NULL \
                  JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam \
                  AND m.amname IN ('btree', 'hash') JOIN pg_class t ON t.oid = k.confrelid \

@@ -17,7 +17,7 @@ pub async fn clear(address: &Address, mark: &Mark) -> Result<(), VerifyError> {
     let session = enter(address, &mark.end(), wait, wait).await?;
     session
         .batch_execute(&format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{mark}' AND pid <> pg_backend_pid()"
+            "SELECT /* loadline */ pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{mark}' AND pid <> pg_backend_pid()"
         ))
         .await
         .map_err(refused("cannot end the sessions of the run that was broken off"))?;

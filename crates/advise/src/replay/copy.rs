@@ -27,7 +27,10 @@ pub(super) async fn copy(address: &Address, mark: &Mark, lock_wait: Duration) ->
     let session = enter(&elsewhere(address), mark, LONGEST, lock_wait).await?;
     take_lock(&session, address).await?;
     let left = session
-        .query("SELECT datname FROM pg_database WHERE datname ~ '^loadline_verify_[0-9a-f]{8}$'", &[])
+        .query(
+            "SELECT /* loadline */ datname FROM pg_database WHERE datname ~ '^loadline_verify_[0-9a-f]{8}$'",
+            &[],
+        )
         .await
         .map_err(refused("cannot look for copies that were left"))?;
     let mut swept = Vec::new();
@@ -51,7 +54,7 @@ pub(super) async fn drop_copy(address: &Address, mark: &Mark) -> Result<(), Veri
     let session = enter(&elsewhere(address), mark, wait, wait).await?;
     let name = mark.to_string();
     let there = session
-        .query(&format!("SELECT 1 FROM pg_database WHERE datname = {}", literal(&name)), &[])
+        .query(&format!("SELECT /* loadline */ 1 FROM pg_database WHERE datname = {}", literal(&name)), &[])
         .await
         .map_err(refused("cannot look for the copy"))?;
     if there.is_empty() { Ok(()) } else { forced(&session, &name).await }

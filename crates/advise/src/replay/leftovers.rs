@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use loadline_pg::cost::marked;
 use loadline_pg::ghost::{literal, quoted};
 use loadline_pg::live::{Address, Session};
 use tokio::time::sleep;
@@ -58,9 +59,9 @@ pub(super) async fn enter(
         longest.as_millis(),
         lock_wait.as_millis()
     );
-    let session = Session::open_with(address, &first).await?;
+    let session = Session::open_with(address, &marked(&first)).await?;
     // From 14 on: a server that builds for somebody who was killed stops.
-    let _ = session.batch_execute("SET client_connection_check_interval = 1000").await;
+    let _ = session.batch_execute(&marked("SET client_connection_check_interval = 1000")).await;
     Ok(session)
 }
 
@@ -69,7 +70,7 @@ pub(super) async fn take_lock(session: &Session, address: &Address) -> Result<()
     let (mut pause, longest) = PAUSES;
     for _ in 0..ASKED {
         let row = session
-            .query_one(&format!("SELECT pg_try_advisory_lock({LOCK})"), &[])
+            .query_one(&format!("SELECT /* loadline */ pg_try_advisory_lock({LOCK})"), &[])
             .await
             .map_err(refused("cannot take the lock of `db verify`"))?;
         if row.get::<_, bool>(0) {
@@ -88,7 +89,7 @@ pub(super) async fn drop_indexes(session: &Session, of: Option<&Mark>) -> Result
     let rows = session
         .query(
             &format!(
-                "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                "SELECT /* loadline */ n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.relkind IN ('i', 'I') AND NOT c.relispartition AND c.relname ~ {} ORDER BY 1, 2",
                 literal(&pattern)
             ),
@@ -120,6 +121,8 @@ pub async fn system_of(address: &Address) -> Result<Option<String>, VerifyError>
 }
 
 pub(super) async fn system(session: &Session) -> Option<String> {
-    let row = session.query_one("SELECT system_identifier::text FROM pg_control_system()", &[]).await;
+    let row = session
+        .query_one("SELECT /* loadline */ system_identifier::text FROM pg_control_system()", &[])
+        .await;
     row.ok()?.get(0)
 }

@@ -116,8 +116,9 @@ async fn once(
 ) -> Result<Result<(f64, Plan), tokio_postgres::Error>, VerifyError> {
     let rolled = refused("the server went away");
     session.batch_execute("SAVEPOINT loadline").await.map_err(&rolled)?;
-    let explained =
-        session.simple_query(&format!("EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) {text}")).await;
+    let explained = session
+        .simple_query(&format!("EXPLAIN /* loadline */ (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) {text}"))
+        .await;
     let undone = session.batch_execute("ROLLBACK TO SAVEPOINT loadline; RELEASE SAVEPOINT loadline").await;
     let messages = match explained {
         Ok(messages) => messages,

@@ -26,14 +26,15 @@ impl Place {
         let swept = drop_indexes(&session, None).await?;
         let invalid = session
             .query(
-                "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+                "SELECT /* loadline */ i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
                  WHERE NOT i.indisvalid AND c.relkind = 'i' ORDER BY 1",
                 &[],
             )
             .await
             .map_err(refused("cannot look for invalid indexes"))?;
         for (name, value) in &task.settings {
-            let statement = format!("SELECT set_config({}, {}, false)", literal(name), literal(value));
+            let statement =
+                format!("SELECT /* loadline */ set_config({}, {}, false)", literal(name), literal(value));
             session
                 .batch_execute(&statement)
                 .await
@@ -57,7 +58,10 @@ pub(super) async fn check(task: &Task, mark: &Mark) -> Result<(), VerifyError> {
         }
     }
     let row = session
-        .query_one("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool", &[])
+        .query_one(
+            "SELECT /* loadline */ pg_is_in_recovery() OR current_setting('transaction_read_only')::bool",
+            &[],
+        )
         .await
         .map_err(refused("cannot ask whether it takes writes"))?;
     if row.get(0) { Err(VerifyError::ReadOnly { address: address() }) } else { Ok(()) }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use loadline_pg::cost::marked;
 use loadline_pg::ghost::{literal, quoted};
 use loadline_pg::live::{Session, explain};
 use serde_json::Value as Json;
@@ -169,7 +170,7 @@ impl<'s> Source<'s> {
 
     /// Rows of a question, or the server's words where it refuses it.
     pub(super) async fn ask(&self, query: &str) -> Answer<Vec<Row>> {
-        match self.session.simple_query(query).await {
+        match self.session.simple_query(&marked(query)).await {
             Ok(messages) => Ok(Ok(messages
                 .iter()
                 .filter_map(|message| match message {

@@ -115,6 +115,22 @@ fn all_that_a_server_has_counted() {
 }
 
 #[test]
+fn what_a_portrait_asks_is_nobodys_load() {
+    let url = database("portrayed");
+    let folder = Folder::new();
+    sql(&SERVER, "portrayed", "select count(*) from posts where author = 7;");
+    folder.run(["db", "portrait", &url, "-o", "portrait"]).expect(0);
+    let value = json(&folder.run(["db", "slow", "--json", &url]).expect(0));
+    let statements = value["statements"].as_array().unwrap();
+    let texts: Vec<&str> = statements.iter().map(|statement| statement["query"].as_str().unwrap()).collect();
+    assert!(texts.iter().any(|text| text.contains("count(*)")), "{texts:#?}");
+    let ours = ["pg_catalog", "pg_class", "pg_statistic", "pg_settings", "lock_timeout"];
+    assert!(!texts.iter().any(|text| ours.iter().any(|ours| text.contains(ours))), "{texts:#?}");
+    let page = folder.run(["db", "slow", &url]).expect(0).out;
+    assert!(page.contains(" executions of loadline's own statements ("), "{page}");
+}
+
+#[test]
 fn for_prometheus() {
     let url = database("metrics");
     let folder = Folder::new();

@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 
 use crate::shape::{Kind, Tokens};
 
-/// What stands in our own statements, so that their cost can be told from a load's.
-pub const OWN_MARK: &str = "/* loadline */";
 /// Keys whose value names an endpoint, those that say most first.
 const NAMING: [&str; 6] = ["endpoint", "route", "http.route", "path", "http.target", BOTH];
 /// What Rails' `controller` and `action` are together.

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::address::Address;
+use crate::cost::marked;
 
 /// How long a server may take to let somebody in.
 const ENTRY: Duration = Duration::from_secs(5);
@@ -55,7 +56,7 @@ impl Session {
              SET idle_in_transaction_session_timeout = 60000; SET client_min_messages = warning",
             longest = longest.as_millis()
         );
-        Self::open_with(address, &limits).await
+        Self::open_with(address, &marked(&limits)).await
     }
 
     /// Opens a session and says this to it first.

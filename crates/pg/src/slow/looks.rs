@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::listing::Listing;
-use super::statistics::{StatementNames, of_window};
+use super::listing::{Listing, Others};
+use super::statistics::{StatementNames, of_window, own_of_window};
 use crate::cost::{Difference, Snapshot, Spent, StatementKey, Void};
 
 /// Parts that are kept; beyond them two and two become one.
@@ -97,6 +97,11 @@ impl Looks {
     /// What was counted.
     pub fn listing(&self, names: &StatementNames) -> Listing {
         of_window(&self.parts, names)
+    }
+
+    /// What was counted of our own statements.
+    pub fn own(&self, names: &StatementNames) -> Others {
+        own_of_window(&self.parts, names)
     }
 
     /// Executions per second, and seconds of the server's time per second, since the look before.

@@ -21,5 +21,5 @@ pub use looks::Looks;
 pub use pair::{Evidence, RowByRow};
 pub use rank::{STORY_MEAN_MS, STORY_MOST, by_mean, by_time};
 pub use statement::{Percentiles, Statement};
-pub use statistics::{StatementNames, of_snapshot, of_window, totals};
+pub use statistics::{StatementNames, of_snapshot, of_window, own, own_of_window, totals};
 pub use tally::LogTally;

@@ -103,6 +103,24 @@ pub fn of_window(parts: &[Difference], names: &StatementNames) -> Listing {
     Listing { statements, others: Others::default(), seconds, row_by_row }
 }
 
+/// What a server has counted of our own statements.
+pub fn own(snapshot: &Snapshot, names: &StatementNames) -> Others {
+    let own = snapshot.statements.iter().filter(|(key, _)| names.is_own(**key));
+    own.fold(Others::default(), |sum, (_, counters)| Others {
+        calls: sum.calls + counters.calls,
+        time_ms: sum.time_ms + counters.time_ms,
+    })
+}
+
+/// The same of a window that is given in parts.
+pub fn own_of_window(parts: &[Difference], names: &StatementNames) -> Others {
+    let own = parts.iter().flat_map(|part| &part.statements).filter(|(key, _)| names.is_own(**key));
+    own.fold(Others::default(), |sum, (_, spent)| Others {
+        calls: sum.calls + spent.calls,
+        time_ms: sum.time_ms + spent.time_ms,
+    })
+}
+
 /// All that a server has counted, for Prometheus.
 pub fn totals(snapshot: &Snapshot, names: &StatementNames) -> Vec<StatementTotals> {
     let counted = snapshot.statements.iter().filter(|(key, _)| !names.is_own(**key));

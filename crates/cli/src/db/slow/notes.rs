@@ -107,7 +107,7 @@ pub(super) fn hidden_note(hidden: u64) -> Option<String> {
     })
 }
 
-/// What is left out of a log because it is ours.
+/// What is left out because it is ours.
 pub(super) fn own_note(own: Others) -> Option<String> {
     (own.calls > 0).then(|| {
         let executions = number(own.calls, "execution");

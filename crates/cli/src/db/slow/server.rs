@@ -5,13 +5,13 @@ use std::time::Duration;
 use loadline_pg::cost::Void;
 use loadline_pg::live::{Address, Statistics, StatisticsError};
 use loadline_pg::metrics::statements_text;
-use loadline_pg::slow::{Looks, of_snapshot, totals};
+use loadline_pg::slow::{Looks, of_snapshot, own, totals};
 use loadline_report::{Content, SlowReport, SlowSource, moment, replace_file};
 use loadline_runner::{Ending, Ends, Failure, Interrupts};
 use tokio::time::{Instant, sleep_until};
 
 use super::arguments::SlowArguments;
-use super::notes::{hidden_note, looks_notes, one_line};
+use super::notes::{hidden_note, looks_notes, one_line, own_note};
 use crate::common::{print, screen};
 
 /// Parts of a window: what moves together in them tells what runs row by row.
@@ -54,6 +54,7 @@ async fn all(
         ));
     }
     let names = statistics.name(snapshot.statements.keys().copied()).await.map_err(failure)?;
+    notes.extend(own_note(own(&snapshot, names)));
     let listing = of_snapshot(&snapshot, names);
     let since = snapshot.reset_us.filter(|reset| *reset > NEVER_US).map(|reset| moment(reset / 1_000));
     let source = SlowSource::Statistics { server: address.to_string(), since };
@@ -94,6 +95,7 @@ async fn in_window(
     }
     notes.extend(looks_notes(&looks));
     let names = statistics.name(looks.keys()).await.map_err(failure)?;
+    notes.extend(own_note(looks.own(names)));
     let listing = looks.listing(names);
     let source = SlowSource::Window { server: address.to_string() };
     Ok(SlowReport { source, listing, notes, most: arguments.top, full: arguments.full })

@@ -22,6 +22,8 @@ const LONGEST: Duration = Duration::from_mins(1);
 const LOOKS: Duration = Duration::from_millis(10);
 /// How long `pg_dump` may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// What makes `pg_stat_statements` count nothing of a session.
+const UNCOUNTED: &str = "-c pg_stat_statements.track=none";
 /// Where systems keep the authorities that they believe: Debian, Red Hat, Alpine.
 const SYSTEM: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -57,8 +59,14 @@ pub enum DumpError {
     TooLarge,
 }
 
-/// The schema of a database. When this is dropped before it is there, nothing of it stays.
-pub(super) async fn dump(address: &Address, major: u32, programs: &Programs) -> Result<String, DumpError> {
+/// The schema of a database; `is_counted`: whether the server is to count what is asked for it. When this is dropped
+/// before it is there, nothing of it stays.
+pub(super) async fn dump(
+    address: &Address,
+    major: u32,
+    programs: &Programs,
+    is_counted: bool,
+) -> Result<String, DumpError> {
     let folder =
         programs.at_least(major).ok_or_else(|| DumpError::NoProgram { major, found: programs.words() })?;
     let temporary = TemporaryFolder::new()?;
@@ -81,7 +89,7 @@ pub(super) async fn dump(address: &Address, major: u32, programs: &Programs) -> 
     );
     let order = Order {
         words,
-        environment: environment(address),
+        environment: environment(address, is_counted),
         log: Some(log.path().to_owned()),
         talks: true,
         patience: PATIENCE,
@@ -115,7 +123,7 @@ pub(super) async fn dump(address: &Address, major: u32, programs: &Programs) -> 
 }
 
 /// The connection, and none that the environment has besides.
-fn environment(address: &Address) -> Vec<(String, Option<OsString>)> {
+fn environment(address: &Address, is_counted: bool) -> Vec<(String, Option<OsString>)> {
     let config = &address.config;
     let host = config.get_hosts().first().map(|host| match host {
         Host::Tcp(name) => OsString::from(name),
@@ -137,8 +145,9 @@ fn environment(address: &Address) -> Vec<(String, Option<OsString>)> {
         ("PGSSLROOTCERT", authorities),
         ("PGAPPNAME", Some(OsString::from(crate::live::connect::APPLICATION))),
         ("PGCONNECT_TIMEOUT", Some(OsString::from("5"))),
+        ("PGOPTIONS", (!is_counted).then(|| OsString::from(UNCOUNTED))),
     ];
-    let unset = ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGOPTIONS", "PGPASSFILE", "PGCLIENTENCODING"];
+    let unset = ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGPASSFILE", "PGCLIENTENCODING"];
     let said = said.into_iter().map(|(name, value)| (name.to_owned(), value));
     said.chain(unset.into_iter().map(|name| (name.to_owned(), None))).collect()
 }
@@ -163,7 +172,7 @@ mod tests {
     #[test]
     fn the_password_is_in_the_environment_and_nothing_else_is_taken_from_there() {
         let address: Address = "postgres://me:hunter2@db:6432/shop?sslmode=require".parse().unwrap();
-        let environment = environment(&address);
+        let environment = environment(&address, true);
         let value = |name: &str| {
             let found = environment.iter().find(|(other, _)| other == name);
             found.and_then(|(_, value)| value.as_ref()?.to_str().map(str::to_owned))
@@ -172,5 +181,6 @@ mod tests {
         assert_eq!((value("PGHOST").as_deref(), value("PGPORT").as_deref()), (Some("db"), Some("6432")));
         assert_eq!(value("PGSSLMODE").as_deref(), Some("require"));
         assert!(environment.contains(&("PGSERVICE".to_owned(), None)));
+        assert!(environment.contains(&("PGOPTIONS".to_owned(), None)));
     }
 }

@@ -4,6 +4,7 @@
 
 use tokio_postgres::SimpleQueryMessage;
 
+use crate::cost::marked;
 use crate::live::connect::{Session, explain};
 
 /// A row: texts, or nothing for null.
@@ -41,7 +42,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) async fn batch(&self, text: &str) -> Result<(), Refusal> {
-        self.session.batch_execute(text).await.map_err(|error| Refusal(explain(&error)))
+        self.session.batch_execute(&marked(text)).await.map_err(|error| Refusal(explain(&error)))
     }
 
     /// The rows of one statement.
@@ -51,7 +52,8 @@ impl<'a> Reading<'a> {
 
     /// The rows of each of several statements.
     pub(super) async fn all(&self, text: &str) -> Result<Vec<Vec<Row>>, Refusal> {
-        let messages = self.session.simple_query(text).await.map_err(|error| Refusal(explain(&error)))?;
+        let messages =
+            self.session.simple_query(&marked(text)).await.map_err(|error| Refusal(explain(&error)))?;
         let (mut answers, mut rows) = (Vec::new(), Vec::new());
         for message in messages {
             match message {

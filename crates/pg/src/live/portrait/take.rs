@@ -12,6 +12,7 @@ use super::reading::{Reading, Refusal, Row, is_true, number, text};
 use super::relations::relations;
 use super::usage::usage;
 use super::workload::workload;
+use crate::cost::marked as own;
 use crate::live::address::Address;
 use crate::live::connect::{ConnectError, Session};
 use crate::live::programs::Programs;
@@ -80,11 +81,14 @@ pub async fn portray(address: &Address, sitting: &Sitting) -> Result<Portrait, P
     if server.version_number < OLDEST {
         return Err(PortrayError::TooOld { version: server.version });
     }
+    let is_counted = !may_be_uncounted(&reading).await.map_err(refused)?;
     let programs = Programs::find(sitting.programs.as_deref(), "pg_dump");
     let major = server.major();
     // Beside everything else: it takes longest.
-    let (dumped, read) =
-        tokio::join!(dump(address, major, &programs), read(&reading, server, sitting.without_values));
+    let (dumped, read) = tokio::join!(
+        dump(address, major, &programs, is_counted),
+        read(&reading, server, sitting.without_values)
+    );
     let mut portrait = read.map_err(refused)?;
     reading.end().await.map_err(refused)?;
     portrait.schema = pieces(&dumped?);
@@ -134,18 +138,27 @@ async fn one(reading: &Reading<'_>, query: &str) -> Result<Row, Refusal> {
     reading.rows(query).await?.into_iter().next().ok_or_else(|| Refusal(format!("`{query}` gave nothing")))
 }
 
+/// Whether this role may leave what `pg_dump` asks out of what the server counts: no mark of ours stands in that.
+async fn may_be_uncounted(reading: &Reading<'_>) -> Result<bool, Refusal> {
+    let question = "SELECT current_setting('pg_stat_statements.track', true) IS NOT NULL \
+         AND has_parameter_privilege('pg_stat_statements.track', 'SET')";
+    Ok(reading.attempt(question).await?.is_ok_and(|answers| {
+        answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0))
+    }))
+}
+
 /// Poolers refuse settings in the start-up message, or forget them.
 async fn refuse_pooler(address: &Address) -> Result<(), PortrayError> {
     let pooler = || PortrayError::Pooler { address: address.to_string() };
     let mut marked = address.clone();
     marked.config.options(format!("-c {MARK}=on"));
-    let session = match Session::open_with(&marked, "SET statement_timeout = 5000").await {
+    let session = match Session::open_with(&marked, &own("SET statement_timeout = 5000")).await {
         Ok(session) => session,
         Err(ConnectError::Refused { why, .. }) if why.contains("startup parameter") => return Err(pooler()),
         Err(error) => return Err(error.into()),
     };
     let marked =
-        session.simple_query(&format!("SELECT 1 WHERE current_setting('{MARK}', true) = 'on'")).await;
+        session.simple_query(&own(&format!("SELECT 1 WHERE current_setting('{MARK}', true) = 'on'"))).await;
     let is_marked = marked.is_ok_and(|messages| {
         messages.iter().any(|message| matches!(message, tokio_postgres::SimpleQueryMessage::Row(_)))
     });
