@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) costs: Option<Costs>,
     pub(super) measured: Measured,
     pub(super) suspicion: Suspicion,
+    /// Its plans with the set.
+    pub(super) plans: Vec<Plan>,
     pub(super) times: usize,
     pub(super) warms: bool,
     pub(super) is_cut: bool,
@@ -82,6 +84,7 @@ impl State {
             costs: None,
             measured: Measured { writes: class == Class::Writes, ..Measured::default() },
             suspicion: Suspicion::default(),
+            plans: Vec::new(),
             times: 1,
             warms: true,
             is_cut: false,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loadline_pg::live::Address;
 
-use crate::verify::{Change, Costs, Definition, Execution, Limits, Suspicion, Way, Ways};
+use crate::verify::{Change, Costs, Definition, Execution, Lesson, Limits, Suspicion, Way, Ways};
 
 /// What becomes of statements that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +137,8 @@ pub struct Withdrawal {
     pub change: Box<Change>,
     /// Whether the statement's plan uses it; else it only has to be kept up.
     pub is_used: bool,
+    /// What that teaches of other indexes.
+    pub lesson: Option<Lesson>,
 }
 
 /// A statement and what became of it.

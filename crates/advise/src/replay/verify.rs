@@ -14,7 +14,9 @@ use super::pass::{Asked, Reading, pass};
 use super::place::{Place, check};
 use super::state::{State, bind, is_same};
 use super::task::{Fate, Piece, Task, Verified, Withdrawal, Writes};
-use crate::verify::{Change, Costs, Course, Measured, Suspicion, changes, culprit, is_settled, suspects};
+use crate::verify::{
+    Change, Costs, Course, Lesson, Measured, Suspicion, changes, culprit, is_settled, is_to_go, suspects,
+};
 
 /// Rounds before the first look, and between looks.
 const FIRST: usize = 8;
@@ -103,7 +105,9 @@ impl<'t> Trial<'t> {
             ));
             let index = trial.culprit(statement).await?;
             let is_used = trial.statements[statement].suspicion.uses.contains(&index);
-            fates.insert(index, Fate::Withdrawn(Withdrawal { statement, change: Box::new(change), is_used }));
+            let lesson = trial.lesson(statement, index);
+            let withdrawal = Withdrawal { statement, change: Box::new(change), is_used, lesson };
+            fates.insert(index, Fate::Withdrawn(withdrawal));
             trial.withdraw(index).await?;
         }
         Ok(trial.conclude(&fates))
@@ -186,6 +190,7 @@ impl<'t> Trial<'t> {
             let suspicion = with.as_ref().ok().map(|reading| self.suspicion(reading)).unwrap_or_default();
             let state = &mut self.statements[place];
             state.suspicion = suspicion;
+            state.plans = with.as_ref().map(|reading| reading.plans.clone()).unwrap_or_default();
             match (with, without) {
                 (Ok(with), Ok(without)) => {
                     let (least, most) = (with.ms.min(without.ms), with.ms.max(without.ms));
@@ -251,13 +256,25 @@ impl<'t> Trial<'t> {
         suspicion
     }
 
+    /// What is known by an index that makes a statement slower.
+    fn lesson(&self, statement: usize, index: usize) -> Option<Lesson> {
+        let (state, built) = (&self.statements[statement], self.built.get(&index)?);
+        Lesson::of(&state.text, &state.plans, |name| built.names.contains(name))
+    }
+
     /// The statement that is slower beyond its limit by most.
     fn slowest(&self) -> Option<(usize, Change)> {
         let slower = self.statements.iter().enumerate().filter_map(|(place, state)| {
-            let change = state.change.clone().filter(|change| change.course == Course::Slower)?;
+            let change = state.change.clone().filter(|change| self.is_to_go(state, change))?;
             Some((place, change))
         });
         slower.max_by(|(_, a), (_, b)| a.comparison.change.total_cmp(&b.comparison.change))
+    }
+
+    fn is_to_go(&self, state: &State, change: &Change) -> bool {
+        // Of what nothing of the set has to do with, only what is certain is believed.
+        let concerns = change.course == Course::Slower || state.suspicion != Suspicion::default();
+        concerns && is_to_go(change, state.measured.writes, &self.task.limits)
     }
 
     /// The index that makes it slower: without it alone the statement is fastest.
@@ -290,9 +307,13 @@ impl<'t> Trial<'t> {
                 .await
                 .map_err(refused("cannot drop a withdrawn index"))?;
         }
-        for state in &mut self.statements {
-            let is_slower = state.change.as_ref().is_some_and(|change| change.course == Course::Slower);
-            if state.suspicion.touches(index) || is_slower {
+        let to_go: Vec<bool> = self
+            .statements
+            .iter()
+            .map(|state| state.change.as_ref().is_some_and(|change| self.is_to_go(state, change)))
+            .collect();
+        for (state, is_to_go) in self.statements.iter_mut().zip(to_go) {
+            if state.suspicion.touches(index) || is_to_go {
                 state.change = None;
                 state.measured.with.clear();
                 state.measured.without.clear();

@@ -17,7 +17,8 @@ use crate::catalogue::Catalogue;
 use crate::index::{Index, Method};
 use crate::oracle::{Oracle, OracleError};
 use crate::predicate::{Condition, Test};
-use crate::workload::Workload;
+use crate::verify::Lesson;
+use crate::workload::{Asked, Workload};
 use loadline_pg::portrait::Portrait;
 
 /// How often room that was made by settling is filled again.
@@ -76,7 +77,11 @@ pub fn advise(
         queries.push(query);
     }
     let writing = Writing::of(portrait, workload.origin, &queries, &catalogue);
-    let costs = Costs::new(oracle, queries, advice.plans, &catalogue);
+    let lessons = |asked: &Asked| -> Vec<Lesson> {
+        workload.lessons.iter().filter(|lesson| lesson.statement == asked.text).cloned().collect()
+    };
+    let lessons = workload.statements.iter().map(lessons).collect();
+    let costs = Costs::new(oracle, queries, advice.plans, &catalogue, lessons);
     let mut search = Search {
         portrait,
         catalogue,

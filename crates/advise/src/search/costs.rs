@@ -13,6 +13,7 @@ use super::signatures::{READ, searched};
 use crate::candidate::Candidate;
 use crate::catalogue::Catalogue;
 use crate::oracle::{Number, Oracle, OracleError};
+use crate::verify::Lesson;
 use loadline_pg::size::Size;
 
 /// A candidate that was made.
@@ -67,6 +68,8 @@ pub(super) struct Costs<'o, O> {
     by_number: HashMap<Number, usize>,
     /// Rows of tables, by schema and name.
     rows: HashMap<(String, String), f64>,
+    /// What was measured of each statement's plans.
+    lessons: Vec<Vec<Lesson>>,
     /// By statement.
     found: Vec<Vec<Found>>,
     pub(super) plans: usize,
@@ -80,6 +83,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
         queries: Vec<Option<Query>>,
         plans: usize,
         catalogue: &Catalogue,
+        lessons: Vec<Vec<Lesson>>,
     ) -> Self {
         let relevant = vec![Set::new(); queries.len()];
         let found = queries.iter().map(|_| Vec::new()).collect();
@@ -94,6 +98,7 @@ impl<'o, O: Oracle> Costs<'o, O> {
                 .iter()
                 .map(|table| ((table.schema.clone(), table.name.clone()), table.rows))
                 .collect(),
+            lessons,
             found,
             plans,
             cached: 0,
@@ -139,6 +144,14 @@ impl<'o, O: Oracle> Costs<'o, O> {
             known.told += told;
             known.cost += told + times * (doubt(&plan, &self.rows) + self.signatures(&plan));
             self.used(&plan, &mut known);
+            if self.lessons[statement]
+                .iter()
+                .any(|lesson| lesson.is_again(&plan, &|name| self.whose(name).is_some()))
+            {
+                // Whatever the planner thinks of it, it was slower.
+                (known.cost, known.told) = (f64::INFINITY, f64::INFINITY);
+                break;
+            }
         }
         self.found[statement].push(Found { with: mine, known: known.clone() });
         Ok(known)

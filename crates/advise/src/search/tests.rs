@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use loadline_pg::plan::Plan;
 use loadline_pg::portrait::Portrait;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::advice::{Advice, Why};
 use crate::catalogue::{Catalogue, Column, Existing, Table};
 use crate::index::{Index, Method};
 use crate::oracle::{Number, Oracle, OracleError};
+use crate::verify::Lesson;
 use crate::workload::{Asked, Workload};
 use loadline_pg::size::Size;
 
@@ -120,7 +122,9 @@ impl Oracle for Planner {
             if let Some(with) = Self::with(index, &asked).filter(|_| index.table == asked.table)
                 && with < cost
             {
-                (cost, name) = (with, Some(index.name()));
+                let keys = index.keys.iter().take_while(|key| asked.equal.contains(&key.text));
+                let keys: Vec<String> = keys.map(|key| format!("(x.{} = 7)", key.text)).collect();
+                (cost, name) = (with, Some((index.name(), format!("({})", keys.join(" AND ")))));
             }
         }
         let mut plan = json!({"Node Type": "Scan", "Relation Name": asked.table, "Schema": "public", "Alias": "x",
@@ -129,8 +133,9 @@ impl Oracle for Planner {
         if condition.is_empty() {
             plan.as_object_mut().unwrap().remove("Filter");
         }
-        if let Some(name) = name {
+        if let Some((name, looked_up)) = name {
             plan["Index Name"] = json!(name);
+            plan["Index Cond"] = json!(looked_up);
         }
         if !asked.order.is_empty() {
             let keys: Vec<String> = asked.order.iter().map(|column| format!("x.{column}")).collect();
@@ -224,6 +229,23 @@ fn one_index_takes_the_place_of_several() {
         bodies(&["SELECT e FROM t WHERE a = 7 AND c = 7", "SELECT e FROM u WHERE b = 7 AND c = 7"]).len(),
         2
     );
+}
+
+#[test]
+fn what_was_measured_and_slower_is_not_planned_again() {
+    let texts =
+        ["SELECT a, b, c, d, e FROM t WHERE a = 7", "SELECT e, d, c, b, a FROM t WHERE a = 7 AND b = 7"];
+    let asked = texts.map(|text| Asked { text: text.to_owned(), calls: 1.0, ..Asked::default() });
+    let bodies = |lessons: Vec<Lesson>| -> Vec<String> {
+        let workload = Workload { lessons, ..Workload::of(asked.clone()) };
+        let advice = advise(&portrait(), &workload, Goal::default(), &mut Planner::default()).unwrap();
+        advice.pieces.iter().map(|piece| piece.index.body()).collect()
+    };
+    assert_eq!(bodies(Vec::new()), ["public.t USING btree (a, b)"]);
+    let plan = json!([{"Plan": {"Node Type": "Scan", "Index Name": "one", "Index Cond": "((x.a = 7))"}}]);
+    let lesson = Lesson::of(texts[0], &[Plan::of_json(&plan).unwrap()], |name| name == "one").unwrap();
+    // The other statement still has its index, and one that the first cannot read in that way.
+    assert_eq!(bodies(vec![lesson]), ["public.t USING btree (b)"]);
 }
 
 #[test]

@@ -91,6 +91,17 @@ pub fn is_settled(change: &Change) -> bool {
     change.course != Course::Open
 }
 
+/// Whether an index that a statement has to do with is to go for it: it is slower beyond its limit for certain, or
+/// after all rounds that is likelier than not. Who wants an index has to prove it.
+pub fn is_to_go(change: &Change, writes: bool, limits: &Limits) -> bool {
+    let limit = if writes { limits.writes } else { limits.reads };
+    match change.course {
+        Course::Slower => true,
+        Course::Open => change.comparison.change > 1.0 + limit,
+        Course::Faster | Course::Same | Course::Unknown => false,
+    }
+}
+
 fn course(comparison: &Comparison) -> Course {
     match comparison.outcome {
         Outcome::NoData => Course::Unknown,
@@ -144,6 +155,22 @@ mod tests {
     fn a_tenth_is_not_more_than_a_tenth() {
         assert_eq!(courses(&[measured(3.0, 1.1, false)], Limits::default()), [Course::Open]);
         assert_eq!(courses(&[measured(3.0, 1.08, false)], Limits::default()), [Course::Same]);
+    }
+
+    #[test]
+    fn what_is_likelier_too_slow_than_not_is_to_go() {
+        let wild = |factor: f64| {
+            let without: Vec<f64> = [1.0, 1.3, 0.8, 1.1, 0.9, 1.25, 0.75, 1.0].to_vec();
+            let with = without.iter().rev().map(|ms| ms * factor).collect();
+            let all = [Measured { writes: false, without, with }];
+            changes(&all, &Limits::default(), &Spending::new(8, 8), 0).remove(0)
+        };
+        for (factor, is) in [(1.3, true), (1.0, false)] {
+            let change = wild(factor);
+            assert_eq!(change.course, Course::Open, "{change:?}");
+            assert_eq!(is_to_go(&change, false, &Limits::default()), is);
+        }
+        assert!(!is_to_go(&wild(1.3), true, &Limits { reads: 0.1, writes: 0.5 }));
     }
 
     proptest! {

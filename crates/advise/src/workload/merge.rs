@@ -7,6 +7,7 @@ use loadline_pg::portrait::Portrait;
 use loadline_pg::shape::{Class, Shape};
 
 use super::omission::Omission;
+use crate::verify::Lesson;
 
 /// Texts of one shape that are looked at: values differ, and with them plans.
 const PER_SHAPE: usize = 3;
@@ -53,6 +54,8 @@ pub struct Workload {
     pub omitted: BTreeMap<Omission, u64>,
     /// Where they come from.
     pub origin: Origin,
+    /// What is known of plans that were measured.
+    pub lessons: Vec<Lesson>,
 }
 
 impl Workload {
@@ -82,7 +85,7 @@ impl Workload {
         }
         statements.truncate(MOST);
         statements.sort_by(|a, b| a.text.cmp(&b.text));
-        Self { statements, omitted, origin: Origin::Chosen }
+        Self { statements, omitted, origin: Origin::Chosen, lessons: Vec::new() }
     }
 
     /// What a portrait's server has run.

@@ -78,6 +78,7 @@ fn report() -> AdviceReport {
             ],
             omitted: [(Omission::NoRows, 1), (Omission::TooMany, 1250)].into(),
             origin: Origin::Server(Some(3600.0)),
+            lessons: Vec::new(),
         },
         advice: Advice {
             pieces: vec![piece.clone()],

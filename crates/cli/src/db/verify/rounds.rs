@@ -1,10 +1,11 @@
-//! Verified, and where something was withdrawn, searched again without it and verified again.
+//! Verified, and where something was withdrawn or the whole was too large, searched again with what that taught and
+//! verified again.
 
 use std::path::PathBuf;
 
 use loadline_advise::replay::{Fate, Mark, Task, Verified, verify};
 use loadline_advise::search::Goal;
-use loadline_advise::verify::Definition;
+use loadline_advise::verify::{Definition, Lesson};
 use loadline_advise::workload::Workload;
 use loadline_pg::live::{Sitting, portray};
 use loadline_pg::portrait::Portrait;
@@ -30,7 +31,7 @@ pub(crate) struct Proving {
 
 /// What came of it.
 pub(crate) struct Proven {
-    /// Sets of which something was withdrawn, and in whose place another was searched.
+    /// Sets of which something was withdrawn, or that were too large, and in whose place another was searched.
     pub(crate) earlier: Vec<Verified>,
     /// The last one; none where no index pays.
     pub(crate) last: Option<Verified>,
@@ -45,37 +46,47 @@ pub(crate) async fn proven(
     tell: &mut dyn FnMut(String),
 ) -> Result<Proven, Failure> {
     let mut proven = Proven { earlier: Vec::new(), last: None, unsearched: None };
-    if proving.task.indexes.is_empty() {
+    // What was typed stays as far as it is confirmed; a set that was searched is searched as a whole.
+    let mut set = Searched::default();
+    let is_ours = proving.task.indexes.is_empty();
+    if is_ours {
         tell("searching indexes for these statements on an empty copy".to_owned());
-        proving.task.indexes =
-            search(&mut proving, &[]).await?.into_iter().map(|found| found.definition).collect();
-        if proving.task.indexes.is_empty() {
+        set = Searched::of(search(&mut proving, &[]).await?);
+        if set.indexes.is_empty() {
             return Ok(proven);
         }
+        proving.task.indexes.clone_from(&set.indexes);
     }
+    let within = proving.goal.within;
     let mut tried: Vec<Definition> = Vec::new();
     let mut without: Vec<Definition> = Vec::new();
     loop {
         let verified = verify(&proving.task, mark, tell).await.ends(Ending::CouldNotRun)?;
         tried.extend(proving.task.indexes.iter().cloned());
-        let withdrawn = of(&verified, |fate| matches!(fate, Fate::Withdrawn(_)));
+        let withdrawn = learn(&verified, &mut proving.workload.lessons);
         without.extend(withdrawn.iter().cloned());
-        if withdrawn.is_empty() || proven.earlier.len() >= proving.again {
+        let too_large = within.filter(|within| is_ours && verified.confirmed_bytes() as f64 > *within);
+        if (withdrawn.is_empty() && too_large.is_none()) || proven.earlier.len() >= proving.again {
             proven.last = Some(verified);
             return Ok(proven);
         }
-        tell("searching again without what was withdrawn".to_owned());
-        let mut next = of(&verified, |fate| matches!(fate, Fate::Confirmed(_)));
-        match search(&mut proving, &without).await {
+        if too_large.is_some() {
+            tell("searching again with less room: the indexes are larger than was thought".to_owned());
+            proving.goal.within = within.map(|within| within / set.larger(&verified));
+        } else {
+            tell("searching again without what was withdrawn".to_owned());
+        }
+        let confirmed = of(&verified, |fate| matches!(fate, Fate::Confirmed(_)));
+        let next = match search(&mut proving, &without).await {
+            Ok(found) if is_ours => {
+                set = Searched::of(found);
+                set.indexes.clone()
+            }
             Ok(found) => {
-                let is_new = |found: &Found| !tried.iter().any(|other| other.is_same(&found.definition));
+                let is_new = |found: &Found| !is_in(&found.definition, &tried);
                 let room = proving.goal.within.map(|within| within - verified.confirmed_bytes() as f64);
                 let new = fitting(found.into_iter().filter(is_new), room);
-                if new.is_empty() {
-                    proven.last = Some(verified);
-                    return Ok(proven);
-                }
-                next.extend(new);
+                confirmed.iter().cloned().chain(new).collect()
             }
             Err(failure) if failure.ending == Ending::Signal => return Err(failure),
             Err(failure) => {
@@ -83,10 +94,51 @@ pub(crate) async fn proven(
                 proven.last = Some(verified);
                 return Ok(proven);
             }
+        };
+        // What was confirmed together needs no other proof.
+        if next.iter().all(|one| is_in(one, &confirmed)) && (too_large.is_none() || next.is_empty()) {
+            proven.last = Some(verified);
+            return Ok(proven);
         }
         proving.task.indexes = next;
         proven.earlier.push(verified);
     }
+}
+
+/// A set that was searched, and the bytes that it was thought to have.
+#[derive(Default)]
+struct Searched {
+    indexes: Vec<Definition>,
+    bytes: f64,
+}
+
+impl Searched {
+    fn of(found: Vec<Found>) -> Self {
+        let bytes = found.iter().map(|one| one.bytes).sum();
+        Self { indexes: found.into_iter().map(|one| one.definition).collect(), bytes }
+    }
+
+    /// How many times as large as was thought it is.
+    fn larger(&self, verified: &Verified) -> f64 {
+        let built: f64 = verified.pieces.iter().map(|piece| piece.bytes as f64).sum();
+        (built / self.bytes.max(1.0)).max(1.0)
+    }
+}
+
+/// Takes down what measurements taught, and gives what was withdrawn.
+fn learn(verified: &Verified, lessons: &mut Vec<Lesson>) -> Vec<Definition> {
+    let mut withdrawn = Vec::new();
+    for piece in &verified.pieces {
+        if let Fate::Withdrawn(withdrawal) = &piece.fate {
+            withdrawn.push(piece.definition.clone());
+            lessons.extend(withdrawal.lesson.clone());
+        }
+    }
+    withdrawn
+}
+
+fn is_in(one: &Definition, all: &[Definition]) -> bool {
+    all.iter().any(|other| other.is_same(one))
 }
 
 fn of(verified: &Verified, is: impl Fn(&Fate) -> bool) -> Vec<Definition> {

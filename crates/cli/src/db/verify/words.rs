@@ -23,7 +23,7 @@ pub(super) fn words(proven: &Proven, verified: &Verified, within: Option<f64>, t
         }
     }
     if !proven.earlier.is_empty() {
-        text += "\nsearched again without what was withdrawn:\n\n";
+        text += "\nsearched again with what that taught:\n\n";
     }
     for piece in &verified.pieces {
         text += &piece_text(piece, verified);
@@ -77,7 +77,11 @@ fn withdrawn(withdrawal: &Withdrawal, verified: &Verified) -> String {
     let statement = verified.statements.get(withdrawal.statement).map_or("", |one| one.text.as_str());
     let cause = if withdrawal.is_used { "whose plan took it" } else { "which has to keep it up" };
     let change = &withdrawal.change;
-    format!("it makes `{}`, {cause}, {}: {}", short(statement), course(change), times(change))
+    let how = match change.course {
+        Course::Open => format!("{}, though that is {}", by(change.comparison.change), course(change)),
+        _ => course(change),
+    };
+    format!("it makes `{}`, {cause}, {how}: {}", short(statement), times(change))
 }
 
 pub(crate) fn short(statement: &str) -> String {
@@ -94,15 +98,6 @@ fn times(change: &Change) -> String {
 /// In which direction, by how much, and how sure that is.
 pub(crate) fn course(change: &Change) -> String {
     let one = &change.comparison;
-    let by = |ratio: f64| {
-        if ratio >= 1.0 {
-            format!("{} slower", units::percent(ratio - 1.0))
-        } else if ratio > 0.5 {
-            format!("{} faster", units::percent(1.0 - ratio))
-        } else {
-            format!("{} times faster", units::decimals(1.0 / ratio, usize::from(ratio > 0.1)))
-        }
-    };
     let range = format!("between {} and {}", by(one.low), by(one.high));
     match change.course {
         Course::Faster => format!("{} (at least {})", by(one.change), by(one.high)),
@@ -110,6 +105,16 @@ pub(crate) fn course(change: &Change) -> String {
         Course::Same => format!("as before ({range})"),
         Course::Open => format!("not certain ({range})"),
         Course::Unknown => "not measured".to_owned(),
+    }
+}
+
+fn by(ratio: f64) -> String {
+    if ratio >= 1.0 {
+        format!("{} slower", units::percent(ratio - 1.0))
+    } else if ratio > 0.5 {
+        format!("{} faster", units::percent(1.0 - ratio))
+    } else {
+        format!("{} times faster", units::decimals(1.0 / ratio, usize::from(ratio > 0.1)))
     }
 }
 
