@@ -1,7 +1,8 @@
 //! What is known of a search, written after each step, so that one that was interrupted can go on.
 
-use std::fs;
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::{fs, io};
 
 use loadline_capacity::live::Evidence;
 use loadline_capacity::search::Known;
@@ -32,17 +33,24 @@ impl KeptSearch {
         Self { path: working_folder("capacity.json"), identity: identity.to_owned() }
     }
 
-    /// What is known by now. A search that cannot be kept goes on all the same.
-    pub(super) fn keep(&self, known: &Known, evidence: &[Evidence]) {
+    /// Writes what is known by now: all of it or nothing, so that whoever is killed in the midst of it has what was
+    /// known before.
+    pub(super) fn keep(&self, known: &Known, evidence: &[Evidence]) -> io::Result<()> {
         let (known, evidence) = (known.clone(), evidence.to_vec());
         let stored = Stored { version: VERSION, identity: self.identity.clone(), known, evidence };
         let beside = self.path.with_extension("json.new");
-        if let Ok(text) = serde_json::to_string(&stored)
-            && fs::write(&beside, text).is_ok()
-        {
-            // All of it or nothing: whoever is killed in the midst of it has what was known before.
-            let _ = fs::rename(&beside, &self.path);
-        }
+        fs::write(&beside, serde_json::to_string(&stored)?)?;
+        fs::rename(&beside, &self.path)
+    }
+
+    /// Whether there is something to go on with.
+    pub(super) fn is_kept(&self) -> bool {
+        self.path.is_file()
+    }
+
+    /// Where it is.
+    pub(super) fn shown(&self) -> impl Display {
+        self.path.display()
     }
 
     /// The search is over: nothing is left to go on with.

@@ -145,7 +145,7 @@ impl Search<'_> {
         };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
-        let mut seen = begun.1.clone();
+        let (mut seen, mut is_unkept) = (begun.1.clone(), false);
         let load = scale.load;
         let found = runtime.block_on(async {
             let found = search(subject, searching, begun, self.interrupts, &mut |told| match told {
@@ -156,8 +156,15 @@ impl Search<'_> {
                 }
                 Told::Tried { known, evidence } => {
                     seen.push(evidence.clone());
-                    if let Some(file) = &file {
-                        file.keep(known, &seen);
+                    if let Some(file) = &file
+                        && let Err(error) = file.keep(known, &seen)
+                        && !std::mem::replace(&mut is_unkept, true)
+                    {
+                        let path = file.shown();
+                        let words = format!(
+                            "`{path}` cannot be written ({error}): `--resume` cannot go on from here"
+                        );
+                        self.screen.warn(&words);
                     }
                     if let Some(line) = progress::tried(known, evidence, load.words()) {
                         self.note(&line);
@@ -235,7 +242,7 @@ impl Search<'_> {
             self.screen.error(&format!("the target is gone: {why}"));
         }
         match file {
-            Some(_) if ending == Ending::Signal || gone.is_some() => {
+            Some(file) if (ending == Ending::Signal || gone.is_some()) && file.is_kept() => {
                 self.note("hint: the same command with `--resume` goes on from here");
             }
             Some(file) => file.done(),

@@ -19,15 +19,26 @@ use crate::common::screen;
 /// A delay in front of the workers is said from this part of the response time of an idle system on.
 const DELAY: f64 = 0.1;
 
+/// What to name.
+const WHICH: &str = "hint: name what `loadline capacity -o run=FILE` wrote, or runs at several loads";
+
 /// The service that Runs of one replica tell of.
 pub(super) fn model(paths: &[PathBuf]) -> Result<Service> {
     let mut loads: Vec<Loaded> = Vec::new();
     for path in paths {
         let shown = path.display();
-        let file = File::open(path).with_context(|| format!("cannot open the Run file `{shown}`"))?;
+        let file = File::open(path).with_context(|| {
+            format!(
+                "cannot open the Run file `{shown}`
+{WHICH}"
+            )
+        })?;
         let (run, _) = read_run(file).with_context(|| format!("cannot read the Run file `{shown}`"))?;
         let seen = measured(&run).map_err(|error| {
-            anyhow!("`{shown}` {error}\nhint: name what `loadline capacity -o run=FILE` wrote, or runs at several loads")
+            anyhow!(
+                "`{shown}` {error}
+{WHICH}"
+            )
         })?;
         loads.extend(seen.loads);
     }

@@ -56,6 +56,18 @@ fn a_search_that_was_killed_goes_on_as_well() {
 }
 
 #[test]
+fn what_cannot_be_kept_is_said_once_and_the_search_goes_on() {
+    let (url, folder) = (limited(60.0), Folder::new());
+    // A folder stands where the file would be written.
+    std::fs::create_dir_all(folder.path(".loadline/capacity.json.new")).unwrap();
+    let words = format!("capacity --no-history --no-burst --start 20 --at-most 15s --budget p95=5s {url}");
+    let ended = folder.run(words.split(' '));
+    assert_eq!(ended.err.matches("cannot be written").count(), 1, "{}", ended.err);
+    assert!(ended.err.contains("`--resume` cannot go on from here"), "{}", ended.err);
+    assert!(ended.out.contains("carries"), "{}", ended.out);
+}
+
+#[test]
 fn a_target_that_dies_in_the_middle_ends_the_search_and_is_no_capacity() {
     let (mut nginx, folder) = (nginx(), Folder::new());
     let words = "capacity --no-history --start 10 --max 40 --at-most 40s --budget p95=10s";
