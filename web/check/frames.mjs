@@ -1,16 +1,20 @@
-// What a page of an hour costs while it goes on: processor time of the tasks of its main thread, the longest and in all.
-// Then how soon the report of that hour is there.
+// What a page of an hour costs while it goes on: processor time of the tasks of its main thread, the longest, how many
+// are above a frame, and in all. Then how soon the report of that hour is there.
 // By time on the clock a machine that is busy with other things would be measured.
 //
-//   node check/frames.mjs PROGRAM [SECONDS]        PROGRAM is `hour` of crates/dashboard/examples
+//   node check/frames.mjs PROGRAM [SECONDS [PAGE.js]]     PROGRAM is `hour` of crates/dashboard/examples; PAGE.js is
+//                                                         the program of another page, which is measured before
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const [program, seconds = '30'] = process.argv.slice(2);
+/** A task of the page's main thread above this is a frame that comes too late, at 60 in a second. */
+const FRAME_MS = 16;
+
+const [program, seconds = '30', other] = process.argv.slice(2);
 if (!program) {
   console.error('error: no program is named');
   process.exit(2);
@@ -22,19 +26,37 @@ child.stdin.write('10\n');
 console.log(`telling without a viewer: ${(await lines.next()).value}`);
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
-const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-page.on('pageerror', (error) => console.log(`error: ${error.message}`));
-await page.goto(address);
-await page.waitForSelector('.standing.live');
-await page.waitForSelector('.u-over');
-const shown = await page.evaluate(() => document.querySelectorAll('.uplot').length);
-for (const by of ['name']) await page.getByRole('button', { name: by, exact: true }).first().click();
-const boxes = page.locator('tbody input[type=checkbox]');
-for (let at = 0; at < Math.min(8, await boxes.count()); at += 1) await boxes.nth(at).check();
-await page.evaluate(() => scrollTo(0, 300));
-child.stdin.write('5\n');
-await lines.next();
-for (const where of ['at rest', 'with the pointer over a chart']) {
+if (other) await watched('the other page, ', readFileSync(other, 'utf8'));
+await watched('', null);
+await report();
+await browser.close();
+child.stdin.end();
+
+/** Follows the run with the page of the program or with another one. */
+async function watched(which, script) {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  page.on('pageerror', (error) => console.log(`error: ${error.message}`));
+  if (script) await page.route('**/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
+  await page.goto(address);
+  await page.waitForSelector('.standing.live');
+  await page.waitForSelector('.u-over');
+  const shown = await page.evaluate(() => document.querySelectorAll('.uplot').length);
+  await page.evaluate(() => scrollTo(0, 300));
+  await course(page, `${which}at rest`, false, shown);
+  await page.getByRole('button', { name: 'name', exact: true }).first().click();
+  const boxes = page.locator('tbody input[type=checkbox]');
+  for (let at = 0; at < Math.min(8, await boxes.count()); at += 1) await boxes.nth(at).check();
+  await page.evaluate(() => scrollTo(0, 300));
+  await course(page, `${which}eight rows at rest`, false, shown);
+  await course(page, `${which}eight rows with the pointer over a chart`, true, shown);
+  if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
+  await page.close();
+}
+
+/** Some seconds of the run, and what they cost. */
+async function course(page, where, isPointed, shown) {
+  child.stdin.write('3\n');
+  await lines.next();
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
   child.stdin.write(`${seconds}\n`);
   const said = lines.next();
@@ -42,19 +64,18 @@ for (const where of ['at rest', 'with the pointer over a chart']) {
   said.then(() => (over = true));
   const box = await page.locator('.u-over').first().boundingBox();
   for (let step = 0; !over; step += 1) {
-    if (where !== 'at rest' && box) await page.mouse.move(box.x + 20 + ((step * 7) % (box.width - 40)), box.y + 50);
+    if (isPointed && box) await page.mouse.move(box.x + 20 + ((step * 7) % (box.width - 40)), box.y + 50);
     await new Promise((next) => setTimeout(next, 50));
   }
   const trace = JSON.parse((await browser.stopTracing()).toString());
   const told = (await said).value;
   const tasks = ofMain(trace);
   const sum = tasks.reduce((sum, one) => sum + one, 0);
-  console.log(`${where}: ${shown} plots; longest tasks ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms; ${(sum / Number(seconds)).toFixed(1)} ms a second in all; telling: ${told}`);
+  const late = tasks.filter((one) => one > FRAME_MS).length;
+  console.log(
+    `${where}: ${shown} plots; longest tasks ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms; ${late} above ${FRAME_MS} ms; ${(sum / Number(seconds)).toFixed(1)} ms a second in all; telling: ${told}`,
+  );
 }
-await report();
-if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
-await browser.close();
-child.stdin.end();
 
 /** Processor time of the tasks of the page's main thread, in milliseconds, the longest first. */
 function ofMain(trace) {

@@ -8,10 +8,13 @@ import type { RunDocument } from './document';
 import { amount, moment } from './format';
 import type { ChartPlan } from './lines';
 import { drawMarks } from './marks';
+import { drawLines } from './strokes';
 import { Table } from './table';
 import type { Palette } from './theme';
 
 const HEIGHT = 210;
+/** Lines of which each shows its point below the cursor: of more one cannot tell which is whose. */
+const MOST_POINTS = 6;
 const SYNC = uPlot.sync('run');
 
 interface Props {
@@ -87,6 +90,7 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
         width,
         height: HEIGHT,
         ...hooks,
+        ...(plan.lines.length > MOST_POINTS ? { cursor: { ...hooks.cursor, points: { show: false } } } : {}),
         legend: { show: true, live: true },
         scales: {
           x: { time: false, range: () => latest.current.zoom ?? latest.current.full },
@@ -100,16 +104,21 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
             stroke: colour,
             width,
             ...(dash ? { dash } : {}),
-            spanGaps: false,
-            points: { show: () => alone(line(at)?.values ?? []), size: 4 },
+            // Drawn by ourselves.
+            paths: () => null,
+            points: { show: false },
             value: (_: uPlot, value: number | null, __: number, step: number | null) =>
               amount(step === null ? line(at)?.whole : value, plan.unit, plan.per),
           })),
         ],
-        bands: plan.lines.flatMap((line, at) =>
-          line.fillTo ? [{ series: [line.fillTo.at + 1, at + 1] as [number, number], fill: line.fillTo.colour }] : [],
-        ),
-        hooks: { ...hooks.hooks, draw: [(drawn) => drawLimits(drawn, latest.current.plan, colours), (drawn) => drawMarks(drawn, latest.current.run, colours)] },
+        hooks: {
+          ...hooks.hooks,
+          draw: [
+            (drawn) => drawLines(drawn, latest.current.plan.lines),
+            (drawn) => drawLimits(drawn, latest.current.plan, colours),
+            (drawn) => drawMarks(drawn, latest.current.run, colours),
+          ],
+        },
       },
       data,
       element,
@@ -129,12 +138,6 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
       <Numbers run={run} plan={plan} />
     </figure>
   );
-}
-
-/** Whether values stand alone, so that a line through them would not show. */
-function alone(values: (number | null)[]): boolean {
-  const known = values.filter((value) => value !== null).length;
-  return known > 0 && known <= 2;
 }
 
 /** From zero, and up to what matters: limits that are far above what was measured are not worth the room. */

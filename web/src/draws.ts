@@ -1,15 +1,21 @@
 // When plots are drawn: those in sight, a few in each frame, so that a page with many of them stays smooth while a run
-// goes on. What is out of sight is drawn when it comes into sight, or is printed.
+// goes on. What is out of sight is drawn when it comes into sight, or is printed. Meanwhile a pointer waits: what follows
+// it takes as long as a plot.
 
 import type uPlot from 'uplot';
 
-/** How long drawing may take of a frame, in milliseconds. */
-const SHARE_MS = 6;
+/**
+ * So long of a frame may pass before the next plot has to wait for another one, in milliseconds. The browser takes
+ * several times as long to put on the canvas what a plot says here.
+ */
+const SHARE_MS = 2;
 
 const waiting = new Map<uPlot, () => void>();
 const inSight = new Set<Element>();
 const watched = new WeakMap<Element, uPlot>();
 let isAsked = false;
+/** Where the pointer went while plots were drawn. */
+let held: MouseEvent | null = null;
 
 const watch = new IntersectionObserver(
   (entries) => {
@@ -22,8 +28,18 @@ const watch = new IntersectionObserver(
   { rootMargin: '200px' },
 );
 
+addEventListener(
+  'mousemove',
+  (event) => {
+    if (!isAsked || !event.isTrusted || event.buttons > 0) return;
+    held = event;
+    event.stopPropagation();
+  },
+  { capture: true },
+);
+
 addEventListener('beforeprint', () => {
-  for (const job of waiting.values()) job();
+  for (const [plot, job] of waiting) plot.batch(job);
   waiting.clear();
 });
 
@@ -55,11 +71,20 @@ function frame() {
   const until = performance.now() + SHARE_MS;
   for (const [plot, job] of waiting) {
     if (!inSight.has(plot.root)) continue;
-    waiting.delete(plot);
-    job();
     if (performance.now() > until) {
       ask();
       return;
     }
+    waiting.delete(plot);
+    plot.batch(job);
   }
+  if (held) requestAnimationFrame(release);
+}
+
+/** The pointer is where it went last. */
+function release() {
+  const event = held;
+  const target = event?.target;
+  held = null;
+  if (event && target instanceof Element && target.isConnected) target.dispatchEvent(new MouseEvent('mousemove', event));
 }

@@ -29,10 +29,8 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
   const [low, high] = [heat.edges[0] ?? 1, heat.edges[levels] ?? 1];
 
   const data = useMemo(() => [times(run), times(run).map(() => null)] as uPlot.AlignedData, [run]);
-  // Painted when it is drawn, which is not while the page is put together.
-  const picture = useMemo(() => once(() => paint(run, heat, most, colours)), [run, heat, most, colours]);
-  const now = useRef({ zoom, run, low, high, picture });
-  now.current = { zoom, run, low, high, picture };
+  const now = useRef<Drawn>({ zoom, run, heat, most, low, high });
+  now.current = { zoom, run, heat, most, low, high };
   const make = (element: HTMLElement) => {
     const hooks = zoomHooks((to) => latest.current(to));
     const [x, y] = axes(colours, unit, '');
@@ -53,7 +51,7 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
         hooks: {
           ...hooks.hooks,
-          drawAxes: [(plot) => drawPicture(plot, now.current)],
+          drawAxes: [(plot) => drawPicture(plot, now.current, colours)],
           draw: [(plot) => drawMarks(plot, now.current.run, colours)],
         },
       },
@@ -61,7 +59,7 @@ export function HeatMap({ run, heat, colours, zoom, onZoom }: Props) {
       element,
     );
   };
-  usePlot(place, width, data, make, () => latest.current(null), [unit, colours], [picture, zoom?.[0], zoom?.[1]]);
+  usePlot(place, width, data, make, () => latest.current(null), [unit, colours], [heat, zoom?.[0], zoom?.[1]]);
 
   const said = `${metric?.title ?? 'Values'} by size over time, from ${amount(low, unit)} to ${amount(high, unit)}; at most ${count(most)} values of one size in ${moment(run.step_s)}.`;
   return (
@@ -90,12 +88,6 @@ function largest(heat: Heat): number {
   return most;
 }
 
-/** What is worked out when somebody asks for the first time. */
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | null = null;
-  return () => (made ??= { value: make() }).value;
-}
-
 /** 1, 2 and 5 of each power of ten between two sizes. */
 function splits(low: number, high: number): number[] {
   const found: number[] = [];
@@ -109,45 +101,79 @@ function splits(low: number, high: number): number[] {
   return found.filter((_, at) => at % every === 0);
 }
 
-/** The heat as a picture of a point for each step and level: edges are in equal ratios, so it only has to be stretched. */
-function paint(run: RunDocument, heat: Heat, most: number, colours: Palette): HTMLCanvasElement | null {
+/** The heat as a picture, of what is looked at: a point for each level and for each column of steps, as many as it is wide. */
+interface Picture {
+  canvas: HTMLCanvasElement;
+  /** The steps that it begins and ends with. */
+  from: number;
+  until: number;
+}
+
+/** Edges are in equal ratios: the picture only has to be stretched. Of steps that share a column the one with most counts. */
+function paint(heat: Heat, most: number, colours: Palette, from: number, until: number, width: number): Picture | null {
   const levels = heat.edges.length - 1;
+  const shared = Math.max(1, Math.ceil((until - from) / width));
+  const columns = Math.ceil((until - from) / shared);
+  if (columns < 1 || levels < 1) return null;
+  const lowest = heat.lowest ?? 0;
+  const counts = new Float64Array(columns * levels);
+  for (let at = firstOf(heat, from); at < heat.cells.length; at += 1) {
+    const cell = heat.cells[at] as Heat['cells'][number];
+    if (cell[0] >= until) break;
+    const place = (levels - 1 + lowest - cell[1]) * columns + Math.floor((cell[0] - from) / shared);
+    if (cell[2] > (counts[place] ?? 0)) counts[place] = cell[2];
+  }
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [run.steps, levels];
+  [canvas.width, canvas.height] = [columns, levels];
   const context = canvas.getContext('2d');
-  if (!context || run.steps === 0 || levels < 1) return null;
-  const image = context.createImageData(run.steps, levels);
+  if (!context) return null;
+  const image = context.createImageData(columns, levels);
   const points = new Uint32Array(image.data.buffer);
   const shades = new Uint32Array(Uint8Array.from(Array.from({ length: SHADES + 1 }, (_, at) => shade(at / SHADES, colours.heat)).flat()).buffer);
   const part = SHADES / Math.log1p(most);
-  const highest = levels - 1 + (heat.lowest ?? 0);
-  for (const [step, level, number] of heat.cells) points[(highest - level) * run.steps + step] = shades[Math.round(Math.log1p(number) * part)] ?? 0;
+  counts.forEach((number, place) => {
+    if (number > 0) points[place] = shades[Math.round(Math.log1p(number) * part)] ?? 0;
+  });
   context.putImageData(image, 0, 0);
-  return canvas;
+  return { canvas, from, until: from + columns * shared };
+}
+
+/** The place of the first cell of a step or of what comes after it. */
+function firstOf({ cells }: Heat, step: number): number {
+  let [low, high] = [0, cells.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cells[middle]?.[0] ?? 0) < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const SHADES = 255;
 
 interface Drawn {
   run: RunDocument;
+  heat: Heat;
+  most: number;
   low: number;
   high: number;
-  picture: () => HTMLCanvasElement | null;
+  zoom: [number, number] | null;
 }
 
-function drawPicture(plot: uPlot, { run, low, high, picture: made }: Drawn) {
-  const picture = made();
-  if (!picture) return;
+function drawPicture(plot: uPlot, { run, heat, most, low, high, zoom }: Drawn, colours: Palette) {
   const { ctx, bbox } = plot;
+  const [first, last] = zoom ?? [0, run.steps * run.step_s];
+  const [from, until] = [Math.max(0, Math.floor(first / run.step_s)), Math.min(run.steps, Math.ceil(last / run.step_s))];
+  const picture = paint(heat, most, colours, from, until, bbox.width);
+  if (!picture) return;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  const [left, right] = [plot.valToPos(0, 'x', true), plot.valToPos(run.steps * run.step_s, 'x', true)];
+  const [left, right] = [picture.from, picture.until].map((step) => plot.valToPos(step * run.step_s, 'x', true)) as [number, number];
   const [bottom, top] = [plot.valToPos(low, 'y', true), plot.valToPos(high, 'y', true)];
-  // Points that are stretched stay points; those that are pressed together are mixed.
-  ctx.imageSmoothingEnabled = right - left < picture.width;
-  ctx.drawImage(picture, left, top, right - left, bottom - top);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(picture.canvas, left, top, right - left, bottom - top);
   ctx.restore();
 }
 

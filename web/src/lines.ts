@@ -117,7 +117,7 @@ function distribution(metric: Metric, chosen: Row[], colours: Palette): Line[] {
     ...more,
   });
   return [
-    line('max', 1, { colour: faint(blue, 0.35), dash: [2, 3] }),
+    line('max', 1, { colour: faint(blue, 0.35) }),
     line('p99', 1, { colour: faint(blue, 0.75) }),
     line('p95', 2, { fillTo: { at: 1, colour: faint(blue, 0.1) } }),
     line('p75', 0, { fillTo: { at: 2, colour: faint(blue, 0.18) } }),
