@@ -134,7 +134,7 @@ impl Edge {
         let mut request = Request::new(());
         let Ok(uri) = url.as_str().parse() else { return url.clone() };
         *request.uri_mut() = uri;
-        let asked = self.rules().ask(&request, &[]).ok();
+        let asked = self.rules().ask(request, &[]).ok();
         asked
             .and_then(|asked| Url::parse(&asked.request.uri().to_string()).ok())
             .unwrap_or_else(|| url.clone())

@@ -1,7 +1,7 @@
 //! A request's way: brought into one form, asked of the cache, and of the origin where the cache says so.
 //!
-//! Most requests are answered at once. What waits for somebody is boxed, so that the others do not carry its room
-//! around.
+//! Most requests are answered at once, without a future that has to be kept somewhere. What waits for somebody is
+//! boxed.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::account::{Account, Written};
 use crate::answer;
-use crate::arrival::{Arrival, Refusal};
+use crate::arrival::{Arrival, Client, Refusal};
 use crate::ask::Told;
 use crate::body::Body;
 use crate::clock::now;
@@ -31,65 +31,131 @@ use crate::flights::{Boarding, Flight, Landing, landed};
 use crate::origin::{ContentEnded, Failure, Outgoing, Urgency};
 use crate::worker::{EdgeService, Question, Worker};
 
+/// What became of a request, and the rule that it has.
+struct Answered {
+    response: Result<Response<Body>, Refusal>,
+    rule: Option<Applied>,
+}
+
+/// Where a request is once it has been looked at.
+#[expect(clippy::large_enum_variant, reason = "what is large is what most requests are, and goes on at once")]
+enum Begun {
+    /// Answered.
+    Done(Answered),
+    /// Waiting for somebody.
+    Going(Going<Answered>),
+}
+
+type Going<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What is to be known of a request at its end.
+struct Noted {
+    is_head: bool,
+    written: Option<Written>,
+}
+
+impl Begun {
+    fn of(response: Result<Response<Body>, Refusal>, rule: Option<Applied>) -> Self {
+        Self::Done(Answered { response, rule })
+    }
+
+    fn going<F>(rule: Option<Applied>, going: F) -> Self
+    where
+        F: Future<Output = Result<Response<Body>, Refusal>> + Send + 'static,
+    {
+        Self::Going(Box::pin(async move { Answered { response: going.await, rule } }))
+    }
+}
+
 impl Worker {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        let is_head = *request.method() == Method::HEAD;
-        let written = self.pen.as_ref().map(|pen| Written::of(&request, pen.clone()));
-        let mut rule = None;
-        let answered = self.answered(request, &mut rule).await;
-        let mut response = answered.unwrap_or_else(|refusal| self.refused(&refusal));
-        answer::finish(&mut response, is_head);
+    /// Looks at a request; most are answered by that.
+    fn begin(self: &Arc<Self>, request: Request<Incoming>) -> Begun {
+        let arrival = match Arrival::of(request, &self.edge.loops) {
+            Ok(arrival) => arrival,
+            Err(refusal) => return Begun::of(Err(refusal), None),
+        };
+        let Arrival { request, content, client, upgrade } = arrival;
+        let worker = Arc::clone(self);
+        if let Some(upgrade) = upgrade {
+            return Begun::going(None, async move { worker.upgraded(request, client, upgrade).await });
+        }
+        match request.method().as_str() {
+            "PURGE" => Begun::going(None, async move { worker.purge(&request, &client).await }),
+            "QUERY" => Begun::Going(Box::pin(async move {
+                let (read, outgoing) = match worker.content(content).await {
+                    Ok(content) => content,
+                    Err(refusal) => return Answered { response: Err(refusal), rule: None },
+                };
+                match worker.asked(request, &read, outgoing, client) {
+                    Begun::Done(answered) => answered,
+                    Begun::Going(going) => going.await,
+                }
+            })),
+            _ => {
+                let outgoing = Outgoing::of(content, self.edge.settings.waits.content);
+                self.asked(request, &[], outgoing, client)
+            }
+        }
+    }
+
+    /// Asks the cache.
+    fn asked(
+        self: &Arc<Self>,
+        request: Request<()>,
+        read: &[u8],
+        outgoing: Outgoing,
+        client: Client,
+    ) -> Begun {
+        let Ok(asked) = self.edge.rules().ask(request, read) else {
+            let words = "the host is missing, malformed, or there twice";
+            return Begun::of(Err(Refusal::new(StatusCode::BAD_REQUEST, words)), None);
+        };
+        let Asked { request, key, applied } = asked;
+        let is_private = applied.as_ref().is_some_and(|applied| !applied.rule.is_cacheable());
+        let rule = applied.clone();
+        let question = Question { client, applied, urgency: Urgency::Awaited };
+        let worker = Arc::clone(self);
+        if is_private && is_asking(request.method()) {
+            return Begun::going(rule, async move { Ok(worker.passed(request, outgoing, &question).await) });
+        }
+        match self.edge.cache.request(now(), &key, &request) {
+            Step::Done(reply) => Begun::of(Ok(answer::of(reply)), rule),
+            Step::DoneAndAsk(reply, refresh) => {
+                self.refresh(refresh, &outgoing, question);
+                Begun::of(Ok(answer::of(reply)), rule)
+            }
+            Step::Ask(asking) => {
+                Begun::going(rule, async move { worker.missed(asking, outgoing, question).await })
+            }
+        }
+    }
+
+    /// Asks the origin, alone or together with others.
+    async fn missed(
+        self: &Arc<Self>,
+        asking: Box<Asking>,
+        outgoing: Outgoing,
+        question: Question,
+    ) -> Result<Response<Body>, Refusal> {
+        match self.edge.flights.board(asking.sharing) {
+            Boarding::Alone => Ok(self.alone(asking, outgoing, &question).await),
+            Boarding::Lead(flight) => self.lead(asking, outgoing, question, flight).await,
+            Boarding::Follow(landing) => self.follow(landing, asking, outgoing, question).await,
+        }
+    }
+
+    /// What goes to the client, with all that is noted of it.
+    fn finished(&self, answered: Answered, noted: Noted) -> Response<Body> {
+        let Answered { response, rule } = answered;
+        let mut response = response.unwrap_or_else(|refusal| self.refused(&refusal));
+        answer::finish(&mut response, noted.is_head);
         let outcome = response.body().outcome();
         let name = rule.as_ref().map_or("", |applied| name(applied));
         self.counters.answered(response.status().as_u16(), outcome, name);
-        let line = written.map(|written| Box::new(written.answered(response.status(), name)));
+        let line = noted.written.map(|written| Box::new(written.answered(response.status(), name)));
         let counters = Arc::clone(&self.counters);
         let account = Account { counters, outcome, sent: 0, is_whole: false, line };
-        Ok(response.map(|body| body.on_account(account)))
-    }
-
-    async fn answered(
-        self: &Arc<Self>,
-        request: Request<Incoming>,
-        rule: &mut Option<Applied>,
-    ) -> Result<Response<Body>, Refusal> {
-        let arrival = Arrival::of(request, &self.edge.loops)?;
-        let Arrival { request, content, client, upgrade } = arrival;
-        if let Some(upgrade) = upgrade {
-            return Box::pin(self.upgraded(request, client, upgrade)).await;
-        }
-        if request.method().as_str() == "PURGE" {
-            return self.purge(&request, &client).await;
-        }
-        let (read, outgoing) = if request.method().as_str() == "QUERY" {
-            Box::pin(self.content(content)).await?
-        } else {
-            (Bytes::new(), Outgoing::of(content, self.edge.settings.waits.content))
-        };
-        let asked = self.edge.rules().ask(&request, &read);
-        let asked = asked.map_err(|_| {
-            Refusal::new(StatusCode::BAD_REQUEST, "the host is missing, malformed, or there twice")
-        })?;
-        let Asked { request, key, applied } = asked;
-        let is_private = applied.as_ref().is_some_and(|applied| !applied.rule.is_cacheable());
-        rule.clone_from(&applied);
-        let question = Question { client, applied, urgency: Urgency::Awaited };
-        if is_private && is_asking(request.method()) {
-            return Ok(Box::pin(self.passed(request, outgoing, &question)).await);
-        }
-        let asking = match self.edge.cache.request(now(), &key, &request) {
-            Step::Done(reply) => return Ok(answer::of(reply)),
-            Step::DoneAndAsk(reply, refresh) => {
-                self.refresh(refresh, &outgoing, question);
-                return Ok(answer::of(reply));
-            }
-            Step::Ask(asking) => asking,
-        };
-        match self.edge.flights.board(asking.sharing) {
-            Boarding::Alone => Ok(Box::pin(self.alone(asking, outgoing, &question)).await),
-            Boarding::Lead(flight) => self.lead(asking, outgoing, question, flight).await,
-            Boarding::Follow(landing) => Box::pin(self.follow(landing, asking, outgoing, question)).await,
-        }
+        response.map(|body| body.on_account(account))
     }
 
     /// Waits for another's answer, and takes it if it may be had; if it is for others only, asks together with those
@@ -231,16 +297,46 @@ fn is_asking(method: &Method) -> bool {
     matches!(method.as_str(), "GET" | "HEAD" | "QUERY")
 }
 
+/// An answer, there already or coming.
+pub struct Answering(Inner);
+
+#[expect(clippy::large_enum_variant, reason = "a box for most answers is what this is there to save")]
+enum Inner {
+    Done(Option<Response<Body>>),
+    Going(Going<Response<Body>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Inner::Done(response) => Poll::Ready(Ok(response.take().expect("asked once"))),
+            Inner::Going(going) => going.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
 impl Service<Request<Incoming>> for EdgeService {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        Box::pin(Arc::clone(&self.0).answer(request))
+        let worker = &self.0;
+        let is_head = *request.method() == Method::HEAD;
+        let written = worker.pen.as_ref().map(|pen| Written::of(&request, pen.clone()));
+        let noted = Noted { is_head, written };
+        Answering(match worker.begin(request) {
+            Begun::Done(answered) => Inner::Done(Some(worker.finished(answered, noted))),
+            Begun::Going(going) => {
+                let worker = Arc::clone(worker);
+                Inner::Going(Box::pin(async move { worker.finished(going.await, noted) }))
+            }
+        })
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn messages(bytes: &[u8]) {
     let Some((request, response)) = exchange(bytes) else { return };
     let rules =
         Rules::parse("x.toml", "[[rule]]\npath = '/**'\ncache = { max_age = '5m' }\n").expect("rules");
-    let Ok(asked) = rules.ask(&request, b"") else { return };
+    let Ok(asked) = rules.ask(request.clone(), b"") else { return };
     let cache = Cache::new(Policy::default(), Limits::default());
     for seconds in [0, 1, 100, 1_000_000] {
         let now = Moment::from_seconds(NOW.seconds() + seconds);

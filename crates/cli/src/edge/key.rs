@@ -23,7 +23,7 @@ pub(crate) fn key(arguments: &KeyArguments) -> Result<Ending, Failure> {
     };
     let request = request(arguments)?;
     let content = arguments.data.clone().unwrap_or_default();
-    let asked = rules.ask(&request, content.as_bytes()).ends(Ending::Configuration)?;
+    let asked = rules.ask(request.clone(), content.as_bytes()).ends(Ending::Configuration)?;
     let text = if arguments.json {
         json_text(&as_json(&asked, &request)).ends(Ending::CouldNotRun)?
     } else {

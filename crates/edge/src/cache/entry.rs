@@ -42,6 +42,16 @@ impl Shelved {
     }
 }
 
+/// What there is of an answer whose body is large.
+#[derive(Debug)]
+struct Large {
+    shelved: Shelved,
+    /// Its head unpacked: beside such a body it takes little, and it is half of what deciding about it takes.
+    head: Stored,
+    /// Bytes that the head takes.
+    head_bytes: usize,
+}
+
 /// An answer that is kept.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -49,7 +59,7 @@ pub(super) struct Entry {
     pub(super) hash: u64,
     /// Its place, its labels, what is kept beside the body, and the body unless it is large.
     block: Bytes,
-    large: Option<Box<Shelved>>,
+    large: Option<Box<Large>>,
     labels_at: u32,
     head_at: u32,
     body_at: u32,
@@ -86,10 +96,12 @@ impl Entry {
         if is_inside {
             block.extend_from_slice(body);
         }
+        let block = Bytes::from(block.into_boxed_slice());
+        let head = block.slice(head_at as usize..body_at as usize);
         Some(Self {
             hash,
-            block: Bytes::from(block.into_boxed_slice()),
-            large: (!is_inside).then(|| Box::new(shelf(body))),
+            block,
+            large: (!is_inside).then(|| Box::new(Large::new(shelf(body), &head))),
             labels_at,
             head_at,
             body_at,
@@ -116,7 +128,7 @@ impl Entry {
     /// Its body, or what there is of it.
     pub(super) fn body(&self) -> Bytes {
         match &self.large {
-            Some(large) => large.body.clone(),
+            Some(large) => large.shelved.body.clone(),
             None => self.block.slice(self.body_at as usize..),
         }
     }
@@ -133,8 +145,10 @@ impl Entry {
             INVALID => Mark::Invalid,
             millis => Mark::StaleSince(Moment::from_millis(millis)),
         };
-        let head = self.block.slice(self.head_at as usize..self.body_at as usize);
-        unpack(&head, mark).expect("what was packed is read")
+        match &self.large {
+            Some(large) => Stored { mark, ..large.head.clone() },
+            None => unpacked(&self.block.slice(self.head_at as usize..self.body_at as usize), mark),
+        }
     }
 
     /// Marks it; what is worse stays.
@@ -149,8 +163,7 @@ impl Entry {
 
     /// Bytes that it takes, with what it takes to find it.
     pub(super) fn cost(&self) -> u64 {
-        let large =
-            self.large.as_ref().map_or(0, |large| large.body.len() + large.around + size_of::<Shelved>());
+        let large = self.large.as_ref().map_or(0, |large| large.cost());
         (size_of::<Self>() + AROUND + self.block.len() + large) as u64
     }
 
@@ -169,6 +182,23 @@ impl Entry {
     pub(super) fn set_uses(&self, uses: u8) {
         self.uses.store(uses, Ordering::Relaxed);
     }
+}
+
+impl Large {
+    fn new(shelved: Shelved, head: &Bytes) -> Self {
+        let mut head = unpacked(head, Mark::None);
+        let (headers, head_bytes) = std::mem::take(&mut head.headers).made_ready();
+        head.headers = headers;
+        Self { shelved, head, head_bytes }
+    }
+
+    fn cost(&self) -> usize {
+        size_of::<Self>() + self.shelved.body.len() + self.shelved.around + self.head_bytes
+    }
+}
+
+fn unpacked(head: &Bytes, mark: Mark) -> Stored {
+    unpack(head, mark).expect("what was packed is read")
 }
 
 /// The right to ask for an answer again while it is served stale: one has it at a time.

@@ -3,7 +3,7 @@
 //! The field is a list with one member per cache, the one nearest to the origin first. What cannot be read as the
 //! specification has it is left out: a member whose name is a number says nothing that could be counted on.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use http::header::AsHeaderName;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -136,7 +136,7 @@ impl CacheStatus {
 
     /// Adds this cache's member behind those of the caches nearer to the origin.
     pub fn append_to(&self, headers: &mut HeaderMap) {
-        if let Ok(value) = HeaderValue::from_str(&self.to_string()) {
+        if let Ok(value) = HeaderValue::try_from(self.plain().unwrap_or_else(|| self.to_string())) {
             headers.append(CACHE_STATUS, value);
         }
     }
@@ -175,7 +175,15 @@ impl CacheStatus {
         let said = (&self.forward, &self.forward_status, &self.key, &self.detail);
         let is_plain = self.hit && !self.stored && !self.collapsed && said == (&None, &None, &None, &None);
         let ttl = self.ttl.filter(|ttl| (-999_999_999_999_999..=999_999_999_999_999).contains(ttl))?;
-        (is_word && is_plain).then(|| format!("{};hit;ttl={ttl}", self.cache))
+        (is_word && is_plain).then(|| {
+            // With room for the longest number, so that nothing grows: every hit has one.
+            let mut written = String::with_capacity(self.cache.len() + 26);
+            written.push_str(&self.cache);
+            written.push_str(";hit;ttl=");
+            // A string takes all that is written to it.
+            let _ = write!(written, "{ttl}");
+            written
+        })
     }
 }
 

@@ -4,6 +4,8 @@
 //! connection. Here a field takes its value, its name or a byte that stands for it, and a byte or two for lengths; and
 //! a map that is made of it for an answer shares the block instead of copying values.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -82,8 +84,20 @@ static NAMES: [HeaderName; 64] = [
 ];
 
 /// Header fields in one block.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fields(Bytes);
+#[derive(Debug, Clone, Default)]
+pub struct Fields {
+    block: Bytes,
+    /// What is made of them, where it is asked for often.
+    ready: Option<Arc<HeaderMap>>,
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.block == other.block
+    }
+}
+
+impl Eq for Fields {}
 
 impl Fields {
     /// Those of a map.
@@ -106,17 +120,33 @@ impl Fields {
             put_name(name, &mut block);
             put_bytes(value.as_bytes(), &mut block);
         }
-        Self(Bytes::from(block.into_boxed_slice()))
+        Self::from_own(Bytes::from(block.into_boxed_slice()))
     }
 
     /// As a map, whose values share the block.
     pub fn to_map(&self) -> HeaderMap {
-        let mut reader = Reader { rest: &self.0 };
-        let count = reader.number().unwrap_or_default().min(self.0.len() as u64);
+        match &self.ready {
+            Some(ready) => HeaderMap::clone(ready),
+            None => self.read(),
+        }
+    }
+
+    /// The same with its map made, so that it is only copied from then on, and how many bytes that takes about.
+    pub(crate) fn made_ready(self) -> (Self, usize) {
+        let map = self.read();
+        // A name, a value, a hash and a place in the order for each.
+        let bytes =
+            size_of::<HeaderMap>() + map.capacity() * size_of::<(HeaderName, HeaderValue, [u64; 4])>();
+        (Self { ready: Some(Arc::new(map)), ..self }, bytes)
+    }
+
+    fn read(&self) -> HeaderMap {
+        let mut reader = Reader { rest: &self.block };
+        let count = reader.number().unwrap_or_default().min(self.block.len() as u64);
         // Room for those that are added to an answer.
         let mut headers = HeaderMap::with_capacity(count as usize + 2);
         while let Some((name, value)) = field(&mut reader) {
-            let value = HeaderValue::from_maybe_shared(self.0.slice_ref(value));
+            let value = HeaderValue::from_maybe_shared(self.block.slice_ref(value));
             if let (Some(name), Ok(value)) = (name.to_name(), value) {
                 headers.append(name, value);
             }
@@ -126,7 +156,7 @@ impl Fields {
 
     /// The first value of a field.
     pub fn get(&self, name: &HeaderName) -> Option<&[u8]> {
-        let mut reader = Reader { rest: &self.0 };
+        let mut reader = Reader { rest: &self.block };
         reader.number()?;
         while let Some((found, value)) = field(&mut reader) {
             if found.is(name) {
@@ -138,22 +168,22 @@ impl Fields {
 
     /// How many bytes it takes.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.block.len()
     }
 
     /// Whether it takes none, as after [`Fields::default`].
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.block.is_empty()
     }
 
     /// The block.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.block
     }
 
     /// A block that was written by this, and not read since.
     pub(crate) fn from_own(block: Bytes) -> Self {
-        Self(block)
+        Self { block, ready: None }
     }
 
     /// A block of which nobody knows who wrote it; none when it is no such block.
@@ -165,7 +195,7 @@ impl Fields {
             name.to_name()?;
             HeaderValue::from_bytes(value).ok()?;
         }
-        reader.rest.is_empty().then(|| Self(block))
+        reader.rest.is_empty().then(|| Self::from_own(block))
     }
 }
 
@@ -234,7 +264,10 @@ mod tests {
             for name in headers.keys() {
                 prop_assert_eq!(kept.get(name), headers.get(name).map(HeaderValue::as_bytes));
             }
-            prop_assert_eq!(Fields::from_any(kept.0.clone()), Some(kept));
+            let (ready, bytes) = kept.clone().made_ready();
+            prop_assert_eq!((&ready.to_map(), &ready), (&headers, &kept));
+            prop_assert!(bytes >= headers.len() * size_of::<HeaderValue>());
+            prop_assert_eq!(Fields::from_any(kept.block.clone()), Some(kept));
         }
 
         #[test]

@@ -1,5 +1,7 @@
 //! The URL that a request is for, and the key that it has where no rule says otherwise.
 
+use std::borrow::Cow;
+
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request};
@@ -49,7 +51,7 @@ impl Target {
             .map(|host| Authority::try_from(host.as_bytes()))
             .transpose()
             .map_err(|_| NoTarget::Malformed)?;
-        let scheme = request.uri().scheme().unwrap_or(&Scheme::HTTP).as_str().to_ascii_lowercase();
+        let scheme = lower(request.uri().scheme().unwrap_or(&Scheme::HTTP).as_str());
         let authority = match (request.uri().authority(), named) {
             (Some(own), Some(named)) if written(own, &scheme) != written(&named, &scheme) => {
                 return Err(NoTarget::TwoHosts);
@@ -58,24 +60,51 @@ impl Target {
             (None, Some(named)) => named,
             (None, None) => return Err(NoTarget::NoHost),
         };
-        if authority.host().is_empty() || authority.as_str().contains('@') {
+        let text = authority.as_str();
+        if text.starts_with(':') || text.contains('@') {
             return Err(NoTarget::Malformed);
         }
         let target = request.uri().path_and_query();
         Ok(Self {
-            origin: format!("{scheme}://{}", written(&authority, &scheme)),
+            origin: [&*scheme, "://", &written(&authority, &scheme)].concat(),
             path: normal(target.map_or("/", PathAndQuery::path)),
             query: target.and_then(PathAndQuery::query).map(str::to_owned),
         })
     }
 }
 
-fn written(authority: &Authority, scheme: &str) -> String {
-    let host = authority.host().to_ascii_lowercase();
+/// An authority in its one form.
+fn written<'a>(authority: &'a Authority, scheme: &str) -> Cow<'a, str> {
     let usual = if scheme == "https" { 443 } else { 80 };
+    if is_as_written(authority.as_str(), usual) {
+        return Cow::Borrowed(authority.as_str());
+    }
+    let host = lower(authority.host());
     match authority.port_u16().filter(|port| *port != usual) {
-        Some(port) => format!("{host}:{port}"),
+        Some(port) => Cow::Owned(format!("{host}:{port}")),
         None => host,
+    }
+}
+
+/// Whether an authority is in its one form already, as most are: a name in lower case, and a port that has to be said.
+fn is_as_written(authority: &str, usual: u16) -> bool {
+    let is_of_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(byte);
+    let name = authority.as_bytes().iter().take_while(|byte| is_of_name(byte)).count();
+    match authority[name..].strip_prefix(':') {
+        Some(port) => {
+            port.starts_with(|first: char| matches!(first, '1'..='9'))
+                && port.parse::<u16>().is_ok_and(|port| port != usual)
+        }
+        None => name == authority.len(),
+    }
+}
+
+/// In lower case, as most are written.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
@@ -105,4 +134,35 @@ pub(crate) fn content_part(request: &Request<()>, content: &[u8]) -> Option<Part
     let is_query = request.method().as_str() == "QUERY";
     is_query
         .then(|| Part { name: PartName::Content, value: Some(content_digest(request.headers(), content)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_has_one_form() {
+        for (authority, scheme, expected) in [
+            ("shop.test", "http", "shop.test"),
+            ("Shop.Test", "http", "shop.test"),
+            ("shop.test:80", "http", "shop.test"),
+            ("shop.test:080", "http", "shop.test"),
+            ("shop.test:443", "https", "shop.test"),
+            ("shop.test:443", "http", "shop.test:443"),
+            ("shop.test:8080", "http", "shop.test:8080"),
+            ("SHOP.test:8080", "http", "shop.test:8080"),
+            ("shop.test:08080", "http", "shop.test:8080"),
+            ("me@shop.test:8080", "http", "shop.test:8080"),
+            ("127.0.0.1:8001", "http", "127.0.0.1:8001"),
+            ("[::1]:8080", "http", "[::1]:8080"),
+            ("[FE80::A]:8080", "http", "[fe80::a]:8080"),
+            ("[::1]", "http", "[::1]"),
+            ("shop.test:", "http", "shop.test"),
+            ("shop.test:99999", "http", "shop.test"),
+            ("shop_1.test:8080", "http", "shop_1.test:8080"),
+        ] {
+            let parsed: Authority = authority.parse().unwrap();
+            assert_eq!(written(&parsed, scheme), expected, "{authority} over {scheme}");
+        }
+    }
 }

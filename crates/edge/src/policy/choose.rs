@@ -180,7 +180,7 @@ pub(super) fn more_than_it_seems(request: &Request<()>) -> bool {
         || headers.get_all(CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
     let is_query = request.method().as_str() == "QUERY";
     (has_content && !is_query && request.method() != http::Method::POST)
-        || OVERRIDES.iter().any(|name| headers.contains_key(name))
+        || headers.keys().any(|name| OVERRIDES.contains(name))
 }
 
 impl Demands {

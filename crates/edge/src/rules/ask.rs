@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use http::header::COOKIE;
+use http::header::{CONNECTION, COOKIE, FORWARDED};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 use super::cookies;
@@ -18,15 +18,15 @@ use crate::key::{Key, NoTarget, Part, PartName, Target, content_part, method};
 use crate::query::{Query, normal};
 
 /// Headers that say where a request was going, to those who believe them.
-const ELSEWHERE: [&str; 8] = [
-    "forwarded",
-    "x-forwarded-host",
-    "x-forwarded-prefix",
-    "x-forwarded-server",
-    "x-forwarded-path",
-    "x-host",
-    "x-original-url",
-    "x-rewrite-url",
+static ELSEWHERE: [HeaderName; 8] = [
+    FORWARDED,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-prefix"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-forwarded-path"),
+    HeaderName::from_static("x-host"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
 ];
 
 /// A request by the rules.
@@ -82,15 +82,19 @@ impl Rules {
     ///
     /// # Errors
     /// Nobody knows which URL it is for.
-    pub fn ask(&self, request: &Request<()>, content: &[u8]) -> Result<Asked, NoTarget> {
-        let mut request = hop::stripped(request).into_owned();
+    pub fn ask(&self, mut request: Request<()>, content: &[u8]) -> Result<Asked, NoTarget> {
+        if request.headers().contains_key(CONNECTION) {
+            hop::strip(request.headers_mut());
+        }
         let target = Target::of(&request)?;
         let applied = self.find(&target.path);
-        let mut parts = vec![
+        // Room for a query, and for what a rule has besides.
+        let mut parts = Vec::with_capacity(6);
+        parts.extend([
             Part { name: PartName::Method, value: Some(method(&request).to_owned()) },
             Part { name: PartName::Origin, value: Some(target.origin) },
             Part { name: PartName::Path, value: Some(target.path.clone()) },
-        ];
+        ]);
         match &applied {
             Some(applied) if applied.rule.is_cacheable() => {
                 let key = &applied.rule.key;
@@ -126,10 +130,12 @@ impl Rules {
 
 /// Takes out of a request what says that it was going elsewhere, but for what is in the key.
 fn stay_here(request: &mut Request<()>, keyed: &[HeaderName]) {
-    for name in ELSEWHERE.map(HeaderName::from_static) {
-        if !keyed.contains(&name) {
-            request.headers_mut().remove(name);
-        }
+    // Most requests have none of them, and few headers.
+    if !request.headers().keys().any(|name| ELSEWHERE.contains(name)) {
+        return;
+    }
+    for name in ELSEWHERE.iter().filter(|name| !keyed.contains(name)) {
+        request.headers_mut().remove(name);
     }
 }
 

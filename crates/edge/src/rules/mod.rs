@@ -19,7 +19,7 @@
 //! let request = Request::get("http://shop.test/api/programs?b=2&utm_source=x&a=1")
 //!     .header("X-Location", "-33.8688, 151.2093")
 //!     .body(())?;
-//! let asked = rules.ask(&request, &[])?;
+//! let asked = rules.ask(request, &[])?;
 //! assert_eq!(
 //!     asked.key.to_string(),
 //!     "method=GET origin=http://shop.test path=/api/programs query=a=1&b=2 header.x-location=r3gx"

@@ -26,7 +26,7 @@ fn try_to_ask(rules: &Rules, line: &str) -> Option<Asked> {
         let (name, value) = piece.split_once(": ")?;
         request.headers_mut().append(name.parse::<HeaderName>().ok()?, value.parse().ok()?);
     }
-    rules.ask(&request, &[]).ok()
+    rules.ask(request, &[]).ok()
 }
 
 #[test]
