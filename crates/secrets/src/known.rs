@@ -40,7 +40,9 @@ impl Secrets {
     pub fn learn_variable(&mut self, name: &str, value: &str) {
         // `DISABLE_AUTH=true` is a switch.
         let is_switch = name.to_ascii_lowercase().ends_with("auth");
-        if (says_secret(name) && !is_switch) || self.is_listed(name) {
+        // The shell's own: where one works, which is in every path that is printed.
+        let is_folder = name == "PWD";
+        if (says_secret(name) && !is_switch && !is_folder) || self.is_listed(name) {
             self.learn_value(value, SHORTEST);
         }
         self.learn_url(value);
@@ -258,6 +260,7 @@ mod tests {
         secrets.learn_variable("SHOP_PASSWORD", "correct horse");
         secrets.learn_variable("BASE_URL", "https://me:hun%2Fter@shop.test?api_key=k1234567");
         secrets.learn_variable("DISABLE_AUTH", "enabled");
+        secrets.learn_variable("PWD", "/home/me/shop");
         secrets.learn_variable("PIN", "4711");
         secrets.learn_listed(&["PIN".to_owned(), "X-Shop".to_owned(), "a very secret text".to_owned()]);
         for (text, expected) in [
@@ -268,6 +271,7 @@ mod tests {
             ("4711 is not 14711", "**** is not 14711"),
             ("/?x-shop=1 of a very secret text", "/?x-shop=**** of ****"),
             ("auth is enabled", "auth is enabled"),
+            ("/home/me/shop/a.run", "/home/me/shop/a.run"),
         ] {
             assert_eq!(secrets.masked(text), expected);
         }

@@ -23,6 +23,8 @@ pub struct Answer {
     pub recovery: Option<Recovery>,
     /// Whether the system changed meanwhile.
     pub changed: Option<Change>,
+    /// In how many of the steps that broke the load generator could not keep up, and of how many.
+    pub late: (usize, usize),
 }
 
 /// How far a search came.
@@ -38,6 +40,8 @@ pub enum Bound {
     AtLeastGenerator(String),
     /// Not even the smallest load was carried.
     Nothing,
+    /// The load generator could not keep up with any load that broke, and nothing was carried: why.
+    Generator(String),
     /// It ended before anything was known.
     Unknown(Option<Stopped>),
     /// The system never became calm again after too much load.
@@ -105,7 +109,9 @@ pub fn answer(known: &Known) -> Answer {
         (Some(_), Some(_)) => generator(known, &telling).map_or(Bound::Found, Bound::AtLeastGenerator),
         (Some(carried), None) if carried >= known.terms.max * (1.0 - 1e-9) => Bound::AtLeastMax,
         (Some(_), None) => Bound::AtLeast(stopped),
-        (None, Some(_)) if stopped.is_none() => Bound::Nothing,
+        (None, Some(_)) if stopped.is_none() => {
+            generator(known, &telling).map_or(Bound::Nothing, Bound::Generator)
+        }
         (None, _) => Bound::Unknown(stopped),
     };
     let breaks = line.map(|line| Breaking {
@@ -126,12 +132,21 @@ pub fn answer(known: &Known) -> Answer {
         above,
         recovery: recovery(known),
         changed: known.changed(),
+        late: (
+            broken_steps(known, &telling).filter(|step| step.saturated.is_some()).count(),
+            broken_steps(known, &telling).count(),
+        ),
     }
+}
+
+/// The steps that say that something is too much.
+fn broken_steps<'s>(known: &'s Known, telling: &'s [&'s Step]) -> impl Iterator<Item = &'s Step> {
+    telling.iter().copied().filter(|step| !known.call(step).is_carried())
 }
 
 /// Why the generator is what limits: it could not keep up in any of the steps that broke.
 fn generator(known: &Known, telling: &[&Step]) -> Option<String> {
-    let mut broken = telling.iter().filter(|step| !known.call(step).is_carried());
+    let mut broken = broken_steps(known, telling);
     let first = broken.next()?.saturated.clone()?;
     broken.all(|step| step.saturated.is_some()).then_some(first)
 }

@@ -55,13 +55,15 @@ impl Known {
     ///
     /// Systems change: a cache fills, memory leaks. What a step clearly carried is carried now, so that lesser loads
     /// that broke before say nothing any more. And what clearly broke twice at less than was carried before says that
-    /// it is not carried any more; once may be chance.
+    /// it is not carried any more; once may be chance. What broke while the load generator could not keep up says
+    /// nothing once the same load was carried.
     pub fn telling(&self) -> Vec<&Step> {
         let mut telling: Vec<&Step> = Vec::new();
         for step in self.steps.iter().filter(|step| step.purpose.tells() && step.stopped.is_none()) {
             match self.call(step) {
                 Call::Holds => telling.retain(|earlier| {
-                    !(self.call(earlier) == Call::Breaks && earlier.load <= step.load * (1.0 - SAME))
+                    let same = if earlier.saturated.is_some() { SAME } else { -SAME };
+                    !(self.call(earlier) == Call::Breaks && earlier.load <= step.load * (1.0 + same))
                 }),
                 Call::Breaks => {
                     let repeated = |hold: &Step| {
@@ -123,6 +125,15 @@ impl Known {
             .iter()
             .any(|hold| self.call(hold) == Call::Holds && hold.load >= last.load * (1.0 + SAME));
         refuted.then_some(last.load)
+    }
+
+    /// The load of the last step, if it broke while the load generator could not keep up and was not tried a second
+    /// time: for a moment somebody else may have needed the machine.
+    pub(super) fn late(&self) -> Option<f64> {
+        let last = self.telling().into_iter().last()?;
+        let same = |step: &&Step| step.purpose.tells() && (step.load / last.load - 1.0).abs() <= SAME;
+        let once = self.steps.iter().filter(same).count() == 1;
+        (last.saturated.is_some() && self.call(last) == Call::Breaks && once).then_some(last.load)
     }
 
     /// Where the line is, once something was carried and something was not.

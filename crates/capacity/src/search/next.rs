@@ -84,6 +84,13 @@ pub fn next(known: &Known) -> Next {
     if let Some(load) = known.doubtful().filter(|_| time_to_narrow(known) > 0.0) {
         return attempt(known, Purpose::Narrow, load, narrow_s(known));
     }
+    if let Some(load) = known.late().filter(|_| time_to_narrow(known) > 0.0) {
+        let (purpose, most_s) = match known.bracket() {
+            (Some(_), Some(_)) => (Purpose::Narrow, narrow_s(known)),
+            _ => (Purpose::Bracket, bracket_s(known)),
+        };
+        return attempt(known, purpose, load, most_s);
+    }
     let telling = known.steps.iter().rev().find(|step| step.purpose.tells());
     let confirmed = known.steps.iter().filter(|step| step.purpose == Purpose::Confirm).count();
     match telling.map(|step| (step.purpose, known.call(step))) {

@@ -52,11 +52,16 @@ pub fn limited_by(known: &Known, used: &[Vec<Part<'_>>], line: f64, cores: f64) 
         return Some(format!("{name} ({})", percent(part)));
     }
     // Everybody's processor: whoever takes most of it is named.
-    let takes = names
+    let known: Vec<(&str, f64)> = names
         .iter()
         .filter(|other| other.ends_with("CPU") && !other.contains("machine"))
         .filter_map(|other| Some((*other, mean_near(other)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1));
+        .collect();
+    let takes = known.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+    let rest = part - known.iter().map(|one| one.1).sum::<f64>();
+    if takes.is_some_and(|(_, most)| rest > most) {
+        return Some(format!("{name}, which is used up; other programs take {} of it", percent(rest)));
+    }
     Some(match takes {
         Some((who, part)) => format!("{name}, which is used up; {who} is {} of it", percent(part)),
         None => format!("{name} ({})", percent(part)),
@@ -116,6 +121,13 @@ mod tests {
         let used = parts([[0.2, 0.3, 0.1], [0.6, 0.98, 0.3], [0.6, 1.0, 0.3]]);
         let words = limited_by(&known(), &used, 200.0, 4.0).unwrap();
         assert_eq!(words, "this machine's CPU, which is used up; holiday's CPU is 60 % of it");
+    }
+
+    #[test]
+    fn a_machine_that_others_use_up_says_so() {
+        let used = parts([[0.1, 0.5, 0.1], [0.2, 0.98, 0.1], [0.2, 1.0, 0.1]]);
+        let words = limited_by(&known(), &used, 200.0, 4.0).unwrap();
+        assert_eq!(words, "this machine's CPU, which is used up; other programs take 69 % of it");
     }
 
     #[test]

@@ -52,6 +52,11 @@ pub fn sentence(telling: &Telling<'_>) -> String {
             Some(breaks) => format!("does not carry even {} {load}", amount(breaks.at)),
             None => "carries nothing that was tried".to_owned(),
         },
+        Bound::Generator(why) => {
+            return format!(
+                "nothing is known of the target: the load generator could not keep up with any load that broke ({why})"
+            );
+        }
         Bound::Unknown(Some(why)) => return format!("nothing is known yet: {}", stopped(why)),
         Bound::Unknown(None) => return "nothing is known yet: time was up".to_owned(),
     };
@@ -105,6 +110,12 @@ fn doubts(answer: &Answer) -> Vec<String> {
         }
         None => {}
     }
+    match answer.late {
+        (late, all) if found && late > 0 && late < all => doubts.push(format!(
+            "the load generator could not keep up in {late} of the {all} steps that broke: it may carry more"
+        )),
+        _ => {}
+    }
     if answer.bound == Bound::NeverCalm {
         doubts.push("after too much load it did not become calm again, so the search ended there".to_owned());
     }
@@ -141,6 +152,7 @@ mod tests {
             above: Some(Call::Breaks),
             recovery: None,
             changed: None,
+            late: (0, 5),
         }
     }
 
@@ -177,6 +189,19 @@ mod tests {
         check(
             &doubtful,
             "carries 1,240 requests/s (about 1,190 to 1,270) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %); it was not confirmed, for want of time; it carried more at first: it has become slower meanwhile",
+        );
+    }
+
+    #[test]
+    fn a_generator_that_could_not_keep_up_is_not_the_targets_fault() {
+        let answer = Answer { late: (2, 5), ..answer(Bound::Found) };
+        check(
+            &answer,
+            "carries 1,240 requests/s (about 1,190 to 1,270) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %); the load generator could not keep up in 2 of the 5 steps that broke: it may carry more",
+        );
+        check(
+            &Answer { carries: 0.0, bound: Bound::Generator("sends 80ms late".to_owned()), ..answer },
+            "nothing is known of the target: the load generator could not keep up with any load that broke (sends 80ms late)",
         );
     }
 

@@ -2,7 +2,9 @@
 //! makes a hundred searches on each service; here are a few on some.
 
 use loadline_capacity::model::Station;
-use loadline_capacity::search::{Answer, Bound, Call, Known, Next, Purpose, Stopped, Terms, answer, next};
+use loadline_capacity::search::{
+    Answer, Bound, Call, Known, Next, Purpose, Requirement, Step, Stopped, Tally, Terms, answer, next,
+};
 use loadline_capacity::simulate::{CASES, Case};
 
 fn case(name: &str) -> &'static Case {
@@ -92,4 +94,64 @@ fn an_answer_that_was_confirmed_held() {
     let (answer, known) = case("lock").trial().search(5);
     assert_ne!(answer.confirmed, Some(Call::Breaks));
     assert!(known.steps.iter().any(|step| step.purpose == Purpose::Above));
+}
+
+/// A step whose p95 breaks or holds clearly, with a load generator that kept up or did not.
+fn step(load: f64, bad: f64, late: bool, began_s: f64) -> Step {
+    Step {
+        purpose: Purpose::Bracket,
+        load,
+        began_s,
+        measured_s: 6.0,
+        tallies: vec![Some(Tally::independent(bad, 400.0))],
+        growing: false,
+        through_per_s: load,
+        wander: 0.0,
+        calm_from_s: Some(1.0),
+        saturated: late.then(|| "requests left 80ms late".to_owned()),
+        stopped: None,
+    }
+}
+
+fn known(steps: Vec<Step>) -> Known {
+    let terms = Terms { start: 20.0, max: 2000.0, at_most_s: 300.0, whole: false, burst: false };
+    let requirement = Requirement { name: "p95".to_owned(), limit: "50ms".to_owned(), permitted: 0.05 };
+    Known { steps, elapsed_s: 60.0, ..Known::new(terms, vec![requirement]) }
+}
+
+/// What is tried once it is calm.
+fn tried(known: &Known) -> f64 {
+    let mut known = known.clone();
+    for _ in 0..3 {
+        match next(&known) {
+            Next::Try { purpose: Purpose::Calm, load, .. } => {
+                known.steps.push(Step { purpose: Purpose::Calm, ..step(load, 0.0, false, 55.0) });
+            }
+            Next::Try { load, .. } => return load,
+            Next::Done => break,
+        }
+    }
+    panic!("it is not done: {known:?}")
+}
+
+#[test]
+fn what_broke_while_the_generator_was_late_is_tried_again_and_forgotten_once_it_holds() {
+    let mut known = known(vec![step(20.0, 0.0, false, 0.0), step(40.0, 200.0, true, 10.0)]);
+    assert_eq!(tried(&known), 40.0);
+    // It breaks again: less is tried, and the target is not blamed.
+    let mut twice = known.clone();
+    twice.steps.push(step(40.0, 200.0, true, 20.0));
+    assert!(tried(&twice) < 40.0);
+    assert!(matches!(answer(&twice).bound, Bound::AtLeastGenerator(_)));
+    known.steps.push(step(40.0, 0.0, false, 20.0));
+    assert_eq!(tried(&known), 80.0);
+    assert_eq!(answer(&known).carries, 40.0);
+}
+
+#[test]
+fn a_generator_that_is_late_with_any_load_says_nothing_of_the_target() {
+    let late: Vec<Step> = [20.0, 20.0, 10.0, 10.0, 5.0].map(|load| step(load, 200.0, true, load)).to_vec();
+    let answer = answer(&known(late));
+    assert_eq!(answer.bound, Bound::Generator("requests left 80ms late".to_owned()));
+    assert_eq!(answer.carries, 0.0);
 }

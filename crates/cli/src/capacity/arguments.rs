@@ -22,7 +22,7 @@ Budgets are those of --budget, of the script and of loadline.toml; without any, 
 twice what it is under little load. Targets that are not on this machine or in a private network need --yes.
 
 Exit codes: 0 found, and what is expected is carried; 1 it is not, or nothing is; 2 wrong arguments, 3 could not run, \
-4 an output could not be written, 105 stopped by a signal.";
+4 an output could not be written, 105 stopped by a signal, 111 the load generator could not make what is expected.";
 
 /// `loadline capacity`.
 #[derive(Debug, Args)]

@@ -71,8 +71,12 @@ fn headroom(answer: &Answer, expected: f64, load: Load) -> String {
     let room = answer.carries / expected - 1.0;
     let words = format!("{} {} expected", amount(expected), load.words());
     let percent = units::percent(room.abs());
-    if room >= 0.0 {
+    if matches!(answer.bound, Bound::Generator(_) | Bound::Unknown(_)) {
+        format!("{words}: whether it is carried is not known")
+    } else if room >= 0.0 {
         format!("{words}: carried, with {percent} room")
+    } else if matches!(answer.bound, Bound::AtLeastGenerator(_)) {
+        format!("{words}: whether it is carried is not known, the load generator could not make so much")
     } else {
         format!("{words}: not carried, {percent} are missing")
     }

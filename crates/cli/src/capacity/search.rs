@@ -284,7 +284,9 @@ impl Search<'_> {
             return Ending::CouldNotRun;
         }
         match (&answer.bound, expected) {
-            (Bound::Unknown(_), _) => Ending::CouldNotRun,
+            (Bound::Unknown(_) | Bound::Generator(_), _) => Ending::CouldNotRun,
+            // Whether it is carried nobody knows.
+            (Bound::AtLeastGenerator(_), Some(expected)) if answer.carries < expected => Ending::Saturated,
             (Bound::Nothing | Bound::NeverCalm, _) => Ending::Failed,
             (_, Some(expected)) if answer.carries < expected => Ending::Failed,
             _ => Ending::Passed,
