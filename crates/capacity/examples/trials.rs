@@ -1,9 +1,9 @@
 //! Searches on services whose line is known: how far the answers are from it. `bench/capacity` calls it.
 //!
-//! `trials [searches] [seconds] [service | drawn | truth] [first seed]`; five searches of one service or fewer are
-//! shown step by step, `drawn` takes services that are drawn by chance, five searches of each (their lines are kept in
-//! `target/capacity-lines.tsv`, because they take long; a kind of them may follow the seed), and `truth` bisects the
-//! lines of the others anew.
+//! `trials [searches] [seconds] [service | drawn | truth | factor[:service]] [first seed]`; with a factor every service
+//! is so many times as fast; five searches of one service or fewer are shown step by step, `drawn` takes services that
+//! are drawn by chance, five searches of each (their lines are kept in `target/capacity-lines.tsv`, because they take
+//! long; a kind of them may follow the seed), and `truth` bisects the lines of the others anew.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -29,7 +29,15 @@ fn main() {
     if only.as_deref() == Some("drawn") {
         return all_drawn(searches, seconds, first);
     }
-    for case in CASES {
+    // `4`, `4:leak`, `leak`.
+    let (factor, only) = match only.as_deref().map(|text| text.split_once(':').unwrap_or((text, ""))) {
+        None => (1.0, None),
+        Some((first, rest)) => match first.parse::<f64>() {
+            Ok(factor) => (factor, (!rest.is_empty()).then(|| rest.to_owned())),
+            Err(_) => (1.0, only),
+        },
+    };
+    for case in CASES.map(|case| case.faster(factor)) {
         match only.as_deref() {
             Some("truth") => {
                 let found = truth(&case.trial(), (case.truth * 0.7, case.truth * 1.4), 4_000_000);

@@ -8,7 +8,7 @@ use super::line::Line;
 use super::step::{Call, Purpose};
 
 /// The answer is below the line by this part of its standard deviation, …
-const DEVIATIONS: f64 = 0.6;
+const DEVIATIONS: f64 = 0.4;
 /// … by as much as makes an answer that is too much by this part nearly impossible (one in fifty), …
 const TOO_MUCH: f64 = 0.05;
 const SURELY: f64 = 2.1;

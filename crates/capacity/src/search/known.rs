@@ -9,6 +9,9 @@ use super::step::{Call, Purpose, Step};
 /// How far a load may be from another to be the same.
 const SAME: f64 = 0.02;
 
+/// Services get through less under too much load than under a little less, but seldom by more than this.
+const SPARED: f64 = 1.15;
+
 /// A step that was measured for so long counts as one of two that refute an earlier one, in seconds.
 pub(super) const LONG_S: f64 = 5.0;
 
@@ -54,9 +57,9 @@ impl Known {
     /// The steps that say where the line is now, in their order.
     ///
     /// Systems change: a cache fills, memory leaks. What a step clearly carried is carried now, so that lesser loads
-    /// that broke before say nothing any more. And what clearly broke twice at less than was carried before says that
-    /// it is not carried any more; once may be chance. What broke while the load generator could not keep up says
-    /// nothing once the same load was carried.
+    /// that broke before say nothing any more. And what clearly broke twice, at less than was carried before or getting
+    /// less through, says that it is not carried any more; once may be chance. What broke while the load generator
+    /// could not keep up says nothing once the same load was carried.
     pub fn telling(&self) -> Vec<&Step> {
         let mut telling: Vec<&Step> = Vec::new();
         for step in self.steps.iter().filter(|step| step.purpose.tells() && step.stopped.is_none()) {
@@ -69,7 +72,7 @@ impl Known {
                     let repeated = |hold: &Step| {
                         let later = telling.iter().filter(|other| {
                             other.began_s > hold.began_s
-                                && other.load <= hold.load * (1.0 - SAME)
+                                && other.load.min(other.through_per_s * SPARED) <= hold.load * (1.0 - SAME)
                                 && self.call(other) == Call::Breaks
                         });
                         later.count() > 0
@@ -79,13 +82,21 @@ impl Known {
                     let refuted: Vec<f64> = telling
                         .iter()
                         .filter(|hold| {
-                            (self.call(hold) == Call::Holds || (long && self.call(hold) == Call::Leans))
+                            self.call(hold).is_carried()
                                 && hold.load >= step.load * (1.0 + SAME)
                                 && (long || repeated(hold))
                         })
                         .map(|hold| hold.began_s)
                         .collect();
-                    telling.retain(|earlier| !refuted.contains(&earlier.began_s));
+                    // It carries less than it did. So what it seemed to carry before, at more than gets through now,
+                    // says nothing any more either.
+                    if !refuted.is_empty() {
+                        let now = step.load.min(step.through_per_s.max(step.load / 2.0));
+                        let outdated = |earlier: &Step| {
+                            self.call(earlier).is_carried() && earlier.load >= now * (1.0 + SAME)
+                        };
+                        telling.retain(|earlier| !refuted.contains(&earlier.began_s) && !outdated(earlier));
+                    }
                 }
                 // One that holds by what was counted may do so by chance; two may not.
                 Call::Leans if step.measured_s >= LONG_S => {
@@ -113,7 +124,7 @@ impl Known {
             .steps
             .iter()
             .filter(|step| step.purpose.tells() && step.stopped.is_none() && !kept.contains(&step.began_s));
-        let mut calls = gone.map(|step| self.call(step));
+        let mut calls = gone.map(|step| self.call(step)).filter(|call| *call != Call::Leans);
         calls.next().map(|call| if call == Call::Breaks { Change::Better } else { Change::Worse })
     }
 

@@ -7,7 +7,7 @@
 
 use super::answer::answer;
 use super::carried::{carried_by, rounded};
-use super::known::Known;
+use super::known::{Change, Known};
 use super::line::REACH;
 use super::step::{Call, Purpose};
 
@@ -23,6 +23,8 @@ const FEWEST_NARROW: usize = 3;
 const THROUGH: f64 = 0.96;
 /// It is looked at where it is inside of the bracket by so much.
 const INSIDE: f64 = 0.06;
+/// Ends of the bracket that are farther apart than this are halved: what the line is between is hardly known.
+const WIDE: f64 = 1.08;
 /// So often an answer is confirmed that does not hold.
 const MOST_CONFIRMED: usize = 3;
 /// So often calm is waited for.
@@ -137,6 +139,11 @@ fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
     }
     if let Some(load) = got_through(known, carried, broken) {
         return attempt(known, Purpose::Narrow, load, first_s(known));
+    }
+    if broken / carried > WIDE && narrowed > 0 {
+        // What has become slower is looked for anew, in what time is left.
+        let most_s = if known.changed() == Some(Change::Worse) { first_s(known) } else { narrow_s(known) };
+        return attempt(known, Purpose::Narrow, (carried * broken).sqrt(), most_s);
     }
     // A little to either side in turn: a line is seen best from both.
     let side = if narrowed % 2 == 0 { -1.0 } else { 1.0 };

@@ -62,7 +62,7 @@ pub fn drawn(place: usize, seed: u64, known: Result<f64, u64>) -> Drawn {
     // The kind, the one whose line it has, and where that is at most.
     let (kind, settled, most) = match name {
         "rate limiter" => {
-            let kind = Kind::RateLimiter { per_s: full };
+            let kind = Kind::RateLimiter { per_s: full, at_once: (full * 0.1).max(1.0) };
             (kind, kind, full * 1.05)
         }
         "connection limit" => {
@@ -136,7 +136,7 @@ fn finish(
     known: Result<f64, u64>,
 ) -> Drawn {
     let terms = Terms { start: 1.0, max: most * 100.0, at_most_s: 300.0, whole: false, burst: true };
-    let mut trial = Trial { kind: settled, p95_s, errors: 0.01, terms };
+    let mut trial = Trial { kind: settled, p95_s, errors: 0.01, terms, evenly: false };
     let truth = known.unwrap_or_else(|requests| truth(&trial, (most * 0.02, most * 1.05), requests));
     trial.kind = kind;
     trial.terms.start = truth * between(chance, 0.02, 0.6);

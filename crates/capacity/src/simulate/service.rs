@@ -26,8 +26,10 @@ pub enum Kind {
     },
     /// So many per second are answered, at once; others are refused.
     RateLimiter {
-        /// How many per second; a tenth of it may come at once.
+        /// How many per second.
         per_s: f64,
+        /// How many may come at once.
+        at_once: f64,
     },
     /// So many at a time; others are refused.
     ConnectionLimit {
@@ -116,10 +118,43 @@ impl Ord for Time {
     }
 }
 
-/// The tokens of a limiter are so much of its rate at most.
-const TOKENS_S: f64 = 0.1;
 /// How long a refusal takes, in seconds.
 const REFUSAL_S: f64 = 0.001;
+
+impl Kind {
+    /// The same, so many times as fast: as if time itself went faster.
+    #[must_use]
+    pub const fn faster(self, times: f64) -> Self {
+        match self {
+            Self::Workers { workers, service } => Self::Workers { workers, service: service.faster(times) },
+            Self::RateLimiter { per_s, at_once } => Self::RateLimiter { per_s: per_s * times, at_once },
+            Self::ConnectionLimit { limit, service } => {
+                Self::ConnectionLimit { limit, service: service.faster(times) }
+            }
+            Self::Lock { held, beside } => {
+                Self::Lock { held: held.faster(times), beside: beside.faster(times) }
+            }
+            Self::WarmingCache { workers, hit, miss, fills_in, rest } => Self::WarmingCache {
+                workers,
+                hit: hit.faster(times),
+                miss: miss.faster(times),
+                fills_in: fills_in * times,
+                rest,
+            },
+            Self::Leak { workers, service, breaks_after } => Self::Leak {
+                workers,
+                service: service.faster(times),
+                breaks_after: (breaks_after as f64 * times) as u64,
+            },
+            Self::Shedder { workers, service, most_wait_s } => {
+                Self::Shedder { workers, service: service.faster(times), most_wait_s: most_wait_s / times }
+            }
+            Self::Metastable { workers, service, tips_at_s } => {
+                Self::Metastable { workers, service: service.faster(times), tips_at_s: tips_at_s / times }
+            }
+        }
+    }
+}
 
 impl Service {
     /// A service that nobody has used.
@@ -145,8 +180,8 @@ impl Service {
                 let time = self.chance.time(service);
                 well(self.serve(workers, at_s, time))
             }
-            Kind::RateLimiter { per_s } => {
-                self.tokens = (self.tokens + (at_s - self.last_s) * per_s).min((per_s * TOKENS_S).max(1.0));
+            Kind::RateLimiter { per_s, at_once } => {
+                self.tokens = (self.tokens + (at_s - self.last_s) * per_s).min(at_once);
                 self.last_s = at_s;
                 if self.tokens < 1.0 {
                     return refused;

@@ -1,7 +1,8 @@
 //! A search on a simulated service, from its first step to its answer; and the truth that it is held against.
 //!
-//! Arrivals come by chance (Poisson), each as a user of its own. What a step leaves behind stays: its queue is served
-//! while the next step is prepared, and is in the way of it where that takes longer.
+//! Arrivals come by chance (Poisson), each as a user of its own, or evenly, as a load generator's do. What a step
+//! leaves behind stays: its queue is served while the next step is prepared, and is in the way of it where that takes
+//! longer.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -24,6 +25,8 @@ pub struct Trial {
     pub errors: f64,
     /// The terms of the search.
     pub terms: Terms,
+    /// Whether requests come evenly spaced, not by chance.
+    pub evenly: bool,
 }
 
 impl Trial {
@@ -35,6 +38,11 @@ impl Trial {
             requirement("p95", format!("{}s", self.p95_s), 0.05),
             requirement("errors", format!("{}", self.errors), self.errors),
         ]
+    }
+
+    /// How long after each other requests come at a rate.
+    const fn apart(&self, rate: f64) -> Law {
+        if self.evenly { Law::Fixed(1.0 / rate) } else { Law::Exponential(1.0 / rate) }
     }
 
     /// Searches the service of a seed.
@@ -62,7 +70,8 @@ impl Trial {
         watch: &mut Watch,
     ) -> f64 {
         let mut ends: BinaryHeap<Reverse<(Time, Time, bool)>> = BinaryHeap::new();
-        let mut due = from + chance.time(Law::Exponential(1.0 / load));
+        let apart = self.apart(load);
+        let mut due = from + chance.time(apart);
         for number in 1.. {
             let until = from + f64::from(number);
             let mut second = Second { counts: vec![Count::default(); 2], ..Second::default() };
@@ -70,7 +79,7 @@ impl Trial {
                 let fate = service.request(due);
                 ends.push(Reverse((Time(fate.at_s), Time(due), fate.well)));
                 second.started += 1;
-                due += chance.time(Law::Exponential(1.0 / load));
+                due += chance.time(apart);
             }
             while ends.peek().is_some_and(|Reverse((at, ..))| at.0 < until) {
                 let Some(Reverse((at, begun, well))) = ends.pop() else { break };
@@ -95,9 +104,9 @@ pub fn share_beyond(trial: &Trial, rate: f64, requests: u64, seed: u64) -> (f64,
     let mut service = Service::new(trial.kind, seed);
     let mut chance = Chance::new(seed ^ 0x7ea1);
     let (mut now, mut late, mut failed, mut well) = (0.0, 0_u64, 0_u64, 0_u64);
-    let skipped = requests / 10;
+    let (skipped, apart) = (requests / 10, trial.apart(rate));
     for number in 0..requests {
-        now += chance.time(Law::Exponential(1.0 / rate));
+        now += chance.time(apart);
         let fate = service.request(now);
         if number < skipped {
             continue;

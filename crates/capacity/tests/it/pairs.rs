@@ -12,6 +12,7 @@ fn build(part: f64) -> Trial {
         p95_s: 0.15,
         errors: 0.01,
         terms: Terms { start: 20.0, max: 2000.0, at_most_s: 150.0, whole: false, burst: false },
+        evenly: false,
     }
 }
 

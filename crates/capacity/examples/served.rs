@@ -1,0 +1,135 @@
+//! A service whose line is known, as an HTTP server: what the search is tried on in real time. `bench/capacity-real`
+//! calls it.
+//!
+//! `served NAME [FACTOR]` serves one of the made-up services, so many times as fast, on a free port of 127.0.0.1. What
+//! it prints first is where it listens, its limit for the p95 in seconds, and the rate that it just carries when
+//! requests come evenly, as those of a load generator do. Work is waited for, not done, so that two cores are enough
+//! for it and for the load.
+
+#![expect(clippy::print_stdout, reason = "it is a program for people")]
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use http_body_util::Empty;
+use loadline_capacity::simulate::{CASES, Case, Service, Trial, truth};
+use loadline_serve::{Bound, Patience, Stop, serve, stop_requested};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// So many requests are simulated for each of the rates that are tried for the line.
+const FOR_A_LINE: u64 = 1_000_000;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().ok_or("which service?")?;
+    let factor: f64 = arguments.next().as_deref().unwrap_or("1").parse()?;
+    let case = CASES.into_iter().find(|case| case.name == name);
+    let case =
+        case.ok_or_else(|| format!("there is no {name}: {:?}", CASES.map(|case| case.name)))?.faster(factor);
+    let stop = stop_requested(Stop::SignalOrEndOfInput)?;
+    let bound = Bound::new(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    println!("http://{} {} {:.1}", bound.address(), case.p95_s, line(&case));
+    let served = Arc::new(Served::new(&case));
+    let service = tower::service_fn(move |_: Request<_>| {
+        let served = Arc::clone(&served);
+        async move {
+            let status =
+                if served.request().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            let mut answer = Response::new(Empty::<&[u8]>::new());
+            *answer.status_mut() = status;
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    serve(bound, service, Patience::default(), stop).await;
+    Ok(())
+}
+
+/// The rate that it just carries when requests come evenly, once it has settled.
+fn line(case: &Case) -> f64 {
+    let trial = Trial { evenly: true, ..case.trial() };
+    truth(&trial, (case.truth * 0.7, case.truth * 1.4), FOR_A_LINE)
+}
+
+/// The service, and who waits for it.
+struct Served {
+    began: Instant,
+    service: Mutex<Service>,
+    clock: Arc<Clock>,
+}
+
+impl Served {
+    fn new(case: &Case) -> Self {
+        let clock = Arc::new(Clock::default());
+        let ticking = Arc::clone(&clock);
+        std::thread::spawn(move || ticking.tick());
+        Self { began: Instant::now(), service: Mutex::new(Service::new(case.kind, 1)), clock }
+    }
+
+    /// A request that comes now: whether it was answered well, once it is.
+    async fn request(&self) -> bool {
+        let now = self.began.elapsed().as_secs_f64();
+        let fate = self.service.lock().unwrap_or_else(PoisonError::into_inner).request(now);
+        self.clock.until(self.began + Duration::from_secs_f64(fate.at_s)).await;
+        fate.well
+    }
+}
+
+/// Wakes at a time, to the tenth of a millisecond: the runtime's own timer has whole ones, which is a part of a budget
+/// of 25 ms that would be seen.
+#[derive(Default)]
+struct Clock {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    number: u64,
+    times: BinaryHeap<Reverse<(Instant, u64)>>,
+    woken: std::collections::HashMap<u64, oneshot::Sender<()>>,
+}
+
+impl Clock {
+    async fn until(&self, time: Instant) {
+        let (wake, woken) = oneshot::channel();
+        {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.number += 1;
+            let number = waiting.number;
+            waiting.times.push(Reverse((time, number)));
+            waiting.woken.insert(number, wake);
+        }
+        self.changed.notify_one();
+        let _ = woken.await;
+    }
+
+    fn tick(&self) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let now = Instant::now();
+            let next = waiting.times.peek().map(|Reverse(next)| *next);
+            match next {
+                Some((time, number)) if time <= now => {
+                    waiting.times.pop();
+                    if let Some(wake) = waiting.woken.remove(&number) {
+                        let _ = wake.send(());
+                    }
+                }
+                Some((time, _)) => {
+                    let again = self.changed.wait_timeout(waiting, time - now);
+                    waiting = again.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
