@@ -10,10 +10,12 @@ use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
 use crate::verdict_text::{limit, mark, observed, outcome_words};
 
-/// Columns between two of the table; the second where the words would have too little room with the first.
-const GAPS: [usize; 2] = [3, 2];
+/// Columns between two of the table; the next where the words would have too little room with those before.
+const GAPS: [usize; 3] = [3, 2, 1];
 /// So much room the words should have.
 const ROOM: usize = 16;
+/// And so much they have, however wide the figures are.
+const LEAST: usize = 8;
 const TITLES: [&str; 5] = ["requirement", "limit", "observed", "samples", "outcome"];
 
 /// One row of the table.
@@ -70,9 +72,10 @@ pub fn verdict_table(
     // The words give way when it gets narrow; figures are never cut.
     let others = |gap| columns[1..].iter().map(|column| column + gap).sum::<usize>();
     let room = |gap| width.saturating_sub(others(gap) + 2);
-    let gap = if room(GAPS[0]) < columns[0].min(ROOM) { GAPS[1] } else { GAPS[0] };
+    let enough = |gap: &&usize| room(**gap) >= columns[0].min(ROOM);
+    let gap = GAPS.iter().find(enough).copied().unwrap_or(1);
     let (room, others) = (room(gap), others(gap));
-    columns[0] = columns[0].min(room.max(TITLES[0].len()));
+    columns[0] = columns[0].min(room.max(LEAST));
     let total = 2 + columns[0] + others;
 
     let mut lines = vec![
@@ -237,11 +240,16 @@ mod tests {
         let mut rows = rows();
         rows[0].words = "lists of programmes from the cache".to_owned();
         rows[0].observed = None;
-        for outcome in [Outcome::NoData, Outcome::Inconclusive] {
+        for outcome in [Outcome::NoData, Outcome::Inconclusive, Outcome::Pass] {
             rows[0].outcome = outcome;
-            for width in [60, 64, 80] {
-                for line in verdict_table(&rows, None, width) {
-                    assert!(line.width() <= width, "{width}: {}", render(&[line], &Theme::plain()));
+            rows[1].outcome = outcome;
+            rows[1].unproven = outcome == Outcome::Pass;
+            for (limit, samples) in [("< 600ms", 840), ("< 1,234.56 kB", 123_456_789)] {
+                (rows[1].limit, rows[1].samples) = (limit.to_owned(), samples);
+                for width in [60, 64, 80] {
+                    for line in verdict_table(&rows, None, width) {
+                        assert!(line.width() <= width, "{width}: {}", render(&[line], &Theme::plain()));
+                    }
                 }
             }
         }
