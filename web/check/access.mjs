@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { launched, opened } from './look.mjs';
 
 const WIDTHS = [390, 820, 1400];
 const THEMES = ['light', 'dark'];
@@ -23,7 +23,7 @@ if (words.length === 0) {
   process.exit(2);
 }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launched();
 const problems = [];
 
 for (const file of words) {
@@ -31,8 +31,7 @@ for (const file of words) {
   const url = pathToFileURL(resolve(file)).href;
   for (const colorScheme of THEMES) {
     for (const width of WIDTHS) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, offline: true, bypassCSP: true });
-      const page = await context.newPage();
+      const page = await opened(browser, { colorScheme, viewport: { width, height: 900 }, offline: true, bypassCSP: true });
       page.on('pageerror', (error) => say(`${error.message} (${width} wide, ${colorScheme})`));
       page.on('request', (request) => {
         if (!/^(file|data|blob):/.test(request.url())) say(`it asks for ${request.url()}`);
@@ -55,7 +54,7 @@ for (const file of words) {
         const sheets = paper.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0;
         if (sheets === 0 || sheets > PAPER) say(`it prints to ${sheets} pages`);
       }
-      await context.close();
+      await page.close();
     }
   }
 }

@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+import { launched, opened } from './look.mjs';
 
 /** A task of the page's main thread above this is a frame that comes too late, at 60 in a second. */
 const FRAME_MS = 16;
@@ -25,7 +25,7 @@ const address = (await lines.next()).value;
 child.stdin.write('10\n');
 console.log(`telling without a viewer: ${(await lines.next()).value}`);
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launched();
 if (other) await watched('the other page, ', readFileSync(other, 'utf8'));
 await watched('', null);
 await report();
@@ -34,7 +34,7 @@ child.stdin.end();
 
 /** Follows the run with the page of the program or with another one. */
 async function watched(which, script) {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  const page = await opened(browser, { viewport: { width: 1400, height: 1000 } });
   page.on('pageerror', (error) => console.log(`error: ${error.message}`));
   if (script) await page.route('**/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
   await page.goto(address);
@@ -92,21 +92,21 @@ async function report() {
   const file = join(folder, 'hour.html');
   child.stdin.write(`report ${file}\n`);
   const bytes = (await lines.next()).value;
-  const opened = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  await opened.addInitScript(() => {
+  const page = await opened(browser, { viewport: { width: 1400, height: 1000 } });
+  await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
       if (!document.querySelector('.u-over')) return;
       globalThis.drawn = performance.now();
       observer.disconnect();
     }).observe(document, { childList: true, subtree: true });
   });
-  await browser.startTracing(opened, { categories: ['toplevel', 'devtools.timeline'] });
-  await opened.goto(`file://${file}`);
-  await opened.waitForFunction(() => globalThis.drawn !== undefined);
-  const drawn = await opened.evaluate(() => globalThis.drawn);
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
+  await page.goto(`file://${file}`);
+  await page.waitForFunction(() => globalThis.drawn !== undefined);
+  const drawn = await page.evaluate(() => globalThis.drawn);
   const tasks = ofMain(JSON.parse((await browser.stopTracing()).toString()));
   const sum = tasks.reduce((sum, one) => sum + one, 0);
   console.log(`the report of it: ${(Number(bytes) / 1e6).toFixed(2)} MB; its first chart after ${drawn.toFixed(0)} ms by the clock, ${sum.toFixed(0)} ms of the main thread in all`);
-  await opened.close();
+  await page.close();
   rmSync(folder, { recursive: true });
 }

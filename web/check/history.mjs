@@ -3,8 +3,7 @@
 // screen in the light and on a phone in the dark.
 //
 //   node check/history.mjs [--pictures FOLDER] ADDRESS
-import { chromium } from 'playwright-core';
-import { accessible, attend, fits } from './look.mjs';
+import { accessible, attend, fits, launched, opened } from './look.mjs';
 
 /** A window, and the theme that its machine prefers. */
 const WINDOWS = [
@@ -20,11 +19,11 @@ if (!address) {
   console.error('error: no address is named');
   process.exit(2);
 }
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launched();
 const problems = [];
 
 for (const [width, colorScheme] of WINDOWS) {
-  const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+  const page = await opened(browser, { colorScheme, viewport: { width, height: 900 } });
   let where = 'the list';
   const say = (what) => problems.push(`${where}: ${what} (${width} wide, ${colorScheme})`);
   attend(page, new URL(address).origin, say);
@@ -39,7 +38,7 @@ for (const [width, colorScheme] of WINDOWS) {
 
   await page.goto(address);
   await look('the list');
-  const ticks = page.locator('tbody input[type=checkbox]');
+  const ticks = page.locator('tbody input[type=checkbox]:enabled');
   if ((await ticks.count()) < 2) {
     say('it has no two runs');
     break;

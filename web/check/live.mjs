@@ -1,10 +1,10 @@
-// Watches a run as people do, and says what is wrong with that: it grows, zoom stays where it is, in both themes and at
-// three widths; it is axe's to say whether everybody can follow; at its end it has a verdict, and nothing was asked of
-// anybody but the run.
+// Watches a run as people do, and says what is wrong with that, in both themes and at three widths: it grows, zoom stays
+// where it is, and it comes back when its way to the run was cut; it is axe's to say whether everybody can follow; at
+// its end it has a verdict, and nothing was asked of anybody but the run.
 //
 //   node check/live.mjs [--pictures FOLDER] ADDRESS
-import { chromium } from 'playwright-core';
-import { accessible, attend, fits } from './look.mjs';
+import { connect, createServer } from 'node:net';
+import { accessible, attend, fits, launched, opened } from './look.mjs';
 
 /** A window, and the theme that its machine prefers. */
 const WINDOWS = [
@@ -21,12 +21,12 @@ if (!address) {
   console.error('error: no address is named');
   process.exit(2);
 }
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launched();
 const problems = [];
 
 const pages = await Promise.all(
   WINDOWS.map(async ([width, colorScheme]) => {
-    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+    const page = await opened(browser, { colorScheme, viewport: { width, height: 900 } });
     const say = (what) => problems.push(`${what} (${width} wide, ${colorScheme})`);
     attend(page, new URL(address).origin, say);
     await page.goto(address);
@@ -42,11 +42,12 @@ for (const { page, say, width, colorScheme } of pages) {
   if (pictures) await page.screenshot({ path: `${pictures}/live-${width}-${colorScheme}.png` });
 }
 await zooms(pages[0]);
+await comesBack();
 await accessible(pages[1].page, pages[1].say);
 // Whoever waits for that may end the run now.
 console.log('seen while it went on');
 for (const { page, say, width, colorScheme } of pages) {
-  await page.waitForSelector('.standing.ended', { timeout: 120_000 });
+  await page.waitForSelector('.standing.ended');
   const words = await page.locator('h1').innerText();
   if (/so far/i.test(words)) say(`at its end it says “${words}”`);
   if (pictures) await page.screenshot({ path: `${pictures}/ended-${width}-${colorScheme}.png` });
@@ -62,6 +63,41 @@ async function seconds(page, least) {
     const [, minutes, seconds] = /(\d+):(\d+)/.exec(document.querySelector('.standing')?.textContent ?? '') ?? [];
     return Number(minutes) * 60 + Number(seconds) >= least;
   }, least);
+}
+
+/** Loses the run on its way, says so, and goes on where it was when there is a way again. */
+async function comesBack() {
+  const to = new URL(address);
+  const ways = new Set();
+  const wire = createServer((near) => {
+    const far = connect(Number(to.port), to.hostname);
+    for (const [one, other] of [[near, far], [far, near]]) {
+      ways.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => (ways.delete(one), other.destroy()));
+      one.pipe(other);
+    }
+  });
+  const listen = (port) => new Promise((there) => wire.listen(port, '127.0.0.1', there));
+  await listen(0);
+  const { port } = wire.address();
+  const page = await opened(browser);
+  page.on('pageerror', (error) => problems.push(`${error.message} (when it comes back)`));
+  await page.goto(`http://127.0.0.1:${port}${to.pathname}${to.search}`);
+  await page.waitForSelector('.standing.live');
+  await seconds(page, 1);
+  wire.close();
+  for (const one of ways) one.destroy();
+  await page.waitForSelector('.standing.lost');
+  const before = await page.locator('.standing').innerText();
+  const [, minutes, rest] = /at (\d+):(\d+)/.exec(before) ?? [];
+  if (minutes === undefined) problems.push(`it says “${before}” when the run does not answer`);
+  await listen(port);
+  await page.waitForSelector('.standing.live');
+  await seconds(page, Number(minutes) * 60 + Number(rest) + 2);
+  await page.close();
+  wire.close();
+  for (const one of ways) one.destroy();
 }
 
 /** Looks closer, and sees whether that stays while the run goes on. */

@@ -2,10 +2,26 @@
 // program, nothing is wider than its window, and axe has nothing serious to say.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
 
 /** What axe calls so is a defect. */
 const DEFECTS = ['serious', 'critical'];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** A machine that is busy with other things is slow, and nothing is wrong with the page: whatever is waited for may take so long. */
+const PATIENCE_MS = 240_000;
+
+/** A browser. */
+export function launched() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE_MS });
+}
+
+/** A page of it. */
+export async function opened(browser, options = {}) {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page;
+}
 
 /** Says what goes wrong in a page, and what it asks for from elsewhere. */
 export function attend(page, origin, say) {

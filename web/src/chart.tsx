@@ -98,7 +98,7 @@ export function Chart({ run, plan, colours, zoom, onZoom }: Props) {
         },
         axes: axes(colours, plan.unit, plan.per),
         series: [
-          { label: 'at', value: (_, at) => (at === null ? 'all of it' : moment(at)) },
+          { label: 'time', value: (_, at) => (at === null ? 'all' : moment(at)) },
           ...plan.lines.map(({ label, colour, width, dash }, at) => ({
             label,
             stroke: colour,

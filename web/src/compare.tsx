@@ -148,6 +148,9 @@ function ofBoth(base: RunDocument, head: RunDocument): NonNullable<RunDocument['
   return both.sort((left, right) => left.at_s - right.at_s);
 }
 
+/** A choice of what is drawn: names may have any character. */
+const chosen = (by: string, row: string): string => JSON.stringify([by, row]);
+
 interface CoursesProps {
   base: RunDocument;
   head: RunDocument;
@@ -171,9 +174,9 @@ function Courses({ base, head, view, change, colours }: CoursesProps) {
           <label class="pick">
             of
             <select
-              value={value ? `${cut.by}\n${value}` : ''}
+              value={value ? chosen(cut.by, value) : ''}
               onChange={(event) => {
-                const [by, row] = event.currentTarget.value.split('\n');
+                const [by, row] = JSON.parse(event.currentTarget.value || '[]') as [by?: string, row?: string];
                 change({ by: by ?? '', rows: row ? [row] : [] });
               }}
             >
@@ -183,7 +186,7 @@ function Courses({ base, head, view, change, colours }: CoursesProps) {
                   {one.rows
                     .filter((row) => Object.keys(row.course).length > 0)
                     .map((row) => (
-                      <option value={`${one.by}\n${row.value}`}>{row.value || '(none)'}</option>
+                      <option value={chosen(one.by, row.value)}>{row.value || '(none)'}</option>
                     ))}
                 </optgroup>
               ))}

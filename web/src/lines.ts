@@ -80,8 +80,12 @@ export function plans(run: RunDocument, panel: number, by: string, rows: string[
     }
     chart.limits.push(...limits);
   }
-  for (const chart of charts) {
-    if (chart.lines.length === 1 && chart.id.startsWith('shared')) chart.title = chart.lines[0]?.label ?? chart.title;
+  const shared = charts.filter((chart) => chart.id.startsWith('shared'));
+  for (const chart of shared) {
+    const labels = chart.lines.map((line) => line.label);
+    if (labels.length === 1) chart.title = labels[0] ?? chart.title;
+    // What differs in its unit has a chart of its own, and no title twice.
+    else if (shared.length > 1 && labels.length === 2) chart.title = labels.join(', ');
   }
   return charts.filter((chart) => chart.lines.some((line) => line.values.some((value) => value !== null)));
 }

@@ -9,6 +9,7 @@ import { VERSION, type ComparedDocument, type RunDocument, type TrendsDocument }
 import { Live } from './follow';
 import { Runs, type RunList } from './runs';
 import './style.css';
+import { useTheme } from './theme';
 import { Trends } from './trends';
 
 /** The way back, where a server shows this page as one of a history. */
@@ -24,9 +25,30 @@ function Back() {
 const place = document.getElementById('page');
 const data = document.getElementById('run');
 
+/** What a server says where it has no page. */
+function Nothing({ why }: { why: string }) {
+  useTheme('');
+  return (
+    <>
+      <nav class="back" aria-label="The first page">
+        <a href="/">← Back to the start</a>
+      </nav>
+      <main>
+        <h1>There is nothing here</h1>
+        {why.split('\n').map((line) => (
+          <p>
+            <bdi>{line}</bdi>
+          </p>
+        ))}
+      </main>
+    </>
+  );
+}
+
 function drawn(kind: string, said: unknown): ComponentChild {
   if (kind === 'compare') return <Compare document={said as ComparedDocument} />;
   if (kind === 'history') return <Trends document={said as TrendsDocument} />;
+  if (kind === 'nothing') return <Nothing why={(said as unknown as { why: string }).why} />;
   if (kind === 'runs') return <Runs list={said as RunList} />;
   return <App run={said as RunDocument} />;
 }
@@ -47,7 +69,7 @@ if (place && events) {
   if (said.version === VERSION) {
     render(
       <>
-        <Back />
+        {data.dataset['kind'] !== 'nothing' && <Back />}
         {drawn(data.dataset['kind'] ?? 'run', said)}
       </>,
       place,

@@ -35,6 +35,9 @@ interface ListedRun {
 
 const OUTCOMES: Record<string, Outcome> = { passed: 'pass', failed: 'fail', inconclusive: 'inconclusive', unknown: 'no_data' };
 
+/** What can be compared. */
+const WHOLE = ['finished', 'imported'];
+
 export function Runs({ list }: { list: RunList }) {
   useTheme(read(location.hash).theme);
   const [chosen, choose] = useState<number[]>([]);
@@ -96,6 +99,7 @@ interface RowProps {
 
 function Row({ run, isChosen, onToggle }: RowProps) {
   const isLive = run.state === 'recorded';
+  const isWhole = WHOLE.includes(run.state);
   const outcome = OUTCOMES[run.outcome] ?? 'no_data';
   const started = new Date(run.started_unix_ms);
   const version = [run.target_version, run.branch, run.commit.slice(0, 8)].filter(Boolean).join(' · ');
@@ -103,7 +107,14 @@ function Row({ run, isChosen, onToggle }: RowProps) {
     <tr class={isLive ? 'live' : outcome}>
       <th scope="row">
         <div class="run">
-          {!isLive && <input type="checkbox" checked={isChosen} onChange={onToggle} aria-label={`Compare run ${run.id}`} />}
+          <input
+            type="checkbox"
+            checked={isChosen}
+            disabled={!isWhole}
+            onChange={onToggle}
+            aria-label={`Compare run ${run.id}`}
+            {...(isWhole ? {} : { title: isLive ? 'It goes on: what is not whole is not compared' : 'It is not whole, so it is not compared' })}
+          />
           <span>
             <a href={`/run/${run.id}`}>
               {run.id} <bdi>{run.name || 'a run'}</bdi>

@@ -11,6 +11,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
+use loadline_page::served_nothing;
 
 use crate::channel::Channel;
 use crate::events::events;
@@ -49,6 +50,11 @@ fn full(text: impl Into<Bytes>) -> Body {
 /// A page.
 pub(crate) fn page(html: String) -> Response<Body> {
     answer(StatusCode::OK, "text/html; charset=utf-8", full(html))
+}
+
+/// A page that says why there is none.
+pub(crate) fn nothing(status: StatusCode, why: &str) -> Response<Body> {
+    answer(status, "text/html; charset=utf-8", full(served_nothing(why)))
 }
 
 /// A file of the page's.

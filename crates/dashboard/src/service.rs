@@ -86,8 +86,8 @@ impl Pages {
                 let had = had.and_then(|id| channel.known(id));
                 answer::stream(channel, had)
             }
-            Shown::Nothing(why) => answer::words(StatusCode::NOT_FOUND, &why),
-            Shown::Failed(why) => answer::words(StatusCode::INTERNAL_SERVER_ERROR, &why),
+            Shown::Nothing(why) => answer::nothing(StatusCode::NOT_FOUND, &why),
+            Shown::Failed(why) => answer::nothing(StatusCode::INTERNAL_SERVER_ERROR, &why),
         }
     }
 }

@@ -99,6 +99,12 @@ pub fn served(kind: &str, title: &str, json: &str) -> String {
     )
 }
 
+/// The page of a server that says why there is nothing at its address, with the way back to its first one.
+pub fn served_nothing(why: &str) -> String {
+    let json = serde_json::json!({ "version": crate::VERSION, "why": why }).to_string();
+    served("nothing", "Nothing here", &json)
+}
+
 fn served_head(title: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -30,7 +30,7 @@ pub use compared::{ComparedDocument, ComparedFigure};
 pub use document::{
     Check, Cut, Document, Event, Failure, Heat, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
 };
-pub use html::{compared_html, html, live_page, program, served, style, trends_html};
+pub use html::{compared_html, html, live_page, program, served, served_nothing, style, trends_html};
 pub use live::{Addition, HeatStep, Judgement, Live, News};
 pub use svg::{LoadLine, LoadPoint, load_line_svg, svg};
 pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};

@@ -35,7 +35,7 @@ impl Several for OfHistory {
             document = Some(ComparedDocument::of(report, Some(documents(runs, Incomplete::Fails)?)));
             Ok(Ending::Passed)
         });
-        compared.map_err(|failure| failure.text())?;
+        compared.map_err(|failure| without_hints(&failure.text()))?;
         document.ok_or_else(|| "there is nothing to compare".to_owned())
     }
 
@@ -43,6 +43,11 @@ impl Several for OfHistory {
         let found = self.found.lock().map_err(|_| "a page before this one broke down".to_owned())?;
         let chosen = FilterArguments { name: name.map(str::to_owned), ..FilterArguments::default() };
         let told = trends(&self.place(), &chosen, &found).ends_reading();
-        told.map(|(document, _)| document).map_err(|failure: Failure| failure.text())
+        told.map(|(document, _)| document).map_err(|failure: Failure| without_hints(&failure.text()))
     }
+}
+
+/// What went wrong, without what to type on a command line: a page has no such place.
+fn without_hints(text: &str) -> String {
+    text.lines().filter(|line| !line.starts_with("hint:")).collect::<Vec<_>>().join("\n")
 }

@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::support::{Folder, ended, nginx};
 
 /// A stream of server-sent events.
-struct Events(BufReader<TcpStream>);
+pub(crate) struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn open(address: SocketAddr, path: &str) -> Self {
+    pub(crate) fn open(address: SocketAddr, path: &str) -> Self {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
         Self(BufReader::new(stream))
     }
 
     /// The data of the next event of this name; nothing when the stream ends before it.
-    fn next(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn next(&mut self, name: &str) -> Option<Value> {
         let mut is_it = false;
         let mut line = String::new();
         while self.0.read_line(&mut line).unwrap() > 0 {
@@ -35,7 +35,7 @@ impl Events {
     }
 }
 
-fn page(address: SocketAddr, path: &str) -> String {
+pub(crate) fn page(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
     let mut text = String::new();
@@ -44,7 +44,7 @@ fn page(address: SocketAddr, path: &str) -> String {
 }
 
 /// The document inside a page.
-fn inside(page: &str) -> Value {
+pub(crate) fn inside(page: &str) -> Value {
     let data = page.split("id=\"run\"").nth(1).unwrap();
     let data = data.split_once('>').unwrap().1.split("</script>").next().unwrap();
     serde_json::from_str(data).unwrap()
@@ -62,7 +62,7 @@ fn said(lines: &mut impl BufRead) -> SocketAddr {
     panic!("it said no address")
 }
 
-fn hit(folder: &Folder, url: &str, more: &[&str]) -> (Child, BufReader<ChildStderr>, SocketAddr) {
+pub(crate) fn hit(folder: &Folder, url: &str, more: &[&str]) -> (Child, BufReader<ChildStderr>, SocketAddr) {
     let arguments = ["hit", "--ui=0", "-q", "-c", "2", "--budget", "errors<50%", url];
     let mut child = folder
         .loadline(arguments.iter().chain(more))
@@ -76,21 +76,30 @@ fn hit(folder: &Folder, url: &str, more: &[&str]) -> (Child, BufReader<ChildStde
 }
 
 /// `loadline ui`, until it is dropped.
-struct Ui(Child, SocketAddr, BufReader<ChildStdout>);
+pub(crate) struct Ui(Child, pub(crate) SocketAddr, BufReader<ChildStdout>);
 
 impl Ui {
-    fn open(folder: &Folder) -> Self {
-        let mut child = folder.loadline(["ui", "--listen", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    pub(crate) fn open(folder: &Folder, more: &[&str]) -> Self {
+        let arguments = ["ui", "--listen", "0"];
+        let mut child = folder.loadline(arguments.iter().chain(more)).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let address = said(&mut out);
         Self(child, address, out)
     }
 
-    fn interrupt(mut self) -> (Option<i32>, String) {
+    pub(crate) fn interrupt(&mut self) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.0), Signal::INT).unwrap();
         let mut rest = String::new();
         self.2.read_to_string(&mut rest).unwrap();
         (self.0.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Ui {
+    /// A test that fails leaves nothing behind.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -106,7 +115,7 @@ fn a_run_is_watched_to_its_end_here_and_from_its_history() {
     let first = events.next("second").unwrap()["steps"].as_u64().unwrap();
 
     // Another process follows the same run in its history.
-    let ui = Ui::open(&folder);
+    let mut ui = Ui::open(&folder, &[]);
     let list = inside(&page(ui.1, "/"));
     let listed = &list["runs"][0];
     assert_eq!((listed["state"].as_str(), listed["id"].as_i64()), (Some("recorded"), Some(1)));

@@ -7,6 +7,6 @@ mod late;
 mod live;
 mod mapper;
 mod regression;
-mod scene;
+pub(crate) mod scene;
 mod trouble;
 mod words;
