@@ -1,9 +1,10 @@
-//! What surrounds every run, whatever is put under load: the project it is of, where it is kept, and who else is told
-//! of its verdict.
+//! What surrounds every run, whatever is put under load: the project it is of, where it is kept, what others do
+//! meanwhile, and who else is told of its verdict.
 
 use clap::Args;
 
 use super::ci::CiArguments;
+use super::events::EventsArguments;
 use super::keep::KeepArguments;
 use super::project::ProjectArguments;
 
@@ -16,4 +17,6 @@ pub(crate) struct AroundArguments {
     pub(crate) history: KeepArguments,
     #[command(flatten)]
     pub(crate) ci: CiArguments,
+    #[command(flatten)]
+    pub(crate) events: EventsArguments,
 }

@@ -4,6 +4,7 @@ mod around;
 mod ci;
 mod console_file;
 pub(crate) mod database;
+mod events;
 mod finish;
 mod given_up;
 mod header;

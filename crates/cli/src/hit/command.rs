@@ -57,6 +57,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         let history = arguments.around.history.open(&found, &interrupts);
         let (mut all, where_kept) = outputs_and_history(&arguments.outs, "hit", history, described, &*voice)?;
         kept = where_kept;
+        all.extend(arguments.around.events.output()?);
         let page = watched.as_ref();
         all.extend(page.map(|page| page.output(meta, &terms.schema, &terms.budgets, false)));
         anyhow::Ok(all)

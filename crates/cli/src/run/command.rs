@@ -84,6 +84,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             let history = arguments.around.history.open(&found, &interrupts);
             let (mut all, where_kept) = outputs_and_history(&specs, &meta.name, history, described, &*voice)?;
             kept = where_kept;
+            all.extend(arguments.around.events.output()?);
             let page = watched.as_ref();
             all.extend(page.map(|page| page.output(meta, &session.schema, &session.budgets, false)));
             anyhow::Ok(all)

@@ -40,6 +40,7 @@ mod interrupt;
 mod limits;
 mod long_input;
 mod map;
+mod marks;
 mod odd_pages;
 mod outputs;
 mod phases;

@@ -29,6 +29,14 @@ pub enum OutputError {
         /// What the system said.
         source: io::Error,
     },
+    /// What is written into a file during the run could not be read any more.
+    #[error("cannot read `{path}`: {source}; what is written into it from now on is not in the run")]
+    Read {
+        /// The file's path as the user wrote it.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Samples came faster than the file took them.
     #[error(
         "{lost} samples are missing from `{path}`: they came faster than they could be written; \
