@@ -1,6 +1,7 @@
 // The whole page: the verdict first, then what explains it.
 
 import { useMemo, useState } from 'preact/hooks';
+import { Bend } from './bend';
 import { Breakdown, mainMetric } from './breakdown';
 import { Chart } from './chart';
 import type { RunDocument } from './document';
@@ -67,6 +68,7 @@ export function App({ run, isLive = false }: { run: RunDocument; isLive?: boolea
           {shown.slice(1).map((plan) => (
             <Chart key={plan.id} plan={plan} {...common} />
           ))}
+          <Bend run={run} zoom={view.zoom} />
         </div>
         {zero.length > 0 && <p class="hint">Always zero: {zero.join(', ')}.</p>}
         {all.length > shown.length && (

@@ -19,6 +19,10 @@ export function Events({ run, onZoom }: Props) {
   const events = happened(run);
   const left = run.events_left_out ?? 0;
   if (events.length === 0) return null;
+  // Stages are of the plan, and stand on the charts: what nobody planned is said first.
+  const ranked = [...events].sort((left, right) => Number(left.kind === 'stage') - Number(right.kind === 'stage'));
+  const chosen = new Set(ranked.slice(0, SHOWN));
+  const first = events.filter((event) => chosen.has(event));
   const whole = run.steps * run.step_s;
   const list = (some: typeof events) => (
     <ol class="events">
@@ -39,14 +43,14 @@ export function Events({ run, onZoom }: Props) {
   );
   return (
     <>
-      {list(events.slice(0, SHOWN))}
+      {list(first)}
       {(events.length > SHOWN || left > 0) && (
         <details class="numbers">
           <summary>
             {count(events.length - Math.min(SHOWN, events.length))} more of what happened
             {left > 0 && `, and ${count(left)} that are not in this run`}
           </summary>
-          {list(events.slice(SHOWN))}
+          {list(events.filter((event) => !first.includes(event)))}
         </details>
       )}
     </>

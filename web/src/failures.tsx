@@ -53,7 +53,7 @@ export function Failures({ run }: { run: RunDocument }) {
             <tr>
               <th scope="row">
                 <bdi>
-                  {tags.get('method')} {tags.get('name')}
+                  {tags.get('method')} {tags.get('endpoint') ?? tags.get('name')}
                 </bdi>
                 {failure.example && (
                   <small>

@@ -13,7 +13,7 @@ export function drawMarks(plot: uPlot, run: RunDocument, colours: Palette) {
   for (const event of happened(run)) {
     const x = Math.round(plot.valToPos(event.at_s, 'x', true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    const colour = event.kind === 'abort' ? colours.limit : colours.text;
+    const colour = tone(event.kind, colours);
     ctx.strokeStyle = colour;
     ctx.fillStyle = colour;
     ctx.globalAlpha = event.kind === 'stage' ? 0.35 : 0.9;
@@ -30,4 +30,11 @@ export function drawMarks(plot: uPlot, run: RunDocument, colours: Palette) {
     ctx.fill();
   }
   ctx.restore();
+}
+
+/** What nobody planned stands out from stages of the plan. */
+function tone(kind: string, colours: Palette): string {
+  if (kind === 'abort') return colours.limit;
+  if (kind === 'stage') return colours.text;
+  return colours.event;
 }

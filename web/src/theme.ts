@@ -7,6 +7,8 @@ export interface Palette {
   text: string;
   grid: string;
   limit: string;
+  /** What happened that was not planned. */
+  event: string;
   band: string;
   heat: [number, number, number][];
   back: string;
@@ -17,6 +19,7 @@ const light: Palette = {
   text: '#5d6470',
   grid: '#e8eaee',
   limit: '#c3271c',
+  event: '#8a5a00',
   band: '#0b62a8',
   heat: [
     [233, 240, 248],
@@ -32,6 +35,7 @@ const dark: Palette = {
   text: '#98a1b0',
   grid: '#2a303a',
   limit: '#ff7b70',
+  event: '#e9b95a',
   band: '#63b3ed',
   heat: [
     [27, 38, 52],

@@ -18,7 +18,8 @@ const MOST_OF_AN_EXAMPLE: usize = 300;
 const CHECKS: &str = "checks";
 const FAILED: &str = "http_req_failed";
 /// What failures have in common, in the order it is shown in.
-const TELLING: [&str; 7] = ["name", "method", "status", "error_code", "error", "scenario", "group"];
+const TELLING: [&str; 8] =
+    ["name", "endpoint", "method", "status", "error_code", "error", "scenario", "group"];
 
 /// Everything that failed.
 pub(crate) struct Failures {

@@ -25,6 +25,7 @@ mod make;
 mod steps;
 mod svg;
 mod trends;
+mod warnings;
 
 pub use compared::{ComparedDocument, ComparedFigure};
 pub use document::{

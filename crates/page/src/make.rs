@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use loadline_measure::{
-    Builtin, Description, MISSING, MISSING_METRIC, MISSING_WHY, MetricId, MetricKind, Run, RunEvent,
-    Saturation, Series, Sink, TagSet, response_time,
+    Builtin, Description, MISSING, MetricId, MetricKind, Run, RunEvent, Saturation, Series, Sink, TagSet,
+    response_time,
 };
 use loadline_report::Requirement as Worded;
 use loadline_units::count;
@@ -20,6 +20,7 @@ use crate::failures::Failures;
 use crate::figures::{columns, few_columns, figures};
 use crate::heat::heat;
 use crate::steps::Steps;
+use crate::warnings::warnings;
 
 /// Metrics that a page has; what is beyond is counted.
 const MOST_METRICS: usize = 1_000;
@@ -348,19 +349,4 @@ pub(crate) fn facts(run: &Run) -> Vec<(String, String)> {
     let said = all.into_iter().filter(|(_, value)| !value.is_empty());
     let noted = run.meta.annotations.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     said.chain(noted).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-pub(crate) fn warnings(run: &Run) -> Vec<String> {
-    let saturated = run.meta.saturation.iter().map(ToString::to_string);
-    let incomplete = run.incomplete().map(|what| format!("the run {what}"));
-    let folded = run.folded();
-    let folded = folded.iter().map(|key| format!("{}, {} samples in all", key.what(), count(key.samples)));
-    let missing = run.schema().find(MISSING).into_iter().flat_map(|id| {
-        let of_it = run.series().filter(move |(series, ..)| series.metric == id);
-        of_it.map(|(_, tags, _)| {
-            let (metric, why) = (tags.get(MISSING_METRIC), tags.get(MISSING_WHY));
-            format!("`{}` misses values: {}", metric.unwrap_or_default(), why.unwrap_or_default())
-        })
-    });
-    saturated.chain(incomplete).chain(folded).chain(missing).collect()
 }

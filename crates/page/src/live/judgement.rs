@@ -5,7 +5,8 @@ use loadline_verdict as verdict;
 use serde::Serialize;
 
 use crate::document::{Outcome, Requirement, Verdict};
-use crate::make::{requirement, warnings, whole};
+use crate::make::{requirement, whole};
+use crate::warnings::warnings;
 
 /// What came of a run's requirements so far. It is made where the run is, and shown elsewhere.
 #[derive(Debug, Clone, Serialize)]
