@@ -32,10 +32,12 @@ pub(crate) enum Outcome {
     /// Answered without asking anybody.
     #[default]
     Refused,
+    /// Nothing was asked for: something was purged.
+    Purged,
 }
 
 /// How many there are.
-pub(crate) const OUTCOMES: usize = 13;
+pub(crate) const OUTCOMES: usize = 14;
 
 impl Outcome {
     /// All of them, in their order.
@@ -53,6 +55,7 @@ impl Outcome {
         Self::Bypass,
         Self::Failed,
         Self::Refused,
+        Self::Purged,
     ];
 
     /// By what `Cache-Status` says of it.
@@ -93,6 +96,7 @@ impl Outcome {
             Self::Bypass => "bypass",
             Self::Failed => "failed",
             Self::Refused => "refused",
+            Self::Purged => "purged",
         }
     }
 
@@ -105,7 +109,7 @@ impl Outcome {
             Self::Expired => "EXPIRED",
             Self::Revalidated => "REVALIDATED",
             Self::Request | Self::Method | Self::Bypass => "BYPASS",
-            Self::Refused => "-",
+            Self::Refused | Self::Purged => "-",
         }
     }
 }

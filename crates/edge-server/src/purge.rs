@@ -20,6 +20,7 @@ use crate::answer;
 use crate::arrival::{Client, Refusal};
 use crate::body::Body;
 use crate::edge::Edge;
+use crate::outcome::Outcome;
 use crate::worker::Worker;
 
 /// What a request wants purged.
@@ -93,7 +94,8 @@ impl Worker {
             return Err(Refusal::new(StatusCode::FORBIDDEN, words));
         }
         let purges = wanted(request, client)?;
-        Ok(purged(&self.edge, &purges, is_soft(request.headers())).await)
+        let answer = purged(&self.edge, &purges, is_soft(request.headers())).await;
+        Ok(answer.map(|body| body.with_outcome(Outcome::Purged)))
     }
 }
 

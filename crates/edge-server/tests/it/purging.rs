@@ -44,6 +44,8 @@ fn an_url_a_tag_a_group_and_a_key_are_purged() {
         assert!(edge.get(gone).did().contains("uri-miss"), "{fields:?}");
     }
     assert!(origin.asked.lock().unwrap().iter().all(|request| !request.line.starts_with("PURGE")));
+    let counted = |outcome: &str| edge.metric(&format!("requests_total{{outcome=\"{outcome}\"}}"));
+    assert_eq!((counted("purged"), counted("refused")), (Some(5), Some(0)), "a purge is no request refused");
 }
 
 #[test]
