@@ -27,6 +27,8 @@ const WAITING: usize = 16;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 /// A database that is not back by then will not come by itself.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(30);
+/// A command waits for its turn beside customers, who are told to come again much sooner.
+const LONGEST_LINE: Duration = Duration::from_secs(10);
 const PAGE: u32 = 1_000;
 
 /// What is run by commands.
@@ -131,10 +133,27 @@ async fn crash(store: &dyn Store) -> Result<Value, String> {
 async fn all(store: &dyn Store) -> Result<HashMap<String, Subscription>, StoreError> {
     let (mut all, mut after) = (HashMap::new(), String::new());
     loop {
-        let page = store.subscriptions(after.clone(), PAGE).await?;
+        let page = in_turn(|| store.subscriptions(after.clone(), PAGE)).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after.clone_from(&last.id);
         all.extend(page.into_iter().map(|one| (one.id.clone(), one)));
+    }
+}
+
+/// Asks again while all connections are in use: how busy customers keep the service is what a command comes to see, and nothing that it
+/// may fail for.
+async fn in_turn<T, F>(mut ask: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let began = Instant::now();
+    loop {
+        match ask().await {
+            Err(StoreError::Busy) if began.elapsed() < LONGEST_LINE => {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            answered => return answered,
+        }
     }
 }
 
@@ -143,5 +162,29 @@ fn explain(error: StoreError) -> String {
     match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_service_keeps_a_command_waiting_and_not_for_ever() {
+        let mut busy = 5;
+        let asked = in_turn(|| {
+            busy -= 1;
+            ready(if busy > 0 { Err(StoreError::Busy) } else { Ok("all of them") })
+        });
+        assert_eq!(asked.await.unwrap(), "all of them");
+        let began = Instant::now();
+        let refused: Result<(), _> = in_turn(|| ready(Err(StoreError::Busy))).await;
+        assert!(matches!(refused, Err(StoreError::Busy)) && began.elapsed() >= LONGEST_LINE);
+        let action = "reading";
+        let failed: Result<(), _> =
+            in_turn(|| ready(Err(StoreError::Failed { action, source: "it broke".into() }))).await;
+        assert!(matches!(failed, Err(StoreError::Failed { .. })), "what is not in line is told at once");
     }
 }

@@ -174,29 +174,38 @@ fn what_does_not_go_with_a_cache_is_refused() {
     }
 }
 
+/// Judged is money. How many were refused, and how soon the service was back, is a matter of how fast it is here and
+/// now.
 #[test]
 fn payments_survive_a_failing_gateway_and_a_crash_of_the_database() {
     let folder = Folder::new();
-    let result = demo(
-        &folder,
-        &[
-            "--users=100",
-            "--duration=14s",
-            "--database=postgres",
-            "--restart-database-after=8s",
-            "--gateway=stripe-simulator",
-            "--gateway-error-rate=0.05",
-            "--gateway-drop-rate=0.05",
-        ],
+    let words = "demo --json --users=60 --duration=20s --database=postgres --restart-database-after=12s \
+        --gateway=stripe-simulator --gateway-error-rate=0.05 --gateway-drop-rate=0.05";
+    let ended = folder.run(words.split_whitespace());
+    let result: Value =
+        serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}\n{}", ended.out, ended.err));
+    let verdicts = result["verdicts"].as_array().unwrap();
+    let (money, others): (Vec<_>, Vec<_>) =
+        verdicts.iter().partition(|verdict| verdict["expression"] == "count==0");
+    assert_eq!(money.len(), 5, "{verdicts:#?}");
+    assert!(money.iter().all(|verdict| verdict["outcome"] == "pass"), "{money:#?}\n{}", ended.err);
+    let met = others.iter().all(|verdict| verdict["outcome"] == "pass");
+    assert_eq!(
+        (&result["passed"], ended.code),
+        (&met.into(), Some(if met { 0 } else { 99 })),
+        "{}",
+        ended.err
     );
     let sides = &result["reconciliation"];
     assert!(sides["charged"].as_u64().unwrap() > 0, "{sides}");
     assert_eq!((&sides["at_gateway"], &sides["in_database"]), (&sides["charged"], &sides["charged"]));
     let restart = &result["restart"];
-    assert_eq!(restart["second"], 8, "{restart}");
+    assert_eq!(restart["second"], 12, "{restart}");
     assert!(restart["committed"].as_u64().unwrap() > 0, "{restart}");
     assert!(restart["down_ms"].as_u64().unwrap() > 0, "{restart}");
-    assert!(restart["requests_afterwards"].as_u64().unwrap() > 0, "{restart}");
+    let back = verdicts.iter().find(|one| one["selector"] == "service back after the restart").unwrap();
+    let is_back = back["outcome"] == "pass";
+    assert!(restart["requests_afterwards"].as_u64().unwrap() > 0 || !is_back, "{back:#}\n{restart}");
 }
 
 #[test]
