@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::empty::empty;
+
 const PREFIX: &str = "loadline-tmp-";
 const LOCK: &str = ".loadline-lock";
 /// The lock's name until it is held: under its own name it is never seen unlocked while somebody needs the folder.
@@ -55,6 +57,13 @@ impl TemporaryFolder {
     }
 }
 
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What is left of it goes with its own drop.
+        empty(self.folder.path());
+    }
+}
+
 /// Removes what processes of this user left behind.
 fn sweep(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
@@ -87,6 +96,7 @@ fn remove_if_left(folder: &Path) -> io::Result<()> {
     }
     let lock = File::open(lock)?;
     lock.try_lock()?;
+    empty(folder);
     fs::remove_dir_all(folder)
 }
 

@@ -5,6 +5,7 @@
 //! [`Guard::keep`]. Folders carry a lock that goes with us; the next start removes those whose lock is free.
 
 mod descendants;
+mod empty;
 mod folder;
 mod guard;
 mod log;
