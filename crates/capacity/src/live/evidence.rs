@@ -1,8 +1,11 @@
 //! What else a step showed: its figures, and what it took of resources.
 
+use std::collections::BTreeMap;
+
 use loadline_measure::{Run, Series, Sink, Trend, response_time};
 use serde::{Deserialize, Serialize};
 
+use super::ends::ends;
 use super::processor::Taken;
 
 /// The figures of a step.
@@ -22,6 +25,18 @@ pub struct Evidence {
     pub errors: f64,
     /// What was taken of resources whose end is known.
     pub used: Vec<Used>,
+    /// How most of what failed was answered.
+    #[serde(default)]
+    pub refused: Option<Refused>,
+}
+
+/// Requests that were answered with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The status.
+    pub status: u16,
+    /// The share of all requests.
+    pub share: f64,
 }
 
 /// So much of something that has an end.
@@ -63,6 +78,7 @@ impl Evidence {
             iteration_s,
             errors,
             used: used(run, target, taken, cores),
+            refused: refused(run),
         }
     }
 }
@@ -83,7 +99,28 @@ fn used(run: &Run, target: Option<&str>, taken: Option<Taken>, cores: f64) -> Ve
     if let (Some(open), Some(most)) = (files("generator_open_files"), files("generator_open_files_limit")) {
         add("the load generator's descriptors".to_owned(), open / most.max(1.0));
     }
+    used.extend(ends(run).into_iter().map(|(name, part)| Used { name, part }));
     used
+}
+
+/// How most of what failed was answered, and of how much of what was asked.
+fn refused(run: &Run) -> Option<Refused> {
+    let requests = run.schema().find("http_reqs")?;
+    let mut of_status: BTreeMap<u16, f64> = BTreeMap::new();
+    let mut all = 0.0;
+    for (series, tags, sink) in run.series() {
+        if series.metric == requests
+            && let Sink::Counter(counter) = sink
+        {
+            all += counter.sum;
+            if let Some(status) = tags.get("status").and_then(|status| status.parse().ok()) {
+                *of_status.entry(status).or_default() += counter.sum;
+            }
+        }
+    }
+    let failed = of_status.into_iter().filter(|(status, _)| *status >= 400);
+    let (status, count) = failed.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Refused { status, share: count / all })
 }
 
 /// The mean of a gauge over the seconds, all its series together.

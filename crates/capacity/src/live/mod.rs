@@ -4,6 +4,7 @@ mod at_load;
 mod counting;
 mod drive;
 mod ears;
+mod ends;
 mod evidence;
 mod going;
 mod kept;
@@ -15,7 +16,7 @@ mod searching;
 
 pub use counting::{Counting, Left};
 pub use drive::search;
-pub use evidence::{Evidence, Used};
+pub use evidence::{Evidence, Refused, Used};
 pub use kept::{CAPACITY, RECOVERY, kept};
 pub use loaded::{Measured, NotMeasured, measured};
 pub use pair::{FoundPair, search_pair};

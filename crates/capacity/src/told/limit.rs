@@ -9,6 +9,8 @@ use crate::search::{Known, Step};
 const USED_UP: f64 = 0.85;
 /// It was used less by so much when the load was small.
 const ROSE: f64 = 0.1;
+/// A share of refused requests that is no accident.
+const LEAST_REFUSED: f64 = 0.005;
 /// Steps at this part of the line and more are near it.
 const NEAR: f64 = 0.95;
 /// A process that takes exactly one core, give or take this, and has more at hand, has one thread that does the work.
@@ -66,6 +68,24 @@ pub fn limited_by(known: &Known, used: &[Vec<Part<'_>>], line: f64, cores: f64) 
         Some((who, part)) => format!("{name}, which is used up; {who} is {} of it", percent(part)),
         None => format!("{name} ({})", percent(part)),
     })
+}
+
+/// What a target says that limits it, where nothing is used up: `statuses` has the status that most of what failed was
+/// answered with in each step, and its share of all requests.
+pub fn refuses(known: &Known, statuses: &[Option<(u16, f64)>]) -> Option<String> {
+    let broken = known
+        .steps
+        .iter()
+        .zip(statuses)
+        .filter(|(step, _)| step.purpose.tells() && !known.call(step).is_carried());
+    // The least of what was too much is nearest to the line.
+    let (_, status) = broken.min_by(|a, b| a.0.load.total_cmp(&b.0.load))?;
+    match (*status)? {
+        (_, share) if share < LEAST_REFUSED => None,
+        (429, _) => Some("its own limit by rate (429 Too Many Requests)".to_owned()),
+        (503, _) => Some("what it admits: it refuses the rest (503 Service Unavailable)".to_owned()),
+        _ => None,
+    }
 }
 
 /// Somebody who takes one core of several.
@@ -128,6 +148,20 @@ mod tests {
         let used = parts([[0.1, 0.5, 0.1], [0.2, 0.98, 0.1], [0.2, 1.0, 0.1]]);
         let words = limited_by(&known(), &used, 200.0, 4.0).unwrap();
         assert_eq!(words, "this machine's CPU, which is used up; other programs take 69 % of it");
+    }
+
+    #[test]
+    fn a_target_that_refuses_says_what_limits_it() {
+        let mut known = known();
+        for (step, bad) in known.steps.iter_mut().zip([0.0, 0.0, 40.0]) {
+            step.tallies = vec![Some(Tally::independent(bad, 100.0))];
+        }
+        let refused = |status| refuses(&known, &[None, None, Some((status, 0.4))]);
+        assert_eq!(refused(429).unwrap(), "its own limit by rate (429 Too Many Requests)");
+        assert!(refused(503).unwrap().starts_with("what it admits"));
+        assert_eq!(refused(500), None);
+        // What was carried says nothing of what limits.
+        assert_eq!(refuses(&known, &[None, Some((429, 0.4)), None]), None);
     }
 
     #[test]

@@ -9,5 +9,5 @@ mod sentence;
 pub use amount::{amount, seconds};
 pub use chart::{Point, chart};
 pub use fitted::{Fitted, Loaded};
-pub use limit::{Part, limited_by};
+pub use limit::{Part, limited_by, refuses};
 pub use sentence::{Telling, recovery, sentence};

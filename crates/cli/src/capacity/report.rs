@@ -3,7 +3,7 @@
 use loadline_capacity::live::{Evidence, Found, Load};
 use loadline_capacity::search::{Answer, Bound, Known};
 use loadline_capacity::told::{
-    Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, sentence,
+    Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, refuses, sentence,
 };
 use loadline_page::{LoadLine, LoadPoint};
 use loadline_units as units;
@@ -89,7 +89,9 @@ fn limit(known: &Known, evidence: &[Evidence], answer: &Answer) -> Option<String
         .iter()
         .map(|seen| seen.used.iter().map(|used| Part { name: &used.name, part: used.part }).collect())
         .collect();
-    limited_by(known, &used, answer.carries, cores)
+    let statuses: Vec<Option<(u16, f64)>> =
+        evidence.iter().map(|seen| seen.refused.map(|refused| (refused.status, refused.share))).collect();
+    limited_by(known, &used, answer.carries, cores).or_else(|| refuses(known, &statuses))
 }
 
 /// Requests per second, where the load is a number of something else.

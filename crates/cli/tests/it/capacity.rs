@@ -60,6 +60,9 @@ fn a_limit_by_rate_is_found_named_and_kept() {
     assert!((40.0..80.0).contains(&found), "{json}");
     assert_eq!((&json["unit"], &json["breaks_first"]["budget"]), (&"requests/s".into(), &"errors".into()));
     assert!(json["answer"].as_str().unwrap().starts_with("carries"), "{json}");
+    // Where this machine is used up, that is what limits.
+    let limit = json["limited_by"].as_str().unwrap();
+    assert!(["429", "CPU", "core"].iter().any(|word| limit.contains(word)), "{json}");
     assert!(!json["steps"].as_array().unwrap().is_empty());
 
     // Its Run is one like all others.
