@@ -1,7 +1,7 @@
 //! What a search has found, whenever it is asked.
 
 use super::carried::carried_by;
-use super::known::{Change, Known, LONG_S};
+use super::known::{Change, Known, LONG_S, SAME};
 use super::step::{Call, Purpose, Step, Stopped};
 
 /// What a system carries.
@@ -132,16 +132,23 @@ pub fn answer(known: &Known) -> Answer {
         above,
         recovery: recovery(known),
         changed: known.changed(),
-        late: (
-            broken_steps(known, &telling).filter(|step| step.saturated.is_some()).count(),
-            broken_steps(known, &telling).count(),
-        ),
+        late: late(known, &telling),
     }
 }
 
 /// The steps that say that something is too much.
 fn broken_steps<'s>(known: &'s Known, telling: &'s [&'s Step]) -> impl Iterator<Item = &'s Step> {
     telling.iter().copied().filter(|step| !known.call(step).is_carried())
+}
+
+/// In how many of the steps that broke the generator could not keep up, and of how many. What also broke at no more
+/// with a generator that kept up has broken.
+fn late(known: &Known, telling: &[&Step]) -> (usize, usize) {
+    let kept_up = broken_steps(known, telling).filter(|step| step.saturated.is_none());
+    let broke = kept_up.map(|step| step.load).fold(f64::INFINITY, f64::min);
+    let late = broken_steps(known, telling)
+        .filter(|step| step.saturated.is_some() && step.load < broke * (1.0 - SAME));
+    (late.count(), broken_steps(known, telling).count())
 }
 
 /// Why the generator is what limits: it could not keep up in any of the steps that broke.

@@ -7,7 +7,7 @@ use super::requirement::Requirement;
 use super::step::{Call, Purpose, Step};
 
 /// How far a load may be from another to be the same.
-const SAME: f64 = 0.02;
+pub(super) const SAME: f64 = 0.02;
 
 /// Services get through less under too much load than under a little less, but seldom by more than this.
 const SPARED: f64 = 1.15;

@@ -143,6 +143,10 @@ fn what_broke_while_the_generator_was_late_is_tried_again_and_forgotten_once_it_
     twice.steps.push(step(40.0, 200.0, true, 20.0));
     assert!(tried(&twice) < 40.0);
     assert!(matches!(answer(&twice).bound, Bound::AtLeastGenerator(_)));
+    // It breaks again with a generator that keeps up: it is the target.
+    let mut broken = known.clone();
+    broken.steps.push(step(40.0, 200.0, false, 20.0));
+    assert_eq!((answer(&broken).bound, answer(&broken).late), (Bound::Found, (0, 2)));
     known.steps.push(step(40.0, 0.0, false, 20.0));
     assert_eq!(tried(&known), 80.0);
     assert_eq!(answer(&known).carries, 40.0);
