@@ -26,6 +26,7 @@ pub mod cluster;
 mod draws;
 pub mod drive;
 pub mod hpa;
+pub mod keda;
 pub mod manifests;
 pub mod service;
 pub mod simulation;

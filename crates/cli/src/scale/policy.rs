@@ -134,10 +134,10 @@ impl Tried {
     pub(super) fn autoscaler(&self, scenario: &Scenario) -> Result<Box<dyn Autoscaler>> {
         let (flags, rules) = (Flags::default(), Rules::of(self.cluster.kubernetes));
         let signal = |name: &str| self.signal(name);
-        let at_s = (scenario.traffic.started_unix_ms / 1000).rem_euclid(86_400) as u64;
+        let started = scenario.traffic.started_unix_ms;
         Ok(match &self.kind {
             DeclaredKind::Hpa(policy) => Box::new(Hpa::new(policy.clone(), flags, rules, signal)?),
-            DeclaredKind::Scaled(scaled) => Box::new(Keda::new(scaled.clone(), flags, rules, at_s, signal)?),
+            DeclaredKind::Scaled(scaled) => Box::new(Keda::new(scaled.clone(), flags, rules, started, signal)?),
         })
     }
 

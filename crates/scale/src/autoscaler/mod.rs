@@ -1,6 +1,7 @@
 //! Who decides how many replicas there are: Kubernetes' autoscaler, others, or nobody.
 
 mod decision;
+mod hours;
 mod hpa;
 mod keda;
 mod words;

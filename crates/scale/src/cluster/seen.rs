@@ -72,6 +72,11 @@ impl Seen<'_> {
         self.value(self.totals, signal, window_s).map(|(value, _)| (value * 1000.0).round() as i64)
     }
 
+    /// How many replicas are ready.
+    pub(crate) fn ready(&self) -> i32 {
+        self.replicas.iter().filter(|replica| replica.stage == Stage::Ready).count() as i32
+    }
+
     fn value(&self, readings: &VecDeque<Scraped>, signal: Signal, window_s: u64) -> Option<(f64, u64)> {
         let visible = || readings.iter().rev().skip_while(|one| one.at_s + self.times.delay_s > self.now_s);
         let newest = visible().next()?;

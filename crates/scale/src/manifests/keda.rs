@@ -3,18 +3,21 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::forms::{BehaviorSpec, TargetRef};
 use super::hpa::behavior;
 use super::quantity::Quantity;
 use crate::hpa::Behavior;
+use crate::keda::{Cron, Formula};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ScaledSpec {
     pub(super) scale_target_ref: TargetRef,
     polling_interval: Option<u64>,
+    initial_cooldown_period: Option<u64>,
     cooldown_period: Option<u64>,
     idle_replica_count: Option<i32>,
     min_replica_count: Option<i32>,
@@ -29,13 +32,14 @@ pub(super) struct ScaledSpec {
 struct FallbackSpec {
     failure_threshold: u32,
     replicas: i32,
+    behavior: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Advanced {
     horizontal_pod_autoscaler_config: Option<HpaConfig>,
-    scaling_modifiers: Option<Modifiers>,
+    scaling_modifiers: Option<ModifiersSpec>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -44,8 +48,12 @@ struct HpaConfig {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Modifiers {
+#[serde(rename_all = "camelCase")]
+struct ModifiersSpec {
     formula: Option<String>,
+    target: Option<Quantity>,
+    activation_target: Option<Quantity>,
+    metric_type: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -69,12 +77,16 @@ pub struct Scaled {
     pub idle: Option<i32>,
     /// `pollingInterval`, in seconds.
     pub polling_s: u64,
+    /// `initialCooldownPeriod`, in seconds.
+    pub initial_cooldown_s: Option<u64>,
     /// `cooldownPeriod`, in seconds.
     pub cooldown_s: u64,
     /// What is assumed where nothing is known.
     pub fallback: Option<Fallback>,
     /// How fast it may go.
     pub behavior: Option<Behavior>,
+    /// What it makes of its triggers.
+    pub modifiers: Option<Modifiers>,
     /// What it goes by.
     pub triggers: Vec<Trigger>,
 }
@@ -82,10 +94,41 @@ pub struct Scaled {
 /// What KEDA assumes where a trigger fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fallback {
-    /// After how many failures in a row.
+    /// More than so many failures in a row.
     pub after: u32,
     /// How many replicas there shall be.
     pub replicas: i32,
+    /// Which of that and of what there is.
+    pub behavior: FallbackBehavior,
+}
+
+/// How many replicas a fallback means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FallbackBehavior {
+    /// As many as it says.
+    #[default]
+    Static,
+    /// As many as there are.
+    CurrentReplicas,
+    /// As many as there are, and at least as many as it says.
+    CurrentReplicasIfHigher,
+    /// As many as there are, and at most as many as it says.
+    CurrentReplicasIfLower,
+    /// The formula says, for which a trigger that fails is nil.
+    ScalingModifiers,
+}
+
+/// One metric out of all triggers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Modifiers {
+    /// What it is.
+    pub formula: Formula,
+    /// So much of it for each replica, or in all.
+    pub target: f64,
+    /// More than so much wakes a workload.
+    pub activation: f64,
+    /// Whether the target is of all replicas together (`metricType: Value`).
+    pub in_all: bool,
 }
 
 /// What KEDA goes by.
@@ -93,52 +136,153 @@ pub struct Fallback {
 pub enum Trigger {
     /// Processor time in percent of requests.
     Cpu(i32),
-    /// A query's value, so much for each replica (thousandths), and more than which wakes it from zero (thousandths).
+    /// A query's value.
     Query {
         /// What it is called.
         name: String,
-        /// Thousandths a replica.
+        /// So much for each replica, or in all, in thousandths.
         target: i64,
-        /// Thousandths.
+        /// Whether the target is of all replicas together (`metricType: Value`).
+        in_all: bool,
+        /// More than which wakes it from zero, in thousandths.
         activation: i64,
     },
-    /// So many replicas between two times of day, in seconds; every day.
-    Cron {
-        /// From.
-        from_s: u64,
-        /// To.
-        to_s: u64,
-        /// How many.
-        replicas: i32,
-    },
+    /// So many replicas from a time that comes again until another one.
+    Cron(Box<Times>),
+}
+
+/// A time of more replicas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    /// What it is called, where it is.
+    pub name: Option<String>,
+    /// From.
+    pub start: Cron,
+    /// To.
+    pub end: Cron,
+    /// Where clocks show these times.
+    pub zone: TimeZone,
+    /// How many replicas.
+    pub replicas: i32,
+}
+
+impl Trigger {
+    /// What formulas call it.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Cpu(_) => None,
+            Self::Query { name, .. } => Some(name),
+            Self::Cron(times) => times.name.as_deref(),
+        }
+    }
+}
+
+impl Default for Scaled {
+    /// As KEDA has it where nothing is said; without triggers.
+    fn default() -> Self {
+        Self {
+            min: 0,
+            max: 100,
+            idle: None,
+            polling_s: 30,
+            initial_cooldown_s: None,
+            cooldown_s: 300,
+            fallback: None,
+            behavior: None,
+            modifiers: None,
+            triggers: Vec::new(),
+        }
+    }
 }
 
 pub(super) fn scaled(spec: &ScaledSpec) -> Result<Scaled, String> {
     let advanced = spec.advanced.as_ref();
-    if let Some(formula) = advanced.and_then(|advanced| advanced.scaling_modifiers.as_ref()?.formula.as_ref())
-    {
-        return Err(format!(
-            "the scaling modifier `{formula}` is not simulated: leave it out to try the triggers one by one"
-        ));
-    }
     if spec.triggers.is_empty() {
         return Err("there is no trigger to scale by".to_owned());
     }
     let config = advanced.and_then(|advanced| advanced.horizontal_pod_autoscaler_config.as_ref());
     let behavior = config.and_then(|config| config.behavior.as_ref()).map(behavior).transpose()?;
+    let triggers: Vec<Trigger> = spec.triggers.iter().map(trigger).collect::<Result<_, _>>()?;
+    let modifiers = advanced.and_then(|advanced| advanced.scaling_modifiers.as_ref());
+    let modifiers =
+        modifiers.map(|modifiers| of_modifiers(modifiers, &triggers, spec)).transpose()?.flatten();
+    let fallback = spec.fallback.as_ref().map(of_fallback).transpose()?;
+    if modifiers.is_none()
+        && fallback.is_some_and(|fallback| fallback.behavior == FallbackBehavior::ScalingModifiers)
+    {
+        return Err("`fallback.behavior: scalingModifiers` needs a formula".to_owned());
+    }
+    let (min, max) = (spec.min_replica_count.unwrap_or(0), spec.max_replica_count.unwrap_or(100));
+    if spec.idle_replica_count.is_some_and(|idle| idle >= min) {
+        return Err(format!("`idleReplicaCount` has to be below `minReplicaCount`, which is {min}"));
+    }
     Ok(Scaled {
-        min: spec.min_replica_count.unwrap_or(0),
-        max: spec.max_replica_count.unwrap_or(100),
+        min,
+        max,
         idle: spec.idle_replica_count,
         polling_s: spec.polling_interval.unwrap_or(30).max(1),
+        initial_cooldown_s: spec.initial_cooldown_period,
         cooldown_s: spec.cooldown_period.unwrap_or(300),
-        fallback: spec
-            .fallback
-            .as_ref()
-            .map(|fallback| Fallback { after: fallback.failure_threshold, replicas: fallback.replicas }),
+        fallback,
         behavior,
-        triggers: spec.triggers.iter().map(trigger).collect::<Result<_, _>>()?,
+        modifiers,
+        triggers,
     })
+}
+
+fn of_fallback(spec: &FallbackSpec) -> Result<Fallback, String> {
+    let behavior = match spec.behavior.as_deref() {
+        None | Some("static") => FallbackBehavior::Static,
+        Some("currentReplicas") => FallbackBehavior::CurrentReplicas,
+        Some("currentReplicasIfHigher") => FallbackBehavior::CurrentReplicasIfHigher,
+        Some("currentReplicasIfLower") => FallbackBehavior::CurrentReplicasIfLower,
+        Some("scalingModifiers") => FallbackBehavior::ScalingModifiers,
+        Some(other) => {
+            return Err(format!(
+                "`{other}` is no `fallback.behavior`: use `static`, `currentReplicas`, `currentReplicasIfHigher`, \
+                 `currentReplicasIfLower` or `scalingModifiers`"
+            ));
+        }
+    };
+    Ok(Fallback { after: spec.failure_threshold, replicas: spec.replicas, behavior })
+}
+
+/// The modifiers; none where there is no formula.
+fn of_modifiers(
+    spec: &ModifiersSpec,
+    triggers: &[Trigger],
+    whole: &ScaledSpec,
+) -> Result<Option<Modifiers>, String> {
+    let Some(text) = &spec.formula else { return Ok(None) };
+    let named = |spec: &TriggerSpec| spec.name.is_some() || matches!(spec.r#type.as_str(), "cpu" | "memory");
+    if let Some(nameless) = whole.triggers.iter().find(|trigger| !named(trigger)) {
+        return Err(format!(
+            "a trigger `{}` has no `name`, by which the formula would know it",
+            nameless.r#type
+        ));
+    }
+    let names: Vec<&str> = triggers.iter().filter_map(Trigger::name).collect();
+    let formula = Formula::parse(text, &names)
+        .map_err(|error| format!("the formula `{text}` says nothing: {error}"))?;
+    let number = |quantity: &Quantity, name: &str| {
+        let value = quantity.to_string().parse::<f64>().ok().filter(|value| value.is_finite());
+        value.ok_or_else(|| format!("`{quantity}` is no number, as `{name}` of the scaling modifiers"))
+    };
+    let target = spec.target.as_ref().ok_or("a formula needs a `target`")?;
+    let value = number(target, "target")?;
+    if value <= 0.0 {
+        return Err(format!("the target {target} of the scaling modifiers is not above 0"));
+    }
+    let in_all = match spec.metric_type.as_deref() {
+        None | Some("AverageValue") => false,
+        Some("Value") => true,
+        Some(other) => {
+            return Err(format!("`{other}` is no `metricType` of a formula: use `AverageValue` or `Value`"));
+        }
+    };
+    let activation = spec.activation_target.as_ref();
+    let activation = activation.map_or(Ok(0.0), |quantity| number(quantity, "activationTarget"))?;
+    Ok(Some(Modifiers { formula, target: value, activation, in_all }))
 }
 
 fn trigger(spec: &TriggerSpec) -> Result<Trigger, String> {
@@ -161,12 +305,24 @@ fn trigger(spec: &TriggerSpec) -> Result<Trigger, String> {
                 .map_err(|_| format!("`{percent}` is no percentage, as `value` of a trigger `cpu`"))
         }
         "cron" => {
-            let replicas = needed("desiredReplicas")?;
-            Ok(Trigger::Cron {
-                from_s: daily_s(&needed("start")?)?,
-                to_s: daily_s(&needed("end")?)?,
+            let (replicas, zone) = (needed("desiredReplicas")?, needed("timezone")?);
+            let time = |key: &str| {
+                let text = needed(key)?;
+                Cron::parse(&text).map_err(|error| format!("{error}, as `{key}` of a trigger `cron`"))
+            };
+            let (start, end) = (time("start")?, time("end")?);
+            if start.text == end.text {
+                return Err("`start` and `end` of a trigger `cron` are the same".to_owned());
+            }
+            Ok(Trigger::Cron(Box::new(Times {
+                name: spec.name.clone(),
+                start,
+                end,
+                zone: TimeZone::get(&zone).map_err(|_| {
+                    format!("`{zone}` is no time zone that is known here: write `Europe/Berlin`")
+                })?,
                 replicas: replicas.parse().map_err(|_| format!("`{replicas}` is no number of replicas"))?,
-            })
+            })))
         }
         _ => {
             let key =
@@ -175,26 +331,21 @@ fn trigger(spec: &TriggerSpec) -> Result<Trigger, String> {
                     .find(|key| spec.metadata.contains_key(*key))
                     .ok_or_else(|| format!("a trigger `{kind}` has no `threshold`"))?;
             let activation = text("activationThreshold").or_else(|| text("activationValue"));
+            let in_all = match spec.metric_type.as_deref() {
+                None | Some("AverageValue") => false,
+                Some("Value") => true,
+                Some(other) => {
+                    return Err(format!(
+                        "`{other}` is no `metricType` of a trigger `{kind}`: use `AverageValue` or `Value`"
+                    ));
+                }
+            };
             Ok(Trigger::Query {
                 name: spec.name.clone().or_else(|| text("metricName")).unwrap_or_else(|| kind.to_owned()),
                 target: milli(key, needed(key)?)?,
+                in_all,
                 activation: activation.map_or(Ok(0), |text| milli("activationThreshold", text))?,
             })
         }
-    }
-}
-
-/// The time of day of a cron expression that comes every day, in seconds: `30 8 * * *`.
-fn daily_s(expression: &str) -> Result<u64, String> {
-    let fields: Vec<&str> = expression.split_whitespace().collect();
-    let [minute, hour, "*", "*", "*"] = fields.as_slice() else {
-        return Err(format!(
-            "the cron expression `{expression}` is not simulated: use one that comes every day, `30 8 * * *`"
-        ));
-    };
-    let number = |text: &str, below: u64| text.parse::<u64>().ok().filter(|number| *number < below);
-    match (number(hour, 24), number(minute, 60)) {
-        (Some(hour), Some(minute)) => Ok(hour * 3600 + minute * 60),
-        _ => Err(format!("the cron expression `{expression}` has no single time of day")),
     }
 }

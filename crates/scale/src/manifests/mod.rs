@@ -10,6 +10,6 @@ mod read;
 
 pub use deployment::Deployed;
 pub use error::ManifestError;
-pub use keda::{Fallback, Scaled, Trigger};
+pub use keda::{Fallback, FallbackBehavior, Modifiers, Scaled, Times, Trigger};
 pub use quantity::parse_milli;
 pub use read::{Declared, DeclaredKind, Manifests};

@@ -6,6 +6,7 @@
 mod alike;
 mod answers;
 mod days;
+mod keda;
 mod manifests;
 mod normalize;
 mod policies;

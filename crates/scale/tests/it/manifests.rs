@@ -190,11 +190,11 @@ fn keda_wakes_a_workload_scales_it_and_puts_it_to_rest() {
 #[test]
 fn kedas_fallback_holds_where_its_query_fails() {
     let (_, wanted) = burst(Some(700..1500));
-    assert_eq!(wanted[721], 6, "as the fallback says");
     assert!(
         wanted[721..1490].iter().all(|replicas| *replicas >= 6),
-        "with no rest, though nothing is active"
+        "it does not rest: a fallback is active"
     );
+    assert_eq!(wanted[1200..1490], [6; 290], "as the fallback says, once five minutes have gone by");
     let without = SCALED.replace("  fallback: {failureThreshold: 3, replicas: 6}\n", "");
     assert_eq!(scaled(&without).unwrap().fallback, None);
 }
@@ -209,13 +209,31 @@ fn what_of_keda_is_not_simulated_is_said() {
     };
     check("threshold: \"20\", activation", "activation", "has no `threshold`");
     check("threshold: \"20\"", "threshold: \"few\"", "`few` is no number");
-    check("30 0 * * *", "30 0 * * 1", "not simulated");
-    check("30 0 * * *", "99 0 * * *", "no single time of day");
-    check(
-        "  cooldownPeriod: 120",
-        "  advanced: {scalingModifiers: {formula: a + b}}",
-        "the scaling modifier `a + b`",
+    check("30 0 * * *", "99 0 * * *", "`99` is no minute");
+    check("30 0 * * *", "40 0 * * *", "`start` and `end` of a trigger `cron` are the same");
+    check("timezone: UTC", "timezone: Utopia/City", "`Utopia/City` is no time zone");
+    check("timezone: UTC, ", "", "has no `timezone`");
+    check("replicas: 6}", "replicas: 6, behavior: more}", "`more` is no `fallback.behavior`");
+    check("replicas: 6}", "replicas: 6, behavior: scalingModifiers}", "needs a formula");
+    check("  cooldownPeriod: 120", "  idleReplicaCount: 0", "has to be below `minReplicaCount`");
+    let modified = |modifiers: &str, wanted: &str| {
+        check("  cooldownPeriod: 120", &format!("  advanced: {{scalingModifiers: {modifiers}}}"), wanted);
+    };
+    modified("{formula: a + b, target: \"2\"}", "a trigger `prometheus` has no `name`");
+    let named = SCALED.replace("- type: prometheus", "- type: prometheus\n      name: load");
+    let named = named.replace("- type: cron", "- type: cron\n      name: morning");
+    let refused = |modifiers: &str, wanted: &str| {
+        let advanced = format!("  advanced: {{scalingModifiers: {modifiers}}}");
+        let said = scaled(&named.replace("  cooldownPeriod: 120", &advanced)).unwrap_err().to_string();
+        assert!(said.contains(wanted), "{said}");
+    };
+    refused(
+        "{formula: load + evening, target: \"2\"}",
+        "no trigger is called `evening`; there are `load`, `morning`",
     );
+    refused("{formula: load + morning}", "a formula needs a `target`");
+    refused("{formula: load, target: \"0\"}", "is not above 0");
+    refused("{formula: load, target: \"2\", metricType: Utilization}", "no `metricType` of a formula");
     let unknown =
         Keda::new(scaled(SCALED).unwrap(), Flags::default(), Rules::of(Version::V1_37), 0, |_| None);
     assert_eq!(unknown.unwrap_err(), PolicyError::NoSignal("prometheus".to_owned()));
