@@ -5,6 +5,7 @@ mod clear;
 mod copy;
 mod ends;
 mod leftovers;
+mod near;
 mod pass;
 mod place;
 mod source;

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) plans: Vec<Plan>,
     pub(super) times: usize,
     pub(super) warms: bool,
+    /// What a pass over it takes, with all its runs.
+    pub(super) takes_ms: f64,
     pub(super) is_cut: bool,
     /// Whether nothing of the set has to do with it.
     pub(super) is_untouched: bool,
@@ -87,6 +89,7 @@ impl State {
             plans: Vec::new(),
             times: 1,
             warms: true,
+            takes_ms: 0.0,
             is_cut: false,
             is_untouched: false,
             change: None,

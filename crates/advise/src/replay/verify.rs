@@ -10,6 +10,7 @@ use super::build::{Built, build};
 use super::copy::{copy, drop_copy};
 use super::ends::{VerifyError, refused};
 use super::leftovers::{Mark, drop_indexes};
+use super::near::near;
 use super::pass::{Asked, Reading, pass};
 use super::place::{Place, check};
 use super::state::{State, bind, is_same};
@@ -130,10 +131,13 @@ impl<'t> Trial<'t> {
                 self.statements.len(),
                 round + 1
             ));
+            let near = near(&open, |place| self.statements[place].takes_ms);
             while round < *until {
                 let first = order.get(round).copied().unwrap_or(true);
-                for with in [!first, first] {
-                    self.turn(&open, with).await?;
+                for few in &near {
+                    for with in [!first, first] {
+                        self.turn(few, with).await?;
+                    }
                 }
                 round += 1;
                 self.rounds += 1;
@@ -203,6 +207,7 @@ impl<'t> Trial<'t> {
                         .find(|times| f64::from(*times) <= often)
                         .map_or(1, |times| times as usize);
                     state.warms = most < LONG_MS;
+                    state.takes_ms = most * (state.times + usize::from(state.warms)) as f64;
                     let costs = without.cost(&state.ready).zip(with.cost(&state.ready));
                     state.costs = costs.map(|(without, with)| Costs { without, with });
                     state.is_untouched =
