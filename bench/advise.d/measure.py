@@ -24,6 +24,7 @@ class Measured:
     bytes: int = 0
     cost: float = 0.0
     shape: str = ""  # of the plan: what is done to which table by which index
+    turns: tuple = ()  # milliseconds, round by round
 
     def pays(self, none):
         return self.ms < (1 - SHARE) * none.ms and none.ms - self.ms > FLOOR_MS
@@ -65,19 +66,20 @@ class Builder:
         for text in [text for text in self.built if text not in keep]:
             self.server.psql(self.database, f"DROP INDEX {self.built.pop(text)[0]}")
 
-    def measure(self, statement, sets, limit_s=20.0):
-        """Each of `sets` (lists of texts; an empty one is: no index) measured on `statement`, medians of interleaved rounds."""
+    def measure(self, statement, sets, rounds=None):
+        """Each of `sets` (lists of texts; an empty one is: no index) measured on `statement`, medians of interleaved rounds:
+        so many, or as many as its time permits."""
         names = [frozenset(self.build(text)[0] for text in one) for one in sets]
         every = frozenset(name for name, _, _ in self.built.values())
         spent = time.monotonic()
         seen = [self.round(statement, names, every)]  # the first only warms up
         spent = time.monotonic() - spent
-        rounds = 2 if spent > 6 else 3 if spent > 1.5 else 5 if spent > 0.8 else 9
+        rounds = rounds or (2 if spent > 6 else 3 if spent > 1.5 else 5 if spent > 0.8 else 9)
         seen = [self.round(statement, names, every) for _ in range(rounds)]
         found = []
         for number, one in enumerate(sets):
             mine = [turn[number] for turn in seen]
-            found.append(Measured(statistics.median(item[0] for item in mine), mine[-1][1], mine[-1][2], mine[-1][3], sum(self.build(text)[1] for text in one), *mine[-1][4:]))
+            found.append(Measured(statistics.median(item[0] for item in mine), mine[-1][1], mine[-1][2], mine[-1][3], sum(self.build(text)[1] for text in one), *mine[-1][4:], tuple(item[0] for item in mine)))
         return found
 
     def round(self, statement, names, every):
