@@ -1,8 +1,8 @@
 //! A simulated day, for `bench/scale`: school holidays with so many requests per second at the ordinary peak.
 //!
-//! `day RATE events` only simulates, `day RATE run` makes a Run of it as well, `day RATE nothing` makes the traffic
-//! alone. With `flat` as a third word the rate is the same all day; a fourth says how many requests a second are
-//! followed one by one, in place of all of them.
+//! `day RATE events` only simulates, `day RATE run` makes a Run of it as well, `day RATE minutes` makes one by the
+//! minute, as a sweep does, `day RATE nothing` makes the traffic alone. With `flat` as a third word the rate is the
+//! same all day; a fourth says how many requests a second are followed one by one, in place of all of them.
 
 use loadline_scale::autoscaler::Hpa;
 use loadline_scale::hpa::{DEFAULT_VERSION, Flags, Metric, Policy, Rules, Source, Target};
@@ -38,8 +38,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut hpa = Hpa::new(policy, Flags::default(), Rules::of(DEFAULT_VERSION), |_| None)?;
     let ledger = match arguments.get(2).map(String::as_str) {
         Some("nothing") => Ledger { requests: scenario.traffic.requests() as u64, ..Ledger::default() },
-        Some("run") => {
-            let mut recorded = Recorded::new(&About::default())?;
+        Some(what @ ("run" | "minutes")) => {
+            let step_s = if what == "run" { 1 } else { 60 };
+            let mut recorded = Recorded::new(&About::default())?.in_steps_of(step_s);
             let ledger = simulate(&scenario, &mut hpa, &mut recorded)?;
             assert!(recorded.into_run().duration.as_secs() >= 86_400);
             ledger

@@ -13,6 +13,7 @@ pub(crate) mod input;
 pub(crate) mod interruptible;
 mod keep;
 pub(crate) mod limits;
+pub(crate) mod own_script;
 mod picked;
 mod place;
 mod print;

@@ -41,6 +41,13 @@ pub(crate) struct ScreenSettings {
     pub(crate) users: Users,
 }
 
+impl ScreenSettings {
+    /// Of a load that this program makes by itself, of users of its own.
+    pub(crate) fn of_own_load(quiet: bool, no_color: bool) -> Self {
+        Self { quiet, no_color, users: Users::Vus, ..Self::default() }
+    }
+}
+
 /// Standard error.
 pub(crate) struct Screen {
     verbose: bool,

@@ -1,15 +1,12 @@
 //! The load of a demo: the load tests of this repository, and what they are told.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_config::EdgeSection;
 use loadline_script::compile::Memory;
 use loadline_scripted::Source;
 
 use super::arguments::{DemoArguments, GatewayKind};
+use crate::common::own_script::own_script;
 
 /// The load tests of this repository, as they stand.
 const SCRIPTS: [(&str, &str); 8] = [
@@ -28,37 +25,23 @@ const PRICES: &str = "5";
 
 /// The story's load on the system at this address.
 pub(super) fn source(arguments: &DemoArguments, url: &str, password: &str, duration: Duration) -> Source {
-    let environment = BTreeMap::from(
-        [
-            ("BASE_URL", url.to_owned()),
-            ("LOAD_TEST_PASSWORD", password.to_owned()),
-            ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
-            (
-                "TEST_PRICES",
-                match arguments.gateway {
-                    GatewayKind::InProcess => "1".to_owned(),
-                    GatewayKind::StripeSimulator => PRICES.to_owned(),
-                },
-            ),
-            ("USERS", arguments.users.to_string()),
-            ("DURATION", format!("{}s", duration.as_secs_f64())),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
+    let environment = [
+        ("BASE_URL", url.to_owned()),
+        ("LOAD_TEST_PASSWORD", password.to_owned()),
+        ("TEST_PRICE_ID", "price_family_monthly".to_owned()),
+        (
+            "TEST_PRICES",
+            match arguments.gateway {
+                GatewayKind::InProcess => "1".to_owned(),
+                GatewayKind::StripeSimulator => PRICES.to_owned(),
+            },
+        ),
+        ("USERS", arguments.users.to_string()),
+        ("DURATION", format!("{}s", duration.as_secs_f64())),
+    ];
     let files = SCRIPTS.into_iter().fold(Memory::new(), |files, (path, text)| files.with(path, text));
     Source {
-        files: Arc::new(files),
-        entry: PathBuf::from("/loadtests/main.ts"),
-        folder: PathBuf::from("/"),
-        environment,
-        // The demo is always the same test: no option of this process's environment applies.
-        variables: Vec::new(),
-        config: None,
-        flags: Vec::new(),
-        allow_no_data: false,
-        as_k6: false,
-        scraped: Vec::new(),
         database: arguments.database.0.is_some(),
-        edge: EdgeSection::default(),
+        ..own_script(files, "/loadtests/main.ts", &environment)
     }
 }

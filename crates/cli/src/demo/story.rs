@@ -13,7 +13,7 @@ use loadline_demo::{
     Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
 };
 use loadline_measure::Run;
-use loadline_report::{Users, render, verdict_table, verdicts_json};
+use loadline_report::{render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules, SendOutput, Voice};
 use loadline_scripted::Session;
 use loadline_units as units;
@@ -38,13 +38,7 @@ const PAYMENTS: &str = "payment_success";
 /// Starts the reference system, runs the story against it, prints one table.
 pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     loadline_runner::raise_descriptor_limit();
-    let settings = ScreenSettings {
-        quiet: arguments.quiet,
-        no_color: arguments.no_color,
-        verbose: false,
-        latency: None,
-        users: Users::Vus,
-    };
+    let settings = ScreenSettings::of_own_load(arguments.quiet, arguments.no_color);
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
     let watched = arguments.ui.open(&screen)?;

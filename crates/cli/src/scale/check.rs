@@ -12,7 +12,7 @@ use serde_json::json;
 use super::arguments::{CheckArguments, PolicyArguments};
 use super::day::minutes;
 use super::judged::Judged;
-use super::{judged, policy, scenario, words};
+use super::{contradictions, foreseen, judged, policy, scenario, words};
 use crate::common::{json_text, print, told, without_secrets};
 
 /// One side of the comparison.
@@ -60,11 +60,14 @@ fn side(arguments: &CheckArguments, files: &[PathBuf]) -> Result<Side, Failure> 
     let files: Vec<PathBuf> = files.iter().chain(&arguments.with).cloned().collect();
     let own = PolicyArguments { cluster: arguments.policy.clone(), ..PolicyArguments::default() };
     let (tried, deployed) = policy::declared(&files, &own).ends(Ending::Configuration)?;
+    contradictions::check(&tried, deployed.as_ref(), arguments.scenario.cpu_request)
+        .ends(Ending::Configuration)?;
     let mut scenario =
         scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
     tried.autoscaler(&scenario).ends(Ending::Configuration)?;
     scenario.initial =
         arguments.scenario.initial.unwrap_or_else(|| tried.initial(&scenario, deployed.as_ref()));
+    foreseen::caution(&tried, &scenario);
     let judged = judged::judged(&tried, &scenario, &arguments.judging).ends(Ending::CouldNotRun)?;
     Ok(Side { what: tried.what, scenario, judged })
 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::arguments::{CheckArguments, SimulateArguments};
 use super::drive::DriveArguments;
 use super::fit::FitArguments;
+use super::manifests::ManifestsArguments;
 
 /// `loadline scale`.
 #[derive(Debug, Args)]
@@ -20,6 +21,8 @@ pub(crate) enum ScaleCommand {
     Simulate(Box<SimulateArguments>),
     /// Hold a changed policy against the one before, over the same traffic
     Check(Box<CheckArguments>),
+    /// Write the manifests of a policy that keeps the budgets, with why each number is what it is
+    Manifests(Box<ManifestsArguments>),
     /// Fit the Universal Scalability Law and a queue to measured runs: where throughput ends, what more servers give
     Fit(Box<FitArguments>),
     /// Let a policy scale real replicas on this machine under load, beside what is predicted of it

@@ -69,6 +69,17 @@ pub(super) fn texts(arguments: &JudgingArguments) -> Vec<BudgetText> {
 
 /// Lets a policy have its way, and judges what comes of it.
 pub(super) fn judged(tried: &Tried, scenario: &Scenario, arguments: &JudgingArguments) -> Result<Judged> {
+    judged_in_steps(tried, scenario, arguments, 1)
+}
+
+/// The same by windows of so many seconds: stretches between them are not looked at, so that what is kept by them may
+/// be broken second by second, and not the other way round.
+pub(super) fn judged_in_steps(
+    tried: &Tried,
+    scenario: &Scenario,
+    arguments: &JudgingArguments,
+    step_s: u64,
+) -> Result<Judged> {
     let about = About {
         name: tried.what.clone(),
         started_unix_ms: scenario.traffic.started_unix_ms,
@@ -85,7 +96,7 @@ pub(super) fn judged(tried: &Tried, scenario: &Scenario, arguments: &JudgingArgu
         budgets: texts(arguments),
         annotations: BTreeMap::from([("policy".to_owned(), tried.what.clone())]),
     };
-    let mut recorded = Recorded::new(&about)?;
+    let mut recorded = Recorded::new(&about)?.in_steps_of(step_s);
     let budgets = Budgets::of_run(recorded.run())?;
     budgets.register(recorded.run().schema());
     let ledger = simulate(scenario, &mut *tried.autoscaler(scenario)?, &mut recorded)?;

@@ -3,10 +3,14 @@
 mod arguments;
 mod check;
 mod commands;
+mod contradictions;
 mod day;
 mod drive;
 mod fit;
+mod foreseen;
 mod judged;
+mod kept;
+mod manifests;
 mod model;
 mod policy;
 mod prometheus;
@@ -29,6 +33,7 @@ pub(crate) fn scale(arguments: ScaleArguments) -> Result<Ending, Failure> {
     match arguments.command {
         ScaleCommand::Simulate(arguments) => aside(move || simulate::simulate(&arguments)),
         ScaleCommand::Check(arguments) => aside(move || check::check(&arguments)),
+        ScaleCommand::Manifests(arguments) => aside(move || manifests::manifests(&arguments)),
         ScaleCommand::Fit(arguments) => aside(move || fit::fit(&arguments)),
         ScaleCommand::Drive(arguments) => drive::drive(&arguments),
     }

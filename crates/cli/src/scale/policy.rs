@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use loadline_scale::autoscaler::{Autoscaler, Hpa, Keda};
 use loadline_scale::cluster::Signal;
-use loadline_scale::hpa::{Flags, Metric, Policy, Rules, Source, Target};
+use loadline_scale::hpa::{Flags, Metric, Policy, Rules, Source, Target, Version};
 use loadline_scale::manifests::{Declared, DeclaredKind, Deployed, Manifests, Scaled};
 use loadline_scale::simulation::Scenario;
 
@@ -21,6 +21,10 @@ pub(super) struct Tried {
     /// What it is of, in words.
     pub(super) what: String,
     pub(super) kind: DeclaredKind,
+    /// The manifest that it is of, if there is one.
+    pub(super) declared: Option<Declared>,
+    /// Whether the manifests have any Deployment.
+    pub(super) has_deployments: bool,
     cluster: ClusterArguments,
 }
 
@@ -42,13 +46,21 @@ pub(super) fn declared(files: &[PathBuf], arguments: &PolicyArguments) -> Result
         let tried = Tried {
             what: format!("target {target} %, {} to {} replicas", policy.min, policy.max),
             kind: DeclaredKind::Hpa(policy),
+            declared: None,
+            has_deployments: !manifests.deployments.is_empty(),
             cluster: cluster.clone(),
         };
         return Ok((tried, manifests.deployments.first().cloned()));
     }
     let found: &Declared = manifests.autoscaler(cluster.name.as_deref(), &names)?;
     let deployed = manifests.deployment_of(found).cloned();
-    let mut tried = Tried { what: found.what.clone(), kind: found.kind.clone(), cluster: cluster.clone() };
+    let mut tried = Tried {
+        what: found.what.clone(),
+        kind: found.kind.clone(),
+        declared: Some(found.clone()),
+        has_deployments: !manifests.deployments.is_empty(),
+        cluster: cluster.clone(),
+    };
     tried.change(arguments)?;
     Ok((tried, deployed))
 }
@@ -117,6 +129,16 @@ impl Tried {
         behavior.get_or_insert_with(loadline_scale::hpa::Behavior::defaults).down.window_ms = Some(window_ms);
     }
 
+    /// What it scales, as its manifest says: `Deployment/search`.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.declared.as_ref().map(|declared| declared.target.as_str())
+    }
+
+    /// The release that it is carried out by.
+    pub(super) fn kubernetes(&self) -> Version {
+        self.cluster.kubernetes
+    }
+
     /// Kubernetes' own autoscaler by it; none where it is KEDA's.
     pub(super) fn hpa(&self) -> Result<Option<Hpa>> {
         let DeclaredKind::Hpa(policy) = &self.kind else { return Ok(None) };
@@ -137,7 +159,9 @@ impl Tried {
         let started = scenario.traffic.started_unix_ms;
         Ok(match &self.kind {
             DeclaredKind::Hpa(policy) => Box::new(Hpa::new(policy.clone(), flags, rules, signal)?),
-            DeclaredKind::Scaled(scaled) => Box::new(Keda::new(scaled.clone(), flags, rules, started, signal)?),
+            DeclaredKind::Scaled(scaled) => {
+                Box::new(Keda::new(scaled.clone(), flags, rules, started, signal)?)
+            }
         })
     }
 

@@ -3,12 +3,12 @@
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use loadline_measure::write_run;
-use loadline_report::{Content, check_file, plain, render, replace_file};
+use loadline_report::{Content, check_file, plain, render};
 use loadline_runner::{Ending, Ends, Failure};
 
 use super::arguments::SimulateArguments;
-use super::{judged, policy, scenario, sweep, words};
+use super::kept::write_day;
+use super::{contradictions, foreseen, judged, policy, scenario, sweep, words};
 use crate::common::{json_text, print, screen, told};
 
 /// Simulates what was asked for.
@@ -22,6 +22,8 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure>
     }
     let (tried, deployed) =
         policy::declared(&arguments.manifests, &arguments.policy).ends(Ending::Configuration)?;
+    contradictions::check(&tried, deployed.as_ref(), arguments.scenario.cpu_request)
+        .ends(Ending::Configuration)?;
     let mut scenario =
         scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
     // What cannot work is said before anything takes time.
@@ -31,6 +33,7 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure>
     if !arguments.sweep.is_empty() {
         return sweep::sweep(arguments, &tried, &scenario, deployed.as_ref());
     }
+    foreseen::caution(&tried, &scenario);
     let judged = judged::judged(&tried, &scenario, &arguments.judging).ends(Ending::CouldNotRun)?;
     let text = if arguments.json {
         json_text(&words::json(&judged, &scenario, &arguments.judging, &tried.what))
@@ -41,15 +44,7 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure>
         let answer = words::answer(&judged, &scenario, &arguments.judging);
         render(&lines, &theme) + &plain(&format!("{answer}\n"))
     };
-    let written = match &arguments.output {
-        Some(path) => {
-            write_run(&judged.run, Vec::new()).context("cannot make the Run file").and_then(|bytes| {
-                replace_file(path, Content::Run, &bytes)
-                    .with_context(|| format!("cannot write `{}`", path.display()))
-            })
-        }
-        None => Ok(()),
-    };
+    let written = write_day(arguments.output.as_deref(), &judged.run);
     let ending = if judged.fails() { Ending::Failed } else { Ending::Passed };
     let reported = arguments.ci.report(&judged.run, &judged.verdicts);
     let printed = print(text.as_bytes());

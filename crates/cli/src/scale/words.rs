@@ -67,7 +67,7 @@ pub(super) fn answer(judged: &Judged, scenario: &Scenario, judging: &JudgingArgu
 }
 
 /// The percentile of an aggregate, as a share: 0.95 of `p(95)` or `p95`.
-fn quantile(aggregate: &str) -> Option<f64> {
+pub(super) fn quantile(aggregate: &str) -> Option<f64> {
     let number = aggregate.strip_prefix('p')?.trim_matches(['(', ')']);
     number.parse::<f64>().ok().map(|percent| percent / 100.0)
 }

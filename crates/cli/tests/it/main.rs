@@ -50,6 +50,7 @@ mod run;
 mod sampling;
 mod scale;
 mod scale_drive;
+mod scale_manifests;
 mod scale_traffic;
 mod scenarios;
 mod secrets;

@@ -124,6 +124,20 @@ fn a_sweep_names_the_cheapest_that_keeps_the_budgets() {
         "{}",
         ended.out
     );
+    // Its Run is there, and simulating the chosen one alone says the same of it.
+    let varied = ["hpa.yaml", "--budget", "p95=20s", "--over", "1m", "--json"];
+    let swept = folder.run(with(&[&varied[..], &["--sweep", "target=40,60,80", "-o", "best.run"]].concat()));
+    let swept: serde_json::Value = serde_json::from_str(&swept.expect(0).out).unwrap();
+    let best = swept["best"].as_str().unwrap().strip_prefix("target=").unwrap();
+    let alone = folder.run(with(&[&varied[..], &["--target", best]].concat())).expect(0);
+    let alone: serde_json::Value = serde_json::from_str(&alone.out).unwrap();
+    let of = |policy: &serde_json::Value| policy["policy"] == swept["best"];
+    let chosen = swept["policies"].as_array().unwrap().iter().find(|policy| of(policy)).unwrap();
+    for same in ["replica_hours", "most_replicas", "verdicts", "lost"] {
+        assert_eq!(chosen[same], alone[same], "{same}");
+    }
+    assert_eq!(chosen["judged_second_by_second"], true);
+    folder.run(["report", "best.run", "-o", "best.html"]).expect(0);
     let none = folder.run(with(&["hpa.yaml", "--budget", "p95=1ms", "--sweep", "min=1,2"])).expect(1);
     assert!(none.out.contains("none of 2 policies keeps the budgets"), "{}", none.out);
 }
@@ -160,6 +174,45 @@ fn what_is_wrong_is_said_and_ends_in_2() {
         "`colour` cannot be varied",
     );
     check(&["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--outage", "5m..1m"], "ends before it begins");
+}
+
+#[test]
+fn what_does_not_go_together_is_said_before_anything_is_simulated() {
+    let folder = folder();
+    let said = |file: &str, manifests: &str, more: &[&str], code: i32| {
+        folder.write(file, manifests);
+        folder.run(with(&[&[file, "--budget", "p95=1h"], more].concat())).expect(code).err
+    };
+    let check = |said: &str, wanted: &[&str]| {
+        assert!(wanted.iter().all(|wanted| said.contains(wanted)), "{wanted:?}: {said}");
+    };
+    // 120 a second come, and a replica answers 25.
+    check(
+        &said("small.yaml", &MANIFESTS.replace("maxReplicas: 12", "maxReplicas: 3"), &[], 0),
+        &[
+            "maxReplicas is too low for this load: 3 replicas answer 75/s at most, and up to 120/s come: from 08:5",
+        ],
+    );
+    check(
+        &said("slow.yaml", MANIFESTS, &["--start", "3m"], 0),
+        &["the load rises faster than replicas come, of which each takes 185 s", "requests wait, for up to"],
+    );
+    let none = said("enough.yaml", MANIFESTS, &["--min", "8"], 0);
+    assert!(!none.contains("come"), "{none}");
+    let request = "resources: {requests: {cpu: \"2\"}}";
+    let without = MANIFESTS.replace(request, "image: x");
+    check(
+        &said("bare.yaml", &without, &[], 2),
+        &["the container `search` requests none: in a cluster it would never scale", "--cpu-request"],
+    );
+    said("typed.yaml", &without, &["--cpu-request", "2"], 0);
+    let other = MANIFESTS.replacen("metadata: {name: search}", "metadata: {name: cart}", 1);
+    check(&said("other.yaml", &other, &[], 0), &["Deployment/search, which", "is in none of the manifests"]);
+    let short =
+        MANIFESTS.replace("      containers:", "      terminationGracePeriodSeconds: 5\n      containers:");
+    let short =
+        short.replace(request, &format!("{request}, lifecycle: {{preStop: {{sleep: {{seconds: 10}}}}}}"));
+    check(&said("short.yaml", &short, &[], 0), &["waits 10 s in its `preStop`, and is cut off after 5 s"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Who decides how many replicas there are: Kubernetes' autoscaler, others, or nobody.
 
+mod aim;
 mod decision;
 mod hours;
 mod hpa;

@@ -1,6 +1,7 @@
 //! What a deployment's manifest says of how long its pods take and what they request.
 
 use super::forms::{Container, DeploymentSpec, PreStop};
+use super::node::Node;
 
 /// A deployment, as far as scaling is concerned; none where its manifest does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,15 +12,19 @@ pub struct Deployed {
     pub replicas: Option<i32>,
     /// What a pod requests of a processor, in thousandths.
     pub request_milli: Option<i64>,
+    /// Its containers that request no processor time: percent of a pod's request then mean nothing.
+    pub without_request: Vec<String>,
     /// After how many seconds its readiness is looked at for the first time.
     pub ready_s: Option<u64>,
     /// For how many seconds it goes on taking requests once it is being deleted.
     pub accepts_s: Option<u64>,
     /// After how many seconds it is cut off then.
     pub grace_s: Option<u64>,
+    /// All of its manifest.
+    pub document: Node,
 }
 
-pub(super) fn deployed(name: &str, spec: &DeploymentSpec) -> Result<Deployed, String> {
+pub(super) fn deployed(name: &str, spec: &DeploymentSpec, document: Node) -> Result<Deployed, String> {
     let pod = &spec.template.spec;
     let mut request_milli = None;
     for quantity in pod.containers.iter().filter_map(|container| container.resources.requests.get("cpu")) {
@@ -32,9 +37,16 @@ pub(super) fn deployed(name: &str, spec: &DeploymentSpec) -> Result<Deployed, St
         name: name.to_owned(),
         replicas: spec.replicas,
         request_milli,
+        without_request: pod
+            .containers
+            .iter()
+            .filter(|container| !container.resources.requests.contains_key("cpu"))
+            .map(|container| container.name.clone().unwrap_or_else(|| "without a name".to_owned()))
+            .collect(),
         ready_s: first(&|container| container.readiness_probe.as_ref()?.initial_delay_seconds),
         accepts_s: first(&|container| sleeps_s(container.lifecycle.as_ref()?.pre_stop.as_ref()?)),
         grace_s: pod.termination_grace_period_seconds,
+        document,
     })
 }
 

@@ -128,6 +128,7 @@ pub(super) struct PodSpec {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Container {
+    pub(super) name: Option<String>,
     #[serde(default)]
     pub(super) resources: Resources,
     pub(super) readiness_probe: Option<Probe>,

@@ -5,11 +5,15 @@ mod error;
 mod forms;
 mod hpa;
 mod keda;
+mod node;
 mod quantity;
 mod read;
+mod written;
 
 pub use deployment::Deployed;
 pub use error::ManifestError;
 pub use keda::{Fallback, FallbackBehavior, Modifiers, Scaled, Times, Trigger};
+pub use node::{Field, Node};
 pub use quantity::parse_milli;
 pub use read::{Declared, DeclaredKind, Manifests};
+pub use written::{Intended, Pods, Whys, WriteError, Written, write};

@@ -52,9 +52,28 @@ impl Quantity {
 
     /// Thousandths of it, rounded up as Kubernetes does.
     pub(crate) fn milli(&self) -> Option<i64> {
+        let exact = match self {
+            Self::Whole(number) => Some(number.saturating_mul(1000)),
+            Self::Fraction(_) => None,
+            Self::Text(text) => exact_milli(text.trim()),
+        };
         // A thousandth of a thousandth is the rounding of the double, not of the quantity.
-        self.value().map(|value| (value * 1000.0 - 1e-6).ceil() as i64)
+        exact.or_else(|| self.value().map(|value| (value * 1000.0 - 1e-6).ceil() as i64))
     }
+}
+
+/// Thousandths without the rounding of a double, of which a large number has less than thousandths; none where it is no
+/// plain decimal number (`1e3`) or has more digits than can be.
+fn exact_milli(text: &str) -> Option<i64> {
+    let (number, factor) =
+        SUFFIXES.iter().find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, *factor)))?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+    // Factors are whole, or one by a power of ten that is.
+    let (times, by) = if factor >= 1.0 { (factor as i128, 1) } else { (1, (1.0 / factor).round() as i128) };
+    let divisor = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?.checked_mul(by)?;
+    let thousandths = digits.checked_mul(times)?.checked_mul(1000)?;
+    i64::try_from(-(-thousandths).div_euclid(divisor)).ok()
 }
 
 impl std::fmt::Display for Quantity {

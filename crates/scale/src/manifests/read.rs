@@ -8,6 +8,7 @@ use super::error::ManifestError;
 use super::forms::{DeploymentSpec, Head, HpaSpec, TargetRef, WithSpec};
 use super::hpa::policy;
 use super::keda::{Scaled, ScaledSpec, scaled};
+use super::node::Node;
 use crate::hpa::Policy;
 
 /// An autoscaler, as a manifest says it.
@@ -21,6 +22,8 @@ pub struct Declared {
     pub target: String,
     /// What it does.
     pub kind: DeclaredKind,
+    /// All of its manifest.
+    pub document: Node,
 }
 
 /// What an autoscaler does.
@@ -72,6 +75,7 @@ impl Manifests {
                         name,
                         target: target(&spec.scale_target_ref),
                         kind: DeclaredKind::Hpa(policy),
+                        document: source.read::<Node>()?,
                     })?;
                 }
                 "ScaledObject" => {
@@ -82,11 +86,12 @@ impl Manifests {
                         name,
                         target: target(&spec.scale_target_ref),
                         kind: DeclaredKind::Scaled(scaled),
+                        document: source.read::<Node>()?,
                     })?;
                 }
                 "Deployment" => {
                     let spec: DeploymentSpec = source.spec()?;
-                    self.deployments.push(deployed(&name, &spec).map_err(field)?);
+                    self.deployments.push(deployed(&name, &spec, source.read::<Node>()?).map_err(field)?);
                 }
                 _ => {}
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loadline_measure::{
     Better, BudgetText, Builtin, ComparedFigures, Description, FigureSpec, MetricId, MetricKind, Origin,
@@ -38,6 +39,10 @@ pub struct Recorded {
     /// Requests that ended in this second: as in a measured run, they count when they end.
     answered: u64,
     given_up: u64,
+    /// How many seconds a window has.
+    step_s: u64,
+    /// The first and the last second of the window that is not over.
+    open_s: Option<(u64, u64)>,
 }
 
 /// What a Run says of a simulation, beside what happened.
@@ -115,7 +120,16 @@ impl Recorded {
             has_nodes: about.has_nodes,
             answered: 0,
             given_up: 0,
+            step_s: 1,
+            open_s: None,
         })
+    }
+
+    /// With windows of so many seconds, where a second each is more than anybody looks at: a day is a Run within a
+    /// tenth of the time, and budgets over some minutes are judged over those that begin with a window alone.
+    #[must_use]
+    pub fn in_steps_of(self, seconds: u64) -> Self {
+        Self { step_s: seconds.max(1), ..self }
     }
 
     /// The Run so far. Whoever judges it registers what they count exactly in its schema before the simulation begins.
@@ -124,8 +138,16 @@ impl Recorded {
     }
 
     /// The Run.
-    pub fn into_run(self) -> Run {
+    pub fn into_run(mut self) -> Run {
+        self.close();
         self.run
+    }
+
+    fn close(&mut self) {
+        if let Some((first, last)) = self.open_s.take() {
+            self.run.push(first, self.recorder.take_window());
+            self.run.duration = self.run.duration.max(Duration::from_secs(last + 1));
+        }
     }
 }
 
@@ -163,7 +185,9 @@ impl Observer for Recorded {
         if self.has_nodes {
             self.recorder.record(self.nodes, state.nodes as f64, TagSetId::EMPTY);
         }
-        let window = self.recorder.take_window();
-        self.run.push(second, window);
+        self.open_s.get_or_insert((second, second)).1 = second;
+        if (second + 1).is_multiple_of(self.step_s) {
+            self.close();
+        }
     }
 }

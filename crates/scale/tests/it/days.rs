@@ -1,11 +1,12 @@
 //! What happens in a cluster over time, and that nothing gets lost on the way.
 
+use loadline_measure::Run;
 use loadline_scale::autoscaler::{Fixed, Hpa, PolicyError};
 use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, Signal};
 use loadline_scale::hpa::{Flags, Metric, Policy, Rules, Source, Target, Version};
 use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::{
-    About, Ledger, Lost, Observer, Recorded, Scenario, ScenarioError, State, simulate,
+    About, Ledger, Lost, Observer, Recorded, Scenario, ScenarioError, Shortage, State, shortage, simulate,
 };
 use loadline_scale::traffic::Profile;
 use proptest::prelude::*;
@@ -176,6 +177,26 @@ fn a_day_ends_in_a_run_like_any_other() {
 }
 
 #[test]
+fn by_the_minute_it_is_the_same_day() {
+    let day = |step_s| {
+        let mut recorded = Recorded::new(&About::default()).unwrap().in_steps_of(step_s);
+        simulate(&scenario(ramp(400.0), 2), &mut hpa(cpu_policy(60, 2, 30)), &mut recorded).unwrap();
+        recorded.into_run()
+    };
+    let all = |run: &Run, name| {
+        let sink = run.select::<&str, &str>(run.schema().find(name).unwrap(), &[]).unwrap();
+        (sink.count(), sink.as_trend().and_then(|trend| trend.quantile(0.95)))
+    };
+    let (seconds, minutes) = (day(1), day(60));
+    for name in ["response_time", "http_reqs", "replicas_ready", "requests_came"] {
+        assert_eq!(all(&seconds, name), all(&minutes, name), "{name}");
+    }
+    assert_eq!(seconds.duration, minutes.duration);
+    assert!(minutes.seconds().all(|(second, _)| second.is_multiple_of(60)));
+    assert_eq!(minutes.seconds().count() as u64, seconds.duration.as_secs().div_ceil(60));
+}
+
+#[test]
 fn policies_that_cannot_work_are_said() {
     let refused =
         |policy| Hpa::new(policy, Flags::default(), Rules::of(Version::V1_37), |_| None).unwrap_err();
@@ -215,4 +236,42 @@ proptest! {
         prop_assert!(counts.states.iter().all(|state| state.wanted <= 6 && state.ready >= 0));
         prop_assert_eq!(run(&scenario, cpu_policy(target, 1, 6)).0, ledger);
     }
+}
+
+/// What is foreseen of a policy over a ramp, and what is simulated: the most that waited, and the longest answer.
+fn foreseen(policy: &Policy, pods: PodTimes) -> (Option<Shortage>, f64) {
+    let initial = policy.min;
+    let scenario = Scenario { pods, ..scenario(ramp(400.0), initial) };
+    let autoscaler = hpa(policy.clone());
+    let aims_at_per_s = autoscaler.aims_at_per_s(&scenario).unwrap();
+    let rules = Rules::of(Version::V1_37);
+    let short = shortage(&scenario, policy, aims_at_per_s, Flags::default(), rules);
+    let mut recorded = Recorded::new(&About::default()).unwrap();
+    simulate(&scenario, &mut hpa(policy.clone()), &mut recorded).unwrap();
+    let run = recorded.into_run();
+    let times = run.select::<&str, &str>(run.schema().find("response_time").unwrap(), &[]).unwrap();
+    (short, times.as_trend().unwrap().quantile(1.0).unwrap() / 1000.0)
+}
+
+#[test]
+fn what_cannot_keep_up_is_known_before_it_is_simulated() {
+    let quick = PodTimes::default();
+    let (short, longest_s) = foreseen(&cpu_policy(50, 12, 30), quick);
+    assert!(
+        short.is_none() && longest_s < 5.0,
+        "there are enough from the beginning: {short:?}, {longest_s}"
+    );
+
+    // Two replicas answer 80/s; a pod that takes four minutes is there when all of it is over.
+    let (short, longest_s) = foreseen(&cpu_policy(90, 2, 30), PodTimes { start_s: 240, ..quick });
+    let short = short.unwrap();
+    assert!(!short.at_most && (120..200).contains(&short.from_s), "{short:?}");
+    assert!(short.waiting > 10_000.0 && short.comes_per_s > short.answers_per_s, "{short:?}");
+    assert!(longest_s > 0.7 * short.wait_s, "it is at least as bad: {short:?}, {longest_s} s");
+
+    // Five replicas answer 200/s, and 400/s come for ten minutes.
+    let (short, longest_s) = foreseen(&cpu_policy(60, 2, 5), quick);
+    let short = short.unwrap();
+    assert!(short.at_most && short.replicas == 5 && (short.answers_per_s - 200.0).abs() < 1.0, "{short:?}");
+    assert!(longest_s > 0.7 * short.wait_s && short.wait_s > 300.0, "{short:?}, {longest_s} s");
 }

@@ -13,4 +13,6 @@ mod policies;
 mod properties;
 mod queueing;
 mod replicas;
+mod schema;
 mod syncs;
+mod written;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use loadline_demo::scaled::{Drive, DriveSettings, Going, ReplicaSettings, Spread};
-use loadline_measure::{Run, RunMeta, write_run};
-use loadline_report::{Content, Users, check_file, replace_file};
+use loadline_measure::{Run, RunMeta};
+use loadline_report::{Content, check_file};
 use loadline_runner::{
     Ending, Ends, Failure, Interrupts, Rules, SamplingSettings, SendOutput, Voice, execute,
 };
@@ -16,6 +16,7 @@ use loadline_verdict::{Budgets, judge_claim};
 
 use super::super::arguments::{BalanceArgument, JudgingArguments};
 use super::super::judged;
+use super::super::kept::write_day;
 use super::arguments::DriveArguments;
 use super::drove::Drove;
 use super::facts::claims;
@@ -47,14 +48,7 @@ pub(crate) fn drive(arguments: &DriveArguments) -> Result<Ending, Failure> {
     };
     judged::check(&judging).ends(Ending::Configuration)?;
     let mut planned = Planned::of(arguments).ends(Ending::Configuration)?;
-    let settings = ScreenSettings {
-        quiet: arguments.quiet,
-        no_color: arguments.no_color,
-        verbose: false,
-        latency: None,
-        users: Users::Vus,
-    };
-    let screen = Arc::new(Screen::new(settings));
+    let screen = Arc::new(Screen::new(ScreenSettings::of_own_load(arguments.quiet, arguments.no_color)));
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     for doubt in planned.doubts() {
@@ -107,7 +101,7 @@ pub(crate) fn drive(arguments: &DriveArguments) -> Result<Ending, Failure> {
         let claims = claims(&driven, planned.scenario.initial);
         finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
     }
-    let written = write(arguments, &finished.run);
+    let written = write_day(arguments.output.as_deref(), &finished.run);
     let reported = arguments.ci.report(&finished.run, &finished.verdicts);
     let drove = Drove { planned: &planned, prediction: &prediction, driven: &driven, finished: &finished };
     let told = words::report(arguments, &drove);
@@ -126,10 +120,4 @@ fn budgets(session: &Session, judging: &JudgingArguments) -> Result<Budgets> {
     let budgets = Budgets::of_run(&Run::new(meta, Arc::clone(&session.schema)))?;
     budgets.register(&session.schema);
     Ok(budgets)
-}
-
-fn write(arguments: &DriveArguments, run: &Run) -> Result<()> {
-    let Some(path) = &arguments.output else { return Ok(()) };
-    let bytes = write_run(run, Vec::new()).context("cannot make the Run file")?;
-    replace_file(path, Content::Run, &bytes).with_context(|| format!("cannot write `{}`", path.display()))
 }

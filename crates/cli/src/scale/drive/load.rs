@@ -1,15 +1,13 @@
 //! The load of a drive: users who come at a rate that goes up and comes down, each when it pleases.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_config::EdgeSection;
 use loadline_scale::drive::{Load, SPREAD};
 use loadline_script::compile::Memory;
 use loadline_scripted::Source;
 use serde_json::json;
+
+use crate::common::own_script::own_script;
 
 const SCRIPT: &str = "\
 import http from 'k6/http';
@@ -48,19 +46,5 @@ pub(super) fn source(load: &Load, work: Duration, url: &str) -> Source {
         ("OPTIONS", options.to_string()),
         ("SPREAD", SPREAD.as_secs_f64().to_string()),
     ];
-    Source {
-        files: Arc::new(Memory::new().with("/drive.js", SCRIPT)),
-        entry: PathBuf::from("/drive.js"),
-        folder: PathBuf::from("/"),
-        environment: BTreeMap::from(environment.map(|(name, value)| (name.to_owned(), value))),
-        // It is always the same load: no option of this process's environment applies.
-        variables: Vec::new(),
-        config: None,
-        flags: Vec::new(),
-        allow_no_data: false,
-        as_k6: false,
-        scraped: Vec::new(),
-        database: false,
-        edge: EdgeSection::default(),
-    }
+    own_script(Memory::new().with("/drive.js", SCRIPT), "/drive.js", &environment)
 }

@@ -1,0 +1,49 @@
+//! From what is varied to a table and a sentence.
+
+use loadline_report::plain;
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_scale::manifests::Deployed;
+use loadline_scale::simulation::Scenario;
+use serde_json::{Value, json};
+
+use super::super::arguments::SimulateArguments;
+use super::super::kept::write_day;
+use super::super::policy::Tried;
+use super::knobs::candidates;
+use super::plot::plot;
+use super::search::search;
+use super::words;
+use crate::common::{json_text, print, screen, told};
+
+/// Tries all combinations. The Run that is written is that of the one that is chosen.
+pub(crate) fn sweep(
+    arguments: &SimulateArguments,
+    tried: &Tried,
+    scenario: &Scenario,
+    deployed: Option<&Deployed>,
+) -> Result<Ending, Failure> {
+    let initial = arguments.scenario.initial;
+    let candidates =
+        candidates(&arguments.sweep, initial, tried, scenario, deployed).ends(Ending::Configuration)?;
+    let swept = search(&candidates, &arguments.judging).ends(Ending::CouldNotRun)?;
+    let answer = words::answer(&swept);
+    let text = if arguments.json {
+        let best = swept.best().map(|row| row.candidate.name.clone());
+        let all: Vec<&Value> = swept.rows.iter().map(|row| &row.json).collect();
+        json_text(&json!({"answer": answer, "best": best, "policies": all})).ends(Ending::CouldNotRun)?
+    } else {
+        let picture: String =
+            plot(&swept, screen::result_width()).iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        let gap = if picture.is_empty() { "" } else { "\n" };
+        plain(&format!("\n{}\n{picture}{gap}{answer}\n", words::table(&swept)))
+    };
+    let (written, reported, ending) = match &swept.chosen {
+        Some((_, judged)) => (
+            write_day(arguments.output.as_deref(), &judged.run),
+            arguments.ci.report(&judged.run, &judged.verdicts),
+            Ending::Passed,
+        ),
+        None => (Ok(()), Ok(()), Ending::Failed),
+    };
+    Ok(told(written.and(reported), told(print(text.as_bytes()), ending)))
+}
