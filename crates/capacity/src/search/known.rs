@@ -72,7 +72,7 @@ impl Known {
                     let repeated = |hold: &Step| {
                         let later = telling.iter().filter(|other| {
                             other.began_s > hold.began_s
-                                && other.load.min(other.through_per_s * SPARED) <= hold.load * (1.0 - SAME)
+                                && self.at_most(other, SPARED) <= hold.load * (1.0 - SAME)
                                 && self.call(other) == Call::Breaks
                         });
                         later.count() > 0
@@ -91,7 +91,8 @@ impl Known {
                     // It carries less than it did. So what it seemed to carry before, at more than gets through now,
                     // says nothing any more either.
                     if !refuted.is_empty() {
-                        let now = step.load.min(step.through_per_s.max(step.load / 2.0));
+                        // A service that gives way under too much load may get nearly nothing through.
+                        let now = self.at_most(step, 1.0).max(step.load / 2.0);
                         let outdated = |earlier: &Step| {
                             self.call(earlier).is_carried() && earlier.load >= now * (1.0 + SAME)
                         };
@@ -115,6 +116,12 @@ impl Known {
             telling.push(step);
         }
         telling
+    }
+
+    /// What is carried at the most by a step that broke: its load, or what it got through, times what may be lost of it
+    /// under too much load. Of users only their number is known: what gets through is no number of users.
+    fn at_most(&self, broke: &Step, spared: f64) -> f64 {
+        if self.terms.whole { broke.load } else { broke.load.min(broke.through_per_s * spared) }
     }
 
     /// Whether the system changed under the search: it carries less than it clearly did before, or more.

@@ -3,7 +3,7 @@
 
 use loadline_capacity::model::Station;
 use loadline_capacity::search::{
-    Answer, Bound, Call, Known, Next, Purpose, Requirement, Step, Stopped, Tally, Terms, answer, next,
+    Answer, Bound, Call, Change, Known, Next, Purpose, Requirement, Step, Stopped, Tally, Terms, answer, next,
 };
 use loadline_capacity::simulate::{CASES, Case};
 
@@ -158,4 +158,20 @@ fn a_generator_that_is_late_with_any_load_says_nothing_of_the_target() {
     let answer = answer(&known(late));
     assert_eq!(answer.bound, Bound::Generator("requests left 80ms late".to_owned()));
     assert_eq!(answer.carries, 0.0);
+}
+
+#[test]
+fn what_gets_through_is_a_witness_against_a_rate_and_none_against_users() {
+    // 500 was carried, 600 broke and 300 per second got through, and a little less than 500 broke as well.
+    let steps = vec![
+        step(500.0, 0.0, false, 0.0),
+        Step { through_per_s: 300.0, ..step(600.0, 200.0, false, 10.0) },
+        step(480.0, 200.0, false, 20.0),
+    ];
+    let rates = known(steps);
+    assert_eq!(rates.changed(), Some(Change::Worse));
+    let users = Known { terms: Terms { whole: true, ..rates.terms.clone() }, ..rates };
+    // For users that is once, which may be chance.
+    assert_eq!(users.changed(), None);
+    assert_eq!(users.telling().len(), 3);
 }
