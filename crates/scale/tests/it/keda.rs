@@ -7,8 +7,10 @@ use loadline_scale::cluster::Signal;
 use loadline_scale::hpa::{Flags, Rules, Version};
 use loadline_scale::manifests::{DeclaredKind, Manifests, Scaled};
 use loadline_scale::service::{Service, ServiceTime};
-use loadline_scale::simulation::{Lost, Observer, Scenario, State, simulate};
+use loadline_scale::simulation::{Scenario, simulate};
 use loadline_scale::traffic::Profile;
+
+use crate::wanted::Wanted;
 use proptest::prelude::*;
 
 /// What is varied of a scaled object, around two triggers.
@@ -48,17 +50,6 @@ spec:
     manifests.add("object.yaml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let DeclaredKind::Scaled(scaled) = &manifests.autoscalers[0].kind else { panic!() };
     scaled.clone()
-}
-
-#[derive(Default)]
-struct Wanted(Vec<i32>);
-
-impl Observer for Wanted {
-    fn answered(&mut self, _: f64, _: u64) {}
-    fn lost(&mut self, _: Lost, _: u64) {}
-    fn second(&mut self, _: u64, state: &State) {
-        self.0.push(state.wanted);
-    }
 }
 
 /// How many replicas there are to be, second by second, from a moment on, with this traffic.

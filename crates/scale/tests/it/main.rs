@@ -15,4 +15,5 @@ mod queueing;
 mod replicas;
 mod schema;
 mod syncs;
+mod wanted;
 mod written;

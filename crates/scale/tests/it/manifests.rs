@@ -5,8 +5,10 @@ use loadline_scale::cluster::Signal;
 use loadline_scale::hpa::{Amount, Flags, Rules, Source, Target, Version};
 use loadline_scale::manifests::{Declared, DeclaredKind, ManifestError, Manifests, Scaled};
 use loadline_scale::service::{Service, ServiceTime};
-use loadline_scale::simulation::{Ledger, Lost, Observer, Scenario, State, simulate};
+use loadline_scale::simulation::{Ledger, Scenario, simulate};
 use loadline_scale::traffic::Profile;
+
+use crate::wanted::Wanted;
 
 const HELM: &str = r#"---
 # Source: shop/templates/service.yaml
@@ -141,18 +143,6 @@ fn scaled(text: &str) -> Result<Scaled, ManifestError> {
         panic!()
     };
     Ok(scaled.clone())
-}
-
-/// Keeps how many replicas there were.
-#[derive(Default)]
-struct Wanted(Vec<i32>);
-
-impl Observer for Wanted {
-    fn answered(&mut self, _: f64, _: u64) {}
-    fn lost(&mut self, _: Lost, _: u64) {}
-    fn second(&mut self, _: u64, state: &State) {
-        self.0.push(state.wanted);
-    }
 }
 
 /// Nothing for ten minutes, 200 requests per second for five, nothing until the hour is over.
