@@ -46,6 +46,7 @@ fn files_that_are_none_end_in_2_with_their_line() {
     assert!(ended.err.contains("--> edge.toml:3"), "{}", ended.err);
     let ended = folder.run(["edge", "check", "none.toml"]).expect(2);
     assert!(ended.err.contains("cannot read the rules `none.toml`"), "{}", ended.err);
+    assert!(ended.err.contains("hint: give the path"), "{}", ended.err);
 }
 
 #[test]
