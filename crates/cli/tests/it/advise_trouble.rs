@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::advise::{created, shop, told, words};
 use crate::support::{Folder, Talking, ended};
-use crate::verify::{Held, Scene};
+use crate::verify_scene::{Held, Scene};
 
 fn errors(found: &Value) -> Vec<&str> {
     found["statements"].as_array().unwrap().iter().filter_map(|one| one["error"].as_str()).collect()

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::{Ended, Talking};
-use crate::verify::{BY_CUSTOMER, FIND, Held, LOOKS, Scene};
+use crate::verify_scene::{BY_CUSTOMER, FIND, Held, LOOKS, Scene};
 
 /// Of this name, valid or not.
 const THERE: &str = "SELECT count(*) FROM pg_class WHERE relname = 'by_customer'";

@@ -62,4 +62,6 @@ mod ui;
 mod ui_history;
 mod users;
 mod verify;
+mod verify_scene;
+mod verify_trouble;
 mod whole;
