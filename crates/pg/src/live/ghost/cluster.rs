@@ -23,8 +23,8 @@ use crate::portrait::{Loss, Server};
 pub(super) const SUPERUSER: &str = "loadline_super";
 /// The database that everything is in.
 pub(super) const DATABASE: &str = "postgres";
-/// How long making a cluster, or starting its server, may take.
-const LONGEST: Duration = Duration::from_mins(1);
+/// How long making a cluster, or starting its server, may take: seconds, but on a machine in use by others.
+const LONGEST: Duration = Duration::from_mins(5);
 const LOOKS: Duration = Duration::from_millis(10);
 /// How long a server may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -180,7 +180,7 @@ impl Cluster {
         if ended.is_some_and(|status| status.success()) {
             return Ok(());
         }
-        Err(failed("initdb", &self.making))
+        Err(failed("initdb", &self.making, ended.is_none()))
     }
 
     fn order(&self, words: Vec<OsString>, log: &LogFile) -> Order {
@@ -219,8 +219,9 @@ impl Cluster {
                 self.server = Some(ward);
                 return Ok(());
             }
-            if ward.ended()?.is_some() || Instant::now() >= until {
-                return Err(failed("postgres", &self.log));
+            let ended = ward.ended()?.is_some();
+            if ended || Instant::now() >= until {
+                return Err(failed("postgres", &self.log, !ended));
             }
             sleep(LOOKS).await;
         }
@@ -247,6 +248,9 @@ impl Cluster {
     }
 }
 
-fn failed(program: &'static str, log: &LogFile) -> ClusterError {
-    ClusterError::Failed { program, said: last_lines(log.path(), 4).replace('\n', "; ") }
+/// `late`: it still ran when its time was over.
+fn failed(program: &'static str, log: &LogFile, late: bool) -> ClusterError {
+    let said = last_lines(log.path(), 4).replace('\n', "; ");
+    let waited = format!("it is not ready after {} minutes; it said: ", LONGEST.as_secs() / 60);
+    ClusterError::Failed { program, said: if late { waited + &said } else { said } }
 }
