@@ -122,6 +122,8 @@ pub struct Catalogue {
     pub references: Vec<Reference>,
     /// The parts of each partitioned table, by its place.
     pub trees: HashMap<usize, Tree>,
+    /// Whether B-trees keep equal values of `character(n)` apart, where they merge those of other types.
+    pub keeps_padded_apart: bool,
 }
 
 impl Catalogue {

@@ -132,7 +132,9 @@ impl Oracle for Spirit {
         for query in catalogue::QUERIES {
             answers.push(self.rows(query)?);
         }
-        Ok(catalogue::read(&answers))
+        let apart = self.runtime.block_on(self.ghost.keeps_padded_apart());
+        let keeps_padded_apart = apart.map_err(OracleError::Gone)?;
+        Ok(Catalogue { keeps_padded_apart, ..catalogue::read(&answers) })
     }
 
     fn plan(&mut self, statement: &str) -> Result<Value, OracleError> {

@@ -152,7 +152,7 @@ impl<O: Oracle> Search<'_, O> {
             return Ok(Ok(*at));
         }
         let table = &self.catalogue.tables[candidate.table];
-        let size = predict(self.portrait, table, &candidate);
+        let size = predict(self.portrait, &self.catalogue, &candidate);
         let has_signatures = has_signatures(&candidate.index, table);
         let conditions = candidate.index.predicate.as_deref().map_or(0, |predicate| {
             Condition::parse(predicate).conjuncts().len().try_into().unwrap_or(i32::MAX)

@@ -3,22 +3,27 @@
 use loadline_pg::portrait::Portrait;
 
 use crate::candidate::Candidate;
-use crate::catalogue::Table;
+use crate::catalogue::Catalogue;
 use loadline_pg::size::{Key, Size, Subject, estimate};
 
 /// Values of an expression that nobody has looked at: one in so many rows is another.
 const REPEATED: f64 = 10.0;
 
 /// The size of a candidate, with all its parts.
-pub(super) fn predict(portrait: &Portrait, table: &Table, candidate: &Candidate) -> Size {
-    let index = &candidate.index;
+pub(super) fn predict(portrait: &Portrait, catalogue: &Catalogue, candidate: &Candidate) -> Size {
+    let (index, table) = (&candidate.index, &catalogue.tables[candidate.table]);
     let of = (table.schema.as_str(), table.name.as_str());
     let relation = portrait
         .relations
         .binary_search_by(|relation| (relation.schema.as_str(), relation.name.as_str()).cmp(&of));
-    let key = |name: &str| match relation {
-        Ok(relation) => Key::of_column(portrait, relation as u32, name, table.rows),
-        Err(_) => Key::unknown(table.rows),
+    let key = |name: &str| {
+        let known = match relation {
+            Ok(relation) => Key::of_column(portrait, relation as u32, name, table.rows),
+            Err(_) => Key::unknown(table.rows),
+        };
+        let is_apart =
+            catalogue.keeps_padded_apart && table.column(name).is_some_and(|column| column.of == "character");
+        Key { can_merge: known.can_merge && !is_apart, ..known }
     };
     let keys: Vec<Key> = index
         .keys

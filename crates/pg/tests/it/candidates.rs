@@ -213,3 +213,22 @@ pub(crate) fn hundreds() {
         assert!(files < relations * 2 + 230, "{files} files for {relations} relations");
     });
 }
+
+pub(crate) fn padded_values() {
+    on_each(&async |production| {
+        let real = production.session().await;
+        say(
+            &real,
+            "CREATE TABLE padded AS SELECT (n % 7)::text::char(3) AS code, (n % 7)::text AS word FROM generate_series(1, 20000) n; \
+             CREATE INDEX of_code ON padded (code); CREATE INDEX of_word ON padded (word)",
+        )
+        .await;
+        let is_apart =
+            row(&real, "SELECT pg_relation_size('of_code') > 2 * pg_relation_size('of_word')").await;
+        say(&real, "DROP TABLE padded").await;
+        let (ghost, _) = production.ghost().await;
+        for _ in 0..2 {
+            assert_eq!(ghost.keeps_padded_apart().await, Ok(is_apart == ["t"]));
+        }
+    });
+}

@@ -23,12 +23,13 @@ use candidates as c;
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 9] = [
     ("candidates::an_index_of_any_method_costs_what_it_does_where_it_is_real", c::any_method),
     ("candidates::a_hidden_index_is_none_until_it_is_shown", c::hidden),
     ("candidates::what_was_rewritten_has_its_size_again", c::rewritten),
     ("candidates::what_makes_no_index_leaves_none", c::refused),
     ("candidates::hundreds_of_candidates_leave_no_files", c::hundreds),
+    ("candidates::padded_values_are_merged_as_the_build_does_it", c::padded_values),
     ("ghosts::plans_are_those_of_the_database", ghosts::plans),
     ("ghosts::gin_indexes_say_what_those_of_the_database_count", ghosts::gin),
     ("statistics::a_window_is_counted_to_the_statement", statistics::window),

@@ -7,6 +7,7 @@ mod ends;
 mod fill;
 mod lengths;
 mod numbers;
+mod padded;
 mod prepare;
 mod raise;
 mod restore;

@@ -7,6 +7,7 @@ use super::candidate::{CandidateError, Part, Size, describe, make, show};
 use super::cluster::{Cluster, ClusterError, DATABASE, SUPERUSER};
 use super::ends;
 use super::fill::{self, fill};
+use super::padded::keeps_padded_apart;
 use super::prepare::{OWNER, prepare, settings};
 use super::restore::restore;
 use tokio::sync::Mutex;
@@ -166,6 +167,15 @@ impl Ghost {
     /// The server's words, or the system's.
     pub async fn settle(&self) -> Result<(), String> {
         self.body.lock().await.settle(&self.cluster, &self.keeper).await
+    }
+
+    /// Whether B-trees of this build of PostgreSQL keep equal values of `character(n)` apart, row by row, where they merge
+    /// those of other types. 15.20 of Debian does, other builds from 14 to 18 merge them.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub async fn keeps_padded_apart(&self) -> Result<bool, String> {
+        keeps_padded_apart(&self.keeper).await
     }
 
     /// Where it is reached, as a role that owns what is in it and may do nothing else.
