@@ -60,7 +60,7 @@ impl TemporaryFolder {
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         // What is left of it goes with its own drop.
-        empty(self.folder.path());
+        let _ = empty_but_lock(self.folder.path());
     }
 }
 
@@ -96,8 +96,22 @@ fn remove_if_left(folder: &Path) -> io::Result<()> {
     }
     let lock = File::open(lock)?;
     lock.try_lock()?;
-    empty(folder);
+    empty_but_lock(folder)?;
     fs::remove_dir_all(folder)
+}
+
+/// Removes what is in it, but not the lock: without it nobody could tell whose the rest is, should this be cut short.
+fn empty_but_lock(folder: &Path) -> io::Result<()> {
+    empty(folder);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != LOCK {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -124,6 +138,21 @@ mod tests {
         assert!(others.exists() && being_made.exists());
         drop((alive, next));
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn the_lock_goes_last() {
+        let place = tempfile::tempdir().unwrap();
+        let left = place.path().join("loadline-tmp-left");
+        fs::create_dir_all(left.join("data/base")).unwrap();
+        for file in [LOCK, "postgres.log", "data/base/1"] {
+            fs::write(left.join(file), "").unwrap();
+        }
+        empty_but_lock(&left).unwrap();
+        let names: Vec<_> = fs::read_dir(&left).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [LOCK]);
+        drop(TemporaryFolder::within(place.path()).unwrap());
+        assert!(!left.exists());
     }
 
     #[test]
