@@ -20,6 +20,7 @@ use crate::report::ReportArguments;
 use crate::run::{OptionArguments, RunArguments};
 use crate::scale::ScaleArguments;
 use crate::ui::UiCommandArguments;
+use crate::watch::WatchArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Edge(EdgeArguments),
     /// Try autoscaling policies before they are deployed
     Scale(ScaleArguments),
+    /// Hold production against the budgets: how fast they burn, by a Prometheus
+    Watch(Box<WatchArguments>),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system: a service to test against

@@ -22,6 +22,7 @@ mod run;
 mod scale;
 mod typed;
 mod ui;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Db(arguments) => db::db(&arguments),
         Command::Edge(arguments) => edge::edge(&arguments),
         Command::Scale(arguments) => scale::scale(arguments),
+        Command::Watch(arguments) => watch::watch(&arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return guard::guard(arguments),

@@ -34,6 +34,7 @@ mod judges;
 mod project;
 mod sections;
 mod settings;
+mod watch;
 
 pub use budgets::ScopedBudget;
 pub use calls::CallsBudget;

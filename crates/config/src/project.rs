@@ -3,6 +3,7 @@
 use loadline_secrets::masked_source;
 use loadline_tables::{Source, Table, Wrong, inside, line_starts};
 use loadline_verdict::{Endpoints, Problems};
+use loadline_watch::Settings as WatchSettings;
 use toml::de::{DeTable, DeValue};
 
 use crate::budgets::{self, ScopedBudget};
@@ -11,6 +12,7 @@ use crate::database::{self, DatabaseSection};
 use crate::edge::{self, EdgeSection};
 use crate::sections;
 use crate::settings::{CompareSettings, HistorySettings, JudgeSettings, Target};
+use crate::watch;
 
 /// A project: the meaning of a `loadline.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Project {
     pub database: DatabaseSection,
     /// The caches in front of it.
     pub edge: EdgeSection,
+    /// How production is watched.
+    pub watch: WatchSettings,
     /// Where runs are kept.
     pub history: HistorySettings,
     /// How builds are compared.
@@ -37,8 +41,8 @@ pub struct Project {
     pub secrets: Vec<String>,
 }
 
-const SECTIONS: [&str; 9] =
-    ["target", "endpoints", "budget", "judge", "history", "compare", "database", "edge", "secrets"];
+const SECTIONS: [&str; 10] =
+    ["target", "endpoints", "budget", "judge", "history", "compare", "database", "edge", "watch", "secrets"];
 
 impl Project {
     /// Reads a project file; `path` is what messages call it.
@@ -83,6 +87,9 @@ impl Project {
         }
         if let Some(table) = section(&whole, "edge", "[edge]", &mut wrong) {
             project.edge = edge::read(&table, &mut wrong);
+        }
+        if let Some(table) = section(&whole, "watch", "[watch]", &mut wrong) {
+            project.watch = watch::read(&table, &project.endpoints, &mut wrong);
         }
         project.secrets = whole.texts("secrets", &mut wrong);
         if let Some(value) = whole.entries.get("budget") {

@@ -69,7 +69,8 @@ pub fn find_project(named: Option<&Path>) -> Result<ProjectFile, ProjectError> {
     for url in [&database.url, &database.pgbouncer].into_iter().flatten() {
         learn_password(url);
     }
-    for url in [&project.target.url, &project.history.store].into_iter().flatten() {
+    let urls = [&project.target.url, &project.history.store, &project.watch.prometheus];
+    for url in urls.into_iter().flatten() {
         loadline_secrets::learn_url(url);
     }
     Ok(ProjectFile { path: Some(path), project })

@@ -68,7 +68,7 @@ pub use project::{Allowed, BudgetProblem, Part, Place, ProjectBudget, Quantity, 
 pub use router::Router;
 pub use selection::Selection;
 pub use selector::Selector;
-pub use share::{Certainty, Inference, Resemblance, Scores};
+pub use share::{Certainty, Inference, Resemblance, Scores, infer_share};
 pub use simulate::{Judged, Limits, MadeUp, Normals, OnTrial, Simulated};
 pub use slope::{CONFIDENCE, Slope, theil_sen};
 pub use slope_unit::{Amount, Per, SlopeUnit};

@@ -18,6 +18,7 @@ mod picked;
 mod place;
 mod print;
 mod project;
+mod prometheus;
 mod request;
 mod sampling;
 mod saturation;
@@ -40,6 +41,7 @@ pub(crate) use place::{
 };
 pub(crate) use print::{json_text, print, print_aside, print_result, print_theirs, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};
+pub(crate) use prometheus::Prometheus;
 pub(crate) use request::RequestArguments;
 pub(crate) use sampling::{SamplingArguments, sampling};
 pub(crate) use saturation::{OnSaturation, SaturationArguments};

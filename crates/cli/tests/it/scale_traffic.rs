@@ -1,8 +1,9 @@
 //! `loadline scale` with traffic as production saw it: a real Prometheus, a saved answer, access logs.
 
 use std::fmt::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
+use crate::prometheus::Prometheus;
 use crate::support::{Folder, ended, free_port};
 
 /// 2026-07-04T09:00:00Z
@@ -27,64 +28,22 @@ fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     POLICY.into_iter().chain(arguments.iter().copied()).collect()
 }
 
-/// Prometheus (Debian package `prometheus`) with two hours of two pods' requests, 10 and 5 a second; five minutes are
-/// missing from the second hour.
-struct Prometheus {
-    process: Child,
-    url: String,
-}
-
-impl Prometheus {
-    fn start(folder: &Folder) -> Self {
-        let mut text = "# TYPE http_requests counter\n".to_owned();
-        for (pod, rate) in [("a", 10), ("b", 5)] {
-            for second in (0..7200).step_by(15).filter(|second| !(5000..5300).contains(second)) {
-                let (value, at) = (rate * second, START + second);
-                writeln!(text, "http_requests_total{{pod=\"{pod}\"}} {value} {at}").unwrap();
-            }
+/// Two hours of two pods' requests, 10 and 5 a second; five minutes are missing from the second hour.
+fn two_hours(folder: &Folder) -> Prometheus {
+    let mut text = "# TYPE http_requests counter\n".to_owned();
+    for (pod, rate) in [("a", 10), ("b", 5)] {
+        for second in (0..7200).step_by(15).filter(|second| !(5000..5300).contains(second)) {
+            let (value, at) = (rate * second, START + second);
+            writeln!(text, "http_requests_total{{pod=\"{pod}\"}} {value} {at}").unwrap();
         }
-        folder.write("requests.txt", &(text + "# EOF\n"));
-        folder.write("prometheus.yml", "global: {}\n");
-        let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
-        let arguments = ["tsdb", "create-blocks-from", "openmetrics", &path("requests.txt"), &path("data")];
-        assert_eq!(ended(Command::new("promtool").args(arguments)).code, Some(0));
-        for _ in 0..10 {
-            let address = format!("127.0.0.1:{}", free_port());
-            let mut process = Command::new("prometheus")
-                .arg(format!("--config.file={}", path("prometheus.yml")))
-                .arg(format!("--storage.tsdb.path={}", path("data")))
-                .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
-                .arg(format!("--web.listen-address={address}"))
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the Debian package `prometheus` is installed");
-            let url = format!("http://{address}/-/ready");
-            // Another process may have taken the port: then this one ends.
-            while process.try_wait().unwrap().is_none() {
-                let ready = Command::new("curl").args(["-sf", "-o", "/dev/null", &url]).status().unwrap();
-                if ready.success() {
-                    return Self { process, url: format!("http://{address}") };
-                }
-                std::thread::yield_now();
-            }
-        }
-        panic!("prometheus did not start ten times");
     }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+    Prometheus::start(folder, &(text + "# EOF\n"))
 }
 
 #[test]
 fn prometheus_is_asked_what_came() {
     let folder = Folder::new();
-    let prometheus = Prometheus::start(&folder);
+    let prometheus = two_hours(&folder);
     let asked = |query: &str, until: &str, more: &[&str]| {
         let range = ["--prometheus", &prometheus.url, "--query", query, "--last", "1h", "--until", until];
         folder.run(with(&range).into_iter().chain(more.iter().copied()))

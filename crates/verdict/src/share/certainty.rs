@@ -133,6 +133,15 @@ pub(crate) fn certainty(
     Some(inference(&chance, caution, (seconds.len(), stretches.len()), permitted, windows.max(1.0)))
 }
 
+/// What a share says of the time after it, where all that is known is how many values were bad, and how many there
+/// were, in stretches of one length, as of a service's counters: the inference of a run's events, whose `more` is in
+/// such stretches.
+///
+/// `permitted` is a share above 0 and below 1; `None` without values.
+pub fn infer_share(stretches: &[(u64, u64)], permitted: f64) -> Option<Inference> {
+    certainty(stretches, Counted::Events(None), permitted.clamp(1e-9, 1.0 - 1e-9), 1.0)
+}
+
 fn inference(
     chance: &Chance,
     caution: Caution,

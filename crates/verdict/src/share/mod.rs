@@ -6,6 +6,6 @@ mod constants;
 mod likeness;
 mod scores;
 
-pub use certainty::{Certainty, Inference};
+pub use certainty::{Certainty, Inference, infer_share};
 pub(crate) use certainty::{Counted, certainty};
 pub use scores::{Resemblance, Scores};

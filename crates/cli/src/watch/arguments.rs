@@ -1,0 +1,78 @@
+//! What can be typed after `loadline watch`.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use loadline_units as units;
+
+use crate::common::{Header, ProjectArguments};
+
+const EXAMPLES: &str = "\
+Examples:
+  loadline watch --once --prometheus http://localhost:9090
+  loadline watch --once --over 15m --fail-on beyond
+  loadline watch --once --at 2026-07-04T18:00:00Z --json
+
+The budgets on endpoints in loadline.toml are held against the histograms of a Prometheus: how many requests were slow or \
+failed lately, how sure it is that it goes on, and how fast the budget burns (1× is a budget that just lasts). A budget \
+burns when it does so in a long window and in a short one. `[watch]` in loadline.toml says where the Prometheus is and \
+what metrics are called.
+
+Exit codes: 0 no budget burns, 1 one does, or there is no data for it, 2 wrong arguments or project file, 3 it could not be \
+found out, 4 the answer could not be written.";
+
+/// `loadline watch`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WatchArguments {
+    /// Look once, say how every budget stands, and end
+    #[arg(long, required = true)]
+    pub(crate) once: bool,
+    /// The Prometheus, in place of the one in loadline.toml: `http://localhost:9090`
+    #[arg(long, value_name = "URL")]
+    pub(crate) prometheus: Option<String>,
+    /// A header for Prometheus, such as that of a token; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<Header>,
+    /// How far back it is counted what was slow and what failed
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = over)]
+    pub(crate) over: Duration,
+    /// As of when; now by default
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    pub(crate) at: Option<Timestamp>,
+    /// What ends in 1: a budget that burns, or already one whose limit is broken within `--over`
+    #[arg(long, value_name = "WHAT", default_value = "burn")]
+    pub(crate) fail_on: FailOn,
+    /// Print how it stands as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// No colour, even on a terminal
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A budget burns too fast in a long window and in a short one
+    Burn,
+    /// More requests were bad than the budget allows, or it burns
+    Beyond,
+}
+
+fn over(text: &str) -> Result<Duration, String> {
+    let length = units::parse_duration(text).map_err(|error| error.to_string())?;
+    let fits = length >= Duration::from_secs(1) && length <= Duration::from_hours(720);
+    if fits && length.subsec_nanos() == 0 {
+        Ok(length)
+    } else {
+        Err("is not in whole seconds, or longer than 30 days".to_owned())
+    }
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "is no time: write `2026-07-04T18:00:00Z`".to_owned())
+}

@@ -1,0 +1,60 @@
+//! What a Prometheus says of all windows of all objectives.
+
+use anyhow::{Context, Result};
+use loadline_watch::{Answer, Bounds, Part, Reads, Tally, bounds_query};
+
+use crate::common::Prometheus;
+
+/// Moments that one request asks for; Prometheus refuses more than 11,000.
+const MOMENTS: usize = 5_000;
+
+/// Asks for all that the windows reach, and for the last `reach_s` seconds. Says what the server had to say about it.
+pub(super) async fn filled(
+    server: &Prometheus,
+    tally: &mut Tally,
+    now_s: i64,
+    reach_s: u64,
+) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    if let Some(query) = bounds_query(tally.settings(), tally.objectives()) {
+        let answer = moment(server, &query, now_s).await?;
+        tally.set_bounds(Bounds::of(&answer));
+        warnings.extend(answer.warnings);
+    }
+    for part in tally.plan(now_s, reach_s) {
+        for ends_s in part.ends(MOMENTS) {
+            let answers = range(server, tally, part, &ends_s).await?;
+            warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
+            tally.take(&answers, &ends_s, part.stretch_s);
+        }
+    }
+    warnings.sort();
+    warnings.dedup();
+    Ok(warnings)
+}
+
+async fn range(
+    server: &Prometheus,
+    tally: &Tally,
+    part: Part,
+    ends_s: &[i64],
+) -> Result<Vec<(Reads, Answer)>> {
+    let (Some(first), Some(last)) = (ends_s.first(), ends_s.last()) else { return Ok(Vec::new()) };
+    let (start, end, step) = (first.to_string(), last.to_string(), part.stretch_s.to_string());
+    let mut answers = Vec::new();
+    for query in tally.queries(part.stretch_s) {
+        let parameters = [("query", query.text.as_str()), ("start", &start), ("end", &end), ("step", &step)];
+        let body = server.ask("query_range", &parameters).await?;
+        answers.push((query.reads, read(server, &body)?));
+    }
+    Ok(answers)
+}
+
+async fn moment(server: &Prometheus, query: &str, at_s: i64) -> Result<Answer> {
+    let body = server.ask("query", &[("query", query), ("time", &at_s.to_string())]).await?;
+    read(server, &body)
+}
+
+fn read(server: &Prometheus, body: &[u8]) -> Result<Answer> {
+    Answer::read(body).with_context(|| format!("cannot use what `{}` answers", server.shown))
+}

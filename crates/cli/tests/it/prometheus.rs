@@ -1,0 +1,61 @@
+//! A real Prometheus with a past: what scrapes would have brought is put into its database before it starts.
+
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{Folder, ended, free_port};
+
+/// Prometheus (Debian package `prometheus`), which ends with the test.
+pub(crate) struct Prometheus {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Prometheus {
+    /// With these samples, in the format of `OpenMetrics` with times.
+    pub(crate) fn start(folder: &Folder, samples: &str) -> Self {
+        folder.write("requests.txt", samples);
+        folder.write("prometheus.yml", "global: {}\n");
+        let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
+        let arguments = ["tsdb", "create-blocks-from", "openmetrics", &path("requests.txt"), &path("data")];
+        let made = ended(Command::new("promtool").args(arguments));
+        assert_eq!(made.code, Some(0), "{}{}", made.out, made.err);
+        for _ in 0..10 {
+            let address = format!("127.0.0.1:{}", free_port());
+            let mut process = Command::new("prometheus")
+                .arg(format!("--config.file={}", path("prometheus.yml")))
+                .arg(format!("--storage.tsdb.path={}", path("data")))
+                .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
+                .arg(format!("--web.listen-address={address}"))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the Debian package `prometheus` is installed");
+            let url = format!("http://{address}/-/ready");
+            // Another process may have taken the port: then this one ends.
+            while process.try_wait().unwrap().is_none() {
+                let ready = Command::new("curl").args(["-sf", "-o", "/dev/null", &url]).status().unwrap();
+                if ready.success() {
+                    return Self { process, url: format!("http://{address}") };
+                }
+                std::thread::yield_now();
+            }
+        }
+        panic!("prometheus did not start ten times");
+    }
+
+    /// The first number that it answers to a query at this time.
+    pub(crate) fn number(&self, query: &str, at_s: u64) -> f64 {
+        let arguments = ["-sG", "--data-urlencode", &format!("query={query}"), "-d", &format!("time={at_s}")];
+        let answer = ended(Command::new("curl").args(arguments).arg(format!("{}/api/v1/query", self.url)));
+        let answer: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+        answer["data"]["result"][0]["value"][1].as_str().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

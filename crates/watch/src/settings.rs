@@ -1,0 +1,60 @@
+//! `[watch]` of a project: where the counters are, what they are called, and when somebody is told.
+
+use crate::burn::{BurnWindow, WORKBOOK};
+use crate::names::Names;
+use crate::objective::Objective;
+
+/// How a project is watched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The address of a Prometheus.
+    pub prometheus: Option<String>,
+    /// What metrics and labels are called.
+    pub names: Names,
+    /// Labels that series must have, such as `job`, with their values.
+    pub labels: Vec<(String, String)>,
+    /// What endpoints are called in the label, where it is not by their name or route.
+    pub endpoints: Vec<(String, String)>,
+    /// A regular expression of RE2's for statuses that are failures.
+    pub failed: String,
+    /// Counters are read for stretches of so many seconds: at least two scrapes, better four.
+    pub step_s: u64,
+    /// A window with fewer requests tells nothing.
+    pub min_requests: u64,
+    /// Windows and burn rates.
+    pub windows: Vec<BurnWindow>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prometheus: None,
+            names: Names::story(),
+            labels: Vec::new(),
+            endpoints: Vec::new(),
+            // A client's mistake is not the service's failure: OpenTelemetry's convention for servers.
+            failed: "5..".to_owned(),
+            step_s: 60,
+            min_requests: 10,
+            windows: WORKBOOK.to_vec(),
+        }
+    }
+}
+
+impl Settings {
+    /// How far back the longest window reaches.
+    pub fn longest_s(&self) -> u64 {
+        self.windows.iter().map(|window| window.long_s).max().unwrap_or_default()
+    }
+
+    /// What an objective's endpoint is called in the label of endpoints.
+    pub(crate) fn label_of<'s>(&'s self, objective: &'s Objective) -> &'s str {
+        self.said_label_of(objective).unwrap_or(&objective.endpoint)
+    }
+
+    /// What the project says that it is called there.
+    pub(crate) fn said_label_of(&self, objective: &Objective) -> Option<&str> {
+        let said = self.endpoints.iter().find(|(name, _)| *name == objective.endpoint);
+        said.map(|(_, label)| label.as_str())
+    }
+}

@@ -1,0 +1,88 @@
+//! What is said of an objective, in the judge's words.
+
+use std::time::Duration;
+
+use loadline_units as units;
+use loadline_verdict::Certainty;
+
+use crate::objective::{Indicator, Objective};
+use crate::watched::{Burn, BurnState, Fact};
+
+/// `5m`, `3d`.
+pub(crate) fn length(seconds: u64) -> String {
+    units::duration_text(Duration::from_secs(seconds))
+}
+
+/// The fact of a window: what was counted, what is allowed, and how sure it is that it goes on.
+pub fn fact_words(objective: &Objective, fact: &Fact) -> String {
+    let span = length(fact.length_s);
+    let Some(is_beyond) = fact.is_beyond else {
+        return match fact.known_s {
+            0 => format!("nothing is known of the last {span}"),
+            _ => format!("no requests in the last {span}"),
+        };
+    };
+    let (bad, total) = (fact.bad.round() as u64, fact.total.round() as u64);
+    let estimated = if fact.doubt > 0.0 {
+        let low = (fact.bad - fact.doubt).max(0.0).round() as u64;
+        let high = (fact.bad + fact.doubt).min(fact.total).round() as u64;
+        format!(" (estimated between buckets: {} to {})", units::count(low), units::count(high))
+    } else {
+        String::new()
+    };
+    let what = match objective.indicator {
+        Indicator::Slow { limit_ms } => {
+            format!("took longer than {}", units::Scale::Time.exact(limit_ms))
+        }
+        Indicator::Failed => "failed".to_owned(),
+    };
+    let known = if fact.known_s * 10 < fact.length_s * 9 {
+        format!(", of which {} are known", length(fact.known_s))
+    } else {
+        String::new()
+    };
+    let certainty = fact.inference.as_ref().map_or("", |inference| match (is_beyond, inference.certainty) {
+        (true, Certainty::Certain) => "; it is certain to go on like that",
+        (true, Certainty::Likely) => "; it is likely to go on like that",
+        (true, Certainty::Open) => "; whether it goes on like that is open",
+        (false, Certainty::Certain) => "; it is certain to keep it",
+        (false, Certainty::Likely) => "; it is likely to keep it",
+        (false, Certainty::Open) => "; whether it goes on keeping it is open",
+    });
+    format!(
+        "{} of {} requests{estimated} {what} ({}) in the last {span}{known}; allowed is at most {}{certainty}",
+        units::count(bad),
+        units::count(total),
+        units::percent(fact.bad / fact.total),
+        units::Scale::Share.exact(objective.permitted),
+    )
+}
+
+/// How fast a budget burns in a pair of windows: `16.2× in 1h and 20× in 5m, more than 14.4×`.
+pub fn burn_words(burn: &Burn) -> String {
+    let (long, short) = (length(burn.window.long_s), length(burn.window.short_s));
+    let factor = times(burn.window.factor);
+    match burn.state {
+        BurnState::Never => format!("more than {factor} in {long} cannot be: that is more than all requests"),
+        BurnState::NoData => format!("nothing to tell from in {long} and {short}"),
+        BurnState::TooFew { needed } => format!(
+            "too few requests in {long} to tell: {}, where {} would do",
+            units::count(burn.requests),
+            units::count(needed)
+        ),
+        BurnState::Quiet | BurnState::Burning => {
+            let rate = |rate: Option<f64>| rate.map_or_else(|| "none".to_owned(), times);
+            let than = if burn.state == BurnState::Burning { "more than" } else { "alarms above" };
+            format!("{} in {long} and {} in {short}, {than} {factor}", rate(burn.long), rate(burn.short))
+        }
+    }
+}
+
+/// `14.4×`.
+pub(crate) fn times(rate: f64) -> String {
+    if rate.is_infinite() {
+        return "∞×".to_owned();
+    }
+    let text = if rate >= 100.0 { units::decimals(rate, 0) } else { units::decimals(rate, 1) };
+    format!("{}×", text.strip_suffix(".0").unwrap_or(&text))
+}
