@@ -33,7 +33,7 @@ pub use document::{
 };
 pub use html::{compared_html, html, live_page, program, served, served_nothing, style, trends_html};
 pub use live::{Addition, HeatStep, Judgement, Live, News};
-pub use svg::{LoadLine, LoadPoint, load_line_svg, svg};
+pub use svg::{LoadLine, LoadPoint, Standing, TradeOff, TriedPolicy, load_line_svg, svg, trade_off_svg};
 pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ Examples:
   loadline scale simulate hpa.yaml deployment.yaml --day 300/s --school-holidays --service 40ms --concurrency 4
   loadline scale simulate --target 70 --min 3 --max 40 --cpu-request 500m --traffic week.csv --service 40ms --cpu-share 50%
   loadline scale simulate hpa.yaml --traffic latest.run --service-of idle.run --budget p95=500ms --budget errors=0.1% -o day.run
-  loadline scale simulate hpa.yaml --day 300/s --service 40ms --sweep target=50..90:10 --sweep min=2,4,8
+  loadline scale simulate hpa.yaml --day 300/s --service 40ms --sweep target=50..90:10 --sweep min=2,4,8 --svg costs.svg
   loadline scale simulate hpa.yaml --prometheus http://localhost:9090 --query 'sum(rate(http_requests_total[1m]))' --service 40ms
 
 Nothing is sent and no cluster is asked: requests, replicas, nodes and metrics are simulated, decisions are those of \
@@ -45,6 +45,10 @@ pub(crate) struct SimulateArguments {
     /// `down-window=1m,5m`; repeat it for all combinations
     #[arg(long, value_name = "WHAT=VALUES", help_heading = "Sweep")]
     pub(crate) sweep: Vec<String>,
+    /// Draw what the policies cost against how slow they are: a picture of less than 30 kB, readable on light and dark
+    /// pages
+    #[arg(long, value_name = "FILE", help_heading = "Sweep", requires = "sweep")]
+    pub(crate) svg: Option<PathBuf>,
     /// Write the day as a Run, for `report`, `compare` and `history import`
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -118,12 +118,17 @@ fn a_change_is_held_against_what_was_before() {
 fn a_sweep_names_the_cheapest_that_keeps_the_budgets() {
     let folder = folder();
     let sweep = ["hpa.yaml", "--budget", "errors=0%", "--sweep", "target=50..90:20", "--sweep", "min=1,2"];
-    let ended = folder.run(with(&sweep)).expect(0);
-    assert!(
-        ended.out.contains("of 6 policies target=90 min=1 is the cheapest that keeps the budgets"),
-        "{}",
-        ended.out
-    );
+    let ended = folder.run(with(&[&sweep[..], &["--svg", "costs.svg"]].concat())).expect(0);
+    let answer = "of 6 policies target=90 min=1 is the cheapest that keeps the budgets";
+    assert!(ended.out.contains(answer), "{}", ended.out);
+    // All of them are in the picture, which is written over one of its kind alone.
+    assert!(ended.err.contains("costs.svg written, "), "{}", ended.err);
+    let picture = folder.read("costs.svg");
+    assert!(picture.contains(answer) && picture.contains("target=90 min=1</text>"), "{picture}");
+    folder.write("notes.svg", "<svg>mine</svg>");
+    let refused = folder.run(with(&[&sweep[..], &["--svg", "notes.svg"]].concat())).expect(4);
+    assert!(refused.err.contains("notes.svg") && refused.out.is_empty(), "{}", refused.err);
+    assert_eq!(folder.read("notes.svg"), "<svg>mine</svg>");
     // Its Run is there, and simulating the chosen one alone says the same of it.
     let varied = ["hpa.yaml", "--budget", "p95=20s", "--over", "1m", "--json"];
     let swept = folder.run(with(&[&varied[..], &["--sweep", "target=40,60,80", "-o", "best.run"]].concat()));

@@ -1,6 +1,6 @@
 //! From what is varied to a table and a sentence.
 
-use loadline_report::plain;
+use loadline_report::{Content, plain};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::manifests::Deployed;
 use loadline_scale::simulation::Scenario;
@@ -10,10 +10,11 @@ use super::super::arguments::SimulateArguments;
 use super::super::kept::write_day;
 use super::super::policy::Tried;
 use super::knobs::candidates;
+use super::picture::draw;
 use super::plot::plot;
 use super::search::search;
 use super::words;
-use crate::common::{json_text, print, screen, told};
+use crate::common::{check_page, json_text, print, screen, told};
 
 /// Tries all combinations. The Run that is written is that of the one that is chosen.
 pub(crate) fn sweep(
@@ -22,6 +23,8 @@ pub(crate) fn sweep(
     scenario: &Scenario,
     deployed: Option<&Deployed>,
 ) -> Result<Ending, Failure> {
+    let picture = arguments.svg.as_deref();
+    picture.map_or(Ok(()), |path| check_page(path, Content::Picture)).ends(Ending::OutputNotWritten)?;
     let initial = arguments.scenario.initial;
     let candidates =
         candidates(&arguments.sweep, initial, tried, scenario, deployed).ends(Ending::Configuration)?;
@@ -45,5 +48,6 @@ pub(crate) fn sweep(
         ),
         None => (Ok(()), Ok(()), Ending::Failed),
     };
-    Ok(told(written.and(reported), told(print(text.as_bytes()), ending)))
+    let drawn = draw(picture, &swept, &tried.what, &answer, &arguments.judging);
+    Ok(told(written.and(reported).and(drawn), told(print(text.as_bytes()), ending)))
 }

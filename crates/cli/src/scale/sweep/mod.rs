@@ -2,6 +2,7 @@
 
 mod command;
 mod knobs;
+mod picture;
 mod plot;
 mod rows;
 mod search;

@@ -4,6 +4,7 @@
 //! place, the one that says most is seen: the chosen one before one that keeps the budgets, that before one that breaks
 //! them.
 
+use loadline_page::Standing;
 use loadline_units as units;
 
 use super::search::Swept;
@@ -21,24 +22,22 @@ const LIMIT: char = '╌';
 
 /// The picture, in so many columns; nothing where there is nothing to compare.
 pub(super) fn plot(swept: &Swept, width: usize) -> Vec<String> {
-    let chosen = swept.chosen.as_ref().map(|(index, _)| *index);
     let points: Vec<(f64, f64, char)> = swept
         .rows
         .iter()
         .enumerate()
         .filter(|(_, row)| row.worst_p95_ms > 0.0 && row.worst_p95_ms.is_finite() && row.cost.is_finite())
         .map(|(index, row)| {
-            let mark = match () {
-                () if chosen == Some(index) => CHOSEN,
-                () if row.keeps => KEPT,
-                () => BROKEN,
+            let mark = match swept.standing(index) {
+                Standing::Chosen => CHOSEN,
+                Standing::Keeps => KEPT,
+                Standing::Breaks => BROKEN,
             };
             (row.cost, row.worst_p95_ms, mark)
         })
         .collect();
-    let limit_ms = swept.rows.iter().find_map(|row| row.limit_ms);
     let columns = width.saturating_sub(LABEL + 4).clamp(12, WIDEST);
-    drawn(&points, limit_ms, columns)
+    drawn(&points, swept.limit_ms(), columns)
 }
 
 fn drawn(points: &[(f64, f64, char)], limit_ms: Option<f64>, columns: usize) -> Vec<String> {
