@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use loadline_scale::cluster::Signal;
 use loadline_scale::hpa::{DEFAULT_VERSION, Version};
-use loadline_scale::manifests::parse_milli;
+use loadline_scale::manifests::{Times, parse_milli};
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
@@ -114,6 +114,9 @@ pub(crate) struct PolicyArguments {
     /// `maxReplicas`, in place of the manifest's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=100_000))]
     pub(crate) max: Option<i32>,
+    /// More replicas at times, which makes it KEDA's: `30 7 * * 1-5..0 18 * * 1-5@Europe/Berlin=6`, may be repeated
+    #[arg(long, value_name = "START..END@ZONE=N")]
+    pub(crate) cron: Vec<Times>,
     #[command(flatten)]
     pub(crate) cluster: ClusterArguments,
 }
@@ -200,7 +203,7 @@ pub(crate) struct ScenarioArguments {
     pub(crate) traffic: TrafficArguments,
 
     /// How long a request keeps a worker busy on average, without waiting
-    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Service", required_unless_present_any = ["service_of", "service_model"])]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Service")]
     pub(crate) service: Option<Duration>,
     /// The response times of this Run, of a load so low that nobody waited
     #[arg(long, value_name = "RUN", help_heading = "Service", conflicts_with = "service")]
@@ -297,7 +300,7 @@ pub(crate) struct JudgingArguments {
     pub(crate) node_price: Option<f64>,
 }
 
-fn timestamp(text: &str) -> Result<Timestamp, String> {
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "is no time: write `2026-07-04T18:00:00Z`".to_owned())
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use loadline_report::{Content, check_file, plain, replace_file};
 use loadline_runner::{Ending, Ends, Failure};
+use loadline_scale::manifests::Deployed;
 use loadline_scale::simulation::Scenario;
 use loadline_units as units;
 use serde_json::json;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::arguments::{CheckArguments, PolicyArguments};
 use super::day::minutes;
 use super::judged::Judged;
+use super::policy::Tried;
 use super::{contradictions, foreseen, judged, policy, scenario, words};
 use crate::common::{json_text, print, told, without_secrets};
 
@@ -31,8 +33,19 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             .with_context(|| format!("cannot write `{}`", path.display()))
             .ends(Ending::OutputNotWritten)?;
     }
-    let before = side(arguments, &arguments.before)?;
-    let after = side(arguments, &arguments.after)?;
+    // Whatever is wrong with either is said before one of them takes time, and what comes is asked for once.
+    let before = declared(arguments, &arguments.before)?;
+    let after = declared(arguments, &arguments.after)?;
+    let (service, traffic) = scenario::asked(&arguments.scenario)?;
+    let described = |(_, deployed): &(Tried, Option<Deployed>)| {
+        let (service, traffic) = (service.clone(), traffic.clone());
+        scenario::described(&arguments.scenario, deployed.as_ref(), service, traffic)
+            .ends(Ending::Configuration)
+    };
+    let scenarios = (described(&before)?, described(&after)?);
+    after.0.autoscaler(&scenarios.1).ends(Ending::Configuration)?;
+    let before = side(arguments, before, scenarios.0)?;
+    let after = side(arguments, after, scenarios.1)?;
     let markdown = markdown(&before, &after, arguments);
     let answer = answer(&before, &after, arguments);
     let text = if arguments.json {
@@ -56,14 +69,22 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     Ok(told(written.and(reported), told(print(text.as_bytes()), ending)))
 }
 
-fn side(arguments: &CheckArguments, files: &[PathBuf]) -> Result<Side, Failure> {
+/// What the manifests of one side say.
+fn declared(arguments: &CheckArguments, files: &[PathBuf]) -> Result<(Tried, Option<Deployed>), Failure> {
     let files: Vec<PathBuf> = files.iter().chain(&arguments.with).cloned().collect();
     let own = PolicyArguments { cluster: arguments.policy.clone(), ..PolicyArguments::default() };
     let (tried, deployed) = policy::declared(&files, &own).ends(Ending::Configuration)?;
     contradictions::check(&tried, deployed.as_ref(), arguments.scenario.cpu_request)
         .ends(Ending::Configuration)?;
-    let mut scenario =
-        scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
+    Ok((tried, deployed))
+}
+
+/// What comes of one side.
+fn side(
+    arguments: &CheckArguments,
+    (tried, deployed): (Tried, Option<Deployed>),
+    mut scenario: Scenario,
+) -> Result<Side, Failure> {
     tried.autoscaler(&scenario).ends(Ending::Configuration)?;
     scenario.initial =
         arguments.scenario.initial.unwrap_or_else(|| tried.initial(&scenario, deployed.as_ref()));

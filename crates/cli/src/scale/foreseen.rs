@@ -1,6 +1,7 @@
 //! What is wrong with a policy whatever comes of it in detail, said before it is simulated.
 
 use loadline_capacity::told::amount;
+use loadline_scale::drive::Decider;
 use loadline_scale::hpa::{Flags, Rules};
 use loadline_scale::simulation::{Scenario, Shortage, shortage};
 use loadline_units as units;
@@ -20,7 +21,7 @@ pub(super) fn caution(tried: &Tried, scenario: &Scenario) {
 }
 
 fn foreseen(tried: &Tried, scenario: &Scenario) -> Option<String> {
-    let hpa = tried.hpa().ok()??;
+    let Decider::Hpa(hpa) = tried.decider(scenario.traffic.started_unix_ms).ok()? else { return None };
     let aims_at_per_s = hpa.aims_at_per_s(scenario)?;
     let rules = Rules::of(tried.kubernetes());
     let short = shortage(scenario, hpa.policy(), aims_at_per_s, Flags::default(), rules)?;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use loadline_scale::autoscaler::{Autoscaler, Hpa, Keda};
 use loadline_scale::cluster::Signal;
+use loadline_scale::drive::Decider;
 use loadline_scale::hpa::{Flags, Metric, Policy, Rules, Source, Target, Version};
-use loadline_scale::manifests::{Declared, DeclaredKind, Deployed, Manifests, Scaled};
+use loadline_scale::manifests::{Declared, DeclaredKind, Deployed, Manifests, Scaled, Trigger};
 use loadline_scale::simulation::Scenario;
 
 use super::arguments::{ClusterArguments, PolicyArguments};
@@ -30,6 +31,19 @@ pub(super) struct Tried {
 
 /// What manifests and arguments say: who decides, and how the pods are.
 pub(super) fn declared(files: &[PathBuf], arguments: &PolicyArguments) -> Result<(Tried, Option<Deployed>)> {
+    let (mut tried, deployed) = said(files, arguments)?;
+    if !arguments.cron.is_empty() {
+        let mut scaled = tried.as_keda()?;
+        for times in &arguments.cron {
+            tried.what += &format!(", {} at times", times.replicas);
+            scaled.triggers.push(Trigger::Cron(Box::new(times.clone())));
+        }
+        tried.kind = DeclaredKind::Scaled(scaled);
+    }
+    Ok((tried, deployed))
+}
+
+fn said(files: &[PathBuf], arguments: &PolicyArguments) -> Result<(Tried, Option<Deployed>)> {
     let (manifests, names) = read(files)?;
     let cluster = &arguments.cluster;
     let own = arguments.target.is_some() && manifests.autoscalers.is_empty();
@@ -110,7 +124,7 @@ impl Tried {
                 cpu.map(|metric| metric.target = Some(Target::Utilization(percent)))
             }
             DeclaredKind::Scaled(scaled) => scaled.triggers.iter_mut().find_map(|trigger| match trigger {
-                loadline_scale::manifests::Trigger::Cpu(target) => {
+                Trigger::Cpu(target) => {
                     *target = percent;
                     Some(())
                 }
@@ -129,6 +143,14 @@ impl Tried {
         behavior.get_or_insert_with(loadline_scale::hpa::Behavior::defaults).down.window_ms = Some(window_ms);
     }
 
+    /// What KEDA needs to do the same.
+    pub(super) fn as_keda(&self) -> Result<Scaled> {
+        Ok(match &self.kind {
+            DeclaredKind::Hpa(policy) => Scaled::of_policy(policy)?,
+            DeclaredKind::Scaled(scaled) => scaled.clone(),
+        })
+    }
+
     /// What it scales, as its manifest says: `Deployment/search`.
     pub(super) fn target(&self) -> Option<&str> {
         self.declared.as_ref().map(|declared| declared.target.as_str())
@@ -139,11 +161,19 @@ impl Tried {
         self.cluster.kubernetes
     }
 
-    /// Kubernetes' own autoscaler by it; none where it is KEDA's.
-    pub(super) fn hpa(&self) -> Result<Option<Hpa>> {
-        let DeclaredKind::Hpa(policy) = &self.kind else { return Ok(None) };
-        let rules = Rules::of(self.cluster.kubernetes);
-        Ok(Some(Hpa::new(policy.clone(), Flags::default(), rules, |name| self.signal(name))?))
+    /// Who decides by it on real replicas, from a time in milliseconds since 1970 UTC on.
+    pub(super) fn decider(&self, started_unix_ms: i64) -> Result<Decider> {
+        let (flags, rules) = (Flags::default(), Rules::of(self.cluster.kubernetes));
+        let signal = |name: &str| self.signal(name);
+        Ok(match &self.kind {
+            DeclaredKind::Hpa(policy) => {
+                Decider::Hpa(Box::new(Hpa::new(policy.clone(), flags, rules, signal)?))
+            }
+            DeclaredKind::Scaled(scaled) => {
+                let keda = Keda::new(scaled.clone(), flags, rules, started_unix_ms, signal)?;
+                Decider::Keda(Box::new(keda))
+            }
+        })
     }
 
     /// What a metric is: as was said, or else by its name.
@@ -154,15 +184,7 @@ impl Tried {
 
     /// Who decides by it.
     pub(super) fn autoscaler(&self, scenario: &Scenario) -> Result<Box<dyn Autoscaler>> {
-        let (flags, rules) = (Flags::default(), Rules::of(self.cluster.kubernetes));
-        let signal = |name: &str| self.signal(name);
-        let started = scenario.traffic.started_unix_ms;
-        Ok(match &self.kind {
-            DeclaredKind::Hpa(policy) => Box::new(Hpa::new(policy.clone(), flags, rules, signal)?),
-            DeclaredKind::Scaled(scaled) => {
-                Box::new(Keda::new(scaled.clone(), flags, rules, started, signal)?)
-            }
-        })
+        Ok(self.decider(scenario.traffic.started_unix_ms)?.slowed(1.0))
     }
 
     /// How many replicas it has when it begins with the first second's traffic.

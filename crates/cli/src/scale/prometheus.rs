@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::traffic::{LONGEST_S, PrometheusRange};
 use loadline_secrets::masked;
 use loadline_verdict::escape;
@@ -12,31 +13,48 @@ use crate::common::Prometheus;
 
 /// Moments that one request asks for; Prometheus refuses more than 11,000.
 const MOMENTS: u64 = 10_000;
+/// Kinds of errors that are the server's own and no mistake in what was typed (`errorType` of its HTTP API).
+const ITS_OWN: [&str; 4] = ["timeout", "canceled", "internal", "unavailable"];
 
 /// What it answers.
-pub(super) fn asked(url: &str, query: &str, arguments: &TrafficArguments) -> Result<PrometheusRange> {
-    let (step_s, last_s) = (arguments.step.as_secs(), arguments.last.as_secs());
-    let server = Prometheus::new(url, &arguments.headers)
-        .with_context(|| format!("in `--prometheus {}`", escape(&masked(url))))?;
-    if step_s == 0 || arguments.step.subsec_nanos() > 0 || last_s < step_s {
-        bail!("`--step` is in whole seconds, one at least, and `--last` no shorter than it");
-    }
-    if last_s > LONGEST_S as u64 {
-        bail!("`--last` is longer than a year, which is the most that can be simulated");
-    }
+pub(super) fn asked(
+    url: &str,
+    query: &str,
+    arguments: &TrafficArguments,
+) -> Result<PrometheusRange, Failure> {
+    let server = Prometheus::new(url, &arguments.headers);
+    let server = server.with_context(|| format!("in `--prometheus {}`", escape(&masked(url))));
+    let server = server.ends(Ending::Configuration)?;
+    let (step_s, last_s) = steps(arguments).ends(Ending::Configuration)?;
     let until_s = arguments.until.unwrap_or_else(Timestamp::now).as_second();
     // Whole steps, so that the parts fit together.
     let until_s = until_s - until_s.rem_euclid(step_s as i64);
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let mut range = PrometheusRange::default();
     let mut from_s = until_s - last_s as i64;
     while from_s < until_s {
         let to_s = (from_s + ((MOMENTS - 1) * step_s) as i64).min(until_s);
         let (start, end, step) = (from_s.to_string(), to_s.to_string(), step_s.to_string());
         let parameters = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
-        let body = runtime.block_on(server.ask("query_range", &parameters))?;
-        range.add(&body).with_context(|| format!("cannot use what `{}` answers", server.shown))?;
+        // Who is not there, or in trouble, is no mistake in what was typed.
+        let body = runtime.block_on(server.ask("query_range", &parameters)).ends(Ending::CouldNotRun)?;
+        let is_own =
+            |kind: &&str| String::from_utf8_lossy(&body).contains(&format!("\"errorType\":\"{kind}\""));
+        let added = range.add(&body).with_context(|| format!("cannot use what `{}` answers", server.shown));
+        added.ends(if ITS_OWN.iter().any(is_own) { Ending::CouldNotRun } else { Ending::Configuration })?;
         from_s = to_s + step_s as i64;
     }
     Ok(range)
+}
+
+/// A step, and all of the time, in seconds.
+fn steps(arguments: &TrafficArguments) -> Result<(u64, u64)> {
+    let (step_s, last_s) = (arguments.step.as_secs(), arguments.last.as_secs());
+    if step_s == 0 || arguments.step.subsec_nanos() > 0 || last_s < step_s {
+        bail!("`--step` is in whole seconds, one at least, and `--last` no shorter than it");
+    }
+    if last_s > LONGEST_S as u64 {
+        bail!("`--last` is longer than a year, which is the most that can be simulated");
+    }
+    Ok((step_s, last_s))
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use loadline_measure::{Run, read_run, response_time};
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, ScrapeTimes};
 use loadline_scale::manifests::Deployed;
 use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::{FOLLOWED_PER_S, Scenario};
+use loadline_scale::traffic::Profile;
 
 use super::arguments::{BalanceArgument, ScenarioArguments};
 use super::model::model;
@@ -19,9 +21,30 @@ use super::whole_seconds::seconds;
 const IDLE_S: u64 = 600;
 
 /// The scenario that arguments and a deployment describe, without replicas at the beginning.
-pub(super) fn scenario(arguments: &ScenarioArguments, deployed: Option<&Deployed>) -> Result<Scenario> {
-    let traffic = traffic(&arguments.traffic)?.times(arguments.traffic.times)?;
-    let mut service = service(arguments)?;
+pub(super) fn scenario(
+    arguments: &ScenarioArguments,
+    deployed: Option<&Deployed>,
+) -> Result<Scenario, Failure> {
+    let (service, traffic) = asked(arguments)?;
+    described(arguments, deployed, service, traffic).ends(Ending::Configuration)
+}
+
+/// The service and what comes, which have nothing to do with any policy.
+pub(super) fn asked(arguments: &ScenarioArguments) -> Result<(Service, Profile), Failure> {
+    // What is missing is said before anybody is asked.
+    let service = service(arguments).ends(Ending::Configuration)?;
+    let traffic = traffic(&arguments.traffic)?;
+    let traffic = traffic.times(arguments.traffic.times).ends(Ending::Configuration)?;
+    Ok((service, traffic))
+}
+
+/// The scenario of a service, what comes, and a deployment.
+pub(super) fn described(
+    arguments: &ScenarioArguments,
+    deployed: Option<&Deployed>,
+    mut service: Service,
+    traffic: Profile,
+) -> Result<Scenario> {
     service.queue = arguments.queue;
     service.patience = arguments.patience;
     service.processor_share = arguments.cpu_share;
@@ -67,7 +90,9 @@ fn service(arguments: &ScenarioArguments) -> Result<Service> {
     let time = match (&arguments.service_of, arguments.service) {
         (Some(path), _) => measured(path)?,
         (None, Some(mean)) => ServiceTime::new(mean.as_secs_f64(), arguments.deviation)?,
-        (None, None) => bail!("there is no service: say how long a request takes with `--service 40ms`"),
+        (None, None) => bail!(
+            "nothing says how long a request takes\nhint: `--service 40ms`, `--service-of RUN` or `--service-model RUN`"
+        ),
     };
     Ok(Service::new(time, arguments.concurrency as usize)?)
 }

@@ -24,8 +24,7 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure>
         policy::declared(&arguments.manifests, &arguments.policy).ends(Ending::Configuration)?;
     contradictions::check(&tried, deployed.as_ref(), arguments.scenario.cpu_request)
         .ends(Ending::Configuration)?;
-    let mut scenario =
-        scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
+    let mut scenario = scenario::scenario(&arguments.scenario, deployed.as_ref())?;
     // What cannot work is said before anything takes time.
     tried.autoscaler(&scenario).ends(Ending::Configuration)?;
     scenario.initial =

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use loadline_measure::read_run;
+use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::traffic::{AccessLog, Day, Profile, PrometheusRange, read_csv};
 use loadline_secrets::masked;
 use loadline_verdict::escape;
@@ -24,15 +25,20 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 const RANGE: &[u8] = b"\"resultType\"";
 
 /// What comes.
-pub(super) fn traffic(arguments: &TrafficArguments) -> Result<Profile> {
+pub(super) fn traffic(arguments: &TrafficArguments) -> Result<Profile, Failure> {
+    if let (None, Some(url), Some(query)) = (&arguments.file, &arguments.prometheus, &arguments.query) {
+        let profile = prometheus::asked(url, query, arguments)?.profile(arguments.bridge_gaps);
+        let shown = || format!("cannot use what `{}` answers", escape(&masked(url)));
+        return profile.with_context(shown).ends(Ending::Configuration);
+    }
+    told(arguments).ends(Ending::Configuration)
+}
+
+/// What comes where nobody has to be asked.
+fn told(arguments: &TrafficArguments) -> Result<Profile> {
     if let Some(path) = &arguments.file {
         return read(path, arguments.bridge_gaps)
             .with_context(|| format!("cannot use the traffic `{}`", escape(&path.display().to_string())));
-    }
-    if let (Some(url), Some(query)) = (&arguments.prometheus, &arguments.query) {
-        return prometheus::asked(url, query, arguments)?
-            .profile(arguments.bridge_gaps)
-            .with_context(|| format!("cannot use what `{}` answers", escape(&masked(url))));
     }
     if let Some(peak) = arguments.day {
         let day = if arguments.school_holidays { Day::school_holidays(peak) } else { Day::ordinary(peak) };

@@ -173,6 +173,15 @@ fn what_is_wrong_is_said_and_ends_in_2() {
     check(&["hpa.yaml", "--service", "80ms"], "there is no traffic");
     check(&["hpa.yaml", "--rate", "5/s", "--service", "0s"], "a service time has a mean above zero");
     check(&["--rate", "5/s", "--service", "80ms"], "there is no policy");
+    check(&["hpa.yaml", "--rate", "5/s"], "nothing says how long a request takes");
+    // A file that is not there comes before all that is missing beside it.
+    check(&["nowhere.yaml"], "cannot read the manifest `nowhere.yaml`");
+    for words in
+        [&["manifests", "nowhere.yaml"][..], &["check", "--before", "hpa.yaml", "--after", "nowhere.yaml"]]
+    {
+        let ended = folder.run(["scale"].iter().chain(words)).expect(2);
+        assert!(ended.err.contains("cannot read the manifest `nowhere.yaml`"), "{}", ended.err);
+    }
     check(&["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--kubernetes", "1.12"], "1.12");
     check(
         &["hpa.yaml", "--rate", "5/s", "--service", "80ms", "--sweep", "colour=1"],

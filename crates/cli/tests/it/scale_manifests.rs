@@ -46,6 +46,25 @@ fn a_policy_is_written_and_read_back() {
 }
 
 #[test]
+fn times_of_more_replicas_become_a_cron_trigger() {
+    let folder = folder();
+    let words = format!("scale manifests {POLICY} --json");
+    let times = |line: &'static str| words.split_whitespace().chain(["--cron", line]).collect::<Vec<_>>();
+    let ended = folder.run(times("55 8 * * *..30 9 * * *@Etc/UTC=8")).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let text = json["files"][0]["text"].as_str().unwrap();
+    for wanted in
+        ["kind: ScaledObject", "type: cron", "timezone: Etc/UTC", "desiredReplicas: \"8\"", "value: \"60\""]
+    {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    // It is what was tried: eight are there before the rush, and `simulate` reads them back.
+    assert!(text.contains("55 8 * * *") && json["answer"].as_str().unwrap().contains("keeps"), "{json:#}");
+    let wrong = folder.run(times("55 8 * * *=8")).expect(2);
+    assert!(wrong.err.contains("START..END@ZONE=REPLICAS"), "{}", wrong.err);
+}
+
+#[test]
 fn a_sweep_chooses_and_manifests_that_are_there_stay_as_they_are() {
     let folder = folder();
     manifests(&folder, "-o first --image shop/search:7").expect(0);

@@ -78,7 +78,7 @@ fn prometheus_is_asked_what_came() {
 #[test]
 fn nobody_answers() {
     let url = format!("http://127.0.0.1:{}", free_port());
-    let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up"])).expect(2);
+    let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up"])).expect(3);
     assert!(ended.err.contains("cannot ask `http://127.0.0.1:"), "{}", ended.err);
     let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up", "--step", "0s"])).expect(2);
     assert!(ended.err.contains("`--step` is in whole seconds"), "{}", ended.err);

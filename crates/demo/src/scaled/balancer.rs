@@ -100,6 +100,11 @@ impl Balancer {
         state.draining.insert(id, true);
     }
 
+    /// A replica gets nothing new until it is added again; it is not draining for that.
+    pub(crate) fn suspend(&self, id: Id) {
+        self.state().pool.drain(id);
+    }
+
     /// Requests that a replica still has.
     pub(crate) fn in_flight(&self, id: Id) -> u64 {
         self.state().pool.in_flight(id)

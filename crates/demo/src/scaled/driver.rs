@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use loadline_measure::{EventKind, RunEvent};
-use loadline_scale::autoscaler::{Autoscaler, Hpa};
-use loadline_scale::drive::{Counters, Course, Pace, Point, Readings};
+use loadline_scale::drive::{Counters, Course, Decider, Pace, Point, Readings};
 use loadline_scale::hpa::{Pod, Workload};
 use loadline_scale::simulation::Change;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -17,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::balancer::Requests;
 use super::fleet::{Fates, Fleet};
-use super::replica::{Heard, Stage};
+use super::replica::{Heard, Replica, Stage};
 use super::scrape::counters;
 
 /// How often replicas are looked after.
@@ -27,7 +26,7 @@ const BEAT: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub struct Going {
     /// Who decides.
-    pub policy: Hpa,
+    pub policy: Decider,
     /// How fast its time goes by.
     pub pace: Pace,
     /// What each replica requests of a processor, in thousandths; a busy worker takes a whole one.
@@ -172,16 +171,11 @@ impl Driver {
         let (pace, since, request_milli) = (self.going.pace, self.since, self.going.request_milli);
         let pods: Vec<Pod> =
             fleet.replicas.iter().map(|replica| replica.pod(since, pace, request_milli)).collect();
-        let policy = &self.going.policy;
-        let measured = self.readings.measured(&policy.policy().metrics, policy.signals(), at);
+        let due_s = self.going.policy.period_s() * u64::from(self.next - 1);
         let from = fleet.wanted;
-        let workload = Workload {
-            spec_replicas: from,
-            status_replicas: fleet.existing(),
-            pods: &pods,
-            measured: &measured,
-        };
-        let decision = self.going.policy.decide(&workload, pace.policy_ms(at));
+        let workload =
+            Workload { spec_replicas: from, status_replicas: fleet.existing(), pods: &pods, measured: &[] };
+        let decision = self.going.policy.decide(&workload, &self.readings, pace, at, due_s);
         self.driven.looks += 1;
         self.driven.blind_looks += u64::from(decision.blind);
         // Also where nothing changes: a replica that did not start is asked for again.
@@ -206,7 +200,9 @@ impl Driver {
     async fn read(&mut self, fleet: &Fleet) {
         let mut asked = JoinSet::new();
         let mut running = BTreeSet::new();
-        for replica in fleet.replicas.iter().filter(|replica| replica.counts() && replica.ready.is_some()) {
+        let served =
+            |replica: &&Replica| replica.counts() && (replica.ready.is_some() || replica.hung.is_some());
+        for replica in fleet.replicas.iter().filter(served) {
             let (name, address, since) = (replica.name.clone(), replica.metrics.clone(), self.since);
             running.insert(name.clone());
             asked.spawn(async move {

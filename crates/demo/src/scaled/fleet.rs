@@ -1,7 +1,8 @@
 //! All replicas: asked for, ready, gone. What a deployment does for its pods.
 //!
 //! A replica is ready no sooner than it is stated to be, so that its start is as long as the one that is simulated. One
-//! that dies has another in its place; one that is taken away gets nothing new, ends what it has, and goes then.
+//! that dies has another in its place; one that does not answer gets nothing until it does; one that is taken away gets
+//! nothing new, ends what it has, and goes then.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,6 +36,8 @@ pub struct Fates {
     pub died: Vec<String>,
     /// Those that ran and were not ready when they should have been, each in words.
     pub never_ready: Vec<String>,
+    /// Those that were ready and did not answer any more, each in words.
+    pub hung: Vec<String>,
     /// The longest time from being asked for to being ready.
     pub slowest: Duration,
 }
@@ -136,9 +139,10 @@ impl Fleet {
                 }
                 self.replicas.retain(|replica| replica.id != id);
             }
-            Heard::Ready(id) => {
-                if let Some(replica) = self.replicas.iter_mut().find(|replica| replica.id == id) {
-                    replica.said_ready.get_or_insert_with(Instant::now);
+            Heard::Ready(id, ready) => {
+                let replica = self.replicas.iter_mut().find(|replica| replica.id == id && replica.counts());
+                if let Some(replica) = replica {
+                    replica.said_ready = ready.then(Instant::now);
                 }
             }
         }
@@ -146,7 +150,7 @@ impl Fleet {
 
     /// Everything that happens by itself. Those that became ready, by name, and what else happened, in words.
     pub(crate) fn step(&mut self, now: Instant) -> Result<(Vec<String>, Vec<String>)> {
-        let (mut ready, mut happened) = (Vec::new(), Vec::new());
+        let (mut ready, mut happened) = (Vec::new(), self.suspend(now));
         for replica in &mut self.replicas {
             if replica.stage == Stage::Starting
                 && replica.child.is_some()
@@ -159,17 +163,21 @@ impl Fleet {
                     continue;
                 };
                 (replica.stage, replica.ready) = (Stage::Ready, Some(now));
-                self.fates.slowest = self.fates.slowest.max(now - replica.asked);
+                if replica.hung.take().is_some() {
+                    happened.push(format!("replica {} answers again", replica.id));
+                } else {
+                    self.fates.slowest = self.fates.slowest.max(now - replica.asked);
+                    ready.push(replica.name.clone());
+                }
                 self.balancer.add(replica.id, address);
-                ready.push(replica.name.clone());
             }
         }
-        let mut gone = Vec::new();
+        let (mut gone, mut died) = (Vec::new(), Vec::new());
         for (index, replica) in self.replicas.iter_mut().enumerate() {
             let runs = matches!(replica.stage, Stage::Unready | Stage::Ready);
             if runs && replica.child.as_mut().is_none_or(Child::has_ended) {
                 let why = if replica.killed { "was killed, as asked for" } else { "ended by itself" };
-                happened.push(format!("replica {} {why}", replica.id));
+                died.push(format!("replica {} {why}", replica.id));
                 gone.push(index);
             } else if let Stage::Leaving { was_ready } = replica.stage {
                 let over = replica.said_ready.is_some_and(|since| now >= since + GRACE);
@@ -178,19 +186,35 @@ impl Fleet {
                 }
             }
         }
-        let died = !happened.is_empty();
-        self.fates.died.extend(happened.iter().cloned());
         for index in gone.into_iter().rev() {
             let mut replica = self.replicas.remove(index);
+            replica.given_up.store(true, Ordering::Relaxed);
             self.balancer.remove(replica.id);
             if let Some(child) = replica.child.take() {
                 self.end_aside(child);
             }
         }
-        if died {
+        if !died.is_empty() {
             self.scale(self.wanted)?;
         }
+        self.fates.died.extend(died.iter().cloned());
+        happened.extend(died);
         Ok((ready, happened))
+    }
+
+    /// Sends nothing more to those that were ready and do not answer. Who that is, in words.
+    fn suspend(&mut self, now: Instant) -> Vec<String> {
+        let silent = |replica: &&mut Replica| {
+            replica.stage == Stage::Ready && replica.said_ready.is_none() && replica.child.is_some()
+        };
+        let mut words = Vec::new();
+        for replica in self.replicas.iter_mut().filter(silent) {
+            (replica.stage, replica.ready, replica.hung) = (Stage::Unready, None, Some(now));
+            self.balancer.suspend(replica.id);
+            words.push(format!("replica {} does not answer any more", replica.id));
+        }
+        self.fates.hung.extend(words.iter().cloned());
+        words
     }
 
     /// Kills the oldest that is ready, as a machine that dies would. That it is gone is found out as of any other.
@@ -223,7 +247,7 @@ impl Fleet {
             replica.given_up.store(true, Ordering::Relaxed);
             let waits = matches!(replica.stage, Stage::Unready | Stage::Starting);
             let late = Instant::now().saturating_duration_since(replica.asked + self.start);
-            if waits && late > LATE {
+            if waits && replica.hung.is_none() && late > LATE {
                 let words = format!(
                     "replica {} was not ready {} s after it was asked for",
                     replica.id,

@@ -4,6 +4,7 @@ mod balancer;
 mod drive;
 mod driver;
 mod fleet;
+mod health;
 mod pool;
 mod replica;
 mod scrape;

@@ -37,10 +37,11 @@ impl Pool {
         Self { spread, members: Vec::new() }
     }
 
-    /// From now on a replica gets requests.
+    /// From now on a replica gets requests; again, if it got none for a while.
     pub(crate) fn add(&mut self, id: Id) {
-        if self.find(id).is_none() {
-            self.members.push(Member { id, draining: false, in_flight: 0, taken: 0 });
+        match self.find(id) {
+            Some(member) => member.draining = false,
+            None => self.members.push(Member { id, draining: false, in_flight: 0, taken: 0 }),
         }
     }
 
@@ -109,6 +110,7 @@ mod tests {
         Take([u64; 2]),
         GiveBack(usize),
         Drain(usize),
+        AddAgain(usize),
         Remove(usize),
     }
 
@@ -118,6 +120,7 @@ mod tests {
             6 => any::<[u64; 2]>().prop_map(Step::Take),
             4 => any::<usize>().prop_map(Step::GiveBack),
             1 => any::<usize>().prop_map(Step::Drain),
+            1 => any::<usize>().prop_map(Step::AddAgain),
             1 => any::<usize>().prop_map(Step::Remove),
         ];
         prop::collection::vec(step, 1..200)
@@ -161,6 +164,12 @@ mod tests {
                         if let Some(id) = nth(index) {
                             known.get_mut(&id).unwrap().0 = true;
                             prop_assert_eq!(pool.drain(id), known[&id].1);
+                        }
+                    }
+                    Step::AddAgain(index) => {
+                        if let Some(id) = nth(index) {
+                            known.get_mut(&id).unwrap().0 = false;
+                            pool.add(id);
                         }
                     }
                     Step::Remove(index) => {

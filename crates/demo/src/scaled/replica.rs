@@ -14,12 +14,10 @@ use loadline_scale::hpa::{ContainerKind, Phase, Pod, Readiness, Request, Status}
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
+use super::health::Health;
 use super::pool::Id;
 use super::scrape::is_ready;
 use crate::child::Child;
-
-/// How often a replica is asked whether it is ready.
-const PROBE: Duration = Duration::from_millis(50);
 
 /// How every replica is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +33,7 @@ pub struct ReplicaSettings {
 pub(crate) enum Stage {
     /// Its process starts.
     Starting,
-    /// It runs and is not ready yet.
+    /// It runs and is not ready, yet or any more.
     Unready,
     /// It gets requests.
     Ready,
@@ -54,6 +52,8 @@ pub(crate) struct Replica {
     pub(crate) said_ready: Option<Instant>,
     /// When it was ready.
     pub(crate) ready: Option<Instant>,
+    /// When it was not ready any more, though it had been.
+    pub(crate) hung: Option<Instant>,
     /// None before it runs, and once it was killed.
     pub(crate) child: Option<Child>,
     /// Where its metrics are: `127.0.0.1:PORT`.
@@ -67,8 +67,8 @@ pub(crate) struct Replica {
 pub(crate) enum Heard {
     /// Its process listens, and where its metrics are.
     Up(Id, Result<(Child, String)>),
-    /// It says that it is ready.
-    Ready(Id),
+    /// It says that it is ready; or it was, and does not say so any more.
+    Ready(Id, bool),
 }
 
 impl Replica {
@@ -80,6 +80,7 @@ impl Replica {
             asked: Instant::now(),
             said_ready: None,
             ready: None,
+            hung: None,
             child: None,
             metrics: String::new(),
             killed: false,
@@ -105,7 +106,7 @@ impl Replica {
         };
         let (status, at) = match self.ready {
             Some(ready) => (Status::True, ready),
-            None => (Status::False, self.asked),
+            None => (Status::False, self.hung.unwrap_or(self.asked)),
         };
         Pod {
             name: self.name.clone(),
@@ -122,7 +123,7 @@ impl Replica {
     }
 }
 
-/// Starts a replica's process on a thread of its own, and asks until it is ready or given up.
+/// Starts a replica's process on a thread of its own, and asks whether it is ready until it is given up.
 pub(crate) fn start(
     replica: &Replica,
     settings: ReplicaSettings,
@@ -143,12 +144,16 @@ pub(crate) fn start(
         let Some(address) = address else { return };
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
+            let mut health = Health::default();
             while !given_up.load(Ordering::Relaxed) && !heard.is_closed() {
-                if is_ready(&address).await {
-                    let _ = heard.send(Heard::Ready(id));
-                    return;
+                if let Some(ready) = health.note(is_ready(&address).await) {
+                    let _ = heard.send(Heard::Ready(id, ready));
                 }
-                tokio::time::sleep(PROBE).await;
+                // Nobody waits for longer than it takes to see that it is given up.
+                tokio::select! {
+                    () = tokio::time::sleep(health.wait()) => {}
+                    () = heard.closed() => {}
+                }
             }
         });
     });

@@ -2,13 +2,11 @@
 
 use super::decision::{Autoscaler, Decision};
 use super::words;
-use crate::cluster::{Seen, Signal};
+use crate::cluster::{Seen, Sight, Signal};
 use crate::hpa::{Controller, Flags, Measured, Metric, Policy, Rules, Source, Target, Workload};
 
 /// How often the controller syncs, in seconds (`--horizontal-pod-autoscaler-sync-period`).
 const SYNC_S: u64 = 15;
-/// Over how long a time rates are averaged, in seconds: Prometheus' `rate(…[1m])`, as most people write it.
-const RATE_WINDOW_S: u64 = 60;
 
 /// A policy that cannot be simulated or cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,12 +125,12 @@ impl Autoscaler for Hpa {
 
 fn read(metric: &Metric, signal: Signal, seen: &Seen<'_>) -> Measured {
     match metric.source {
-        Source::Object => seen.total_milli(signal, RATE_WINDOW_S).map_or(Measured::Gone, Measured::Object),
+        Source::Object => seen.total_milli(signal).map_or(Measured::Gone, Measured::Object),
         Source::External => {
-            let total = seen.total_milli(signal, RATE_WINDOW_S);
+            let total = seen.total_milli(signal);
             total.map_or(Measured::Gone, |total| Measured::External(vec![total]))
         }
-        _ => seen.per_pod(signal, RATE_WINDOW_S),
+        _ => seen.per_pod(signal),
     }
 }
 

@@ -15,14 +15,12 @@ use std::collections::BTreeMap;
 use super::decision::{Autoscaler, Decision};
 use super::hours::Hours;
 use super::hpa::{Hpa, PolicyError};
-use crate::cluster::{Seen, Signal};
-use crate::hpa::{Controller, Flags, Measured, Metric, Policy, Rules, Source, Target, Workload};
+use crate::cluster::{Seen, Sight, Signal};
+use crate::hpa::{Controller, Flags, Measured, Metric, Pod, Policy, Rules, Source, Status, Target, Workload};
 use crate::manifests::{FallbackBehavior, Scaled, Trigger};
 
 /// How often its autoscaler syncs, in seconds.
 const SYNC_S: u64 = 15;
-/// Over how long a time a query's rates are averaged, in seconds.
-const RATE_WINDOW_S: u64 = 60;
 /// What KEDA calls the metric that a formula makes.
 const COMPOSITE: &str = "composite-metric";
 const CRON: &str = "cron";
@@ -37,6 +35,8 @@ pub struct Keda {
     hours: Vec<Option<Hours>>,
     active_s: Option<u64>,
     failures: Vec<u32>,
+    /// So many times fewer requests come in a second than the triggers are about.
+    slower: f64,
 }
 
 /// What a trigger says.
@@ -96,37 +96,76 @@ impl Keda {
             failures: vec![0; scaled.triggers.len()],
             controller: Controller::new(policy, flags, rules),
             active_s: None,
+            slower: 1.0,
             scaled,
         })
     }
 
+    /// What it goes by.
+    pub fn scaled(&self) -> &Scaled {
+        &self.scaled
+    }
+
+    /// The same where so many times fewer requests come in a second: as if that many more did.
+    #[must_use]
+    pub fn slowed(&self, factor: f64) -> Self {
+        Self { slower: self.slower * factor, ..self.clone() }
+    }
+
+    /// Looks at a workload at a second of its own and at a time in milliseconds, by what can be read of it, and says
+    /// how many replicas there shall be. What was measured is not asked of the workload.
+    pub fn decide(
+        &mut self,
+        workload: &Workload<'_>,
+        sight: &dyn Sight,
+        now_s: u64,
+        now_ms: i64,
+    ) -> Decision {
+        let current = workload.spec_replicas;
+        if now_s.is_multiple_of(self.scaled.polling_s) {
+            let said = self.ask(workload, sight, now_s);
+            if let Some((replicas, why)) = self.poll(&said, current, now_s) {
+                return Decision { replicas, why, held_by: String::new(), blind: false };
+            }
+        }
+        if !now_s.is_multiple_of(SYNC_S) || current == 0 || Some(current) == self.scaled.idle {
+            return Decision { replicas: current, why: String::new(), held_by: String::new(), blind: false };
+        }
+        let said = self.ask(workload, sight, now_s);
+        let measured = self.measured(&said);
+        let workload = Workload { measured: &measured, ..*workload };
+        super::words::decision(&self.controller.sync(&workload, now_ms), &self.controller.policy)
+    }
+
     /// Asks every trigger, and counts how often in a row it failed.
-    fn ask(&mut self, seen: &Seen<'_>, now_s: u64) -> Vec<Said> {
+    fn ask(&mut self, workload: &Workload<'_>, sight: &dyn Sight, now_s: u64) -> Vec<Said> {
         let mut all = Vec::with_capacity(self.scaled.triggers.len());
         for (index, trigger) in self.scaled.triggers.iter().enumerate() {
             let said = match (trigger, &mut self.hours[index], self.signals[index]) {
-                (Trigger::Cpu(_), ..) => Said::Pods(seen.per_pod(Signal::Cpu, RATE_WINDOW_S)),
+                (Trigger::Cpu(_), ..) => Said::Pods(sight.per_pod(Signal::Cpu)),
                 (Trigger::Cron(times), Some(hours), _) => {
                     Said::Value(if hours.has(now_s) { i64::from(times.replicas) * 1000 } else { 0 })
                 }
                 (_, _, Some(signal)) => {
-                    seen.total_milli(signal, RATE_WINDOW_S).map_or(Said::Fails, Said::Value)
+                    let times = if signal == Signal::Requests { self.slower } else { 1.0 };
+                    let total = sight.total_milli(signal);
+                    total.map_or(Said::Fails, |milli| Said::Value((milli as f64 * times).round() as i64))
                 }
                 _ => Said::Fails,
             };
             let failures = if said == Said::Fails { self.failures[index] + 1 } else { 0 };
             self.failures[index] = failures;
-            all.push(if failures > 0 { self.assumed(trigger, failures, seen) } else { said });
+            all.push(if failures > 0 { self.assumed(trigger, failures, workload) } else { said });
         }
         all
     }
 
     /// What is assumed of a trigger that failed so often.
-    fn assumed(&self, trigger: &Trigger, failures: u32, seen: &Seen<'_>) -> Said {
+    fn assumed(&self, trigger: &Trigger, failures: u32, workload: &Workload<'_>) -> Said {
         let Some(fallback) = self.scaled.fallback.filter(|fallback| failures > fallback.after) else {
             return Said::Fails;
         };
-        let current = seen.spec_replicas;
+        let current = workload.spec_replicas;
         let replicas = match fallback.behavior {
             FallbackBehavior::Static => fallback.replicas,
             FallbackBehavior::CurrentReplicas => current,
@@ -140,7 +179,7 @@ impl Keda {
             (None, _) => return Said::Fails,
         };
         // A target of all replicas together is a share of it for each that is ready.
-        let ready = seen.ready();
+        let ready = ready(workload.pods);
         match (in_all, ready) {
             (false, _) => Said::Assumed((target * f64::from(replicas)) as i64),
             (true, 0) => Said::Fails,
@@ -274,26 +313,21 @@ impl Autoscaler for Keda {
     }
 
     fn look(&mut self, seen: &Seen<'_>, now_s: u64) -> Decision {
-        let current = seen.spec_replicas;
-        if now_s.is_multiple_of(self.scaled.polling_s) {
-            let said = self.ask(seen, now_s);
-            if let Some((replicas, why)) = self.poll(&said, current, now_s) {
-                return Decision { replicas, why, held_by: String::new(), blind: false };
-            }
-        }
-        if !now_s.is_multiple_of(SYNC_S) || current == 0 || Some(current) == self.scaled.idle {
-            return Decision { replicas: current, why: String::new(), held_by: String::new(), blind: false };
-        }
-        let said = self.ask(seen, now_s);
-        let measured = self.measured(&said);
         let workload = Workload {
-            spec_replicas: current,
+            spec_replicas: seen.spec_replicas,
             status_replicas: seen.status_replicas,
             pods: seen.pods,
-            measured: &measured,
+            measured: &[],
         };
-        super::words::decision(&self.controller.sync(&workload, now_s as i64 * 1000), &self.controller.policy)
+        self.decide(&workload, seen, now_s, now_s as i64 * 1000)
     }
+}
+
+/// How many pods are ready and stay.
+fn ready(pods: &[Pod]) -> i32 {
+    let is_ready =
+        |pod: &&Pod| !pod.deleted && pod.ready.as_ref().is_some_and(|ready| ready.status == Status::True);
+    pods.iter().filter(is_ready).count() as i32
 }
 
 fn gcd(one: u64, other: u64) -> u64 {

@@ -7,6 +7,7 @@ mod nodes;
 mod readings;
 mod replica;
 mod seen;
+mod sight;
 mod times;
 mod work;
 
@@ -15,5 +16,6 @@ pub(crate) use nodes::Nodes;
 pub(crate) use readings::{Scraped, Stretch};
 pub(crate) use replica::Stage;
 pub(crate) use seen::pods;
-pub use seen::{CONTAINER, Seen, Signal};
+pub use seen::{CONTAINER, Seen};
+pub use sight::{RATE_WINDOW_S, Sight, Signal};
 pub use times::{Balance, NodeTimes, PodTimes, ScrapeTimes};

@@ -4,21 +4,9 @@ use std::collections::VecDeque;
 
 use super::readings::Scraped;
 use super::replica::{Replica, Stage};
+use super::sight::{RATE_WINDOW_S, Sight, Signal};
 use super::times::ScrapeTimes;
 use crate::hpa::{ContainerKind, Measured, Phase, Pod, Readiness, Reading, Request, Status};
-
-/// What can be measured of a simulated service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Signal {
-    /// Processor time, in processors.
-    Cpu,
-    /// Requests that come, per second.
-    Requests,
-    /// Requests that are worked on or wait.
-    InFlight,
-    /// Requests that wait.
-    Waiting,
-}
 
 /// When pods were started that were there before: a day ago.
 const LONG_AGO_MS: i64 = -86_400_000;
@@ -42,15 +30,14 @@ pub struct Seen<'a> {
     pub(crate) outage: bool,
 }
 
-impl Seen<'_> {
-    /// Readings of each pod, over a window of so many seconds where the signal is not processor time.
-    pub fn per_pod(&self, signal: Signal, window_s: u64) -> Measured {
+impl Sight for Seen<'_> {
+    fn per_pod(&self, signal: Signal) -> Measured {
         if self.outage {
             return Measured::Gone;
         }
         let of = |replica: &Replica| {
-            let (value, at_s) = self.value(&replica.readings, signal, window_s)?;
-            let window_s = if signal == Signal::Cpu { self.times.every_s } else { window_s };
+            let (value, at_s) = self.value(&replica.readings, signal)?;
+            let window_s = if signal == Signal::Cpu { self.times.every_s } else { RATE_WINDOW_S };
             Some((
                 replica.name.clone(),
                 Reading {
@@ -64,20 +51,16 @@ impl Seen<'_> {
         Measured::PerPod(running.filter_map(of).collect())
     }
 
-    /// The signal of the whole service, in thousandths, over a window of so many seconds; none where nothing is known.
-    pub fn total_milli(&self, signal: Signal, window_s: u64) -> Option<i64> {
+    fn total_milli(&self, signal: Signal) -> Option<i64> {
         if self.outage {
             return None;
         }
-        self.value(self.totals, signal, window_s).map(|(value, _)| (value * 1000.0).round() as i64)
+        self.value(self.totals, signal).map(|(value, _)| (value * 1000.0).round() as i64)
     }
+}
 
-    /// How many replicas are ready.
-    pub(crate) fn ready(&self) -> i32 {
-        self.replicas.iter().filter(|replica| replica.stage == Stage::Ready).count() as i32
-    }
-
-    fn value(&self, readings: &VecDeque<Scraped>, signal: Signal, window_s: u64) -> Option<(f64, u64)> {
+impl Seen<'_> {
+    fn value(&self, readings: &VecDeque<Scraped>, signal: Signal) -> Option<(f64, u64)> {
         let visible = || readings.iter().rev().skip_while(|one| one.at_s + self.times.delay_s > self.now_s);
         let newest = visible().next()?;
         let of = |one: &Scraped| match signal {
@@ -90,7 +73,7 @@ impl Seen<'_> {
             return Some((of(newest), newest.at_s));
         }
         let (sum, number) = visible()
-            .take_while(|one| one.at_s + window_s > newest.at_s)
+            .take_while(|one| one.at_s + RATE_WINDOW_S > newest.at_s)
             .fold((0.0, 0.0), |(sum, number), one| (sum + of(one), number + 1.0));
         (number > 0.0).then(|| (sum / number, newest.at_s))
     }

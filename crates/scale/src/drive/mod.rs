@@ -5,12 +5,14 @@
 //! which leaves every queue as it is. So both can be held against each other, second by second.
 
 mod course;
+mod decider;
 mod load;
 mod pace;
 mod prediction;
 mod readings;
 
 pub use course::{Agreement, Course, Point};
+pub use decider::Decider;
 pub use load::{Load, SPREAD};
 pub use pace::{FastError, Pace};
 pub use prediction::{Prediction, predict};

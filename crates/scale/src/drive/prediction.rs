@@ -1,7 +1,7 @@
 //! What the simulator says of a drive before it begins: several simulations that differ in chance alone.
 
+use super::decider::Decider;
 use super::pace::Pace;
-use crate::autoscaler::Hpa;
 use crate::simulation::{Ledger, Lost, Observer, Scenario, ScenarioError, State, simulate};
 
 /// What comes of a scenario, most probably; times in seconds of the policy unless they say otherwise.
@@ -23,7 +23,7 @@ pub struct Prediction {
 /// Where the scenario contradicts itself.
 pub fn predict(
     scenario: &Scenario,
-    policy: &Hpa,
+    policy: &Decider,
     pace: Pace,
     times: u64,
 ) -> Result<Prediction, ScenarioError> {
@@ -32,7 +32,7 @@ pub fn predict(
         let seed = scenario.seed.wrapping_add(time);
         let scenario = Scenario { seed, followed_per_s: f64::INFINITY, ..scenario.clone() };
         let mut curve = Curve::default();
-        let ledger = simulate(&scenario, &mut policy.slowed(pace.factor()), &mut curve)?;
+        let ledger = simulate(&scenario, &mut *policy.slowed(pace.factor()), &mut curve)?;
         first.get_or_insert(ledger);
         curves.push(curve);
     }

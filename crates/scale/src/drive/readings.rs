@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::pace::Pace;
-use crate::cluster::Signal;
+use crate::cluster::{RATE_WINDOW_S, Sight, Signal};
 use crate::hpa::{Measured, Metric, Reading, Source};
 
 /// Over how long a time rates and levels are averaged, in seconds of the policy: as in a simulation.
-const WINDOW_S: f64 = 60.0;
+const WINDOW_S: f64 = RATE_WINDOW_S as f64;
 
 /// What a replica's metrics say at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -83,7 +83,19 @@ impl Readings {
 
     /// What is known of each metric of a policy, with the signal that it is; readings older than a window are unknown.
     pub fn measured(&self, metrics: &[Metric], signals: &[Signal], now: Duration) -> Vec<Measured> {
-        metrics.iter().zip(signals).map(|(metric, signal)| self.one(metric, *signal, now)).collect()
+        let sight = self.at(now);
+        let total = |signal, of: fn(i64) -> Measured| sight.total_milli(signal).map_or(Measured::Gone, of);
+        let one = |(metric, signal): (&Metric, &Signal)| match metric.source {
+            Source::Object => total(*signal, Measured::Object),
+            Source::External => total(*signal, |milli| Measured::External(vec![milli])),
+            _ => sight.per_pod(*signal),
+        };
+        metrics.iter().zip(signals).map(one).collect()
+    }
+
+    /// What is known at a time by the clock since the start; readings older than a window are unknown.
+    pub fn at(&self, now: Duration) -> impl Sight {
+        ReadAt { readings: self, now }
     }
 
     /// Which share of so many workers of the named replicas was busy at the last reading, in percent.
@@ -92,41 +104,40 @@ impl Readings {
         let (sum, number) = last.fold((0.0, 0.0), |(sum, number), one| (sum + one.processors, number + 1.0));
         (number > 0.0).then(|| 100.0 * sum / (number * f64::from(workers)))
     }
+}
 
-    fn one(&self, metric: &Metric, signal: Signal, now: Duration) -> Measured {
-        let each = || {
-            self.replicas.iter().filter_map(|(name, (_, readings))| {
-                let (value, at) = value(readings, signal)?;
-                let fresh = now.saturating_sub(at.at) < self.pace.by_clock(WINDOW_S);
-                fresh.then_some((name, value, at))
-            })
+/// Readings as they are at a time.
+struct ReadAt<'a> {
+    readings: &'a Readings,
+    now: Duration,
+}
+
+impl ReadAt<'_> {
+    /// Each replica that is known, with a value and when it is of.
+    fn each(&self, signal: Signal) -> impl Iterator<Item = (&String, f64, Between)> {
+        let window = self.readings.pace.by_clock(WINDOW_S);
+        self.readings.replicas.iter().filter_map(move |(name, (_, readings))| {
+            let (value, at) = value(readings, signal)?;
+            (self.now.saturating_sub(at.at) < window).then_some((name, value, at))
+        })
+    }
+}
+
+impl Sight for ReadAt<'_> {
+    fn per_pod(&self, signal: Signal) -> Measured {
+        let pace = self.readings.pace;
+        let reading = |(name, value, at): (&String, f64, Between)| {
+            let window_ms =
+                if signal == Signal::Cpu { pace.policy_ms(at.length) } else { (WINDOW_S * 1000.0) as i64 };
+            (name.clone(), Reading { value: milli(value), at_ms: pace.policy_ms(at.at), window_ms })
         };
-        match metric.source {
-            Source::Object | Source::External => {
-                if each().next().is_none() {
-                    return Measured::Gone;
-                }
-                let total = milli(each().map(|(_, value, _)| value).sum());
-                if metric.source == Source::Object {
-                    Measured::Object(total)
-                } else {
-                    Measured::External(vec![total])
-                }
-            }
-            _ => Measured::PerPod(
-                each()
-                    .map(|(name, value, at)| {
-                        let window_ms = if signal == Signal::Cpu {
-                            self.pace.policy_ms(at.length)
-                        } else {
-                            (WINDOW_S * 1000.0) as i64
-                        };
-                        let at_ms = self.pace.policy_ms(at.at);
-                        (name.clone(), Reading { value: milli(value), at_ms, window_ms })
-                    })
-                    .collect(),
-            ),
-        }
+        Measured::PerPod(self.each(signal).map(reading).collect())
+    }
+
+    fn total_milli(&self, signal: Signal) -> Option<i64> {
+        let mut each = self.each(signal).map(|(_, value, _)| value).peekable();
+        each.peek()?;
+        Some(milli(each.sum()))
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::forms::{BehaviorSpec, TargetRef};
 use super::hpa::behavior;
 use super::quantity::Quantity;
+use super::times::Times;
 use crate::hpa::Behavior;
-use crate::keda::{Cron, Formula};
+use crate::keda::Formula;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -149,21 +149,6 @@ pub enum Trigger {
     },
     /// So many replicas from a time that comes again until another one.
     Cron(Box<Times>),
-}
-
-/// A time of more replicas.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Times {
-    /// What it is called, where it is.
-    pub name: Option<String>,
-    /// From.
-    pub start: Cron,
-    /// To.
-    pub end: Cron,
-    /// Where clocks show these times.
-    pub zone: TimeZone,
-    /// How many replicas.
-    pub replicas: i32,
 }
 
 impl Trigger {
@@ -305,24 +290,10 @@ fn trigger(spec: &TriggerSpec) -> Result<Trigger, String> {
                 .map_err(|_| format!("`{percent}` is no percentage, as `value` of a trigger `cpu`"))
         }
         "cron" => {
-            let (replicas, zone) = (needed("desiredReplicas")?, needed("timezone")?);
-            let time = |key: &str| {
-                let text = needed(key)?;
-                Cron::parse(&text).map_err(|error| format!("{error}, as `{key}` of a trigger `cron`"))
-            };
-            let (start, end) = (time("start")?, time("end")?);
-            if start.text == end.text {
-                return Err("`start` and `end` of a trigger `cron` are the same".to_owned());
-            }
-            Ok(Trigger::Cron(Box::new(Times {
-                name: spec.name.clone(),
-                start,
-                end,
-                zone: TimeZone::get(&zone).map_err(|_| {
-                    format!("`{zone}` is no time zone that is known here: write `Europe/Berlin`")
-                })?,
-                replicas: replicas.parse().map_err(|_| format!("`{replicas}` is no number of replicas"))?,
-            })))
+            let (start, end) = (needed("start")?, needed("end")?);
+            let (zone, replicas) = (needed("timezone")?, needed("desiredReplicas")?);
+            let times = Times::new(spec.name.clone(), (&start, &end), &zone, &replicas);
+            times.map(|times| Trigger::Cron(Box::new(times))).map_err(|error| error.to_string())
         }
         _ => {
             let key =

@@ -8,12 +8,14 @@ mod keda;
 mod node;
 mod quantity;
 mod read;
+mod times;
 mod written;
 
 pub use deployment::Deployed;
 pub use error::ManifestError;
-pub use keda::{Fallback, FallbackBehavior, Modifiers, Scaled, Times, Trigger};
+pub use keda::{Fallback, FallbackBehavior, Modifiers, Scaled, Trigger};
 pub use node::{Field, Node};
 pub use quantity::parse_milli;
 pub use read::{Declared, DeclaredKind, Manifests};
+pub use times::{Times, TimesError};
 pub use written::{Intended, Pods, Whys, WriteError, Written, write};

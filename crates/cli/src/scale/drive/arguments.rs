@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
-use super::super::arguments::{BalanceArgument, PolicyArguments, milli};
+use super::super::arguments::{BalanceArgument, PolicyArguments, milli, timestamp};
 use crate::common::{CiArguments, SaturationArguments};
 
 const EXAMPLES: &str = "\
@@ -21,7 +22,7 @@ Examples:
 
 Replicas of the reference system are started on this machine, each with a capacity that is stated: it works on so many \
 requests at a time, each for so long, by sleeping. They stand behind a small balancer and are scaled by Kubernetes' own \
-algorithm, whose time goes by faster by a stated factor, from their metrics, while the load goes up and comes down. \
+algorithm, or KEDA's, whose time goes by faster by a stated factor, from their metrics, while the load goes up and comes down. \
 What the simulator predicts of the same is beside it.
 
 Exit codes: 0 the budgets are kept, it came back down, did not flap and lost nothing; 1 not so; 2 wrong arguments or \
@@ -33,7 +34,8 @@ with --on-saturation fail.";
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct DriveArguments {
-    /// Manifests: an HPA, and the Deployment it scales; without, a target of 60 % and 2 to 10 replicas
+    /// Manifests: an HPA or KEDA's scaled object, and the Deployment it scales; without, a target of 60 % and 2 to 10
+    /// replicas
     #[arg(value_name = "MANIFEST")]
     pub(crate) manifests: Vec<PathBuf>,
     #[command(flatten)]
@@ -41,6 +43,9 @@ pub(crate) struct DriveArguments {
     /// How many times as fast the policy's time goes by: 15 seconds between its looks are then 0.75
     #[arg(long, value_name = "FACTOR", default_value_t = 20.0, help_heading = "Policy")]
     pub(crate) faster: f64,
+    /// When the load begins by the policy's clock, for cron triggers: `2026-07-04T08:50:00Z`; 1 January 1970 by default
+    #[arg(long, value_name = "TIME", value_parser = timestamp, help_heading = "Policy")]
+    pub(crate) begins: Option<Timestamp>,
 
     /// Requests per second at the beginning and at the end
     #[arg(long, value_name = "RATE", default_value = "40/s", value_parser = units::parse_per_second, help_heading = "Load")]

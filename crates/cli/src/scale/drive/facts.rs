@@ -13,7 +13,7 @@ pub(super) fn claims(driven: &Driven, initial: i32) -> Vec<Claim> {
     let too_many = (last - initial - LEFT).max(0);
     let missing = u64::from(course.most() <= initial);
     let fates = &driven.fates;
-    let found = fates.died.iter().chain(&fates.never_ready).cloned().collect();
+    let found = fates.died.iter().chain(&fates.hung).chain(&fates.never_ready).cloned().collect();
     vec![
         never("peaks without more replicas", missing, 1),
         never("replicas too many at the end", too_many as u64, course.most().max(0) as u64),
@@ -28,7 +28,7 @@ pub(super) fn claims(driven: &Driven, initial: i32) -> Vec<Claim> {
             driven.requests.of_drained,
         ),
         Claim {
-            name: "replicas that died or were never ready".to_owned(),
+            name: "replicas that died, hung or were never ready".to_owned(),
             condition: Condition::None { found, among: fates.asked },
         },
     ]

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use loadline_scale::autoscaler::Hpa;
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use loadline_scale::cluster::{Balance, PodTimes};
-use loadline_scale::drive::{Load, Pace};
-use loadline_scale::hpa::Flags;
+use loadline_scale::drive::{Decider, Load, Pace};
 use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::Scenario;
 use loadline_units as units;
@@ -19,6 +18,8 @@ use super::arguments::DriveArguments;
 const MOST_REPLICAS: i32 = 50;
 /// The highest rate: beyond, a small machine shows its own limits and not the policy's.
 const FASTEST_PER_S: f64 = 2_000.0;
+/// How often replicas are asked for their metrics at the most.
+const SHORTEST_LOOK: Duration = Duration::from_millis(250);
 /// The shortest load in which anything can go up and come down.
 const SHORTEST: Duration = Duration::from_secs(10);
 /// Where nobody says: a target in percent, and replicas at least and at most.
@@ -31,7 +32,7 @@ const BESIDE_LOAD: f64 = 1.5;
 pub(super) struct Planned {
     /// The policy in words.
     pub(super) what: String,
-    pub(super) policy: Hpa,
+    pub(super) policy: Decider,
     pub(super) pace: Pace,
     pub(super) load: Load,
     /// In the policy's time; how long replicas take is not known yet.
@@ -61,18 +62,22 @@ impl Planned {
             said.max.get_or_insert(max.max(said.min.unwrap_or(min)));
         }
         let (tried, deployed) = policy::declared(&arguments.manifests, &said)?;
-        let Some(policy) = tried.hpa()? else {
-            bail!(
-                "{} is KEDA's, and a drive is of Kubernetes' own autoscaler\nhint: `loadline scale simulate` has both",
-                tried.what
-            )
-        };
+        let started_unix_ms = arguments.begins.map_or(0, Timestamp::as_millisecond);
+        let policy = tried.decider(started_unix_ms)?;
+        let (least, most) = policy.range();
         ensure!(
-            policy.policy().max <= MOST_REPLICAS && policy.policy().min >= 1,
-            "{} to {} replicas: a drive has 1 to {MOST_REPLICAS}, each a process of this machine\nhint: `--min`, `--max`, \
-             and a lower `--peak`",
-            policy.policy().min,
-            policy.policy().max
+            most <= MOST_REPLICAS && least >= 1,
+            "{least} to {most} replicas: a drive has 1 to {MOST_REPLICAS}, each a process of this machine\nhint: `--min`, \
+             `--max`, and a lower `--peak`"
+        );
+        let look = pace.by_clock(policy.period_s() as f64);
+        ensure!(
+            look >= SHORTEST_LOOK,
+            "it would look every {}, and replicas are asked for their metrics every {} at the most often\nhint: a longer \
+             `pollingInterval` of which 15 seconds are a multiple, or less than `--faster {}`",
+            units::time_of(look),
+            units::time_of(SHORTEST_LOOK),
+            pace.factor()
         );
         let time = ServiceTime::new(pace.policy_s(arguments.work), 0.0)?;
         let service = Service::new(time, usize::from(arguments.workers))?;
@@ -81,6 +86,7 @@ impl Planned {
             .or(deployed.as_ref().and_then(|deployed| deployed.request_milli))
             .unwrap_or(1000 * i64::from(arguments.workers));
         let mut scenario = Scenario::new(load.profile(pace)?, service, request_milli, 0);
+        scenario.traffic.started_unix_ms = started_unix_ms;
         scenario.balance = match arguments.balance {
             BalanceArgument::Random => Balance::Random,
             BalanceArgument::TwoChoices => Balance::TwoChoices,
@@ -124,22 +130,21 @@ impl Planned {
     }
 
     fn too_short(&self) -> Option<String> {
-        let window_ms = self.policy.policy().behavior.as_ref().and_then(|behavior| behavior.down.window_ms);
-        let waits_s = window_ms.unwrap_or(Flags::default().down_window_ms) as f64 / 1000.0;
+        let waits = self.policy.holds_on();
         let quiet_s = self.pace.policy_s(self.load.stages()[4].0);
         // Some looks are needed beside.
-        (quiet_s < waits_s + 60.0).then(|| {
+        (quiet_s < waits.as_secs_f64() + 60.0).then(|| {
             format!(
                 "the quiet end is {} of the policy's time, and it waits {} before it takes replicas away: make it longer \
                  (`--for`) or faster (`--faster`)",
                 units::time_of(Duration::from_secs_f64(quiet_s.round())),
-                units::time_of(Duration::from_secs_f64(waits_s))
+                units::time_of(waits)
             )
         })
     }
 
     fn too_small(&self) -> Option<String> {
-        let max = self.policy.policy().max;
+        let (_, max) = self.policy.range();
         let all = self.capacity_per_s() * f64::from(max);
         (all < self.load.peak_per_s).then(|| {
             format!(

@@ -213,9 +213,9 @@ fn remarks(drove: &Drove<'_>) -> Vec<String> {
     if !lost.is_empty() {
         words.push(format!("lost: {}", lost.join("; ")));
     }
-    words.extend(
-        driven.fates.died.iter().chain(&driven.fates.never_ready).map(|one| escape(one).into_owned()),
-    );
+    let fates = &driven.fates;
+    let bad = fates.died.iter().chain(&fates.hung).chain(&fates.never_ready);
+    words.extend(bad.map(|one| escape(one).into_owned()));
     if driven.blind_looks > 0 {
         words.push(format!(
             "at {} of the policy's {} looks there were no metrics to go by",
@@ -273,7 +273,8 @@ fn in_json(drove: &Drove<'_>) -> Value {
     json["replicas"] = json!({
         "initial": planned.scenario.initial, "most": driven.course.most(),
         "last": driven.course.points.last().map(|point| point.wanted), "asked": driven.fates.asked,
-        "flaps": driven.course.flaps(), "died": driven.fates.died, "never_ready": driven.fates.never_ready,
+        "flaps": driven.course.flaps(), "died": driven.fates.died,
+        "hung": driven.fates.hung, "never_ready": driven.fates.never_ready,
     });
     json["requests"] = json!({
         "came": driven.requests.came, "no_replica": driven.requests.no_replica,

@@ -11,6 +11,7 @@ Examples:
   loadline scale manifests hpa.yaml deployment.yaml --traffic week.csv --service 40ms --sweep target=50..90:10 -o deploy
   loadline scale manifests --workload search --image shop/search:7 --target 70 --min 3 --max 40 --day 300/s --service 40ms -o deploy
   loadline scale manifests --workload search --keda --max 40 --target 70 --day 300/s --service 40ms > search.yaml
+  loadline scale manifests --workload search --max 40 --target 70 --cron '30 7 * * 1-5..0 18 * * 1-5@Europe/Berlin=6' --day 300/s --service 40ms -o deploy
 
 The policy is tried first, as by `loadline scale simulate`, or looked for with `--sweep`; one that breaks the budgets is \
 not written. What manifests say beside it stays as it is, but for their comments. They are an autoscaler, a \

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use loadline_report::plain;
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_scale::manifests::{DeclaredKind, Intended, Manifests, Pods, Scaled, Written, write};
+use loadline_scale::manifests::{DeclaredKind, Intended, Manifests, Pods, Written, write};
 use loadline_scale::simulation::Scenario;
 use serde_json::{Value, json};
 
@@ -33,13 +33,12 @@ pub(crate) fn manifests(arguments: &ManifestsArguments) -> Result<Ending, Failur
     let (mut tried, deployed) =
         policy::declared(&arguments.manifests, &arguments.policy).ends(Ending::Configuration)?;
     if arguments.keda {
-        tried.kind = DeclaredKind::Scaled(as_keda(&tried).ends(Ending::Configuration)?);
+        tried.kind = DeclaredKind::Scaled(tried.as_keda().ends(Ending::Configuration)?);
     }
     contradictions::check(&tried, deployed.as_ref(), arguments.scenario.cpu_request)
         .ends(Ending::Configuration)?;
     let name = workload(&tried, arguments).ends(Ending::Configuration)?;
-    let mut scenario =
-        scenario::scenario(&arguments.scenario, deployed.as_ref()).ends(Ending::Configuration)?;
+    let mut scenario = scenario::scenario(&arguments.scenario, deployed.as_ref())?;
     tried.autoscaler(&scenario).ends(Ending::Configuration)?;
     scenario.initial =
         arguments.scenario.initial.unwrap_or_else(|| tried.initial(&scenario, deployed.as_ref()));
@@ -154,14 +153,6 @@ fn nothing(answer: &str, is_json: bool) -> Result<Ending, Failure> {
         plain(&format!("{answer}\n"))
     };
     Ok(told(print(text.as_bytes()), Ending::Failed))
-}
-
-/// What KEDA needs to do the same.
-fn as_keda(tried: &Tried) -> Result<Scaled> {
-    Ok(match &tried.kind {
-        DeclaredKind::Hpa(policy) => Scaled::of_policy(policy)?,
-        DeclaredKind::Scaled(scaled) => scaled.clone(),
-    })
 }
 
 /// Whether what is written says what was tried, which nobody has to take on trust.

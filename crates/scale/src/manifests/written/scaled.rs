@@ -3,6 +3,7 @@
 use super::super::keda::{Scaled, Trigger};
 use super::super::node::Node;
 use super::super::read::DeclaredKind;
+use super::super::times::Times;
 use super::begun::{begun, target};
 use super::behavior::behavior;
 use super::told::{Intended, WriteError};
@@ -72,12 +73,27 @@ pub(super) fn scaled(policy: &Scaled, intended: &Intended<'_>) -> Result<Node, W
             (Trigger::Query { name, .. }, None) => {
                 Err(WriteError::Metric { metric: name.clone(), lacks: "its query" })
             }
-            (Trigger::Cron(_), None) => {
-                Err(WriteError::Metric { metric: "cron".to_owned(), lacks: "its timezone" })
-            }
+            (Trigger::Cron(times), None) => cron(times),
         }
     });
     let triggers = triggers.collect::<Result<_, _>>()?;
     spec.set_why("triggers", Node::List(triggers), &intended.whys.target);
     Ok(document)
+}
+
+fn cron(times: &Times) -> Result<Node, WriteError> {
+    let lacks = || WriteError::Metric { metric: "cron".to_owned(), lacks: "the name of its timezone" };
+    let zone = times.zone.iana_name().ok_or_else(lacks)?;
+    let metadata = Node::map([
+        ("timezone", zone.into()),
+        ("start", times.start.text.as_str().into()),
+        ("end", times.end.text.as_str().into()),
+        ("desiredReplicas", times.replicas.to_string().into()),
+    ]);
+    let mut trigger = Node::map([("type", "cron".into())]);
+    if let Some(name) = &times.name {
+        trigger.set("name", name.as_str());
+    }
+    trigger.set("metadata", metadata);
+    Ok(trigger)
 }
