@@ -17,6 +17,14 @@ pub struct Cell {
     pub total: f64,
 }
 
+impl Cell {
+    /// Both of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { bad: self.bad + other.bad, doubt: self.doubt + other.doubt, total: self.total + other.total }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
     end_s: i64,

@@ -5,7 +5,10 @@
 //! [`Ledger`] for each objective. [`watched`] then says what happened in a window, how sure it is that it goes on like
 //! that, and how fast the budget burns over several windows (SRE workbook, chapter 5).
 //!
-//! All of it is pure: whoever asks over the network hands the answers in, and the time with them.
+//! [`alert`] is a state machine over that, [`notify`] what receivers are told, and with the feature `store` what must
+//! not be forgotten is in an SQLite file.
+//!
+//! All of it but that is pure: whoever asks over the network hands the answers in, and the time with them.
 //!
 //! ```
 //! use loadline_verdict::{Endpoints, ProjectBudget};
@@ -30,14 +33,20 @@
 //! # Ok::<(), loadline_verdict::Problems>(())
 //! ```
 
+pub mod alert;
 mod answer;
 mod bounds;
 mod burn;
+mod figures;
 mod ledger;
+mod left;
 mod names;
+pub mod notify;
 mod objective;
 mod promql;
 mod settings;
+#[cfg(feature = "store")]
+pub mod store;
 mod tally;
 mod watched;
 mod words;
@@ -46,6 +55,7 @@ pub use answer::{Answer, AnswerError, Row};
 pub use bounds::{Bound, Bounds, Place};
 pub use burn::{BurnWindow, Severity, WORKBOOK};
 pub use ledger::{Cell, Counted, Ledger};
+pub use left::{Left, PERIOD_S, left, left_words};
 pub use names::{Names, Unit};
 pub use objective::{Indicator, Objective, Unwatched};
 pub use promql::{Query, Reads, bounds_query, queries};

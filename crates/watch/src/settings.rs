@@ -1,7 +1,9 @@
 //! `[watch]` of a project: where the counters are, what they are called, and when somebody is told.
 
+use crate::alert::{AlertRules, Silences};
 use crate::burn::{BurnWindow, WORKBOOK};
 use crate::names::Names;
+use crate::notify::{Place, Receiver};
 use crate::objective::Objective;
 
 /// How a project is watched.
@@ -23,6 +25,16 @@ pub struct Settings {
     pub min_requests: u64,
     /// Windows and burn rates.
     pub windows: Vec<BurnWindow>,
+    /// How patient alerts are.
+    pub rules: AlertRules,
+    /// When nobody is told.
+    pub silences: Silences,
+    /// Who is told.
+    pub receivers: Vec<Receiver>,
+    /// The file of what must not be forgotten.
+    pub state: Option<String>,
+    /// What is asked for at every step, so that a dead watch is noticed.
+    pub heartbeat: Option<Place>,
 }
 
 impl Default for Settings {
@@ -37,6 +49,11 @@ impl Default for Settings {
             step_s: 60,
             min_requests: 10,
             windows: WORKBOOK.to_vec(),
+            rules: AlertRules::default(),
+            silences: Silences::default(),
+            receivers: Vec::new(),
+            state: None,
+            heartbeat: None,
         }
     }
 }

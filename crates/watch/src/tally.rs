@@ -1,6 +1,6 @@
 //! Answers taken in: from series by endpoint and bucket to requests and bad requests of each objective.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::answer::{Answer, Row};
 use crate::bounds::{Bounds, Place, is_same};
@@ -14,6 +14,8 @@ use crate::settings::Settings;
 const RECENT: u64 = 480;
 /// … by so many.
 const TOGETHER: u64 = 15;
+/// Bounds of buckets are asked for again after this time.
+const BOUNDS_LAST_S: i64 = 600;
 
 /// All objectives of a project with what counters said of them.
 #[derive(Debug, Clone)]
@@ -27,6 +29,10 @@ pub struct Tally {
     /// Endpoints by what their series are called.
     by_label: HashMap<String, usize>,
     by_route: HashMap<String, Vec<(Option<String>, usize)>>,
+    /// Until when everything was asked for.
+    until_s: Option<i64>,
+    /// When bounds were asked for.
+    bounds_s: Option<i64>,
 }
 
 /// Stretches of one length that follow each other.
@@ -75,6 +81,8 @@ impl Tally {
             endpoint_of: Vec::new(),
             by_label: HashMap::new(),
             by_route: HashMap::new(),
+            until_s: None,
+            bounds_s: None,
         };
         let mut known: HashMap<&str, usize> = HashMap::new();
         for objective in &tally.objectives {
@@ -115,9 +123,15 @@ impl Tally {
         &self.bounds
     }
 
-    /// Takes in the bounds that buckets have.
-    pub fn set_bounds(&mut self, bounds: Bounds) {
+    /// Takes in the bounds that buckets have at a time.
+    pub fn set_bounds(&mut self, bounds: Bounds, now_s: i64) {
+        self.bounds_s = (!bounds.is_empty()).then_some(now_s);
         self.bounds = bounds;
+    }
+
+    /// Whether the bounds should be asked for: a new release may have others.
+    pub fn wants_bounds(&self, now_s: i64) -> bool {
+        self.bounds_s.is_none_or(|at_s| now_s - at_s >= BOUNDS_LAST_S)
     }
 
     /// The queries of stretches of so many seconds.
@@ -134,6 +148,9 @@ impl Tally {
         let begin_s = end_s - self.settings.longest_s().max(reach_s).max(self.settings.step_s) as i64;
         let recent_s = end_s - step_s * RECENT as i64;
         let split_s = recent_s - recent_s.rem_euclid(coarse_s);
+        if let Some(from_s) = self.until_s.filter(|until_s| *until_s >= split_s) {
+            return vec![Part { from_s, to_s: end_s, stretch_s: step_s as u64 }];
+        }
         let mut parts = Vec::new();
         let mut fine_s = begin_s - begin_s.rem_euclid(step_s);
         if begin_s < split_s {
@@ -157,20 +174,39 @@ impl Tally {
 
     /// Takes in what was answered for the stretches of so many seconds that end at these times, which ascend.
     pub fn take(&mut self, answers: &[(Reads, Answer)], ends_s: &[i64], stretch_s: u64) {
+        let cells = self.cells(answers, ends_s);
+        for (position, end_s) in ends_s.iter().enumerate() {
+            self.add(*end_s, stretch_s, cells.iter().map(|cells| cells[position]));
+        }
+    }
+
+    /// Adds one stretch of each objective, in their order.
+    pub fn add(&mut self, end_s: i64, stretch_s: u64, cells: impl Iterator<Item = Option<Cell>>) {
+        self.until_s = Some(end_s).max(self.until_s);
+        for (ledger, cell) in self.ledgers.iter_mut().zip(cells) {
+            ledger.add(end_s, stretch_s, cell);
+        }
+    }
+
+    /// What was answered for the stretches that end at these times, which ascend: of each objective, its cells.
+    pub fn cells(&self, answers: &[(Reads, Answer)], ends_s: &[i64]) -> Vec<Vec<Option<Cell>>> {
         let positions: HashMap<i64, usize> =
             ends_s.iter().enumerate().map(|(position, end_s)| (*end_s * 1000, position)).collect();
-        let mut all: HashMap<usize, Series> = HashMap::new();
+        // By endpoint, and within it by the labels that tell its series apart: shares do not add up.
+        let mut all: HashMap<usize, BTreeMap<&str, Series>> = HashMap::new();
         for (reads, answer) in answers {
             for row in &answer.rows {
                 let Some(kind) = kind(*reads, row) else { continue };
+                let method = self.settings.names.method.as_ref().and_then(|method| row.label(method));
                 for endpoint in self.endpoints(row) {
-                    let series = all.entry(endpoint).or_default();
+                    let of_method = all.entry(endpoint).or_default();
+                    let series = of_method.entry(method.unwrap_or_default()).or_default();
                     let index = series.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
                         series.push((kind, vec![None; ends_s.len()]));
                         series.len() - 1
                     });
                     for (at_ms, number) in &row.points {
-                        // Two spellings of one bound, two methods of one endpoint: they add up.
+                        // Two spellings of one bound add up.
                         if let Some(position) = positions.get(at_ms) {
                             *series[index].1[*position].get_or_insert(0.0) += number.max(0.0);
                         }
@@ -178,15 +214,21 @@ impl Tally {
                 }
             }
         }
-        let nothing = Series::new();
-        for (index, objective) in self.objectives.iter().enumerate() {
-            let series = all.get(&self.endpoint_of[index]).unwrap_or(&nothing);
-            let place = self.place(objective);
-            for (position, end_s) in ends_s.iter().enumerate() {
-                let cell = cell(series, objective.indicator, place, position);
-                self.ledgers[index].add(*end_s, stretch_s, cell);
-            }
-        }
+        let nothing = BTreeMap::new();
+        let objectives = self.objectives.iter().zip(&self.endpoint_of);
+        objectives
+            .map(|(objective, endpoint)| {
+                let methods = all.get(endpoint).unwrap_or(&nothing);
+                let place = self.place(objective);
+                let at = |position: usize| {
+                    let cells = methods
+                        .values()
+                        .filter_map(|series| cell(series, objective.indicator, place, position));
+                    cells.reduce(Cell::and)
+                };
+                (0..ends_s.len()).map(at).collect()
+            })
+            .collect()
     }
 
     /// Forgets what no window reaches any more, and puts together what is old.
@@ -259,142 +301,5 @@ fn cell(series: &Series, indicator: Indicator, place: Option<Place>, position: u
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::burn::WORKBOOK;
-    use crate::names::Names;
-
-    fn objective(name: &str, route: (Option<&str>, &str), indicator: Indicator) -> Objective {
-        Objective {
-            endpoint: name.to_owned(),
-            method: route.0.map(str::to_owned),
-            path: canonical_path(route.1),
-            condition: String::new(),
-            indicator,
-            permitted: 0.05,
-            allow_no_data: false,
-        }
-    }
-
-    fn row(labels: &[(&str, &str)], points: &[(i64, f64)]) -> Row {
-        Row {
-            labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            points: points.iter().map(|(at_s, number)| (at_s * 1000, *number)).collect(),
-        }
-    }
-
-    fn answer(reads: Reads, rows: Vec<Row>) -> (Reads, Answer) {
-        (reads, Answer { rows, warnings: Vec::new() })
-    }
-
-    fn slow(limit_ms: f64) -> Indicator {
-        Indicator::Slow { limit_ms }
-    }
-
-    #[test]
-    fn buckets_of_both_spellings_add_up_and_gaps_stay_open() {
-        let mut tally = Tally::new(Settings::default(), vec![objective("a", (None, "/a"), slow(500.0))]);
-        tally.set_bounds(Bounds::of_texts(["500", "500.0", "+Inf"]));
-        let bucket = |le: &str, points: &[(i64, f64)]| row(&[("endpoint", "a"), ("le", le)], points);
-        let rows = vec![
-            bucket("500", &[(60, 8.0), (180, 9.5)]),
-            bucket("500.0", &[(60, 1.0)]),
-            bucket("+Inf", &[(60, 10.0), (180, 9.0)]),
-            row(&[("endpoint", "b"), ("le", "+Inf")], &[(60, 99.0)]),
-        ];
-        tally.take(&[answer(Reads::Buckets, rows)], &[60, 120, 180], 60);
-        let counted = tally.ledgers()[0].window(180, 180);
-        assert_eq!((counted.cell.bad, counted.cell.total, counted.known_s), (1.0, 19.0, 120));
-    }
-
-    #[test]
-    fn a_limit_between_two_bounds_is_estimated_and_one_beyond_them_is_not_known() {
-        let objectives =
-            [250.0, 1000.0, 9000.0].map(|limit| objective("a", (None, "/a"), slow(limit))).to_vec();
-        let mut tally = Tally::new(Settings::default(), objectives);
-        tally.set_bounds(Bounds::of_texts(["500", "2500", "+Inf"]));
-        let bucket = |le: &str, number: f64| row(&[("endpoint", "a"), ("le", le)], &[(60, number)]);
-        let rows = vec![bucket("500", 40.0), bucket("2500", 80.0), bucket("+Inf", 100.0)];
-        tally.take(&[answer(Reads::Buckets, rows)], &[60], 60);
-        let cells: Vec<Cell> = tally.ledgers().iter().map(|ledger| ledger.window(60, 60).cell).collect();
-        assert_eq!(cells[0], Cell { bad: 80.0, doubt: 40.0, total: 100.0 });
-        assert_eq!(
-            cells[1],
-            Cell { bad: 50.0, doubt: 40.0, total: 100.0 },
-            "a quarter of the bucket is below"
-        );
-        assert!(!tally.ledgers()[2].knows_anything());
-    }
-
-    #[test]
-    fn routes_find_their_endpoints_and_failures_default_to_none() {
-        let settings = Settings { names: Names::opentelemetry(), ..Settings::default() };
-        let objectives = vec![
-            objective("get", (Some("GET"), "/users/:id"), Indicator::Failed),
-            objective("any", (None, "/users/*"), Indicator::Failed),
-        ];
-        let mut tally = Tally::new(settings, objectives);
-        let count = |method: &str, number: f64| {
-            row(&[("http_route", "/users/{id}"), ("http_request_method", method)], &[(60, number)])
-        };
-        let answers = [
-            answer(Reads::Total, vec![count("GET", 10.0), count("PUT", 5.0)]),
-            answer(Reads::Failed, vec![count("PUT", 2.0)]),
-        ];
-        tally.take(&answers, &[60], 60);
-        let cells: Vec<Cell> = tally.ledgers().iter().map(|ledger| ledger.window(60, 60).cell).collect();
-        assert_eq!((cells[0].bad, cells[0].total), (0.0, 10.0));
-        assert_eq!((cells[1].bad, cells[1].total), (2.0, 15.0));
-    }
-
-    #[test]
-    fn the_plan_reaches_back_without_a_gap() {
-        let tally = Tally::new(Settings::default(), Vec::new());
-        let now_s = 1_783_155_642;
-        let parts = tally.plan(now_s, 3600);
-        assert_eq!(parts.len(), 2);
-        assert_eq!((parts[0].to_s, parts[0].stretch_s, parts[1].stretch_s), (parts[1].from_s, 900, 60));
-        assert!(parts[0].from_s <= now_s - 72 * 3600 && parts[1].to_s == now_s - 42);
-        let ends = parts[1].ends(100);
-        assert!(ends.iter().all(|group| group.len() <= 100));
-        assert_eq!(ends.concat().last(), Some(&parts[1].to_s));
-        let settings = Settings { windows: WORKBOOK[..1].to_vec(), ..Settings::default() };
-        let parts = Tally::new(settings, Vec::new()).plan(now_s, 60);
-        assert_eq!((parts.len(), parts[0].to_s - parts[0].from_s), (1, 3600));
-    }
-
-    #[test]
-    fn native_histograms_say_shares() {
-        let settings = Settings { names: Names { native: true, ..Names::story() }, ..Settings::default() };
-        let mut tally = Tally::new(settings, vec![objective("a", (None, "/a"), slow(500.0))]);
-        let one = |number: f64, at| row(&[("endpoint", "a")], &[(at, number)]);
-        let answers = [
-            answer(Reads::Total, vec![one(10.0, 60), one(0.0, 120)]),
-            answer(Reads::Within { limit_ms: 500.0 }, vec![one(0.75, 60)]),
-        ];
-        tally.take(&answers, &[60, 120], 60);
-        let counted = tally.ledgers()[0].window(120, 120);
-        assert_eq!((counted.cell.bad, counted.cell.total, counted.known_s), (2.5, 10.0, 120));
-    }
-
-    proptest! {
-        /// However counters are spread over replicas and spellings: no cell has more bad requests than requests.
-        #[test]
-        fn cells_make_sense(
-            rows in prop::collection::vec((0usize..4, -5.0..50.0_f64, 1i64..4), 0..40),
-            limit in 1.0..1200.0_f64,
-        ) {
-            let spellings = ["250", "500", "500.0", "+Inf"];
-            let mut tally = Tally::new(Settings::default(), vec![objective("a", (None, "/a"), slow(limit))]);
-            tally.set_bounds(Bounds::of_texts(spellings));
-            let rows = rows.iter().map(|(le, number, at)| {
-                row(&[("endpoint", "a"), ("le", spellings[*le])], &[(at * 60, *number)])
-            });
-            tally.take(&[answer(Reads::Buckets, rows.collect())], &[60, 120, 180], 60);
-            let cell = tally.ledgers()[0].window(180, 180).cell;
-            prop_assert!(cell.bad >= 0.0 && cell.bad <= cell.total + 1e-3 && cell.doubt >= 0.0);
-        }
-    }
-}
+#[path = "tally_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use loadline_verdict::{Certainty, Inference, infer_share};
 
 use crate::burn::{BurnWindow, Severity};
 use crate::ledger::{Counted, Ledger};
+use crate::left::Left;
 use crate::objective::Objective;
 use crate::settings::Settings;
 
@@ -88,6 +89,8 @@ pub struct Watched {
     pub burns: Vec<Burn>,
     /// What it comes to.
     pub standing: Standing,
+    /// What is left of its error budget, where that was asked for.
+    pub left: Option<Left>,
 }
 
 /// How an objective stands at this time, in seconds since 1970 UTC, with the fact of the last `over_s` seconds.
@@ -100,7 +103,7 @@ pub fn watched(
 ) -> Watched {
     let burns = burns(objective, ledger, settings, now_s);
     let standing = standing(&burns);
-    Watched { fact: fact(ledger, objective.permitted, now_s, over_s), burns, standing }
+    Watched { fact: fact(ledger, objective.permitted, now_s, over_s), burns, standing, left: None }
 }
 
 /// How fast an objective's budget burns at this time, by window.

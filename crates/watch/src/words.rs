@@ -1,17 +1,11 @@
 //! What is said of an objective, in the judge's words.
 
-use std::time::Duration;
-
 use loadline_units as units;
 use loadline_verdict::Certainty;
 
+use crate::figures::{length, times};
 use crate::objective::{Indicator, Objective};
 use crate::watched::{Burn, BurnState, Fact};
-
-/// `5m`, `3d`.
-pub(crate) fn length(seconds: u64) -> String {
-    units::duration_text(Duration::from_secs(seconds))
-}
 
 /// The fact of a window: what was counted, what is allowed, and how sure it is that it goes on.
 pub fn fact_words(objective: &Objective, fact: &Fact) -> String {
@@ -76,13 +70,4 @@ pub fn burn_words(burn: &Burn) -> String {
             format!("{} in {long} and {} in {short}, {than} {factor}", rate(burn.long), rate(burn.short))
         }
     }
-}
-
-/// `14.4×`.
-pub(crate) fn times(rate: f64) -> String {
-    if rate.is_infinite() {
-        return "∞×".to_owned();
-    }
-    let text = if rate >= 100.0 { units::decimals(rate, 0) } else { units::decimals(rate, 1) };
-    format!("{}×", text.strip_suffix(".0").unwrap_or(&text))
 }

@@ -6,7 +6,7 @@ use loadline_watch::{Answer, Bounds, Part, Reads, Tally, bounds_query};
 use crate::common::Prometheus;
 
 /// Moments that one request asks for; Prometheus refuses more than 11,000.
-const MOMENTS: usize = 5_000;
+pub(super) const MOMENTS: usize = 5_000;
 
 /// Asks for all that the windows reach, and for the last `reach_s` seconds. Says what the server had to say about it.
 pub(super) async fn filled(
@@ -16,10 +16,8 @@ pub(super) async fn filled(
     reach_s: u64,
 ) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    if let Some(query) = bounds_query(tally.settings(), tally.objectives()) {
-        let answer = moment(server, &query, now_s).await?;
-        tally.set_bounds(Bounds::of(&answer));
-        warnings.extend(answer.warnings);
+    if tally.wants_bounds(now_s) {
+        warnings.extend(bounds_at(server, tally, now_s, now_s).await?);
     }
     for part in tally.plan(now_s, reach_s) {
         for ends_s in part.ends(MOMENTS) {
@@ -33,7 +31,20 @@ pub(super) async fn filled(
     Ok(warnings)
 }
 
-async fn range(
+/// Asks for the bounds that buckets have at a time, to be used from another on.
+pub(super) async fn bounds_at(
+    server: &Prometheus,
+    tally: &mut Tally,
+    at_s: i64,
+    from_s: i64,
+) -> Result<Vec<String>> {
+    let Some(query) = bounds_query(tally.settings(), tally.objectives()) else { return Ok(Vec::new()) };
+    let answer = moment(server, &query, at_s).await?;
+    tally.set_bounds(Bounds::of(&answer), from_s);
+    Ok(answer.warnings)
+}
+
+pub(super) async fn range(
     server: &Prometheus,
     tally: &Tally,
     part: Part,

@@ -1,6 +1,6 @@
 //! How budgets stand, for machines.
 
-use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words};
+use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words, left_words};
 use serde_json::{Value, json};
 
 use super::stands::Stands;
@@ -54,6 +54,13 @@ fn one(stands: &Stands, objective: &Objective, watched: &Watched) -> Value {
             "more_s": fact.inference.and_then(|inference| inference.more),
             "words": fact_words(objective, fact),
         },
+        "error_budget": watched.left.as_ref().map(|left| json!({
+            "left": left.share,
+            "burn": left.burn,
+            "gone_in_s": left.gone_in_s,
+            "known_s": left.known_s,
+            "words": left_words(left),
+        })),
         "burns": watched.burns.iter().map(burn).collect::<Vec<_>>(),
     })
 }

@@ -2,11 +2,17 @@
 
 mod arguments;
 mod asked;
+mod command;
 mod json;
+mod looked;
+mod looping;
 mod once;
+mod receivers;
 mod remarks;
+mod replay;
 mod stands;
+mod telling;
 mod words;
 
 pub(crate) use arguments::WatchArguments;
-pub(crate) use once::watch;
+pub(crate) use command::watch;

@@ -2,7 +2,7 @@
 
 use loadline_report::{Line, Role, wrap};
 use loadline_units as units;
-use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words};
+use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words, left_words};
 
 use super::stands::Stands;
 
@@ -53,6 +53,9 @@ fn one(objective: &Objective, watched: &Watched, width: usize) -> Vec<Line> {
     below(Role::Dim, &fact_words(objective, &watched.fact));
     for burn in watched.burns.iter().filter(|burn| burn.state == BurnState::Burning) {
         below(Role::Text, &format!("burns {}", burn_words(burn)));
+    }
+    if let Some(left) = &watched.left {
+        below(if left.share > 0.0 { Role::Text } else { Role::Bad }, &left_words(left));
     }
     match watched.standing {
         // One that does not burn says how near it is.

@@ -66,4 +66,5 @@ mod verify;
 mod verify_scene;
 mod verify_trouble;
 mod watch;
+mod watching;
 mod whole;

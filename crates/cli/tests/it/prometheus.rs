@@ -19,6 +19,20 @@ impl Prometheus {
         let arguments = ["tsdb", "create-blocks-from", "openmetrics", &path("requests.txt"), &path("data")];
         let made = ended(Command::new("promtool").args(arguments));
         assert_eq!(made.code, Some(0), "{}{}", made.out, made.err);
+        Self::launch(folder)
+    }
+
+    /// Without a past: it scrapes this address every second.
+    pub(crate) fn scraping(folder: &Folder, address: &str) -> Self {
+        let config = format!(
+            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs: [{{ job_name: shop, static_configs: [{{ targets: [\"{address}\"] }}] }}]\n"
+        );
+        folder.write("prometheus.yml", &config);
+        Self::launch(folder)
+    }
+
+    fn launch(folder: &Folder) -> Self {
+        let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
         for _ in 0..10 {
             let address = format!("127.0.0.1:{}", free_port());
             let mut process = Command::new("prometheus")

@@ -159,6 +159,32 @@ fn production_is_held_against_the_budgets() {
         assert!(text.contains(wanted), "{wanted}\n{text}");
     }
 
+    // What is left of an error budget, as far as it is known: of 5 % of 43,200 requests 1,920 are used.
+    let json: Value = serde_json::from_str(&once(&["--budgets", "--json"]).expect(1).out).unwrap();
+    let left = &budget(&json, "search.findPrograms", "p95<=500ms")["error_budget"];
+    let used = 1.0 - left["left"].as_f64().unwrap();
+    assert!((used / (1920.0 / (0.05 * 42_000.0)) - 1.0).abs() < 0.05, "{left}");
+    assert!(left["words"].as_str().unwrap().contains("of the budget of 30d (of 2h56m, all"), "{left}");
+
+    // By hand: 40 % are slow from 11:40 on. More than 4 × 5 % of half an hour are after 15 minutes, so in the 16th; of
+    // two hours of which 116 minutes are known, more than 5 % are in the 15th.
+    let lived = |span: &str, code| {
+        folder.run(["watch", "--replay", span, "--prometheus", &prometheus.url, "--json"]).expect(code)
+    };
+    let json: Value =
+        serde_json::from_str(&lived("2026-07-04T09:10:00Z..2026-07-04T12:00:00Z", 0).out).unwrap();
+    let told: Vec<_> = json["alerts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alert| (alert["severity"].as_str().unwrap(), alert["told"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [("ticket", "2026-07-04T11:55:00Z"), ("page", "2026-07-04T11:56:00Z")], "{json}");
+    assert_eq!(json["answer"], "in 2h50m somebody would have been told of 1 page and 1 ticket");
+    let quiet = lived("2026-07-04T09:10:00Z..2026-07-04T11:40:00Z", 0).out;
+    assert!(quiet.contains("nobody would have been told anything in 2h30m"), "{quiet}");
+    assert!(lived("2026-07-04T12:00:00Z..2026-07-04T09:10:00Z", 2).err.contains("ends before it begins"));
+
     // Before the bad time nothing burns; where a limit is broken already, `--fail-on beyond` fails.
     let before = ["--at", "2026-07-04T11:39:00Z"];
     let earlier = |more: &[&str]| {

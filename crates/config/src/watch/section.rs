@@ -1,20 +1,19 @@
 //! `[watch]`: where production's counters are, what they are called, and when a budget burns too fast.
 
 use loadline_tables::{Table, Wrong, inside};
-use loadline_units::parse_duration;
 use loadline_verdict::{Endpoints, Problem};
 use loadline_watch::{BurnWindow, Names, Settings, Severity, Unit};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::alerts;
+use super::texts::{LONGEST_S, seconds, severity};
+
 const KEYS: [&str; 8] =
     ["prometheus", "metrics", "labels", "endpoints", "failed", "step", "min_requests", "windows"];
 
-/// Longer windows reach beyond what most servers keep.
-const LONGEST_S: u64 = 30 * 24 * 3600;
-
 pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) -> Settings {
-    table.only(&KEYS, wrong);
+    table.only(&[&KEYS[..], &alerts::KEYS[..]].concat(), wrong);
     let mut settings = Settings::default();
     if let Some(url) = table.text("prometheus", wrong) {
         if !(url.text.starts_with("http://") || url.text.starts_with("https://")) {
@@ -46,6 +45,7 @@ pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) 
     if let Some(value) = table.entries.get("windows") {
         settings.windows = windows(table, value, settings.step_s, wrong);
     }
+    alerts::read(table, endpoints, &mut settings, wrong);
     settings
 }
 
@@ -134,15 +134,7 @@ fn windows(
         let factor = inner.entries.get("burn").and_then(|value| number(value.get_ref()));
         let severity = match inner.text("severity", wrong) {
             None => Some(Severity::Page),
-            Some(text) => {
-                let severity = Severity::of_name(&text.text);
-                if severity.is_none() {
-                    wrong.add(|| {
-                        table.source.problem(text.span.clone(), "a `severity` is `page` or `ticket`")
-                    });
-                }
-                severity
-            }
+            Some(text) => severity(&inner, &text, wrong),
         };
         let (Some(long_s), Some(short_s), Some(factor)) = (long, short, factor) else {
             let message = "a window of [watch] needs `long`, `short` and `burn`, a number above 0";
@@ -169,19 +161,6 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
         _ => return None,
     };
     (number.is_finite() && number > 0.0).then_some(number)
-}
-
-/// A duration in whole seconds, if it is there and one.
-fn seconds(table: &Table<'_>, key: &str, wrong: &mut Wrong) -> Option<u64> {
-    let text = table.text(key, wrong)?;
-    let length = parse_duration(&text.text)
-        .ok()
-        .filter(|length| length.subsec_nanos() == 0 && length.as_secs() > 0 && length.as_secs() <= LONGEST_S);
-    if length.is_none() {
-        let message = format!("`{key}` takes whole seconds up to 30 days, such as `\"5m\"`");
-        wrong.add(|| table.source.problem(text.span.clone(), message));
-    }
-    length.map(|length| length.as_secs())
 }
 
 /// A table of texts.

@@ -1,0 +1,92 @@
+//! What is watched, by which Prometheus, and whether once or until a signal comes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_verdict::escape;
+use loadline_watch::notify::{Kind, Receiver};
+use loadline_watch::store::Store;
+use loadline_watch::{Objective, Severity, Tally, Unwatched};
+
+use super::arguments::WatchArguments;
+use super::looping::{Watching, go_on};
+use super::once::once;
+use super::receivers::Ready;
+use super::replay::replay;
+use crate::common::{ProjectFile, Prometheus, find, screen};
+
+/// Where the state is unless somebody says otherwise, beside the history.
+const STATE: &str = ".loadline/watch.sqlite";
+
+/// Watches.
+pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
+    let found = find(&arguments.project).ends(Ending::Configuration)?;
+    let (objectives, unwatched) = objectives(&found)?;
+    let settings = &found.project.watch;
+    let url = arguments.prometheus.as_ref().or(settings.prometheus.as_ref());
+    let Some(url) = url else {
+        return Err(Failure::new(
+            Ending::Configuration,
+            "there is no Prometheus to ask\nhint: name it with `--prometheus http://localhost:9090`, or in loadline.toml: `[watch]` and `prometheus = \"…\"`",
+        ));
+    };
+    let server = Prometheus::new(url, &arguments.headers).ends(Ending::Configuration)?;
+    let tally = Tally::new(settings.clone(), objectives);
+    if arguments.json && !arguments.once && arguments.replay.is_none() {
+        let what = "`--json` is for `--once` and `--replay`: a watch that stays says a line for each thing that is new";
+        return Err(Failure::new(Ending::Configuration, what));
+    }
+    if let Some(span) = &arguments.replay {
+        return replay(arguments, span, &server, tally);
+    }
+    if arguments.once {
+        return once(arguments, &server, tally, unwatched);
+    }
+    for unwatched in &unwatched {
+        screen::remark(&format!("{} is not watched: {}", escape(&unwatched.budget), unwatched.why));
+    }
+    let receivers: Vec<Ready> =
+        settings.receivers.iter().map(Ready::new).collect::<Result<_>>().ends(Ending::Configuration)?;
+    let heartbeat = settings.heartbeat.as_ref().map(|place| {
+        let (name, kind) = ("heartbeat".to_owned(), Kind::Webhook);
+        Ready::new(&Receiver { name, kind, url: Some(place.clone()), key: None, from: Severity::Ticket })
+    });
+    let heartbeat = heartbeat.transpose().ends(Ending::Configuration)?;
+    let path = arguments.state.clone().or_else(|| settings.state.as_ref().map(PathBuf::from));
+    let store = opened(&path.unwrap_or_else(|| PathBuf::from(STATE))).ends(Ending::CouldNotRun)?;
+    go_on(Watching { server, tally, receivers, heartbeat, store })
+}
+
+/// The state, in a folder that is made for it.
+fn opened(path: &Path) -> Result<Store> {
+    let what = || format!("the state of the watch, `{}`", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(what)?;
+    }
+    Store::open(path).with_context(what)
+}
+
+/// What a project's budgets are in production. A budget is about its endpoint, whichever script it judges as well.
+fn objectives(found: &ProjectFile) -> Result<(Vec<Objective>, Vec<Unwatched>), Failure> {
+    let (mut objectives, mut unwatched): (Vec<Objective>, Vec<Unwatched>) = Default::default();
+    for scoped in &found.project.budgets {
+        match Objective::of(&scoped.budget, &found.project.endpoints) {
+            Ok(objective) if objectives.iter().any(|known| known.key() == objective.key()) => {}
+            Ok(objective) => objectives.push(objective),
+            Err(reason) if unwatched.contains(&reason) => {}
+            Err(reason) => unwatched.push(reason),
+        }
+    }
+    if objectives.is_empty() {
+        let what = match &found.path {
+            None => "there is nothing to watch: no `loadline.toml` here\nhint: name a project file with `--project FILE`".to_owned(),
+            Some(path) => format!(
+                "there is nothing to watch: `{}` has no budget on an endpoint that counters can tell\nhint: `[[budget]]` with `endpoint = \"…\"` and `p95 = \"500ms\"` or `errors = \"1%\"`",
+                path.display()
+            ),
+        };
+        return Err(Failure::new(Ending::Configuration, what));
+    }
+    Ok((objectives, unwatched))
+}

@@ -1,0 +1,217 @@
+//! `loadline watch`: stays, looks every step, and tells whoever must know.
+//!
+//! What is found out and what has to be told of it are kept together before anybody is told. A Prometheus that does not
+//! answer, or a state that cannot be written, is said once, and again when it is over; the watch goes on.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use loadline_runner::{Ending, Ends, Failure};
+use loadline_serve::{Stop, stop_requested};
+use loadline_units::{count, duration_text};
+use loadline_verdict::escape;
+use loadline_watch::Tally;
+use loadline_watch::alert::{Alerts, Change, Event};
+use loadline_watch::notify::Notice;
+use loadline_watch::store::Store;
+
+use super::asked::filled;
+use super::looked::{looked, notice};
+use super::receivers::{Ready, heartbeat};
+use super::telling::{Telling, telling};
+use crate::common::{Prometheus, print, screen};
+
+/// What a watch works with.
+pub(super) struct Watching {
+    pub(super) server: Prometheus,
+    pub(super) tally: Tally,
+    pub(super) receivers: Vec<Ready>,
+    pub(super) heartbeat: Option<Ready>,
+    pub(super) store: Store,
+}
+
+/// A trouble that is said when it begins and when it is over.
+#[derive(Default)]
+struct Trouble(bool);
+
+impl Trouble {
+    fn is(&mut self, wrong: Option<&str>, over: &str) {
+        match (wrong, self.0) {
+            (Some(words), false) => screen::caution(words),
+            (None, true) => screen::remark(over),
+            _ => {}
+        }
+        self.0 = wrong.is_some();
+    }
+}
+
+/// Watches until a signal asks for the end.
+pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
+    let within = runtime.enter();
+    let stop = stop_requested(Stop::Signal).ends(Ending::CouldNotRun)?;
+    drop(within);
+    let kept = watching.store.kept().ends(Ending::CouldNotRun)?;
+    let firing = Alerts::of(kept.alerts.iter().cloned()).firing().count();
+    let step = Duration::from_secs(watching.tally.settings().step_s);
+    let said = format!(
+        "watching {} by {} every {}, {} told; {} on\nend it with Ctrl-C\n",
+        some(watching.tally.objectives().len(), "budget", "budgets"),
+        watching.server.shown,
+        duration_text(step),
+        who(&watching.receivers),
+        some(firing, "alert is", "alerts are"),
+    );
+    print(said.as_bytes()).ends(Ending::OutputNotWritten)?;
+    let store = RefCell::new(watching.store);
+    let told = Telling::new(&watching.receivers, kept.untold, step.as_secs());
+    let alerts = Alerts::of(kept.alerts);
+    let ended = runtime.block_on(async {
+        let telling = telling(&watching.receivers, &told, &store);
+        let looking = looking(
+            (&watching.server, watching.tally, alerts),
+            &watching.receivers,
+            watching.heartbeat.as_ref(),
+            &told,
+            &store,
+        );
+        tokio::select! {
+            () = stop => Ok(()),
+            failure = looking => Err(failure),
+            () = telling => Ok(()),
+        }
+    });
+    ended?;
+    let left = told.left();
+    if left > 0 {
+        screen::caution(&format!(
+            "{} not told yet: the next watch tells it",
+            some(left, "notice is", "notices are")
+        ));
+    }
+    print(b"ended\n").ends(Ending::OutputNotWritten)?;
+    Ok(Ending::Passed)
+}
+
+/// `1 budget`, `3 budgets`.
+fn some(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
+fn who(receivers: &[Ready]) -> String {
+    if receivers.is_empty() {
+        return "nobody is".to_owned();
+    }
+    let names: Vec<String> = receivers.iter().map(|receiver| escape(&receiver.name).into_owned()).collect();
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
+}
+
+/// Looks at every step; ends only where nothing can be printed.
+async fn looking(
+    (server, mut tally, mut alerts): (&Prometheus, Tally, Alerts),
+    receivers: &[Ready],
+    beating: Option<&Ready>,
+    told: &Telling,
+    store: &RefCell<Store>,
+) -> Failure {
+    let step_s = tally.settings().step_s as i64;
+    let (mut away, mut unwritten, mut unsaid, mut no_beat) =
+        (Trouble::default(), Trouble::default(), Trouble::default(), Trouble::default());
+    let mut warned: Vec<String> = Vec::new();
+    let mut written = alerts.clone();
+    loop {
+        let now_s = Timestamp::now().as_second();
+        let now_s = now_s - now_s.rem_euclid(step_s);
+        let known = match filled(server, &mut tally, now_s, 0).await {
+            Ok(warnings) => {
+                for warning in warnings.iter().filter(|warning| !warned.contains(warning)) {
+                    screen::caution(&format!("Prometheus warns: {warning}"));
+                }
+                warned = warnings;
+                away.is(None, "Prometheus answers again");
+                true
+            }
+            Err(error) => {
+                away.is(Some(&format!("{error:#}; alerts stay as they are until it answers")), "");
+                false
+            }
+        };
+        let notices = looked(&tally, &mut alerts, now_s, known);
+        if known {
+            unsaid.is(missing(&tally).as_deref(), "every budget has data again");
+        }
+        if let Err(error) = said(&notices) {
+            return error;
+        }
+        let lasting = still_on(&alerts, &tally, now_s);
+        let kept = told.add(receivers, notices, &lasting, now_s, |untold| {
+            if untold.is_empty() && written == alerts {
+                return Ok(());
+            }
+            store.borrow_mut().keep(alerts.iter(), untold)
+        });
+        if kept.is_ok() && written != alerts {
+            written = alerts.clone();
+        }
+        let wrong = kept.err().map(|error| {
+            format!("the state of the watch is not kept: {error}; it goes on, and tells what is new")
+        });
+        unwritten.is(wrong.as_deref(), "the state of the watch is kept again");
+        if let Some(beating) = beating.filter(|_| known) {
+            let wrong =
+                heartbeat(beating).await.err().map(|why| format!("the heartbeat is not taken: {why}"));
+            no_beat.is(wrong.as_deref(), "the heartbeat is taken again");
+        }
+        tally.tidy(now_s);
+        tokio::time::sleep(until(now_s + step_s)).await;
+    }
+}
+
+fn until(at_s: i64) -> Duration {
+    let left_ms = at_s * 1000 - Timestamp::now().as_millisecond();
+    Duration::from_millis(left_ms.clamp(1, i64::MAX) as u64)
+}
+
+/// Budgets without any data, of a server that answers: said once, not alarmed for ever.
+fn missing(tally: &Tally) -> Option<String> {
+    let without: Vec<String> = tally
+        .objectives()
+        .iter()
+        .zip(tally.ledgers())
+        .filter(|(objective, ledger)| !objective.allow_no_data && !ledger.knows_anything())
+        .map(|(objective, _)| objective.key())
+        .collect();
+    let first = without.first()?;
+    let more = match without.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("no requests are counted for `{first}`{more}: `loadline watch --once` says more"))
+}
+
+/// One line for each thing that is new.
+fn said(notices: &[Notice]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for notice in notices {
+        let at = Timestamp::from_second(notice.at_s).map_or_else(|_| String::new(), |at| at.to_string());
+        text += &format!("{at} {}\n", escape(&notice.title()));
+        for fact in &notice.facts {
+            text += &format!("    {}\n", escape(fact));
+        }
+    }
+    print(text.as_bytes()).ends(Ending::OutputNotWritten)
+}
+
+/// What an Alertmanager has to hear again, so that it goes on there.
+fn still_on(alerts: &Alerts, tally: &Tally, now_s: i64) -> Vec<Notice> {
+    alerts
+        .firing()
+        .filter(|alert| alert.told_s.is_some_and(|told_s| told_s < now_s))
+        .map(|alert| {
+            let event = Event { change: Change::Firing, alert: alert.clone() };
+            notice(tally, &event, now_s)
+        })
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! Who has to be told what: a queue for each receiver, in order, tried again until it is taken or lost.
+//!
+//! One that hangs or fails keeps nobody else waiting. What waits is in the state as well, unless that could not be
+//! written.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use loadline_units::count;
+use loadline_verdict::escape;
+use loadline_watch::alert::Change;
+use loadline_watch::notify::{GIVE_UP_S, Kind, Notice, grouped, posts, retry_s};
+use loadline_watch::store::{Store, StoreError, Untold};
+use tokio::sync::Notify;
+
+use super::receivers::Ready;
+use crate::common::screen;
+
+/// What waits for one receiver at the most.
+const MOST: usize = 10_000;
+/// Alerts last this long in an Alertmanager that hears no more of them, or for some steps.
+const LASTS_S: u64 = 300;
+const LASTS_STEPS: u64 = 4;
+
+/// Everything that has to be told.
+pub(super) struct Telling {
+    queues: Vec<Queue>,
+    lost: Cell<u64>,
+    /// How long alerts last in an Alertmanager.
+    lasts_s: u64,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: RefCell<VecDeque<Untold>>,
+    /// What an Alertmanager has to hear again; only the newest counts.
+    lasting: RefCell<Vec<Notice>>,
+    new: Notify,
+}
+
+impl Telling {
+    /// With what an earlier watch has not told.
+    pub(super) fn new(receivers: &[Ready], untold: Vec<Untold>, step_s: u64) -> Self {
+        let queues: Vec<Queue> = receivers.iter().map(|_| Queue::default()).collect();
+        for one in untold {
+            // A receiver that is in the project no more is not told.
+            if let Some(position) = receivers.iter().position(|receiver| receiver.name == one.receiver) {
+                queues[position].waiting.borrow_mut().push_back(one);
+            }
+        }
+        Self { queues, lost: Cell::new(0), lasts_s: LASTS_S.max(LASTS_STEPS * step_s) }
+    }
+
+    /// How much waits.
+    pub(super) fn left(&self) -> usize {
+        self.queues.iter().map(|queue| queue.waiting.borrow().len()).sum()
+    }
+
+    /// Adds what is new, once it is kept.
+    pub(super) fn add(
+        &self,
+        receivers: &[Ready],
+        notices: Vec<Notice>,
+        lasting: &[Notice],
+        now_s: i64,
+        keep: impl FnOnce(&mut [Untold]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let groups = grouped(notices);
+        let mut untold = Vec::new();
+        for receiver in receivers {
+            for group in &groups {
+                // An Alertmanager is told again at every step anyway.
+                let again = receiver.kind == Kind::Alertmanager && group[0].change == Change::StillFiring;
+                if group[0].severity >= receiver.from && !again {
+                    untold.push(Untold {
+                        id: 0,
+                        receiver: receiver.name.clone(),
+                        made_s: now_s,
+                        failures: 0,
+                        notices: group.clone(),
+                    });
+                }
+            }
+        }
+        let kept = keep(&mut untold);
+        for one in untold {
+            let Some(position) = receivers.iter().position(|receiver| receiver.name == one.receiver) else {
+                continue;
+            };
+            let queue = &self.queues[position];
+            let mut waiting = queue.waiting.borrow_mut();
+            if waiting.len() == MOST {
+                waiting.pop_front();
+                self.lose(&receivers[position], "too much waits for it");
+            }
+            waiting.push_back(one);
+            queue.new.notify_one();
+        }
+        for (receiver, queue) in receivers.iter().zip(&self.queues) {
+            if receiver.kind == Kind::Alertmanager {
+                let heard = lasting.iter().filter(|notice| notice.severity >= receiver.from);
+                *queue.lasting.borrow_mut() = heard.cloned().collect();
+                queue.new.notify_one();
+            }
+        }
+        kept
+    }
+
+    fn lose(&self, receiver: &Ready, why: &str) {
+        self.lost.set(self.lost.get() + 1);
+        screen::caution(&format!(
+            "a notice for `{}` is lost, {} in all: {why}",
+            escape(&receiver.name),
+            count(self.lost.get())
+        ));
+    }
+}
+
+/// Tells everybody, for ever.
+pub(super) async fn telling(receivers: &[Ready], telling: &Telling, store: &RefCell<Store>) {
+    let mut all: FuturesUnordered<_> = receivers
+        .iter()
+        .zip(&telling.queues)
+        .map(|(receiver, queue)| one(receiver, queue, telling, store))
+        .collect();
+    while all.next().await.is_some() {}
+    // Nobody is to be told.
+    std::future::pending::<()>().await;
+}
+
+async fn one(receiver: &Ready, queue: &Queue, telling: &Telling, store: &RefCell<Store>) {
+    loop {
+        let first = queue.waiting.borrow().front().cloned();
+        if let Some(untold) = first {
+            tell(receiver, queue, untold, telling, store).await;
+            continue;
+        }
+        let lasting = std::mem::take(&mut *queue.lasting.borrow_mut());
+        if lasting.is_empty() {
+            queue.new.notified().await;
+            continue;
+        }
+        for post in posts(receiver.kind, &lasting, receiver.key.as_deref(), telling.lasts_s) {
+            // The next step says it again, and whatever is new is said until it is heard.
+            let _ = receiver.post(&post).await;
+        }
+    }
+}
+
+/// Tells the first that waits, or waits until it is tried again.
+async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling, store: &RefCell<Store>) {
+    let mut outcome = Ok(());
+    for post in posts(receiver.kind, &untold.notices, receiver.key.as_deref(), telling.lasts_s) {
+        outcome = receiver.post(&post).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let is_first = || queue.waiting.borrow().front().is_some_and(|first| *first == untold);
+    let done = |store: &RefCell<Store>| {
+        if is_first() {
+            queue.waiting.borrow_mut().pop_front();
+        }
+        // Told twice is better than not at all: what cannot be noted is told again by the next watch.
+        let _ = store.borrow_mut().done(untold.id);
+    };
+    let Err(why) = outcome else {
+        if untold.failures > 0 {
+            screen::remark(&format!("`{}` takes notices again", escape(&receiver.name)));
+        }
+        return done(store);
+    };
+    let failures = untold.failures.saturating_add(1);
+    if Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
+        telling.lose(receiver, &why);
+        return done(store);
+    }
+    if untold.failures == 0 {
+        screen::caution(&format!(
+            "`{}` did not take a notice, which is tried again: {why}",
+            escape(&receiver.name)
+        ));
+    }
+    if is_first()
+        && let Some(first) = queue.waiting.borrow_mut().front_mut()
+    {
+        first.failures = failures;
+    }
+    let _ = store.borrow_mut().failed(untold.id, failures);
+    tokio::time::sleep(Duration::from_secs(retry_s(failures))).await;
+}

@@ -1,0 +1,266 @@
+//! `[watch]`: when somebody is told, who, and when nobody is.
+
+use jiff::Timestamp;
+use loadline_tables::{Table, Wrong};
+use loadline_verdict::{Endpoints, Problem};
+use loadline_watch::alert::{Silence, Silences, Weekly, When};
+use loadline_watch::notify::{Kind, Place, Receiver};
+use loadline_watch::{Settings, Severity};
+use toml::de::DeValue;
+
+use super::texts::{seconds, severity};
+
+/// What `[watch]` says of alerts.
+pub(crate) const KEYS: [&str; 7] =
+    ["resolve_after", "repeat", "state", "heartbeat", "notify", "silence", "maintenance"];
+
+pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, settings: &mut Settings, wrong: &mut Wrong) {
+    let rules = &mut settings.rules;
+    if let Some(resolve_after_s) = seconds(table, "resolve_after", wrong) {
+        rules.resolve_after_s = resolve_after_s;
+    }
+    if let Some(repeat_s) = seconds(table, "repeat", wrong) {
+        rules.repeat_s = repeat_s;
+    }
+    settings.state = table.text("state", wrong).map(|state| state.text);
+    settings.heartbeat = table.text("heartbeat", wrong).map(|text| Place::of(&text.text));
+    for (one, span) in tables(table, "notify", wrong) {
+        let inner = Table { source: table.source, name: "`notify` of [watch]", entries: one };
+        if let Some(receiver) = receiver(&inner, span, &settings.receivers, wrong) {
+            settings.receivers.push(receiver);
+        }
+    }
+    let mut silences = Vec::new();
+    for (one, span) in tables(table, "silence", wrong) {
+        let inner = Table { source: table.source, name: "`silence` of [watch]", entries: one };
+        silences.extend(silence(&inner, span, endpoints, wrong));
+    }
+    for (one, span) in tables(table, "maintenance", wrong) {
+        let inner = Table { source: table.source, name: "`maintenance` of [watch]", entries: one };
+        silences.extend(maintenance(&inner, span, endpoints, wrong));
+    }
+    settings.silences = Silences(silences);
+}
+
+type Entries<'a> = (&'a toml::de::DeTable<'a>, std::ops::Range<usize>);
+
+/// A list of tables.
+fn tables<'a>(table: &Table<'a>, key: &str, wrong: &mut Wrong) -> Vec<Entries<'a>> {
+    let Some(value) = table.entries.get(key) else { return Vec::new() };
+    let DeValue::Array(all) = value.get_ref() else {
+        let message = format!("`{key}` of [watch] is a list: write `[[watch.{key}]]` above each");
+        wrong.add(|| table.source.problem(value.span(), message));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for one in all {
+        match one.get_ref() {
+            DeValue::Table(entries) => found.push((entries, one.span())),
+            _ => wrong.add(|| table.kind(one, key, "tables")),
+        }
+    }
+    found
+}
+
+fn receiver(
+    table: &Table<'_>,
+    span: std::ops::Range<usize>,
+    known: &[Receiver],
+    wrong: &mut Wrong,
+) -> Option<Receiver> {
+    table.only(&["kind", "name", "url", "key", "from"], wrong);
+    let Some(text) = table.text("kind", wrong) else {
+        wrong.add(|| table.source.problem(span, "a receiver needs its `kind`, such as `\"webhook\"`"));
+        return None;
+    };
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text.text) else {
+        let names: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.name())).collect();
+        wrong.add(|| Problem {
+            hint: Some(format!("there are {}", names.join(", "))),
+            ..table
+                .source
+                .problem(text.span.clone(), format!("there is no receiver of the kind `{}`", text.text))
+        });
+        return None;
+    };
+    let name = table.text("name", wrong).map_or_else(|| kind.name().to_owned(), |name| name.text);
+    if known.iter().any(|other| other.name == name) {
+        let message = format!("two receivers are called `{name}`: give each a `name` of its own");
+        wrong.add(|| table.source.problem(span.clone(), message));
+    }
+    let url = table.text("url", wrong);
+    let place = url.as_ref().map(|url| Place::of(&url.text));
+    if let (Some(url), Some(Place::Said(said))) = (&url, &place) {
+        if !(said.starts_with("http://") || said.starts_with("https://")) {
+            let message =
+                "a receiver's `url` is an http address, or says where one is: `env:NAME`, `file:PATH`";
+            wrong.add(|| table.source.problem(url.span.clone(), message));
+        } else if kind == Kind::Slack && said.contains("hooks.slack.com") {
+            wrong.add(|| Problem {
+                hint: Some("write `url = \"env:SLACK_WEBHOOK\"`, and put it into that variable".to_owned()),
+                ..table.source.problem(url.span.clone(), "the address of a Slack webhook is a secret")
+            });
+        }
+    }
+    if place.is_none() && kind.usual_url().is_none() {
+        wrong.add(|| {
+            table
+                .source
+                .problem(span.clone(), format!("a receiver of the kind `{}` needs its `url`", kind.name()))
+        });
+    }
+    let key = table.text("key", wrong).map(|key| (Place::of(&key.text), key.span));
+    if let Some((Place::Said(_), at)) = &key {
+        wrong.add(|| Problem {
+            hint: Some("write `key = \"env:NAME\"` or `key = \"file:PATH\"`".to_owned()),
+            ..table
+                .source
+                .problem(at.clone(), "a receiver's `key` is a secret, and does not stand in a project file")
+        });
+    }
+    if key.is_none() && kind.needs_key() {
+        wrong.add(|| Problem {
+            hint: Some("write `key = \"env:NAME\"` or `key = \"file:PATH\"`".to_owned()),
+            ..table.source.problem(span, format!("a receiver of the kind `{}` needs its `key`", kind.name()))
+        });
+    }
+    let from =
+        table.text("from", wrong).and_then(|text| severity(table, &text, wrong)).unwrap_or(Severity::Ticket);
+    Some(Receiver { name, kind, url: place, key: key.map(|(place, _)| place), from })
+}
+
+fn silence(
+    table: &Table<'_>,
+    span: std::ops::Range<usize>,
+    endpoints: &Endpoints,
+    wrong: &mut Wrong,
+) -> Option<Silence> {
+    table.only(&["endpoint", "from", "until", "why"], wrong);
+    let mut moment = |key: &str| {
+        let text = table.text(key, wrong)?;
+        let time = text.text.parse::<Timestamp>().ok();
+        if time.is_none() {
+            let message = format!("`{key}` is a time such as `\"2026-07-04T18:00:00+02:00\"`");
+            wrong.add(|| table.source.problem(text.span.clone(), message));
+        }
+        time.map(Timestamp::as_second)
+    };
+    let (from, until) = (moment("from"), moment("until"));
+    let Some(until_s) = until else {
+        wrong.add(|| table.source.problem(span, "a silence needs the time `until` which it lasts"));
+        return None;
+    };
+    let endpoint = endpoint(table, endpoints, wrong);
+    let when = When::Between { from_s: from.unwrap_or(i64::MIN), until_s };
+    Some(Silence { endpoint, when, why: why(table, wrong) })
+}
+
+fn maintenance(
+    table: &Table<'_>,
+    span: std::ops::Range<usize>,
+    endpoints: &Endpoints,
+    wrong: &mut Wrong,
+) -> Option<Silence> {
+    table.only(&["endpoint", "days", "from", "to", "zone", "why"], wrong);
+    let days = table.texts("days", wrong);
+    let [from, to, zone] = ["from", "to", "zone"].map(|key| table.text(key, wrong).map(|text| text.text));
+    let (Some(from), Some(to)) = (from, to) else {
+        let message = "maintenance needs `from` and `to`, times of day such as `\"02:00\"`";
+        wrong.add(|| table.source.problem(span, message));
+        return None;
+    };
+    let endpoint = endpoint(table, endpoints, wrong);
+    match Weekly::new(&days, &from, &to, zone.as_deref().unwrap_or("UTC")) {
+        Ok(weekly) => Some(Silence { endpoint, when: When::Weekly(weekly), why: why(table, wrong) }),
+        Err(error) => {
+            wrong.add(|| table.source.problem(span, error.to_string()));
+            None
+        }
+    }
+}
+
+/// A name or a pattern; what is neither is silent about nothing.
+fn endpoint(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) -> String {
+    let Some(text) = table.text("endpoint", wrong) else { return "*".to_owned() };
+    if !text.text.contains('*') && !endpoints.contains(&text.text) {
+        wrong
+            .add(|| table.source.problem(text.span.clone(), format!("there is no endpoint `{}`", text.text)));
+    }
+    text.text
+}
+
+fn why(table: &Table<'_>, wrong: &mut Wrong) -> String {
+    table.text("why", wrong).map(|why| why.text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use loadline_watch::Severity;
+    use loadline_watch::notify::{Kind, Place};
+
+    use crate::project::Project;
+
+    #[test]
+    fn everything_can_be_said() {
+        let text = r#"
+            [watch]
+            resolve_after = "5m"
+            repeat = "1h"
+            state = "watch.sqlite"
+            heartbeat = "env:HEARTBEAT"
+            [[watch.notify]]
+            kind = "alertmanager"
+            url = "http://127.0.0.1:9093"
+            [[watch.notify]]
+            kind = "pagerduty"
+            key = "file:/run/secrets/pagerduty"
+            from = "page"
+            [[watch.silence]]
+            endpoint = "auth.*"
+            until = "2026-07-04T18:00:00Z"
+            why = "a move"
+            [[watch.maintenance]]
+            days = ["sun"]
+            from = "02:00"
+            to = "04:00"
+            zone = "Europe/Berlin"
+        "#;
+        let watch = Project::parse("loadline.toml", text).unwrap().watch;
+        assert_eq!((watch.rules.resolve_after_s, watch.rules.repeat_s), (300, 3600));
+        assert_eq!(watch.heartbeat, Some(Place::Environment("HEARTBEAT".to_owned())));
+        assert_eq!(
+            (watch.receivers[0].kind, watch.receivers[0].from),
+            (Kind::Alertmanager, Severity::Ticket)
+        );
+        assert_eq!(watch.receivers[1].key, Some(Place::File("/run/secrets/pagerduty".to_owned())));
+        assert!(watch.silences.of("auth.login", 0).is_some() && watch.silences.of("search", 0).is_none());
+        let sunday_s = "2026-07-05T00:30:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+        assert!(watch.silences.of("search", sunday_s).is_some());
+    }
+
+    #[test]
+    fn mistakes_have_their_line() {
+        for (text, words) in [
+            ("[watch]\nnotify = 3", "is a list"),
+            ("[[watch.notify]]\nurl = \"http://x.test\"", "needs its `kind`"),
+            ("[[watch.notify]]\nkind = \"smoke\"", "there are `webhook`"),
+            ("[[watch.notify]]\nkind = \"webhook\"", "needs its `url`"),
+            ("[[watch.notify]]\nkind = \"webhook\"\nurl = \"x\"", "is an http address"),
+            ("[[watch.notify]]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/x\"", "is a secret"),
+            ("[[watch.notify]]\nkind = \"pagerduty\"", "needs its `key`"),
+            ("[[watch.notify]]\nkind = \"pagerduty\"\nkey = \"abc\"", "does not stand in a project file"),
+            ("[[watch.notify]]\nkind = \"pagerduty\"\nkey = \"env:A\"\nfrom = \"now\"", "`page` or `ticket`"),
+            ("[[watch.silence]]\nwhy = \"x\"", "`until` which it lasts"),
+            ("[[watch.silence]]\nuntil = \"tomorrow\"", "is a time such as"),
+            ("[[watch.silence]]\nuntil = \"2026-07-04T18:00:00Z\"\nendpoint = \"x\"", "no endpoint `x`"),
+            ("[[watch.maintenance]]\nfrom = \"02:00\"", "needs `from` and `to`"),
+            ("[[watch.maintenance]]\nfrom = \"2am\"\nto = \"04:00\"", "no time of day"),
+        ] {
+            let said = Project::parse("loadline.toml", &format!("{text}\n")).unwrap_err().to_string();
+            assert!(said.contains(words) && said.contains("loadline.toml:"), "{said}");
+        }
+        let same = "[[watch.notify]]\nkind = \"webhook\"\nurl = \"http://x.test\"\n".repeat(2);
+        let said = Project::parse("loadline.toml", &same).unwrap_err().to_string();
+        assert!(said.contains("two receivers are called `webhook`"), "{said}");
+    }
+}

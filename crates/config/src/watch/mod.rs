@@ -1,0 +1,7 @@
+//! `[watch]`: how production is watched.
+
+mod alerts;
+mod section;
+mod texts;
+
+pub(crate) use section::read;
