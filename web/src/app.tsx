@@ -10,6 +10,7 @@ import { Checks, Failures } from './failures';
 import { moment } from './format';
 import { HeatMap } from './heat';
 import { isZero, plans } from './lines';
+import { LoadLine } from './load-line';
 import { Panels } from './panels';
 import { Requirements, Verdict } from './requirements';
 import { useTheme } from './theme';
@@ -61,6 +62,7 @@ export function App({ run, isLive = false }: { run: RunDocument; isLive?: boolea
         </div>
         <Events run={run} onZoom={(zoom) => change({ zoom })} />
         <div class="charts">
+          <LoadLine run={run} />
           {shown.slice(0, 1).map((plan) => (
             <Chart key={plan.id} plan={plan} {...common} />
           ))}

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_measure::{
-    Better, ComparedFigures, FigureSpec, MetricKind, Producer, Quantity, Recorder, Run, RunMeta, Schema,
-    SchemaError, Subject, TagSetId, ThresholdText, Unit, WorkloadId,
+    Better, ComparedFigures, FigureSpec, MetricKind, Producer, Quantity, Recorder, Run, RunEvents, RunMeta,
+    Schema, SchemaError, Subject, TagSetId, ThresholdText, Unit, WorkloadId,
 };
 
 use super::evidence::Evidence;
@@ -19,7 +19,7 @@ pub const CAPACITY: &str = "capacity";
 /// What carries how long it took to get over a burst, in seconds.
 pub const RECOVERY: &str = "capacity_recovery";
 const LOW: &str = "capacity_low";
-const HIGH: &str = "capacity_high";
+pub(super) const HIGH: &str = "capacity_high";
 const STEP_LOAD: &str = "capacity_step_load";
 const STEP_P95: &str = "capacity_step_p95";
 /// What got through in a step, per second.
@@ -74,6 +74,8 @@ pub fn kept(
             whole(CAPACITY, CAPACITY, Better::Higher, load.words()),
             whole(RECOVERY, "recovery", Better::Lower, "s"),
         ]),
+        // Every step ends before its time: nobody stopped the search.
+        events: RunEvents::default(),
         saturation: None,
         interrupted: known
             .steps
