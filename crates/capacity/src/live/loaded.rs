@@ -2,7 +2,7 @@
 
 use loadline_measure::{Run, Series, Sink, TagSetId, response_time};
 
-use super::kept::{STEP_CARRIED, STEP_THROUGH, STEP_TOOK};
+use super::kept::{CAPACITY, HIGH, STEP_CARRIED, STEP_THROUGH, STEP_TOOK};
 use crate::told::Loaded;
 
 /// A second with so much more or less than the mean is of another load.
@@ -22,12 +22,37 @@ pub struct Measured {
     pub failed: f64,
 }
 
+/// What a Run says that a system carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carries {
+    /// How much.
+    pub load: f64,
+    /// In what it is counted: `requests/s`.
+    pub unit: String,
+    /// What has to be known of it.
+    pub known: Knowing,
+}
+
+/// How well it is known what a system carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowing {
+    /// A search saw its line from both sides.
+    Line,
+    /// A search saw nothing break.
+    AtLeast,
+    /// It is what got through in a run, which is what was asked for where that was less.
+    GotThrough,
+}
+
 /// Why a Run has no load.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotMeasured {
     /// Nothing got through.
     #[error("has no throughput: no request in it was answered")]
     NoThroughput,
+    /// A search in which nothing was carried.
+    #[error("is a search that found nothing to be carried")]
+    NothingCarried,
     /// It says how many requests there were, and not how long they took.
     #[error("has no response times")]
     NoTimes,
@@ -64,13 +89,36 @@ pub fn measured(run: &Run) -> Result<Measured, NotMeasured> {
     Ok(Measured { loads: vec![load], moved: moved(&per_second, per_s), failed })
 }
 
+/// What a Run says that a system carries: the answer of a search, or what got through.
+///
+/// # Errors
+/// When nothing was carried or got through in it.
+pub fn carries(run: &Run) -> Result<Carries, NotMeasured> {
+    let Some(load) = gauge(run, CAPACITY).last().map(|one| one.1) else {
+        let load = measured(run)?.loads.first().map_or(0.0, |load| load.per_s);
+        return Ok(Carries { load, unit: PER_S.to_owned(), known: Knowing::GotThrough });
+    };
+    if load <= 0.0 {
+        return Err(NotMeasured::NothingCarried);
+    }
+    let known = if gauge(run, HIGH).is_empty() { Knowing::AtLeast } else { Knowing::Line };
+    let unit = run.meta.figures.0.first().map_or_else(|| PER_S.to_owned(), |figure| figure.unit.clone());
+    Ok(Carries { load, unit, known })
+}
+
+/// In what throughput is counted.
+const PER_S: &str = "requests/s";
+
+/// The values of a gauge without tags, each with its second.
+fn gauge<'r>(run: &'r Run, name: &str) -> &'r [(u64, f64)] {
+    let series = run.schema().find(name).map(|metric| Series { metric, tags: TagSetId::EMPTY });
+    series.map_or(&[], |series| run.gauge(series))
+}
+
 /// The steps of a search.
 fn steps(run: &Run) -> Vec<Loaded> {
-    let gauge = |name: &str| {
-        let series = run.schema().find(name).map(|metric| Series { metric, tags: TagSetId::EMPTY });
-        series.map_or(&[][..], |series| run.gauge(series))
-    };
-    let (through, took, carried) = (gauge(STEP_THROUGH), gauge(STEP_TOOK), gauge(STEP_CARRIED));
+    let (through, took, carried) =
+        (gauge(run, STEP_THROUGH), gauge(run, STEP_TOOK), gauge(run, STEP_CARRIED));
     through
         .iter()
         .zip(took)

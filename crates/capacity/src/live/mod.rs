@@ -18,7 +18,7 @@ pub use counting::{Counting, Left};
 pub use drive::search;
 pub use evidence::{Evidence, Refused, Used};
 pub use kept::{CAPACITY, RECOVERY, kept};
-pub use loaded::{Measured, NotMeasured, measured};
+pub use loaded::{Carries, Knowing, Measured, NotMeasured, carries, measured};
 pub use pair::{FoundPair, search_pair};
 pub use processor::{Listener, listener};
 pub use scale::{Load, Scale};

@@ -12,4 +12,4 @@ pub use erlang::{Station, erlang_b, erlang_c};
 pub use error::FitError;
 pub use queue_fit::{QueueFit, QueuePoint, fit_queue};
 pub use usl::Usl;
-pub use usl_fit::{UslFit, fit_usl};
+pub use usl_fit::{UslFit, fit_usl, usl_at};

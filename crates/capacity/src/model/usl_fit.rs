@@ -70,6 +70,22 @@ pub fn fit_usl(points: &[(f64, f64)]) -> Result<UslFit, FitError> {
     })
 }
 
+/// Where the law has the throughput at a load, measured or not: as (load, throughput) of a fit has it; nothing where no
+/// point is left to say how sure that is.
+///
+/// # Errors
+/// As [`fit_usl`].
+pub fn usl_at(points: &[(f64, f64)], load: f64) -> Result<Option<Interval>, FitError> {
+    check(points, 3)?;
+    let fit = Fit::new(points);
+    let best = fit.best(&Held::Nothing);
+    let law = Usl { alpha: best.at[0], beta: best.at[1], gamma: best.at[2] };
+    let value = law.throughput(load);
+    let held = |value| fit.best(&Held::At { load, value }).squares;
+    Ok(profile::limit(best.squares, points.len(), 3)
+        .map(|limit| profile::interval(value, (0.0, f64::INFINITY), value * 0.02, limit, held)))
+}
+
 impl UslFit {
     /// Whether the data say that throughput has a peak at all.
     pub fn knows_a_peak(&self) -> bool {
@@ -89,6 +105,11 @@ enum Held {
     Beta(f64),
     Gamma(f64),
     Peak(f64),
+    /// The throughput at a load.
+    At {
+        load: f64,
+        value: f64,
+    },
 }
 
 struct Fit<'p> {
@@ -126,11 +147,17 @@ impl<'p> Fit<'p> {
                 Held::Gamma(value) => parameters[2] = fixed(*value),
                 // Coherence follows from contention and the peak.
                 Held::Peak(_) => parameters[1] = fixed(0.0),
+                // The throughput at 1 follows from both.
+                Held::At { .. } => parameters[2] = fixed(0.0),
             }
             let found = least_squares(&parameters, |values| {
-                let beta =
-                    if let Held::Peak(peak) = held { (1.0 - values[0]) / (peak * peak) } else { values[1] };
-                self.residuals(&Usl { alpha: values[0], beta, gamma: values[2] })
+                let mut law = Usl { alpha: values[0], beta: values[1], gamma: values[2] };
+                match held {
+                    Held::Peak(peak) => law.beta = (1.0 - law.alpha) / (peak * peak),
+                    Held::At { load, value } => law.gamma = value / law.relative(*load),
+                    _ => {}
+                }
+                self.residuals(&law)
             });
             if best.as_ref().is_none_or(|known| found.squares < known.squares) {
                 best = Some(found);

@@ -4,10 +4,12 @@ mod amount;
 mod chart;
 mod fitted;
 mod limit;
+mod replicas;
 mod sentence;
 
 pub use amount::{amount, seconds};
 pub use chart::{Point, chart};
 pub use fitted::{Fitted, Loaded};
 pub use limit::{Part, limited_by, refuses};
+pub use replicas::{Foreseen, ReplicaFit, Replicas};
 pub use sentence::{Telling, recovery, sentence};

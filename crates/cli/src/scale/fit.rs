@@ -9,6 +9,7 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_units as units;
 use serde_json::{Value, json};
 
+use super::fit_replicas::fit_replicas;
 use crate::common::{
     EndsByHistory, HistoryPlace, ProjectArguments, find, json_text, not_whole, pick, print, screen, told,
 };
@@ -18,6 +19,7 @@ Examples:
   loadline scale fit 50.run 100.run 200.run 400.run     # runs of `loadline run` or `hit`, each at a load of its own
   loadline scale fit capacity.run                       # the steps of a search: `loadline capacity -o run=capacity.run`
   loadline scale fit --json 12 13 14 15                 # runs of the history
+  loadline scale fit --replicas 1,2,4,6 1.run 2.run 4.run 6.run   # searches with so many replicas: what more give
 
 A model takes three different loads at least, a queue four; with one more it is said how sure that is. A load is what \
 got through per second, and how many were under way at a time (Little's law).
@@ -40,6 +42,9 @@ pub(crate) struct FitArguments {
     /// Runs at several loads, or searches: files, or runs of the history
     #[arg(value_name = "RUN", required = true)]
     pub(crate) runs: Vec<String>,
+    /// With how many replicas each run was made, in the order of the runs: what more of them give
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replicas: Option<Vec<u32>>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -52,6 +57,10 @@ pub(crate) struct FitArguments {
 /// Fits models to runs.
 pub(super) fn fit(arguments: &FitArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
+    if let Some(counts) = &arguments.replicas {
+        let text = fit_replicas(&arguments.runs, counts, (&arguments.place, &found), arguments.json)?;
+        return Ok(told(print(text.as_bytes()).context("cannot print"), Ending::Passed));
+    }
     let mut loads: Vec<Loaded> = Vec::new();
     for name in &arguments.runs {
         let run = pick(name, &arguments.place, &found).ends_reading()?;

@@ -7,6 +7,7 @@ mod contradictions;
 mod day;
 mod drive;
 mod fit;
+mod fit_replicas;
 mod foreseen;
 mod judged;
 mod kept;

@@ -274,6 +274,33 @@ fn models_are_fitted_to_runs_at_several_loads() {
     let one = simulate("20/s", &names[..1]).expect(2);
     assert!(one.err.contains("no model follows from what was measured"), "{}", one.err);
 
+    // Replicas that share nothing.
+    let many: Vec<String> = [1, 2, 3, 4]
+        .map(|replicas| {
+            let (run, many) = (format!("{replicas}-replicas.run"), replicas.to_string());
+            let words = "scale simulate --target 60 --cpu-request 1 --service 40ms --concurrency 2 --for 10m --rate 250/s";
+            let rest = ["--min", &many, "--max", &many, "--budget", "p95=20h", "-o", &run];
+            folder.run(words.split_whitespace().chain(rest)).expect(0);
+            run
+        })
+        .to_vec();
+    let of = |replicas: &str, runs: &[String]| {
+        let words = ["scale", "fit", "--replicas", replicas];
+        folder.run(words.into_iter().chain(runs.iter().map(String::as_str)))
+    };
+    let told = of("1,2,3,4", &many).expect(0);
+    assert!(
+        told.out.contains("8 replicas would carry") && told.out.contains("times what 4 carry"),
+        "{}",
+        told.out
+    );
+    assert!(told.err.contains("is no search"), "{}", told.err);
+    let three = of("1,2,3", &many[..3]).expect(0);
+    assert!(three.out.contains("the data can't tell what more replicas give"), "{}", three.out);
+    let short = of("1,2", &many).expect(2);
+    assert!(short.err.contains("2 numbers and there are 4 runs"), "{}", short.err);
+    of("0,1,2,3", &many).expect(2);
+
     // What no model follows from.
     let one = fit(&names[..1]).expect(2);
     assert!(one.err.contains("this run has 1 load"), "{}", one.err);
