@@ -1,10 +1,11 @@
-//! A service whose line is known, as an HTTP server: what the search is tried on in real time. `bench/capacity-real`
-//! calls it.
+//! A service whose line is known, as an HTTP server: what the search is tried on in real time. `bench/capacity-real`,
+//! `bench/capacity-compare` and `bench/capacity-ramps` call it.
 //!
-//! `served NAME [FACTOR]` serves one of the made-up services, so many times as fast, on a free port of 127.0.0.1. What
-//! it prints first is where it listens, its limit for the p95 in seconds, and the rate that it just carries when
-//! requests come evenly, as those of a load generator do. Work is waited for, not done, so that two cores are enough
-//! for it and for the load.
+//! `served NAME [FACTOR] [PART]` serves one of the made-up services, so many times as fast, on a free port of
+//! 127.0.0.1; with a part, slower by so much that it carries this part of that within the same limit. What it prints
+//! first is where it listens, its limit for the p95 in seconds, and the rate that it just carries when requests come
+//! evenly, as those of a load generator do. Work is waited for, not done, so that two cores are enough for it and for
+//! the load.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use http_body_util::Empty;
-use loadline_capacity::simulate::{CASES, Case, Service, Trial, truth};
+use loadline_capacity::simulate::{CASES, Case, Kind, Service, Trial, truth};
 use loadline_serve::{Bound, Patience, Stop, serve, stop_requested};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -32,13 +33,15 @@ async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().ok_or("which service?")?;
     let factor: f64 = arguments.next().as_deref().unwrap_or("1").parse()?;
+    let part: f64 = arguments.next().as_deref().unwrap_or("1").parse()?;
     let case = CASES.into_iter().find(|case| case.name == name);
     let case =
         case.ok_or_else(|| format!("there is no {name}: {:?}", CASES.map(|case| case.name)))?.faster(factor);
     let stop = stop_requested(Stop::SignalOrEndOfInput)?;
     let bound = Bound::new(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    println!("http://{} {} {:.1}", bound.address(), case.p95_s, line(&case));
-    let served = Arc::new(Served::new(&case));
+    let (trial, line) = carrying(&case, part);
+    println!("http://{} {} {line:.1}", bound.address(), trial.p95_s);
+    let served = Arc::new(Served::new(trial.kind));
     let service = tower::service_fn(move |_: Request<_>| {
         let served = Arc::clone(&served);
         async move {
@@ -53,10 +56,18 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The rate that it just carries when requests come evenly, once it has settled.
-fn line(case: &Case) -> f64 {
-    let trial = Trial { evenly: true, ..case.trial() };
-    truth(&trial, (case.truth * 0.7, case.truth * 1.4), FOR_A_LINE)
+/// What carries this part of a service, and the rate that it just carries when requests come evenly, once it has
+/// settled.
+fn carrying(case: &Case, part: f64) -> (Trial, f64) {
+    let whole = Trial { evenly: true, ..case.trial() };
+    let around = |line: f64| (line * 0.7, line * 1.4);
+    let line = truth(&whole, around(case.truth), FOR_A_LINE);
+    if part >= 1.0 {
+        return (whole, line);
+    }
+    let slower = whole.carrying(part, line, FOR_A_LINE);
+    let line = truth(&slower, around(line * part), FOR_A_LINE);
+    (slower, line)
 }
 
 /// The service, and who waits for it.
@@ -67,11 +78,11 @@ struct Served {
 }
 
 impl Served {
-    fn new(case: &Case) -> Self {
+    fn new(kind: Kind) -> Self {
         let clock = Arc::new(Clock::default());
         let ticking = Arc::clone(&clock);
         std::thread::spawn(move || ticking.tick());
-        Self { began: Instant::now(), service: Mutex::new(Service::new(case.kind, 1)), clock }
+        Self { began: Instant::now(), service: Mutex::new(Service::new(kind, 1)), clock }
     }
 
     /// A request that comes now: whether it was answered well, once it is.

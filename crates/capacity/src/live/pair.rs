@@ -53,7 +53,7 @@ pub async fn search_pair<'s, S: Subject>(
                 break 'search;
             }
         }
-        if purpose == Purpose::Narrow && of_base.is_some() && of_head.is_some() {
+        if purpose == Purpose::Turn {
             turns.push(places);
         }
     }

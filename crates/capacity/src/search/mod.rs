@@ -15,6 +15,7 @@ mod pair;
 mod requirement;
 mod step;
 mod tally;
+mod turns;
 mod watch;
 
 pub use answer::{Answer, Bound, Breaking, Recovery, answer};
@@ -22,8 +23,9 @@ pub use growth::grows;
 pub use known::{Change, Known, Terms};
 pub use line::{Line, line_of};
 pub use next::{Next, next};
-pub use pair::{CALM_S, PairNext, Side, calm_after, lines_by_turn, next_of_pair};
+pub use pair::{CALM_S, PairNext, Side, calm_after, next_of_pair};
 pub use requirement::{Count, Requirement, Second};
 pub use step::{Call, Purpose, Step, Stopped};
 pub use tally::Tally;
+pub use turns::lines_by_turn;
 pub use watch::Watch;

@@ -1,13 +1,13 @@
 //! Two builds, searched in turns with the same loads, and how their lines compare.
 //!
 //! Until both lines are seen, each build is searched as it would be alone, and a load is tried on the other one as well
-//! where that says something new. Then both take turns at the same loads near both lines, a little to either side of
-//! them in turn, for as long as there is time. What a line stands on is shown by what it would be without each of these
-//! turns (Quenouille and Tukey's jackknife; Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982): its
-//! pseudo-values are compared as the rounds of any comparison are.
+//! where that says something new. Then both take turns near their lines, one right after the other, at the same loads
+//! where those lie close to each other, a little to either side in turn, for as long as there is time. What the turns
+//! say of both lines is in `turns.rs`.
 
 use super::carried::rounded;
 use super::known::Known;
+use super::line::Line;
 use super::next::{Next, next};
 use super::step::{Call, Purpose};
 
@@ -17,8 +17,9 @@ const LEAST_TURN_S: f64 = 3.0;
 const MOST_TURN_S: f64 = 15.0;
 /// Steps to either side of the lines, in the logarithm of the load.
 const BESIDE: [f64; 6] = [-0.02, 0.03, -0.05, 0.01, -0.01, 0.05];
-/// Lines farther apart than this, in the logarithm of the load, have no loads in common that say something of both.
-const APART: f64 = 0.2;
+/// Lines farther apart than this, in the logarithm of the load, are looked at from loads of their own: what is known
+/// best of a line is known close to it.
+const APART: f64 = 0.03;
 /// How far a load may be from what is known for the answer to be known as well.
 const IMPLIED: f64 = 0.02;
 /// Calm is waited for so often.
@@ -81,6 +82,9 @@ pub fn next_of_pair(base: &Known, head: &Known, turns: usize) -> PairNext {
             if left < 2.0 * most_s {
                 return PairNext::Done;
             }
+            // Loads that followed each turn would be lower after a bad one: what is chance would look like steepness.
+            let at_first = |known: &Known, line: Line| before(known, turns % BESIDE.len()).unwrap_or(line);
+            let (of_base, of_head) = (at_first(base, of_base), at_first(head, of_head));
             let apart = (of_head.load / of_base.load).ln();
             let between = (of_base.load * of_head.load).sqrt();
             let beside = BESIDE[turns % BESIDE.len()].exp();
@@ -89,7 +93,7 @@ pub fn next_of_pair(base: &Known, head: &Known, turns: usize) -> PairNext {
                 Some(rounded(known, load.min(known.terms.max)))
             };
             PairNext::Try {
-                purpose: Purpose::Narrow,
+                purpose: Purpose::Turn,
                 base: at(base, of_base.load),
                 head: at(head, of_head.load),
                 most_s,
@@ -105,6 +109,13 @@ pub fn next_of_pair(base: &Known, head: &Known, turns: usize) -> PairNext {
             alone(side, purpose, load, most_s)
         }
     }
+}
+
+/// The line as it was known before so many turns.
+fn before(known: &Known, turns: usize) -> Option<Line> {
+    let mut places = known.steps.iter().enumerate().rev().filter(|(_, step)| step.purpose == Purpose::Turn);
+    let (first, _) = places.nth(turns.checked_sub(1)?)?;
+    Known { steps: known.steps[..first].to_vec(), ..known.clone() }.line()
 }
 
 /// How long calm is waited for at a time, in seconds.
@@ -127,29 +138,6 @@ fn is_implied(known: &Known, load: f64) -> bool {
         Call::Holds => step.load >= load * (1.0 - IMPLIED),
         Call::Leans | Call::Strains => false,
     })
-}
-
-/// Both lines as rounds: for each turn that both had, what it says of them. `turns` are the places of its steps.
-/// Nothing before both lines are known, and with fewer than three turns.
-pub fn lines_by_turn(
-    (base, head): (&Known, &Known),
-    turns: &[(usize, usize)],
-) -> Option<(Vec<f64>, Vec<f64>)> {
-    let (of_base, of_head) = (base.line()?, head.line()?);
-    let many = turns.len() as f64;
-    if turns.len() < 3 {
-        return None;
-    }
-    let pseudo = |known: &Known, whole: f64, left_out: usize| {
-        let mut without = known.clone();
-        without.steps.remove(left_out);
-        let rest = without.line().map_or(whole, |line| line.load);
-        (many * whole.ln() - (many - 1.0) * rest.ln()).exp()
-    };
-    let of = |known: &Known, whole: f64, place: &dyn Fn(&(usize, usize)) -> usize| -> Vec<f64> {
-        turns.iter().map(|turn| pseudo(known, whole, place(turn))).collect()
-    };
-    Some((of(base, of_base.load, &|turn| turn.0), of(head, of_head.load, &|turn| turn.1)))
 }
 
 #[cfg(test)]
@@ -200,21 +188,15 @@ mod tests {
             known.elapsed_s = 40.0;
             known
         };
-        let next = next_of_pair(&seen(200.0), &seen(190.0), 3);
+        let next = next_of_pair(&seen(200.0), &seen(196.0), 3);
         assert!(
-            matches!(next, PairNext::Try { purpose: Purpose::Narrow, base: Some(a), head: Some(b), .. } if a == b && (180.0..210.0).contains(&a)),
+            matches!(next, PairNext::Try { purpose: Purpose::Turn, base: Some(a), head: Some(b), .. } if a == b && (185.0..210.0).contains(&a)),
             "{next:?}"
         );
         let far = next_of_pair(&seen(200.0), &seen(100.0), 3);
         assert!(matches!(far, PairNext::Try { base: Some(a), head: Some(b), .. } if a > 1.5 * b), "{far:?}");
         let (base, head) =
-            (Known { elapsed_s: 149.0, ..seen(200.0) }, Known { elapsed_s: 149.0, ..seen(190.0) });
+            (Known { elapsed_s: 149.0, ..seen(200.0) }, Known { elapsed_s: 149.0, ..seen(196.0) });
         assert_eq!(next_of_pair(&base, &head, 3), PairNext::Done);
-    }
-
-    #[test]
-    fn without_both_lines_there_is_nothing_to_compare() {
-        let (base, head) = (known(&[(10.0, 0.0), (100.0, 0.0)]), known(&[(10.0, 0.0), (100.0, 0.0)]));
-        assert_eq!(lines_by_turn((&base, &head), &[(1, 1); 3]), None);
     }
 }

@@ -26,6 +26,9 @@ pub enum Purpose {
     Bracket,
     /// Between the two.
     Narrow,
+    /// Near the lines of two builds, which take turns: for its whole time, because one that ended when it was clear
+    /// would have more that is bad than the load brings.
+    Turn,
     /// At the answer.
     Confirm,
     /// A tenth beyond the answer, where something has to break.
@@ -41,7 +44,7 @@ pub enum Purpose {
 impl Purpose {
     /// Whether what came of it says where the line is.
     pub const fn tells(self) -> bool {
-        matches!(self, Self::Bracket | Self::Narrow | Self::Confirm | Self::Above)
+        matches!(self, Self::Bracket | Self::Narrow | Self::Turn | Self::Confirm | Self::Above)
     }
 }
 

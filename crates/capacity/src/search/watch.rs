@@ -55,7 +55,7 @@ impl Watch {
         // Where hardly anything comes, hardly anything is known.
         let few = counted.iter().map(|second| second.started).sum::<u64>() < LEAST_STARTED;
         match self.purpose {
-            Purpose::WarmUp | Purpose::Burst => false,
+            Purpose::WarmUp | Purpose::Burst | Purpose::Turn => false,
             // It goes on for a while after it is calm, so that it is not calm by chance.
             Purpose::Calm | Purpose::Recover => {
                 self.calm_from().is_some_and(|from| self.seconds.len() - from >= CALM)

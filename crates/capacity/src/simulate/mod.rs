@@ -5,6 +5,7 @@ mod chance;
 mod drawn;
 mod pairing;
 mod service;
+mod slower;
 mod trial;
 
 pub use cases::{CASES, Case};

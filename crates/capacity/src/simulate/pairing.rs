@@ -66,7 +66,7 @@ pub fn search_in_turns(base: &Trial, head: &Trial, seed: u64) -> Pairing {
                 _ => {}
             }
         }
-        if purpose == Purpose::Narrow && of_base.is_some() && of_head.is_some() {
+        if purpose == Purpose::Turn {
             turns.push(places);
         }
     }

@@ -9,7 +9,7 @@ use loadline_units as units;
 pub(crate) fn trying(known: &Known, purpose: Purpose, load: f64, most_s: f64, words: &str) -> String {
     let what = match purpose {
         Purpose::WarmUp => "warming up at",
-        Purpose::Bracket | Purpose::Narrow => "trying",
+        Purpose::Bracket | Purpose::Narrow | Purpose::Turn => "trying",
         Purpose::Confirm => "confirming",
         Purpose::Above => "a tenth more:",
         Purpose::Calm => "waiting until it is calm, at",
@@ -36,7 +36,7 @@ pub(crate) fn tried(known: &Known, evidence: &Evidence, words: &str) -> Option<S
             Some(after) => format!("  recovered at {load} after {}", seconds(after)),
             None => format!("  not recovered at {load} in {}", seconds(step.measured_s)),
         },
-        Purpose::Bracket | Purpose::Narrow | Purpose::Confirm | Purpose::Above => {
+        Purpose::Bracket | Purpose::Narrow | Purpose::Turn | Purpose::Confirm | Purpose::Above => {
             let why = step.worst(&known.requirements).map(|place| known.requirements[place].name.clone());
             let said = match known.call(step) {
                 Call::Holds => "✓ carried".to_owned(),
