@@ -89,6 +89,14 @@ impl<'s, S: Subject> Going<'s, S> {
         }
         let target = self.searching.listener.as_ref().map(|listener| listener.name.as_str());
         let seen = Evidence::of(&finished.run, target, taken, cores());
+        if let Some(now) = self.searching.listener.as_ref().and_then(Listener::replaced) {
+            tell(Told::Warning(&format!(
+                "another process answers at the target's port now ({} {}): it was restarted or replaced in the midst of the search",
+                now.name, now.ids[0]
+            )));
+            self.searching.listener = Some(now);
+            step.replaced = true;
+        }
         self.known.elapsed_s = before_s + began.elapsed().as_secs_f64();
         if purpose == Purpose::WarmUp && step.stopped.is_none() {
             self.warmed_up(&finished.run)?;

@@ -17,6 +17,15 @@ pub struct Listener {
     pub name: String,
     /// Their ids.
     pub ids: Vec<u32>,
+    /// Where they listen.
+    pub port: u16,
+}
+
+impl Listener {
+    /// Who listens there now, if it is nobody of those who did.
+    pub(super) fn replaced(&self) -> Option<Self> {
+        listener(self.port).filter(|now| now.ids.iter().all(|id| !self.ids.contains(id)))
+    }
 }
 
 /// A look at the processor's time.
@@ -54,7 +63,7 @@ pub fn listener(port: u16) -> Option<Listener> {
         .collect();
     ids.sort_unstable();
     let name = read_to_string(format!("/proc/{}/comm", ids.first()?)).ok()?.trim().to_owned();
-    Some(Listener { name, ids })
+    Some(Listener { name, ids, port })
 }
 
 /// The inodes of sockets that listen on a port.
@@ -116,7 +125,11 @@ mod tests {
     fn who_listens_is_found_by_the_port() {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
-        assert!(listener(port).unwrap().ids.contains(&std::process::id()));
+        let found = listener(port).unwrap();
+        assert!(found.ids.contains(&std::process::id()));
+        assert_eq!(found.replaced(), None);
+        let other = Listener { ids: vec![u32::MAX], ..found.clone() };
+        assert_eq!(other.replaced(), Some(found));
         drop(socket);
         assert_eq!(listener(port), None);
     }

@@ -23,6 +23,8 @@ pub struct Answer {
     pub recovery: Option<Recovery>,
     /// Whether the system changed meanwhile.
     pub changed: Option<Change>,
+    /// The loads of the steps in which another process took the target's place: it was restarted, or deployed anew.
+    pub replaced: Vec<f64>,
     /// In how many of the steps that broke the load generator could not keep up, and of how many.
     pub late: (usize, usize),
 }
@@ -132,6 +134,7 @@ pub fn answer(known: &Known) -> Answer {
         above,
         recovery: recovery(known),
         changed: known.changed(),
+        replaced: known.steps.iter().filter(|step| step.replaced).map(|step| step.load).collect(),
         late: late(known, &telling),
     }
 }

@@ -162,6 +162,7 @@ mod tests {
                 through_per_s: *load,
                 calm_from_s: None,
                 saturated: None,
+                replaced: false,
                 stopped: None,
             })
             .collect();

@@ -104,6 +104,9 @@ pub struct Step {
     /// Why the load generator may be what broke, if it could not keep up.
     #[serde(default)]
     pub saturated: Option<String>,
+    /// Whether another process served the target at its end than at its beginning.
+    #[serde(default)]
+    pub replaced: bool,
     /// Why it ended the search, if it did.
     pub stopped: Option<Stopped>,
 }

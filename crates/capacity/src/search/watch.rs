@@ -101,6 +101,7 @@ impl Watch {
             wander: wander(counted),
             calm_from_s: self.calm_from().map(|second| second as f64),
             saturated: None,
+            replaced: false,
             stopped: self.stopped.clone(),
         }
     }

@@ -121,6 +121,7 @@ mod tests {
             wander: 0.0,
             calm_from_s: None,
             saturated: None,
+            replaced: false,
             stopped: None,
         }
     }

@@ -110,6 +110,18 @@ fn doubts(answer: &Answer) -> Vec<String> {
         }
         None => {}
     }
+    match &answer.replaced[..] {
+        [] => {}
+        [load] => doubts.push(format!(
+            "another process took the target's place meanwhile, at {}: what it carried before may be of another build",
+            amount(*load)
+        )),
+        [load, ..] => doubts.push(format!(
+            "other processes took the target's place {} times meanwhile, first at {}: what it carried before may be of another build",
+            answer.replaced.len(),
+            amount(*load)
+        )),
+    }
     match answer.late {
         (late, all) if found && late > 0 && late < all => doubts.push(format!(
             "the load generator could not keep up in {late} of the {all} steps that broke: it may carry more"
@@ -152,6 +164,7 @@ mod tests {
             above: Some(Call::Breaks),
             recovery: None,
             changed: None,
+            replaced: Vec::new(),
             late: (0, 5),
         }
     }
@@ -189,6 +202,19 @@ mod tests {
         check(
             &doubtful,
             "carries 1,240 requests/s (about 1,190 to 1,270) within its budgets; search p95 (500ms) breaks first, at 1,310; limited by holiday's CPU (98 %); it was not confirmed, for want of time; it carried more at first: it has become slower meanwhile",
+        );
+    }
+
+    #[test]
+    fn a_target_that_was_replaced_is_said_to_have_been() {
+        let of = |replaced: &[f64]| {
+            let answer = Answer { replaced: replaced.to_vec(), ..answer(Bound::Found) };
+            doubts(&answer).pop().unwrap()
+        };
+        assert!(of(&[800.0]).starts_with("another process took the target's place meanwhile, at 800: "));
+        assert!(
+            of(&[800.0, 900.0])
+                .starts_with("other processes took the target's place 2 times meanwhile, first at 800: ")
         );
     }
 

@@ -109,6 +109,7 @@ fn step(load: f64, bad: f64, late: bool, began_s: f64) -> Step {
         wander: 0.0,
         calm_from_s: Some(1.0),
         saturated: late.then(|| "requests left 80ms late".to_owned()),
+        replaced: false,
         stopped: None,
     }
 }

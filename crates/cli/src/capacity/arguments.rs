@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn loads_are_rates_or_users() {
-        let expected = |text: &str| typed(&format!("--expect {text} a.ts")).unwrap().search.expect;
+        let expected = |text: &str| {
+            typed(&format!("--expect {text} a.ts")).unwrap().search.expect.map(|expected| expected.value)
+        };
         assert_eq!(
             [expected("300/s"), expected("6000/min"), expected("40")],
             [Some(300.0), Some(100.0), Some(40.0)]

@@ -4,6 +4,7 @@ mod arguments;
 mod command;
 mod folded;
 mod kept;
+mod loads;
 pub(crate) mod progress;
 mod report;
 mod search;

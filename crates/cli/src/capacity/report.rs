@@ -75,6 +75,8 @@ fn headroom(answer: &Answer, expected: f64, load: Load) -> String {
         format!("{words}: whether it is carried is not known")
     } else if room >= 0.0 {
         format!("{words}: carried, with {percent} room")
+    } else if matches!(answer.bound, Bound::AtLeast(_) | Bound::AtLeastMax) {
+        format!("{words}: whether it is carried is not known, nothing broke up to {}", amount(answer.carries))
     } else if matches!(answer.bound, Bound::AtLeastGenerator(_)) {
         format!("{words}: whether it is carried is not known, the load generator could not make so much")
     } else {

@@ -24,6 +24,7 @@ use url::Url;
 
 use super::folded::folded;
 use super::kept::KeptSearch;
+use super::loads::{TypedLoad, contradiction};
 use super::search_arguments::{AnswerArguments, SearchArguments};
 use super::{progress, report, target};
 use crate::common::{ProjectFile, Screen, check_page, json_text, print, screen, write_page};
@@ -117,7 +118,7 @@ impl Search<'_> {
         if learns_latency {
             self.note("no budget was given, so errors may be up to 1% and p95 twice what it is under little load, or 10ms");
         }
-        let terms = self.terms(scale);
+        let terms = self.terms(scale)?;
         self.begin(scale, &terms);
         let requirements = counting.requirements();
         let identity = format!("{} {requirements:?} {learns_latency}", of.origin.workload.identity);
@@ -129,6 +130,7 @@ impl Search<'_> {
                 counting.add_latency(1.0 - learned.permitted, limit);
             }
             known.terms.at_most_s = known.elapsed_s + terms.at_most_s;
+            known.terms.max = terms.max;
             (known, evidence)
         } else {
             (Known::new(terms, requirements.clone()), Vec::new())
@@ -182,21 +184,31 @@ impl Search<'_> {
     }
 
     /// On what terms it is searched.
-    pub(crate) fn terms(&self, scale: &Scale) -> Terms {
+    ///
+    /// # Errors
+    /// When what was typed contradicts itself.
+    pub(crate) fn terms(&self, scale: &Scale) -> Result<Terms, Failure> {
         let users = scale.load == Load::Users;
         let (start, max) = match scale.load {
             Load::Requests => (START_PER_S, MAX_PER_S),
             Load::Iterations => (scale.asked * START_PART, scale.asked * MAX_TIMES),
             Load::Users => ((scale.asked * START_PART).round().max(1.0), scale.asked * MAX_TIMES),
         };
-        let max = self.wanted.max.unwrap_or(max);
-        Terms {
-            start: self.wanted.start.unwrap_or(start).min(max),
+        let typed = [&self.wanted.expect, &self.wanted.max, &self.wanted.start].map(Option::as_ref);
+        if let Some(why) = contradiction(typed, scale.load, max) {
+            return Err(Failure::new(Ending::Configuration, why));
+        }
+        let value = |typed: &Option<TypedLoad>| typed.as_ref().map(|typed| typed.value);
+        // What is expected is tried, even where that is more than what is usually not gone beyond.
+        let usual = value(&self.wanted.expect).map_or(max, |expected| max.max(expected));
+        let max = value(&self.wanted.max).unwrap_or(usual);
+        Ok(Terms {
+            start: value(&self.wanted.start).unwrap_or(start).min(max),
             max,
             at_most_s: (self.wanted.at_most.as_secs_f64() - IN_TIME_S).max(1.0),
             whole: users,
             burst: !self.wanted.no_burst,
-        }
+        })
     }
 
     /// Says what is scaled, how far it may go and how long it may take.
@@ -230,7 +242,7 @@ impl Search<'_> {
 
     fn report(&self, found: &Found, scale: &Scale, file: Option<&KeptSearch>) -> Result<Ending, Failure> {
         let load = scale.load;
-        let expected = self.wanted.expect;
+        let expected = self.wanted.expect.as_ref().map(|expected| expected.value);
         let answer = answer(&found.known);
         let mut told = report::told(found, &answer, load, expected, screen::result_width());
         let meaning = self.meaning.filter(|_| answer.carries > 0.0);

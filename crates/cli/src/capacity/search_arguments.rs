@@ -8,6 +8,7 @@ use loadline_runner::OutSpec;
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
+use super::loads::TypedLoad;
 use crate::common::KeepArguments;
 
 /// How to search.
@@ -18,17 +19,17 @@ pub(crate) struct SearchArguments {
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Search")]
     pub(crate) budgets: Vec<TargetBudget>,
     /// The load that has to be carried, in what the plan is scaled by: 300/s, or so many users
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) expect: Option<f64>,
+    #[arg(long, value_name = "LOAD", help_heading = "Search")]
+    pub(crate) expect: Option<TypedLoad>,
     /// How long it may take
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration, help_heading = "Search")]
     pub(crate) at_most: Duration,
-    /// Never more load than this; ten times what a script asks for by default, 20,000/s of a URL
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) max: Option<f64>,
+    /// Never more load than this; ten times what a script asks for by default, 20,000/s of a URL, or what is expected
+    #[arg(long, value_name = "LOAD", help_heading = "Search")]
+    pub(crate) max: Option<TypedLoad>,
     /// The load to begin with; a quarter of what a script asks for by default, 10/s of a URL
-    #[arg(long, value_name = "LOAD", value_parser = load, help_heading = "Search")]
-    pub(crate) start: Option<f64>,
+    #[arg(long, value_name = "LOAD", help_heading = "Search")]
+    pub(crate) start: Option<TypedLoad>,
     /// Leave out how it recovers from twice what it carries
     #[arg(long, help_heading = "Search")]
     pub(crate) no_burst: bool,
@@ -63,13 +64,6 @@ pub(crate) struct AnswerArguments {
     /// No colour, even on a terminal
     #[arg(long, help_heading = "Output")]
     pub(crate) no_color: bool,
-}
-
-/// Per second, or a number of users.
-fn load(text: &str) -> Result<f64, String> {
-    let plain = text.parse::<f64>().ok();
-    let load = plain.map_or_else(|| units::parse_per_second(text).map_err(|error| error.to_string()), Ok)?;
-    if load.is_finite() && load > 0.0 { Ok(load) } else { Err("must be above 0, such as `300/s`".to_owned()) }
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

@@ -148,7 +148,7 @@ fn look<S: Subject>(
     scale: &Scale,
     seed: u64,
 ) -> Result<Compared, Failure> {
-    let mut terms = search.terms(scale);
+    let mut terms = search.terms(scale)?;
     terms.at_most_s /= 2.0;
     terms.burst = false;
     search.begin(scale, &terms);

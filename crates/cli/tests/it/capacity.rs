@@ -84,8 +84,17 @@ fn what_is_expected_decides_and_the_highest_load_is_never_gone_beyond() {
     let carried = capacity(&folder, &format!("{words} --expect 15/s"), &nginx.url).expect(0);
     assert!(carried.out.contains("carries at least 20 requests/s"), "{}", carried.out);
     assert!(carried.out.contains("15 requests/s expected: carried"), "{}", carried.out);
-    let missing = capacity(&folder, &format!("{words} --expect 50/s"), &nginx.url).expect(1);
-    assert!(missing.out.contains("50 requests/s expected: not carried"), "{}", missing.out);
+    let never = capacity(&folder, &format!("{words} --expect 50/s"), &nginx.url).expect(2);
+    assert!(never.err.contains("`--expect 50/s` is above `--max 20`"), "{}", never.err);
+    // What nobody keeps breaks with the first step.
+    let words = "--no-history --start 10 --at-most 30s --budget p95=1us --expect 15/s";
+    let missing = capacity(&folder, words, &nginx.url).expect(1);
+    assert!(
+        missing.out.contains("15 requests/s expected: not carried, 100.00% are missing"),
+        "{}",
+        missing.out
+    );
+    assert!(missing.out.contains("does not carry even"), "{}", missing.out);
 }
 
 #[test]
@@ -114,6 +123,33 @@ fn a_script_is_scaled_as_a_whole_and_set_up_once() {
 }
 
 #[test]
+fn scenarios_of_different_executors_are_scaled_by_one_factor() {
+    let nginx = nginx();
+    let script = "import http from 'k6/http';
+        import { sleep } from 'k6';
+        export const options = {
+            scenarios: {
+                arrive: { executor: 'constant-arrival-rate', rate: 10, duration: '1m', preAllocatedVUs: 4 },
+                stay: { executor: 'constant-vus', vus: 2, duration: '1m', exec: 'stay' },
+                each: { executor: 'per-vu-iterations', vus: 1, iterations: 3, exec: 'stay' },
+                once: { executor: 'shared-iterations', vus: 1, iterations: 5, exec: 'stay' },
+            },
+            thresholds: { http_req_duration: ['p(95)<10000'], http_req_failed: ['rate<0.5'] },
+        };
+        export function setup() { console.log('set up'); }
+        export default function () { http.get(__ENV.BASE_URL); }
+        export function stay() { http.get(__ENV.BASE_URL); sleep(0.2); }";
+    let folder = Folder::with(&[("load.js", script)]);
+    let url = format!("BASE_URL={}/", nginx.url);
+    let words = ["capacity", "--no-history", "--max", "20", "--at-most", "30s", "-e", &url, "load.js"];
+    let ended = folder.run(words).expect(0);
+    assert!(ended.out.contains("carries at least 20 iterations/s"), "{}", ended.out);
+    for once in ["set up", "rates of arrival and numbers of users are scaled by one factor"] {
+        assert_eq!(ended.err.matches(once).count(), 1, "{once}: {}", ended.err);
+    }
+}
+
+#[test]
 fn mistakes_are_told_before_any_load_is_made() {
     let folder = Folder::with(&[("unknown.js", "export default function () {}")]);
     let refused = capacity(&folder, "", "http://203.0.113.7/").expect(2);
@@ -124,6 +160,16 @@ fn mistakes_are_told_before_any_load_is_made() {
     assert!(none.err.contains("no search to go on with"), "{}", none.err);
     let contradiction = capacity(&folder, "--expect 0/s", "http://127.0.0.1:9/").expect(2);
     assert!(contradiction.err.contains("above 0"), "{}", contradiction.err);
+    let begins = capacity(&folder, "--start 40 --max 20", "http://127.0.0.1:9/").expect(2);
+    assert!(begins.err.contains("`--start 40` is above `--max 20`"), "{}", begins.err);
+    folder.write(
+        "users.js",
+        "import http from 'k6/http';
+        export const options = { vus: 5, duration: '1m' };
+        export default function () { http.get('http://127.0.0.1:9/'); }",
+    );
+    let rate = capacity(&folder, "--expect 300/s -e BASE_URL=http://127.0.0.1:9", "users.js").expect(2);
+    assert!(rate.err.contains("`--expect 300/s` is a rate"), "{}", rate.err);
 }
 
 #[test]

@@ -80,6 +80,18 @@ fn a_target_that_dies_in_the_middle_ends_the_search_and_is_no_capacity() {
 }
 
 #[test]
+fn a_target_that_is_replaced_in_the_middle_is_said_to_be() {
+    let (nginx, folder) = (nginx(), Folder::new());
+    let words = "capacity --no-history --no-burst --start 10 --max 80 --at-most 40s --budget p95=10s --budget errors<90%";
+    let mut search = Talking::start(&mut folder.loadline(words.split(' ').chain([nginx.url.as_str()])));
+    search.until("the line is above");
+    let replaced = nginx.replace();
+    search.until(&format!("another process answers at the target's port now (nginx {})", replaced.id()));
+    let ended = search.end();
+    assert!(ended.out.contains("another process took the target's place meanwhile"), "{}", ended.out);
+}
+
+#[test]
 fn a_search_is_drawn() {
     let (nginx, folder) = (nginx(), Folder::new());
     let words = "capacity -q --no-history --start 10 --max 20 --at-most 60s --budget p95=10s --svg line.svg";

@@ -192,6 +192,13 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+
+    /// Ends it now; another nginx takes its place.
+    pub(crate) fn replace(mut self) -> Self {
+        self.kill();
+        let port = self.url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap();
+        try_nginx(port, "").expect("nobody else has taken the port")
+    }
 }
 
 impl Drop for Server {
