@@ -2,7 +2,6 @@
 
 mod arguments;
 mod command;
-mod folded;
 mod kept;
 mod loads;
 pub(crate) mod progress;

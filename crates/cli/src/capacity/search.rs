@@ -22,12 +22,11 @@ use loadline_scripted::{Scripted, Session, Source};
 use loadline_verdict::{Budgets, TargetBudget, judge};
 use url::Url;
 
-use super::folded::folded;
 use super::kept::KeptSearch;
 use super::loads::{TypedLoad, contradiction};
 use super::search_arguments::{AnswerArguments, SearchArguments};
 use super::{progress, report, target};
-use crate::common::{ProjectFile, Screen, check_page, json_text, print, screen, write_page};
+use crate::common::{ProjectFile, Screen, check_page, folded, json_text, print, screen, write_page};
 
 /// A URL asks for no load: it begins with this, per second, and never goes beyond that.
 const START_PER_S: f64 = 10.0;

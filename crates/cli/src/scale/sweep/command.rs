@@ -1,5 +1,7 @@
 //! From what is varied to a table and a sentence.
 
+use std::io::IsTerminal;
+
 use loadline_report::{Content, plain};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::manifests::Deployed;
@@ -14,7 +16,7 @@ use super::picture::draw;
 use super::plot::plot;
 use super::search::search;
 use super::words;
-use crate::common::{check_page, json_text, print, screen, told};
+use crate::common::{check_page, folded, json_text, print, screen, told};
 
 /// Tries all combinations. The Run that is written is that of the one that is chosen.
 pub(crate) fn sweep(
@@ -35,10 +37,13 @@ pub(crate) fn sweep(
         let all: Vec<&Value> = swept.rows.iter().map(|row| &row.json).collect();
         json_text(&json!({"answer": answer, "best": best, "policies": all})).ends(Ending::CouldNotRun)?
     } else {
-        let picture: String =
-            plot(&swept, screen::result_width()).iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        let width = screen::result_width();
+        let picture: String = plot(&swept, width).iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        // One line, unless somebody looks at it: the answer is the last.
+        let seen = std::io::stdout().is_terminal();
+        let said = if seen { folded(&answer, width) } else { answer.clone() };
         let gap = if picture.is_empty() { "" } else { "\n" };
-        plain(&format!("\n{}\n{picture}{gap}{answer}\n", words::table(&swept)))
+        plain(&format!("\n{}\n{picture}{gap}{said}\n", words::table(&swept, width)))
     };
     let (written, reported, ending) = match &swept.chosen {
         Some((_, judged)) => (

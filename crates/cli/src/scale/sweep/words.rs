@@ -4,29 +4,38 @@ use loadline_units as units;
 
 use super::search::Swept;
 
+/// All columns beside the name take so much room.
+const WIDE: usize = 54;
 /// Policies that are shown; all of them are in the JSON.
 const SHOWN: usize = 20;
 
-/// The policies around the best: they say what is at stake.
-pub(super) fn table(swept: &Swept) -> String {
+/// The policies around the best: they say what is at stake. Where there are too few columns, what is lost and flaps is
+/// left to the JSON.
+pub(super) fn table(swept: &Swept, width: usize) -> String {
     let rows = &swept.rows;
     let best = swept.chosen.as_ref().map(|(index, _)| *index);
     let name = rows.iter().map(|row| row.candidate.name.len()).max().unwrap_or(6).max(6);
+    let is_wide = width >= name + WIDE;
+    let more = |lost: &str, flaps: &str| {
+        if is_wide { format!("  {lost:>8}  {flaps:>5}") } else { String::new() }
+    };
     let mut text = format!(
-        "  {:<name$}  {:>10}  {:>12}  {:>8}  {:>5}  budgets\n",
-        "policy", "cost", "worst p95", "lost", "flaps"
+        "  {:<name$}  {:>10}  {:>12}{}  budgets\n",
+        "policy",
+        "cost",
+        "worst p95",
+        more("lost", "flaps")
     );
     let at = best.unwrap_or(rows.len());
     let from = at.saturating_sub(SHOWN / 2).min(rows.len().saturating_sub(SHOWN));
     for (index, row) in rows.iter().enumerate().skip(from).take(SHOWN) {
         let mark = if best == Some(index) { "▸" } else { " " };
         text += &format!(
-            "{mark} {:<name$}  {:>10}  {:>12}  {:>8}  {:>5}  {}\n",
+            "{mark} {:<name$}  {:>10}  {:>12}{}  {}\n",
             row.candidate.name,
             row.cost_words,
             units::time(row.worst_p95_ms),
-            units::count(row.lost),
-            row.flaps,
+            more(&units::count(row.lost), &row.flaps.to_string()),
             if row.keeps { "kept" } else { "broken" }
         );
     }

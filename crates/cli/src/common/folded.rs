@@ -6,7 +6,7 @@ use loadline_report::wrap;
 const IN: usize = 2;
 
 /// Each line that is longer than so many columns, in several.
-pub(super) fn folded(text: &str, columns: usize) -> String {
+pub(crate) fn folded(text: &str, columns: usize) -> String {
     let lines = text.lines().map(|line| {
         if line.chars().count() <= columns {
             return line.to_owned();
