@@ -92,8 +92,8 @@ pub fn is_settled(change: &Change) -> bool {
 }
 
 /// Whether an index that a statement has to do with is to go for it: it is slower beyond its limit for certain, or that
-/// is still open after all rounds and what was measured is nearer to the limit than to no change. Who wants an index has
-/// to prove it.
+/// is still open after all rounds and what was measured is nearer to the limit than to no change. Who wants an index
+/// has to prove it.
 pub fn is_to_go(change: &Change, writes: bool, limits: &Limits) -> bool {
     let limit = if writes { limits.writes } else { limits.reads };
     match change.course {

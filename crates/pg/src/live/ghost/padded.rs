@@ -3,8 +3,9 @@
 use crate::live::connect::Session;
 use crate::live::explain;
 
-/// The first page of a B-tree says whether equal values are merged: `btm_allequalimage`, a byte behind the page's header
-/// of 24 and the 40 bytes of `BTMetaPageData` before it (nbtree.h, as of 13; what is older merges nothing and has 0).
+/// The first page of a B-tree says whether equal values are merged: `btm_allequalimage`, a byte behind the page's
+/// header of 24 and the 40 bytes of `BTMetaPageData` before it (nbtree.h, as of 13; what is older merges nothing and
+/// has 0).
 const ASK: &str = "BEGIN; CREATE TEMP TABLE loadline_padded (value character(1)) ON COMMIT DROP; \
      CREATE INDEX loadline_padded_value ON pg_temp.loadline_padded (value)";
 const READ: &str =

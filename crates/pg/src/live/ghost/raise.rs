@@ -169,8 +169,8 @@ impl Ghost {
         self.body.lock().await.settle(&self.cluster, &self.keeper).await
     }
 
-    /// Whether B-trees of this build of PostgreSQL keep equal values of `character(n)` apart, row by row, where they merge
-    /// those of other types. 15.20 of Debian does, other builds from 14 to 18 merge them.
+    /// Whether B-trees of this build of PostgreSQL keep equal values of `character(n)` apart, row by row, where they
+    /// merge those of other types. 15.20 of Debian does, other builds from 14 to 18 merge them.
     ///
     /// # Errors
     /// The server's words.
