@@ -197,27 +197,15 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Purpose, Tally};
+    use crate::search::Tally;
 
     fn requirements() -> Vec<Requirement> {
         vec![Requirement { name: "p95".to_owned(), limit: "50ms".to_owned(), permitted: 0.05 }]
     }
 
     fn step(load: f64, share: f64, growing: bool) -> Step {
-        Step {
-            purpose: Purpose::Narrow,
-            load,
-            began_s: 0.0,
-            measured_s: 10.0,
-            tallies: vec![Some(Tally::independent(share * 400.0, 400.0))],
-            growing,
-            through_per_s: load,
-            wander: 0.0,
-            calm_from_s: None,
-            saturated: None,
-            replaced: false,
-            stopped: None,
-        }
+        let tally = Tally::independent(share * 400.0, 400.0);
+        Step { measured_s: 10.0, growing, ..Step::narrowed(load, tally) }
     }
 
     #[track_caller]

@@ -153,17 +153,8 @@ mod tests {
             .zip(tried)
             .map(|(place, (load, bad))| Step {
                 purpose: if place == 0 { Purpose::WarmUp } else { Purpose::Bracket },
-                load: *load,
                 began_s: f64::from(place) * 10.0,
-                measured_s: 5.0,
-                tallies: vec![Some(Tally::independent(*bad, 100.0))],
-                growing: false,
-                wander: 0.0,
-                through_per_s: *load,
-                calm_from_s: None,
-                saturated: None,
-                replaced: false,
-                stopped: None,
+                ..Step::narrowed(*load, Tally::independent(*bad, 100.0))
             })
             .collect();
         known

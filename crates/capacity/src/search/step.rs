@@ -155,6 +155,27 @@ impl Step {
     }
 }
 
+#[cfg(test)]
+impl Step {
+    /// One that narrows the bracket for five seconds, with this tally of a single requirement; for tests.
+    pub(crate) fn narrowed(load: f64, tally: Tally) -> Self {
+        Self {
+            purpose: Purpose::Narrow,
+            load,
+            began_s: load,
+            measured_s: 5.0,
+            tallies: vec![Some(tally)],
+            growing: false,
+            through_per_s: load,
+            wander: 0.0,
+            calm_from_s: None,
+            saturated: None,
+            replaced: false,
+            stopped: None,
+        }
+    }
+}
+
 /// What a step says of one requirement.
 pub(super) struct Strain {
     /// Its place among them, or their number for the queue.

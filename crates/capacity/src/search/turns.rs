@@ -168,23 +168,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::search::{Purpose, Requirement, Tally, Terms};
+    use crate::search::{Requirement, Tally, Terms};
 
     fn step(load: f64, share: f64) -> Step {
-        Step {
-            purpose: Purpose::Narrow,
-            load,
-            began_s: load,
-            measured_s: 5.0,
-            tallies: vec![Some(Tally::independent(share * 4000.0, 4000.0))],
-            growing: false,
-            through_per_s: load,
-            wander: 0.0,
-            calm_from_s: None,
-            saturated: None,
-            replaced: false,
-            stopped: None,
-        }
+        Step::narrowed(load, Tally::independent(share * 4000.0, 4000.0))
     }
 
     /// A build whose shares lie on a curve through its line, under these loads.

@@ -99,7 +99,7 @@ fn one_core(names: &[&str], mean: &dyn Fn(&str) -> Option<f64>, cores: f64) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Purpose, Requirement, Tally, Terms};
+    use crate::search::{Requirement, Tally, Terms};
 
     fn known() -> Known {
         let terms = Terms { start: 10.0, max: 1000.0, at_most_s: 60.0, whole: false, burst: false };
@@ -110,20 +110,7 @@ mod tests {
     }
 
     fn step(load: f64) -> Step {
-        Step {
-            purpose: Purpose::Narrow,
-            load,
-            began_s: load,
-            measured_s: 5.0,
-            tallies: vec![Some(Tally::independent(0.0, 100.0))],
-            growing: false,
-            through_per_s: load,
-            wander: 0.0,
-            calm_from_s: None,
-            saturated: None,
-            replaced: false,
-            stopped: None,
-        }
+        Step::narrowed(load, Tally::independent(0.0, 100.0))
     }
 
     fn parts(all: [[f64; 3]; 3]) -> Vec<Vec<Part<'static>>> {
