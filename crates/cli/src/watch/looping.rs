@@ -165,13 +165,13 @@ async fn looking(
             no_beat.is(wrong.as_deref(), "the heartbeat is taken again");
         }
         tally.tidy(now_s);
-        tokio::time::sleep(until(now_s + step_s)).await;
+        tokio::time::sleep(wait(now_s + step_s, step_s, Timestamp::now().as_millisecond())).await;
     }
 }
 
-fn until(at_s: i64) -> Duration {
-    let left_ms = at_s * 1000 - Timestamp::now().as_millisecond();
-    Duration::from_millis(left_ms.clamp(1, i64::MAX) as u64)
+/// How long to wait for a moment that is a step away at the most: a clock that is put back does not blind the watch.
+fn wait(at_s: i64, step_s: i64, now_ms: i64) -> Duration {
+    Duration::from_millis((at_s * 1000 - now_ms).clamp(1, step_s * 1000) as u64)
 }
 
 /// Budgets without any data, of a server that answers: said once, not alarmed for ever.
@@ -214,4 +214,17 @@ fn still_on(alerts: &Alerts, tally: &Tally, now_s: i64) -> Vec<Notice> {
             notice(tally, &event, now_s)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_put_back_or_forward_does_not_blind() {
+        let ms = |now_ms| wait(1_000_060, 60, now_ms).as_millis();
+        assert_eq!(ms(1_000_015_000), 45_000);
+        assert_eq!(ms(1_000_015_000 - 3_600_000), 60_000);
+        assert_eq!(ms(1_000_015_000 + 3_600_000), 1);
+    }
 }

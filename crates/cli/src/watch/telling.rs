@@ -4,7 +4,7 @@
 //! written.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -45,11 +45,20 @@ impl Telling {
     /// With what an earlier watch has not told.
     pub(super) fn new(receivers: &[Ready], untold: Vec<Untold>, step_s: u64) -> Self {
         let queues: Vec<Queue> = receivers.iter().map(|_| Queue::default()).collect();
+        let mut gone = BTreeMap::<String, u64>::new();
         for one in untold {
-            // A receiver that is in the project no more is not told.
-            if let Some(position) = receivers.iter().position(|receiver| receiver.name == one.receiver) {
-                queues[position].waiting.borrow_mut().push_back(one);
+            match receivers.iter().position(|receiver| receiver.name == one.receiver) {
+                Some(position) => queues[position].waiting.borrow_mut().push_back(one),
+                None => *gone.entry(one.receiver).or_default() += 1,
             }
+        }
+        for (receiver, number) in gone {
+            screen::caution(&format!(
+                "{} not told: `{}` is in the project no more; the state keeps {} until it is back",
+                if number == 1 { "1 notice is".to_owned() } else { format!("{} notices are", count(number)) },
+                escape(&receiver),
+                if number == 1 { "it" } else { "them" },
+            ));
         }
         Self { queues, lost: Cell::new(0), lasts_s: LASTS_S.max(LASTS_STEPS * step_s) }
     }
@@ -189,6 +198,7 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
     {
         first.failures = failures;
     }
+    // Of a count that cannot be noted, only how soon the next watch tries again is lost.
     let _ = store.borrow_mut().failed(untold.id, failures);
     tokio::time::sleep(Duration::from_secs(retry_s(failures))).await;
 }
