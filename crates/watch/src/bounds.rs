@@ -3,7 +3,8 @@
 //! Prometheus 3 writes `1.0` where Prometheus 2 wrote `1`, and clients have ways of their own. So bounds are asked for
 //! and used as they are written, and compared as numbers.
 
-use crate::answer::Answer;
+use loadline_prometheus::Answer;
+
 use crate::names::Unit;
 use crate::objective::{Indicator, Objective};
 

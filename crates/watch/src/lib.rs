@@ -34,7 +34,6 @@
 //! ```
 
 pub mod alert;
-mod answer;
 mod bounds;
 mod burn;
 mod figures;
@@ -51,7 +50,6 @@ mod tally;
 mod watched;
 mod words;
 
-pub use answer::{Answer, AnswerError, Row};
 pub use bounds::{Bound, Bounds, Place};
 pub use burn::{BurnWindow, Severity, WORKBOOK};
 pub use ledger::{Cell, Counted, Ledger};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::answer::{Answer, Row};
+use loadline_prometheus::{Answer, Row};
+
 use crate::bounds::{Bounds, Place, is_same};
 use crate::ledger::{Cell, Ledger};
 use crate::names::canonical_path;
@@ -205,7 +206,7 @@ impl Tally {
                         series.push((kind, vec![None; ends_s.len()]));
                         series.len() - 1
                     });
-                    for (at_ms, number) in &row.points {
+                    for (at_ms, number) in row.points.iter().filter(|(_, number)| number.is_finite()) {
                         // Two spellings of one bound add up.
                         if let Some(position) = positions.get(at_ms) {
                             *series[index].1[*position].get_or_insert(0.0) += number.max(0.0);

@@ -1,5 +1,6 @@
 //! What a tally makes of answers.
 
+use loadline_prometheus::ResultType;
 use proptest::prelude::*;
 
 use super::*;
@@ -26,7 +27,7 @@ fn row(labels: &[(&str, &str)], points: &[(i64, f64)]) -> Row {
 }
 
 fn answer(reads: Reads, rows: Vec<Row>) -> (Reads, Answer) {
-    (reads, Answer { rows, warnings: Vec::new() })
+    (reads, Answer { result_type: ResultType::Matrix, rows, warnings: Vec::new() })
 }
 
 fn slow(limit_ms: f64) -> Indicator {

@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use loadline_prometheus::AnswerError;
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_scale::traffic::{LONGEST_S, PrometheusRange};
+use loadline_scale::traffic::{LONGEST_S, PrometheusRange, TrafficError};
 use loadline_secrets::masked;
 use loadline_verdict::escape;
 use tokio::runtime::Builder;
@@ -13,8 +14,6 @@ use crate::common::Prometheus;
 
 /// Moments that one request asks for; Prometheus refuses more than 11,000.
 const MOMENTS: u64 = 10_000;
-/// Kinds of errors that are the server's own and no mistake in what was typed (`errorType` of its HTTP API).
-const ITS_OWN: [&str; 4] = ["timeout", "canceled", "internal", "unavailable"];
 
 /// What it answers.
 pub(super) fn asked(
@@ -38,10 +37,12 @@ pub(super) fn asked(
         let parameters = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
         // Who is not there, or in trouble, is no mistake in what was typed.
         let body = runtime.block_on(server.ask("query_range", &parameters)).ends(Ending::CouldNotRun)?;
-        let is_own =
-            |kind: &&str| String::from_utf8_lossy(&body).contains(&format!("\"errorType\":\"{kind}\""));
-        let added = range.add(&body).with_context(|| format!("cannot use what `{}` answers", server.shown));
-        added.ends(if ITS_OWN.iter().any(is_own) { Ending::CouldNotRun } else { Ending::Configuration })?;
+        let added = range.add(&body);
+        let ending = match &added {
+            Err(TrafficError::NoAnswer(AnswerError::InTrouble(_))) => Ending::CouldNotRun,
+            _ => Ending::Configuration,
+        };
+        added.with_context(|| format!("cannot use what `{}` answers", server.shown)).ends(ending)?;
         from_s = to_s + step_s as i64;
     }
     Ok(range)

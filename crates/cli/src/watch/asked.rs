@@ -1,7 +1,8 @@
 //! What a Prometheus says of all windows of all objectives.
 
 use anyhow::{Context, Result};
-use loadline_watch::{Answer, Bounds, Part, Reads, Tally, bounds_query};
+use loadline_prometheus::Answer;
+use loadline_watch::{Bounds, Part, Reads, Tally, bounds_query};
 
 use crate::common::Prometheus;
 

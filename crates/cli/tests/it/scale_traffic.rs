@@ -1,6 +1,8 @@
 //! `loadline scale` with traffic as production saw it: a real Prometheus, a saved answer, access logs.
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::prometheus::Prometheus;
@@ -82,6 +84,31 @@ fn nobody_answers() {
     assert!(ended.err.contains("cannot ask `http://127.0.0.1:"), "{}", ended.err);
     let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up", "--step", "0s"])).expect(2);
     assert!(ended.err.contains("`--step` is in whole seconds"), "{}", ended.err);
+}
+
+/// A server that takes too long for a query is no mistake in it.
+#[test]
+fn a_server_in_trouble_is_told_from_a_wrong_query() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let body = r#"{"status":"error","errorType":"timeout","error":"query timed out"}"#;
+            let length = body.len();
+            // All of the question is read first: a socket that is closed before is one that is reset.
+            let mut asked = BufReader::new(&stream);
+            let mut left = 0;
+            for line in asked.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
+                if let Some(bytes) = line.to_lowercase().strip_prefix("content-length:") {
+                    left = bytes.trim().parse().unwrap();
+                }
+            }
+            asked.read_exact(&mut vec![0; left]).unwrap();
+            write!(&stream, "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        }
+    });
+    let ended = Folder::new().run(with(&["--prometheus", &url, "--query", "up"])).expect(3);
+    assert!(ended.err.contains("Prometheus could not answer: query timed out"), "{}", ended.err);
 }
 
 #[test]

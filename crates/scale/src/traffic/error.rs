@@ -1,5 +1,7 @@
 //! What can be wrong with traffic.
 
+use loadline_prometheus::AnswerError;
+
 /// Why there is no profile of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrafficError {
@@ -72,15 +74,14 @@ pub enum TrafficError {
         /// How many.
         number: u64,
     },
-    /// Something else than Prometheus answered.
-    #[error("this is no answer of Prometheus' `/api/v1/query_range`: {0}")]
-    NoAnswer(String),
-    /// Prometheus says no.
-    #[error("Prometheus refuses the query: {0}")]
-    Refused(String),
+    /// There is no answer of Prometheus in it.
+    #[error(transparent)]
+    NoAnswer(#[from] AnswerError),
     /// It is no range.
-    #[error("this answer is of the kind `{0}`: traffic is a range of them\nhint: ask `/api/v1/query_range`")]
-    NoRange(String),
+    #[error(
+        "this answer is of one moment (`vector`): traffic is a range of them\nhint: ask `/api/v1/query_range`"
+    )]
+    NoRange,
     /// Nothing fits.
     #[error(
         "the query has no series in this time\nhint: one of requests per second, such as `sum(rate(http_requests_total[1m]))`"

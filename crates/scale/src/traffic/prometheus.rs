@@ -6,33 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use loadline_prometheus::{Answer, ResultType};
 
 use super::error::TrafficError;
 use super::points::{Point, profile};
 use super::profile::Profile;
-
-/// What Prometheus answers.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    status: String,
-    error: Option<String>,
-    data: Option<Matrix>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Matrix {
-    result_type: String,
-    result: serde_json::Value,
-}
-
-#[derive(Debug, Deserialize)]
-struct Series {
-    /// A time in seconds and a number as text.
-    values: Vec<(f64, String)>,
-}
 
 /// Rates at moments, from one answer or several of one query.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,25 +26,13 @@ impl PrometheusRange {
     /// # Errors
     /// Where it is none, one that says what is wrong, or one of something else than a range.
     pub fn add(&mut self, json: &[u8]) -> Result<(), TrafficError> {
-        let no_answer = |why: String| TrafficError::NoAnswer(why);
-        let answer: Answer = serde_json::from_slice(json).map_err(|error| no_answer(error.to_string()))?;
-        if answer.status != "success" {
-            return Err(TrafficError::Refused(answer.error.unwrap_or(answer.status)));
+        let answer = Answer::read(json)?;
+        if answer.result_type != ResultType::Matrix {
+            return Err(TrafficError::NoRange);
         }
-        let data = answer.data.ok_or_else(|| no_answer("it has no `data`".to_owned()))?;
-        if data.result_type != "matrix" {
-            return Err(TrafficError::NoRange(data.result_type));
-        }
-        let all: Vec<Series> =
-            serde_json::from_value(data.result).map_err(|error| no_answer(error.to_string()))?;
-        self.series = self.series.max(all.len());
-        for (at_s, text) in all.into_iter().flat_map(|series| series.values) {
-            let rate: f64 = text.parse().map_err(|_| no_answer(format!("`{text}` is no number")))?;
-            // Nothing divided by nothing is no measurement.
-            if rate.is_nan() {
-                continue;
-            }
-            *self.rates.entry((at_s * 1000.0).round() as i64).or_default() += rate;
+        self.series = self.series.max(answer.rows.len());
+        for (at_ms, rate) in answer.rows.into_iter().flat_map(|row| row.points) {
+            *self.rates.entry(at_ms).or_default() += rate;
         }
         Ok(())
     }
