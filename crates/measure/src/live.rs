@@ -4,6 +4,8 @@
 //! series with more than [`RAW_LIMIT`] values in one window gets a dense table of its own, in pages of one doubling
 //! each. All buffers stay for the next window, so that the steady state allocates nothing.
 
+use std::iter::repeat_n;
+
 use crate::buckets::Buckets;
 use crate::histogram::Histogram;
 use crate::index::{BUCKETS_PER_DOUBLING, bucket_index};
@@ -27,6 +29,8 @@ pub(crate) enum Live {
 #[derive(Debug, Default)]
 pub(crate) struct LiveTrend {
     pending: Vec<f64>,
+    /// Values that came many at a time.
+    runs: Vec<(f64, u64)>,
     /// Values since the beginning: beyond [`RAW_LIMIT`] the total is in buckets, and raw values are of no use.
     seen: u64,
     limits: Box<[f64]>,
@@ -45,7 +49,7 @@ struct Spill {
     zero: u64,
     positive: Pages,
     negative: Pages,
-    /// Values that came many at a time, which may be more than a page counts.
+    /// Values that came many at a time, where they are more than a page counts.
     many: Histogram,
 }
 
@@ -90,16 +94,12 @@ impl LiveTrend {
 
     /// As [`record`](Self::record), so many times.
     pub(crate) fn record_many(&mut self, value: f64, times: u64) {
-        let room = (RAW_LIMIT - self.pending.len()) as u64;
-        if times <= room {
-            self.pending.extend(std::iter::repeat_n(value, times as usize));
-            return;
+        if self.runs.len() == RAW_LIMIT {
+            self.spill();
         }
-        self.spill();
-        if let Some(spill) = &mut self.spill {
-            spill.add_many(value, times);
+        if times > 0 {
+            self.runs.push((value, times));
         }
-        self.seen += times;
     }
 
     #[cold]
@@ -107,25 +107,38 @@ impl LiveTrend {
         let limits = &self.limits;
         let spill = self.spill.get_or_insert_with(|| Box::new(Spill::new(limits)));
         spill.add(&self.pending);
-        self.seen += self.pending.len() as u64;
+        for &(value, times) in &self.runs {
+            spill.add_many(value, times);
+        }
+        self.seen += waiting(&self.pending, &self.runs);
         self.pending.clear();
+        self.runs.clear();
     }
 
     fn take(&mut self, scratch: &mut Vec<i32>) -> Trend {
+        let waiting = waiting(&self.pending, &self.runs);
+        let has_spilled = self.spill.as_ref().is_some_and(|spill| spill.used);
+        let is_raw = !has_spilled && (self.seen + waiting <= RAW_LIMIT as u64 || waiting <= SMALL as u64);
+        if is_raw {
+            let runs = self.runs.drain(..).flat_map(|(value, times)| repeat_n(value, times as usize));
+            self.pending.extend(runs);
+        } else if has_spilled || !self.runs.is_empty() {
+            self.spill();
+        }
         self.seen += self.pending.len() as u64;
         let trend = match &mut self.spill {
-            Some(spill) if spill.used => {
-                spill.add(&self.pending);
-                spill.take()
-            }
-            _ if self.seen <= RAW_LIMIT as u64 || self.pending.len() <= SMALL => {
-                Trend::from_raw(self.pending.clone(), &self.limits)
-            }
+            Some(spill) if spill.used => spill.take(),
+            _ if is_raw => Trend::from_raw(self.pending.clone(), &self.limits),
             _ => bucketed(&self.pending, &self.limits, scratch),
         };
         self.pending.clear();
         trend
     }
+}
+
+/// How many values there are.
+fn waiting(pending: &[f64], runs: &[(f64, u64)]) -> u64 {
+    pending.len() as u64 + runs.iter().map(|(_, times)| times).sum::<u64>()
 }
 
 fn bucketed(values: &[f64], limits: &[f64], scratch: &mut Vec<i32>) -> Trend {
@@ -182,7 +195,12 @@ impl Spill {
         self.sum += value * times as f64;
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        self.many.record_many(value, times);
+        let pages = if value > 0.0 { &mut self.positive } else { &mut self.negative };
+        if value == 0.0 {
+            self.zero += times;
+        } else if !pages.add_many(bucket_index(value.abs()), times) {
+            self.many.record_many(value, times);
+        }
     }
 
     fn take(&mut self) -> Trend {
@@ -219,6 +237,19 @@ impl Pages {
             Some(Some(counts)) => counts[within] += 1,
             _ => self.open(page)[within] += 1,
         }
+    }
+
+    /// Adds so many, unless that is more than it can count; whether it did.
+    fn add_many(&mut self, index: i32, times: u64) -> bool {
+        let page = index.div_euclid(BUCKETS_PER_DOUBLING);
+        let within = index.rem_euclid(BUCKETS_PER_DOUBLING) as usize;
+        let count = match self.pages.get_mut((page - self.first) as usize) {
+            Some(Some(counts)) => &mut counts[within],
+            _ => &mut self.open(page)[within],
+        };
+        let sum = u32::try_from(times).ok().and_then(|times| count.checked_add(times));
+        *count = sum.unwrap_or(*count);
+        sum.is_some()
     }
 
     #[cold]

@@ -152,17 +152,20 @@ impl Recorder {
     /// # Panics
     /// As [`Recorder::record`].
     pub fn record_many(&mut self, metric: MetricId, value: f64, tags: TagSetId, times: u64) {
-        let Some(further) = times.checked_sub(1) else { return };
-        if !self.put(metric, value, tags) {
+        if times == 0 {
             return;
         }
-        let position = self.rows[tags.index()][metric.index()];
+        if !value.is_finite() {
+            self.rejected += times;
+            return;
+        }
+        let position = self.touched(metric, tags);
         match &mut self.slots[position as usize].live {
-            Live::Counter(counter) => counter.record_many(value, further),
-            Live::Rate(rate) => rate.record_many(value, further),
-            Live::Trend(trend) => trend.record_many(value, further),
+            Live::Counter(counter) => counter.record_many(value, times),
+            Live::Rate(rate) => rate.record_many(value, times),
+            Live::Trend(trend) => trend.record_many(value, times),
             // Its last value is the same.
-            Live::Gauge(_) => {}
+            Live::Gauge(_) => self.gauge(position, value),
         }
     }
 
@@ -187,29 +190,39 @@ impl Recorder {
             self.rejected += 1;
             return false;
         }
+        let position = self.touched(metric, tags);
+        match &mut self.slots[position as usize].live {
+            Live::Counter(counter) => counter.record(value),
+            Live::Rate(rate) => rate.record(value),
+            Live::Trend(trend) => trend.record(value),
+            Live::Gauge(_) => self.gauge(position, value),
+        }
+        true
+    }
+
+    /// The slot of a series that has a value in this window.
+    #[inline]
+    fn touched(&mut self, metric: MetricId, tags: TagSetId) -> u32 {
         let position = match self.rows.get(tags.index()).and_then(|row| row.get(metric.index())) {
             Some(&position) if position != NO_SLOT => position,
             _ => self.open(metric, tags),
         };
         let slot = &mut self.slots[position as usize];
-        match &mut slot.live {
-            Live::Counter(counter) => counter.record(value),
-            Live::Rate(rate) => rate.record(value),
-            Live::Trend(trend) => trend.record(value),
-            Live::Gauge(gauge) => {
-                self.sequence += 1;
-                let now = Gauge::new(value, self.time_unix_ns, self.sequence);
-                match gauge {
-                    Some(gauge) => gauge.merge(&now),
-                    None => *gauge = Some(now),
-                }
-            }
-        }
         if !slot.touched {
             slot.touched = true;
             self.touched.push(position);
         }
-        true
+        position
+    }
+
+    fn gauge(&mut self, position: u32, value: f64) {
+        let Live::Gauge(gauge) = &mut self.slots[position as usize].live else { return };
+        self.sequence += 1;
+        let now = Gauge::new(value, self.time_unix_ns, self.sequence);
+        match gauge {
+            Some(gauge) => gauge.merge(&now),
+            None => *gauge = Some(now),
+        }
     }
 
     #[cold]
