@@ -16,6 +16,8 @@ use super::scale::figure;
 /// are few: two that are nearer are hard to tell apart.
 const MOST_MARKS: usize = 700;
 const APART: f64 = 5.0;
+/// How far from its mark a name is at its other end, in pixels.
+const WORDS: f64 = 20.0;
 
 /// What came of a policy, from what says least to what says most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,11 +121,16 @@ fn draw(picture: &mut String, found: &TradeOff, policies: &[TriedPolicy], plane:
     for (x, y, _) in of(Standing::Chosen) {
         let right = *x < plane.left + plane.width * 0.6;
         let (anchor, beside) = if right { ("start", x + 12.0) } else { ("end", x - 12.0) };
+        // Above it, unless the limit's line would go through the words.
+        let is_crossed = found.limit.as_ref().is_some_and(|(limit, _)| {
+            let line = plane.y(*limit);
+            line > y - WORDS && line < *y
+        });
+        let words_at = if is_crossed { y + WORDS } else { y - 6.0 };
         let _ = write!(
             picture,
-            "<path class=\"of-strong\" d=\"M{x:.1} {:.1}l8 8-8 8-8-8z\"/><text class=\"title\" text-anchor=\"{anchor}\" x=\"{beside:.1}\" y=\"{:.1}\">{}</text>",
+            "<path class=\"of-strong\" d=\"M{x:.1} {:.1}l8 8-8 8-8-8z\"/><text class=\"title\" text-anchor=\"{anchor}\" x=\"{beside:.1}\" y=\"{words_at:.1}\">{}</text>",
             y - 8.0,
-            y - 6.0,
             text(found.chosen.as_deref().unwrap_or_default(), 48)
         );
     }
@@ -196,6 +203,25 @@ mod tests {
         for part in ["target=60 min=2</text>", "p95 (500ms)", "prefers-color-scheme:dark", "replica-hours"] {
             assert!(drawn.contains(part), "{part}: {drawn}");
         }
+    }
+
+    #[test]
+    fn the_limit_does_not_go_through_the_chosen_ones_name() {
+        let at = |worst_p95_ms| {
+            let mut found = found();
+            found.policies[2].worst_p95_ms = worst_p95_ms;
+            let drawn = trade_off_svg(&found);
+            let y = |before: &str, at: &str| -> f64 {
+                let from = drawn.find(before).unwrap() + before.len();
+                let from = from + drawn[from..].find(at).unwrap() + at.len();
+                drawn[from..].split(['"', ' ', 'l']).next().unwrap().parse().unwrap()
+            };
+            (y("<text class=\"title\" text-anchor", " y=\""), y("<path class=\"of-strong\" d=\"M", " "))
+        };
+        let (name, mark) = at(480.0);
+        assert!(name > mark + 8.0, "below: {name} {mark}");
+        let (name, mark) = at(200.0);
+        assert!(name < mark + 8.0, "above: {name} {mark}");
     }
 
     #[test]
