@@ -105,6 +105,7 @@ mod tests {
             "00:00,1\n00:01,1\n00:02,1\n00:30,1",
             "line 4: 27m are missing before it, where others are 1m apart",
         );
+        check("00:00,1\n00:01,1\n00:30,1", "line 3: 28m are missing before it");
         check("0,1\n1e9,1", "longer than a year");
     }
 

@@ -48,12 +48,12 @@ pub(super) fn profile(
     Ok(profile)
 }
 
-/// The median distance of two points, in seconds; of a single point a minute.
+/// The median distance of two points, in seconds, the smaller of two; of a single point a minute.
 fn usual_step(points: &[Point]) -> f64 {
     let mut steps: Vec<f64> =
         points.windows(2).map(|pair| pair[1].at_s - pair[0].at_s).filter(|step| *step > 0.0).collect();
     steps.sort_by(f64::total_cmp);
-    steps.get(steps.len() / 2).copied().unwrap_or(60.0)
+    steps.get(steps.len().saturating_sub(1) / 2).copied().unwrap_or(60.0)
 }
 
 fn per_second(points: &[Point], usual: f64) -> Result<Vec<f64>, TrafficError> {

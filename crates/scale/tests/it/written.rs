@@ -8,7 +8,7 @@ use loadline_scale::hpa::{
     Amount, Behavior, Metric, Policy, RatePolicy, ScalingRules, Select, Source, Target,
 };
 use loadline_scale::manifests::{
-    DeclaredKind, Intended, Manifests, Pods, Scaled, Whys, WriteError, Written, write,
+    DeclaredKind, Intended, Manifests, Pods, Scaled, Times, Trigger, Whys, WriteError, Written, write,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -160,6 +160,37 @@ fn any_pods() -> impl Strategy<Value = Pods> {
     )
 }
 
+/// Times of more replicas, some of them with a name that YAML would take for something else.
+fn any_times() -> impl Strategy<Value = Times> {
+    let field = |least: u8, most: u8| {
+        prop_oneof![
+            Just("*".to_owned()),
+            (least..=most).prop_map(|value| value.to_string()),
+            (least..=most, least..=most).prop_map(|(one, other)| format!(
+                "{}-{}",
+                one.min(other),
+                one.max(other)
+            )),
+            (1..=most).prop_map(|step| format!("*/{step}")),
+        ]
+    };
+    let cron = move || {
+        // Days that no month lacks.
+        let fields = (field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6));
+        fields.prop_map(|(minute, hour, day, month, weekday)| {
+            format!("{minute} {hour} {day} {month} {weekday}")
+        })
+    };
+    let zone = prop::sample::select(vec!["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu"]);
+    let name = prop::option::of(prop_oneof!["[a-z][a-z-]{0,20}", "\\PC{1,20}", Just("null".to_owned())]);
+    (name, cron(), cron(), zone, 0..1000_i32).prop_filter_map(
+        "a start that is the end says nothing",
+        |(name, start, end, zone, replicas)| {
+            Times::new(name, (&start, &end), zone, &replicas.to_string()).ok()
+        },
+    )
+}
+
 proptest! {
     #[test]
     fn a_policy_is_read_back_from_its_manifests(policy in any_policy(), pods in any_pods()) {
@@ -182,13 +213,17 @@ proptest! {
     }
 
     #[test]
-    fn kedas_own_are_read_back_too(policy in any_policy(), pods in any_pods(), other in 1..1000_i32) {
+    fn kedas_own_are_read_back_too(
+        policy in any_policy(), pods in any_pods(), other in 1..1000_i32,
+        times in prop::collection::vec(any_times(), 0..3),
+    ) {
         let cpu = Metric {
             name: "cpu".to_owned(),
             source: Source::Resource { name: "cpu".to_owned(), container: None },
             target: Some(Target::Utilization(other)),
         };
-        let scaled = Scaled::of_policy(&Policy { metrics: vec![cpu], ..policy }).unwrap();
+        let mut scaled = Scaled::of_policy(&Policy { metrics: vec![cpu], ..policy }).unwrap();
+        scaled.triggers.extend(times.into_iter().map(|times| Trigger::Cron(Box::new(times))));
         let kind = DeclaredKind::Scaled(scaled);
         let files = written(&kind, &Manifests::default(), &pods).unwrap();
         let errors = against_keda(&files[0].text);
