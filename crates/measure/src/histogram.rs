@@ -14,6 +14,25 @@ pub struct Histogram {
     pub negative: Buckets,
 }
 
+/// One of its buckets.
+#[derive(Clone, Copy)]
+enum Bucket {
+    Negative(i32),
+    Zero,
+    Positive(i32),
+}
+
+impl Bucket {
+    /// The value that stands for it.
+    fn value(self) -> f64 {
+        match self {
+            Self::Negative(index) => -representative(index),
+            Self::Zero => 0.0,
+            Self::Positive(index) => representative(index),
+        }
+    }
+}
+
 impl Histogram {
     /// The histogram of finite values. `scratch` is working space that callers may keep.
     pub(crate) fn of(values: &[f64], scratch: &mut Vec<i32>) -> Self {
@@ -59,9 +78,14 @@ impl Histogram {
 
     /// The buckets that are not empty, ascending by value: the value that stands for them, and the count.
     pub fn values(&self) -> impl Iterator<Item = (f64, u64)> {
-        let negative = self.negative.iter().rev().map(|(index, count)| (-representative(index), count));
-        let zero = (self.zero > 0).then_some((0.0, self.zero));
-        let positive = self.positive.iter().map(|(index, count)| (representative(index), count));
+        self.buckets().map(|(bucket, count)| (bucket.value(), count))
+    }
+
+    /// The same without working out any value.
+    fn buckets(&self) -> impl Iterator<Item = (Bucket, u64)> {
+        let negative = self.negative.iter().rev().map(|(index, count)| (Bucket::Negative(index), count));
+        let zero = (self.zero > 0).then_some((Bucket::Zero, self.zero));
+        let positive = self.positive.iter().map(|(index, count)| (Bucket::Positive(index), count));
         negative.chain(zero).chain(positive)
     }
 
@@ -70,17 +94,18 @@ impl Histogram {
     pub(crate) fn at_ranks(&self, low: u64, high: u64) -> (f64, f64) {
         let mut passed = 0;
         let mut at_low = None;
-        let mut last = 0.0;
-        for (value, count) in self.values() {
+        let mut last = None;
+        for (bucket, count) in self.buckets() {
             passed += count;
-            last = value;
+            last = Some(bucket);
             if passed > low && at_low.is_none() {
-                at_low = Some(value);
+                at_low = last;
             }
             if passed > high {
                 break;
             }
         }
-        (at_low.unwrap_or(last), last)
+        let value = |bucket: Option<Bucket>| bucket.map_or(0.0, Bucket::value);
+        (value(at_low.or(last)), value(last))
     }
 }

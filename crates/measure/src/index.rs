@@ -120,6 +120,9 @@ pub(crate) fn representative(index: i32) -> f64 {
 fn boundary(index: i32) -> f64 {
     let power = POWERS[index.rem_euclid(BUCKETS_PER_DOUBLING) as usize];
     let exponent = index.div_euclid(BUCKETS_PER_DOUBLING);
+    if let Ok(biased @ 1..=2046) = u64::try_from(exponent + EXPONENT_BIAS) {
+        return power * f64::from_bits(biased << MANTISSA_BITS);
+    }
     // Two steps, because 2^-1074 is not a normal number and powi goes through its reciprocal.
     let half = exponent / 2;
     power * 2f64.powi(half) * 2f64.powi(exponent - half)
