@@ -7,7 +7,9 @@
 use loadline_scale::autoscaler::Hpa;
 use loadline_scale::hpa::{DEFAULT_VERSION, Flags, Metric, Policy, Rules, Source, Target};
 use loadline_scale::service::{Service, ServiceTime};
-use loadline_scale::simulation::{About, Ledger, Lost, Observer, Recorded, Scenario, State, simulate};
+use loadline_scale::simulation::{
+    About, FOLLOWED_REPLICAS, Ledger, Lost, Observer, Recorded, Scenario, State, simulate,
+};
 use loadline_scale::traffic::{Day, Profile};
 
 /// Wants to know nothing.
@@ -39,7 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ledger = match arguments.get(2).map(String::as_str) {
         Some("nothing") => Ledger { requests: scenario.traffic.requests() as u64, ..Ledger::default() },
         Some(what @ ("run" | "minutes")) => {
-            let step_s = if what == "run" { 1 } else { 60 };
+            let (step_s, followed_replicas) = if what == "run" { (1, FOLLOWED_REPLICAS) } else { (60, 1) };
+            let scenario = Scenario { followed_replicas, ..scenario };
             let mut recorded = Recorded::new(&About::default())?.in_steps_of(step_s);
             let ledger = simulate(&scenario, &mut hpa, &mut recorded)?;
             assert!(recorded.into_run().duration.as_secs() >= 86_400);

@@ -11,7 +11,6 @@ use loadline_units as units;
 use serde_json::json;
 
 use super::arguments::{CheckArguments, PolicyArguments};
-use super::day::minutes;
 use super::judged::Judged;
 use super::policy::Tried;
 use super::{contradictions, foreseen, judged, policy, scenario, words};
@@ -109,7 +108,7 @@ fn rows(before: &Side, after: &Side, arguments: &CheckArguments) -> Vec<[String;
 }
 
 fn worst_p95(judged: &Judged) -> f64 {
-    minutes(&judged.run).iter().filter_map(|minute| minute.times.quantile(0.95)).fold(0.0, f64::max)
+    judged.minutes().iter().filter_map(|minute| minute.times.quantile(0.95)).fold(0.0, f64::max)
 }
 
 fn table(before: &Side, after: &Side, arguments: &CheckArguments) -> String {

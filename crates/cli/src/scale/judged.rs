@@ -1,5 +1,6 @@
 //! A policy over a scenario: simulated, recorded, judged.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -8,6 +9,7 @@ use loadline_scale::simulation::{About, Ledger, Recorded, Scenario, simulate};
 use loadline_verdict::{Budgets, TargetBudget, Verdict, judge};
 
 use super::arguments::JudgingArguments;
+use super::day::{Minute, minutes};
 use super::policy::Tried;
 
 /// What came of it.
@@ -16,9 +18,15 @@ pub(super) struct Judged {
     pub(super) run: Run,
     pub(super) ledger: Ledger,
     pub(super) verdicts: Vec<Verdict>,
+    minutes: OnceCell<Vec<Minute>>,
 }
 
 impl Judged {
+    /// What it was like from minute to minute.
+    pub(super) fn minutes(&self) -> &[Minute] {
+        self.minutes.get_or_init(|| minutes(&self.run))
+    }
+
     /// Whether a budget is broken.
     pub(super) fn fails(&self) -> bool {
         self.verdicts.iter().any(|verdict| verdict.fails)
@@ -102,5 +110,5 @@ pub(super) fn judged_in_steps(
     let ledger = simulate(scenario, &mut *tried.autoscaler(scenario)?, &mut recorded)?;
     let run = recorded.into_run();
     let verdicts = judge(&run, &budgets);
-    Ok(Judged { run, ledger, verdicts })
+    Ok(Judged { run, ledger, verdicts, minutes: OnceCell::new() })
 }

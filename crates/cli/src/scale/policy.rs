@@ -114,6 +114,14 @@ impl Tried {
         Ok(())
     }
 
+    /// The most replicas that it lets be.
+    pub(super) fn max(&self) -> i32 {
+        match &self.kind {
+            DeclaredKind::Hpa(policy) => policy.max,
+            DeclaredKind::Scaled(scaled) => scaled.max,
+        }
+    }
+
     fn set_target(&mut self, percent: i32) -> Result<()> {
         let changed = match &mut self.kind {
             DeclaredKind::Hpa(policy) => {
@@ -165,15 +173,14 @@ impl Tried {
     pub(super) fn decider(&self, started_unix_ms: i64) -> Result<Decider> {
         let (flags, rules) = (Flags::default(), Rules::of(self.cluster.kubernetes));
         let signal = |name: &str| self.signal(name);
-        Ok(match &self.kind {
+        let decider = match &self.kind {
             DeclaredKind::Hpa(policy) => {
-                Decider::Hpa(Box::new(Hpa::new(policy.clone(), flags, rules, signal)?))
+                Hpa::new(policy.clone(), flags, rules, signal).map(|hpa| Decider::Hpa(Box::new(hpa)))
             }
-            DeclaredKind::Scaled(scaled) => {
-                let keda = Keda::new(scaled.clone(), flags, rules, started_unix_ms, signal)?;
-                Decider::Keda(Box::new(keda))
-            }
-        })
+            DeclaredKind::Scaled(scaled) => Keda::new(scaled.clone(), flags, rules, started_unix_ms, signal)
+                .map(|keda| Decider::Keda(Box::new(keda))),
+        };
+        decider.with_context(|| self.what.clone())
     }
 
     /// What a metric is: as was said, or else by its name.

@@ -8,7 +8,7 @@ use loadline_verdict::{Outcome, escape};
 use serde_json::{Value, json};
 
 use super::arguments::JudgingArguments;
-use super::day::{Minute, above, clock, minutes};
+use super::day::{Minute, above, clock};
 use super::judged::Judged;
 
 /// Changes that are told one by one; all of them are in the JSON.
@@ -25,9 +25,9 @@ pub(super) fn text(
     what: &str,
     width: usize,
 ) -> Vec<Line> {
-    let minutes = minutes(&judged.run);
+    let minutes = judged.minutes();
     let mut lines = vec![Line::new(), Line::new().with(Role::Heading, &escape(what)), Line::new()];
-    lines.extend(pictures(&minutes, scenario, width));
+    lines.extend(pictures(minutes, scenario, width));
     lines.push(Line::new());
     lines.extend(changes(judged, scenario, width));
     lines.extend(told(judged, scenario, judging));
@@ -74,7 +74,7 @@ pub(super) fn quantile(aggregate: &str) -> Option<f64> {
 
 /// When a percentile was above its limit: ` at 09:03:00 for 8m`.
 fn broken_at(judged: &Judged, scenario: &Scenario, quantile: f64, limit_ms: f64) -> String {
-    let stretches = above(&minutes(&judged.run), quantile, limit_ms);
+    let stretches = above(judged.minutes(), quantile, limit_ms);
     let Some((first, last)) = stretches.first().copied() else { return String::new() };
     let for_minutes: u64 = stretches.iter().map(|(first, last)| last - first + 1).sum();
     let more =

@@ -1,5 +1,7 @@
 //! `loadline scale`: policies over days, changes of them, sweeps, and what is wrong with what was typed.
 
+use std::collections::BTreeMap;
+
 use rustix::process::Signal;
 
 use crate::support::{Folder, Talking};
@@ -112,6 +114,33 @@ fn a_change_is_held_against_what_was_before() {
         folder.read("change.md").contains("| worst minute's p95 |")
             && folder.read("change.xml").contains("<failure")
     );
+}
+
+#[test]
+fn a_sweep_says_of_each_policy_what_it_says_of_it_alone() {
+    let folder = folder();
+    // At some of these maxima the rush is held, above others none is ever wanted.
+    let common = ["hpa.yaml", "--budget", "p95=300ms", "--json", "--sweep", "target=50,80", "--sweep"];
+    let policies = |maxima: &str| {
+        let max = format!("max={maxima}");
+        let swept = folder.run(with(&[&common[..], &[&max]].concat()));
+        let swept: serde_json::Value = serde_json::from_str(&swept.out).unwrap();
+        let policies = swept["policies"].as_array().unwrap().clone();
+        policies.into_iter().map(|policy| (policy["policy"].as_str().unwrap().to_owned(), policy))
+    };
+    let maxima = ["2", "3", "6", "9", "40"];
+    let together: BTreeMap<String, serde_json::Value> = policies(&maxima.join(",")).collect();
+    assert_eq!(together.len(), 10);
+    let held = together.values().filter(|policy| policy["remarks"].to_string().contains("maxReplicas"));
+    assert!((1..10).contains(&held.count()), "{together:?}");
+    // Which of them are judged second by second depends on the others.
+    let closely = |policy: &serde_json::Value| policy["judged_second_by_second"].as_bool().unwrap();
+    let alone = maxima.iter().flat_map(|max| policies(max));
+    let alone: Vec<_> = alone.filter(|(name, alone)| closely(&together[name]) == closely(alone)).collect();
+    assert!(alone.len() > 4, "{alone:?}");
+    for (name, alone) in alone {
+        assert_eq!(together[&name], alone);
+    }
 }
 
 #[test]

@@ -12,19 +12,17 @@
 
 use super::replica::{Replica, Stage};
 
-/// With fewer of them followed, chance would rule.
-const FEWEST: usize = 2;
 /// Followed replicas are rearranged where they are so many times too many, or too few.
 const SLACK: f64 = 1.25;
 
-/// How many of `number` replicas are followed, where each has so many requests a second and so many requests a second
-/// are to be followed.
-pub(crate) fn followed(number: usize, per_replica_s: f64, followed_per_s: f64) -> usize {
+/// How many of `number` replicas are followed, where each has so many requests a second, and so many requests a second
+/// and replicas are to be followed at least.
+pub(crate) fn followed(number: usize, per_replica_s: f64, followed_per_s: f64, fewest: usize) -> usize {
     let wanted = (followed_per_s / per_replica_s).ceil();
     if !wanted.is_finite() || wanted * SLACK >= number as f64 {
         number
     } else {
-        (wanted as usize).max(FEWEST).min(number)
+        (wanted as usize).max(fewest).clamp(1, number)
     }
 }
 
@@ -169,7 +167,11 @@ mod tests {
         arrange(&mut replicas, 20, 200, 10);
         assert_eq!(stand_for(&replicas), [1; 20]);
         assert!(replicas.iter().all(|replica| replica.led_by.is_none()));
-        assert_eq!((followed(20, 50.0, 100.0), followed(20, 5.0, 100.0), followed(3, 0.0, 1.0)), (2, 20, 3));
+        let followed = |number, per_replica_s| followed(number, per_replica_s, 100.0, 2);
+        assert_eq!(
+            (followed(20, 50.0), followed(20, 500.0), followed(20, 5.0), followed(3, 0.0)),
+            (2, 2, 20, 3)
+        );
     }
 
     #[test]

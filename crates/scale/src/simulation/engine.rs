@@ -147,7 +147,8 @@ impl<'a> Engine<'a> {
         }
         let each = self.scenario.traffic.at(now_s as usize) / number as f64;
         let times = if self.is_hot { HOT_TIMES } else { 1.0 };
-        let wanted = alike::followed(number, each, self.scenario.followed_per_s * times);
+        let (per_s, fewest) = (self.scenario.followed_per_s * times, self.scenario.followed_replicas);
+        let wanted = alike::followed(number, each, per_s, fewest);
         alike::arrange(&mut self.deployment.replicas, wanted, now_s, self.settles_s);
     }
 

@@ -12,4 +12,4 @@ pub use foreseen::{Shortage, shortage};
 pub use ledger::{Change, LOST, Ledger, Lost};
 pub use observer::{Observer, State};
 pub use recorded::{About, Recorded};
-pub use scenario::{FOLLOWED_PER_S, Scenario, ScenarioError};
+pub use scenario::{FOLLOWED_PER_S, FOLLOWED_REPLICAS, Scenario, ScenarioError};

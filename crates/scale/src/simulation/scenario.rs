@@ -31,6 +31,8 @@ pub struct Scenario {
     /// (`cluster/alike.rs`). Infinite: all of them. Where requests do not go by chance, replicas depend on each other,
     /// and all of them are followed as well.
     pub followed_per_s: f64,
+    /// How many replicas are followed at least, so that chance in one of them does not rule.
+    pub followed_replicas: usize,
     /// What makes this simulation this one and no other.
     pub seed: u64,
 }
@@ -38,6 +40,9 @@ pub struct Scenario {
 /// So many requests a second are followed where a day shall take a second or two: five minutes have 30,000 of them,
 /// whose 95th percentile is within 1 % of that of all in two of three cases.
 pub const FOLLOWED_PER_S: f64 = 100.0;
+
+/// So many replicas are followed at least, where nobody says.
+pub const FOLLOWED_REPLICAS: usize = 2;
 
 /// Why a scenario cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +75,7 @@ impl Scenario {
             initial,
             outages: Vec::new(),
             followed_per_s: f64::INFINITY,
+            followed_replicas: FOLLOWED_REPLICAS,
             seed: 1,
         }
     }

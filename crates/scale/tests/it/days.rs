@@ -3,7 +3,7 @@
 use loadline_measure::Run;
 use loadline_scale::autoscaler::{Fixed, Hpa, PolicyError};
 use loadline_scale::cluster::{Balance, NodeTimes, PodTimes, Signal};
-use loadline_scale::hpa::{Flags, Metric, Policy, Rules, Source, Target, Version};
+use loadline_scale::hpa::{Behavior, Flags, Metric, Policy, Rules, Source, Target, Version};
 use loadline_scale::service::{Service, ServiceTime};
 use loadline_scale::simulation::{
     About, Ledger, Lost, Observer, Recorded, Scenario, ScenarioError, Shortage, State, shortage, simulate,
@@ -235,6 +235,23 @@ proptest! {
         prop_assert_eq!(ledger.all_lost(), counts.lost);
         prop_assert!(counts.states.iter().all(|state| state.wanted <= 6 && state.ready >= 0));
         prop_assert_eq!(run(&scenario, cpu_policy(target, 1, 6)).0, ledger);
+    }
+
+    #[test]
+    fn a_maximum_that_is_never_reached_makes_no_difference(
+        seed in any::<u64>(), peak in 40.0..200.0_f64, target in 30..95_i32, min in 1..4_i32,
+        own in 4..16_i32, other in 4..16_i32, fast in any::<bool>(),
+    ) {
+        let mut scenario = scenario(ramp(peak), min);
+        scenario.seed = seed;
+        let behavior = fast.then(Behavior::defaults);
+        let of = |max| run(&scenario, Policy { behavior: behavior.clone(), ..cpu_policy(target, min, max) });
+        let (ledger, counts) = of(own);
+        if ledger.at_most_s == 0 && (other >= own || other > ledger.most) {
+            let (as_well, same) = of(other);
+            prop_assert_eq!(ledger, as_well);
+            prop_assert_eq!(counts.states, same.states);
+        }
     }
 }
 

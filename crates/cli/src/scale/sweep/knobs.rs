@@ -25,8 +25,25 @@ enum Knob {
 pub(crate) struct Candidate {
     /// What is varied of it: `target=60 min=2`.
     pub(super) name: String,
+    /// The same without its maximum: those of one kin differ in nothing else.
+    pub(super) kin: String,
     pub(crate) tried: Tried,
     pub(crate) scenario: Scenario,
+}
+
+/// What is varied of a policy, and the same without its maximum.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    name: String,
+    kin: String,
+}
+
+impl Names {
+    fn with(&self, knob: Knob, word: &str) -> Self {
+        let and = |text: &str| if text.is_empty() { word.to_owned() } else { format!("{text} {word}") };
+        let kin = if knob == Knob::Max { self.kin.clone() } else { and(&self.kin) };
+        Self { name: and(&self.name), kin }
+    }
 }
 
 /// All combinations of what is varied; so many replicas at the beginning, or as many as each policy begins with.
@@ -37,7 +54,7 @@ pub(crate) fn candidates(
     scenario: &Scenario,
     deployed: Option<&Deployed>,
 ) -> Result<Vec<Candidate>> {
-    let mut candidates: Vec<(Vec<String>, Tried)> = vec![(Vec::new(), tried.clone())];
+    let mut candidates = vec![(Names::default(), tried.clone())];
     for text in sweep {
         let (knob, values) = knob(text)?;
         if candidates.len() * values.len() > MOST {
@@ -46,23 +63,21 @@ pub(crate) fn candidates(
         let mut more = Vec::with_capacity(candidates.len() * values.len());
         for (name, tried) in &candidates {
             for (word, value) in &values {
-                let (mut name, mut tried) = (name.clone(), tried.clone());
-                name.push(word.clone());
+                let mut tried = tried.clone();
                 turn(&mut tried, knob, *value)?;
-                more.push((name, tried));
+                more.push((name.with(knob, word), tried));
             }
         }
         candidates = more;
     }
     let mut all = Vec::new();
-    for (name, tried) in candidates {
-        let name = name.join(" ");
+    for (Names { name, kin }, tried) in candidates {
         let mut scenario = scenario.clone();
         tried.autoscaler(&scenario).with_context(|| format!("the policy `{name}` cannot work"))?;
         if initial.is_none() {
             scenario.initial = tried.initial(&scenario, deployed);
         }
-        all.push(Candidate { name, tried, scenario });
+        all.push(Candidate { name, kin, tried, scenario });
     }
     Ok(all)
 }

@@ -5,7 +5,6 @@ use loadline_verdict::Outcome;
 use serde_json::Value;
 
 use super::super::arguments::JudgingArguments;
-use super::super::day::minutes;
 use super::super::judged::Judged;
 use super::super::words;
 use super::knobs::Candidate;
@@ -15,7 +14,7 @@ use super::knobs::Candidate;
 const CHANCE: f64 = 0.1;
 
 /// One policy and what came of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) candidate: Candidate,
     pub(super) cost: f64,
@@ -28,6 +27,10 @@ pub(super) struct Row {
     pub(super) keeps: bool,
     /// Whether it keeps the budgets, or would if chance had been kinder.
     pub(super) may_keep: bool,
+    /// Whether it ever wanted more replicas than it may have.
+    reached_max: bool,
+    /// The most replicas that it wanted.
+    most: i32,
     pub(super) json: Value,
 }
 
@@ -40,7 +43,7 @@ impl Row {
         closely: bool,
     ) -> Self {
         let worst =
-            minutes(&judged.run).iter().filter_map(|minute| minute.times.quantile(0.95)).fold(0.0, f64::max);
+            judged.minutes().iter().filter_map(|minute| minute.times.quantile(0.95)).fold(0.0, f64::max);
         let mut json = words::json(judged, &candidate.scenario, judging, &candidate.name);
         if let Some(object) = json.as_object_mut() {
             object.remove("changes");
@@ -58,6 +61,7 @@ impl Row {
         let limit_ms = of_p95.map(|verdict| verdict.limit);
         let price = words::price(judged, judging);
         let hours = judged.ledger.replica_hours();
+        let reached_max = judged.ledger.at_most_s > 0 || candidate.scenario.initial > candidate.tried.max();
         Self {
             candidate,
             cost: price.unwrap_or(hours),
@@ -68,7 +72,24 @@ impl Row {
             flaps: judged.ledger.flaps(),
             keeps: !judged.fails(),
             may_keep,
+            reached_max,
+            most: judged.ledger.most,
             json,
         }
+    }
+
+    /// What comes of another policy, where that is the same without trying it: a maximum that was never reached makes
+    /// no difference, nor does any other above what was wanted.
+    pub(super) fn of_kin(&self, other: &Candidate) -> Option<Self> {
+        let own = &self.candidate;
+        let same = !self.reached_max
+            && own.kin == other.kin
+            && (other.tried.max() >= own.tried.max() || other.tried.max() > self.most)
+            && own.scenario.initial == other.scenario.initial;
+        same.then(|| {
+            let mut row = Self { candidate: other.clone(), ..self.clone() };
+            row.json["policy"] = other.name.as_str().into();
+            row
+        })
     }
 }
