@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use loadline_edge::Purge;
+use loadline_prometheus::TEXT;
 use loadline_serve::{Bound, Drained, Patience, Peer};
 use serde_json::json;
 use tower_service::Service;
@@ -45,7 +46,7 @@ impl Admin {
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/metrics") => {
                 let mut response = answer::spoken(StatusCode::OK, self.0.metrics().trim_end());
-                let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+                let kind = HeaderValue::from_static(TEXT);
                 response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
                 Ok(response)
             }

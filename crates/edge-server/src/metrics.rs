@@ -1,9 +1,9 @@
 //! What is counted, in the text that Prometheus reads.
 
-use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use loadline_edge::disk::DiskCounts;
+use loadline_prometheus::Text;
 use loadline_serve::sealed_count;
 
 use crate::edge::Edge;
@@ -15,7 +15,7 @@ impl Edge {
         let totals = self.common.totals();
         let kept = self.cache.counts();
         let health = self.health.counts();
-        let mut text = Text::default();
+        let mut text = Text::new("loadline_edge_");
         let outcomes = |counts: &[u64; OUTCOMES]| -> Vec<(&'static str, u64)> {
             Outcome::ALL.into_iter().map(|outcome| (outcome.word(), counts[outcome as usize])).collect()
         };
@@ -134,62 +134,37 @@ impl Edge {
             text.one(name, kind, help, value);
         }
         if let Some(disk) = self.disk.get() {
-            text.disk(disk.counts());
+            write_disk(&mut text, disk.counts());
         }
-        text.0
+        text.written()
     }
 }
 
-#[derive(Default)]
-struct Text(String);
-
-impl Text {
-    fn disk(&mut self, counts: DiskCounts) {
-        for (name, kind, help, value) in [
-            ("disk_bytes", "gauge", "Bytes of the store's files.", counts.bytes),
-            (
-                "disk_written_total",
-                "counter",
-                "Answers and purges that were written to the disk.",
-                counts.written,
-            ),
-            ("disk_skipped_total", "counter", "Answers that the disk was too slow for.", counts.skipped),
-            ("disk_failed_total", "counter", "Answers that the disk did not take.", counts.failed),
-            (
-                "disk_files_dropped_total",
-                "counter",
-                "Files that had to go for want of room.",
-                counts.files_dropped,
-            ),
-            (
-                "disk_wiped_total",
-                "counter",
-                "Times that the disk let go of all, lest a purge be lost.",
-                counts.wiped,
-            ),
-            ("disk_broken", "gauge", "Whether the disk takes nothing any more.", u64::from(counts.is_broken)),
-        ] {
-            self.one(name, kind, help, value);
-        }
-    }
-
-    /// A metric with one value.
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: u64) {
-        self.begin(name, kind, help);
-        self.value(name, &[], value);
-    }
-
-    fn begin(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = write!(self.0, "# HELP loadline_edge_{name} {help}\n# TYPE loadline_edge_{name} {kind}\n");
-    }
-
-    fn value(&mut self, name: &str, labels: &[(&str, &str)], value: u64) {
-        let _ = write!(self.0, "loadline_edge_{name}");
-        for (index, (label, text)) in labels.iter().enumerate() {
-            let opening = if index == 0 { '{' } else { ',' };
-            let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let _ = write!(self.0, "{opening}{label}=\"{text}\"");
-        }
-        let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
+fn write_disk(text: &mut Text, counts: DiskCounts) {
+    for (name, kind, help, value) in [
+        ("disk_bytes", "gauge", "Bytes of the store's files.", counts.bytes),
+        (
+            "disk_written_total",
+            "counter",
+            "Answers and purges that were written to the disk.",
+            counts.written,
+        ),
+        ("disk_skipped_total", "counter", "Answers that the disk was too slow for.", counts.skipped),
+        ("disk_failed_total", "counter", "Answers that the disk did not take.", counts.failed),
+        (
+            "disk_files_dropped_total",
+            "counter",
+            "Files that had to go for want of room.",
+            counts.files_dropped,
+        ),
+        (
+            "disk_wiped_total",
+            "counter",
+            "Times that the disk let go of all, lest a purge be lost.",
+            counts.wiped,
+        ),
+        ("disk_broken", "gauge", "Whether the disk takes nothing any more.", u64::from(counts.is_broken)),
+    ] {
+        text.one(name, kind, help, value);
     }
 }

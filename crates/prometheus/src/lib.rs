@@ -1,4 +1,5 @@
-//! What a Prometheus answers to a query, for whoever asks: traffic to be simulated, production to be watched.
+//! What a Prometheus answers to a query, for whoever asks: traffic to be simulated, production to be watched. And what it
+//! reads: metrics of ours as text.
 //!
 //! Pure: the bytes are handed in. Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
@@ -6,9 +7,11 @@ mod answer;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
+mod text;
 
 pub use answer::{Answer, ResultType, Row};
 pub use error::AnswerError;
+pub use text::{TEXT, Text};
 
 /// Entry points of `fuzz/`; no part of the library.
 #[cfg(feature = "fuzzing")]

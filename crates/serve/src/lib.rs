@@ -10,6 +10,7 @@ mod bound;
 mod connection;
 mod direct;
 mod exhaustion;
+mod page;
 mod patience;
 mod patient;
 mod sealed;
@@ -21,6 +22,7 @@ mod workers;
 
 pub use self::bound::{BindError, Bound};
 pub use self::connection::{Encrypted, Peer};
+pub use self::page::Page;
 pub use self::patience::{Drained, Patience};
 pub use self::sealed::{sealed, sealed_count};
 pub use self::serve::serve;

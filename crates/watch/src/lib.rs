@@ -33,6 +33,7 @@
 //! # Ok::<(), loadline_verdict::Problems>(())
 //! ```
 
+mod account;
 pub mod alert;
 mod bounds;
 mod burn;
@@ -50,6 +51,7 @@ mod tally;
 mod watched;
 mod words;
 
+pub use account::{Account, Told};
 pub use bounds::{Bound, Bounds, Place};
 pub use burn::{BurnWindow, Severity, WORKBOOK};
 pub use ledger::{Cell, Counted, Ledger};

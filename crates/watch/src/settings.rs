@@ -1,5 +1,7 @@
 //! `[watch]` of a project: where the counters are, what they are called, and when somebody is told.
 
+use std::net::SocketAddr;
+
 use crate::alert::{AlertRules, Silences};
 use crate::burn::{BurnWindow, WORKBOOK};
 use crate::names::Names;
@@ -35,6 +37,8 @@ pub struct Settings {
     pub state: Option<String>,
     /// What is asked for at every step, so that a dead watch is noticed.
     pub heartbeat: Option<Place>,
+    /// Where the watch serves metrics of its own.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Default for Settings {
@@ -54,6 +58,7 @@ impl Default for Settings {
             receivers: Vec::new(),
             state: None,
             heartbeat: None,
+            metrics: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What can be typed after `loadline watch`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::common::{Header, ProjectArguments};
 const EXAMPLES: &str = "\
 Examples:
   loadline watch
+  loadline watch --metrics 127.0.0.1:9465
   loadline watch --once --prometheus http://localhost:9090
   loadline watch --once --over 15m --fail-on beyond
   loadline watch --once --budgets
@@ -66,6 +68,9 @@ pub(crate) struct WatchArguments {
     /// The file of alerts that are on and of what is not told yet, in place of the one in loadline.toml
     #[arg(long, value_name = "FILE", conflicts_with_all = ["once", "replay"])]
     pub(crate) state: Option<PathBuf>,
+    /// Serve metrics of the watch itself at this address, under /metrics; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["once", "replay"])]
+    pub(crate) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     /// No colour, even on a terminal

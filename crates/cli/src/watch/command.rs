@@ -55,7 +55,8 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let heartbeat = heartbeat.transpose().ends(Ending::Configuration)?;
     let path = arguments.state.clone().or_else(|| settings.state.as_ref().map(PathBuf::from));
     let store = opened(&path.unwrap_or_else(|| PathBuf::from(STATE))).ends(Ending::CouldNotRun)?;
-    go_on(Watching { server, tally, receivers, heartbeat, store })
+    let metrics = arguments.metrics.or(settings.metrics);
+    go_on(Watching { server, tally, receivers, heartbeat, store, metrics })
 }
 
 /// The state, in a folder that is made for it.

@@ -4,6 +4,7 @@
 //! answer, or a state that cannot be written, is said once, and again when it is over; the watch goes on.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,15 +12,17 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_serve::{Stop, stop_requested};
 use loadline_units::{count, duration_text};
 use loadline_verdict::escape;
-use loadline_watch::Tally;
 use loadline_watch::alert::{Alerts, Change, Event};
 use loadline_watch::notify::Notice;
 use loadline_watch::store::Store;
+use loadline_watch::{Objective, Tally};
 
 use super::asked::filled;
 use super::looked::{looked, notice};
+use super::own_metrics::{Counted, bound, serving};
 use super::receivers::{Ready, heartbeat};
 use super::telling::{Telling, telling};
+use super::trouble::Trouble;
 use crate::common::{Prometheus, print, screen};
 
 /// What a watch works with.
@@ -29,21 +32,8 @@ pub(super) struct Watching {
     pub(super) receivers: Vec<Ready>,
     pub(super) heartbeat: Option<Ready>,
     pub(super) store: Store,
-}
-
-/// A trouble that is said when it begins and when it is over.
-#[derive(Default)]
-struct Trouble(bool);
-
-impl Trouble {
-    fn is(&mut self, wrong: Option<&str>, over: &str) {
-        match (wrong, self.0) {
-            (Some(words), false) => screen::caution(words),
-            (None, true) => screen::remark(over),
-            _ => {}
-        }
-        self.0 = wrong.is_some();
-    }
+    /// Where its own metrics are served.
+    pub(super) metrics: Option<SocketAddr>,
 }
 
 /// Watches until a signal asks for the end.
@@ -53,20 +43,25 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let within = runtime.enter();
     let stop = stop_requested(Stop::Signal).ends(Ending::CouldNotRun)?;
     drop(within);
+    let metrics = watching.metrics.map(|address| runtime.block_on(bound(address)));
+    let metrics = metrics.transpose().ends(Ending::CouldNotRun)?;
     let kept = watching.store.kept().ends(Ending::CouldNotRun)?;
     let firing = Alerts::of(kept.alerts.iter().cloned()).firing().count();
     let step = Duration::from_secs(watching.tally.settings().step_s);
     let said = format!(
-        "watching {} by {} every {}, {} told; {} on\nend it with Ctrl-C\n",
+        "watching {} by {} every {}, {} told; {} on\n{}end it with Ctrl-C\n",
         some(watching.tally.objectives().len(), "budget", "budgets"),
         watching.server.shown,
         duration_text(step),
         who(&watching.receivers),
         some(firing, "alert is", "alerts are"),
+        metrics.as_ref().map(|bound| format!("its own metrics on {bound:?}/metrics\n")).unwrap_or_default(),
     );
     print(said.as_bytes()).ends(Ending::OutputNotWritten)?;
     let store = RefCell::new(watching.store);
-    let told = Telling::new(&watching.receivers, kept.untold, step.as_secs());
+    let counted = Counted::default();
+    counted.note(|account| account.budgets = watching.tally.objectives().len() as u64);
+    let told = Telling::new(&watching.receivers, kept.untold, step.as_secs(), counted.clone());
     let alerts = Alerts::of(kept.alerts);
     let ended = runtime.block_on(async {
         let telling = telling(&watching.receivers, &told, &store);
@@ -74,13 +69,14 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
             (&watching.server, watching.tally, alerts),
             &watching.receivers,
             watching.heartbeat.as_ref(),
-            &told,
+            (&told, &counted),
             &store,
         );
         tokio::select! {
             () = stop => Ok(()),
             failure = looking => Err(failure),
             () = telling => Ok(()),
+            () = serving(metrics, &counted) => Ok(()),
         }
     });
     ended?;
@@ -113,7 +109,7 @@ async fn looking(
     (server, mut tally, mut alerts): (&Prometheus, Tally, Alerts),
     receivers: &[Ready],
     beating: Option<&Ready>,
-    told: &Telling,
+    (told, counted): (&Telling, &Counted),
     store: &RefCell<Store>,
 ) -> Failure {
     let step_s = tally.settings().step_s as i64;
@@ -122,7 +118,8 @@ async fn looking(
     let mut warned: Vec<String> = Vec::new();
     let mut written = alerts.clone();
     loop {
-        let now_s = Timestamp::now().as_second();
+        let begun_ms = Timestamp::now().as_millisecond();
+        let now_s = begun_ms.div_euclid(1000);
         let now_s = now_s - now_s.rem_euclid(step_s);
         let known = match filled(server, &mut tally, now_s, 0).await {
             Ok(warnings) => {
@@ -159,6 +156,19 @@ async fn looking(
             format!("the state of the watch is not kept: {error}; it goes on, and tells what is new")
         });
         unwritten.is(wrong.as_deref(), "the state of the watch is kept again");
+        counted.note(|account| {
+            let now_ms = Timestamp::now().as_millisecond();
+            if known {
+                account.evaluations += 1;
+                account.evaluated_ms = Some(now_ms);
+                account.took_s = (now_ms - begun_ms).max(0) as f64 / 1000.0;
+                account.without_data = without_data(&tally).count() as u64;
+            } else {
+                account.failures += 1;
+            }
+            account.set_alerts(&alerts);
+            account.is_unkept = wrong.is_some();
+        });
         if let Some(beating) = beating.filter(|_| known) {
             let wrong =
                 heartbeat(beating).await.err().map(|why| format!("the heartbeat is not taken: {why}"));
@@ -176,19 +186,19 @@ fn wait(at_s: i64, step_s: i64, now_ms: i64) -> Duration {
 
 /// Budgets without any data, of a server that answers: said once, not alarmed for ever.
 fn missing(tally: &Tally) -> Option<String> {
-    let without: Vec<String> = tally
-        .objectives()
-        .iter()
-        .zip(tally.ledgers())
-        .filter(|(objective, ledger)| !objective.allow_no_data && !ledger.knows_anything())
-        .map(|(objective, _)| objective.key())
-        .collect();
+    let without: Vec<String> = without_data(tally).map(Objective::key).collect();
     let first = without.first()?;
     let more = match without.len() - 1 {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     Some(format!("no requests are counted for `{first}`{more}: `loadline watch --once` says more"))
+}
+
+fn without_data(tally: &Tally) -> impl Iterator<Item = &Objective> {
+    let all = tally.objectives().iter().zip(tally.ledgers());
+    all.filter(|(objective, ledger)| !objective.allow_no_data && !ledger.knows_anything())
+        .map(|(objective, _)| objective)
 }
 
 /// One line for each thing that is new.

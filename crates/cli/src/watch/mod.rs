@@ -7,11 +7,13 @@ mod json;
 mod looked;
 mod looping;
 mod once;
+mod own_metrics;
 mod receivers;
 mod remarks;
 mod replay;
 mod stands;
 mod telling;
+mod trouble;
 mod words;
 
 pub(crate) use arguments::WatchArguments;

@@ -11,12 +11,15 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use loadline_units::count;
 use loadline_verdict::escape;
+use loadline_watch::Told;
 use loadline_watch::alert::Change;
 use loadline_watch::notify::{GIVE_UP_S, Kind, Notice, grouped, posts, retry_s};
 use loadline_watch::store::{Store, StoreError, Untold};
 use tokio::sync::Notify;
 
+use super::own_metrics::Counted;
 use super::receivers::Ready;
+use super::trouble::Trouble;
 use crate::common::screen;
 
 /// What waits for one receiver at the most.
@@ -29,6 +32,7 @@ const LASTS_STEPS: u64 = 4;
 pub(super) struct Telling {
     queues: Vec<Queue>,
     lost: Cell<u64>,
+    counted: Counted,
     /// How long alerts last in an Alertmanager.
     lasts_s: u64,
 }
@@ -43,7 +47,7 @@ struct Queue {
 
 impl Telling {
     /// With what an earlier watch has not told.
-    pub(super) fn new(receivers: &[Ready], untold: Vec<Untold>, step_s: u64) -> Self {
+    pub(super) fn new(receivers: &[Ready], untold: Vec<Untold>, step_s: u64, counted: Counted) -> Self {
         let queues: Vec<Queue> = receivers.iter().map(|_| Queue::default()).collect();
         let mut gone = BTreeMap::<String, u64>::new();
         for one in untold {
@@ -60,7 +64,22 @@ impl Telling {
                 if number == 1 { "it" } else { "them" },
             ));
         }
-        Self { queues, lost: Cell::new(0), lasts_s: LASTS_S.max(LASTS_STEPS * step_s) }
+        let lasts_s = LASTS_S.max(LASTS_STEPS * step_s);
+        let telling = Self { queues, lost: Cell::new(0), counted, lasts_s };
+        for (receiver, queue) in receivers.iter().zip(&telling.queues) {
+            telling.note(receiver, queue, |_| {});
+        }
+        telling
+    }
+
+    /// Notes what a receiver was told, and how much waits for it.
+    fn note(&self, receiver: &Ready, queue: &Queue, what: impl FnOnce(&mut Told)) {
+        let waiting = queue.waiting.borrow().len() as u64;
+        self.counted.note(|account| {
+            let told = account.receiver(&receiver.name);
+            told.waiting = waiting;
+            what(told);
+        });
     }
 
     /// How much waits.
@@ -101,11 +120,16 @@ impl Telling {
             };
             let queue = &self.queues[position];
             let mut waiting = queue.waiting.borrow_mut();
-            if waiting.len() == MOST {
+            let is_full = waiting.len() == MOST;
+            if is_full {
                 waiting.pop_front();
-                self.lose(&receivers[position], "too much waits for it");
             }
             waiting.push_back(one);
+            drop(waiting);
+            if is_full {
+                self.lose(&receivers[position], queue, "too much waits for it");
+            }
+            self.note(&receivers[position], queue, |_| {});
             queue.new.notify_one();
         }
         for (receiver, queue) in receivers.iter().zip(&self.queues) {
@@ -118,8 +142,9 @@ impl Telling {
         kept
     }
 
-    fn lose(&self, receiver: &Ready, why: &str) {
+    fn lose(&self, receiver: &Ready, queue: &Queue, why: &str) {
         self.lost.set(self.lost.get() + 1);
+        self.note(receiver, queue, |told| told.lost += 1);
         screen::caution(&format!(
             "a notice for `{}` is lost, {} in all: {why}",
             escape(&receiver.name),
@@ -141,6 +166,7 @@ pub(super) async fn telling(receivers: &[Ready], telling: &Telling, store: &RefC
 }
 
 async fn one(receiver: &Ready, queue: &Queue, telling: &Telling, store: &RefCell<Store>) {
+    let mut deaf = Trouble::default();
     loop {
         let first = queue.waiting.borrow().front().cloned();
         if let Some(untold) = first {
@@ -152,10 +178,19 @@ async fn one(receiver: &Ready, queue: &Queue, telling: &Telling, store: &RefCell
             queue.new.notified().await;
             continue;
         }
+        let mut outcome = Ok(());
         for post in posts(receiver.kind, &lasting, receiver.key.as_deref(), telling.lasts_s) {
             // The next step says it again, and whatever is new is said until it is heard.
-            let _ = receiver.post(&post).await;
+            outcome = outcome.and(receiver.post(&post).await);
         }
+        let name = escape(&receiver.name);
+        let wrong = outcome.err().map(|why| {
+            format!("`{name}` does not hear that alerts go on, and lets go of them when it does not for long: {why}")
+        });
+        if wrong.is_some() {
+            telling.note(receiver, queue, |told| told.failed += 1);
+        }
+        deaf.is(wrong.as_deref(), &format!("`{name}` hears again that alerts go on"));
     }
 }
 
@@ -180,12 +215,14 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
         if untold.failures > 0 {
             screen::remark(&format!("`{}` takes notices again", escape(&receiver.name)));
         }
-        return done(store);
+        done(store);
+        return telling.note(receiver, queue, |told| told.sent += 1);
     };
+    telling.note(receiver, queue, |told| told.failed += 1);
     let failures = untold.failures.saturating_add(1);
     if Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
-        telling.lose(receiver, &why);
-        return done(store);
+        done(store);
+        return telling.lose(receiver, queue, &why);
     }
     if untold.failures == 0 {
         screen::caution(&format!(

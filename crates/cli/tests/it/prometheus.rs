@@ -58,6 +58,20 @@ impl Prometheus {
         panic!("prometheus did not start ten times");
     }
 
+    /// The first number that it answers to a query now, once it has one.
+    pub(crate) fn awaited(&self, query: &str) -> f64 {
+        let url = format!("{}/api/v1/query", self.url);
+        loop {
+            let asked = ["-sG", "--data-urlencode", &format!("query={query}"), &url];
+            let answer = ended(Command::new("curl").args(asked));
+            let answer: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+            if let Some(number) = answer["data"]["result"][0]["value"][1].as_str() {
+                return number.parse().unwrap();
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// The first number that it answers to a query at this time.
     pub(crate) fn number(&self, query: &str, at_s: u64) -> f64 {
         let arguments = ["-sG", "--data-urlencode", &format!("query={query}"), "-d", &format!("time={at_s}")];

@@ -199,7 +199,7 @@ fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
     let (_alertmanager, manager) = alertmanager(&folder);
     folder.write("loadline.toml", &project(&manager, &prometheus.url));
     let start = || {
-        let mut command = folder.loadline(["watch"]);
+        let mut command = folder.loadline(["watch", "--metrics", "127.0.0.1:0"]);
         command.env("TEST_HOOK", &hook).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(command.spawn().unwrap())
     };
@@ -238,6 +238,9 @@ fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
     assert!(line.contains("1 alert is on"), "{line}");
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let own = line.trim().strip_prefix("its own metrics on ").unwrap().to_owned();
     service.breaks(false);
     // What it may have told already, it may tell again: under the same key.
     let (_, over) = loop {
@@ -252,6 +255,21 @@ fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
         (Some("resolved"), true)
     );
     active(&manager, 0);
+
+    // Its own metrics are as a Prometheus wants them, and read by one.
+    let text = ended(Command::new("curl").args(["-s", &own])).out;
+    folder.write("own.txt", &text);
+    let check = ["-c", &format!("promtool check metrics < {}", folder.path("own.txt").display())];
+    let check = ended(Command::new("sh").args(check));
+    assert_eq!(check.code, Some(0), "{}{}{text}", check.out, check.err);
+    let beside = Folder::new();
+    let address = own.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
+    let watching = Prometheus::scraping(&beside, address);
+    assert!(watching.awaited("loadline_watch_evaluations_total") >= 2.0);
+    assert_eq!(watching.awaited("loadline_watch_alerts{state=\"firing\"}"), 0.0);
+    assert!(watching.awaited("loadline_watch_notices_sent_total{receiver=\"webhook\"}") >= 1.0);
+    assert!(watching.awaited("loadline_watch_since_evaluation_seconds") < 60.0);
+    drop(watching);
 
     // Ended by a signal, it says so; the secret of the webhook's address is nowhere.
     kill_process(Pid::from_child(&watch.0), Signal::TERM).unwrap();

@@ -1,5 +1,7 @@
 //! `[watch]`: when somebody is told, who, and when nobody is.
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 use loadline_tables::{Table, Wrong};
 use loadline_verdict::{Endpoints, Problem};
@@ -11,8 +13,8 @@ use toml::de::DeValue;
 use super::texts::{seconds, severity};
 
 /// What `[watch]` says of alerts.
-pub(crate) const KEYS: [&str; 7] =
-    ["resolve_after", "repeat", "state", "heartbeat", "notify", "silence", "maintenance"];
+pub(crate) const KEYS: [&str; 8] =
+    ["resolve_after", "repeat", "state", "heartbeat", "listen", "notify", "silence", "maintenance"];
 
 pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, settings: &mut Settings, wrong: &mut Wrong) {
     let rules = &mut settings.rules;
@@ -23,6 +25,14 @@ pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, settings: &mut Sett
         rules.repeat_s = repeat_s;
     }
     settings.state = table.text("state", wrong).map(|state| state.text);
+    if let Some(text) = table.text("listen", wrong) {
+        settings.metrics = text.text.parse::<SocketAddr>().ok();
+        if settings.metrics.is_none() {
+            let message =
+                "`listen` of [watch] is an address for metrics of its own, such as `\"127.0.0.1:9465\"`";
+            wrong.add(|| table.source.problem(text.span.clone(), message));
+        }
+    }
     settings.heartbeat = table.text("heartbeat", wrong).map(|text| Place::of(&text.text));
     for (one, span) in tables(table, "notify", wrong) {
         let inner = Table { source: table.source, name: "`notify` of [watch]", entries: one };
@@ -208,6 +218,7 @@ mod tests {
             repeat = "1h"
             state = "watch.sqlite"
             heartbeat = "env:HEARTBEAT"
+            listen = "127.0.0.1:9465"
             [[watch.notify]]
             kind = "alertmanager"
             url = "http://127.0.0.1:9093"
@@ -227,6 +238,7 @@ mod tests {
         "#;
         let watch = Project::parse("loadline.toml", text).unwrap().watch;
         assert_eq!((watch.rules.resolve_after_s, watch.rules.repeat_s), (300, 3600));
+        assert_eq!(watch.metrics.unwrap().port(), 9465);
         assert_eq!(watch.heartbeat, Some(Place::Environment("HEARTBEAT".to_owned())));
         assert_eq!(
             (watch.receivers[0].kind, watch.receivers[0].from),
@@ -242,6 +254,7 @@ mod tests {
     fn mistakes_have_their_line() {
         for (text, words) in [
             ("[watch]\nnotify = 3", "is a list"),
+            ("[watch]\nlisten = \"9465\"", "an address for metrics"),
             ("[[watch.notify]]\nurl = \"http://x.test\"", "needs its `kind`"),
             ("[[watch.notify]]\nkind = \"smoke\"", "there are `webhook`"),
             ("[[watch.notify]]\nkind = \"webhook\"", "needs its `url`"),
