@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use loadline_prometheus::Text;
 
 use crate::alert::{Alerts, Phase};
+use crate::scrape::Dropped;
 
 /// What was done so far, and how things stand.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,6 +28,10 @@ pub struct Account {
     pub is_unkept: bool,
     /// Who is told, by name.
     pub receivers: BTreeMap<String, Told>,
+    /// Scrapes that brought something and those that did not, by target, where there is no Prometheus.
+    pub scrapes: BTreeMap<String, [u64; 2]>,
+    /// What of them is in no window.
+    pub dropped: Dropped,
 }
 
 /// What one receiver was told.
@@ -52,6 +57,11 @@ impl Account {
     /// What one receiver was told, to be counted on.
     pub fn receiver(&mut self, name: &str) -> &mut Told {
         self.receivers.entry(name.to_owned()).or_default()
+    }
+
+    /// Counts a scrape.
+    pub fn scraped(&mut self, target: &str, brought: bool) {
+        self.scrapes.entry(target.to_owned()).or_default()[usize::from(!brought)] += 1;
     }
 
     /// All of it in Prometheus's text format, at this time in milliseconds since 1970 UTC.
@@ -100,7 +110,31 @@ impl Account {
                 text.value(name, &[("receiver", receiver)], of(told));
             }
         }
+        if !self.scrapes.is_empty() {
+            self.scrape_text(&mut text);
+        }
         text.written()
+    }
+
+    fn scrape_text(&self, text: &mut Text) {
+        for (position, name, help) in [
+            (0, "scrapes_total", "Scrapes that brought something."),
+            (1, "scrape_failures_total", "Scrapes that brought nothing."),
+        ] {
+            text.begin(name, "counter", help);
+            for (target, counts) in &self.scrapes {
+                text.value(name, &[("target", target)], counts[position]);
+            }
+        }
+        let Dropped { requests, readings, strange } = self.dropped;
+        text.begin("dropped_total", "counter", "What is in no window, by why.");
+        for (why, number) in [
+            ("unread_requests", requests),
+            ("too_many_series", readings as f64),
+            ("no_number", strange as f64),
+        ] {
+            text.value("dropped_total", &[("why", why)], number);
+        }
     }
 }
 
@@ -117,6 +151,8 @@ mod tests {
     fn everything_that_is_counted_is_said() {
         let mut account =
             Account { budgets: 3, evaluations: 2, evaluated_ms: Some(1_000), ..Account::default() };
+        account.scraped("http://a/metrics", false);
+        account.dropped.readings = 7;
         account.receiver("slack").sent += 1;
         account.receiver("a \"b\"").lost += 2;
         let text = account.text(3_500);
@@ -125,6 +161,9 @@ mod tests {
             "loadline_watch_since_evaluation_seconds 2.5",
             "loadline_watch_alerts{state=\"firing\"} 0",
             "loadline_watch_state_kept 1",
+            "loadline_watch_scrapes_total{target=\"http://a/metrics\"} 0",
+            "loadline_watch_scrape_failures_total{target=\"http://a/metrics\"} 1",
+            "loadline_watch_dropped_total{why=\"too_many_series\"} 7",
             "loadline_watch_notices_sent_total{receiver=\"slack\"} 1",
             "loadline_watch_notices_lost_total{receiver=\"a \\\"b\\\"\"} 2",
         ] {

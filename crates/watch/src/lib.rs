@@ -5,6 +5,8 @@
 //! [`Ledger`] for each objective. [`watched`] then says what happened in a window, how sure it is that it goes on like
 //! that, and how fast the budget burns over several windows (SRE workbook, chapter 5).
 //!
+//! Where there is no Prometheus, [`Scraped`] follows the counters of services themselves, and gives the same answers.
+//!
 //! [`alert`] is a state machine over that, [`notify`] what receivers are told, and with the feature `store` what must
 //! not be forgotten is in an SQLite file.
 //!
@@ -44,6 +46,7 @@ mod names;
 pub mod notify;
 mod objective;
 mod promql;
+mod scrape;
 mod settings;
 #[cfg(feature = "store")]
 pub mod store;
@@ -59,6 +62,7 @@ pub use left::{Left, PERIOD_S, left, left_words};
 pub use names::{Names, Unit};
 pub use objective::{Indicator, Objective, Unwatched};
 pub use promql::{Query, Reads, bounds_query, queries};
+pub use scrape::{Dropped, Scraped, Unscrapable};
 pub use settings::Settings;
 pub use tally::{Part, Tally};
 pub use watched::{Burn, BurnState, Fact, Standing, Watched, burns, watched};

@@ -13,6 +13,8 @@ use crate::objective::Objective;
 pub struct Settings {
     /// The address of a Prometheus.
     pub prometheus: Option<String>,
+    /// Addresses of services' metrics, in place of a Prometheus.
+    pub scrape: Vec<String>,
     /// What metrics and labels are called.
     pub names: Names,
     /// Labels that series must have, such as `job`, with their values.
@@ -45,6 +47,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             prometheus: None,
+            scrape: Vec::new(),
             names: Names::story(),
             labels: Vec::new(),
             endpoints: Vec::new(),

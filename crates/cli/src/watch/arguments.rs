@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   loadline watch
   loadline watch --metrics 127.0.0.1:9465
+  loadline watch --scrape http://shop-1:9464/metrics,http://shop-2:9464/metrics
   loadline watch --once --prometheus http://localhost:9090
   loadline watch --once --over 15m --fail-on beyond
   loadline watch --once --budgets
@@ -23,7 +24,8 @@ Examples:
 The budgets on endpoints in loadline.toml are held against the histograms of a Prometheus: how many requests were slow or \
 failed lately, how sure it is that it goes on, and how fast the budget burns (1× is a budget that just lasts). A budget \
 burns when it does so in a long window and in a short one. `[watch]` in loadline.toml says where the Prometheus is and \
-what metrics are called.
+what metrics are called. Without a Prometheus, `--scrape` asks the services themselves, four times in each `step`, and \
+knows what came since it was started.
 
 Without `--once` it stays, looks every `step`, and tells the receivers of `[[watch.notify]]` when a budget begins to burn and \
 when that is over. What it must not forget is in a file, .loadline/watch.sqlite without another: one watch at a time has it.
@@ -47,7 +49,10 @@ pub(crate) struct WatchArguments {
     /// The Prometheus, in place of the one in loadline.toml: `http://localhost:9090`
     #[arg(long, value_name = "URL")]
     pub(crate) prometheus: Option<String>,
-    /// A header for Prometheus, such as that of a token; may be repeated
+    /// The metrics of services themselves, where there is no Prometheus: one address for each replica
+    #[arg(long, value_name = "URL", value_delimiter = ',', conflicts_with_all = ["once", "replay", "prometheus"])]
+    pub(crate) scrape: Vec<String>,
+    /// A header for Prometheus or for what is scraped, such as that of a token; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<Header>,
     /// How far back it is counted what was slow and what failed

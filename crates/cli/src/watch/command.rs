@@ -7,13 +7,15 @@ use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
 use loadline_watch::notify::{Kind, Receiver};
 use loadline_watch::store::Store;
-use loadline_watch::{Objective, Severity, Tally, Unwatched};
+use loadline_watch::{Objective, Settings, Severity, Tally, Unwatched};
 
 use super::arguments::WatchArguments;
 use super::looping::{Watching, go_on};
 use super::once::once;
 use super::receivers::Ready;
 use super::replay::replay;
+use super::scraping::Scraping;
+use super::source::Source;
 use crate::common::{ProjectFile, Prometheus, find, screen};
 
 /// Where the state is unless somebody says otherwise, beside the history.
@@ -24,24 +26,21 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
     let (objectives, unwatched) = objectives(&found)?;
     let settings = &found.project.watch;
-    let url = arguments.prometheus.as_ref().or(settings.prometheus.as_ref());
-    let Some(url) = url else {
-        return Err(Failure::new(
-            Ending::Configuration,
-            "there is no Prometheus to ask\nhint: name it with `--prometheus http://localhost:9090`, or in loadline.toml: `[watch]` and `prometheus = \"…\"`",
-        ));
-    };
-    let server = Prometheus::new(url, &arguments.headers).ends(Ending::Configuration)?;
+    let source = source(arguments, settings)?;
     let tally = Tally::new(settings.clone(), objectives);
     if arguments.json && !arguments.once && arguments.replay.is_none() {
         let what = "`--json` is for `--once` and `--replay`: a watch that stays says a line for each thing that is new";
         return Err(Failure::new(Ending::Configuration, what));
     }
-    if let Some(span) = &arguments.replay {
-        return replay(arguments, span, &server, tally);
-    }
-    if arguments.once {
-        return once(arguments, &server, tally, unwatched);
+    if arguments.once || arguments.replay.is_some() {
+        let Source::Prometheus(server) = &source else {
+            let what = "a past is looked at, and services know none: `--once` and `--replay` need a Prometheus\nhint: name it with `--prometheus http://localhost:9090`";
+            return Err(Failure::new(Ending::Configuration, what));
+        };
+        return match &arguments.replay {
+            Some(span) => replay(arguments, span, server, tally),
+            None => once(arguments, server, tally, unwatched),
+        };
     }
     for unwatched in &unwatched {
         screen::remark(&format!("{} is not watched: {}", escape(&unwatched.budget), unwatched.why));
@@ -56,7 +55,31 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let path = arguments.state.clone().or_else(|| settings.state.as_ref().map(PathBuf::from));
     let store = opened(&path.unwrap_or_else(|| PathBuf::from(STATE))).ends(Ending::CouldNotRun)?;
     let metrics = arguments.metrics.or(settings.metrics);
-    go_on(Watching { server, tally, receivers, heartbeat, store, metrics })
+    go_on(Watching { source, tally, receivers, heartbeat, store, metrics })
+}
+
+/// Where the counters are; what is typed goes before the project.
+fn source(arguments: &WatchArguments, settings: &Settings) -> Result<Source, Failure> {
+    let headers = &arguments.headers;
+    let url = arguments.prometheus.as_ref().or(settings.prometheus.as_ref());
+    let scrape = match (&arguments.scrape[..], &arguments.prometheus) {
+        ([], None) => &settings.scrape[..],
+        (typed, _) => typed,
+    };
+    match url {
+        _ if !scrape.is_empty() => {
+            let scraping = Scraping::new(scrape, headers, settings).ends(Ending::Configuration)?;
+            Ok(Source::Services(Box::new(scraping)))
+        }
+        Some(url) => {
+            let server = Prometheus::new(url, headers).ends(Ending::Configuration)?;
+            Ok(Source::Prometheus(Box::new(server)))
+        }
+        None => Err(Failure::new(
+            Ending::Configuration,
+            "there is no Prometheus to ask\nhint: name it with `--prometheus http://localhost:9090`, or in loadline.toml: `[watch]` and `prometheus = \"…\"`; without one, `--scrape` asks the services themselves",
+        )),
+    }
 }
 
 /// The state, in a folder that is made for it.

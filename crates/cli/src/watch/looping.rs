@@ -17,17 +17,17 @@ use loadline_watch::notify::Notice;
 use loadline_watch::store::Store;
 use loadline_watch::{Objective, Tally};
 
-use super::asked::filled;
 use super::looked::{looked, notice};
 use super::own_metrics::{Counted, bound, serving};
 use super::receivers::{Ready, heartbeat};
+use super::source::Source;
 use super::telling::{Telling, telling};
 use super::trouble::Trouble;
-use crate::common::{Prometheus, print, screen};
+use crate::common::{print, screen};
 
 /// What a watch works with.
 pub(super) struct Watching {
-    pub(super) server: Prometheus,
+    pub(super) source: Source,
     pub(super) tally: Tally,
     pub(super) receivers: Vec<Ready>,
     pub(super) heartbeat: Option<Ready>,
@@ -51,7 +51,7 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let said = format!(
         "watching {} by {} every {}, {} told; {} on\n{}end it with Ctrl-C\n",
         some(watching.tally.objectives().len(), "budget", "budgets"),
-        watching.server.shown,
+        watching.source.shown(),
         duration_text(step),
         who(&watching.receivers),
         some(firing, "alert is", "alerts are"),
@@ -66,7 +66,7 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let ended = runtime.block_on(async {
         let telling = telling(&watching.receivers, &told, &store);
         let looking = looking(
-            (&watching.server, watching.tally, alerts),
+            (watching.source, watching.tally, alerts),
             &watching.receivers,
             watching.heartbeat.as_ref(),
             (&told, &counted),
@@ -106,7 +106,7 @@ fn who(receivers: &[Ready]) -> String {
 
 /// Looks at every step; ends only where nothing can be printed.
 async fn looking(
-    (server, mut tally, mut alerts): (&Prometheus, Tally, Alerts),
+    (mut source, mut tally, mut alerts): (Source, Tally, Alerts),
     receivers: &[Ready],
     beating: Option<&Ready>,
     (told, counted): (&Telling, &Counted),
@@ -117,17 +117,18 @@ async fn looking(
         (Trouble::default(), Trouble::default(), Trouble::default(), Trouble::default());
     let mut warned: Vec<String> = Vec::new();
     let mut written = alerts.clone();
+    let mut has_looked = false;
     loop {
         let begun_ms = Timestamp::now().as_millisecond();
         let now_s = begun_ms.div_euclid(1000);
         let now_s = now_s - now_s.rem_euclid(step_s);
-        let known = match filled(server, &mut tally, now_s, 0).await {
+        let known = match source.filled(&mut tally, now_s, counted).await {
             Ok(warnings) => {
                 for warning in warnings.iter().filter(|warning| !warned.contains(warning)) {
                     screen::caution(&format!("Prometheus warns: {warning}"));
                 }
                 warned = warnings;
-                away.is(None, "Prometheus answers again");
+                away.is(None, &format!("{} answers again", source.shown()));
                 true
             }
             Err(error) => {
@@ -136,9 +137,11 @@ async fn looking(
             }
         };
         let notices = looked(&tally, &mut alerts, now_s, known);
-        if known {
-            unsaid.is(missing(&tally).as_deref(), "every budget has data again");
+        // The first look at services is where counting begins.
+        if known && (has_looked || source.knows_the_past()) {
+            unsaid.is(missing(&tally, &source).as_deref(), "every budget has data again");
         }
+        has_looked |= known;
         if let Err(error) = said(&notices) {
             return error;
         }
@@ -175,24 +178,20 @@ async fn looking(
             no_beat.is(wrong.as_deref(), "the heartbeat is taken again");
         }
         tally.tidy(now_s);
-        tokio::time::sleep(wait(now_s + step_s, step_s, Timestamp::now().as_millisecond())).await;
+        source.until(now_s + step_s, step_s, counted).await;
     }
 }
 
-/// How long to wait for a moment that is a step away at the most: a clock that is put back does not blind the watch.
-fn wait(at_s: i64, step_s: i64, now_ms: i64) -> Duration {
-    Duration::from_millis((at_s * 1000 - now_ms).clamp(1, step_s * 1000) as u64)
-}
-
 /// Budgets without any data, of a server that answers: said once, not alarmed for ever.
-fn missing(tally: &Tally) -> Option<String> {
+fn missing(tally: &Tally, source: &Source) -> Option<String> {
     let without: Vec<String> = without_data(tally).map(Objective::key).collect();
     let first = without.first()?;
     let more = match without.len() - 1 {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Some(format!("no requests are counted for `{first}`{more}: `loadline watch --once` says more"))
+    let hint = if source.knows_the_past() { ": `loadline watch --once` says more" } else { "" };
+    Some(format!("no requests are counted for `{first}`{more}{hint}"))
 }
 
 fn without_data(tally: &Tally) -> impl Iterator<Item = &Objective> {
@@ -224,17 +223,4 @@ fn still_on(alerts: &Alerts, tally: &Tally, now_s: i64) -> Vec<Notice> {
             notice(tally, &event, now_s)
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_is_put_back_or_forward_does_not_blind() {
-        let ms = |now_ms| wait(1_000_060, 60, now_ms).as_millis();
-        assert_eq!(ms(1_000_015_000), 45_000);
-        assert_eq!(ms(1_000_015_000 - 3_600_000), 60_000);
-        assert_eq!(ms(1_000_015_000 + 3_600_000), 1);
-    }
 }

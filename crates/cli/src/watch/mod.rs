@@ -11,6 +11,8 @@ mod own_metrics;
 mod receivers;
 mod remarks;
 mod replay;
+mod scraping;
+mod source;
 mod stands;
 mod telling;
 mod trouble;

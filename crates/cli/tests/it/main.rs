@@ -66,5 +66,6 @@ mod verify;
 mod verify_scene;
 mod verify_trouble;
 mod watch;
+mod watch_scrape;
 mod watching;
 mod whole;

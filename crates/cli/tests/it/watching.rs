@@ -16,16 +16,16 @@ use crate::prometheus::Prometheus;
 use crate::support::{Folder, ended, free_port};
 
 /// Longer than anything takes here; what is waited for comes by itself.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A service that counts a hundred requests with every scrape, all of them slow while it is broken.
-struct Service {
-    address: String,
+pub(crate) struct Service {
+    pub(crate) address: String,
     broken: Arc<AtomicBool>,
 }
 
 impl Service {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let broken = Arc::new(AtomicBool::new(false));
@@ -52,7 +52,7 @@ impl Service {
         Self { address, broken }
     }
 
-    fn breaks(&self, broken: bool) {
+    pub(crate) fn breaks(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
     }
 }
@@ -86,7 +86,7 @@ fn answer(stream: &mut TcpStream, status: &str, body: &str) -> Option<(String, S
 }
 
 /// Takes notices, but for the first that it is sent.
-fn webhook() -> (String, Receiver<(String, Value)>) {
+pub(crate) fn webhook() -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook/SECRET-PATH", listener.local_addr().unwrap());
     let (sender, receiver) = channel();
@@ -106,7 +106,7 @@ fn webhook() -> (String, Receiver<(String, Value)>) {
 }
 
 /// A process that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

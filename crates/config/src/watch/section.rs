@@ -9,8 +9,8 @@ use toml::de::DeValue;
 use super::alerts;
 use super::texts::{LONGEST_S, seconds, severity};
 
-const KEYS: [&str; 8] =
-    ["prometheus", "metrics", "labels", "endpoints", "failed", "step", "min_requests", "windows"];
+const KEYS: [&str; 9] =
+    ["prometheus", "scrape", "metrics", "labels", "endpoints", "failed", "step", "min_requests", "windows"];
 
 pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) -> Settings {
     table.only(&[&KEYS[..], &alerts::KEYS[..]].concat(), wrong);
@@ -24,6 +24,7 @@ pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) 
         }
         settings.prometheus = Some(url.text);
     }
+    settings.scrape = scrape(table, settings.prometheus.is_some(), wrong);
     if let Some(value) = table.entries.get("metrics") {
         settings.names = names(table, value, wrong);
     }
@@ -47,6 +48,25 @@ pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) 
     }
     alerts::read(table, endpoints, &mut settings, wrong);
     settings
+}
+
+/// Services that are asked themselves.
+fn scrape(table: &Table<'_>, has_prometheus: bool, wrong: &mut Wrong) -> Vec<String> {
+    let urls = table.texts("scrape", wrong);
+    let Some(value) = table.entries.get("scrape") else { return urls };
+    if has_prometheus {
+        let message = "[watch] has both `prometheus` and `scrape`: counters come from one or the other";
+        wrong.add(|| table.source.problem(value.span(), message));
+    }
+    if urls.iter().any(|url| !(url.starts_with("http://") || url.starts_with("https://"))) {
+        wrong.add(|| Problem {
+            hint: Some(
+                "write it like `[\"http://shop-1.test:9464/metrics\"]`, one for each replica".to_owned(),
+            ),
+            ..table.source.problem(inside(value), "`scrape` of [watch] has what is no http address")
+        });
+    }
+    urls
 }
 
 /// What metrics are called: a convention by its name, or a table.
@@ -235,7 +255,9 @@ mod tests {
         assert_eq!((watch.step_s, watch.min_requests, watch.failed.as_str()), (30, 20, "[45].."));
         assert_eq!((watch.windows[0].long_s, watch.windows[0].severity), (600, Severity::Page));
         assert_eq!((watch.windows[1].factor, watch.windows[1].severity), (1.5, Severity::Ticket));
-        let watch = Project::parse("loadline.toml", "[watch]\nmetrics = \"opentelemetry\"\n").unwrap().watch;
+        let text = "[watch]\nmetrics = \"opentelemetry\"\nscrape = \"http://a.test/metrics\"\n";
+        let watch = Project::parse("loadline.toml", text).unwrap().watch;
+        assert_eq!(watch.scrape, ["http://a.test/metrics"]);
         assert_eq!((watch.names, watch.windows), (Names::opentelemetry(), WORKBOOK.to_vec()));
     }
 
@@ -243,6 +265,8 @@ mod tests {
     fn mistakes_have_their_line() {
         for (text, words) in [
             ("prometheus = \"9090\"", "not an http address"),
+            ("scrape = [\"shop:9464\"]", "is no http address"),
+            ("prometheus = \"http://a.test\"\nscrape = [\"http://b.test\"]", "one or the other"),
             ("metrics = \"otel\"", "`\"story\"`, `\"opentelemetry\"`"),
             ("metrics = { histogram = \"a-b\" }", "not the name of a metric"),
             ("metrics = { endpoint = \"x\" }", "needs the name of a `histogram`"),

@@ -1,10 +1,9 @@
 //! Resources while a run goes on: the memory of processes, and what Prometheus endpoints say.
 //!
-//! What is read and what it means stands apart from reading it: `exposition` and [`proc`](crate::machine::proc)
-//! parse, `process` and `scrape` do the I/O, `sampler` is the clock.
+//! What is read and what it means stands apart from reading it: `loadline_prometheus` and
+//! [`proc`](crate::machine::proc) parse, `process` and `scrape` do the I/O, `sampler` is the clock.
 
 mod database;
-mod exposition;
 mod process;
 mod sampler;
 mod scrape;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use loadline_client::{Client, Failure, Request};
 use loadline_measure::{MetricId, Recorder, TagSetId, unix_ns};
+use loadline_prometheus::{FormatError, Sample, samples};
 use url::Url;
-
-use super::exposition::{FormatError, Sample, samples};
 
 /// An endpoint that takes longer has failed, and leaves a gap.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,23 +10,28 @@ use std::borrow::Cow;
 
 /// One line: a series and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sample<'a> {
-    pub(crate) name: &'a str,
-    /// In the order they were written.
-    pub(crate) labels: Vec<(&'a str, Cow<'a, str>)>,
-    pub(crate) value: f64,
+pub struct Sample<'a> {
+    /// The metric's name.
+    pub name: &'a str,
+    /// Names and values, in the order they were written.
+    pub labels: Vec<(&'a str, Cow<'a, str>)>,
+    /// What it is.
+    pub value: f64,
 }
 
 /// A line that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is not in Prometheus's text format: {what}")]
-pub(crate) struct FormatError {
+pub struct FormatError {
     line: usize,
     what: &'static str,
 }
 
-/// Reads all samples of a text.
-pub(crate) fn samples(text: &str) -> impl Iterator<Item = Result<Sample<'_>, FormatError>> {
+/// Reads all samples of a text, which come one by one.
+///
+/// # Errors
+/// Of each line that is not understood.
+pub fn samples(text: &str) -> impl Iterator<Item = Result<Sample<'_>, FormatError>> {
     let lines = text.split('\n').enumerate();
     lines.filter_map(|(index, line)| {
         let line = line.strip_suffix('\r').unwrap_or(line).trim_matches(is_blank);
