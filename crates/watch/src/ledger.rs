@@ -2,9 +2,13 @@
 //!
 //! Stretches follow each other; those of which nothing is known (nobody asked, a scrape failed, the service was away)
 //! stay open and count in no window, which says how much of it is known. Old ones are put together, so that three days
-//! of a thousand objectives are some megabytes.
+//! of a thousand objectives are some megabytes. What is kept of each is what came until its end, so that a window
+//! takes no longer than finding its two ends: a replay of a month asks for millions.
 
 use std::collections::VecDeque;
+
+/// Stretches that there is room for until old ones are put together again.
+const ROOM: usize = 8;
 
 /// Requests of a stretch.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -29,16 +33,42 @@ impl Cell {
 struct Entry {
     end_s: i64,
     length_s: u32,
+    until: Until,
+}
+
+/// What came until a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Until {
     known_s: u32,
-    bad: f32,
-    doubt: f32,
-    total: f32,
+    bad: f64,
+    doubt: f64,
+    total: f64,
+}
+
+impl Until {
+    fn since(self, earlier: Self) -> Self {
+        Self {
+            known_s: self.known_s - earlier.known_s,
+            bad: self.bad - earlier.bad,
+            doubt: self.doubt - earlier.doubt,
+            total: self.total - earlier.total,
+        }
+    }
+
+    /// A part of it, from 0 to 1.
+    fn times(self, part: f64) -> (Cell, f64) {
+        // What fractions leave behind is nothing.
+        let [bad, doubt, total] = [self.bad, self.doubt, self.total].map(|count| (count * part).max(0.0));
+        (Cell { bad, doubt, total }, f64::from(self.known_s) * part)
+    }
 }
 
 /// Cells of one objective, by time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
     entries: VecDeque<Entry>,
+    /// What came before them, of what is counted.
+    before: Until,
 }
 
 /// What a window has.
@@ -62,9 +92,14 @@ impl Ledger {
             return;
         }
         let length_s = u32::try_from(length_s).unwrap_or(u32::MAX);
-        let (known_s, cell) = cell.map_or((0, Cell::default()), |cell| (length_s, cell));
-        let (bad, doubt, total) = (cell.bad as f32, cell.doubt as f32, cell.total as f32);
-        self.entries.push_back(Entry { end_s, length_s, known_s, bad, doubt, total });
+        let mut until = self.entries.back().map_or(self.before, |last| last.until);
+        if let Some(cell) = cell {
+            until.known_s = until.known_s.saturating_add(length_s);
+            until.bad += cell.bad;
+            until.doubt += cell.doubt;
+            until.total += cell.total;
+        }
+        self.entries.push_back(Entry { end_s, length_s, until });
     }
 
     /// When the last stretch ended.
@@ -74,12 +109,13 @@ impl Ledger {
 
     /// Whether anything is known.
     pub fn knows_anything(&self) -> bool {
-        self.entries.iter().any(|entry| entry.known_s > 0)
+        self.entries.back().is_some_and(|last| last.until.known_s > self.before.known_s)
     }
 
     /// Forgets what ended by this time.
     pub fn forget(&mut self, until_s: i64) {
-        while self.entries.front().is_some_and(|entry| entry.end_s <= until_s) {
+        while let Some(first) = self.entries.front().filter(|entry| entry.end_s <= until_s) {
+            self.before = first.until;
             self.entries.pop_front();
         }
     }
@@ -89,16 +125,15 @@ impl Ledger {
         let length_s = length_s.max(1) as i64;
         let slot = |end_s: i64| (end_s - 1).div_euclid(length_s);
         let old = self.entries.partition_point(|entry| slot(entry.end_s) < slot(until_s + 1));
-        let mut together: VecDeque<Entry> = VecDeque::with_capacity(self.entries.len());
-        for (position, entry) in self.entries.drain(..).enumerate() {
+        let before = std::mem::take(&mut self.before);
+        let mut together: VecDeque<Entry> = VecDeque::with_capacity(self.entries.len() + ROOM);
+        for (position, mut entry) in self.entries.drain(..).enumerate() {
+            // Numbers stay small enough to be exact, however long it goes on.
+            entry.until = entry.until.since(before);
             match together.back_mut() {
                 Some(last) if position < old && slot(last.end_s) == slot(entry.end_s) => {
-                    last.end_s = entry.end_s;
-                    last.length_s = last.length_s.saturating_add(entry.length_s);
-                    last.known_s = last.known_s.saturating_add(entry.known_s);
-                    last.bad += entry.bad;
-                    last.doubt += entry.doubt;
-                    last.total += entry.total;
+                    entry.length_s = entry.length_s.saturating_add(last.length_s);
+                    *last = entry;
                 }
                 _ => together.push_back(entry),
             }
@@ -119,30 +154,53 @@ impl Ledger {
     /// What lies in the window of so many seconds that ends at this time. Of a stretch that begins before it, that part
     /// counts which lies in it.
     pub fn window(&self, now_s: i64, length_s: u64) -> Counted {
-        let from_s = now_s - length_s as i64;
-        let first = self.entries.partition_point(|entry| entry.end_s <= from_s);
-        let mut counted = Counted::default();
-        for entry in self.entries.range(first..).take_while(|entry| entry.end_s <= now_s) {
-            let begin_s = entry.end_s - i64::from(entry.length_s);
-            let part = if begin_s >= from_s || entry.length_s == 0 {
-                1.0
-            } else {
-                (entry.end_s - from_s) as f64 / f64::from(entry.length_s)
-            };
-            if entry.known_s == 0 {
-                continue;
+        let (first, end) = self.ends(now_s, length_s);
+        let (cell, known_s) = self.sum(now_s, length_s);
+        let mut stretches = Vec::with_capacity(end.saturating_sub(first));
+        for position in first..end {
+            let of = self.at(position);
+            if of.known_s > 0 {
+                let (cell, _) = of.times(self.part(position, now_s, length_s));
+                let total = cell.total.round() as u64;
+                stretches.push(((cell.bad.round() as u64).min(total), total));
             }
-            let [bad, doubt, total] =
-                [entry.bad, entry.doubt, entry.total].map(|count| f64::from(count) * part);
-            counted.cell.bad += bad;
-            counted.cell.doubt += doubt;
-            counted.cell.total += total;
-            counted.known_s += (f64::from(entry.known_s) * part).round() as u64;
-            let total = total.round() as u64;
-            counted.stretches.push(((bad.round() as u64).min(total), total));
         }
-        counted.stretch_s = counted.known_s.checked_div(counted.stretches.len() as u64).unwrap_or_default();
-        counted
+        let stretch_s = known_s.checked_div(stretches.len() as u64).unwrap_or_default();
+        Counted { cell, known_s, stretches, stretch_s }
+    }
+
+    /// The requests of that window, and of how many of its seconds something is known.
+    pub fn sum(&self, now_s: i64, length_s: u64) -> (Cell, u64) {
+        let (first, end) = self.ends(now_s, length_s);
+        if first >= end {
+            return (Cell::default(), 0);
+        }
+        let (first_cell, first_known_s) = self.at(first).times(self.part(first, now_s, length_s));
+        let (cell, known_s) = self.entries[end - 1].until.since(self.entries[first].until).times(1.0);
+        (first_cell.and(cell), (first_known_s.round() + known_s) as u64)
+    }
+
+    /// Which stretches a window has: from one to before another.
+    fn ends(&self, now_s: i64, length_s: u64) -> (usize, usize) {
+        let from_s = now_s - length_s as i64;
+        let until = |at_s: i64| self.entries.partition_point(|entry| entry.end_s <= at_s);
+        (until(from_s), until(now_s))
+    }
+
+    /// What a stretch has.
+    fn at(&self, position: usize) -> Until {
+        let before = position.checked_sub(1).map_or(self.before, |before| self.entries[before].until);
+        self.entries[position].until.since(before)
+    }
+
+    /// Which part of a stretch lies in a window that it ends in.
+    fn part(&self, position: usize, now_s: i64, length_s: u64) -> f64 {
+        let entry = self.entries[position];
+        let (from_s, begin_s) = (now_s - length_s as i64, entry.end_s - i64::from(entry.length_s));
+        if begin_s >= from_s || entry.length_s == 0 {
+            return 1.0;
+        }
+        (entry.end_s - from_s) as f64 / f64::from(entry.length_s)
     }
 }
 
@@ -193,6 +251,7 @@ mod tests {
             let (whole, again) = (fine.window(end, 1 << 30), coarse.window(end, 1 << 30));
             prop_assert_eq!(whole.cell, again.cell);
             prop_assert_eq!(whole.known_s, again.known_s);
+            prop_assert_eq!(fine.sum(end, 3600), (fine.window(end, 3600).cell, fine.window(end, 3600).known_s));
             // What is not old is as it was.
             let recent = (end - until).max(0) as u64;
             prop_assert_eq!(fine.window(end, recent), coarse.window(end, recent));

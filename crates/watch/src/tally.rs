@@ -13,8 +13,10 @@ use crate::settings::Settings;
 
 /// Stretches older than this many steps are put together …
 const RECENT: u64 = 480;
-/// … by so many.
+/// … by so many at least, …
 const TOGETHER: u64 = 15;
+/// … and to this many seconds at least: three days of many objectives, looked at often, take little memory.
+const COARSE_S: u64 = 900;
 /// Bounds of buckets are asked for again after this time.
 const BOUNDS_LAST_S: i64 = 600;
 
@@ -144,7 +146,7 @@ impl Tally {
     /// length after another, the old ones long.
     pub fn plan(&self, now_s: i64, reach_s: u64) -> Vec<Part> {
         let step_s = self.settings.step_s as i64;
-        let coarse_s = step_s * TOGETHER as i64;
+        let coarse_s = self.coarse_s() as i64;
         let end_s = now_s - now_s.rem_euclid(step_s);
         let begin_s = end_s - self.settings.longest_s().max(reach_s).max(self.settings.step_s) as i64;
         let recent_s = end_s - step_s * RECENT as i64;
@@ -235,11 +237,17 @@ impl Tally {
     /// Forgets what no window reaches any more, and puts together what is old.
     pub fn tidy(&mut self, now_s: i64) {
         let longest_s = self.settings.longest_s().max(self.settings.step_s);
-        let (step_s, longest_s) = (self.settings.step_s, longest_s as i64);
+        let (step_s, longest_s, coarse_s) = (self.settings.step_s, longest_s as i64, self.coarse_s());
         for ledger in &mut self.ledgers {
-            ledger.forget(now_s - longest_s - (TOGETHER * step_s) as i64);
-            ledger.coarsen(now_s - (RECENT * step_s) as i64, TOGETHER * step_s);
+            ledger.forget(now_s - longest_s - coarse_s as i64);
+            ledger.coarsen(now_s - (RECENT * step_s) as i64, coarse_s);
         }
+    }
+
+    /// How long old stretches are, in seconds: a multiple of the step.
+    fn coarse_s(&self) -> u64 {
+        let step_s = self.settings.step_s.max(1);
+        step_s * TOGETHER.max(COARSE_S.div_ceil(step_s))
     }
 
     /// The endpoints that a series is of.

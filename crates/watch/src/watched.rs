@@ -162,7 +162,7 @@ fn is_beyond(bad: f64, total: f64, permitted: f64) -> bool {
 }
 
 fn burn(ledger: &Ledger, permitted: f64, settings: &Settings, window: BurnWindow, now_s: i64) -> Burn {
-    let [long, short] = [window.long_s, window.short_s].map(|length_s| ledger.window(now_s, length_s).cell);
+    let [long, short] = [window.long_s, window.short_s].map(|length_s| ledger.sum(now_s, length_s).0);
     let rate =
         |bad: f64, total: f64| (total > 0.0).then(|| if bad <= 0.0 { 0.0 } else { bad / total / permitted });
     let threshold = window.threshold(permitted);

@@ -6,8 +6,15 @@ use loadline_watch::{Bounds, Part, Reads, Tally, bounds_query};
 
 use crate::common::Prometheus;
 
-/// Moments that one request asks for; Prometheus refuses more than 11,000.
-pub(super) const MOMENTS: usize = 5_000;
+/// Moments that one request asks for at the most; Prometheus refuses more than 11,000.
+const MOST_MOMENTS: usize = 5_000;
+/// Moments of all objectives together: an answer is some megabytes, however many there are.
+const NUMBERS: usize = 100_000;
+
+/// How many moments one request asks for.
+pub(super) fn moments(tally: &Tally) -> usize {
+    (NUMBERS / tally.objectives().len().max(1)).clamp(10, MOST_MOMENTS)
+}
 
 /// Asks for all that the windows reach, and for the last `reach_s` seconds. Says what the server had to say about it.
 pub(super) async fn filled(
@@ -21,7 +28,7 @@ pub(super) async fn filled(
         warnings.extend(bounds_at(server, tally, now_s, now_s).await?);
     }
     for part in tally.plan(now_s, reach_s) {
-        for ends_s in part.ends(MOMENTS) {
+        for ends_s in part.ends(moments(tally)) {
             let answers = range(server, tally, part, &ends_s).await?;
             warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
             tally.take(&answers, &ends_s, part.stretch_s);

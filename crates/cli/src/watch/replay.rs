@@ -18,7 +18,7 @@ use loadline_watch::{Part, Severity, Tally};
 use serde_json::{Value, json};
 
 use super::arguments::{Span, WatchArguments};
-use super::asked::{MOMENTS, bounds_at, filled, range};
+use super::asked::{bounds_at, filled, moments, range};
 use super::looked::looked;
 use crate::common::interruptible::until_interrupted;
 use crate::common::{Prometheus, json_text, print, screen, told};
@@ -75,7 +75,7 @@ async fn lived(
     let mut alerts = Alerts::default();
     let mut past: Vec<Past> = Vec::new();
     let part = Part { from_s, to_s, stretch_s };
-    for ends_s in part.ends(MOMENTS) {
+    for ends_s in part.ends(moments(tally)) {
         let answers = range(server, tally, part, &ends_s).await?;
         warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
         let cells = tally.cells(&answers, &ends_s);
