@@ -59,6 +59,13 @@ impl Service {
 
 /// Reads a request and answers it.
 fn answer(stream: &mut TcpStream, status: &str, body: &str) -> Option<(String, String)> {
+    let asked = asked(stream)?;
+    respond(stream, status, body)?;
+    Some(asked)
+}
+
+/// Reads a request: its head and its body.
+pub(crate) fn asked(stream: &TcpStream) -> Option<(String, String)> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let (mut head, mut length) = (String::new(), 0);
     loop {
@@ -76,13 +83,17 @@ fn answer(stream: &mut TcpStream, status: &str, body: &str) -> Option<(String, S
     }
     let mut content = vec![0; length];
     reader.read_exact(&mut content).ok()?;
+    Some((head, String::from_utf8(content).ok()?))
+}
+
+/// Answers one.
+pub(crate) fn respond(stream: &mut TcpStream, status: &str, body: &str) -> Option<()> {
     let (kind, length) = ("text/plain; version=0.0.4", body.len());
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
-    .ok()?;
-    Some((head, String::from_utf8(content).ok()?))
+    .ok()
 }
 
 /// Takes notices, but for the first that it is sent.
@@ -156,7 +167,7 @@ fn active(url: &str, wanted: usize) -> Value {
 }
 
 /// By which a notice is known that is told twice.
-fn key(head: &str) -> String {
+pub(crate) fn key(head: &str) -> String {
     let fields = head.lines().filter_map(|line| line.split_once(':'));
     let mut keys = fields.filter(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
     keys.next().unwrap().1.trim().to_owned()

@@ -133,8 +133,8 @@ proptest! {
     ) {
         let mut scraped = Scraped::new(&settings(), 2).unwrap();
         let mut counters = [[0_u64; 3]; 2];
-        for target in 0..2 {
-            scraped.take(target, 0, &text(counters[target])).unwrap();
+        for (target, counter) in counters.iter().enumerate() {
+            scraped.take(target, 0, &text(*counter)).unwrap();
         }
         let (mut expected, mut counted) = (0_u64, 0.0);
         let mut at_s = 0;
