@@ -7,8 +7,10 @@
 //!
 //! Where there is no Prometheus, [`Scraped`] follows the counters of services themselves, and gives the same answers.
 //!
-//! [`alert`] is a state machine over that, [`notify`] what receivers are told, and with the feature `store` what must
-//! not be forgotten is in an SQLite file.
+//! [`canary`] holds two versions against each other, by a label, with the statistics of two builds.
+//!
+//! [`alert`] is a state machine over that, [`around`] what changed around an alert, [`notify`] what receivers are told,
+//! and with the feature `store` what must not be forgotten is in an SQLite file.
 //!
 //! All of it but that is pure: whoever asks over the network hands the answers in, and the time with them.
 //!
@@ -37,9 +39,13 @@
 
 mod account;
 pub mod alert;
+pub mod around;
+mod asked_for;
 mod bounds;
 mod burn;
+pub mod canary;
 mod figures;
+mod labelled;
 mod ledger;
 mod left;
 mod names;
@@ -55,6 +61,7 @@ mod watched;
 mod words;
 
 pub use account::{Account, Told};
+pub use asked_for::{requests, requests_query};
 pub use bounds::{Bound, Bounds, Place};
 pub use burn::{BurnWindow, Severity, WORKBOOK};
 pub use ledger::{Cell, Counted, Ledger};

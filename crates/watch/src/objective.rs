@@ -87,6 +87,14 @@ impl Objective {
         })
     }
 
+    /// The limit above which a request is slow, if it is about those.
+    pub fn limit_ms(&self) -> Option<f64> {
+        match self.indicator {
+            Indicator::Slow { limit_ms } => Some(limit_ms),
+            Indicator::Failed => None,
+        }
+    }
+
     /// By what it is known over time: `search.findPrograms p95<=500ms`.
     pub fn key(&self) -> String {
         format!("{} {}", self.endpoint, self.condition)

@@ -6,6 +6,7 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/functions/>.
 
 use crate::bounds::Bounds;
+use crate::names::Names;
 use crate::objective::{Indicator, Objective};
 use crate::settings::Settings;
 
@@ -37,7 +38,7 @@ pub enum Reads {
 /// The query of all bounds that buckets have, over the last hour; `None` for native histograms, which have none.
 pub fn bounds_query(settings: &Settings, objectives: &[Objective]) -> Option<String> {
     (!settings.names.native).then(|| {
-        let selector = selector(settings, objectives, "_bucket", &[]);
+        let selector = selector(settings, &endpoints_of(objectives), "_bucket", &[]);
         format!("group by (le) (last_over_time({selector}[1h]))")
     })
 }
@@ -45,15 +46,13 @@ pub fn bounds_query(settings: &Settings, objectives: &[Objective]) -> Option<Str
 /// The queries of what came in the last stretch of so many seconds.
 pub fn queries(settings: &Settings, objectives: &[Objective], bounds: &Bounds, stretch_s: u64) -> Vec<Query> {
     let names = &settings.names;
-    let labels = match &names.method {
-        Some(method) => format!("{method}, {}", names.endpoint),
-        None => names.endpoint.clone(),
-    };
+    let labels = by_endpoint(names);
+    let endpoints = endpoints_of(objectives);
     let increase = |suffix: &str, more: &[String]| {
-        format!("increase({}[{stretch_s}s])", selector(settings, objectives, suffix, more))
+        format!("increase({}[{stretch_s}s])", selector(settings, &endpoints, suffix, more))
     };
     let sum = |suffix: &str, more: &[String]| format!("sum by ({labels}) ({})", increase(suffix, more));
-    let mut limits: Vec<f64> = objectives.iter().filter_map(slow_limit).collect();
+    let mut limits: Vec<f64> = objectives.iter().filter_map(Objective::limit_ms).collect();
     limits.sort_by(f64::total_cmp);
     limits.dedup();
     let has_failures = objectives.iter().any(|objective| objective.indicator == Indicator::Failed);
@@ -86,15 +85,20 @@ pub fn queries(settings: &Settings, objectives: &[Objective], bounds: &Bounds, s
     all
 }
 
-fn slow_limit(objective: &Objective) -> Option<f64> {
-    match objective.indicator {
-        Indicator::Slow { limit_ms } => Some(limit_ms),
-        Indicator::Failed => None,
+fn endpoints_of(objectives: &[Objective]) -> Vec<&str> {
+    objectives.iter().map(|objective| objective.endpoint.as_str()).collect()
+}
+
+/// The labels by which series are those of an endpoint.
+pub(crate) fn by_endpoint(names: &Names) -> String {
+    match &names.method {
+        Some(method) => format!("{method}, {}", names.endpoint),
+        None => names.endpoint.clone(),
     }
 }
 
 /// The series of these endpoints.
-fn selector(settings: &Settings, objectives: &[Objective], suffix: &str, more: &[String]) -> String {
+pub(crate) fn selector(settings: &Settings, endpoints: &[&str], suffix: &str, more: &[String]) -> String {
     let names = &settings.names;
     let mut matchers: Vec<String> = Vec::new();
     if let Some(label) = &names.load_test {
@@ -104,7 +108,7 @@ fn selector(settings: &Settings, objectives: &[Objective], suffix: &str, more: &
     // Routes are written in many ways, so they are compared where they arrive.
     if names.method.is_none() {
         let mut wanted: Vec<String> =
-            objectives.iter().map(|objective| literal(settings.label_of(objective))).collect();
+            endpoints.iter().map(|endpoint| literal(settings.label_of(endpoint))).collect();
         wanted.sort();
         wanted.dedup();
         matchers.push(format!("{}=~{}", names.endpoint, quoted(&wanted.join("|"))));
@@ -131,7 +135,7 @@ fn literal(text: &str) -> String {
 /// A string of the query language.
 ///
 /// Source: <https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals>.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {
@@ -153,8 +157,6 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::names::Names;
-
     use super::*;
 
     fn objective(endpoint: &str, indicator: Indicator) -> Objective {

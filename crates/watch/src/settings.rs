@@ -6,7 +6,6 @@ use crate::alert::{AlertRules, Silences};
 use crate::burn::{BurnWindow, WORKBOOK};
 use crate::names::Names;
 use crate::notify::{Place, Receiver};
-use crate::objective::Objective;
 
 /// How a project is watched.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +16,8 @@ pub struct Settings {
     pub scrape: Vec<String>,
     /// What metrics and labels are called.
     pub names: Names,
+    /// The label with the version that answers, if there is one.
+    pub version: Option<String>,
     /// Labels that series must have, such as `job`, with their values.
     pub labels: Vec<(String, String)>,
     /// What endpoints are called in the label, where it is not by their name or route.
@@ -49,6 +50,7 @@ impl Default for Settings {
             prometheus: None,
             scrape: Vec::new(),
             names: Names::story(),
+            version: Some("version".to_owned()),
             labels: Vec::new(),
             endpoints: Vec::new(),
             // A client's mistake is not the service's failure: OpenTelemetry's convention for servers.
@@ -72,14 +74,14 @@ impl Settings {
         self.windows.iter().map(|window| window.long_s).max().unwrap_or_default()
     }
 
-    /// What an objective's endpoint is called in the label of endpoints.
-    pub(crate) fn label_of<'s>(&'s self, objective: &'s Objective) -> &'s str {
-        self.said_label_of(objective).unwrap_or(&objective.endpoint)
+    /// What an endpoint is called in the label of endpoints.
+    pub(crate) fn label_of<'s>(&'s self, endpoint: &'s str) -> &'s str {
+        self.said_label_of(endpoint).unwrap_or(endpoint)
     }
 
     /// What the project says that it is called there.
-    pub(crate) fn said_label_of(&self, objective: &Objective) -> Option<&str> {
-        let said = self.endpoints.iter().find(|(name, _)| *name == objective.endpoint);
+    pub(crate) fn said_label_of(&self, endpoint: &str) -> Option<&str> {
+        let said = self.endpoints.iter().find(|(name, _)| name == endpoint);
         said.map(|(_, label)| label.as_str())
     }
 }

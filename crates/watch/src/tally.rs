@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use loadline_prometheus::{Answer, Row};
 
 use crate::bounds::{Bounds, Place, is_same};
+use crate::labelled::Labelled;
 use crate::ledger::{Cell, Ledger};
-use crate::names::canonical_path;
 use crate::objective::{Indicator, Objective};
 use crate::promql::{Query, Reads, queries};
 use crate::settings::Settings;
@@ -29,9 +29,7 @@ pub struct Tally {
     bounds: Bounds,
     /// Of each objective, which endpoint it is on.
     endpoint_of: Vec<usize>,
-    /// Endpoints by what their series are called.
-    by_label: HashMap<String, usize>,
-    by_route: HashMap<String, Vec<(Option<String>, usize)>>,
+    labelled: Labelled,
     /// Until when everything was asked for.
     until_s: Option<i64>,
     /// When bounds were asked for.
@@ -76,34 +74,24 @@ impl Tally {
     /// Without any answer yet.
     pub fn new(settings: Settings, objectives: Vec<Objective>) -> Self {
         let ledgers = vec![Ledger::default(); objectives.len()];
-        let mut tally = Self {
+        let mut labelled = Labelled::default();
+        let endpoint_of = objectives
+            .iter()
+            .map(|objective| {
+                let Objective { endpoint, method, path, .. } = objective;
+                labelled.add(&settings, endpoint, method.as_deref(), path)
+            })
+            .collect();
+        Self {
             settings,
             objectives,
             ledgers,
             bounds: Bounds::default(),
-            endpoint_of: Vec::new(),
-            by_label: HashMap::new(),
-            by_route: HashMap::new(),
+            endpoint_of,
+            labelled,
             until_s: None,
             bounds_s: None,
-        };
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        for objective in &tally.objectives {
-            let next = known.len();
-            let endpoint = *known.entry(&objective.endpoint).or_insert(next);
-            tally.endpoint_of.push(endpoint);
-            let said = tally.settings.said_label_of(objective);
-            if tally.settings.names.method.is_some() && said.is_none() {
-                let routes = tally.by_route.entry(objective.path.clone()).or_default();
-                let route = (objective.method.clone(), endpoint);
-                if !routes.contains(&route) {
-                    routes.push(route);
-                }
-            } else {
-                tally.by_label.insert(tally.settings.label_of(objective).to_owned(), endpoint);
-            }
         }
-        tally
     }
 
     /// What is watched.
@@ -201,7 +189,7 @@ impl Tally {
             for row in &answer.rows {
                 let Some(kind) = kind(*reads, row) else { continue };
                 let method = self.settings.names.method.as_ref().and_then(|method| row.label(method));
-                for endpoint in self.endpoints(row) {
+                for endpoint in self.labelled.of_row(&self.settings.names, row) {
                     let of_method = all.entry(endpoint).or_default();
                     let series = of_method.entry(method.unwrap_or_default()).or_default();
                     let index = series.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
@@ -248,21 +236,6 @@ impl Tally {
     fn coarse_s(&self) -> u64 {
         let step_s = self.settings.step_s.max(1);
         step_s * TOGETHER.max(COARSE_S.div_ceil(step_s))
-    }
-
-    /// The endpoints that a series is of.
-    fn endpoints(&self, row: &Row) -> Vec<usize> {
-        let names = &self.settings.names;
-        let Some(label) = row.label(&names.endpoint) else { return Vec::new() };
-        let mut found: Vec<usize> = self.by_label.get(label).copied().into_iter().collect();
-        if let Some(method) = &names.method
-            && let Some(routes) = self.by_route.get(&canonical_path(label))
-        {
-            let method = row.label(method);
-            let fits = |wanted: &Option<String>| wanted.is_none() || wanted.as_deref() == method;
-            found.extend(routes.iter().filter(|(wanted, _)| fits(wanted)).map(|(_, endpoint)| *endpoint));
-        }
-        found
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::burn::WORKBOOK;
-use crate::names::Names;
+use crate::names::{Names, canonical_path};
 
 fn objective(name: &str, route: (Option<&str>, &str), indicator: Indicator) -> Objective {
     Objective {

@@ -11,9 +11,9 @@ const MOST_MOMENTS: usize = 5_000;
 /// Moments of all objectives together: an answer is some megabytes, however many there are.
 const NUMBERS: usize = 100_000;
 
-/// How many moments one request asks for.
-pub(super) fn moments(tally: &Tally) -> usize {
-    (NUMBERS / tally.objectives().len().max(1)).clamp(10, MOST_MOMENTS)
+/// How many moments one request asks for, of so many objectives or endpoints.
+pub(super) fn moments(each: usize) -> usize {
+    (NUMBERS / each.max(1)).clamp(10, MOST_MOMENTS)
 }
 
 /// Asks for all that the windows reach, and for the last `reach_s` seconds. Says what the server had to say about it.
@@ -28,7 +28,7 @@ pub(super) async fn filled(
         warnings.extend(bounds_at(server, tally, now_s, now_s).await?);
     }
     for part in tally.plan(now_s, reach_s) {
-        for ends_s in part.ends(moments(tally)) {
+        for ends_s in part.ends(moments(tally.objectives().len())) {
             let answers = range(server, tally, part, &ends_s).await?;
             warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
             tally.take(&answers, &ends_s, part.stretch_s);
@@ -52,19 +52,31 @@ pub(super) async fn bounds_at(
     Ok(answer.warnings)
 }
 
+/// What a query says of the moments of a list, which are so many seconds apart.
+pub(super) async fn range_of(
+    server: &Prometheus,
+    query: &str,
+    moments_s: &[i64],
+    step_s: u64,
+) -> Result<Answer> {
+    let (first, last) = (moments_s.first().copied().unwrap_or(0), moments_s.last().copied().unwrap_or(0));
+    let (start, end, step) = (first.to_string(), last.to_string(), step_s.to_string());
+    let parameters = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
+    read(server, &server.ask("query_range", &parameters).await?)
+}
+
 pub(super) async fn range(
     server: &Prometheus,
     tally: &Tally,
     part: Part,
     ends_s: &[i64],
 ) -> Result<Vec<(Reads, Answer)>> {
-    let (Some(first), Some(last)) = (ends_s.first(), ends_s.last()) else { return Ok(Vec::new()) };
-    let (start, end, step) = (first.to_string(), last.to_string(), part.stretch_s.to_string());
+    if ends_s.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut answers = Vec::new();
     for query in tally.queries(part.stretch_s) {
-        let parameters = [("query", query.text.as_str()), ("start", &start), ("end", &end), ("step", &step)];
-        let body = server.ask("query_range", &parameters).await?;
-        answers.push((query.reads, read(server, &body)?));
+        answers.push((query.reads, range_of(server, &query.text, ends_s, part.stretch_s).await?));
     }
     Ok(answers)
 }
@@ -74,6 +86,6 @@ async fn moment(server: &Prometheus, query: &str, at_s: i64) -> Result<Answer> {
     read(server, &body)
 }
 
-fn read(server: &Prometheus, body: &[u8]) -> Result<Answer> {
+pub(super) fn read(server: &Prometheus, body: &[u8]) -> Result<Answer> {
     Answer::read(body).with_context(|| format!("cannot use what `{}` answers", server.shown))
 }

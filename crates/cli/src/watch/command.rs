@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use loadline_runner::{Ending, Ends, Failure};
-use loadline_verdict::escape;
+use loadline_runner::{Ending, Ends, Failure, history_location};
+use loadline_verdict::{Gate, escape};
 use loadline_watch::notify::{Kind, Receiver};
 use loadline_watch::store::Store;
 use loadline_watch::{Objective, Settings, Severity, Tally, Unwatched};
 
 use super::arguments::WatchArguments;
+use super::canary::{Compares, watch_canary};
 use super::looping::{Watching, go_on};
 use super::once::once;
+use super::profile::watch_profile;
 use super::receivers::Ready;
 use super::replay::replay;
 use super::scraping::Scraping;
@@ -24,23 +26,43 @@ const STATE: &str = ".loadline/watch.sqlite";
 /// Watches.
 pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let (objectives, unwatched) = objectives(&found)?;
+    let (objectives, unwatched) = objectives(&found);
     let settings = &found.project.watch;
+    let url = arguments.prometheus.as_ref().or(settings.prometheus.as_ref());
+    if let Some(path) = &arguments.profile.profile {
+        let server = url.map(|url| Prometheus::new(url, &arguments.headers)).transpose();
+        let server = server.ends(Ending::Configuration)?;
+        return watch_profile(arguments, path, server.as_ref(), settings, &found.project.endpoints);
+    }
     let source = source(arguments, settings)?;
+    if let Some(canary) = &arguments.canary.canary {
+        let delta = arguments.canary.delta.or(found.project.compare.delta).unwrap_or(Gate::default().delta);
+        // A canary that nobody can judge has not passed: that is what it is asked for.
+        let unproven = found.project.judge.unproven_fails.or(Some(true));
+        let compares = Compares {
+            settings,
+            endpoints: &found.project.endpoints,
+            objectives: &objectives,
+            gate: Gate { delta, ..Gate::default() },
+            unproven: arguments.canary.unproven.or(unproven),
+        };
+        return watch_canary(arguments, canary, of_the_past(&source)?, &compares);
+    }
+    if objectives.is_empty() {
+        return Err(nothing_to_watch(&found));
+    }
     let tally = Tally::new(settings.clone(), objectives);
     if arguments.json && !arguments.once && arguments.replay.is_none() {
         let what = "`--json` is for `--once` and `--replay`: a watch that stays says a line for each thing that is new";
         return Err(Failure::new(Ending::Configuration, what));
     }
-    if arguments.once || arguments.replay.is_some() {
-        let Source::Prometheus(server) = &source else {
-            let what = "a past is looked at, and services know none: `--once` and `--replay` need a Prometheus\nhint: name it with `--prometheus http://localhost:9090`";
-            return Err(Failure::new(Ending::Configuration, what));
-        };
-        return match &arguments.replay {
-            Some(span) => replay(arguments, span, server, tally),
-            None => once(arguments, server, tally, unwatched),
-        };
+    let history =
+        history_location(arguments.place.store.as_deref(), &found.project).ends(Ending::Configuration)?;
+    if let Some(span) = &arguments.replay {
+        return replay(arguments, span, of_the_past(&source)?, tally);
+    }
+    if arguments.once {
+        return once(arguments, (of_the_past(&source)?, &history), tally, unwatched);
     }
     for unwatched in &unwatched {
         screen::remark(&format!("{} is not watched: {}", escape(&unwatched.budget), unwatched.why));
@@ -55,7 +77,15 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let path = arguments.state.clone().or_else(|| settings.state.as_ref().map(PathBuf::from));
     let store = opened(&path.unwrap_or_else(|| PathBuf::from(STATE))).ends(Ending::CouldNotRun)?;
     let metrics = arguments.metrics.or(settings.metrics);
-    go_on(Watching { source, tally, receivers, heartbeat, store, metrics })
+    go_on(Watching { source, tally, receivers, heartbeat, store, metrics, history })
+}
+
+/// The Prometheus that a past is asked of.
+fn of_the_past(source: &Source) -> Result<&Prometheus, Failure> {
+    source.server().ok_or_else(|| {
+        let what = "a past is looked at, and services know none: `--once`, `--replay` and `--canary` need a Prometheus\nhint: name it with `--prometheus http://localhost:9090`";
+        Failure::new(Ending::Configuration, what)
+    })
 }
 
 /// Where the counters are; what is typed goes before the project.
@@ -92,7 +122,7 @@ fn opened(path: &Path) -> Result<Store> {
 }
 
 /// What a project's budgets are in production. A budget is about its endpoint, whichever script it judges as well.
-fn objectives(found: &ProjectFile) -> Result<(Vec<Objective>, Vec<Unwatched>), Failure> {
+fn objectives(found: &ProjectFile) -> (Vec<Objective>, Vec<Unwatched>) {
     let (mut objectives, mut unwatched): (Vec<Objective>, Vec<Unwatched>) = Default::default();
     for scoped in &found.project.budgets {
         match Objective::of(&scoped.budget, &found.project.endpoints) {
@@ -102,15 +132,16 @@ fn objectives(found: &ProjectFile) -> Result<(Vec<Objective>, Vec<Unwatched>), F
             Err(reason) => unwatched.push(reason),
         }
     }
-    if objectives.is_empty() {
-        let what = match &found.path {
-            None => "there is nothing to watch: no `loadline.toml` here\nhint: name a project file with `--project FILE`".to_owned(),
-            Some(path) => format!(
-                "there is nothing to watch: `{}` has no budget on an endpoint that counters can tell\nhint: `[[budget]]` with `endpoint = \"…\"` and `p95 = \"500ms\"` or `errors = \"1%\"`",
-                path.display()
-            ),
-        };
-        return Err(Failure::new(Ending::Configuration, what));
-    }
-    Ok((objectives, unwatched))
+    (objectives, unwatched)
+}
+
+fn nothing_to_watch(found: &ProjectFile) -> Failure {
+    let what = match &found.path {
+        None => "there is nothing to watch: no `loadline.toml` here\nhint: name a project file with `--project FILE`".to_owned(),
+        Some(path) => format!(
+            "there is nothing to watch: `{}` has no budget on an endpoint that counters can tell\nhint: `[[budget]]` with `endpoint = \"…\"` and `p95 = \"500ms\"` or `errors = \"1%\"`",
+            path.display()
+        ),
+    };
+    Failure::new(Ending::Configuration, what)
 }

@@ -10,7 +10,7 @@ use super::words::answer;
 pub(super) fn json(stands: &Stands) -> Value {
     let (passed, answer) = answer(stands);
     let budgets: Vec<Value> =
-        stands.all.iter().map(|(objective, watched)| one(stands, objective, watched)).collect();
+        stands.all.iter().zip(&stands.around).map(|(pair, around)| one(stands, pair, around)).collect();
     let unwatched: Vec<Value> = stands
         .unwatched
         .iter()
@@ -28,7 +28,7 @@ pub(super) fn json(stands: &Stands) -> Value {
     })
 }
 
-fn one(stands: &Stands, objective: &Objective, watched: &Watched) -> Value {
+fn one(stands: &Stands, (objective, watched): &(Objective, Watched), around: &[String]) -> Value {
     let (standing, severity) = match watched.standing {
         Standing::Burning(severity) => ("burning", Some(severity.name())),
         Standing::Keeps => ("keeps", None),
@@ -54,6 +54,7 @@ fn one(stands: &Stands, objective: &Objective, watched: &Watched) -> Value {
             "more_s": fact.inference.and_then(|inference| inference.more),
             "words": fact_words(objective, fact),
         },
+        "around": around,
         "error_budget": watched.left.as_ref().map(|left| json!({
             "left": left.share,
             "burn": left.burn,

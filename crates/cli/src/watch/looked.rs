@@ -6,6 +6,8 @@ use loadline_watch::{
     BurnState, Objective, Severity, Tally, Watched, burn_words, burns, fact_words, watched,
 };
 
+use super::lengths::at_text;
+
 /// Takes a look in. Where nothing is `known`, nothing begins and nothing ends.
 pub(super) fn looked(tally: &Tally, alerts: &mut Alerts, now_s: i64, known: bool) -> Vec<Notice> {
     let settings = tally.settings();
@@ -57,7 +59,6 @@ pub(super) fn notice(tally: &Tally, event: &Event, now_s: i64) -> Notice {
         facts.extend(burning.iter().map(|burn| format!("burns {}", burn_words(burn))));
         facts
     });
-    let at = jiff::Timestamp::from_second(now_s).map_or_else(|_| now_s.to_string(), |at| at.to_string());
     Notice {
         change: event.change,
         key: alert.key.clone(),
@@ -68,7 +69,8 @@ pub(super) fn notice(tally: &Tally, event: &Event, now_s: i64) -> Notice {
         at_s: now_s,
         over_s: alert.over_s.filter(|_| event.change == Change::Resolved),
         again: alert.again,
+        around: Vec::new(),
         facts: facts.unwrap_or_else(|| vec!["its budget is in the project no more".to_owned()]),
-        more: format!("loadline watch --once --at {at}"),
+        more: format!("loadline watch --once --at {}", at_text(now_s)),
     }
 }

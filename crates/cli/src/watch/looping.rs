@@ -4,10 +4,13 @@
 //! answer, or a state that cannot be written, is said once, and again when it is over; the watch goes on.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use loadline_history::Location;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_serve::{Stop, stop_requested};
 use loadline_units::{count, duration_text};
@@ -17,6 +20,7 @@ use loadline_watch::notify::Notice;
 use loadline_watch::store::Store;
 use loadline_watch::{Objective, Tally};
 
+use super::explained::{Explains, patience};
 use super::looked::{looked, notice};
 use super::own_metrics::{Counted, bound, serving};
 use super::receivers::{Ready, heartbeat};
@@ -34,6 +38,8 @@ pub(super) struct Watching {
     pub(super) store: Store,
     /// Where its own metrics are served.
     pub(super) metrics: Option<SocketAddr>,
+    /// Where load tests are kept.
+    pub(super) history: Location,
 }
 
 /// Watches until a signal asks for the end.
@@ -71,6 +77,7 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
             watching.heartbeat.as_ref(),
             (&told, &counted),
             &store,
+            &watching.history,
         );
         tokio::select! {
             () = stop => Ok(()),
@@ -79,6 +86,8 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
             () = serving(metrics, &counted) => Ok(()),
         }
     });
+    // A history that hangs keeps nobody here.
+    runtime.shutdown_background();
     ended?;
     let left = told.left();
     if left > 0 {
@@ -111,6 +120,7 @@ async fn looking(
     beating: Option<&Ready>,
     (told, counted): (&Telling, &Counted),
     store: &RefCell<Store>,
+    history: &Location,
 ) -> Failure {
     let step_s = tally.settings().step_s as i64;
     let (mut away, mut unwritten, mut unsaid, mut no_beat) =
@@ -118,6 +128,8 @@ async fn looking(
     let mut warned: Vec<String> = Vec::new();
     let mut written = alerts.clone();
     let mut has_looked = false;
+    // What explains alerts that are on, by their key: an Alertmanager is told it again and again.
+    let mut explained: BTreeMap<String, Vec<String>> = BTreeMap::new();
     loop {
         let begun_ms = Timestamp::now().as_millisecond();
         let now_s = begun_ms.div_euclid(1000);
@@ -136,7 +148,18 @@ async fn looking(
                 false
             }
         };
-        let notices = looked(&tally, &mut alerts, now_s, known);
+        let mut notices = looked(&tally, &mut alerts, now_s, known);
+        let mut lasting = still_on(&alerts, &tally, now_s);
+        let (explains, until) = (Explains { server: source.server(), history }, patience());
+        for notice in notices.iter_mut().chain(&mut lasting).filter(|notice| notice.is_on()) {
+            if let Entry::Vacant(vacant) = explained.entry(notice.key.clone()) {
+                let about = (notice.objective(), notice.severity);
+                let words = explains.explained(&tally, (&about.0, about.1), now_s, until).await;
+                vacant.insert(words);
+            }
+            notice.around = explained.get(&notice.key).cloned().unwrap_or_default();
+        }
+        explained.retain(|key, _| alerts.firing().any(|alert| alert.key == *key));
         // The first look at services is where counting begins.
         if known && (has_looked || source.knows_the_past()) {
             unsaid.is(missing(&tally, &source).as_deref(), "every budget has data again");
@@ -145,7 +168,6 @@ async fn looking(
         if let Err(error) = said(&notices) {
             return error;
         }
-        let lasting = still_on(&alerts, &tally, now_s);
         let kept = told.add(receivers, notices, &lasting, now_s, |untold| {
             if untold.is_empty() && written == alerts {
                 return Ok(());
@@ -206,7 +228,7 @@ fn said(notices: &[Notice]) -> Result<(), Failure> {
     for notice in notices {
         let at = Timestamp::from_second(notice.at_s).map_or_else(|_| String::new(), |at| at.to_string());
         text += &format!("{at} {}\n", escape(&notice.title()));
-        for fact in &notice.facts {
+        for fact in notice.facts.iter().chain(&notice.around) {
             text += &format!("    {}\n", escape(fact));
         }
     }

@@ -2,12 +2,18 @@
 
 mod arguments;
 mod asked;
+mod budgets;
+mod canary;
 mod command;
+mod explained;
 mod json;
+mod lengths;
 mod looked;
 mod looping;
+mod marked;
 mod once;
 mod own_metrics;
+mod profile;
 mod receivers;
 mod remarks;
 mod replay;
@@ -16,6 +22,7 @@ mod source;
 mod stands;
 mod telling;
 mod trouble;
+mod tested;
 mod words;
 
 pub(crate) use arguments::WatchArguments;

@@ -5,13 +5,12 @@
 //! the same alerts.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use loadline_report::{Line, Role, render, wrap};
 use loadline_runner::{Ending, Ends, Failure};
-use loadline_units::{count, duration_text};
+use loadline_units::count;
 use loadline_watch::alert::{Alerts, Change};
 use loadline_watch::notify::Notice;
 use loadline_watch::{Part, Severity, Tally};
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Span, WatchArguments};
 use super::asked::{bounds_at, filled, moments, range};
+use super::lengths::{at_text as at, length_text};
 use super::looked::looked;
 use crate::common::interruptible::until_interrupted;
 use crate::common::{Prometheus, json_text, print, screen, told};
@@ -75,7 +75,7 @@ async fn lived(
     let mut alerts = Alerts::default();
     let mut past: Vec<Past> = Vec::new();
     let part = Part { from_s, to_s, stretch_s };
-    for ends_s in part.ends(moments(tally)) {
+    for ends_s in part.ends(moments(tally.objectives().len())) {
         let answers = range(server, tally, part, &ends_s).await?;
         warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
         let cells = tally.cells(&answers, &ends_s);
@@ -103,12 +103,8 @@ async fn lived(
     Ok((past, warnings))
 }
 
-fn at(at_s: i64) -> String {
-    Timestamp::from_second(at_s).map_or_else(|_| at_s.to_string(), |at| at.to_string())
-}
-
 fn length(from_s: i64, to_s: i64) -> String {
-    duration_text(Duration::from_secs(to_s.saturating_sub(from_s).max(0) as u64))
+    length_text(to_s.saturating_sub(from_s).max(0) as u64)
 }
 
 fn lines(alerts: &[Past], (from_s, to_s): (i64, i64), width: usize) -> Vec<Line> {

@@ -28,9 +28,17 @@ impl Source {
         }
     }
 
+    /// The Prometheus that it is.
+    pub(super) fn server(&self) -> Option<&Prometheus> {
+        match self {
+            Self::Prometheus(server) => Some(server),
+            Self::Services(_) => None,
+        }
+    }
+
     /// Whether it can say what was before it was asked.
     pub(super) fn knows_the_past(&self) -> bool {
-        matches!(self, Self::Prometheus(_))
+        self.server().is_some()
     }
 
     /// Takes in all that is known at a moment, in seconds since 1970 UTC. Says what a server had to say about it.

@@ -13,6 +13,8 @@ pub(super) struct Stands {
     pub(super) server: String,
     /// What is watched, and how it stands.
     pub(super) all: Vec<(Objective, Watched)>,
+    /// Of each what changed around it and what load tests said, where it burns.
+    pub(super) around: Vec<Vec<String>>,
     /// What is not.
     pub(super) unwatched: Vec<Unwatched>,
     /// What has to be said beside it.

@@ -2,8 +2,10 @@
 
 use loadline_report::{Line, Role, wrap};
 use loadline_units as units;
-use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words, left_words};
+use loadline_watch::{Burn, BurnState, Objective, Standing, Watched, burn_words, fact_words};
 
+use super::budgets::table;
+use super::marked::marked;
 use super::stands::Stands;
 
 /// Prose is no wider than this.
@@ -14,8 +16,12 @@ pub(super) fn text(stands: &Stands, width: usize) -> Vec<Line> {
     let width = width.min(WIDEST);
     let title = format!("{} at {}", stands.server, stands.at);
     let mut lines = vec![Line::new(), Line::new().with(Role::Heading, &title).truncated(width), Line::new()];
-    for (objective, watched) in &stands.all {
-        lines.extend(one(objective, watched, width));
+    for ((objective, watched), around) in stands.all.iter().zip(&stands.around) {
+        lines.extend(one(objective, watched, around, width));
+    }
+    lines.extend(table(stands, width));
+    if !stands.remarks.is_empty() || !stands.unwatched.is_empty() {
+        lines.push(Line::new());
     }
     let mut prose = |mark: &str, text: &str| lines.extend(marked(mark, Role::Warning, text, width));
     for remark in &stands.remarks {
@@ -31,7 +37,7 @@ pub(super) fn text(stands: &Stands, width: usize) -> Vec<Line> {
     lines
 }
 
-fn one(objective: &Objective, watched: &Watched, width: usize) -> Vec<Line> {
+fn one(objective: &Objective, watched: &Watched, around: &[String], width: usize) -> Vec<Line> {
     let (mark, role) = match watched.standing {
         Standing::Burning(_) => ("✗", Role::Bad),
         Standing::NoData if objective.allow_no_data => ("?", Role::Dim),
@@ -54,8 +60,8 @@ fn one(objective: &Objective, watched: &Watched, width: usize) -> Vec<Line> {
     for burn in watched.burns.iter().filter(|burn| burn.state == BurnState::Burning) {
         below(Role::Text, &format!("burns {}", burn_words(burn)));
     }
-    if let Some(left) = &watched.left {
-        below(if left.share > 0.0 { Role::Text } else { Role::Bad }, &left_words(left));
+    for words in around {
+        below(Role::Text, words);
     }
     match watched.standing {
         // One that does not burn says how near it is.
@@ -79,18 +85,6 @@ fn nearest(burns: &[Burn]) -> Option<&Burn> {
     let part = |burn: &Burn| burn.long.unwrap_or(0.0) / burn.window.factor;
     let quiet = burns.iter().filter(|burn| burn.state == BurnState::Quiet && burn.long.is_some());
     quiet.max_by(|left, right| part(left).total_cmp(&part(right)))
-}
-
-fn marked(mark: &str, role: Role, text: &str, width: usize) -> Vec<Line> {
-    let wrapped = wrap(text, width.saturating_sub(2).max(20));
-    wrapped
-        .iter()
-        .enumerate()
-        .map(|(number, line)| {
-            let before = if number == 0 { Line::new().with(role, mark) } else { Line::indented(1) };
-            before.with(Role::Text, &format!(" {line}"))
-        })
-        .collect()
 }
 
 /// The answer, and whether it is a good one.

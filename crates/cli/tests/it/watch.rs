@@ -166,6 +166,15 @@ fn production_is_held_against_the_budgets() {
     assert!((used / (1920.0 / (0.05 * 42_000.0)) - 1.0).abs() < 0.05, "{left}");
     assert!(left["words"].as_str().unwrap().contains("of the budget of 30d (of 2h56m, all"), "{left}");
 
+    let table = once(&["--budgets"]).expect(1).out;
+    assert!(table.contains("error budgets of 30d") && table.contains("gone in"), "{table}");
+    let rows: Vec<&str> = table.lines().skip_while(|line| !line.contains("error budgets")).skip(2).collect();
+    assert!(
+        rows[0].contains("rare errors<=1%") || rows[0].contains("search.findPrograms p95<=500ms"),
+        "{table}"
+    );
+    assert!(table.contains("of 2h, all that is known"), "{table}");
+
     // By hand: 40 % are slow from 11:40 on. More than 4 × 5 % of half an hour are after 15 minutes, so in the 16th; of
     // two hours of which 116 minutes are known, more than 5 % are in the 15th.
     let lived = |span: &str, code| {

@@ -237,7 +237,12 @@ fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
     );
     let fact = alert["facts"][0].as_str().unwrap();
     assert!(fact.contains("took longer than 500ms") && fact.contains("allowed is at most 5%"), "{fact}");
+    let around = alert["around"].as_array().unwrap();
+    assert_eq!(around.last().unwrap(), "no load test of it is in the history", "{around:?}");
+    assert!(around.iter().any(|words| words.as_str().unwrap().contains("not known: ")), "{around:?}");
     let theirs = active(&manager, 1);
+    let description = theirs[0]["annotations"]["description"].as_str().unwrap();
+    assert!(description.contains("no load test of it is in the history"), "{description}");
     assert_eq!(theirs[0]["labels"]["endpoint"], "search");
     assert_eq!(theirs[0]["annotations"]["summary"], "page: search burns its budget p95<=500ms");
 

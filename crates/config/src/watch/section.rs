@@ -9,8 +9,19 @@ use toml::de::DeValue;
 use super::alerts;
 use super::texts::{LONGEST_S, seconds, severity};
 
-const KEYS: [&str; 9] =
-    ["prometheus", "scrape", "metrics", "labels", "endpoints", "failed", "step", "min_requests", "windows"];
+const KEYS: [&str; 10] =
+    [
+        "prometheus",
+        "scrape",
+        "metrics",
+        "version",
+        "labels",
+        "endpoints",
+        "failed",
+        "step",
+        "min_requests",
+        "windows",
+    ];
 
 pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) -> Settings {
     table.only(&[&KEYS[..], &alerts::KEYS[..]].concat(), wrong);
@@ -27,6 +38,13 @@ pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) 
     settings.scrape = scrape(table, settings.prometheus.is_some(), wrong);
     if let Some(value) = table.entries.get("metrics") {
         settings.names = names(table, value, wrong);
+    }
+    if let Some(version) = table.text("version", wrong) {
+        if !is_label(&version.text) {
+            let message = format!("`{}` is not the name of a label", version.text);
+            wrong.add(|| table.source.problem(version.span.clone(), message));
+        }
+        settings.version = Some(version.text);
     }
     settings.labels = pairs(table, "labels", wrong, |label| {
         is_label(label).then_some(()).ok_or_else(|| format!("`{label}` is not the name of a label"))

@@ -25,10 +25,19 @@ pub struct Load {
 }
 
 impl Load {
-    /// Its stages: how long each is, and the rate at its end, requests per second.
+    /// Its stages: how long each is, in whole milliseconds as people write them, and the rate at its end, requests per
+    /// second. Together they are as long as all of it.
     pub fn stages(&self) -> [(Duration, f64); 5] {
         let rates = [self.low_per_s, self.peak_per_s, self.peak_per_s, self.low_per_s, self.low_per_s];
-        std::array::from_fn(|index| (self.length.mul_f64(SHARES[index]), rates[index]))
+        let (mut share, mut from) = (0.0, Duration::ZERO);
+        std::array::from_fn(|index| {
+            share += SHARES[index];
+            let whole_ms = (self.length.as_secs_f64() * share * 1000.0).round() as u64;
+            let to = if index == 4 { self.length } else { Duration::from_millis(whole_ms) };
+            let stage = (to.saturating_sub(from), rates[index]);
+            from = to;
+            stage
+        })
     }
 
     /// How many requests are due per second, so long after the start; before it and after the end as at these.
@@ -64,6 +73,18 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stages_are_whole_and_as_long_as_all_of_it() {
+        for seconds in 1..200 {
+            let load = Load { low_per_s: 1.0, peak_per_s: 2.0, length: Duration::from_secs(seconds) };
+            let stages = load.stages();
+            assert_eq!(stages.iter().map(|stage| stage.0).sum::<Duration>(), load.length);
+            assert!(stages.iter().all(|stage| stage.0.subsec_nanos() % 1_000_000 == 0), "{stages:?}");
+        }
+        let load = Load { low_per_s: 1.0, peak_per_s: 2.0, length: Duration::from_secs(40) };
+        assert_eq!(load.stages().map(|stage| stage.0.as_secs()), [4, 10, 10, 4, 12]);
+    }
 
     #[test]
     fn it_goes_up_and_comes_down() {

@@ -1,7 +1,6 @@
 //! Traffic from an access log: each line is a request, in the second that the line says.
 //!
-//! Lines in nginx's and Apache's usual forms have `[04/Jul/2026:09:00:00 +0200]`; lines of JSON a time under one of its
-//! usual names. Lines may be out of order, as those of several servers put together are. Where no line is, either
+//! Lines may be out of order, as those of several servers put together are. Where no line is, either
 //! nobody came or the log is not whole; it is taken for a gap where that is all but certain.
 
 use std::collections::BTreeMap;
@@ -9,8 +8,7 @@ use std::io::{BufRead, Error, Read};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use loadline_traffic::second_of;
 use loadline_units::{count, duration_text};
 
 use super::error::TrafficError;
@@ -20,9 +18,6 @@ use super::profile::{LONGEST_S, Profile};
 const LONGEST_LINE: u64 = 1 << 20;
 /// After so many lines without a time it is no access log.
 const MOST_UNREADABLE: u64 = 10_000;
-/// Names of times in logs of JSON: nginx's variables first, then what others write.
-const TIMES: [&str; 9] =
-    ["msec", "time_iso8601", "time_local", "@timestamp", "timestamp", "time", "ts", "StartUTC", "start_time"];
 /// A silence is a gap from so many seconds on, where it is so many times as long as all but 1 % of them, and so many
 /// requests were to be expected in it: by chance none of them comes once in a million times.
 const GAP_S: i64 = 60;
@@ -70,7 +65,7 @@ impl AccessLog {
         if line.is_empty() {
             return;
         }
-        let Some(second) = time(line) else {
+        let Some(second) = second_of(line) else {
             self.unreadable_lines += 1;
             self.unreadable = self.unreadable.or(Some(self.lines));
             return;
@@ -98,7 +93,7 @@ impl AccessLog {
 
     /// Whether a line is one of an access log.
     pub fn is_line(line: &[u8]) -> bool {
-        time(line.trim_ascii()).is_some()
+        second_of(line.trim_ascii()).is_some()
     }
 
     /// The traffic.
@@ -184,88 +179,12 @@ fn time_text(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
-/// The second of a line.
-fn time(line: &[u8]) -> Option<i64> {
-    if line.starts_with(b"{") {
-        let fields: BTreeMap<String, serde_json::Value> = serde_json::from_slice(line).ok()?;
-        return TIMES.iter().filter_map(|name| fields.get(*name)).find_map(|value| match value {
-            serde_json::Value::Number(number) => of_number(number.as_f64()?),
-            serde_json::Value::String(text) => of_text(text),
-            _ => None,
-        });
-    }
-    let begins = line.iter().position(|byte| *byte == b'[')?;
-    let rest = &line[begins + 1..];
-    let ends = rest.iter().take(64).position(|byte| *byte == b']')?;
-    of_text(std::str::from_utf8(&rest[..ends]).ok()?)
-}
-
-/// Seconds since 1970, or thousandths of them.
-fn of_number(number: f64) -> Option<i64> {
-    let seconds = if number > 1e11 { number / 1000.0 } else { number };
-    (1e8..1e11).contains(&seconds).then_some(seconds as i64)
-}
-
-fn of_text(text: &str) -> Option<i64> {
-    if let Ok(number) = text.parse() {
-        return of_number(number);
-    }
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp.as_second());
-    }
-    local(text)
-}
-
-/// `04/Jul/2026:09:00:00 +0200`
-fn local(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (clock, zone) = text.split_once(' ')?;
-    let mut parts = clock.split(['/', ':']);
-    let mut number = || parts.next();
-    let (day, month, year) = (number()?, number()?, number()?);
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    let month = MONTHS.iter().position(|name| *name == month)? + 1;
-    let time = DateTime::new(
-        year.parse().ok()?,
-        month as i8,
-        day.parse().ok()?,
-        hour.parse().ok()?,
-        minute.parse().ok()?,
-        second.parse().ok()?,
-        0,
-    );
-    let (sign, zone) = (if zone.starts_with('-') { -1 } else { 1 }, zone.get(1..5)?);
-    let (hours, minutes): (i32, i32) = (zone.get(..2)?.parse().ok()?, zone.get(2..)?.parse().ok()?);
-    let offset = Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()?;
-    Some(offset.to_timestamp(time.ok()?).ok()?.as_second())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> AccessLog {
         AccessLog::read(text.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn lines_of_all_usual_forms_have_their_second() {
-        let nine = Some(1_783_148_400);
-        for line in [
-            r#"203.0.113.9 - - [04/Jul/2026:09:00:00 +0200] "GET /?q=[x] HTTP/1.1" 200 512 "-" "curl/8""#,
-            r#"{"time_local":"04/Jul/2026:03:00:00 -0400","status":200}"#,
-            r#"{"msec":"1783148400.250","time_iso8601":"2026-07-04T09:00:00+02:00"}"#,
-            r#"{"time_iso8601":"2026-07-04T09:00:00+02:00","request_uri":"/"}"#,
-            r#"{"level":"info","ts":1783148400.9,"status":200}"#,
-            r#"{"@timestamp":"2026-07-04T07:00:00.123Z"}"#,
-            r#"{"time":1783148400123}"#,
-        ] {
-            assert_eq!(time(line.as_bytes()), nine, "{line}");
-        }
-        for line in ["", "a line", "[x] y", "{", "{}", r#"{"ts":true}"#, "[04/Jul/2026:09:61:00 +0200]"] {
-            assert_eq!(time(line.as_bytes()), None, "{line}");
-        }
     }
 
     fn log(seconds: impl IntoIterator<Item = i64>) -> String {

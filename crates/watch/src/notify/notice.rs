@@ -29,6 +29,9 @@ pub struct Notice {
     pub again: u32,
     /// What was counted, and how fast it burns: sentences without a full stop.
     pub facts: Vec<String>,
+    /// What changed around its beginning, and what load tests said: sentences without a full stop.
+    #[serde(default)]
+    pub around: Vec<String>,
     /// The command that shows more.
     pub more: String,
 }
@@ -42,6 +45,11 @@ impl Notice {
             Change::StillFiring => format!("{severity}: {endpoint} still burns its budget {condition}"),
             Change::Resolved => format!("over: {endpoint} keeps its budget {condition} again"),
         }
+    }
+
+    /// The key of its objective: `search.findPrograms p95<=500ms`.
+    pub fn objective(&self) -> String {
+        format!("{} {}", self.endpoint, self.condition)
     }
 
     /// Whether the alert is on.
@@ -58,7 +66,7 @@ impl Notice {
         if self.again > 0 {
             lines.push(format!("it came again {} times lately", self.again));
         }
-        lines.extend(self.facts.iter().cloned());
+        lines.extend(self.facts.iter().chain(&self.around).cloned());
         lines.push(format!("more: {}", self.more));
         lines
     }
@@ -99,6 +107,7 @@ pub(crate) fn example(change: Change) -> Notice {
         over_s: (change == Change::Resolved).then_some(1_783_159_200),
         again: 0,
         facts: vec!["\"1,920\" of 7,200 <requests> took longer".to_owned()],
+        around: vec!["changed: version 1.4.0 answers".to_owned()],
         more: "loadline watch --once".to_owned(),
     }
 }
@@ -122,6 +131,7 @@ mod tests {
             [
                 "since 2026-07-04T09:00:00Z until 2026-07-04T10:00:00Z",
                 "\"1,920\" of 7,200 <requests> took longer",
+                "changed: version 1.4.0 answers",
                 "more: loadline watch --once"
             ]
         );

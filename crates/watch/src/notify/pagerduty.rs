@@ -29,6 +29,7 @@ pub(super) fn post(notice: &Notice, routing_key: &str) -> Post {
                 "custom_details": {
                     "budget": notice.condition,
                     "facts": notice.facts,
+                    "around": notice.around,
                     "more": notice.more,
                 },
             },

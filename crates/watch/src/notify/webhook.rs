@@ -25,6 +25,7 @@ fn alert(notice: &Notice) -> Value {
         "again": notice.again,
         "title": notice.title(),
         "facts": notice.facts,
+        "around": notice.around,
         "more": notice.more,
     })
 }
