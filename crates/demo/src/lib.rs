@@ -5,8 +5,8 @@
 //! (crash the database, compare both sides) goes over their standard input, where nobody else can ask. [`restart_at`]
 //! crashes the database at a second of the run. [`EdgedSystem`] has a cache in front, and an origin that can be killed;
 //! what users saw of that is read from the run. [`scaled`] has replicas with a stated capacity behind a balancer, and a
-//! policy that scales them. [`payments`] and [`pool`] are the claims that the judge judges
-//! beside the story's requirements.
+//! policy that scales them. [`watched`] has a Prometheus and a watch over it. [`payments`] and [`pool`] are the claims
+//! that the judge judges beside the story's requirements.
 
 mod child;
 mod edged;
@@ -16,6 +16,7 @@ pub mod pool;
 mod restart;
 pub mod scaled;
 mod system;
+pub mod watched;
 
 pub use edged::{Away, EdgedSystem, RULES as EDGE_RULES};
 pub use outage::{Cold, KEPT, Part, Seen, cold, seen};

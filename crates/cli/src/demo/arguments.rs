@@ -19,6 +19,7 @@ Examples:
   loadline demo --database postgres --gateway stripe-simulator --restart-database-after 20s
   loadline demo --edge                   # a cache in front: hit rates, and an origin that is killed
   loadline demo --capacity               # how much it carries within its requirements; --database postgres, too
+  loadline demo --watch                  # a slow release in production, and the alert of it; needs a Prometheus
   loadline demo --ui                     # watch it in a browser
   loadline demo --json
 
@@ -80,6 +81,10 @@ pub(crate) struct DemoArguments {
     /// times the users, and for three minutes at most, or what `--duration` says
     #[arg(long)]
     pub(crate) capacity: bool,
+    /// Watch over the reference system as over production: with a Prometheus that scrapes it, a slow release, and the
+    /// alert of it at a webhook. Takes a minute
+    #[arg(long)]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
@@ -125,6 +130,9 @@ impl DemoArguments {
             return Some(
                 "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
             );
+        }
+        if self.watch {
+            return self.conflict_with_watch();
         }
         if self.capacity {
             return self.conflict_with_capacity();
@@ -191,6 +199,27 @@ impl DemoArguments {
         }
         (self.length() < SHORTEST_SEARCH)
             .then_some("`--capacity` has to find something: let it search for 10 seconds at least")
+    }
+}
+
+impl DemoArguments {
+    /// What does not go together with a watch.
+    fn conflict_with_watch(&self) -> Option<&'static str> {
+        let others = self.full
+            || self.duration.is_some()
+            || self.edge
+            || self.capacity
+            || self.without_indexes
+            || self.restart_database_after.is_some()
+            || self.gateway == GatewayKind::StripeSimulator
+            || self.database.0.is_some()
+            || self.payment_error_rate > 0.0
+            || !self.search_delay.is_zero()
+            || self.run.is_some()
+            || self.ui.is_wanted()
+            || self.saturation.on_saturation != OnSaturation::Warn;
+        others
+            .then_some("`--watch` has a load and a fault of its own: only `--json` and `--quiet` go with it")
     }
 }
 

@@ -9,6 +9,7 @@ mod optimize;
 mod optimized;
 mod stage;
 mod story;
+mod watched;
 mod words;
 
 pub(crate) use arguments::DemoArguments;

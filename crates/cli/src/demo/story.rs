@@ -26,6 +26,7 @@ use super::load::source;
 use super::optimize::{Optimized, without_indexes};
 use super::optimized::{optimized_json, optimized_lines};
 use super::stage::{Processor, Ran, Stage};
+use super::watched::watched;
 use super::words::{figures, requirements};
 use crate::common::limits::enough_threads;
 use crate::common::{
@@ -41,6 +42,9 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     let settings = ScreenSettings::of_own_load(arguments.quiet, arguments.no_color);
     let screen = Arc::new(Screen::new(settings));
     let password = format!("load test of process {}", std::process::id());
+    if arguments.watch {
+        return watched(arguments, &screen);
+    }
     let watched = arguments.ui.open(&screen)?;
     let ended = if arguments.capacity {
         load_line(arguments, &screen, &password)

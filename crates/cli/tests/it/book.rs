@@ -42,13 +42,14 @@ const SHORTER: [(&str, &str); 18] = [
 ];
 
 /// Commands that are tried elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("cargo test ", "they are of the workspace's tests"),
     ("scripts/test", "it is what runs this"),
     ("cargo install ", "the gate builds the same crate"),
     ("cargo new ", "examples/rust-scenario is such a crate, and a member of the workspace"),
     ("cd shop-load", "the same"),
     ("cargo run --release", "the same"),
+    ("loadline demo --watch", "demo_watch.rs runs it"),
 ];
 
 /// A command as printed, and the exit code that is printed with it.

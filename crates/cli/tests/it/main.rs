@@ -23,6 +23,7 @@ mod db_check;
 mod db_diff;
 mod db_slow;
 mod demo;
+mod demo_watch;
 mod disk;
 mod edge;
 mod edge_serve;

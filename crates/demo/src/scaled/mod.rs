@@ -15,3 +15,4 @@ pub use driver::{Driven, Going};
 pub use fleet::Fates;
 pub use pool::Spread;
 pub use replica::ReplicaSettings;
+pub(crate) use scrape::{ask, is_ready};
