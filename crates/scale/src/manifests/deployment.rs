@@ -1,7 +1,8 @@
 //! What a deployment's manifest says of how long its pods take and what they request.
 
+use loadline_yaml::Node;
+
 use super::forms::{Container, DeploymentSpec, PreStop};
-use super::node::Node;
 
 /// A deployment, as far as scaling is concerned; none where its manifest does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

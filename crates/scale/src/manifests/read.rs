@@ -1,6 +1,7 @@
 //! Manifests as people have them: several documents in a file, Helm's output with its comments, kinds that have nothing
 //! to do with scaling between them.
 
+use loadline_yaml::{Node, documents};
 use serde::de::DeserializeOwned;
 
 use super::deployment::{Deployed, deployed};
@@ -8,7 +9,6 @@ use super::error::ManifestError;
 use super::forms::{DeploymentSpec, Head, HpaSpec, TargetRef, WithSpec};
 use super::hpa::policy;
 use super::keda::{Scaled, ScaledSpec, scaled};
-use super::node::Node;
 use crate::hpa::Policy;
 
 /// An autoscaler, as a manifest says it.
@@ -165,25 +165,4 @@ impl Document<'_> {
     fn spec<S: DeserializeOwned>(&self) -> Result<S, ManifestError> {
         self.read::<WithSpec<S>>().map(|document| document.spec)
     }
-}
-
-/// The documents of a file with the lines that they begin in, after comments; those of nothing else are left out.
-fn documents(text: &str) -> Vec<(usize, String)> {
-    let mut documents = vec![(1, String::new())];
-    for (index, line) in text.lines().enumerate() {
-        if line == "---" || line.starts_with("--- ") || line == "..." {
-            documents.push((index + 2, String::new()));
-            continue;
-        }
-        let Some((begins, document)) = documents.last_mut() else { continue };
-        let says = !line.trim().is_empty() && !line.trim_start().starts_with('#') && !line.starts_with('%');
-        if document.is_empty() && !says {
-            *begins = index + 2;
-        } else {
-            document.push_str(line);
-            document.push('\n');
-        }
-    }
-    documents.retain(|(_, document)| !document.is_empty());
-    documents
 }

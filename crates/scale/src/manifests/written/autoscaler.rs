@@ -1,10 +1,11 @@
 //! All manifests of a policy, and that of Kubernetes' own autoscaler.
 
-use super::super::node::Node;
+use loadline_yaml::{Node, text};
+
 use super::super::read::DeclaredKind;
 use super::begun::{begun, target};
 use super::told::{Intended, WriteError};
-use super::{behavior, budget, deployment, metrics, scaled, yaml};
+use super::{behavior, budget, deployment, metrics, scaled};
 use crate::hpa::Policy;
 
 /// A file, as it is to be.
@@ -25,7 +26,7 @@ pub fn write(intended: &Intended<'_>) -> Result<Vec<Written>, WriteError> {
         DeclaredKind::Hpa(policy) => ("hpa.yaml", hpa(policy, intended)?),
         DeclaredKind::Scaled(policy) => ("scaledobject.yaml", scaled::scaled(policy, intended)?),
     };
-    let file = |name, document: &Node| Written { name, text: yaml::text(&intended.whys.top, document) };
+    let file = |name, document: &Node| Written { name, text: text(&intended.whys.top, document) };
     let workload = deployment::deployment(intended)?;
     Ok(vec![
         file(name, &autoscaler),

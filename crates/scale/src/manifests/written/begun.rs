@@ -1,6 +1,7 @@
 //! Where a manifest begins, and what it is of.
 
-use super::super::node::Node;
+use loadline_yaml::Node;
+
 use super::told::Intended;
 
 /// Where a document begins: as its manifest has it, without what a cluster adds to it, or anew.

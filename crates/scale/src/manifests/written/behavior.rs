@@ -1,6 +1,7 @@
 //! How fast a policy may go, as it stands in a manifest: everything, also what the API would fill in.
 
-use super::super::node::Node;
+use loadline_yaml::Node;
+
 use crate::hpa::{Amount, Behavior, ScalingRules, Select};
 
 pub(super) fn behavior(behavior: &Behavior) -> Node {

@@ -3,7 +3,8 @@
 //! One at a time, as a number: with a share, Kubernetes rounds up, so that of two both halves could be meant. Of a
 //! minimum of one, one may be gone as well: a budget that lets none go stops whoever empties a node, for ever.
 
-use super::super::node::Node;
+use loadline_yaml::Node;
+
 use super::told::Intended;
 
 const ALWAYS: &str =

@@ -1,6 +1,7 @@
 //! The workload's own part of scaling: what its pods request, when they are ready, and how they go.
 
-use super::super::node::Node;
+use loadline_yaml::Node;
+
 use super::begun::begun;
 use super::budget::labels;
 use super::metrics::quantity;

@@ -1,6 +1,7 @@
 //! The metrics of a policy, as they stand in a manifest: those of one that is there with their new targets.
 
-use super::super::node::Node;
+use loadline_yaml::Node;
+
 use super::told::WriteError;
 use crate::hpa::{Metric, Source, Target};
 

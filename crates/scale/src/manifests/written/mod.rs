@@ -8,7 +8,6 @@ mod deployment;
 mod metrics;
 mod scaled;
 mod told;
-mod yaml;
 
 pub use autoscaler::{Written, write};
 pub use told::{Intended, Pods, Whys, WriteError};

@@ -1,7 +1,8 @@
 //! The manifest of KEDA: a policy of its own with new numbers, or Kubernetes' own as KEDA would have it.
 
+use loadline_yaml::Node;
+
 use super::super::keda::{Scaled, Trigger};
-use super::super::node::Node;
 use super::super::read::DeclaredKind;
 use super::super::times::Times;
 use super::begun::{begun, target};

@@ -1,4 +1,4 @@
-//! A document as it stands in a manifest, with the order of its fields, so that what is not of interest stays as it is.
+//! A document as it stands in a file, with the order of its fields.
 
 use std::fmt;
 
@@ -34,13 +34,13 @@ pub struct Field {
 
 impl Node {
     /// A map of fields.
-    pub(super) fn map<const N: usize>(fields: [(&str, Node); N]) -> Self {
+    pub fn map<const N: usize>(fields: [(&str, Node); N]) -> Self {
         let field = |(name, value): (&str, Node)| Field { why: String::new(), name: name.to_owned(), value };
         Self::Map(fields.into_iter().map(field).collect())
     }
 
     /// The value of a field; none where it is no map or has no such field.
-    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+    pub fn get(&self, name: &str) -> Option<&Node> {
         let Self::Map(fields) = self else { return None };
         fields.iter().find(|field| field.name == name).map(|field| &field.value)
     }
@@ -59,30 +59,30 @@ impl Node {
     }
 
     /// The value at the end of a path of fields, made where there is none.
-    pub(super) fn at(&mut self, path: &[&str]) -> &mut Node {
+    pub fn at(&mut self, path: &[&str]) -> &mut Node {
         path.iter().fold(self, |node, name| &mut node.field(name).value)
     }
 
     /// Sets the value of a field.
-    pub(super) fn set(&mut self, name: &str, value: impl Into<Node>) {
+    pub fn set(&mut self, name: &str, value: impl Into<Node>) {
         self.field(name).value = value.into();
     }
 
     /// Sets the value of a field, and says why.
-    pub(super) fn set_why(&mut self, name: &str, value: impl Into<Node>, why: &str) {
+    pub fn set_why(&mut self, name: &str, value: impl Into<Node>, why: &str) {
         let field = self.field(name);
         (field.value, field.why) = (value.into(), why.to_owned());
     }
 
     /// Takes a field away.
-    pub(super) fn take(&mut self, name: &str) {
+    pub fn take(&mut self, name: &str) {
         if let Self::Map(fields) = self {
             fields.retain(|field| field.name != name);
         }
     }
 
     /// The values of a list; none of anything else.
-    pub(super) fn items(&mut self) -> &mut [Node] {
+    pub fn items(&mut self) -> &mut [Node] {
         match self {
             Self::List(items) => items,
             _ => &mut [],
@@ -114,6 +114,18 @@ impl From<i32> for Node {
     }
 }
 
+impl From<bool> for Node {
+    fn from(value: bool) -> Self {
+        Self::Plain(value.to_string())
+    }
+}
+
+impl From<Vec<Node>> for Node {
+    fn from(items: Vec<Node>) -> Self {
+        Self::List(items)
+    }
+}
+
 impl From<u64> for Node {
     fn from(number: u64) -> Self {
         Self::Plain(number.to_string())
@@ -132,7 +144,7 @@ impl<'de> Visitor<'de> for Any {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a part of a manifest")
+        f.write_str("a part of a document")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Node, E> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::node::Node;
+use crate::node::Node;
 
 /// How wide comments are.
 const WIDTH: usize = 100;
@@ -10,7 +10,7 @@ const WIDTH: usize = 100;
 const NOT_TEXT: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan"];
 
 /// A document with a comment at its top, one line an entry.
-pub(super) fn text(top: &[String], document: &Node) -> String {
+pub fn text(top: &[String], document: &Node) -> String {
     let mut out = String::new();
     for line in top {
         comment(&mut out, line, 0);
@@ -144,8 +144,8 @@ fn indent(out: &mut String, depth: usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::super::node::Field;
     use super::*;
+    use crate::node::Field;
 
     fn back(text: &str) -> Node {
         serde_saphyr::from_str(text).unwrap()
