@@ -1,18 +1,21 @@
-//! What a Prometheus answers to a query, for whoever asks: traffic to be simulated, production to be watched. And the
-//! text that it reads: that of services read here as well, and metrics of ours written.
+//! Prometheus, for whoever asks it or writes for it: what it answers to a query, the text that it reads, be it that of
+//! services or of metrics of ours, and pieces of its query language.
 //!
-//! Pure: the bytes are handed in. Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>.
+//! Traffic to be simulated and production to be watched are read with it. Pure: the bytes are handed in. Source:
+//! <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
 mod answer;
 mod error;
 mod exposition;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
+mod language;
 mod text;
 
 pub use answer::{Answer, ResultType, Row};
 pub use error::AnswerError;
 pub use exposition::{FormatError, Sample, samples};
+pub use language::{bound_pattern, length, literal, quoted};
 pub use text::{TEXT, Text};
 
 /// Entry points of `fuzz/`; no part of the library.

@@ -1,5 +1,7 @@
 //! What metrics and labels are called: the story's names, OpenTelemetry's, or what a project says.
 
+use loadline_prometheus::literal;
+
 /// The unit that durations are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -81,9 +83,33 @@ pub(crate) fn canonical_path(path: &str) -> String {
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
+/// A regular expression of RE2's for all routes whose canonical path is this one.
+pub(crate) fn path_pattern(canonical: &str) -> String {
+    let segment = |part: &str| match part {
+        "*" => r"(\*|:[^/]+|[{<\[][^/]+[}>\]])".to_owned(),
+        part => literal(part),
+    };
+    canonical.split('/').map(segment).collect::<Vec<_>>().join(&literal("/"))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// The pattern finds exactly the routes that are the same.
+        #[test]
+        fn a_pattern_is_of_its_routes(
+            left in prop::collection::vec("a|b|\\*|:x|\\{id\\}|\\[y\\]|<z>|:|\\{\\}|a\\.b|\\{a", 1..4),
+            right in prop::collection::vec("a|b|\\*|:x|\\{id\\}|\\[y\\]|<z>|:|\\{\\}|a\\.b|axb|\\{a", 1..4),
+        ) {
+            let (left, right) = (format!("/{}", left.join("/")), format!("/{}", right.join("/")));
+            let pattern = regex_lite::Regex::new(&format!("^(?:{})$", path_pattern(&canonical_path(&left)))).unwrap();
+            prop_assert_eq!(pattern.is_match(&right), canonical_path(&left) == canonical_path(&right));
+        }
+    }
 
     #[test]
     fn frameworks_write_the_same_route_differently() {

@@ -48,6 +48,24 @@ pub struct Unwatched {
     pub why: &'static str,
 }
 
+/// What a project's budgets are in production, and those that cannot be watched. A budget is about its endpoint,
+/// whichever script it judges as well.
+pub fn objectives<'b>(
+    budgets: impl IntoIterator<Item = &'b ProjectBudget>,
+    endpoints: &Endpoints,
+) -> (Vec<Objective>, Vec<Unwatched>) {
+    let (mut objectives, mut unwatched): (Vec<Objective>, Vec<Unwatched>) = Default::default();
+    for budget in budgets {
+        match Objective::of(budget, endpoints) {
+            Ok(objective) if objectives.iter().any(|known| known.key() == objective.key()) => {}
+            Ok(objective) => objectives.push(objective),
+            Err(reason) if unwatched.contains(&reason) => {}
+            Err(reason) => unwatched.push(reason),
+        }
+    }
+    (objectives, unwatched)
+}
+
 impl Objective {
     /// A budget's objective; the endpoints are those of its project.
     ///

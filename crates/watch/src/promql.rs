@@ -5,6 +5,8 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/functions/>.
 
+use loadline_prometheus::{literal, quoted};
+
 use crate::bounds::Bounds;
 use crate::names::Names;
 use crate::objective::{Indicator, Objective};
@@ -100,11 +102,7 @@ pub(crate) fn by_endpoint(names: &Names) -> String {
 /// The series of these endpoints.
 pub(crate) fn selector(settings: &Settings, endpoints: &[&str], suffix: &str, more: &[String]) -> String {
     let names = &settings.names;
-    let mut matchers: Vec<String> = Vec::new();
-    if let Some(label) = &names.load_test {
-        matchers.push(format!("{label}=\"\""));
-    }
-    matchers.extend(settings.labels.iter().map(|(label, value)| format!("{label}={}", quoted(value))));
+    let mut matchers = settings.matchers();
     // Routes are written in many ways, so they are compared where they arrive.
     if names.method.is_none() {
         let mut wanted: Vec<String> =
@@ -115,44 +113,6 @@ pub(crate) fn selector(settings: &Settings, endpoints: &[&str], suffix: &str, mo
     }
     matchers.extend_from_slice(more);
     format!("{}{suffix}{{{}}}", names.histogram, matchers.join(","))
-}
-
-/// A regular expression of RE2's that only this text matches.
-fn literal(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
-        if character.is_ascii()
-            && !character.is_ascii_alphanumeric()
-            && character != '_'
-            && !character.is_ascii_control()
-        {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-        escaped
-    })
-}
-
-/// A string of the query language.
-///
-/// Source: <https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals>.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            other if (other as u32) < 0x20 || other as u32 == 0x7f => {
-                quoted.push_str(&format!("\\x{:02x}", other as u32));
-            }
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -75,12 +75,12 @@ impl Settings {
     }
 
     /// What an endpoint is called in the label of endpoints.
-    pub(crate) fn label_of<'s>(&'s self, endpoint: &'s str) -> &'s str {
+    pub fn label_of<'s>(&'s self, endpoint: &'s str) -> &'s str {
         self.said_label_of(endpoint).unwrap_or(endpoint)
     }
 
     /// What the project says that it is called there.
-    pub(crate) fn said_label_of(&self, endpoint: &str) -> Option<&str> {
+    pub fn said_label_of(&self, endpoint: &str) -> Option<&str> {
         let said = self.endpoints.iter().find(|(name, _)| name == endpoint);
         said.map(|(_, label)| label.as_str())
     }

@@ -13,7 +13,7 @@ use crate::objective::Objective;
 use crate::settings::Settings;
 
 /// So many requests must be bad before a window burns.
-pub(crate) const FEWEST_BAD: f64 = 5.0;
+pub const FEWEST_BAD: f64 = 5.0;
 
 /// What happened in a window.
 #[derive(Debug, Clone, PartialEq)]

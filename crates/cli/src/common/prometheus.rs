@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use loadline_client::{Client, ClientConfig, Request, Shared, parse_url};
+use loadline_prometheus::Answer;
 use loadline_secrets::masked;
 use loadline_verdict::escape;
 use url::Url;
@@ -67,5 +68,16 @@ impl Prometheus {
             bail!("`{}` answers {}", self.shown, escape(&response.status_text()));
         }
         Ok(response.body.clone())
+    }
+
+    /// What it answers to a query at a time, in seconds since 1970 UTC.
+    pub(crate) async fn moment(&self, query: &str, at_s: i64) -> Result<Answer> {
+        let body = self.ask("query", &[("query", query), ("time", &at_s.to_string())]).await?;
+        self.read(&body)
+    }
+
+    /// Its answer, or why it is none.
+    pub(crate) fn read(&self, body: &[u8]) -> Result<Answer> {
+        Answer::read(body).with_context(|| format!("cannot use what `{}` answers", self.shown))
     }
 }

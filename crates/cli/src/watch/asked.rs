@@ -1,6 +1,6 @@
 //! What a Prometheus says of all windows of all objectives.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use loadline_prometheus::Answer;
 use loadline_watch::{Bounds, Part, Reads, Tally, bounds_query};
 
@@ -47,7 +47,7 @@ pub(super) async fn bounds_at(
     from_s: i64,
 ) -> Result<Vec<String>> {
     let Some(query) = bounds_query(tally.settings(), tally.objectives()) else { return Ok(Vec::new()) };
-    let answer = moment(server, &query, at_s).await?;
+    let answer = server.moment(&query, at_s).await?;
     tally.set_bounds(Bounds::of(&answer), from_s);
     Ok(answer.warnings)
 }
@@ -62,7 +62,7 @@ pub(super) async fn range_of(
     let (first, last) = (moments_s.first().copied().unwrap_or(0), moments_s.last().copied().unwrap_or(0));
     let (start, end, step) = (first.to_string(), last.to_string(), step_s.to_string());
     let parameters = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
-    read(server, &server.ask("query_range", &parameters).await?)
+    server.read(&server.ask("query_range", &parameters).await?)
 }
 
 pub(super) async fn range(
@@ -79,13 +79,4 @@ pub(super) async fn range(
         answers.push((query.reads, range_of(server, &query.text, ends_s, part.stretch_s).await?));
     }
     Ok(answers)
-}
-
-async fn moment(server: &Prometheus, query: &str, at_s: i64) -> Result<Answer> {
-    let body = server.ask("query", &[("query", query), ("time", &at_s.to_string())]).await?;
-    read(server, &body)
-}
-
-pub(super) fn read(server: &Prometheus, body: &[u8]) -> Result<Answer> {
-    Answer::read(body).with_context(|| format!("cannot use what `{}` answers", server.shown))
 }

@@ -7,7 +7,7 @@ use loadline_runner::{Ending, Ends, Failure, history_location};
 use loadline_verdict::{Gate, escape};
 use loadline_watch::notify::{Kind, Receiver};
 use loadline_watch::store::Store;
-use loadline_watch::{Objective, Settings, Severity, Tally, Unwatched};
+use loadline_watch::{Settings, Severity, Tally, objectives};
 
 use super::arguments::WatchArguments;
 use super::canary::{Compares, watch_canary};
@@ -26,7 +26,8 @@ const STATE: &str = ".loadline/watch.sqlite";
 /// Watches.
 pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     let found = find(&arguments.project).ends(Ending::Configuration)?;
-    let (objectives, unwatched) = objectives(&found);
+    let budgets = found.project.budgets.iter().map(|scoped| &scoped.budget);
+    let (objectives, unwatched) = objectives(budgets, &found.project.endpoints);
     let settings = &found.project.watch;
     let url = arguments.prometheus.as_ref().or(settings.prometheus.as_ref());
     if let Some(path) = &arguments.profile.profile {
@@ -119,20 +120,6 @@ fn opened(path: &Path) -> Result<Store> {
         std::fs::create_dir_all(folder).with_context(what)?;
     }
     Store::open(path).with_context(what)
-}
-
-/// What a project's budgets are in production. A budget is about its endpoint, whichever script it judges as well.
-fn objectives(found: &ProjectFile) -> (Vec<Objective>, Vec<Unwatched>) {
-    let (mut objectives, mut unwatched): (Vec<Objective>, Vec<Unwatched>) = Default::default();
-    for scoped in &found.project.budgets {
-        match Objective::of(&scoped.budget, &found.project.endpoints) {
-            Ok(objective) if objectives.iter().any(|known| known.key() == objective.key()) => {}
-            Ok(objective) => objectives.push(objective),
-            Err(reason) if unwatched.contains(&reason) => {}
-            Err(reason) => unwatched.push(reason),
-        }
-    }
-    (objectives, unwatched)
 }
 
 fn nothing_to_watch(found: &ProjectFile) -> Failure {

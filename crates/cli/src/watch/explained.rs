@@ -12,7 +12,6 @@ use loadline_watch::around::{AroundReads, Spell, around_queries, changes};
 use loadline_watch::{BurnState, BurnWindow, Severity, Tally, burns};
 use tokio::time::{Instant, timeout_at};
 
-use super::asked::read;
 use super::tested::tested;
 use crate::common::Prometheus;
 
@@ -94,7 +93,7 @@ impl Explains<'_> {
                 }
                 None => server.ask("query", &[("query", query.text.as_str()), ("time", &now)]).await?,
             };
-            answers.push((query.reads, read(server, &body)?));
+            answers.push((query.reads, server.read(&body)?));
         }
         Ok(())
     }

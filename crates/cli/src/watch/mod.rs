@@ -21,8 +21,8 @@ mod scraping;
 mod source;
 mod stands;
 mod telling;
-mod trouble;
 mod tested;
+mod trouble;
 mod words;
 
 pub(crate) use arguments::WatchArguments;

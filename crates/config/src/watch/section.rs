@@ -9,19 +9,18 @@ use toml::de::DeValue;
 use super::alerts;
 use super::texts::{LONGEST_S, seconds, severity};
 
-const KEYS: [&str; 10] =
-    [
-        "prometheus",
-        "scrape",
-        "metrics",
-        "version",
-        "labels",
-        "endpoints",
-        "failed",
-        "step",
-        "min_requests",
-        "windows",
-    ];
+const KEYS: [&str; 10] = [
+    "prometheus",
+    "scrape",
+    "metrics",
+    "version",
+    "labels",
+    "endpoints",
+    "failed",
+    "step",
+    "min_requests",
+    "windows",
+];
 
 pub(crate) fn read(table: &Table<'_>, endpoints: &Endpoints, wrong: &mut Wrong) -> Settings {
     table.only(&[&KEYS[..], &alerts::KEYS[..]].concat(), wrong);

@@ -63,6 +63,27 @@ impl Weekly {
         Ok(Self { days, from: time(from)?, to: time(to)?, zone })
     }
 
+    /// The days on which it begins, as they are written: `sun`.
+    pub fn days(&self) -> impl Iterator<Item = &'static str> {
+        self.days.iter().filter_map(|day| DAYS.iter().find(|(_, known)| known == day)).map(|(name, _)| *name)
+    }
+
+    /// The days after those on which it begins, into which it goes on if it does so over midnight.
+    pub fn days_after(&self) -> impl Iterator<Item = &'static str> {
+        let after = self.days.iter().map(|day| day.next());
+        after.filter_map(|day| DAYS.iter().find(|(_, known)| *known == day)).map(|(name, _)| *name)
+    }
+
+    /// From which time of day to which, as `02:00`; the second is on the day after where it is not later.
+    pub fn times(&self) -> [String; 2] {
+        [self.from, self.to].map(|time| format!("{:02}:{:02}", time.hour(), time.minute()))
+    }
+
+    /// The name of its time zone: `Europe/Berlin`.
+    pub fn zone(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
     /// Whether a moment, in seconds since 1970 UTC, lies in it.
     pub fn has(&self, now_s: i64) -> bool {
         let Ok(moment) = Timestamp::from_second(now_s) else { return false };

@@ -3,8 +3,10 @@
 //! Two times are held against each other: the last minutes, and an hour that ended before the long window in which the
 //! budget burns, because whatever set it on fire was at the beginning of that or later.
 
+use loadline_prometheus::quoted;
+
 use crate::burn::BurnWindow;
-use crate::promql::{quoted, selector};
+use crate::promql::selector;
 use crate::settings::Settings;
 
 /// How long the time before is, in seconds.

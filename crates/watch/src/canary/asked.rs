@@ -1,6 +1,8 @@
 //! What is asked of a Prometheus about one version: all buckets of all endpoints, and the failures, round by round.
 
-use crate::promql::{by_endpoint, quoted, selector};
+use loadline_prometheus::quoted;
+
+use crate::promql::{by_endpoint, selector};
 use crate::settings::Settings;
 
 use super::side::Side;

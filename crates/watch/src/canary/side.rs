@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::promql::quoted;
+use loadline_prometheus::quoted;
 
 /// Which series are those of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::words::{document, lines, outcome};
 use crate::common::interruptible::until_interrupted;
 use crate::common::{Prometheus, Unproven, json_text, print, screen, told, without_secrets};
 use crate::watch::arguments::WatchArguments;
-use crate::watch::asked::{range_of, read};
+use crate::watch::asked::range_of;
 
 /// Stretches that it is looked in for when both versions answered; Prometheus refuses more than 11,000.
 const STRETCHES: u64 = 1_440;
@@ -133,7 +133,7 @@ async fn compared(
             if !short.base || !short.head {
                 let query = versions_query(settings, &names, &head.label, over_s);
                 let body = server.ask("query", &[("query", &query), ("time", &at_s.to_string())]).await?;
-                let answer = read(server, &body)?;
+                let answer = server.read(&body)?;
                 versions
                     .extend(answer.rows.iter().filter_map(|row| row.label(&head.label)).map(str::to_owned));
             }
