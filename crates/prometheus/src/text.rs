@@ -19,8 +19,8 @@ pub const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// assert_eq!(
 ///     text.written(),
 ///     "# HELP shop_orders_total Orders by how they were paid.\n# TYPE shop_orders_total counter\n\
-///      shop_orders_total{paid=\"by \\\"card\\\"\"} 3\n\
-///      # HELP shop_carts Carts that are open.\n# TYPE shop_carts gauge\nshop_carts 0.5\n"
+///      shop_orders_total{paid=\"by \\\"card\\\"\"} 3\n# HELP shop_carts Carts that are open.\n\
+///      \x23 TYPE shop_carts gauge\nshop_carts 0.5\n"
 /// );
 /// ```
 #[derive(Debug)]
