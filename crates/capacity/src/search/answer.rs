@@ -1,7 +1,8 @@
 //! What a search has found, whenever it is asked.
 
 use super::carried::carried_by;
-use super::known::{Change, Known, LONG_S, SAME};
+use super::change::Change;
+use super::known::{Known, LONG_S, SAME};
 use super::step::{Call, Purpose, Step, Stopped};
 
 /// What a system carries.

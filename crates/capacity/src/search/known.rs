@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::{Change, change_of};
 use super::line::{Line, line_of};
 use super::requirement::Requirement;
 use super::step::{Call, Purpose, Step};
@@ -124,15 +125,15 @@ impl Known {
         if self.terms.whole { broke.load } else { broke.load.min(broke.through_per_s * spared) }
     }
 
-    /// Whether the system changed under the search: it carries less than it clearly did before, or more.
+    /// Whether the system changed under the search: it carries less than it did before, or more. What broke while the
+    /// load generator could not keep up says nothing of it.
     pub fn changed(&self) -> Option<Change> {
-        let kept: Vec<f64> = self.telling().iter().map(|step| step.began_s).collect();
-        let gone = self
+        let steps: Vec<&Step> = self
             .steps
             .iter()
-            .filter(|step| step.purpose.tells() && step.stopped.is_none() && !kept.contains(&step.began_s));
-        let mut calls = gone.map(|step| self.call(step)).filter(|call| *call != Call::Leans);
-        calls.next().map(|call| if call == Call::Breaks { Change::Better } else { Change::Worse })
+            .filter(|step| step.purpose.tells() && step.stopped.is_none() && step.saturated.is_none())
+            .collect();
+        change_of(&steps, &self.requirements)
     }
 
     /// The load of the last step, if it clearly broke at less than is known to be carried: once may be chance.
@@ -177,14 +178,4 @@ impl Known {
         let lowest = broken.into_iter().chain(strained).min_by(f64::total_cmp);
         (carried, lowest)
     }
-}
-
-/// How a system changed while it was searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// It carries more than it did: a cache has filled, code was compiled.
-    Better,
-    /// It carries less: it leaks, or somebody else uses the machine.
-    Worse,
 }

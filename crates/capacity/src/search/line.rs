@@ -20,7 +20,7 @@ const LEAST: f64 = 0.05;
 /// How near a step is to count: a standard deviation, in the logarithm of the load.
 const NEAR: f64 = 0.15;
 /// No step is worth more independent values than this: systems have bad moments of which a step shows one.
-const MOST_WORTH: f64 = 600.0;
+pub(super) const MOST_WORTH: f64 = 600.0;
 /// The slopes that are tried: a gentle one, and a cliff.
 const SLOPES: [f64; 10] = [3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 70.0, 130.0, 300.0];
 /// So many places of the line are tried at a time, and so often, nearer each time.

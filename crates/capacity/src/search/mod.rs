@@ -7,6 +7,7 @@
 
 mod answer;
 mod carried;
+mod change;
 mod growth;
 mod known;
 mod line;
@@ -19,8 +20,9 @@ mod turns;
 mod watch;
 
 pub use answer::{Answer, Bound, Breaking, Recovery, answer};
+pub use change::Change;
 pub use growth::grows;
-pub use known::{Change, Known, Terms};
+pub use known::{Known, Terms};
 pub use line::{Line, line_of};
 pub use next::{Next, next};
 pub use pair::{CALM_S, PairNext, Side, calm_after, next_of_pair};

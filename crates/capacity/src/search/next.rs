@@ -7,7 +7,8 @@
 
 use super::answer::answer;
 use super::carried::{carried_by, rounded};
-use super::known::{Change, Known};
+use super::change::Change;
+use super::known::Known;
 use super::line::REACH;
 use super::step::{Call, Purpose};
 

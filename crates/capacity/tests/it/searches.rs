@@ -53,17 +53,16 @@ fn what_never_recovers_under_load_is_said_not_to() {
 }
 
 #[test]
-fn what_gets_slower_in_mid_search_is_said_to() {
+fn what_gets_slower_in_mid_search_is_said_to_and_nothing_else_is() {
     let said = |kind: Kind| {
         let trial = Trial { kind, ..case("leak").trial() };
-        let answers = (0..10).map(|seed| trial.search(seed).0);
-        answers.filter(|answer| answer.changed == Some(Change::Worse)).count()
+        (0..10).map(|seed| trial.search(seed).0.changed).collect::<Vec<_>>()
     };
     let service = Law::Exponential(0.02);
-    let leaks = said(Kind::Leak { workers: 4, service, breaks_after: 15_000 });
+    let leaks = said(Kind::Leak { workers: 4, service, breaks_after: 12_000 });
     let stays = said(Kind::Workers { workers: 4, service });
-    // Half of them are: others are found where they are then, without a step that is clearly refuted.
-    assert!(leaks >= 4 && stays == 0, "{leaks} {stays}");
+    let slower = leaks.iter().filter(|change| **change == Some(Change::Worse)).count();
+    assert!(slower >= 9 && stays.iter().all(Option::is_none), "{leaks:?} {stays:?}");
 }
 
 #[test]
@@ -184,9 +183,8 @@ fn what_gets_through_is_a_witness_against_a_rate_and_none_against_users() {
         step(480.0, 200.0, false, 20.0),
     ];
     let rates = known(steps);
-    assert_eq!(rates.changed(), Some(Change::Worse));
+    assert_eq!(rates.telling().len(), 2);
     let users = Known { terms: Terms { whole: true, ..rates.terms.clone() }, ..rates };
     // For users that is once, which may be chance.
-    assert_eq!(users.changed(), None);
     assert_eq!(users.telling().len(), 3);
 }
