@@ -3,7 +3,9 @@
 //! `trials [searches] [seconds] [service | drawn | truth | factor[:service]] [first seed]`; with a factor every service
 //! is so many times as fast; five searches of one service or fewer are shown step by step, `drawn` takes services that
 //! are drawn by chance, five searches of each (their lines are kept in `target/capacity-lines.tsv`, because they take
-//! long; a kind of them may follow the seed), and `truth` bisects the lines of the others anew.
+//! long; a kind of them may follow the seed), and `truth` bisects the lines of the others anew. Before all of that may
+//! stand `evenly`, for requests that come evenly as a load generator's do, whose lines are bisected first, and
+//! `stalls`, for a machine that stands still for 200 ms once a minute on average.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -11,8 +13,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use loadline_capacity::search::{Answer, Bound, Known, Terms};
-use loadline_capacity::simulate::{CASES, Drawn, KINDS, Trial, drawn, truth};
+use loadline_capacity::search::{Answer, Bound, Change, Known, Terms};
+use loadline_capacity::simulate::{CASES, Drawn, KINDS, Stalls, Trial, drawn, truth};
 
 /// So many searches of a service that is drawn.
 const OF_EACH: u64 = 5;
@@ -20,14 +22,21 @@ const OF_EACH: u64 = 5;
 const FOR_A_LINE: u64 = 1_000_000;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let mut number =
-        |usual: u64| arguments.next().map_or(usual, |text| text.parse().expect("a number is wanted"));
-    let (searches, seconds) = (number(100), number(300) as f64);
-    let only = std::env::args().nth(3);
-    let first = std::env::args().nth(4).map_or(0, |text| text.parse().expect("a seed is a number"));
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let mut is = |wanted: &str| {
+        let before = words.len();
+        words.retain(|word| word != wanted);
+        words.len() < before
+    };
+    let (evenly, stalls) = (is("evenly"), is("stalls"));
+    let number = |place: usize, usual: u64| -> u64 {
+        words.get(place).map_or(usual, |text| text.parse().expect("a number is wanted"))
+    };
+    let (searches, seconds) = (number(0, 100), number(1, 300) as f64);
+    let only = words.get(2).cloned();
+    let first = number(3, 0);
     if only.as_deref() == Some("drawn") {
-        return all_drawn(searches, seconds, first);
+        return all_drawn(searches, seconds, first, &words);
     }
     // `4`, `4:leak`, `leak`.
     let (factor, only) = match only.as_deref().map(|text| text.split_once(':').unwrap_or((text, ""))) {
@@ -45,14 +54,22 @@ fn main() {
             }
             Some(name) if name != case.name => {}
             name => {
-                let ended = searched(&case.trial(), case.truth, seconds, first..first + searches);
-                print(&format!("{:18} line {:6.1}/s", case.name, case.truth), &ended);
+                let stalls = stalls.then_some(Stalls { lasts_s: 0.2, every_s: 60.0 });
+                let trial = Trial { evenly, stalls, ..case.trial() };
+                let line = if evenly { line_of(&trial, case.truth) } else { case.truth };
+                let ended = searched(&trial, line, seconds, first..first + searches);
+                print(&format!("{:18} line {line:6.1}/s", case.name), &ended);
                 if name.is_some() && searches <= 5 {
                     ended.iter().for_each(show);
                 }
             }
         }
     }
+}
+
+/// Where its line is, near another one, while the machine runs.
+fn line_of(trial: &Trial, near: f64) -> f64 {
+    truth(&Trial { stalls: None, ..trial.clone() }, (near * 0.7, near * 1.4), FOR_A_LINE)
 }
 
 /// A search that has ended.
@@ -78,7 +95,7 @@ fn searched(trial: &Trial, truth: f64, seconds: f64, seeds: Range<u64>) -> Vec<E
     seeds.map(search).collect()
 }
 
-fn all_drawn(searches: u64, seconds: f64, first: u64) {
+fn all_drawn(searches: u64, seconds: f64, first: u64, words: &[String]) {
     let path = "target/capacity-lines.tsv";
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let mut lines: HashMap<String, f64> = text
@@ -86,9 +103,9 @@ fn all_drawn(searches: u64, seconds: f64, first: u64) {
         .filter_map(|line| line.split_once('\t').map(|(key, line)| (key.to_owned(), line)))
         .filter_map(|(key, line)| Some((key, line.parse().ok()?)))
         .collect();
-    let kinds = std::env::args().nth(5);
+    let kinds = words.get(4);
     for (place, kind) in KINDS.into_iter().enumerate() {
-        if kinds.as_deref().is_some_and(|only| only != kind) {
+        if kinds.is_some_and(|only| only != kind) {
             continue;
         }
         let mut ended = Vec::new();
@@ -102,7 +119,7 @@ fn all_drawn(searches: u64, seconds: f64, first: u64) {
                 let errors: Vec<String> =
                     found.iter().map(|one| format!("{:+.1}", one.error() * 100.0)).collect();
                 println!("{seed:4} {truth:7.1}/s {errors:?} {:?} p95 {:.3}", trial.kind, trial.p95_s);
-                if std::env::args().nth(6).is_some_and(|wanted| wanted == seed.to_string()) {
+                if words.get(5).is_some_and(|wanted| *wanted == seed.to_string()) {
                     found.iter().for_each(show);
                 }
             }
@@ -122,7 +139,7 @@ fn print(name: &str, ended: &[Ended]) {
     let mean = |of: &dyn Fn(&Ended) -> f64| ended.iter().map(of).sum::<f64>() / (ended.len() as f64).max(1.0);
     let at = |part: f64| errors[((errors.len() - 1) as f64 * part).round() as usize] * 100.0;
     println!(
-        "{name}: within 5 % {:3}, more than 5 % over {:3}, not found {:2}; errors {:+.1} [{:+.1} {:+.1} {:+.1}] {:+.1} %; {:3} in the range, ±{:.1} %; {:3} recovered; {:.0} s, {:.0} steps",
+        "{name}: within 5 % {:3}, more than 5 % over {:3}, not found {:2}; errors {:+.1} [{:+.1} {:+.1} {:+.1}] {:+.1} %; {:3} in the range, ±{:.1} %; {:3} recovered; {:2} slower, {:2} faster meanwhile; {:.0} s, {:.0} steps",
         count(&|one| one.error().abs() <= 0.05),
         count(&|one| one.error() > 0.05),
         count(&|one| one.answer.bound != Bound::Found),
@@ -134,6 +151,8 @@ fn print(name: &str, ended: &[Ended]) {
         count(&|one| one.answer.between.is_some_and(|(low, high)| (low..=high).contains(&one.truth))),
         mean(&|one| one.answer.between.map_or(0.0, |(low, high)| (high / low).ln() * 50.0)),
         count(&|one| one.answer.recovery.is_some_and(|recovery| recovery.after_s.is_some())),
+        count(&|one| one.answer.changed == Some(Change::Worse)),
+        count(&|one| one.answer.changed == Some(Change::Better)),
         mean(&|one| one.known.elapsed_s),
         mean(&|one| one.known.steps.len() as f64),
     );

@@ -141,7 +141,20 @@ pub struct Origin {
     pub branch: String,
 }
 
+/// The annotation of a run that looked for something: what it found, in a sentence.
+const ANSWER: &str = "answer";
+
 impl RunMeta {
+    /// What a run found that looked for something, in a sentence; nothing of a run that was only judged.
+    pub fn answer(&self) -> Option<&str> {
+        self.annotations.get(ANSWER).map(String::as_str)
+    }
+
+    /// Says what it found.
+    pub fn set_answer(&mut self, sentence: &str) {
+        self.annotations.insert(ANSWER.to_owned(), sentence.to_owned());
+    }
+
     /// The identity of this run merged with another one: the same whichever is merged into which, and however often.
     pub(crate) fn merged_id(&self, other: &Self) -> String {
         let parts = self.id.split('+').chain(other.id.split('+')).filter(|part| !part.is_empty());

@@ -255,7 +255,8 @@ pub(crate) fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
     let failed = verdicts.iter().filter(|one| one.fails).count() as u64;
     let requirements = if all == 1 { "requirement" } else { "requirements" };
     let (outcome, words) = if all == 0 {
-        (Outcome::NoData, "Nothing was required of this run".to_owned())
+        let found = run.meta.answer().map(headline);
+        (Outcome::NoData, found.unwrap_or_else(|| "Nothing was required of this run".to_owned()))
     } else if failed > 0 {
         let are = if failed == 1 { "is" } else { "are" };
         (Outcome::Fail, format!("{} of {} {requirements} {are} not met", count(failed), count(all)))
@@ -285,6 +286,12 @@ pub(crate) fn whole(run: &Run, verdicts: &[verdict::Verdict]) -> Verdict {
         Some(what) => Verdict { outcome, words: format!("{words}; the run {what}") },
         None => Verdict { outcome, words },
     }
+}
+
+/// What a sentence begins with, as a headline: its evidence and its doubts are among the facts.
+fn headline(sentence: &str) -> String {
+    let mut characters = sentence.split("; ").next().unwrap_or_default().chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 pub(crate) fn requirement(

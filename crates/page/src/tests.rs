@@ -121,6 +121,19 @@ fn a_run_without_anything_is_a_page() {
     assert!(html(&document).unwrap().contains("Nothing was required of this run"));
 }
 
+#[test]
+fn what_a_run_found_is_its_headline_where_nothing_was_required() {
+    let mut found = run(&["/a"], 2, &[]);
+    let answer = "carries 1,240 requests/s within its budgets; p95 (500ms) breaks first, at 1,310";
+    found.meta.set_answer(answer);
+    let page = document(&found);
+    assert_eq!(page.verdict.words, "Carries 1,240 requests/s within its budgets");
+    assert!(page.facts.contains(&("answer".to_owned(), answer.to_owned())), "{:?}", page.facts);
+    let mut judged = run(&["/a"], 2, &[("http_reqs", "count>1")]);
+    judged.meta.set_answer(answer);
+    assert_eq!(document(&judged).verdict.words, "The requirement is met");
+}
+
 /// A run with a metric of each kind that has these values, one in each of these seconds.
 fn odd(values: &[(u64, f64)]) -> Run {
     let schema = Schema::new();

@@ -16,7 +16,7 @@ pub fn conclude(run: &Run, verdicts: &[Verdict], endpoints: &Endpoints) -> Concl
     let number = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
     let (failed, open) = (failures(verdicts), number(Outcome::Inconclusive));
     let (outcome, words) = if verdicts.is_empty() {
-        (Judgement::Unknown, "nothing was judged".to_owned())
+        (Judgement::Unknown, run.meta.answer().unwrap_or("nothing was judged").to_owned())
     } else if failed > 0 {
         (Judgement::Failed, format!("{failed} of {all} failed"))
     } else if open > 0 {

@@ -6,14 +6,11 @@ use loadline_measure::{
     MetricKind, RESPONSE_TIME, Schema, Series, Sink, TagSet, Trend, Window, response_time,
 };
 use loadline_units as units;
-use loadline_verdict::{
-    Aggregate, Budgets, Endpoints, Operator, ProjectBudget, Quantity, Router, Selector, Subject,
-};
+use loadline_verdict::{Budgets, Endpoints, Router, Selector, Subject};
 
+use super::contradiction::contradictions;
+use super::rule::{Rule, limit_words, name_of, of_quantity, of_threshold};
 use crate::search::{Count, Requirement};
-
-/// Of a mean, half of the seconds may be beyond it.
-const OF_SECONDS: f64 = 0.5;
 
 /// What is counted.
 #[derive(Clone, Debug)]
@@ -30,40 +27,35 @@ pub struct Left {
     /// The budget, as it was written.
     pub budget: String,
     /// Why it is left out.
-    pub why: &'static str,
+    pub why: String,
 }
 
 #[derive(Clone, Debug)]
 struct Item {
+    /// As it was written.
+    written: String,
     requirement: Requirement,
     of: Of,
     rule: Rule,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Of {
     Metric(Selector),
     Endpoint { name: String, metric: String },
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Rule {
-    /// Values beyond this are bad, those equal to it too where it says so.
-    Beyond(f64, bool),
-    /// Values that are not zero are bad.
-    Failures,
-    /// Values that are zero are bad.
-    Misses,
-    /// A second is bad whose mean is beyond this.
-    Mean(f64),
-    /// A second is bad whose largest value is beyond this.
-    Max(f64),
-}
-
 impl Counting {
-    /// Of all budgets of a run that load can break; and those that it cannot, or that are no share. Metrics are those
-    /// of the schema.
-    pub fn of(budgets: &Budgets, schema: &Schema) -> (Self, Vec<Left>) {
+    /// Of all budgets of a run that load can break; and those that it cannot, that are no share, or that another one
+    /// implies. Metrics are those of the schema.
+    ///
+    /// # Errors
+    /// What is said of budgets of which nothing keeps both.
+    pub fn of(budgets: &Budgets, schema: &Schema) -> Result<(Self, Vec<Left>), Vec<String>> {
+        let contradictions = contradictions(budgets);
+        if !contradictions.is_empty() {
+            return Err(contradictions);
+        }
         let mut counting =
             Self { items: Vec::new(), endpoints: budgets.endpoints.clone(), known: HashMap::new() };
         let mut left = Vec::new();
@@ -74,6 +66,7 @@ impl Counting {
             let limit = threshold.limit.value();
             match of_threshold(metric, threshold.aggregate, threshold.operator, limit) {
                 Ok((rule, permitted)) => counting.items.push(Item {
+                    written,
                     requirement: Requirement {
                         name: name_of(&budget.selector, threshold.aggregate),
                         limit: limit_words(rule, permitted),
@@ -82,10 +75,12 @@ impl Counting {
                     of: Of::Metric(budget.selector.clone()),
                     rule,
                 }),
-                Err(why) => left.push(Left { budget: written, why }),
+                Err(why) => left.push(Left { budget: written, why: why.to_owned() }),
             }
         }
         for budget in &budgets.project {
+            let text = &budget.text;
+            let written = format!("{} {} of `{}`", text.quantity, text.limit, subject_words(&budget.subject));
             match of_quantity(budget) {
                 Ok((rule, permitted)) => {
                     let (name, of) = match &budget.subject {
@@ -103,20 +98,42 @@ impl Counting {
                     };
                     let limit = limit_words(rule, permitted);
                     counting.items.push(Item {
+                        written,
                         requirement: Requirement { name, limit, permitted },
                         of,
                         rule,
                     });
                 }
-                Err(why) => {
-                    let text = &budget.text;
-                    let written =
-                        format!("{} {} of `{}`", text.quantity, text.limit, subject_words(&budget.subject));
-                    left.push(Left { budget: written, why });
-                }
+                Err(why) => left.push(Left { budget: written, why: why.to_owned() }),
             }
         }
-        (counting, left)
+        left.extend(counting.leave_out_what_is_implied());
+        Ok((counting, left))
+    }
+
+    /// Of two limits on the same thing the stricter one counts.
+    fn leave_out_what_is_implied(&mut self) -> Vec<Left> {
+        let implies = |one: &Item, other: &Item| {
+            let (own, others) = (one.requirement.permitted, other.requirement.permitted);
+            one.of == other.of && one.rule.implies(own, other.rule, others)
+        };
+        let mut left = Vec::new();
+        let mut place = 0;
+        while place < self.items.len() {
+            let item = &self.items[place];
+            // Of two that say the same, the first one stays.
+            let stricter = self.items.iter().enumerate().find(|(at, other)| {
+                *at != place && implies(other, item) && (*at < place || !implies(item, other))
+            });
+            if let Some((_, stricter)) = stricter {
+                let why = format!("`{}` is stricter", stricter.written);
+                left.push(Left { budget: item.written.clone(), why });
+                self.items.remove(place);
+            } else {
+                place += 1;
+            }
+        }
+        left
     }
 
     /// Adds a limit on the response times of all requests.
@@ -134,7 +151,7 @@ impl Counting {
     fn add(&mut self, name: String, metric: &str, rule: Rule, permitted: f64) {
         let requirement = Requirement { name, limit: limit_words(rule, permitted), permitted };
         let selector = Selector { metric: metric.to_owned(), tags: Vec::new() };
-        self.items.push(Item { requirement, of: Of::Metric(selector), rule });
+        self.items.push(Item { written: String::new(), requirement, of: Of::Metric(selector), rule });
         self.known.clear();
     }
 
@@ -246,87 +263,6 @@ fn beyond(trend: &Trend, limit: f64, equal: bool) -> u64 {
     trend.histogram().values().filter(|(value, _)| *value > limit).map(|(_, count)| count).sum()
 }
 
-const IS_A_FLOOR: &str = "more load does not break a lower limit";
-const IS_A_SUM: &str = "it is about a sum over the whole run, which grows with the load";
-const IS_A_COURSE: &str = "it is about how a figure moves in a long run";
-const IS_NO_RANGE: &str = "only limits with `<` or `<=` can be broken by more load";
-const IS_EVERYTHING: &str = "it permits nothing, or everything";
-
-fn of_threshold(
-    metric: Option<MetricKind>,
-    aggregate: Aggregate,
-    operator: Operator,
-    limit: f64,
-) -> Result<(Rule, f64), &'static str> {
-    let upper = matches!(operator, Operator::Less | Operator::LessOrEqual);
-    let lower = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
-    match aggregate {
-        Aggregate::Rate if metric != Some(MetricKind::Rate) => Err(if lower { IS_A_FLOOR } else { IS_A_SUM }),
-        Aggregate::Rate if upper => permitted(Rule::Failures, limit),
-        Aggregate::Rate if lower => permitted(Rule::Misses, 1.0 - limit),
-        Aggregate::Count => Err(IS_A_SUM),
-        Aggregate::Value | Aggregate::Slope => Err(IS_A_COURSE),
-        _ if lower => Err(IS_A_FLOOR),
-        _ if !upper => Err(IS_NO_RANGE),
-        Aggregate::Avg => Ok((Rule::Mean(limit), OF_SECONDS)),
-        Aggregate::Max => Ok((Rule::Max(limit), OF_SECONDS)),
-        Aggregate::Min | Aggregate::Rate => Err(IS_A_FLOOR),
-        Aggregate::Med | Aggregate::Percentile(_) => {
-            let quantile = aggregate.quantile().unwrap_or(0.5);
-            permitted(Rule::Beyond(limit, operator == Operator::Less), 1.0 - quantile)
-        }
-    }
-}
-
-fn of_quantity(budget: &ProjectBudget) -> Result<(Rule, f64), &'static str> {
-    let (limit, operator) = (budget.allowed.limit, budget.allowed.operator);
-    match budget.allowed.quantity {
-        Quantity::Percentile(percentile) => {
-            permitted(Rule::Beyond(limit, operator == Operator::Less), 1.0 - percentile / 100.0)
-        }
-        Quantity::Errors => permitted(Rule::Failures, limit),
-        Quantity::Mean => Ok((Rule::Mean(limit), OF_SECONDS)),
-        Quantity::Max => Ok((Rule::Max(limit), OF_SECONDS)),
-        Quantity::Share if matches!(operator, Operator::Less | Operator::LessOrEqual) => {
-            permitted(Rule::Failures, limit)
-        }
-        Quantity::Share => permitted(Rule::Misses, 1.0 - limit),
-        Quantity::Rate | Quantity::HitRate => Err(IS_A_FLOOR),
-        Quantity::Count | Quantity::Spill => Err(IS_A_SUM),
-        Quantity::Slope => Err(IS_A_COURSE),
-    }
-}
-
-/// No error at all is permitted by some: one in ten thousand is as near as a search can tell.
-const LEAST: f64 = 1e-4;
-
-fn permitted(rule: Rule, share: f64) -> Result<(Rule, f64), &'static str> {
-    if share >= 1.0 { Err(IS_EVERYTHING) } else { Ok((rule, share.max(LEAST))) }
-}
-
-fn limit_words(rule: Rule, permitted: f64) -> String {
-    match rule {
-        Rule::Beyond(limit, _) | Rule::Mean(limit) | Rule::Max(limit) => units::time(limit),
-        Rule::Failures | Rule::Misses => units::percent(permitted),
-    }
-}
-
-/// `search p95`, where the tags name one thing; the metric where it is not the usual one.
-fn name_of(selector: &Selector, aggregate: Aggregate) -> String {
-    let usual = matches!(selector.metric.as_str(), RESPONSE_TIME | "http_req_duration" | "http_req_failed");
-    let tags: Vec<&str> = selector.tags.iter().map(|(_, value)| value.as_str()).collect();
-    let quantity = match aggregate {
-        Aggregate::Percentile(percentile) => format!("p{}", units::plain(percentile)),
-        Aggregate::Med => "median".to_owned(),
-        Aggregate::Rate if selector.metric == "http_req_failed" => "errors".to_owned(),
-        other => other.to_string(),
-    };
-    let metric = if usual { "" } else { selector.metric.as_str() };
-    let words: Vec<&str> =
-        tags.into_iter().chain([metric, quantity.as_str()]).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
-}
-
 fn subject_words(subject: &Subject) -> &str {
     match subject {
         Subject::Endpoint(name) => name,
@@ -340,6 +276,7 @@ mod tests {
 
     use loadline_measure::{Builtin, Recorder, TagSetId, ThresholdText};
 
+    use super::super::rule::{IS_A_FLOOR, IS_A_SUM};
     use super::*;
 
     fn counting(thresholds: &[(&str, &str)], schema: &Schema) -> (Counting, Vec<Left>) {
@@ -353,7 +290,7 @@ mod tests {
             .collect();
         let budgets = Budgets::parse("test", &texts, schema).unwrap();
         budgets.register(schema);
-        Counting::of(&budgets, schema)
+        Counting::of(&budgets, schema).unwrap()
     }
 
     #[test]
@@ -403,13 +340,40 @@ mod tests {
             &schema,
         );
         assert!(counting.is_empty());
-        let reasons: Vec<&str> = left.iter().map(|left| left.why).collect();
+        let reasons: Vec<&str> = left.iter().map(|left| left.why.as_str()).collect();
         assert_eq!(reasons.len(), 4, "{left:?}");
         assert!(
             left.iter().any(|left| left.budget == "http_reqs: count>100" && left.why == IS_A_SUM),
             "{left:?}"
         );
         assert!(left.iter().any(|left| left.why == IS_A_FLOOR), "{left:?}");
+    }
+
+    #[test]
+    fn of_two_limits_on_one_thing_the_stricter_one_counts() {
+        let schema = Schema::new();
+        Builtin::define(&schema).unwrap();
+        let time = "http_req_duration";
+        let (counting, left) = counting(
+            &[
+                (time, "p(95)<200"),
+                (time, "p(95)<100"),
+                (time, "p(95)<0.1s"),
+                (time, "med<150"),
+                (time, "p(99)<120"),
+                (time, "max<90"),
+                ("http_req_duration{scenario:a}", "p(95)<300"),
+                ("http_req_failed", "rate<0.05"),
+                ("http_req_failed", "rate<=0.01"),
+            ],
+            &schema,
+        );
+        let names: Vec<String> =
+            counting.requirements().iter().map(|one| format!("{} {}", one.name, one.limit)).collect();
+        assert_eq!(names, ["p95 100ms", "p99 120ms", "max 90ms", "a p95 300ms", "errors 1.00%"]);
+        let said: Vec<String> = left.iter().map(|left| format!("{}, {}", left.budget, left.why)).collect();
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert_eq!(said[0], "http_req_duration: p(95)<200, `http_req_duration: p(95)<100` is stricter");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use loadline_load::Control;
-use loadline_measure::ScenarioProgress;
+use loadline_measure::{ScenarioProgress, Sink};
 use loadline_runner::{Second as Heard, Tone, Voice};
 
 use super::counting::Counting;
@@ -95,10 +95,13 @@ impl Voice for Ears {
         let counts = state.counting.count(heard.schema, heard.window);
         let now = Totals::of(heard.progress);
         let (started, ended) = (now.started - state.before.started, now.ended - state.before.ended);
+        let (whole, took_s) = iterations(&heard);
         let second = Second {
             started,
             under_way: now.started.saturating_sub(now.ended),
             dropped: now.dropped - state.before.dropped,
+            ended: whole,
+            took_s,
             counts,
         };
         state.before = now;
@@ -115,6 +118,16 @@ impl Voice for Ears {
             self.control.stop();
         }
     }
+}
+
+/// How many iterations ended well in a second, and how long they took in sum, in seconds.
+fn iterations(heard: &Heard<'_>) -> (u64, f64) {
+    let metric = heard.schema.find("iteration_duration");
+    let of = heard.window.iter().filter(|(series, _)| Some(series.metric) == metric);
+    of.fold((0, 0.0), |(count, took_s), (_, sink)| match sink {
+        Sink::Trend(trend) => (count + trend.count(), took_s + trend.sum() / 1e3),
+        _ => (count, took_s),
+    })
 }
 
 /// Whether any request of a second was answered, if anybody made requests at all.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_load::Control;
-use loadline_measure::{Run, response_time};
+use loadline_measure::{Run, response_time, unix_time};
 use loadline_runner::{
     Cause, Ending, Failure, Finished, Interrupts, SamplingSettings, Subject, Voice, execute,
 };
@@ -43,8 +43,9 @@ impl<'s, S: Subject> Going<'s, S> {
     pub(super) fn new(
         subject: &'s mut S,
         searching: Searching<'s>,
-        (known, evidence): (Known, Vec<Evidence>),
+        (mut known, evidence): (Known, Vec<Evidence>),
     ) -> Self {
+        known.began_unix_ms.get_or_insert(unix_time().as_millis() as i64);
         Self { subject, searching, program: None, known, evidence, last: None }
     }
 

@@ -29,17 +29,29 @@ pub(super) const STEP_TOOK: &str = "capacity_step_took";
 /// Whether it was carried.
 pub(super) const STEP_CARRIED: &str = "capacity_step_carried";
 
-/// The Run of a search. `of` describes a run of one of its steps; `expected` is the load that it has to carry.
+/// What is said of a search, beside what was tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'s> {
+    /// What was found.
+    pub answer: &'s Answer,
+    /// The same in a sentence.
+    pub sentence: &'s str,
+    /// What was scaled.
+    pub load: Load,
+    /// The load that it has to carry, if one was expected.
+    pub expected: Option<f64>,
+}
+
+/// The Run of a search. `of` describes a run of one of its steps.
 ///
 /// # Errors
 /// Never with a schema of its own.
 pub fn kept(
     of: &RunMeta,
     (known, evidence): (&Known, &[Evidence]),
-    answer: &Answer,
-    load: Load,
-    expected: Option<f64>,
+    said: &Said<'_>,
 ) -> Result<Run, SchemaError> {
+    let Said { answer, sentence, load, expected } = *said;
     let schema = Schema::new();
     let gauge = |name: &str, unit| schema.define(name, MetricKind::Gauge, unit);
     let capacity = gauge(CAPACITY, Unit::Plain)?;
@@ -64,8 +76,9 @@ pub fn kept(
             .called(quantity_name)
             .of(unit)
     };
-    let meta = RunMeta {
+    let mut meta = RunMeta {
         id: format!("{:032x}", rand::random::<u128>()),
+        started_unix_ms: known.began_unix_ms.unwrap_or(of.started_unix_ms),
         origin,
         thresholds: thresholds.into_iter().collect(),
         budgets: Vec::new(),
@@ -84,6 +97,7 @@ pub fn kept(
             .map(|_| "before it was over".to_owned()),
         ..of.clone()
     };
+    meta.set_answer(sentence);
     let mut run = Run::new(meta, Arc::clone(&schema));
     let mut recorder = Recorder::new(schema);
     for (step, seen) in known.steps.iter().zip(evidence).filter(|(step, _)| step.purpose.tells()) {

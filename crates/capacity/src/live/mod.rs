@@ -1,6 +1,7 @@
 //! The search on a real system: each step is a run of the scaled plan, by the runner.
 
 mod at_load;
+mod contradiction;
 mod counting;
 mod drive;
 mod ears;
@@ -11,13 +12,14 @@ mod kept;
 mod loaded;
 mod pair;
 mod processor;
+mod rule;
 mod scale;
 mod searching;
 
 pub use counting::{Counting, Left};
 pub use drive::search;
 pub use evidence::{Evidence, Refused, Used};
-pub use kept::{CAPACITY, RECOVERY, kept};
+pub use kept::{CAPACITY, RECOVERY, Said, kept};
 pub use loaded::{Carries, Knowing, Measured, NotMeasured, carries, measured};
 pub use pair::{FoundPair, search_pair};
 pub use processor::{Listener, listener};

@@ -42,12 +42,15 @@ pub struct Known {
     pub steps: Vec<Step>,
     /// How long the search has taken, in seconds.
     pub elapsed_s: f64,
+    /// When it began, in milliseconds since 1970 UTC, where it is of a real system.
+    #[serde(default)]
+    pub began_unix_ms: Option<i64>,
 }
 
 impl Known {
     /// A search that begins.
     pub const fn new(terms: Terms, requirements: Vec<Requirement>) -> Self {
-        Self { terms, requirements, steps: Vec::new(), elapsed_s: 0.0 }
+        Self { terms, requirements, steps: Vec::new(), elapsed_s: 0.0, began_unix_ms: None }
     }
 
     /// What a step says.
@@ -64,6 +67,13 @@ impl Known {
     pub fn telling(&self) -> Vec<&Step> {
         let mut telling: Vec<&Step> = Vec::new();
         for step in self.steps.iter().filter(|step| step.purpose.tells() && step.stopped.is_none()) {
+            if self.call(step).is_carried() {
+                // It was asked a second time.
+                telling.retain(|earlier| {
+                    let same = (earlier.load / step.load - 1.0).abs() <= SAME;
+                    !(same && earlier.purpose == Purpose::Bracket && !self.call(earlier).is_carried())
+                });
+            }
             match self.call(step) {
                 Call::Holds => telling.retain(|earlier| {
                     let same = if earlier.saturated.is_some() { SAME } else { -SAME };
@@ -153,6 +163,20 @@ impl Known {
         let same = |step: &&Step| step.purpose.tells() && (step.load / last.load - 1.0).abs() <= SAME;
         let once = self.steps.iter().filter(same).count() == 1;
         (last.saturated.is_some() && self.call(last) == Call::Breaks && once).then_some(last.load)
+    }
+
+    /// The load of the last step, if the search would go down from there by mistake, and it was not tried a second
+    /// time: the first load that counts, or a greater one that was too much for a moment only.
+    pub(super) fn hasty(&self) -> Option<(Purpose, f64)> {
+        let told = |step: &&Step| step.purpose.tells() && step.stopped.is_none();
+        let last = self.steps.iter().rev().find(told)?;
+        let same = |step: &&Step| (step.load / last.load - 1.0).abs() <= SAME;
+        let once = self.steps.iter().filter(told).filter(same).count() == 1;
+        let first = self.steps.iter().filter(told).count() == 1;
+        let bracket = last.purpose == Purpose::Bracket && !self.call(last).is_carried();
+        // A second look at a greater load takes its time: more load would follow.
+        let purpose = if first { Purpose::Bracket } else { Purpose::Narrow };
+        (bracket && once && (first || last.held_at_its_end())).then_some((purpose, last.load))
     }
 
     /// Where the line is, once something was carried and something was not.

@@ -14,6 +14,9 @@ use super::tally::Tally;
 
 /// How many standard deviations an interval reaches to either side.
 pub(super) const REACH: f64 = 2.576;
+/// One in fifty is farther to one side than so many.
+const SURELY: f64 = 2.1;
+const SURELY_SHARE: f64 = 0.02;
 /// What an interval holds at the least: a queue's steps resemble each other in ways that no single step shows, so the
 /// spread alone holds the truth too seldom (`bench/capacity`). Nine of ten searches are within it.
 const LEAST: f64 = 0.05;
@@ -48,6 +51,8 @@ pub struct Line {
     pub high: f64,
     /// The standard deviation of its logarithm.
     pub spread: f64,
+    /// How far it may be below the most likely one, in its logarithm: farther in one of fifty.
+    pub below: f64,
     /// Which requirement breaks first: its place among them, or their number where it is the queue that grows.
     pub first: usize,
 }
@@ -75,12 +80,13 @@ pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
         // What never was beyond its limit says nothing of where it would be.
         seen.iter().any(|one| one.share > one.permitted).then(|| (place, posterior(&seen, around)))
     });
-    let (first, (mean, spread)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
-    let spread = spread.max(least_spread(steps, mean));
+    let (first, (mean, spread, below)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    let least = least_spread(steps, mean);
+    let (spread, below) = (spread.max(least), below.max(SURELY * least));
     let (load, reach) = (mean.exp(), REACH * spread);
     let low = (mean - reach).exp().min(load * (1.0 - LEAST));
     let high = (mean + reach).exp().max(load * (1.0 + LEAST));
-    Some(Line { load, low, high, spread, first })
+    Some(Line { load, low, high, spread, below, first })
 }
 
 /// What so many requests can tell of a queue at the most, as a standard deviation of the line's logarithm.
@@ -115,11 +121,12 @@ struct Seen {
     permitted: f64,
 }
 
-/// Mean and standard deviation of the line's logarithm.
-fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
+/// Mean and standard deviation of the line's logarithm, and how far below the mean it is in one of fifty: what clearly
+/// held is a wall to that side, of which a standard deviation knows nothing.
+fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64, f64) {
     let mut centre = f64::midpoint(low, high);
     let (mut from, mut to) = (low - 0.3, high + 0.3);
-    let mut spread = to - from;
+    let (mut spread, mut below) = (to - from, to - from);
     for _ in 0..ROUNDS {
         let nearness = |one: &Seen| (-((one.at - centre) / NEAR).powi(2) / 2.0).exp();
         let common = common_effect(seen, &nearness);
@@ -139,8 +146,9 @@ fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
             .collect();
         let best = tried.iter().map(|one| one.1).fold(f64::NEG_INFINITY, f64::max);
         let (mut weights, mut first, mut second) = (0.0, 0.0, 0.0);
-        for (line, log) in tried {
-            let weight = (log - best).exp();
+        let tried: Vec<(f64, f64)> =
+            tried.into_iter().map(|(line, log)| (line, (log - best).exp())).collect();
+        for &(line, weight) in &tried {
             weights += weight;
             first += weight * line;
             second += weight * line * line;
@@ -148,10 +156,21 @@ fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64) {
         let mean = first / weights;
         spread = (second / weights - mean * mean).max(0.0).sqrt().max(step / 4.0);
         centre = mean;
+        below = mean - lowest(&tried, SURELY_SHARE * weights);
         // What cannot be is not looked at again; the line stays near what was tried.
         (from, to) = ((mean - 6.0 * spread).max(low - 0.3), (mean + 6.0 * spread).min(high + 0.3));
     }
-    (centre, spread)
+    (centre, spread, below)
+}
+
+/// The place up to which so much weight lies, of places in their order.
+fn lowest(tried: &[(f64, f64)], wanted: f64) -> f64 {
+    let mut passed = 0.0;
+    let reached = tried.iter().find(|(_, weight)| {
+        passed += weight;
+        passed >= wanted
+    });
+    reached.or(tried.first()).map_or(0.0, |(place, _)| *place)
 }
 
 /// What requests near the line have in common: the mean of what their steps tell. A step in which few were bad shows

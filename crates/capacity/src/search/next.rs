@@ -3,7 +3,8 @@
 //! Warm up; double until something breaks, or halve until something holds; go to where the line is by all that is
 //! known, a little to either side in turn, until it is known well enough or time is up; confirm it at the answer, and a
 //! tenth beyond it, where something has to break; and try how the system recovers from twice as much. After a load that
-//! broke there is little load until the system is calm, so that no step pays for the one before it.
+//! broke there is little load until the system is calm, so that no step pays for the one before it. Before a search
+//! goes down from its first load, or from one that was too much for a moment only, it asks a second time.
 
 use super::answer::answer;
 use super::carried::{carried_by, rounded};
@@ -11,9 +12,13 @@ use super::change::Change;
 use super::known::Known;
 use super::line::REACH;
 use super::step::{Call, Purpose};
+use super::watch::SHORT_S;
 
 /// How a bracket widens.
 const WIDEN: f64 = 2.0;
+/// It widens by so much at most where a system that does one thing at a time would be busy for this part of its time.
+const MOST_WIDEN: f64 = 4.0;
+const BUSY: f64 = 0.5;
 /// A load that is halved so often is none any more.
 const MOST_HALVINGS: i32 = 8;
 /// The interval of the line is narrow enough: so far to each side, as a part of it.
@@ -94,6 +99,9 @@ pub fn next(known: &Known) -> Next {
         };
         return attempt(known, purpose, load, most_s);
     }
+    if let Some((purpose, load)) = known.hasty().filter(|_| time_to_narrow(known) > 0.0) {
+        return attempt(known, purpose, load, bracket_s(known));
+    }
     let telling = known.steps.iter().rev().find(|step| step.purpose.tells());
     let confirmed = known.steps.iter().filter(|step| step.purpose == Purpose::Confirm).count();
     match telling.map(|step| (step.purpose, known.call(step))) {
@@ -113,7 +121,7 @@ fn search(known: &Known) -> Next {
     match (carried, broken) {
         (Some(carried), None) if carried >= known.terms.max * (1.0 - 1e-9) => Next::Done,
         (Some(carried), None) if time > 0.0 => {
-            attempt(known, Purpose::Bracket, (carried * WIDEN).min(known.terms.max), bracket_s(known))
+            attempt(known, Purpose::Bracket, widened(known, carried), bracket_s(known))
         }
         (None, Some(broken)) if time > 0.0 => {
             let lower = broken / WIDEN;
@@ -126,6 +134,15 @@ fn search(known: &Known) -> Next {
         (Some(carried), Some(broken)) => between(known, carried, broken, time),
         _ => Next::Done,
     }
+}
+
+/// More than was carried: twice as much, or, where time is short, what even a system that does one thing at a time has
+/// time for. What takes 5 ms is done a hundred times a second without hurry.
+fn widened(known: &Known, carried: f64) -> f64 {
+    let took_s = known.steps.last().map_or(0.0, |step| step.took_s);
+    let in_haste = bracket_s(known) < SHORT_S && !known.terms.whole;
+    let without_hurry = if took_s > 0.0 && in_haste { BUSY / took_s } else { 0.0 };
+    (carried * WIDEN).max(without_hurry.min(carried * MOST_WIDEN)).min(known.terms.max)
 }
 
 fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {

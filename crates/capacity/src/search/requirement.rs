@@ -36,6 +36,10 @@ pub struct Second {
     pub under_way: u64,
     /// What could not be started, for want of somebody to do it.
     pub dropped: u64,
+    /// What ended in it, and how long that took in sum, in seconds.
+    pub ended: u64,
+    /// See [`ended`](Self::ended).
+    pub took_s: f64,
     /// One count for each requirement, in their order.
     pub counts: Vec<Count>,
 }

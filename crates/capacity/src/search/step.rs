@@ -13,6 +13,8 @@ pub(super) const CLEARLY_KEPT: f64 = -2.3;
 const QUEUE_WORTH: f64 = 8.0;
 /// Of a queue half may be bad: it grows or it does not.
 const OF_QUEUE: f64 = 0.5;
+/// What holds for the last so many seconds of a step holds at its end.
+const END_S: f64 = 1.0;
 /// What is clearly broken is worth so many.
 const BROKEN_WORTH: f64 = 20.0;
 
@@ -95,6 +97,9 @@ pub struct Step {
     pub growing: bool,
     /// What got through, per second.
     pub through_per_s: f64,
+    /// How long each took on average, in seconds; 0 where nothing ended.
+    #[serde(default)]
+    pub took_s: f64,
     /// The variance of what is under way, from second to second, by what was started: 2 of a busy service whose
     /// arrivals and service times are exponential, 0 where both are even.
     #[serde(default)]
@@ -115,6 +120,12 @@ impl Step {
     /// What it says of its load, judged by these requirements. A step without anything to count has broken.
     pub fn call(&self, requirements: &[Requirement]) -> Call {
         call(&self.tallies, self.growing, requirements)
+    }
+
+    /// Whether something was too much for a moment only: at its end everything held again.
+    pub(super) fn held_at_its_end(&self) -> bool {
+        // Its first second is not measured.
+        self.calm_from_s.is_some_and(|from| from + END_S <= self.measured_s + 1.0)
     }
 
     /// The requirement that is farthest beyond what it permits, if one is: its place among them.
@@ -167,6 +178,7 @@ impl Step {
             tallies: vec![Some(tally)],
             growing: false,
             through_per_s: load,
+            took_s: 0.0,
             wander: 0.0,
             calm_from_s: None,
             saturated: None,

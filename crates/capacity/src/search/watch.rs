@@ -13,14 +13,20 @@ use super::tally::Tally;
 const SETTLING: f64 = 0.15;
 /// … and at least so many.
 const LEAST_SETTLING: usize = 1;
-/// So many seconds are counted before a verdict may be clear.
+/// So many seconds are counted before a verdict may be clear. One second alone is bad where a machine has a bad moment.
 const LEAST_COUNTED: usize = 2;
+/// Of a step that may not last for so long, in seconds, one second is enough to go on to more load, …
+pub(super) const SHORT_S: f64 = 6.0;
+/// … unless more than one of so many that came in it are still under way: nobody knows how long they take.
+const ANSWERED: u64 = 5;
 /// So much is started before that.
 const LEAST_STARTED: u64 = 5;
 /// Near the line this part of a step is counted at least.
 const NEAR: f64 = 0.4;
 /// This part of what is permitted is far from the limit.
 const FAR: f64 = 0.4;
+/// … where time is short and more than a second was counted.
+const FAR_IN_SHORT: f64 = 0.7;
 /// A rise by so much of what came may be a queue that grows.
 const MAY_GROW: f64 = 0.02;
 /// So many seconds in a row that hold are calm.
@@ -61,17 +67,17 @@ impl Watch {
                 self.calm_from().is_some_and(|from| self.seconds.len() - from >= CALM)
             }
             Purpose::Bracket | Purpose::Narrow | Purpose::Confirm | Purpose::Above => {
-                !few && counted.len() >= self.least()
-                    && match call(
-                        &tallies(counted, self.requirements.len()),
-                        growing(counted),
-                        &self.requirements,
-                    ) {
-                        Call::Breaks => true,
-                        // Where it matters, what is carried is carried for the whole time.
-                        Call::Holds | Call::Leans => self.purpose == Purpose::Bracket && self.is_far(counted),
-                        Call::Strains => false,
+                let tallies = tallies(counted, self.requirements.len());
+                !few && match call(&tallies, growing(counted), &self.requirements) {
+                    Call::Breaks => counted.len() >= self.least(),
+                    // Where it matters, what is carried is carried for the whole time.
+                    Call::Holds | Call::Leans => {
+                        self.purpose == Purpose::Bracket
+                            && (counted.len() >= LEAST_COUNTED || self.is_quick(counted))
+                            && self.is_far(counted)
                     }
+                    Call::Strains => false,
+                }
             }
         }
     }
@@ -98,6 +104,8 @@ impl Watch {
             growing: growing(counted),
             tallies,
             through_per_s: through.max(0) as f64 / (counted.len() as f64).max(1.0),
+            took_s: counted.iter().map(|second| second.took_s).sum::<f64>()
+                / (counted.iter().map(|second| second.ended).sum::<u64>() as f64).max(1.0),
             wander: wander(counted),
             calm_from_s: self.calm_from().map(|second| second as f64),
             saturated: None,
@@ -123,10 +131,18 @@ impl Watch {
         LEAST_COUNTED.max(near as usize)
     }
 
+    /// Whether a single second says enough.
+    fn is_quick(&self, counted: &[Second]) -> bool {
+        let answered = |last: &Second| last.under_way * ANSWERED <= last.started;
+        self.most_s < SHORT_S && counted.last().is_some_and(answered)
+    }
+
     /// Whether it is far from any limit, so that a greater load will say more.
     fn is_far(&self, counted: &[Second]) -> bool {
         let far = |(tally, requirement): (&Option<Tally>, &Requirement)| {
-            tally.is_some_and(|tally| tally.share() <= FAR * requirement.permitted)
+            let is_short = self.most_s < SHORT_S && counted.len() >= LEAST_COUNTED;
+            let far = if is_short { FAR_IN_SHORT } else { FAR };
+            tally.is_some_and(|tally| tally.share() <= far * requirement.permitted)
         };
         !may_grow(counted)
             && tallies(counted, self.requirements.len()).iter().zip(&self.requirements).all(far)
@@ -200,7 +216,7 @@ mod tests {
     }
 
     fn second(bad: u64, total: u64) -> Second {
-        Second { started: total, under_way: 3, dropped: 0, counts: vec![Count { bad, total }] }
+        Second { started: total, under_way: 3, counts: vec![Count { bad, total }], ..Second::default() }
     }
 
     fn seconds_until_told(purpose: Purpose, bad: u64) -> (usize, Call) {
@@ -216,6 +232,19 @@ mod tests {
         assert_eq!(seconds_until_told(Purpose::Bracket, 49), (10, Call::Leans));
         assert_eq!(seconds_until_told(Purpose::Bracket, 51), (10, Call::Strains));
         assert_eq!(seconds_until_told(Purpose::Confirm, 0), (10, Call::Holds));
+    }
+
+    #[test]
+    fn a_short_step_goes_on_to_more_load_after_a_second_and_breaks_after_two() {
+        let told = |seconds: &[Second]| {
+            let mut watch = Watch::new(&requirements(), Purpose::Bracket, 1000.0, 0.0, 5.5);
+            seconds.iter().position(|second| watch.take(second.clone())).map(|last| last + 1)
+        };
+        assert_eq!(told(&vec![second(0, 1000); 8]), Some(2));
+        assert_eq!(told(&vec![second(500, 1000); 8]), Some(3));
+        // A moment is no verdict.
+        let stalled: Vec<Second> = [0, 200, 0, 0, 0, 0].map(|bad| second(bad, 1000)).to_vec();
+        assert_eq!(told(&stalled), Some(6));
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Case {
     pub const fn trial(&self) -> Trial {
         let terms =
             Terms { start: self.start, max: self.start * 100.0, at_most_s: 300.0, whole: false, burst: true };
-        Trial { kind: self.kind, p95_s: self.p95_s, errors: 0.01, terms, evenly: false }
+        Trial { kind: self.kind, p95_s: self.p95_s, errors: 0.01, terms, evenly: false, stalls: None }
     }
 }
 

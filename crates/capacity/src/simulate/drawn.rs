@@ -136,7 +136,7 @@ fn finish(
     known: Result<f64, u64>,
 ) -> Drawn {
     let terms = Terms { start: 1.0, max: most * 100.0, at_most_s: 300.0, whole: false, burst: true };
-    let mut trial = Trial { kind: settled, p95_s, errors: 0.01, terms, evenly: false };
+    let mut trial = Trial { kind: settled, p95_s, errors: 0.01, terms, evenly: false, stalls: None };
     let truth = known.unwrap_or_else(|requests| truth(&trial, (most * 0.02, most * 1.05), requests));
     trial.kind = kind;
     trial.terms.start = truth * between(chance, 0.02, 0.6);

@@ -2,6 +2,7 @@
 
 use super::chance::Chance;
 use super::service::Service;
+use super::stall::Moments;
 use super::trial::{BETWEEN_S, Trial};
 use crate::search::{CALM_S, Known, PairNext, Purpose, Side, Watch, calm_after, next_of_pair};
 
@@ -21,6 +22,7 @@ struct Going<'t> {
     trial: &'t Trial,
     service: Service,
     chance: Chance,
+    moments: Moments,
     known: Known,
 }
 
@@ -30,6 +32,7 @@ impl<'t> Going<'t> {
             trial,
             service: Service::new(trial.kind, seed),
             chance: Chance::new(seed ^ 0x5eed),
+            moments: trial.moments(seed),
             known: Known::new(trial.terms.clone(), trial.requirements()),
         }
     }
@@ -37,7 +40,8 @@ impl<'t> Going<'t> {
     fn attempt(&mut self, purpose: Purpose, load: f64, most_s: f64) {
         let now = self.known.elapsed_s;
         let mut watch = Watch::new(&self.known.requirements, purpose, load, now, most_s);
-        let ended = self.trial.step(&mut self.service, &mut self.chance, now, load, &mut watch);
+        let at = (&mut self.service, &mut self.chance, &self.moments);
+        let ended = self.trial.step(at, now, load, &mut watch);
         self.known.steps.push(watch.step());
         self.known.elapsed_s = ended + BETWEEN_S;
     }

@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::chance::{Chance, Law};
 use super::service::{Kind, Service, Time};
+use super::stall::{Moments, Stalls};
 use crate::search::{Answer, Count, Known, Next, Requirement, Second, Terms, Watch, answer, next};
 
 /// From the end of a step to the beginning of the next, in seconds: users are prepared, connections opened.
@@ -27,6 +28,8 @@ pub struct Trial {
     pub terms: Terms,
     /// Whether requests come evenly spaced, not by chance.
     pub evenly: bool,
+    /// Whether the machine stands still now and then.
+    pub stalls: Option<Stalls>,
 }
 
 impl Trial {
@@ -49,22 +52,27 @@ impl Trial {
     pub fn search(&self, seed: u64) -> (Answer, Known) {
         let mut service = Service::new(self.kind, seed);
         let mut chance = Chance::new(seed ^ 0x5eed);
+        let moments = self.moments(seed);
         let mut known = Known::new(self.terms.clone(), self.requirements());
         let mut now = 0.0;
         while let Next::Try { purpose, load, most_s } = next(&known) {
             let mut watch = Watch::new(&known.requirements, purpose, load, now, most_s);
-            now = self.step(&mut service, &mut chance, now, load, &mut watch) + BETWEEN_S;
+            now = self.step((&mut service, &mut chance, &moments), now, load, &mut watch) + BETWEEN_S;
             known.steps.push(watch.step());
             known.elapsed_s = now;
         }
         (answer(&known), known)
     }
 
+    /// When the machine stands still in the search of a seed. A search may go on for a little longer than it should.
+    pub(super) fn moments(&self, seed: u64) -> Moments {
+        Moments::of(self.stalls, self.terms.at_most_s * 2.0, seed ^ 0x57a11)
+    }
+
     /// One step; when it ended.
     pub(super) fn step(
         &self,
-        service: &mut Service,
-        chance: &mut Chance,
+        (service, chance, moments): (&mut Service, &mut Chance, &Moments),
         from: f64,
         load: f64,
         watch: &mut Watch,
@@ -76,13 +84,15 @@ impl Trial {
             let until = from + f64::from(number);
             let mut second = Second { counts: vec![Count::default(); 2], ..Second::default() };
             while due < until {
-                let fate = service.request(due);
-                ends.push(Reverse((Time(fate.at_s), Time(due), fate.well)));
+                let fate = service.request(moments.machine_s(due));
+                ends.push(Reverse((Time(moments.wall_s(fate.at_s)), Time(due), fate.well)));
                 second.started += 1;
                 due += chance.time(apart);
             }
             while ends.peek().is_some_and(|Reverse((at, ..))| at.0 < until) {
                 let Some(Reverse((at, begun, well))) = ends.pop() else { break };
+                second.ended += 1;
+                second.took_s += at.0 - begun.0;
                 second.counts[1].total += 1;
                 second.counts[1].bad += u64::from(!well);
                 if well {

@@ -6,6 +6,7 @@ mod fitted;
 mod limit;
 mod replicas;
 mod sentence;
+mod unseen;
 
 pub use amount::{amount, seconds};
 pub use chart::{Point, chart};
@@ -13,3 +14,4 @@ pub use fitted::{Fitted, Loaded};
 pub use limit::{Part, limited_by, refuses};
 pub use replicas::{Foreseen, ReplicaFit, Replicas};
 pub use sentence::{Telling, recovery, sentence};
+pub use unseen::unseen;

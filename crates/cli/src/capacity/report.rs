@@ -3,7 +3,7 @@
 use loadline_capacity::live::{Evidence, Found, Load};
 use loadline_capacity::search::{Answer, Bound, Known};
 use loadline_capacity::told::{
-    Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, refuses, sentence,
+    Fitted, Loaded, Part, Point, Telling, amount, chart, limited_by, recovery, refuses, sentence, unseen,
 };
 use loadline_page::{LoadLine, LoadPoint};
 use loadline_units as units;
@@ -38,6 +38,7 @@ pub(super) fn told(found: &Found, answer: &Answer, load: Load, expected: Option<
     } else if known.terms.burst && answer.bound == Bound::Found {
         lines.push("how it recovers was not tried, for want of time".to_owned());
     }
+    lines.extend(unseen(known, evidence.iter().map(|seen| seen.requests).fold(0.0, f64::max).max(1.0)));
     if let Some(expected) = expected {
         lines.push(headroom(answer, expected, load));
     }

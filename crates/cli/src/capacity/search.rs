@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use loadline_capacity::live::{Counting, Found, Load, Scale, Searching, Told, kept, listener, search};
+use loadline_capacity::live::{Counting, Found, Load, Said, Scale, Searching, Told, kept, listener, search};
 use loadline_capacity::search::{Answer, Bound, Known, Stopped, Terms, answer};
 use loadline_capacity::told::amount;
 use loadline_history::History;
@@ -19,7 +19,7 @@ use loadline_runner::{
 };
 use loadline_script::modules::Log;
 use loadline_scripted::{Scripted, Session, Source};
-use loadline_verdict::{Budgets, TargetBudget, judge};
+use loadline_verdict::{Budgets, TargetBudget, first_of, judge};
 use url::Url;
 
 use super::kept::KeptSearch;
@@ -36,6 +36,8 @@ const START_PART: f64 = 0.25;
 const MAX_TIMES: f64 = 10.0;
 /// What is permitted where nobody says what errors are.
 const ERRORS: f64 = 0.01;
+/// So many contradictions are told one by one.
+const MOST_SAID: usize = 10;
 /// The last step takes a little longer than it may: it is ended in good time.
 const IN_TIME_S: f64 = 5.0;
 
@@ -87,8 +89,14 @@ impl Search<'_> {
     }
 
     /// What is counted, and whether p95 is to be limited by what it is under little load.
-    pub(crate) fn counting(&self, of: &loadline_runner::Terms) -> (Counting, bool) {
-        let (mut counting, left) = Counting::of(&of.budgets, &of.schema);
+    ///
+    /// # Errors
+    /// When budgets contradict each other.
+    pub(crate) fn counting(&self, of: &loadline_runner::Terms) -> Result<(Counting, bool), Failure> {
+        let (mut counting, left) = Counting::of(&of.budgets, &of.schema).map_err(|contradictions| {
+            let all = first_of(&contradictions, MOST_SAID, "\n");
+            Failure::new(Ending::Configuration, format!("{all}\nhint: leave one of the two out"))
+        })?;
         for left in &left {
             self.note(&format!("`{}` is left out: {}", left.budget, left.why));
         }
@@ -99,7 +107,7 @@ impl Search<'_> {
             }
             counting.add_errors(ERRORS);
         }
-        (counting, learns_latency)
+        Ok((counting, learns_latency))
     }
 
     /// Searches, and reports.
@@ -113,7 +121,7 @@ impl Search<'_> {
         let picture = self.answer.svg.as_deref();
         picture.map_or(Ok(()), |path| check_page(path, Content::Picture)).ends(Ending::OutputNotWritten)?;
         let of = subject.terms();
-        let (mut counting, learns_latency) = self.counting(&of);
+        let (mut counting, learns_latency) = self.counting(&of)?;
         if learns_latency {
             self.note("no budget was given, so errors may be up to 1% and p95 twice what it is under little load, or 10ms");
         }
@@ -247,7 +255,7 @@ impl Search<'_> {
         let meaning = self.meaning.filter(|_| answer.carries > 0.0);
         told.meaning = meaning.map(|meaning| meaning(answer.carries, scale.asked));
         let ending = self.ending(found, &answer, expected);
-        let lost = self.keep(found, &answer, load, expected);
+        let lost = self.keep(found, &Said { answer: &answer, sentence: &told.sentence, load, expected });
         let gone = gone(found);
         if let Some(why) = gone {
             self.screen.error(&format!("the target is gone: {why}"));
@@ -305,9 +313,9 @@ impl Search<'_> {
     }
 
     /// Keeps the search as a Run.
-    fn keep(&self, found: &Found, answer: &Answer, load: Load, expected: Option<f64>) -> Result<()> {
+    fn keep(&self, found: &Found, said: &Said<'_>) -> Result<()> {
         let Some(last) = &found.last else { return Ok(()) };
-        let run: Run = kept(&last.meta, (&found.known, &found.evidence), answer, load, expected)?;
+        let run: Run = kept(&last.meta, (&found.known, &found.evidence), said)?;
         self.write(&run, &self.answer.outs, self.answer.history.open(self.project, self.interrupts))
     }
 

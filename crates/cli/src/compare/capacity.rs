@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use loadline_capacity::live::{Load, Scale, Searching, Told, kept, listener, search_pair};
+use loadline_capacity::live::{Load, Said, Scale, Searching, Told, kept, listener, search_pair};
 use loadline_capacity::search::{Known, Side, answer, lines_by_turn};
-use loadline_capacity::told::amount;
+use loadline_capacity::told::{Telling, amount, sentence};
 use loadline_children::TemporaryFolder;
 use loadline_measure::{Run, unix_time};
 use loadline_report::{ComparisonReport, Users};
@@ -155,7 +155,7 @@ fn look<S: Subject>(
     let prepared = |of: &S, build: &Build| -> Result<(Searching<'_>, Known), Failure> {
         let addresses = search.permitted(Url::parse(&build.url).ok().as_ref())?;
         let of = of.terms();
-        let (counting, learns_latency) = search.counting(&of);
+        let (counting, learns_latency) = search.counting(&of)?;
         if learns_latency {
             let text = "two builds are compared within the same budgets, and there is none\nhint: `--capacity … -- --budget p95=200ms`";
             return Err(Failure::new(Ending::Configuration, text));
@@ -224,8 +224,16 @@ fn reported(
             load.words()
         ));
         let Some(last) = &of.last else { continue };
-        let run =
-            kept(&last.meta, (&of.known, &of.evidence), &answer, *load, None).ends(Ending::CouldNotRun)?;
+        let sentence = sentence(&Telling {
+            answer: &answer,
+            requirements: &of.known.requirements,
+            load: load.words(),
+            max: of.known.terms.max,
+            requests_per_s: None,
+            limited_by: None,
+        });
+        let said = Said { answer: &answer, sentence: &sentence, load: *load, expected: None };
+        let run = kept(&last.meta, (&of.known, &of.evidence), &said).ends(Ending::CouldNotRun)?;
         scale = scale.or_else(|| figures(&run, &loadline_verdict::Endpoints::default()).into_iter().next());
         lost = told_of(search, name, &run).and(lost);
     }

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use loadline_measure::{read_run, unix_time};
 use serde_json::Value;
 
 use crate::support::{Ended, Folder, free_port, nginx};
@@ -53,6 +54,7 @@ fn capacity(folder: &Folder, words: &str, url: &str) -> Ended {
 #[test]
 fn a_limit_by_rate_is_found_named_and_kept() {
     let (url, folder) = (limited(60.0), Folder::new());
+    let before = unix_time();
     let ended =
         capacity(&folder, "--json --start 20 --at-most 40s --budget p95=5s -o run=kept.run", &url).expect(0);
     let json: Value = serde_json::from_str(&ended.out).unwrap();
@@ -70,6 +72,14 @@ fn a_limit_by_rate_is_found_named_and_kept() {
     let shown: Value = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(shown["figures"][0]["quantity"], "capacity");
     assert!((shown["figures"][0]["value"].as_f64().unwrap() - found).abs() < 1e-6, "{shown}");
+    let (run, _) = read_run(std::fs::read(folder.path("kept.run")).unwrap().as_slice()).unwrap();
+    // It began when the search did: it was over before now.
+    let began = Duration::from_millis(run.meta.started_unix_ms.try_into().unwrap());
+    assert!(began >= before && began + run.duration <= unix_time(), "{before:?} {began:?}");
+    let answer = json["answer"].as_str().unwrap();
+    assert_eq!(run.meta.answer(), Some(answer));
+    assert_eq!(shown["words"], answer, "{shown:#}");
+    folder.run(["report", "kept.run", "-o", "kept.html"]).expect(0);
     // So are its steps, to models.
     let fitted = folder.run(["scale", "fit", "--json", "kept.run"]).expect(0);
     let fitted: Value = serde_json::from_str(&fitted.out).unwrap();
@@ -149,6 +159,15 @@ fn scenarios_of_different_executors_are_scaled_by_one_factor() {
     }
 }
 
+/// Thresholds of which nothing keeps both.
+const BOTH: &str = "import http from 'k6/http';
+    export const options = {
+        scenarios: { a: { executor: 'constant-arrival-rate', rate: 8, duration: '1m', preAllocatedVUs: 4 } },
+        thresholds: { http_req_duration: ['p(95)<100', 'med>200'], http_req_failed: ['rate<0.01', 'rate>0.5'] },
+    };
+    export function setup() { http.get('http://127.0.0.1:9/'); console.log('set up'); }
+    export default function () { http.get('http://127.0.0.1:9/'); }";
+
 #[test]
 fn mistakes_are_told_before_any_load_is_made() {
     let folder = Folder::with(&[("unknown.js", "export default function () {}")]);
@@ -162,6 +181,16 @@ fn mistakes_are_told_before_any_load_is_made() {
     assert!(contradiction.err.contains("above 0"), "{}", contradiction.err);
     let begins = capacity(&folder, "--start 40 --max 20", "http://127.0.0.1:9/").expect(2);
     assert!(begins.err.contains("`--start 40` is above `--max 20`"), "{}", begins.err);
+    folder.write("both.js", BOTH);
+    let both = capacity(&folder, "-e BASE_URL=http://127.0.0.1:9", "both.js").expect(2);
+    assert!(!both.err.contains("set up"), "{}", both.err);
+    for part in [
+        "`http_req_duration: p(95)<100` and `http_req_duration: med>200` contradict each other: nothing keeps both",
+        "`http_req_failed: rate<0.01` and `http_req_failed: rate>0.5` contradict each other",
+        "hint: leave one of the two out",
+    ] {
+        assert!(both.err.contains(part), "{}", both.err);
+    }
     folder.write(
         "users.js",
         "import http from 'k6/http';
@@ -178,4 +207,85 @@ fn a_target_that_is_not_there_is_no_capacity() {
     let url = format!("http://127.0.0.1:{}/", free_port());
     let ended = capacity(&folder, "--no-history --at-most 30s --budget p95=1s", &url).expect(3);
     assert!(ended.err.contains("refused") || ended.err.contains("answered"), "{}", ended.err);
+}
+
+#[test]
+fn of_two_limits_on_one_thing_the_stricter_one_is_named() {
+    let (nginx, folder) = (nginx(), Folder::new());
+    let words = "capacity --no-history --json --max 20 --start 10 --at-most 20s \
+                 --budget p95=20s --budget p95=10s --budget errors<50% --budget errors<90%";
+    let ended = folder.run(words.split_whitespace().chain([nginx.url.as_str()])).expect(0);
+    for part in ["p(95)<=20000ms` is left out: `", "p(95)<=10000ms` is stricter", "rate<0.9` is left out: `"]
+    {
+        assert!(ended.err.contains(part), "`{part}` is missing in:\n{}", ended.err);
+    }
+    let json: Value = serde_json::from_str(&ended.out).unwrap();
+    let limits: Vec<&str> =
+        json["budgets"].as_array().unwrap().iter().map(|one| one["limit"].as_str().unwrap()).collect();
+    assert_eq!(limits, ["10s", "50.00%"], "{json:#}");
+}
+
+#[test]
+fn without_a_budget_the_usual_one_is_said_and_counted() {
+    let (nginx, folder) = (nginx(), Folder::new());
+    let words = "capacity --no-history --json --max 20 --start 10 --at-most 20s";
+    let ended = folder.run(words.split_whitespace().chain([nginx.url.as_str()]));
+    let said =
+        "no budget was given, so errors may be up to 1% and p95 twice what it is under little load, or 10ms";
+    assert!(ended.err.contains(said), "{}", ended.err);
+    let json: Value = serde_json::from_str(&ended.out).unwrap();
+    let names: Vec<&str> =
+        json["budgets"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["errors", "p95"], "{json:#}");
+}
+
+#[test]
+fn a_load_generator_that_is_used_up_first_is_no_fault_of_the_target() {
+    let nginx = nginx();
+    // Fifty of these a second take a whole core, wherever it is.
+    let script = "import http from 'k6/http';
+        export const options = {
+            scenarios: { busy: { executor: 'constant-arrival-rate', rate: 40, duration: '1m', preAllocatedVUs: 8 } },
+            thresholds: { http_req_duration: ['p(95)<60000'], http_req_failed: ['rate<0.9'] },
+        };
+        export default function () {
+            http.get(__ENV.BASE_URL);
+            const end = Date.now() + 20;
+            while (Date.now() < end);
+        }";
+    let folder = Folder::with(&[("busy.js", script)]);
+    let url = format!("BASE_URL={}/", nginx.url);
+    let words =
+        ["capacity", "-q", "--no-history", "--at-most", "40s", "--expect", "20000/s", "-e", &url, "busy.js"];
+    let ended = folder.run(words);
+    // Where this machine has hardly anything left, not even little load can be made, or not in time.
+    let words = match ended.code {
+        Some(111) => "the load generator could not make",
+        Some(3) => "nothing is known of the target: the load generator could not keep up",
+        _ => "time was up before more was known",
+    };
+    assert!(ended.out.contains(words), "{}", ended.out);
+    assert!(ended.out.contains("whether it is carried is not known"), "{}", ended.out);
+}
+
+#[test]
+fn users_are_scaled_where_nothing_arrives_on_a_schedule_and_it_is_said() {
+    let nginx = nginx();
+    let script = "import http from 'k6/http';
+        import { sleep } from 'k6';
+        export const options = {
+            vus: 8,
+            duration: '1m',
+            thresholds: { http_req_duration: ['p(95)<10000'], http_req_failed: ['rate<0.5'] },
+        };
+        export default function () { http.get(__ENV.BASE_URL); sleep(0.1); }";
+    let folder = Folder::with(&[("users.js", script)]);
+    let url = format!("BASE_URL={}/", nginx.url);
+    let words =
+        ["--no-history", "--max", "8", "--expect", "6", "--at-most", "40s", "--fit", "-e", &url, "users.js"];
+    let ended = folder.run(["capacity"].iter().chain(&words)).expect(0);
+    assert!(ended.err.contains("nothing arrives on a schedule, so users are scaled"), "{}", ended.err);
+    assert!(ended.out.contains("carries at least 8 users ("), "{}", ended.out);
+    assert!(ended.out.contains("6 users expected: carried, with 33.33% room"), "{}", ended.out);
+    assert!(ended.out.contains("Universal Scalability Law"), "{}", ended.out);
 }
