@@ -8,6 +8,7 @@ use crate::baseline::BaselineArguments;
 use crate::budget::BudgetArguments;
 use crate::capacity::CapacityArguments;
 use crate::compare::{AaArguments, CompareArguments};
+use crate::dashboards::DashboardsArguments;
 use crate::db::DbArguments;
 use crate::demo::DemoArguments;
 use crate::edge::EdgeArguments;
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     Scale(ScaleArguments),
     /// Hold production against the budgets: how fast they burn, by a Prometheus
     Watch(Box<WatchArguments>),
+    /// Write a project's rules, alerts and dashboards for Prometheus, Alertmanager and Grafana
+    Dashboards(DashboardsArguments),
     /// Run the founding story's load test against the reference system
     Demo(DemoArguments),
     /// The reference system: a service to test against

@@ -9,6 +9,7 @@ mod budget;
 mod capacity;
 mod common;
 mod compare;
+mod dashboards;
 mod db;
 mod demo;
 mod edge;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Edge(arguments) => edge::edge(&arguments),
         Command::Scale(arguments) => scale::scale(arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Dashboards(arguments) => dashboards::dashboards(&arguments),
         Command::Demo(arguments) => enough_threads().and_then(|()| demo::demo(&arguments)),
         Command::Holiday(arguments) => return holiday::holiday(arguments),
         Command::Guard(arguments) => return guard::guard(arguments),

@@ -1,5 +1,7 @@
 //! What can be typed after `loadline budget`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::common::{CiArguments, HistoryPlace, IncompleteArguments, ProjectArguments, UnprovenArguments};
@@ -16,6 +18,8 @@ pub(crate) struct BudgetArguments {
 pub(crate) enum BudgetCommand {
     /// Judge a Run by the budgets of loadline.toml, and by the thresholds it was recorded with
     Check(Box<CheckArguments>),
+    /// Print objectives (`openslo/v1`) as budgets of a loadline.toml
+    Import(ImportArguments),
 }
 
 const EXAMPLES: &str = "\
@@ -55,4 +59,24 @@ pub(crate) struct CheckArguments {
     /// No colour, even on a terminal
     #[arg(long)]
     pub(crate) no_color: bool,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  loadline budget import objectives.yaml
+  loadline budget import objectives.yaml >> loadline.toml
+
+The target of an objective is the share that has to be good. Where its query is of a histogram's bucket, the bucket says \
+within which time: `target: 0.95` of `le=\"0.5\"` is `p95 = \"500ms\"`. A ratio without buckets is one of failures. Which \
+route an endpoint is OpenSLO does not say: fill it in.
+
+Exit codes: 0 all of them are budgets, 1 some of them are none, 2 wrong arguments, or no objectives in the file, \
+3 it could not be read, 4 the answer could not be written.";
+
+/// `loadline budget import`.
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub(crate) struct ImportArguments {
+    /// A file of `openslo/v1`
+    pub(crate) file: PathBuf,
 }

@@ -1,9 +1,10 @@
-//! `loadline budget`: a Run judged by a project's budgets.
+//! `loadline budget`: a Run judged by a project's budgets, and budgets out of others' objectives.
 
 use loadline_runner::{Ending, Failure};
 
 mod arguments;
 mod check;
+mod import;
 
 pub(crate) use arguments::{BudgetArguments, BudgetCommand};
 
@@ -11,5 +12,6 @@ pub(crate) use arguments::{BudgetArguments, BudgetCommand};
 pub(crate) fn budget(arguments: &BudgetArguments) -> Result<Ending, Failure> {
     match &arguments.command {
         BudgetCommand::Check(arguments) => check::check(arguments),
+        BudgetCommand::Import(arguments) => import::import(arguments),
     }
 }
