@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use loadline_yaml::Node;
+use loadline_yaml::{Node, documents};
 
 /// Something that is different.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +30,20 @@ pub enum DifferenceKind {
     },
 }
 
-/// What is different between two documents of YAML, or of JSON, which is YAML; `None` where one of them is neither.
+/// What is different between two files of YAML, or of JSON, which is YAML; `None` where one of them is neither.
 pub fn differences(old: &str, new: &str) -> Option<Vec<Difference>> {
-    let old: Node = serde_saphyr::from_str(old).ok()?;
-    let new: Node = serde_saphyr::from_str(new).ok()?;
+    let (old, new) = (read(old)?, read(new)?);
     let mut found = Vec::new();
     compare("", Some(&old), Some(&new), &mut found);
     Some(found)
+}
+
+/// A document, or all of several.
+fn read(text: &str) -> Option<Node> {
+    let all: Option<Vec<Node>> =
+        documents(text).iter().map(|(_, document)| serde_saphyr::from_str(document).ok()).collect();
+    let mut all = all?;
+    if all.len() == 1 { all.pop() } else { Some(Node::List(all)) }
 }
 
 fn compare(place: &str, old: Option<&Node>, new: Option<&Node>, found: &mut Vec<Difference>) {
@@ -99,7 +106,8 @@ fn called(item: &Node) -> String {
     };
     let rule = text("alert").or_else(|| text("record")).map(|name| name + &labels());
     let names = ["name", "title", "receiver", "uid", "refId", "expr"];
-    let named = || names.into_iter().find_map(text);
+    let of_metadata = || item.get("metadata")?.get("name").map(short);
+    let named = || names.into_iter().find_map(text).or_else(of_metadata);
     match item {
         Node::Map(_) | Node::List(_) => rule.or_else(named).unwrap_or_else(|| "entry".to_owned()),
         plain => short(plain),
@@ -139,6 +147,14 @@ mod tests {
             told(old, new),
             ["- rules › A page", "rules › A ticket › expr: x > 2 → x > 3", "+ rules › b"]
         );
+    }
+
+    #[test]
+    fn documents_of_one_file_are_found_by_their_names_too() {
+        let of = |name: &str, target: &str| format!("metadata: {{name: {name}}}\ntarget: {target}\n");
+        let old = format!("{}---\n{}", of("search", "0.95"), of("pay", "0.99"));
+        let new = format!("{}---\n{}", of("pay", "0.995"), of("search", "0.95"));
+        assert_eq!(told(&old, &new), ["pay › target: 0.99 → 0.995"]);
     }
 
     #[test]
