@@ -12,16 +12,16 @@ const RULES: &str =
     "[[rule]]\nname = 'items'\npath = '/item/**'\ncache = { public = true, max_age = '1h' }\n";
 
 /// An edge that serves, and ends with the test.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
     err: BufReader<std::process::ChildStderr>,
-    address: String,
-    admin: String,
+    pub(crate) address: String,
+    pub(crate) admin: String,
 }
 
 impl Serving {
-    fn start(folder: &Folder, origin: &str, more: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Folder, origin: &str, more: &[&str]) -> Self {
         Self::started(&mut folder.loadline(Self::words(origin).iter().chain(more)))
     }
 

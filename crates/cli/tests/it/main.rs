@@ -16,6 +16,8 @@ mod capacity_ends;
 mod compare;
 mod crash;
 mod damaged;
+mod dashboards;
+mod dashboards_data;
 mod database;
 mod dates;
 mod db_apply;

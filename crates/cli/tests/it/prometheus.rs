@@ -13,8 +13,13 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// With these samples, in the format of `OpenMetrics` with times.
     pub(crate) fn start(folder: &Folder, samples: &str) -> Self {
+        Self::configured(folder, "global: {}\n", samples)
+    }
+
+    /// The same, with a configuration of its own.
+    pub(crate) fn configured(folder: &Folder, config: &str, samples: &str) -> Self {
         folder.write("requests.txt", samples);
-        folder.write("prometheus.yml", "global: {}\n");
+        folder.write("prometheus.yml", config);
         let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
         let arguments = ["tsdb", "create-blocks-from", "openmetrics", &path("requests.txt"), &path("data")];
         let made = ended(Command::new("promtool").args(arguments));
