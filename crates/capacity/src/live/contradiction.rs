@@ -147,23 +147,16 @@ fn sides(operator: Operator, limit: f64) -> (End, End) {
 
 #[cfg(test)]
 mod tests {
-    use loadline_measure::{Builtin, Schema, ThresholdText};
+    use loadline_measure::{Builtin, Schema};
     use proptest::prelude::*;
 
+    use super::super::written::texts;
     use super::*;
 
     fn said(written: &[(&str, &str)]) -> Vec<String> {
         let schema = Schema::new();
         Builtin::define(&schema).unwrap();
-        let texts: Vec<ThresholdText> = written
-            .iter()
-            .map(|(selector, expression)| ThresholdText {
-                selector: (*selector).to_owned(),
-                expression: (*expression).to_owned(),
-                ..ThresholdText::default()
-            })
-            .collect();
-        contradictions(&Budgets::parse("a.ts", &texts, &schema).unwrap())
+        contradictions(&Budgets::parse("a.ts", &texts(written), &schema).unwrap())
     }
 
     #[test]

@@ -274,21 +274,14 @@ fn subject_words(subject: &Subject) -> &str {
 mod tests {
     use std::sync::Arc;
 
-    use loadline_measure::{Builtin, Recorder, TagSetId, ThresholdText};
+    use loadline_measure::{Builtin, Recorder, TagSetId};
 
     use super::super::rule::{IS_A_FLOOR, IS_A_SUM};
+    use super::super::written::texts;
     use super::*;
 
     fn counting(thresholds: &[(&str, &str)], schema: &Schema) -> (Counting, Vec<Left>) {
-        let texts: Vec<ThresholdText> = thresholds
-            .iter()
-            .map(|(selector, expression)| ThresholdText {
-                selector: (*selector).to_owned(),
-                expression: (*expression).to_owned(),
-                ..ThresholdText::default()
-            })
-            .collect();
-        let budgets = Budgets::parse("test", &texts, schema).unwrap();
+        let budgets = Budgets::parse("test", &texts(thresholds), schema).unwrap();
         budgets.register(schema);
         Counting::of(&budgets, schema).unwrap()
     }

@@ -15,6 +15,8 @@ mod processor;
 mod rule;
 mod scale;
 mod searching;
+#[cfg(test)]
+mod written;
 
 pub use counting::{Counting, Left};
 pub use drive::search;

@@ -1,3 +1,5 @@
+//! Rounds of two versions: made-up ones that differ by what is known, and any that chance makes.
+
 use loadline_prometheus::{ResultType, Row};
 use loadline_verdict::{Route, worst};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Counters of services from scrape to scrape: restarts, gaps and replicas by hand, and any course of them by chance.
+
 use proptest::prelude::*;
 
 use super::*;
