@@ -70,8 +70,8 @@ The target of an objective is the share that has to be good. Where its query is 
 within which time: `target: 0.95` of `le=\"0.5\"` is `p95 = \"500ms\"`. A ratio without buckets is one of failures. Which \
 route an endpoint is OpenSLO does not say: fill it in.
 
-Exit codes: 0 all of them are budgets, 1 some of them are none, 2 wrong arguments, or no objectives in the file, \
-3 it could not be read, 4 the answer could not be written.";
+Exit codes: 0 all of them are budgets, 1 some of them are none, 2 wrong arguments, or a file that cannot be read or \
+has no objectives, 4 the answer could not be written.";
 
 /// `loadline budget import`.
 #[derive(Debug, Args)]

@@ -2,21 +2,26 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use loadline_provision::{imported, project_text};
 use loadline_report::plain;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::escape;
 
 use super::arguments::ImportArguments;
-use crate::common::{print, screen, told};
+use crate::common::{input, print, screen, told};
+
+/// The most bytes of a file of objectives.
+const LARGEST: u64 = 16 << 20;
 
 /// Prints a part of a project file.
 pub(crate) fn import(arguments: &ImportArguments) -> Result<Ending, Failure> {
     let path: &Path = &arguments.file;
     let shown = escape(&path.display().to_string()).into_owned();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"));
-    let text = text.ends(Ending::CouldNotRun)?;
+    let text = input::text(path, LARGEST).map_err(|error| {
+        anyhow!("cannot read `{shown}`: {error}\nhint: name a file with `apiVersion: openslo/v1` and `kind: SLO` in it")
+    });
+    let text = text.ends(Ending::Configuration)?;
     let all = imported(&text).with_context(|| format!("in `{shown}`")).ends(Ending::Configuration)?;
     for one in &all {
         if let Err(why) = &one.budget {

@@ -102,6 +102,12 @@ fn objectives_go_out_and_come_back_as_the_same_budgets() {
     );
     let none = folder.run(["budget", "import", "loadline.toml"]).expect(2);
     assert!(none.err.contains("in `loadline.toml`"), "{}", none.err);
+    let gone = folder.run(["budget", "import", "gone.yaml"]).expect(2);
+    assert!(gone.err.contains("cannot read `gone.yaml`: No such file"), "{}", gone.err);
+    assert!(gone.err.trim_end().ends_with("`kind: SLO` in it"), "{}", gone.err);
+    // What never ends is not read for ever.
+    let endless = folder.run(["budget", "import", "/dev/zero"]).expect(2);
+    assert!(endless.err.contains("16 MiB"), "{}", endless.err);
 }
 
 #[test]
