@@ -7,7 +7,8 @@
 use loadline_measure::{Run, TagSet};
 
 /// What is in use and how much there is, where the names have no stem in common.
-const PAIRS: [(&str, &str); 7] = [
+const PAIRS: [(&str, &str); 8] = [
+    ("holiday_workers_busy", "holiday_workers"),
     ("process_open_fds", "process_max_fds"),
     ("go_sql_in_use_connections", "go_sql_max_open_connections"),
     ("tomcat_threads_busy_threads", "tomcat_threads_config_max_threads"),

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use loadline_measure::{read_run, unix_time};
 use serde_json::Value;
 
-use crate::support::{Ended, Folder, free_port, nginx};
+use crate::support::{Ended, Folder, free_port, holiday, nginx};
 
 /// A server that answers so many requests per second with 200 and the others with 429.
 pub(crate) fn limited(per_s: f64) -> String {
@@ -85,6 +85,23 @@ fn a_limit_by_rate_is_found_named_and_kept() {
     let fitted: Value = serde_json::from_str(&fitted.out).unwrap();
     assert!(fitted["loads"].as_array().unwrap().len() >= 3, "{fitted:#}");
     assert!(fitted["law"].is_object() && fitted["answer"].is_string(), "{fitted:#}");
+}
+
+/// What a target says of itself is asked while a URL is searched, where nothing but the command names its metrics.
+#[test]
+fn workers_that_are_all_busy_are_the_limit() {
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let flags = ["--workers", "2", "--work", "20ms", "--metrics-listen", &metrics];
+    let (server, folder) = (holiday(&flags), Folder::new());
+    let url = server.url.trim_end_matches('/');
+    let scraped = format!(
+        "--scrape app=http://{metrics}/metrics --scrape-metric holiday_workers_busy --scrape-metric holiday_workers"
+    );
+    let words = format!("--json --start 40 --max 400 --at-most 20s --budget p95=300ms {scraped}");
+    let ended = capacity(&folder, &words, &format!("{url}/")).expect(0);
+    let json: Value = serde_json::from_str(&ended.out).unwrap();
+    let limit = json["limited_by"].as_str().unwrap_or_default();
+    assert!(limit.contains("app's holiday_workers_busy of holiday_workers"), "{}", ended.out);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use url::Url;
 
 use super::process::Process;
 use super::scrape::scrape;
-use super::settings::{GENERATOR, SamplingSettings};
+use super::settings::{GENERATOR, SamplingSettings, define_scraped};
 use crate::failure::Cause;
 use crate::samples::Panicked;
 use crate::voice::Voice;
@@ -47,6 +47,10 @@ impl Sampler {
         }
         let recorder = Arc::new(Mutex::new(recorder));
         let builtin = Builtin::define(schema)?;
+        if !settings.targets.is_empty() {
+            // Whose options cannot name them has not defined them yet.
+            define_scraped(schema, &settings.metrics)?;
+        }
         let metrics =
             settings.metrics.iter().filter_map(|name| Some((name.clone(), schema.find(name)?))).collect();
         let sampling = Sampling {
