@@ -1,9 +1,9 @@
 //! A service whose line is known, as an HTTP server: what the search is tried on in real time. `bench/capacity-real`,
 //! `bench/capacity-compare` and `bench/capacity-ramps` call it.
 //!
-//! `served NAME [FACTOR] [PART]` serves one of the made-up services, so many times as fast, on a free port of
-//! 127.0.0.1; with a part, slower by so much that it carries this part of that within the same limit. What it prints
-//! first is where it listens, its limit for the p95 in seconds, and the rate that it just carries when requests come
+//! `served NAME [FACTOR] [PART]` serves one of the made-up services, so many times as fast (`4`), or also so many times
+//! as wide (`4x4`), on a free port of 127.0.0.1; with a part, slower by so much that it carries this part of that within the same limit. What it prints
+//! first is where it listens (`/metrics` there says how many of its places are taken, and how many it has), its limit for the p95 in seconds, and the rate that it just carries when requests come
 //! evenly, as those of a load generator do. Work is waited for, not done, so that two cores are enough for it and for
 //! the load.
 
@@ -12,12 +12,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::convert::Infallible;
+use std::io::Cursor;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
-use http_body_util::Empty;
+use http_body_util::Full;
 use loadline_capacity::simulate::{CASES, Case, Kind, Service, Trial, truth};
 use loadline_serve::{Bound, Patience, Stop, serve, stop_requested};
 use tokio::sync::oneshot;
@@ -32,35 +33,43 @@ type Failure = Box<dyn std::error::Error>;
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().ok_or("which service?")?;
-    let factor: f64 = arguments.next().as_deref().unwrap_or("1").parse()?;
+    let factor = arguments.next().unwrap_or_else(|| "1".to_owned());
     let part: f64 = arguments.next().as_deref().unwrap_or("1").parse()?;
     let case = CASES.into_iter().find(|case| case.name == name);
-    let case =
-        case.ok_or_else(|| format!("there is no {name}: {:?}", CASES.map(|case| case.name)))?.faster(factor);
+    let case = case.ok_or_else(|| format!("there is no {name}: {:?}", CASES.map(|case| case.name)))?;
+    let case = case.times(&factor).ok_or_else(|| format!("{factor} is no factor: 4, or 4x4"))?;
     let stop = stop_requested(Stop::SignalOrEndOfInput)?;
     let bound = Bound::new(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let (trial, line) = carrying(&case, part);
     println!("http://{} {} {line:.1}", bound.address(), trial.p95_s);
     let served = Arc::new(Served::new(trial.kind));
-    let service = tower::service_fn(move |_: Request<_>| {
+    let service = tower::service_fn(move |asked: Request<_>| {
         let served = Arc::clone(&served);
+        let is_metrics = asked.uri().path() == "/metrics";
         async move {
+            if is_metrics {
+                return Ok::<_, Infallible>(Response::new(text(served.metrics())));
+            }
             let status =
                 if served.request().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-            let mut answer = Response::new(Empty::<&[u8]>::new());
+            let mut answer = Response::new(text(String::new()));
             *answer.status_mut() = status;
-            Ok::<_, Infallible>(answer)
+            Ok(answer)
         }
     });
     serve(bound, service, Patience::default(), stop).await;
     Ok(())
 }
 
+fn text(text: String) -> Full<Cursor<Vec<u8>>> {
+    Full::new(Cursor::new(text.into_bytes()))
+}
+
 /// What carries this part of a service, and the rate that it just carries when requests come evenly, once it has
 /// settled.
 fn carrying(case: &Case, part: f64) -> (Trial, f64) {
     let whole = Trial { evenly: true, ..case.trial() };
-    let around = |line: f64| (line * 0.7, line * 1.4);
+    let around = |line: f64| (line * 0.7, line * 1.8);
     let line = truth(&whole, around(case.truth), FOR_A_LINE);
     if part >= 1.0 {
         return (whole, line);
@@ -83,6 +92,18 @@ impl Served {
         let ticking = Arc::clone(&clock);
         std::thread::spawn(move || ticking.tick());
         Self { began: Instant::now(), service: Mutex::new(Service::new(kind, 1)), clock }
+    }
+
+    /// How many of its places are taken, as a Prometheus reads it.
+    fn metrics(&self) -> String {
+        let now = self.began.elapsed().as_secs_f64();
+        let taken = self.service.lock().unwrap_or_else(PoisonError::into_inner).taken(now);
+        taken.map_or_else(String::new, |(taken, places)| {
+            format!(
+                "# TYPE service_places_in_use gauge\nservice_places_in_use {taken}\n\
+                 # TYPE service_places_max gauge\nservice_places_max {places}\n"
+            )
+        })
     }
 
     /// A request that comes now: whether it was answered well, once it is.

@@ -1,7 +1,7 @@
 //! Searches on services whose line is known: how far the answers are from it. `bench/capacity` calls it.
 //!
 //! `trials [searches] [seconds] [service | drawn | truth | factor[:service]] [first seed]`; with a factor every service
-//! is so many times as fast; five searches of one service or fewer are shown step by step, `drawn` takes services that
+//! is so many times as fast, with `4x8` also eight times as wide, as so many more side by side; five searches of one service or fewer are shown step by step, `drawn` takes services that
 //! are drawn by chance, five searches of each (their lines are kept in `target/capacity-lines.tsv`, because they take
 //! long; a kind of them may follow the seed), and `truth` bisects the lines of the others anew. Before all of that may
 //! stand `evenly`, for requests that come evenly as a load generator's do, whose lines are bisected first, and
@@ -38,15 +38,17 @@ fn main() {
     if only.as_deref() == Some("drawn") {
         return all_drawn(searches, seconds, first, &words);
     }
-    // `4`, `4:leak`, `leak`.
+    // `4`, `4x8:leak`, `leak`.
     let (factor, only) = match only.as_deref().map(|text| text.split_once(':').unwrap_or((text, ""))) {
-        None => (1.0, None),
-        Some((first, rest)) => match first.parse::<f64>() {
-            Ok(factor) => (factor, (!rest.is_empty()).then(|| rest.to_owned())),
-            Err(_) => (1.0, only),
-        },
+        None => ("1".to_owned(), None),
+        Some((first, rest)) if CASES[0].times(first).is_some() => {
+            (first.to_owned(), (!rest.is_empty()).then(|| rest.to_owned()))
+        }
+        Some(_) => ("1".to_owned(), only),
     };
-    for case in CASES.map(|case| case.faster(factor)) {
+    // The line of one that is wider is not as many times as high.
+    let bisected = evenly || factor.contains('x');
+    for case in CASES.into_iter().filter_map(|case| case.times(&factor)) {
         match only.as_deref() {
             Some("truth") => {
                 let found = truth(&case.trial(), (case.truth * 0.7, case.truth * 1.4), 4_000_000);
@@ -56,7 +58,7 @@ fn main() {
             name => {
                 let stalls = stalls.then_some(Stalls { lasts_s: 0.2, every_s: 60.0 });
                 let trial = Trial { evenly, stalls, ..case.trial() };
-                let line = if evenly { line_of(&trial, case.truth) } else { case.truth };
+                let line = if bisected { line_of(&trial, case.truth) } else { case.truth };
                 let ended = searched(&trial, line, seconds, first..first + searches);
                 print(&format!("{:18} line {line:6.1}/s", case.name), &ended);
                 if name.is_some() && searches <= 5 {
@@ -69,7 +71,7 @@ fn main() {
 
 /// Where its line is, near another one, while the machine runs.
 fn line_of(trial: &Trial, near: f64) -> f64 {
-    truth(&Trial { stalls: None, ..trial.clone() }, (near * 0.7, near * 1.4), FOR_A_LINE)
+    truth(&Trial { stalls: None, ..trial.clone() }, (near * 0.7, near * 1.8), FOR_A_LINE)
 }
 
 /// A search that has ended.

@@ -98,10 +98,12 @@ pub fn answer(known: &Known) -> Answer {
     };
     let beyond = last_of(Purpose::Above);
     let above = beyond.map(|step| known.call(step));
-    // What is carried a tenth beyond the answer may still be below the line, as the answer is, and below what broke.
+    // What is carried a tenth beyond the answer may still be below the line, as the answer is, and below what broke; and
+    // more than is served at the most is carried only until its queue is long enough.
     let past = |step: &Step| {
         line.as_ref().is_none_or(|line| step.load > line.load)
             && broken.is_none_or(|broken| broken > step.load)
+            && known.served_at_most().is_none_or(|served| served > step.load)
     };
     let never_calm = known.steps.last().is_some_and(|step| {
         step.purpose == Purpose::Calm && step.calm_from_s.is_none() && step.stopped.is_none()

@@ -32,14 +32,21 @@ pub(super) fn carried_by(known: &Known, line: &Line) -> f64 {
         step.load * (1.0 - if step.purpose == Purpose::Confirm { AFTER_CONFIRMATION } else { LEAST_MARGIN })
     });
     // And what clearly held for the whole time of a step is, if all of it got through.
+    let held = clearly_held(known).map_or(0.0, |held| held * (1.0 - AFTER_HELD)).min(line.load);
+    let below = below.chain(known.served_at_most().map(|served| served * (1.0 - LEAST_MARGIN)));
+    rounded(known, load.max(held).min(below.fold(f64::INFINITY, f64::min)))
+}
+
+/// The highest load that clearly held for the whole time of a step, and of which all got through.
+pub(super) fn clearly_held(known: &Known) -> Option<f64> {
+    let telling = known.telling();
     let held = telling.iter().filter(|step| {
         step.purpose != Purpose::Bracket
             && step.measured_s >= LEAST_HELD_S
             && step.through_per_s >= step.load * (1.0 - LOST)
             && known.call(step) == Call::Holds
     });
-    let held = held.map(|step| step.load * (1.0 - AFTER_HELD)).fold(0.0, f64::max).min(line.load);
-    rounded(known, load.max(held).min(below.fold(f64::INFINITY, f64::min)))
+    held.map(|step| step.load).max_by(f64::total_cmp)
 }
 
 /// How far the answer is below the line, in logarithms.

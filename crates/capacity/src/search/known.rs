@@ -10,6 +10,18 @@ use super::step::{Call, Purpose, Step};
 /// How far a load may be from another to be the same.
 pub(super) const SAME: f64 = 0.02;
 
+/// What gets through is less than what comes, or than what is carried, if it is less by this.
+const LESS_THROUGH: f64 = 0.05;
+/// Fewer seconds say nothing of what gets through.
+const LEAST_THROUGH_S: f64 = 2.0;
+/// What got through under different loads is the same within this.
+const AGREE: f64 = 0.06;
+/// Too much load spares a service that gets this much less through than it seems to carry.
+const SPARED_LITTLE: f64 = 0.07;
+
+/// What is asked a second time is asked with the same load, as it can be made.
+const REPEATED: f64 = 1e-4;
+
 /// Services get through less under too much load than under a little less, but seldom by more than this.
 const SPARED: f64 = 1.15;
 
@@ -70,7 +82,7 @@ impl Known {
             if self.call(step).is_carried() {
                 // It was asked a second time.
                 telling.retain(|earlier| {
-                    let same = (earlier.load / step.load - 1.0).abs() <= SAME;
+                    let same = (earlier.load / step.load - 1.0).abs() <= REPEATED;
                     !(same && earlier.purpose == Purpose::Bracket && !self.call(earlier).is_carried())
                 });
             }
@@ -90,12 +102,16 @@ impl Known {
                     };
                     // An answer that breaks where it is confirmed was tried for long enough to count twice.
                     let long = step.purpose == Purpose::Confirm;
+                    // And what a moment said of the same load is better known now.
+                    let better_known = |hold: &Step| {
+                        (hold.load / step.load - 1.0).abs() <= REPEATED && hold.measured_s <= step.measured_s
+                    };
                     let refuted: Vec<f64> = telling
                         .iter()
                         .filter(|hold| {
                             self.call(hold).is_carried()
-                                && hold.load >= step.load * (1.0 + SAME)
-                                && (long || repeated(hold))
+                                && (better_known(hold)
+                                    || hold.load >= step.load * (1.0 + SAME) && (long || repeated(hold)))
                         })
                         .map(|hold| hold.began_s)
                         .collect();
@@ -146,6 +162,27 @@ impl Known {
         change_of(&steps, &self.requirements)
     }
 
+    /// What is served at the most, where too much load got the same through at least twice, and not clearly less than is
+    /// carried: a queue that such a load fills is seen only after a while.
+    pub(super) fn served_at_most(&self) -> Option<f64> {
+        let carried = self.bracket().0?;
+        let telling = self.telling();
+        let through = telling.iter().filter(|step| self.call(step) == Call::Breaks);
+        let mut through: Vec<f64> = through.filter_map(|step| self.got_through(step)).collect();
+        through.sort_by(f64::total_cmp);
+        let (least, most) = (*through.first()?, *through.last()?);
+        let middle = through[through.len() / 2];
+        let agree = through.len() >= 2 && most <= least * (1.0 + AGREE);
+        (agree && middle >= carried * (1.0 - SPARED_LITTLE)).then_some(middle)
+    }
+
+    /// What a step got through, where that was less than came.
+    pub(super) fn got_through(&self, step: &Step) -> Option<f64> {
+        let less =
+            step.measured_s >= LEAST_THROUGH_S && step.through_per_s < step.load * (1.0 - LESS_THROUGH);
+        (!self.terms.whole && less).then_some(step.through_per_s)
+    }
+
     /// The load of the last step, if it clearly broke at less than is known to be carried: once may be chance.
     pub(super) fn doubtful(&self) -> Option<f64> {
         let telling = self.telling();
@@ -154,6 +191,20 @@ impl Known {
             .iter()
             .any(|hold| self.call(hold) == Call::Holds && hold.load >= last.load * (1.0 + SAME));
         refuted.then_some(last.load)
+    }
+
+    /// The load that is taken to be carried, if the last two steps broke with less getting through than that, and it was
+    /// tried before them and not for long: the system may have changed, or may get less through under too much load.
+    pub(super) fn outdated(&self) -> Option<f64> {
+        let (Some(carried), Some(_)) = self.bracket() else { return None };
+        let telling = self.telling();
+        let held = telling.iter().rposition(|step| step.load == carried && self.call(step).is_carried())?;
+        let since = &telling[held + 1..];
+        let less = |step: &&&Step| {
+            self.call(step) == Call::Breaks && step.through_per_s < carried * (1.0 - LESS_THROUGH)
+        };
+        let twice = since.len() >= 2 && since.iter().rev().take(2).all(|step| less(&step));
+        (twice && !self.terms.whole && telling[held].measured_s < LONG_S).then_some(carried)
     }
 
     /// The load of the last step, if it broke while the load generator could not keep up and was not tried a second

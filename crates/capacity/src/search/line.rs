@@ -8,8 +8,9 @@
 //! logarithms of both (a bioassay by the book: Gelman et al., Bayesian Data Analysis, section 3.7). How many values a
 //! step is worth is in its tallies.
 
+use super::curve::Curve;
 use super::requirement::Requirement;
-use super::step::{Step, Strain};
+use super::step::{OF_QUEUE, Step, Strain};
 use super::tally::Tally;
 
 /// How many standard deviations an interval reaches to either side.
@@ -24,8 +25,6 @@ const LEAST: f64 = 0.05;
 const NEAR: f64 = 0.15;
 /// No step is worth more independent values than this: systems have bad moments of which a step shows one.
 pub(super) const MOST_WORTH: f64 = 600.0;
-/// The slopes that are tried: a gentle one, and a cliff.
-const SLOPES: [f64; 10] = [3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 70.0, 130.0, 300.0];
 /// So many places of the line are tried at a time, and so often, nearer each time.
 const PLACES: u32 = 160;
 const ROUNDS: usize = 4;
@@ -78,10 +77,14 @@ pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
             })
             .collect();
         // What never was beyond its limit says nothing of where it would be.
-        seen.iter().any(|one| one.share > one.permitted).then(|| (place, posterior(&seen, around)))
+        seen.iter().any(|one| one.share > one.permitted).then(|| {
+            let permitted = requirements.get(place).map_or(OF_QUEUE, |requirement| requirement.permitted);
+            (place, posterior(&seen, &Curve::all(permitted), around))
+        })
     });
     let (first, (mean, spread, below)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
-    let least = least_spread(steps, mean);
+    // What no step was near to is between what was carried and what was not.
+    let least = least_spread(steps, mean).min(around.1 - around.0 + NEAR);
     let (spread, below) = (spread.max(least), below.max(SURELY * least));
     let (load, reach) = (mean.exp(), REACH * spread);
     let low = (mean - reach).exp().min(load * (1.0 - LEAST));
@@ -123,7 +126,7 @@ struct Seen {
 
 /// Mean and standard deviation of the line's logarithm, and how far below the mean it is in one of fifty: what clearly
 /// held is a wall to that side, of which a standard deviation knows nothing.
-fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64, f64) {
+fn posterior(seen: &[Seen], curves: &[Curve], (low, high): (f64, f64)) -> (f64, f64, f64) {
     let mut centre = f64::midpoint(low, high);
     let (mut from, mut to) = (low - 0.3, high + 0.3);
     let (mut spread, mut below) = (to - from, to - from);
@@ -138,11 +141,11 @@ fn posterior(seen: &[Seen], (low, high): (f64, f64)) -> (f64, f64, f64) {
             })
             .filter(|one| one.worth > 0.05)
             .collect();
-        let apart = dispersion(&near, centre);
+        let apart = dispersion(&near, curves, centre);
         let step = (to - from) / f64::from(PLACES);
         let tried: Vec<(f64, f64)> = (0..=PLACES)
-            .flat_map(|place| SLOPES.map(|slope| (from + f64::from(place) * step, slope)))
-            .map(|(line, slope)| (line, near.iter().map(|one| one.log_likelihood(line, slope) / apart).sum()))
+            .flat_map(|place| curves.iter().map(move |curve| (from + f64::from(place) * step, *curve)))
+            .map(|(line, curve)| (line, near.iter().map(|one| one.log_likelihood(line, curve) / apart).sum()))
             .collect();
         let best = tried.iter().map(|one| one.1).fold(f64::NEG_INFINITY, f64::max);
         let (mut weights, mut first, mut second) = (0.0, 0.0, 0.0);
@@ -186,13 +189,13 @@ fn common_effect(seen: &[Seen], nearness: &dyn Fn(&Seen) -> f64) -> f64 {
 
 /// How much more steps differ from the best curve than chance has them, at least 1 (Pearson's χ² by its degrees of
 /// freedom): what a step's own seconds do not tell.
-fn dispersion(near: &[Seen], line: f64) -> f64 {
-    let fit = |slope: f64| -> f64 { near.iter().map(|one| one.log_likelihood(line, slope)).sum() };
-    let slope = SLOPES.into_iter().max_by(|a, b| fit(*a).total_cmp(&fit(*b))).unwrap_or(SLOPES[0]);
+fn dispersion(near: &[Seen], curves: &[Curve], line: f64) -> f64 {
+    let fit = |curve: Curve| -> f64 { near.iter().map(|one| one.log_likelihood(line, curve)).sum() };
+    let Some(curve) = curves.iter().copied().max_by(|a, b| fit(*a).total_cmp(&fit(*b))) else { return 1.0 };
     let squares: f64 = near
         .iter()
         .map(|one| {
-            let bad = one.expected(line, slope);
+            let bad = curve.share(one.at - line);
             one.worth * (one.share - bad).powi(2) / (bad * (1.0 - bad))
         })
         .sum();
@@ -200,15 +203,8 @@ fn dispersion(near: &[Seen], line: f64) -> f64 {
 }
 
 impl Seen {
-    /// The share that is bad by a curve.
-    fn expected(&self, line: f64, slope: f64) -> f64 {
-        let logit = (self.permitted / (1.0 - self.permitted)).ln() + slope * (self.at - line);
-        // However far from the line, something odd may happen once in a thousand times.
-        (1.0 / (1.0 + (-logit).exp())).clamp(1e-3, 1.0 - 1e-3)
-    }
-
-    fn log_likelihood(&self, line: f64, slope: f64) -> f64 {
-        let bad = self.expected(line, slope);
+    fn log_likelihood(&self, line: f64, curve: Curve) -> f64 {
+        let bad = curve.share(self.at - line);
         self.worth * (self.share * bad.ln() + (1.0 - self.share) * (1.0 - bad).ln())
     }
 }

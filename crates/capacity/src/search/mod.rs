@@ -8,6 +8,7 @@
 mod answer;
 mod carried;
 mod change;
+mod curve;
 mod growth;
 mod known;
 mod line;

@@ -7,7 +7,7 @@
 //! goes down from its first load, or from one that was too much for a moment only, it asks a second time.
 
 use super::answer::answer;
-use super::carried::{carried_by, rounded};
+use super::carried::{carried_by, clearly_held, rounded};
 use super::change::Change;
 use super::known::Known;
 use super::line::REACH;
@@ -29,6 +29,12 @@ const FEWEST_NARROW: usize = 3;
 const THROUGH: f64 = 0.96;
 /// It is looked at where it is inside of the bracket by so much.
 const INSIDE: f64 = 0.06;
+/// What got through may be what is carried, if it is more by this.
+const BARELY: f64 = 1.01;
+/// What is served at the most and this much more is clearly too much.
+const ABOVE_SERVED: f64 = 1.06;
+/// What is tried next to what was carried is more by so much at least.
+const BESIDE: f64 = 1.04;
 /// Ends of the bracket that are farther apart than this are halved: what the line is between is hardly known.
 const WIDE: f64 = 1.08;
 /// So often an answer is confirmed that does not hold.
@@ -70,7 +76,7 @@ pub fn next(known: &Known) -> Next {
             known,
             Purpose::WarmUp,
             known.terms.start,
-            (known.terms.at_most_s * 0.05).clamp(2.0, 5.0),
+            (known.terms.at_most_s * 0.04).clamp(2.0, 5.0),
         );
     };
     if last.stopped.is_some() || left(known) <= 0.0 {
@@ -105,6 +111,9 @@ pub fn next(known: &Known) -> Next {
     let telling = known.steps.iter().rev().find(|step| step.purpose.tells());
     let confirmed = known.steps.iter().filter(|step| step.purpose == Purpose::Confirm).count();
     match telling.map(|step| (step.purpose, known.call(step))) {
+        None if is_in_haste(known) && known.terms.start * WIDEN < known.terms.max => {
+            attempt(known, Purpose::Bracket, known.terms.start * WIDEN, bracket_s(known))
+        }
         None => attempt(known, Purpose::Bracket, known.terms.start, bracket_s(known)),
         Some((Purpose::Confirm, Call::Breaks)) if confirmed < MOST_CONFIRMED => search(known),
         Some((Purpose::Confirm, call)) => above(known, call),
@@ -123,6 +132,10 @@ fn search(known: &Known) -> Next {
         (Some(carried), None) if time > 0.0 => {
             attempt(known, Purpose::Bracket, widened(known, carried), bracket_s(known))
         }
+        // It is late, and still nothing breaks.
+        (Some(carried), None) if left(known) > tail_s(known) + LEAST_STEP_S => {
+            attempt(known, Purpose::Above, carried * ABOVE, confirm_s(known))
+        }
         (None, Some(broken)) if time > 0.0 => {
             let lower = broken / WIDEN;
             let least = known.terms.start / WIDEN.powi(MOST_HALVINGS);
@@ -140,9 +153,13 @@ fn search(known: &Known) -> Next {
 /// time for. What takes 5 ms is done a hundred times a second without hurry.
 fn widened(known: &Known, carried: f64) -> f64 {
     let took_s = known.steps.last().map_or(0.0, |step| step.took_s);
-    let in_haste = bracket_s(known) < SHORT_S && !known.terms.whole;
-    let without_hurry = if took_s > 0.0 && in_haste { BUSY / took_s } else { 0.0 };
+    let without_hurry = if took_s > 0.0 && is_in_haste(known) { BUSY / took_s } else { 0.0 };
     (carried * WIDEN).max(without_hurry.min(carried * MOST_WIDEN)).min(known.terms.max)
+}
+
+/// Whether there is no time for a search that takes its steps one by one.
+fn is_in_haste(known: &Known) -> bool {
+    bracket_s(known) < SHORT_S && !known.terms.whole
 }
 
 fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
@@ -155,29 +172,43 @@ fn between(known: &Known, carried: f64, broken: f64, time: f64) -> Next {
         let load = if neighbours { carried } else { carried_by(known, &line) };
         return attempt(known, Purpose::Confirm, load, confirm_s(known));
     }
+    if let Some(load) = known.outdated() {
+        return attempt(known, Purpose::Narrow, load, narrow_s(known));
+    }
     if let Some(load) = got_through(known, carried, broken) {
         return attempt(known, Purpose::Narrow, load, first_s(known));
     }
     if broken / carried > WIDE && narrowed > 0 {
         // What has become slower is looked for anew, in what time is left.
         let most_s = if known.changed() == Some(Change::Worse) { first_s(known) } else { narrow_s(known) };
-        return attempt(known, Purpose::Narrow, (carried * broken).sqrt(), most_s);
+        let half = (carried * broken).sqrt();
+        // Some get less through under too much load than they carry: that says nothing.
+        let through = through_at_most(known).filter(|through| *through >= carried * BARELY);
+        let served = known.served_at_most().map(|served| served * ABOVE_SERVED);
+        let load = through.or(served).map_or(half, |load| load.max(carried * BESIDE).min(half));
+        return attempt(known, Purpose::Narrow, load, most_s);
     }
     // A little to either side in turn: a line is seen best from both.
     let side = if narrowed % 2 == 0 { -1.0 } else { 1.0 };
     let load = line.load * (side * line.spread.clamp(0.01, 0.08)).exp();
+    // What is less than clearly held says little.
+    let held = clearly_held(known).filter(|held| load < *held && *held < line.load);
+    let load = held.map_or(load, |held| (held * line.load).sqrt());
     attempt(known, Purpose::Narrow, load, narrow_s(known))
 }
 
 /// What got through where it was too much: near what is served at the most. Only where to look next, because systems
 /// may serve less under too much load than under a little less.
 fn got_through(known: &Known, carried: f64, broken: f64) -> Option<f64> {
+    let through = through_at_most(known)? * THROUGH;
+    (through > carried * (1.0 + INSIDE) && through < broken * (1.0 - INSIDE)).then_some(through)
+}
+
+/// What the least load that broke got through, where that was less than came.
+fn through_at_most(known: &Known) -> Option<f64> {
     let telling = known.telling();
     let least = telling.iter().filter(|step| known.call(step) == Call::Breaks && step.measured_s >= 2.0);
-    let least = least.min_by(|a, b| a.load.total_cmp(&b.load))?;
-    let through = least.through_per_s * THROUGH;
-    let inside = through > carried * (1.0 + INSIDE) && through < broken * (1.0 - INSIDE);
-    (!known.terms.whole && least.through_per_s < least.load * 0.95 && inside).then_some(through)
+    known.got_through(least.min_by(|a, b| a.load.total_cmp(&b.load))?)
 }
 
 fn above(known: &Known, confirmed: Call) -> Next {

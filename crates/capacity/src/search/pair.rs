@@ -1,6 +1,6 @@
 //! Two builds, searched in turns with the same loads, and how their lines compare.
 //!
-//! Until both lines are seen, each build is searched as it would be alone, and a load is tried on the other one as well
+//! Until both lines are known roughly, each build is searched as it would be alone, and a load is tried on the other one as well
 //! where that says something new. Then both take turns near their lines, one right after the other, at the same loads
 //! where those lie close to each other, a little to either side in turn, for as long as there is time. What the turns
 //! say of both lines is in `turns.rs`.
@@ -22,6 +22,10 @@ const BESIDE: [f64; 6] = [-0.02, 0.03, -0.05, 0.01, -0.01, 0.05];
 const APART: f64 = 0.03;
 /// How far a load may be from what is known for the answer to be known as well.
 const IMPLIED: f64 = 0.02;
+/// A line is known well enough for turns near it by this standard deviation of its logarithm, …
+const ROUGHLY: f64 = 0.3;
+/// … or once so many loads were tried for it alone.
+const MOST_ALONE: usize = 1;
 /// Calm is waited for so often.
 const MOST_CALM: usize = 3;
 
@@ -75,7 +79,7 @@ pub fn next_of_pair(base: &Known, head: &Known, turns: usize) -> PairNext {
             return alone(side, Purpose::Calm, load, CALM_S);
         }
     }
-    match (base.line(), head.line()) {
+    match (near_enough(base), near_enough(head)) {
         (Some(of_base), Some(of_head)) => {
             let most_s =
                 ((base.terms.at_most_s + head.terms.at_most_s) * TURN).clamp(LEAST_TURN_S, MOST_TURN_S);
@@ -109,6 +113,13 @@ pub fn next_of_pair(base: &Known, head: &Known, turns: usize) -> PairNext {
             alone(side, purpose, load, most_s)
         }
     }
+}
+
+/// The line, once turns near it are not wasted: it is known roughly, or was looked for alone for a while.
+fn near_enough(known: &Known) -> Option<Line> {
+    let alone = known.steps.iter().filter(|step| step.purpose == Purpose::Narrow).count();
+    let looks = matches!(next(known), Next::Try { purpose: Purpose::Narrow | Purpose::Bracket, .. });
+    known.line().filter(|line| line.spread <= ROUGHLY || alone >= MOST_ALONE || !looks)
 }
 
 /// The line as it was known before so many turns.

@@ -30,6 +30,24 @@ impl Case {
         Self { kind: self.kind.faster(times), p95_s: self.p95_s / times, truth: self.truth * times, ..self }
     }
 
+    /// The same with so many times as much side by side: a line about so many times as high, because many that share a
+    /// queue wait less.
+    #[must_use]
+    pub const fn wider(self, times: usize) -> Self {
+        Self {
+            kind: self.kind.wider(times),
+            truth: self.truth * times as f64,
+            start: self.start * times as f64,
+            ..self
+        }
+    }
+
+    /// The same by a factor as people write it: `4` times as fast, or `4x8`, four times as fast and eight times as wide.
+    pub fn times(self, factor: &str) -> Option<Self> {
+        let (faster, wider) = factor.split_once('x').unwrap_or((factor, "1"));
+        Some(self.faster(faster.parse().ok()?).wider(wider.parse().ok()?))
+    }
+
     /// The search on it, with five minutes.
     pub const fn trial(&self) -> Trial {
         let terms =

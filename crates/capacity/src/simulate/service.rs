@@ -156,6 +156,34 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// So many times as many side by side. What goes one at a time is so many times as fast instead, and what happens
+    /// after so many requests happens as soon as before.
+    #[must_use]
+    pub const fn wider(self, times: usize) -> Self {
+        let by = times as f64;
+        match self {
+            Self::Workers { workers, service } => Self::Workers { workers: workers * times, service },
+            Self::RateLimiter { .. } | Self::Lock { .. } => self.faster(by),
+            Self::ConnectionLimit { limit, service } => {
+                Self::ConnectionLimit { limit: limit * times, service }
+            }
+            Self::WarmingCache { workers, hit, miss, fills_in, rest } => {
+                Self::WarmingCache { workers: workers * times, hit, miss, fills_in, rest }
+            }
+            Self::Leak { workers, service, breaks_after } => {
+                Self::Leak { workers: workers * times, service, breaks_after }
+            }
+            Self::Shedder { workers, service, most_wait_s } => {
+                Self::Shedder { workers: workers * times, service, most_wait_s }
+            }
+            Self::Metastable { workers, service, tips_at_s } => {
+                Self::Metastable { workers: workers * times, service, tips_at_s }
+            }
+        }
+    }
+}
+
 impl Service {
     /// A service that nobody has used.
     pub fn new(kind: Kind, seed: u64) -> Self {
@@ -229,6 +257,22 @@ impl Service {
                 well(self.serve(workers, at_s, time))
             }
         }
+    }
+
+    /// How many of its places are taken at a time, and how many there are: workers, connections or its lock; `None` of
+    /// what has none.
+    pub fn taken(&self, at_s: f64) -> Option<(usize, usize)> {
+        let places = match self.kind {
+            Kind::RateLimiter { .. } => return None,
+            Kind::Lock { .. } => 1,
+            Kind::ConnectionLimit { limit, .. } => limit,
+            Kind::Workers { workers, .. }
+            | Kind::WarmingCache { workers, .. }
+            | Kind::Leak { workers, .. }
+            | Kind::Shedder { workers, .. }
+            | Kind::Metastable { workers, .. } => workers,
+        };
+        Some((self.busy.iter().filter(|Reverse(free)| free.0 > at_s).count(), places))
     }
 
     /// How long it would wait for a worker.

@@ -87,7 +87,25 @@ fn a_moment_in_which_the_machine_stands_still_leads_hardly_a_search_astray() {
         // One that breaks where it is confirmed has no time left to find another answer.
         let astray = errors.iter().filter(|error| **error < -0.45).count();
         let over = errors.iter().filter(|error| **error > 0.05).count();
-        assert!(within >= 7 && astray <= 2 && over == 0, "{name}: {errors:?}");
+        assert!(within >= 8 && astray <= 2 && over <= 1, "{name}: {errors:?}");
+    }
+}
+
+/// A minute of thousands of evenly spaced requests per second, which is enough to know a line. Lines are bisected.
+#[test]
+fn a_minute_is_enough_for_what_answers_thousands() {
+    let lines = [
+        ("rate limiter", 4040.3),
+        ("shedder", 3184.3),
+        ("connection limit", 5652.9),
+        ("loose budget", 3193.8),
+    ];
+    for (name, line) in lines {
+        let even = Trial { evenly: true, ..case(name).times("4x4").unwrap().trial() };
+        let trial = Trial { terms: Terms { at_most_s: 59.0, ..even.terms.clone() }, ..even };
+        let errors: Vec<f64> = (0..10).map(|seed| trial.search(seed).0.carries / line - 1.0).collect();
+        let within = errors.iter().filter(|error| error.abs() <= 0.06).count();
+        assert!(within >= 9 && errors.iter().all(|error| *error < 0.05), "{name}: {errors:?}");
     }
 }
 
@@ -234,4 +252,47 @@ fn what_gets_through_is_a_witness_against_a_rate_and_none_against_users() {
     let users = Known { terms: Terms { whole: true, ..rates.terms.clone() }, ..rates };
     // For users that is once, which may be chance.
     assert_eq!(users.telling().len(), 3);
+}
+
+#[test]
+fn what_held_for_a_moment_is_asked_again_once_less_gets_through() {
+    // 200 held for a second. Since then 150 per second get through, whatever comes.
+    let broke =
+        |load: f64, at: f64| Step { through_per_s: 150.0, calm_from_s: None, ..step(load, 400.0, false, at) };
+    let moment = Step { measured_s: 1.0, ..step(200.0, 0.0, false, 10.0) };
+    let mut known = known(vec![step(100.0, 0.0, false, 0.0), moment, broke(400.0, 20.0), broke(280.0, 30.0)]);
+    assert_eq!(tried(&known), 200.0);
+    // It does not hold any more: what gets through is tried.
+    known.steps.push(broke(200.0, 40.0));
+    let next = tried(&known);
+    assert!(next > 140.0 && next < 150.0, "{next}");
+    // Had it been tried for long, services may get less through under too much load.
+    known.steps.pop();
+    known.steps[1].measured_s = 6.0;
+    assert!(tried(&known) > 200.0);
+}
+
+#[test]
+fn more_than_what_gets_through_at_the_most_is_not_carried_however_long_its_queue_may_grow() {
+    // A queue that takes a second more to be too long than a step lasts.
+    let through = |load: f64, bad: f64, at: f64| Step { through_per_s: 100.0, ..step(load, bad, false, at) };
+    let known = known(vec![
+        step(90.0, 0.0, false, 0.0),
+        through(140.0, 400.0, 10.0),
+        through(120.0, 400.0, 20.0),
+        through(104.0, 0.0, 30.0),
+    ]);
+    let answer = answer(&known);
+    assert!(answer.carries <= 99.0 && answer.carries >= 90.0, "{answer:?}");
+}
+
+#[test]
+fn what_is_late_and_still_holds_is_not_left_without_a_try_beyond() {
+    let mut known = known(vec![step(20.0, 0.0, false, 0.0), step(40.0, 0.0, false, 10.0)]);
+    known.elapsed_s = 270.0;
+    assert!(
+        matches!(next(&known), Next::Try { load, purpose: Purpose::Above, .. } if load > 40.0),
+        "{:?}",
+        next(&known)
+    );
 }

@@ -106,9 +106,9 @@ fn a_search_is_drawn() {
 
 #[test]
 fn a_build_that_carries_less_is_found_in_turns() {
-    let (base, head, folder) = (limited(60.0), limited(30.0), Folder::new());
+    let (base, head, folder) = (limited(240.0), limited(120.0), Folder::new());
     let words = ["compare", "--capacity", "--json", "-q", "--a", &base, "--b", &head, "--"];
-    let how = "--start 20 --at-most 100s --budget p95=5s";
+    let how = "--start 80 --at-most 100s --budget p95=5s";
     let ended = folder.run(words.into_iter().chain(how.split(' '))).expect(1);
     let json: Value = serde_json::from_str(&ended.out).unwrap();
     let figure = &json["comparisons"][0];
