@@ -12,11 +12,10 @@ use loadline_load::{Control, Iteration, IterationEnd, Plan, Scenario, Segment, V
 use loadline_measure::{
     Builtin, MetricId, MetricKind, Origin, Producer, Schema, SchemaError, ThresholdText, Unit, WorkloadId,
 };
-use loadline_report::OutputError;
 use loadline_runner::{
-    Described, Dialect, Ending, Ends, Interrupts, KeptRun, OutSpec, ProjectFile, Rules, SamplingSettings,
-    Terms, Tone, Voice, database_settings, define_database, define_scraped, execute, find_project,
-    learn_environment, origin, outputs_and_history, raise_descriptor_limit,
+    Described, Dialect, Ending, Ends, Interrupts, KeptRun, OpenError, OutSpec, ProjectFile, Rules,
+    SamplingSettings, Terms, Tone, Voice, database_settings, define_database, define_scraped, execute,
+    find_project, learn_environment, origin, outputs_and_history, raise_descriptor_limit,
 };
 use loadline_verdict::{Budgets, brief_lines};
 
@@ -272,7 +271,7 @@ impl LoadTest {
             let described = Described { meta, schema: &schema, budgets: &budgets };
             let (all, where_kept) = outputs_and_history(&outputs, &meta.name, history, described, &*voice)?;
             kept = where_kept;
-            Ok::<_, OutputError>(all)
+            Ok::<_, OpenError>(all)
         });
         let mut finished = finished.await.map_err(HarnessError::NotRun)?;
         if finished.came_to == Ending::Configuration && !finished.trouble.is_empty() {

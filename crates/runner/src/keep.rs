@@ -12,7 +12,7 @@ use loadline_verdict::{Budgets, Verdict};
 
 use crate::failure::{Cause, with_causes};
 use crate::kept::{Keeper, KeptRun};
-use crate::outputs::{OutSpec, open_outputs};
+use crate::outputs::{OpenError, OutSpec, open_outputs};
 use crate::samples::SendOutput;
 use crate::voice::Voice;
 
@@ -39,7 +39,7 @@ pub fn outputs_and_history<E: Into<Cause>>(
     history: Option<Result<History, E>>,
     described: Described<'_>,
     voice: &dyn Voice,
-) -> Result<(Vec<SendOutput>, Option<KeptRun>), OutputError> {
+) -> Result<(Vec<SendOutput>, Option<KeptRun>), OpenError> {
     let Described { meta, schema, budgets } = described;
     let open = |specs: &[OutSpec]| open_outputs(specs, meta, schema, budgets, &SYSTEM_TAGS);
     let mut all = open(specs)?;

@@ -35,7 +35,7 @@ pub use keep::{Described, outputs_and_history};
 pub use kept::KeptRun;
 pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
 pub use outputs::{
-    KeepError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
+    KeepError, OpenError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
     working_folder,
 };
 pub use project::{ProjectError, ProjectFile, find_project, learn_environment, only_request};

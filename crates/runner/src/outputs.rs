@@ -1,4 +1,4 @@
-//! `--out KIND=FILE`, and where a Run is kept when nobody said.
+//! `--out KIND=FILE` and `--out RECEIVER=URL`, and where a Run is kept when nobody said.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use loadline_measure::{RunMeta, Schema};
 use loadline_report::{Content, CsvOutput, Destination, JsonOutput, MetricNotes, OutputError, RunOutput};
+use loadline_telemetry::{Kind, Receiver, Settings, SettingsError, Telemetry, Variables};
 use loadline_verdict::Budgets;
 
 use crate::samples::SendOutput;
@@ -21,6 +22,9 @@ const FOLDER: &str = ".loadline";
 /// The file that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
 
+/// What can be typed.
+const KINDS: &str = "`json=FILE`, `csv=FILE`, `run=FILE` or `prometheus=URL`";
+
 /// An output as typed: `json=samples.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OutSpec {
@@ -30,16 +34,29 @@ pub enum OutSpec {
     Csv(PathBuf),
     /// The Run.
     Run(PathBuf),
+    /// Each second, sent to a receiver.
+    Sent(Receiver),
+}
+
+/// What keeps outputs from being opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// An output that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A receiver whose address or variables are none.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
 }
 
 /// An output that is not written as one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutSpecError {
     /// There is nothing behind the `=`, or no `=`.
-    #[error("output `{0}` names no file\nhint: use `json=FILE`, `csv=FILE` or `run=FILE`")]
+    #[error("output `{0}` names no file\nhint: use {KINDS}")]
     NoFile(String),
     /// There are no outputs of this kind.
-    #[error("there is no output `{0}`\nhint: use `json=FILE`, `csv=FILE` or `run=FILE`")]
+    #[error("there is no output `{0}`\nhint: use {KINDS}")]
     NoSuchKind(String),
 }
 
@@ -60,8 +77,10 @@ pub enum KeepError {
 impl OutSpec {
     /// Whether it goes to standard output, which nothing else may be written to then.
     pub fn is_standard_output(&self) -> bool {
-        let (Self::Json(path) | Self::Csv(path) | Self::Run(path)) = self;
-        path == Path::new(STANDARD_OUTPUT)
+        match self {
+            Self::Json(path) | Self::Csv(path) | Self::Run(path) => path == Path::new(STANDARD_OUTPUT),
+            Self::Sent(_) => false,
+        }
     }
 }
 
@@ -70,6 +89,9 @@ impl FromStr for OutSpec {
 
     fn from_str(text: &str) -> Result<Self, OutSpecError> {
         let (kind, file) = text.split_once('=').unwrap_or((text, ""));
+        if let Some(kind) = Kind::named(kind) {
+            return Ok(Self::Sent(Receiver { kind, address: (!file.is_empty()).then(|| file.to_owned()) }));
+        }
         // As in k6: samples without a file go to standard output.
         let file = if text == kind && matches!(kind, "json" | "csv") { STANDARD_OUTPUT } else { file };
         if file.is_empty() || (kind == "run" && file == STANDARD_OUTPUT) {
@@ -84,7 +106,8 @@ impl FromStr for OutSpec {
     }
 }
 
-/// Creates all outputs, so that a path that cannot be written is told before any load goes out.
+/// Creates all outputs, so that a path that cannot be written is told before any load goes out. What receivers are told
+/// by comes from this process's environment.
 ///
 /// # Errors
 /// The first that cannot be created.
@@ -94,10 +117,10 @@ pub fn open_outputs(
     schema: &Arc<Schema>,
     budgets: &Budgets,
     system_tags: &[&str],
-) -> Result<Vec<SendOutput>, OutputError> {
+) -> Result<Vec<SendOutput>, OpenError> {
     specs
         .iter()
-        .map(|spec| -> Result<SendOutput, OutputError> {
+        .map(|spec| -> Result<SendOutput, OpenError> {
             Ok(match spec {
                 OutSpec::Json(path) => Box::new(JsonOutput::new(
                     Destination::create(path, Content::Json)?,
@@ -110,9 +133,20 @@ pub fn open_outputs(
                     system_tags,
                 )),
                 OutSpec::Run(path) => Box::new(RunOutput::create(path, meta, Arc::clone(schema))?),
+                OutSpec::Sent(receiver) => Box::new(Telemetry::start(settings(receiver)?, schema)?),
             })
         })
         .collect()
+}
+
+/// What a receiver means in this process's environment. From then on nothing shows its secrets.
+fn settings(receiver: &Receiver) -> Result<Settings, SettingsError> {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let settings = Settings::new(receiver, &Variables::new(variables), read)?;
+    loadline_secrets::learn_listed(&settings.secrets());
+    Ok(settings)
 }
 
 /// Makes the folder below the working directory where runs are kept; it ignores itself in git.
@@ -203,6 +237,12 @@ mod tests {
         check("run", Err("names no file"));
         check("run=-", Err("names no file"));
         check("json=", Err("names no file"));
-        check("influxdb=http://localhost", Err("no output `influxdb`"));
+        let prometheus = |address: Option<&str>| {
+            OutSpec::Sent(Receiver { kind: Kind::Prometheus, address: address.map(str::to_owned) })
+        };
+        check("prometheus", Ok(prometheus(None)));
+        check("prometheus=http://h:9090", Ok(prometheus(Some("http://h:9090"))));
+        check("experimental-prometheus-rw", Ok(prometheus(None)));
+        check("kafka=h:9092", Err("no output `kafka`"));
     }
 }

@@ -67,6 +67,7 @@ impl Watch<'_> {
         });
         for output in &mut self.outputs {
             output.happened().into_iter().for_each(|event| self.run.meta.events.push(event));
+            output.remarks().iter().for_each(|remark| self.voice.warn(remark));
         }
     }
 
@@ -129,6 +130,7 @@ impl Watch<'_> {
             if let Err(error) = output.finish(&self.run, verdicts) {
                 self.trouble.push(not_written(error));
             }
+            output.remarks().iter().for_each(|remark| self.voice.warn(remark));
         }
     }
 

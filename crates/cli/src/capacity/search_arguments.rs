@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use loadline_runner::OutSpec;
+use loadline_runner::{OutSpec, OutSpecError};
 use loadline_units as units;
 use loadline_verdict::TargetBudget;
 
@@ -53,7 +53,7 @@ pub(crate) struct AnswerArguments {
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
     /// Write the Run of the search, may be repeated: run=FILE
-    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
+    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", value_parser = file, help_heading = "Output")]
     pub(crate) outs: Vec<OutSpec>,
     /// Draw latency against load, with the line: a picture of less than 30 kB, readable on light and dark pages
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -69,4 +69,15 @@ pub(crate) struct AnswerArguments {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = units::parse_duration(text).map_err(|error| error.to_string())?;
     if duration < Duration::from_secs(1) { Err("must be a second at least".to_owned()) } else { Ok(duration) }
+}
+
+/// A search is written when it is over, so nothing follows it second by second.
+fn file(text: &str) -> Result<OutSpec, String> {
+    match text.parse().map_err(|error: OutSpecError| error.to_string())? {
+        OutSpec::Sent(receiver) => Err(format!(
+            "a search is sent to no receiver\nhint: use `run=FILE`; `loadline run --out {}` sends a run",
+            receiver.kind
+        )),
+        file => Ok(file),
+    }
 }

@@ -19,6 +19,7 @@ Examples:
   loadline hit --ui -d 5m http://127.0.0.1:8080/                          # watch it in a browser
   loadline hit --rate 1000 --budget p99.9=100ms http://127.0.0.1:8080/      # open loop
   loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
+  loadline hit --out prometheus=http://127.0.0.1:9090 -d 5m http://127.0.0.1:8080/  # each second, while it goes on
   loadline hit --http2 --streams 10 --json https://shop.test/
 
 Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second. \
@@ -85,8 +86,9 @@ pub(crate) struct HitArguments {
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
-    /// Write samples or the Run, may be repeated: run=FILE, json=FILE, csv=FILE
-    #[arg(short = 'o', long = "out", value_name = "KIND=FILE", help_heading = "Output")]
+    /// Write samples or the Run to a file, or send each second to a receiver, may be repeated: run=FILE, json=FILE,
+    /// csv=FILE, prometheus=URL
+    #[arg(short = 'o', long = "out", value_name = "KIND=WHERE", help_heading = "Output")]
     pub(crate) outs: Vec<OutSpec>,
     /// No live view
     #[arg(short = 'q', long, help_heading = "Output")]

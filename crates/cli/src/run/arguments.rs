@@ -27,6 +27,7 @@ Examples:
   loadline run --ui script.ts                    # watch it in a browser
   loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
+  loadline run --out prometheus=http://127.0.0.1:9090 script.ts          # each second, while it goes on
   loadline run --process holiday=$(pgrep -o holiday) --scrape holiday=http://127.0.0.1:3000/metrics script.ts
 
 Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable, \
@@ -59,8 +60,9 @@ pub(crate) struct RunArguments {
 #[command(next_help_heading = "Output")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct OutputArguments {
-    /// Write samples or the Run, may be repeated: json=FILE, csv=FILE, run=FILE
-    #[arg(short = 'o', long = "out", value_name = "KIND=FILE")]
+    /// Write samples or the Run to a file, or send each second to a receiver, may be repeated: json=FILE, csv=FILE,
+    /// run=FILE, prometheus=URL
+    #[arg(short = 'o', long = "out", value_name = "KIND=WHERE")]
     pub(crate) outs: Vec<String>,
     /// Write the summary as JSON
     #[arg(long, value_name = "FILE")]

@@ -59,6 +59,7 @@ mod scale_manifests;
 mod scale_traffic;
 mod scenarios;
 mod secrets;
+mod sent;
 mod story;
 mod support;
 mod trouble;

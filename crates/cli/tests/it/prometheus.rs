@@ -36,31 +36,62 @@ impl Prometheus {
         Self::launch(folder)
     }
 
+    /// Without a past, and without anything to scrape: it takes what is written to it.
+    pub(crate) fn receiving(folder: &Folder, flags: &[&str]) -> Self {
+        folder.write("prometheus.yml", "global: {}\n");
+        Self::flagged(folder, &[&["--web.enable-remote-write-receiver"], flags].concat())
+    }
+
     fn launch(folder: &Folder) -> Self {
+        Self::flagged(folder, &[])
+    }
+
+    fn flagged(folder: &Folder, flags: &[&str]) -> Self {
+        let started = (0..10).find_map(|_| Self::at(&format!("127.0.0.1:{}", free_port()), folder, flags));
+        started.expect("prometheus did not start ten times")
+    }
+
+    /// At an address, unless another process has taken it.
+    fn at(address: &str, folder: &Folder, flags: &[&str]) -> Option<Self> {
         let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
-        for _ in 0..10 {
-            let address = format!("127.0.0.1:{}", free_port());
-            let mut process = Command::new("prometheus")
-                .arg(format!("--config.file={}", path("prometheus.yml")))
-                .arg(format!("--storage.tsdb.path={}", path("data")))
-                .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
-                .arg(format!("--web.listen-address={address}"))
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the Debian package `prometheus` is installed");
-            let url = format!("http://{address}/-/ready");
-            // Another process may have taken the port: then this one ends.
-            while process.try_wait().unwrap().is_none() {
-                let ready = Command::new("curl").args(["-sf", "-o", "/dev/null", &url]).status().unwrap();
-                if ready.success() {
-                    return Self { process, url: format!("http://{address}") };
-                }
-                std::thread::yield_now();
+        let mut process = Command::new("prometheus")
+            .arg(format!("--config.file={}", path("prometheus.yml")))
+            .arg(format!("--storage.tsdb.path={}", path("data")))
+            .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
+            .arg(format!("--web.listen-address={address}"))
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the Debian package `prometheus` is installed");
+        let url = format!("http://{address}/-/ready");
+        while process.try_wait().unwrap().is_none() {
+            let ready = Command::new("curl").args(["-sf", "-o", "/dev/null", &url]).status().unwrap();
+            if ready.success() {
+                return Some(Self { process, url: format!("http://{address}") });
             }
+            std::thread::yield_now();
         }
-        panic!("prometheus did not start ten times");
+        None
+    }
+
+    /// Kills it, and starts it again where it was, with what it had written down.
+    pub(crate) fn restart(&mut self, folder: &Folder, flags: &[&str]) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let flags = [&["--web.enable-remote-write-receiver"], flags].concat();
+        *self = Self::at(&address, folder, &flags).expect("nobody else has taken the port");
+    }
+
+    /// What it answers to a query now.
+    pub(crate) fn rows(&self, query: &str) -> Vec<serde_json::Value> {
+        let arguments = ["-sG", "--data-urlencode", &format!("query={query}")];
+        let answer = ended(Command::new("curl").args(arguments).arg(format!("{}/api/v1/query", self.url)));
+        let answer: serde_json::Value = serde_json::from_str(&answer.out).unwrap_or_default();
+        assert_ne!(answer["status"], "error", "{query}: {answer}");
+        answer["data"]["result"].as_array().cloned().unwrap_or_default()
     }
 
     /// The first number that it answers to a query now, once it has one.

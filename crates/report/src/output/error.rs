@@ -2,6 +2,8 @@
 
 use std::io;
 
+use loadline_units::count;
+
 /// An output that failed. The run itself can go on; what it writes would have a hole, so the caller must say so.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -47,6 +49,36 @@ pub enum OutputError {
         path: String,
         /// How many samples the file lacks.
         lost: u64,
+    },
+    /// What sends to a receiver could not begin, or broke down.
+    #[error("nothing is sent to `{place}`: {source}")]
+    NotBegun {
+        /// The receiver's address, without secrets.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A receiver did not take everything.
+    #[error(
+        "{} of {} values did not reach `{place}`: {why}; {}",
+        count(*lost), count(*points),
+        if *behind == 0 {
+            "later ones made up for them, so that its totals are those of the run"
+        } else {
+            "what it has is not all of the run"
+        }
+    )]
+    NotSent {
+        /// The receiver's address, without secrets.
+        place: String,
+        /// Values that did not arrive.
+        lost: u64,
+        /// Values that were to be sent.
+        points: u64,
+        /// Series whose newest value did not arrive.
+        behind: u64,
+        /// What was in the way.
+        why: String,
     },
     /// The run was to be kept, and could be nowhere.
     #[error("the run is not kept: {0}")]

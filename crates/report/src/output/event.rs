@@ -49,6 +49,11 @@ pub trait Output {
         Vec::new()
     }
 
+    /// What whoever watches the run should hear, since it was asked last: a receiver that takes nothing just now.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Writes what is left and closes.
     ///
     /// # Errors
