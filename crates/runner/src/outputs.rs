@@ -23,7 +23,8 @@ const FOLDER: &str = ".loadline";
 const STANDARD_OUTPUT: &str = "-";
 
 /// What can be typed.
-const KINDS: &str = "`json=FILE`, `csv=FILE`, `run=FILE` or `prometheus=URL`";
+const KINDS: &str = "`json=FILE`, `csv=FILE`, `run=FILE`, `prometheus=URL`, `opentelemetry=URL`, `influxdb=URL` or \
+                     `statsd=HOST:PORT`";
 
 /// An output as typed: `json=samples.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -133,10 +134,19 @@ pub fn open_outputs(
                     system_tags,
                 )),
                 OutSpec::Run(path) => Box::new(RunOutput::create(path, meta, Arc::clone(schema))?),
-                OutSpec::Sent(receiver) => Box::new(Telemetry::start(settings(receiver)?, schema)?),
+                OutSpec::Sent(receiver) => {
+                    Box::new(Telemetry::start(settings(receiver)?, schema, run_tags(meta))?)
+                }
             })
         })
         .collect()
+}
+
+/// The tags that all samples of a run have, as its options say.
+fn run_tags(meta: &RunMeta) -> Vec<(String, String)> {
+    let options: serde_json::Value = serde_json::from_str(&meta.options).unwrap_or_default();
+    let tags = options["tags"].as_object().into_iter().flatten();
+    tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// What a receiver means in this process's environment. From then on nothing shows its secrets.
@@ -228,6 +238,13 @@ mod tests {
     }
 
     #[test]
+    fn the_tags_of_a_run() {
+        let of = |options: &str| run_tags(&RunMeta { options: options.to_owned(), ..RunMeta::default() });
+        assert_eq!(of(r#"{"tags":{"testid":"night"},"vus":1}"#), [("testid".to_owned(), "night".to_owned())]);
+        assert!(of("").is_empty() && of("{}").is_empty() && of(r#"{"tags":7}"#).is_empty());
+    }
+
+    #[test]
     fn outputs_as_typed() {
         check("json=a.json", Ok(OutSpec::Json("a.json".into())));
         check("csv=b=c.csv", Ok(OutSpec::Csv("b=c.csv".into())));
@@ -243,6 +260,10 @@ mod tests {
         check("prometheus", Ok(prometheus(None)));
         check("prometheus=http://h:9090", Ok(prometheus(Some("http://h:9090"))));
         check("experimental-prometheus-rw", Ok(prometheus(None)));
+        let statsd = Receiver { kind: Kind::Statsd, address: Some("h:8125".to_owned()) };
+        check("statsd=h:8125", Ok(OutSpec::Sent(statsd)));
+        let collector = Receiver { kind: Kind::OpenTelemetry, address: None };
+        check("experimental-opentelemetry", Ok(OutSpec::Sent(collector)));
         check("kafka=h:9092", Err("no output `kafka`"));
     }
 }

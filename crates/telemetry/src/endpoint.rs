@@ -13,10 +13,22 @@ use url::Url;
 use crate::receiver::Kind;
 use crate::variables::SettingsError;
 
+/// How messages are brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// As requests of HTTP.
+    Http,
+    /// As calls of gRPC.
+    Grpc,
+}
+
 /// Where messages go.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) url: Url,
+    pub(crate) protocol: Protocol,
+    /// What is posted to once, before anything else, whatever comes of it.
+    pub(crate) first: Option<Url>,
     pub(crate) headers: HeaderMap,
     /// Accept any certificate.
     pub(crate) insecure: bool,
@@ -33,7 +45,7 @@ impl Endpoint {
         if url.path() == "/" {
             url.set_path(usual_path);
         }
-        Ok(Self { url, headers: HeaderMap::new(), insecure: false })
+        Ok(Self { url, protocol: Protocol::Http, first: None, headers: HeaderMap::new(), insecure: false })
     }
 
     /// Who asks, as Basic authentication (RFC 7617).

@@ -16,7 +16,7 @@ pub(crate) struct Message {
     pub(crate) fields: &'static [Field],
     /// How many values are in it.
     pub(crate) points: u64,
-    /// Whose values these are, by the form's own numbers: the newest of each series makes up for all before.
+    /// Whose values these are, by the form's own numbers.
     pub(crate) series: Vec<u32>,
 }
 
@@ -29,8 +29,18 @@ pub(crate) struct Answer {
     pub(crate) line: String,
     /// The header fields.
     pub(crate) headers: HeaderMap,
-    /// The beginning of the body.
-    pub(crate) text: String,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// Bytes of an answer that are quoted.
+const QUOTED: usize = 300;
+
+impl Answer {
+    /// The beginning of its body, as text.
+    pub(crate) fn plain_text(&self) -> String {
+        String::from_utf8_lossy(&self.body[..self.body.len().min(QUOTED)]).trim().to_owned()
+    }
 }
 
 /// What an answer means.
@@ -70,6 +80,16 @@ pub(crate) trait Form: Send {
     fn answered(&mut self, message: &Message, answer: &Answer) -> Next {
         let _ = message;
         by_status(answer.status)
+    }
+
+    /// What an answer says in words.
+    fn text(&self, answer: &Answer) -> String {
+        answer.plain_text()
+    }
+
+    /// Whether the newest value of a series makes up for all before, as totals do.
+    fn adds_up(&self) -> bool {
+        true
     }
 
     /// What people should know about it, since they were told last.

@@ -12,11 +12,15 @@
 mod accumulated;
 mod endpoint;
 mod form;
+mod influxdb;
+mod opentelemetry;
 mod output;
 mod prometheus;
 mod receiver;
 mod sending;
 mod settings;
+mod statsd;
+mod tags;
 mod variables;
 
 pub use output::Telemetry;

@@ -7,6 +7,12 @@ use std::fmt;
 pub enum Kind {
     /// Prometheus' remote write, which many databases take.
     Prometheus,
+    /// OpenTelemetry's metrics.
+    OpenTelemetry,
+    /// `InfluxDB`'s lines.
+    Influxdb,
+    /// Datagrams of `StatsD`.
+    Statsd,
 }
 
 /// Where a run is sent, as typed.
@@ -19,8 +25,16 @@ pub struct Receiver {
 }
 
 /// What k6 calls them too, and what we call them.
-const NAMES: [(&str, Kind); 2] =
-    [("prometheus", Kind::Prometheus), ("experimental-prometheus-rw", Kind::Prometheus)];
+const NAMES: [(&str, Kind); 8] = [
+    ("prometheus", Kind::Prometheus),
+    ("experimental-prometheus-rw", Kind::Prometheus),
+    ("opentelemetry", Kind::OpenTelemetry),
+    ("experimental-opentelemetry", Kind::OpenTelemetry),
+    ("influxdb", Kind::Influxdb),
+    ("xk6-influxdb", Kind::Influxdb),
+    ("statsd", Kind::Statsd),
+    ("output-statsd", Kind::Statsd),
+];
 
 impl Kind {
     /// The kind of this name, k6's names among them.
@@ -32,6 +46,9 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Prometheus => "prometheus",
+            Self::OpenTelemetry => "opentelemetry",
+            Self::Influxdb => "influxdb",
+            Self::Statsd => "statsd",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a receiver means together with the environment's variables.
 
-use std::time::Duration;
-
+use crate::influxdb::InfluxdbSettings;
+use crate::opentelemetry::OpenTelemetrySettings;
 use crate::prometheus::PrometheusSettings;
 use crate::receiver::{Kind, Receiver};
+use crate::statsd::StatsdSettings;
 use crate::variables::{SettingsError, Variables};
 
 /// Everything that is known of a receiver before a run begins.
@@ -14,6 +15,9 @@ pub struct Settings(pub(crate) Of);
 #[derive(Clone, Debug)]
 pub(crate) enum Of {
     Prometheus(PrometheusSettings),
+    OpenTelemetry(OpenTelemetrySettings),
+    Influxdb(InfluxdbSettings),
+    Statsd(StatsdSettings),
 }
 
 impl Settings {
@@ -27,11 +31,18 @@ impl Settings {
         read: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Self, SettingsError> {
         let address = receiver.address.as_deref();
+        let prefix = match receiver.kind {
+            Kind::Prometheus => PrometheusSettings::PREFIX,
+            Kind::OpenTelemetry => OpenTelemetrySettings::PREFIX,
+            Kind::Influxdb => InfluxdbSettings::PREFIX,
+            Kind::Statsd => StatsdSettings::PREFIX,
+        };
+        let variables = variables.clone().with_files(prefix, read)?;
         Ok(Self(match receiver.kind {
-            Kind::Prometheus => {
-                let variables = variables.clone().with_files(PrometheusSettings::PREFIX, read)?;
-                Of::Prometheus(PrometheusSettings::new(address, &variables)?)
-            }
+            Kind::Prometheus => Of::Prometheus(PrometheusSettings::new(address, &variables)?),
+            Kind::OpenTelemetry => Of::OpenTelemetry(OpenTelemetrySettings::new(address, &variables)?),
+            Kind::Influxdb => Of::Influxdb(InfluxdbSettings::new(address, &variables)?),
+            Kind::Statsd => Of::Statsd(StatsdSettings::new(address, &variables)?),
         }))
     }
 
@@ -39,13 +50,9 @@ impl Settings {
     pub fn secrets(&self) -> Vec<String> {
         match &self.0 {
             Of::Prometheus(settings) => settings.endpoint.secrets(),
-        }
-    }
-
-    /// How often something is sent.
-    pub(crate) fn interval(&self) -> Duration {
-        match &self.0 {
-            Of::Prometheus(settings) => settings.interval,
+            Of::OpenTelemetry(settings) => settings.endpoint.secrets(),
+            Of::Influxdb(settings) => settings.endpoint.secrets(),
+            Of::Statsd(_) => Vec::new(),
         }
     }
 }

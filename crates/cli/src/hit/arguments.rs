@@ -87,7 +87,7 @@ pub(crate) struct HitArguments {
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
     /// Write samples or the Run to a file, or send each second to a receiver, may be repeated: run=FILE, json=FILE,
-    /// csv=FILE, prometheus=URL
+    /// csv=FILE, prometheus=URL, opentelemetry=URL, influxdb=URL, statsd=HOST:PORT
     #[arg(short = 'o', long = "out", value_name = "KIND=WHERE", help_heading = "Output")]
     pub(crate) outs: Vec<OutSpec>,
     /// No live view

@@ -61,7 +61,7 @@ pub(crate) struct RunArguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct OutputArguments {
     /// Write samples or the Run to a file, or send each second to a receiver, may be repeated: json=FILE, csv=FILE,
-    /// run=FILE, prometheus=URL
+    /// run=FILE, prometheus=URL, opentelemetry=URL, influxdb=URL, statsd=HOST:PORT
     #[arg(short = 'o', long = "out", value_name = "KIND=WHERE")]
     pub(crate) outs: Vec<String>,
     /// Write the summary as JSON

@@ -60,6 +60,7 @@ mod scale_traffic;
 mod scenarios;
 mod secrets;
 mod sent;
+mod sent_others;
 mod story;
 mod support;
 mod trouble;

@@ -170,6 +170,83 @@ fn what_is_wrong_with_a_receiver_is_said_before_any_load() {
     assert!(run("prometheus=ftp://host", none).contains("https://host/path"));
     let interval = run("prometheus", ("K6_PROMETHEUS_RW_PUSH_INTERVAL", "soon"));
     assert!(interval.contains("K6_PROMETHEUS_RW_PUSH_INTERVAL"), "{interval}");
+    let search = ["capacity", "http://127.0.0.1:1/", "--budget", "p95=1s", "--out", "prometheus"];
+    let search = folder.run(search).expect(2).err;
+    assert!(search.contains("sent to no receiver"), "{search}");
     let unknown = run("prometheus", ("K6_PROMETHEUS_RW_SIGV4_REGION", "eu-west-1"));
     assert!(unknown.contains("K6_PROMETHEUS_RW_SIGV4_REGION") && unknown.contains("not known"), "{unknown}");
+}
+
+/// What the two dashboards for k6 that Grafana's catalogue has for Prometheus (19665 and 18030) ask, with their
+/// variables filled in: metrics, tags and functions as those who made dashboards after them use them.
+fn asked_by_dashboards() -> Vec<String> {
+    let of = "testid=~\"night\"";
+    let mut asked = vec![
+        format!("sum(k6_vus{{{of}}})"),
+        format!("avg(k6_dropped_iterations_total{{{of}}})"),
+        format!("avg(round(k6_checks_rate{{{of}}}, 0.1)*100)"),
+        format!("avg(round(k6_http_req_failed_rate{{{of}}}, 0.1)*100)"),
+        format!("round(k6_checks_rate{{{of}}}, 0.1)"),
+        format!("avg(irate(k6_data_sent_total{{{of}}}[1m]))"),
+        format!("avg(irate(k6_data_received_total{{{of}}}[1m]))"),
+    ];
+    for expected in ["", ", expected_response=\"true\"", ", expected_response=\"false\""] {
+        asked.push(format!("sum(k6_http_reqs_total{{{of}{expected}}})"));
+        asked.push(format!("sum(irate(k6_http_reqs_total{{{of}{expected}}}[1m]))"));
+        asked.push(format!("avg(k6_http_req_duration_p95{{{of}{expected}}})"));
+        asked.push(format!(
+            "histogram_quantile(0.95, sum by(le) (rate(k6_http_req_waiting_seconds{{{of}{expected}}}[1m])))"
+        ));
+    }
+    for stat in ["min", "max", "p95", "p99"] {
+        asked.push(format!("avg by(name, method, status) (k6_http_req_duration_{stat}{{{of}}})"));
+    }
+    for quantile in ["0", "0.95", "0.99", "1"] {
+        asked.push(format!(
+            "histogram_quantile({quantile}, sum by(le, name, method, status) (rate(k6_http_req_duration_seconds{{{of}}}[1m])))"
+        ));
+    }
+    for trend in [
+        "http_req_blocked",
+        "http_req_receiving",
+        "http_req_sending",
+        "http_req_tls_handshaking",
+        "iteration_duration",
+    ] {
+        asked.push(format!("avg(k6_{trend}_p95{{{of}}})"));
+        asked.push(format!("histogram_quantile(0.95, sum by(le) (rate(k6_{trend}_seconds{{{of}}}[1m])))"));
+    }
+    asked
+}
+
+const SCRIPT: &str = r"
+import http from 'k6/http';
+import { check } from 'k6';
+export const options = {
+  scenarios: { steady: { executor: 'constant-arrival-rate', rate: 20, duration: '3s', preAllocatedVUs: 5 } },
+};
+export default function () {
+  check(http.get(`${__ENV.BASE_URL}/`), { ok: (r) => r.status === 200 });
+  http.get(`${__ENV.BASE_URL}/missing`);
+}
+";
+
+#[test]
+fn dashboards_made_for_k6_fill() {
+    let nginx = nginx();
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let prometheus = Prometheus::receiving(&folder, &NATIVE);
+    let (out, target) = (format!("prometheus={}", prometheus.url), format!("BASE_URL={}", nginx.url));
+    let words = ["run", "-e", &target, "--out", &out, "--tag", "testid=night", "--no-history", "script.js"];
+    let mut command = folder.loadline(words);
+    command
+        .env("K6_PROMETHEUS_RW_PUSH_INTERVAL", "1s")
+        .env("K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM", "true")
+        .env("K6_PROMETHEUS_RW_TREND_STATS", "p(95),p(99),min,max");
+    crate::support::ended(&mut command).expect(0);
+    for query in asked_by_dashboards() {
+        let rows = prometheus.rows(&query);
+        let has_data = rows.iter().any(|row| row["value"][1].as_str().is_some_and(|value| value != "NaN"));
+        assert!(has_data, "{query}: {rows:?}");
+    }
 }

@@ -12,6 +12,7 @@ use super::trends::Trends;
 use super::version::{Version, written};
 use crate::accumulated::{Accumulated, Total};
 use crate::form::{Answer, Form, Message, Next, by_status};
+use crate::tags::OfRun;
 
 /// Values in a message, so that none is large; Prometheus sends twice as many.
 const MOST_POINTS: u64 = 1_000;
@@ -21,6 +22,7 @@ const NO_HISTOGRAMS: &str = "native histograms are disabled";
 /// What makes messages of remote write.
 pub(crate) struct RemoteWrite {
     schema: Arc<Schema>,
+    run: OfRun,
     trends: Trends,
     stale_markers: bool,
     names: AllNames,
@@ -35,10 +37,17 @@ pub(crate) struct RemoteWrite {
 
 impl RemoteWrite {
     /// Of a run that begins now, in milliseconds since 1970 UTC.
-    pub(crate) fn new(schema: Arc<Schema>, trends: Trends, stale_markers: bool, now_ms: i64) -> Self {
+    pub(crate) fn new(
+        schema: Arc<Schema>,
+        run: OfRun,
+        trends: Trends,
+        stale_markers: bool,
+        now_ms: i64,
+    ) -> Self {
         Self {
             all: Accumulated::new(Arc::clone(&schema), trends.native),
             schema,
+            run,
             trends,
             stale_markers,
             names: AllNames::default(),
@@ -96,7 +105,9 @@ impl RemoteWrite {
 
 impl Form for RemoteWrite {
     fn take(&mut self, window: &Window) {
-        self.all.take(window, |schema, series| Identity::of(series.metric, &schema.tag_set(series.tags)));
+        self.all.take(window, |schema, series| {
+            Identity::of(series.metric, &schema.tag_set(series.tags), &self.run)
+        });
     }
 
     fn messages(&mut self, time_ms: i64) -> Vec<Message> {
@@ -136,7 +147,7 @@ impl Form for RemoteWrite {
                 _ => {}
             }
         }
-        if self.trends.native && answer.text.contains(NO_HISTOGRAMS) {
+        if self.trends.native && answer.plain_text().contains(NO_HISTOGRAMS) {
             if self.trends.stats.is_empty() {
                 return Next::Refused;
             }
@@ -148,7 +159,7 @@ impl Form for RemoteWrite {
                     .to_owned(),
             );
         }
-        if !self.trends.native && answer.text.contains(NO_HISTOGRAMS) {
+        if !self.trends.native && answer.plain_text().contains(NO_HISTOGRAMS) {
             return self.otherwise(message);
         }
         by_status(answer.status)

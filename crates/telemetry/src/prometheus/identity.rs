@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use loadline_measure::{MetricId, TagSet};
 
+use crate::tags::OfRun;
+
 /// A text that many share.
 pub(super) type Text = Arc<str>;
 
@@ -20,21 +22,11 @@ pub(crate) struct Identity {
     pub(super) labels: Arc<[(Text, Text)]>,
 }
 
-/// The label that says which tags are no longer told apart.
-const FOLDED: &str = "folded";
-
 impl Identity {
-    pub(super) fn of(metric: MetricId, tags: &TagSet) -> Self {
+    pub(super) fn of(metric: MetricId, tags: &TagSet, run: &OfRun) -> Self {
         let mut labels: Vec<(Text, Text)> = Vec::with_capacity(tags.len());
-        for (key, value) in tags.iter() {
-            let (name, value): (Text, Text) = if TagSet::is_mark(key) {
-                (FOLDED.into(), tags.folded_keys().collect::<Vec<_>>().join(",").into())
-            } else {
-                (label_name(key).into(), value.into())
-            };
-            if value.is_empty() {
-                continue;
-            }
+        for (key, value) in run.pairs(tags) {
+            let (name, value): (Text, Text) = (label_name(key).into(), value.into());
             match labels.binary_search_by(|(known, _)| known.cmp(&name)) {
                 Ok(place) => labels[place].1 = format!("{};{value}", labels[place].1).into(),
                 Err(place) => labels.insert(place, (name, value)),
@@ -67,7 +59,7 @@ mod tests {
         let metric = Schema::new().define("x1", MetricKind::Counter, Unit::Plain).unwrap();
         let tags =
             TagSet::new([("b-c", "1"), ("b.c", "2\n\""), ("9", "🙂"), ("__name__", "no"), ("none", "")]);
-        let labels = Identity::of(metric, &tags).labels;
+        let labels = Identity::of(metric, &tags, &OfRun::default()).labels;
         let shown: Vec<(&str, &str)> = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(shown, [("_9", "🙂"), ("b_c", "1;2\n\""), ("tag__name__", "no")]);
     }

@@ -19,6 +19,7 @@ use super::native::counts;
 use super::trends::{Stat, Trends};
 use super::wire::{self, v1, v2};
 use crate::form::{Answer, Form, Message, Next};
+use crate::tags::OfRun;
 
 /// What a receiver has: the newest value of each series, by its labels.
 #[derive(Debug, Default)]
@@ -131,11 +132,11 @@ proptest! {
             .iter()
             .map(|pairs| {
                 let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-                recorder.tags(TagSetId::EMPTY, &pairs)
+                schema.intern(TagSetId::EMPTY, &pairs)
             })
             .collect();
         let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
-        let mut form = RemoteWrite::new(Arc::clone(&schema), trends(), false, 0);
+        let mut form = RemoteWrite::new(Arc::clone(&schema), OfRun::default(), trends(), false, 0);
         let mut received = Received::default();
         for (second, values) in seconds.iter().enumerate() {
             for (metric, set, value) in values {
@@ -172,7 +173,7 @@ fn check(run: &Run, received: &Received, seconds: &Seconds) -> Result<(), TestCa
     let mut histograms = 0;
     for (series, tags, sink) in run.series() {
         let metric = run.schema().metric(series.metric);
-        let identity = Identity::of(series.metric, tags);
+        let identity = Identity::of(series.metric, tags, &OfRun::default());
         let labels = Received::labels(&metric.name, &identity);
         expected.entry(labels).and_modify(|known| known.merge(sink)).or_insert_with(|| sink.clone());
     }
@@ -252,7 +253,7 @@ fn first_messages(trends: Trends) -> (RemoteWrite, Vec<Message>) {
     let mut recorder = Recorder::new(Arc::clone(&schema));
     recorder.record(requests, 1.0, TagSetId::EMPTY);
     recorder.record(wait, 250.0, TagSetId::EMPTY);
-    let mut form = RemoteWrite::new(schema, trends, true, 0);
+    let mut form = RemoteWrite::new(schema, OfRun::default(), trends, true, 0);
     form.take(&recorder.take_window());
     let messages = form.messages(1000);
     (form, messages)
@@ -261,7 +262,7 @@ fn first_messages(trends: Trends) -> (RemoteWrite, Vec<Message>) {
 fn answer(status: u16, fields: &[(&'static str, &'static str)], text: &str) -> Answer {
     let headers: HeaderMap =
         fields.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    Answer { status, headers, text: text.to_owned(), ..Answer::default() }
+    Answer { status, headers, body: text.to_owned().into(), ..Answer::default() }
 }
 
 #[test]

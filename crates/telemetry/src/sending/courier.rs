@@ -16,8 +16,8 @@ use rustc_hash::FxHashSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::outbox::Outbox;
-use super::post::Post;
 use super::retry::{retry_after, wait};
+use super::way::Carrier;
 use crate::form::{Answer, Form, Message, Next};
 
 /// How often a message may be put into other words.
@@ -43,7 +43,7 @@ pub(super) type Remarks = Arc<Mutex<Vec<String>>>;
 pub(super) struct Courier {
     pub(super) form: Box<dyn Form>,
     outbox: Outbox,
-    post: Post,
+    carrier: Carrier,
     /// The receiver's name for people.
     place: String,
     /// The longest that an answer may take.
@@ -60,7 +60,7 @@ pub(super) struct Courier {
 impl Courier {
     pub(super) fn new(
         form: Box<dyn Form>,
-        post: Post,
+        carrier: Carrier,
         place: String,
         patience: Duration,
         remarks: Remarks,
@@ -68,7 +68,7 @@ impl Courier {
         Self {
             form,
             outbox: Outbox::default(),
-            post,
+            carrier,
             place,
             patience,
             failures: 0,
@@ -126,7 +126,7 @@ impl Courier {
         for _ in 0..OTHER_WORDS {
             let Some(message) = self.outbox.first() else { return };
             // The client's own time does not cover what it waits for before it connects.
-            let answer = match timeout(patience, self.post.send(message, patience)).await {
+            let answer = match timeout(patience, self.carrier.send(message, patience)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(format!("does not answer within {}", loadline_units::duration_text(patience))),
             };
@@ -137,7 +137,10 @@ impl Courier {
             match next {
                 Next::Taken { missing } => return self.taken(missing, answer.as_ref().ok()),
                 Next::Again => return self.again(&answer),
-                Next::Refused => return self.refused(&words(&answer)),
+                Next::Refused => {
+                    let words = self.words(&answer);
+                    return self.refused(&words);
+                }
                 Next::Instead(other) => {
                     self.sent.points -= message.points.saturating_sub(other.points);
                     self.outbox.replace(other);
@@ -149,8 +152,10 @@ impl Courier {
 
     fn taken(&mut self, missing: u64, answer: Option<&Answer>) {
         let Some(message) = self.outbox.take() else { return };
-        for series in &message.series {
-            self.behind.remove(series);
+        if self.form.adds_up() {
+            for series in &message.series {
+                self.behind.remove(series);
+            }
         }
         if std::mem::take(&mut self.failures) > 1 {
             self.say("takes values again");
@@ -159,7 +164,7 @@ impl Courier {
         if missing > 0 {
             self.sent.lost += missing;
             self.behind.extend(&message.series);
-            let text = answer.map(|answer| answer.text.as_str()).unwrap_or_default();
+            let text = answer.map(|answer| self.form.text(answer)).unwrap_or_default();
             self.trouble(&format!(
                 "it wrote {} of {} values of a message {text}",
                 count(message.points - missing),
@@ -174,7 +179,7 @@ impl Courier {
             retry_after(answer.headers.get("retry-after")?.to_str().ok()?, Timestamp::now())
         });
         self.not_before = Some(Instant::now() + wait(self.failures, asked));
-        let words = words(answer);
+        let words = self.words(answer);
         // One that is busy for a moment is not worth a word.
         if self.failures == 2 {
             self.say(&format!("does not take what is sent, which is tried again: {words}"));
@@ -205,14 +210,16 @@ impl Courier {
         let words = format!("`{}` {words}", self.place);
         self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(words);
     }
-}
 
-/// What a receiver said, or why it said nothing, without secrets and on one line.
-fn words(answer: &Result<Answer, String>) -> String {
-    let words = match answer {
-        Ok(Answer { line, text, .. }) if text.is_empty() => format!("it answers {line}"),
-        Ok(Answer { line, text, .. }) => format!("it answers {line}: {text}"),
-        Err(why) => why.clone(),
-    };
-    escape(&masked(&words)).into_owned()
+    /// What a receiver said, or why it said nothing, without secrets and on one line.
+    fn words(&self, answer: &Result<Answer, String>) -> String {
+        let words = match answer {
+            Ok(answer) => match self.form.text(answer) {
+                text if text.is_empty() => format!("it answers {}", answer.line),
+                text => format!("it answers {}: {text}", answer.line),
+            },
+            Err(why) => why.clone(),
+        };
+        escape(&masked(&words)).into_owned()
+    }
 }

@@ -1,5 +1,6 @@
 //! One message as one request.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,14 @@ use crate::form::{Answer, Message};
 
 /// Bytes of an answer that are looked at; an answer with more is none.
 const LARGEST_ANSWER: u64 = 1 << 20;
-/// … and that are quoted.
-const QUOTED: usize = 300;
 
 /// A receiver that messages are posted to.
-pub(crate) struct Post {
+pub(super) struct Post {
     client: Client,
     url: Arc<Url>,
     headers: HeaderMap,
+    /// What is posted to before anything else.
+    first: Cell<Option<Url>>,
 }
 
 impl Post {
@@ -27,7 +28,7 @@ impl Post {
     ///
     /// # Errors
     /// When the machine's certificates cannot be used.
-    pub(crate) fn shared(endpoint: &Endpoint) -> Result<Arc<Shared>, ConfigErrors> {
+    pub(super) fn shared(endpoint: &Endpoint) -> Result<Arc<Shared>, ConfigErrors> {
         Shared::new(ClientConfig {
             body_limit: LARGEST_ANSWER,
             tls: Tls { insecure_skip_verify: endpoint.insecure, ..Tls::default() },
@@ -35,13 +36,23 @@ impl Post {
         })
     }
 
-    pub(crate) fn new(endpoint: &Endpoint, shared: Arc<Shared>) -> Self {
-        let headers = endpoint.headers.clone();
-        Self { client: Client::new(shared), url: Arc::new(endpoint.url.clone()), headers }
+    pub(super) fn new(endpoint: &Endpoint, shared: Arc<Shared>) -> Self {
+        let (headers, first) = (endpoint.headers.clone(), Cell::new(endpoint.first.clone()));
+        Self { client: Client::new(shared), url: Arc::new(endpoint.url.clone()), headers, first }
     }
 
     /// What the receiver says to a message, within this time; or why it says nothing.
     pub(super) async fn send(&self, message: &Message, timeout: Duration) -> Result<Answer, String> {
+        if let Some(url) = self.first.take() {
+            let headers = self.headers.clone();
+            let request =
+                Request { headers, timeout, max_redirects: 0, ..Request::new(Method::POST, url.clone()) };
+            let exchange = self.client.send(request, None).await;
+            if let Err(failure) = &exchange.last().outcome {
+                self.first.set(Some(url));
+                return Err(failure.to_string());
+            }
+        }
         let mut headers = self.headers.clone();
         for (name, value) in message.fields {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -60,12 +71,11 @@ impl Post {
             let name = HeaderName::try_from(field.name).ok()?;
             Some((name, HeaderValue::try_from(&*field.text()).ok()?))
         });
-        let body = &response.body[..response.body.len().min(QUOTED)];
         Ok(Answer {
             status: response.status,
             line: response.status_text(),
             headers: fields.collect(),
-            text: String::from_utf8_lossy(body).trim().to_owned(),
+            body: response.body.clone(),
         })
     }
 }

@@ -29,6 +29,8 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -49,5 +51,13 @@ mod tests {
         assert_eq!(read("Mon, 30 Nov 2026 11:00:00 GMT"), Some(0));
         assert_eq!(read("soon"), None);
         assert_eq!(read("-1"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_the_wait_is_bounded(value in "[ -~]{0,30}", failures: u32) {
+            let asked = retry_after(&value, "2026-11-30T12:00:00Z".parse().unwrap());
+            prop_assert!(wait(failures, asked) <= LONGEST_ASKED_FOR && wait(failures, asked) >= FIRST);
+        }
     }
 }

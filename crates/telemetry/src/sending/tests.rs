@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use loadline_measure::{MetricKind, Recorder, Schema, TagSetId, Unit, Window};
 
-use super::{Pace, Post, Sender, Sent};
+use super::{Pace, Sender, Sent, Way};
 use crate::endpoint::Endpoint;
 use crate::form::{Form, Message};
 use crate::receiver::Kind;
@@ -125,13 +125,13 @@ fn does_it(does: &Does, mut stream: &TcpStream) -> bool {
 /// Sends so many windows to a receiver, and says what came of it and what people were told.
 fn send(url: &str, windows: u32, patience_ms: u64, at_end_ms: u64) -> (Sent, String) {
     let endpoint = Endpoint::new(Kind::Prometheus, url, "/write").unwrap();
-    let shared = Post::shared(&endpoint).unwrap();
+    let way = Way::to(endpoint).unwrap();
     let pace = Pace {
         interval: Duration::from_millis(1),
         patience: Duration::from_millis(patience_ms),
         at_end: Duration::from_millis(at_end_ms),
     };
-    let mut sender = Sender::start(Box::new(Numbers::default()), endpoint, shared, pace).unwrap();
+    let mut sender = Sender::start(Box::new(Numbers::default()), way, pace).unwrap();
     let schema = Schema::new();
     let metric = schema.define("requests", MetricKind::Counter, Unit::Plain).unwrap();
     let mut recorder = Recorder::new(Arc::clone(&schema));

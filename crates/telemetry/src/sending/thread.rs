@@ -5,14 +5,12 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use loadline_client::Shared;
 use loadline_measure::{Window, unix_time};
 use tokio::runtime;
 
 use super::courier::{Courier, Remarks, Sent};
 use super::mailbox::{Mailbox, Measured};
-use super::post::Post;
-use crate::endpoint::Endpoint;
+use super::way::Way;
 use crate::form::Form;
 
 /// How often, and how long.
@@ -39,19 +37,14 @@ impl Sender {
     ///
     /// # Errors
     /// When there can be no more threads.
-    pub(crate) fn start(
-        form: Box<dyn Form>,
-        endpoint: Endpoint,
-        shared: Arc<Shared>,
-        pace: Pace,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(form: Box<dyn Form>, way: Way, pace: Pace) -> io::Result<Self> {
         let (mailbox, remarks) = (Arc::new(Mailbox::default()), Remarks::default());
         let (theirs, heard) = (Arc::clone(&mailbox), Arc::clone(&remarks));
         let thread = Builder::new().name("telemetry".to_owned()).spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async move {
-                let post = Post::new(&endpoint, shared);
-                let courier = Courier::new(form, post, endpoint.to_string(), pace.patience, heard);
+                let place = way.place();
+                let courier = Courier::new(form, way.carrier(), place, pace.patience, heard);
                 Some(run(courier, &theirs, pace).await)
             })
         })?;
