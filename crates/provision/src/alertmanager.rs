@@ -8,7 +8,7 @@
 
 use loadline_prometheus::{length, literal, quoted};
 use loadline_watch::alert::{Weekly, When};
-use loadline_watch::notify::{Kind, Place, Receiver};
+use loadline_watch::notify::{Addresses, Kind, MailServer, Place, Receiver, Security};
 use loadline_watch::{Settings, Severity};
 use loadline_yaml::Node;
 
@@ -162,6 +162,10 @@ fn whole_day(short: &str) -> &'static str {
 }
 
 fn receiver(receiver: &Receiver) -> Node {
+    if let Some(mail) = &receiver.mail {
+        let each: Vec<Node> = mail.to.iter().map(|to| email(receiver, mail, to)).collect();
+        return Node::map([("name", receiver.name.as_str().into()), ("email_configs", each.into())]);
+    }
     let mut configuration = Node::map([("send_resolved", true.into())]);
     let kind = match receiver.kind {
         Kind::Slack => {
@@ -185,7 +189,7 @@ fn receiver(receiver: &Receiver) -> Node {
             secret(&mut configuration, "api_key", receiver.key.as_ref());
             "opsgenie_configs"
         }
-        Kind::Webhook | Kind::Alertmanager => {
+        Kind::Webhook | Kind::Alertmanager | Kind::Email => {
             secret(&mut configuration, "url", receiver.url.as_ref());
             if let Some(key) = &receiver.key {
                 let authorization = configuration.at(&["http_config", "authorization"]);
@@ -195,6 +199,34 @@ fn receiver(receiver: &Receiver) -> Node {
         }
     };
     Node::map([("name", receiver.name.as_str().into()), (kind, vec![configuration].into())])
+}
+
+/// One who reads e-mail: each is told on their own.
+fn email(receiver: &Receiver, mail: &Addresses, to: &str) -> Node {
+    let mut email = Node::map([("to", to.into()), ("from", mail.sender.as_str().into())]);
+    let server = match &receiver.url {
+        Some(Place::Said(url)) => MailServer::parse(url).ok(),
+        _ => None,
+    };
+    if let Some(server) = server {
+        let host = if server.host.contains(':') { format!("[{}]", server.host) } else { server.host };
+        email.set("smarthost", format!("{host}:{}", server.port));
+        email.set("require_tls", server.security != Security::None);
+    } else {
+        let why = "Alertmanager has the server's name and port from nowhere else: write them here.";
+        email.set_why("smarthost", "mail.invalid:587", why);
+    }
+    match &mail.user {
+        Some(Place::Said(user)) => email.set("auth_username", user.as_str()),
+        Some(Place::Environment(place) | Place::File(place)) => {
+            let why = format!("Alertmanager has this from nowhere else: write here what is in {place}.");
+            email.set_why("auth_username", place.as_str(), &why);
+        }
+        None => {}
+    }
+    secret(&mut email, "auth_password", receiver.key.as_ref());
+    email.set("send_resolved", true);
+    email
 }
 
 /// A text that may be a secret: in the file itself, or in one that Alertmanager reads.

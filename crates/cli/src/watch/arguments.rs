@@ -31,8 +31,9 @@ burns when it does so in a long window and in a short one. `[watch]` in loadline
 what metrics are called. Without a Prometheus, `--scrape` asks the services themselves, four times in each `step`, and \
 knows what came since it was started.
 
-Without `--once` it stays, looks every `step`, and tells the receivers of `[[watch.notify]]` when a budget begins to burn and \
-when that is over. What it must not forget is in a file, .loadline/watch.sqlite without another: one watch at a time has it.
+Without `--once` it stays, looks every `step`, and tells the receivers of `[[watch.notify]]` (Alertmanager, Slack, PagerDuty, \
+Jira Service Management, webhooks, e-mail) when a budget begins to burn and when that is over. What it must not forget is in a \
+file, .loadline/watch.sqlite without another: one watch at a time has it.
 
 With `--canary` two versions are compared, by a label of their series, over the minutes in which both answered: the same pairs \
 and statistics as `loadline compare`, per endpoint. Too little traffic is open, which fails unless `--unproven warn`.

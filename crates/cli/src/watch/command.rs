@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use loadline_runner::{Ending, Ends, Failure, history_location};
 use loadline_verdict::{Gate, escape};
-use loadline_watch::notify::{Kind, Receiver};
 use loadline_watch::store::Store;
-use loadline_watch::{Settings, Severity, Tally, objectives};
+use loadline_watch::{Settings, Tally, objectives};
 
 use super::arguments::WatchArguments;
 use super::canary::{Compares, watch_canary};
+use super::heartbeat::Heartbeat;
 use super::looping::{Watching, go_on};
 use super::once::once;
 use super::profile::watch_profile;
@@ -68,12 +68,11 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     for unwatched in &unwatched {
         screen::remark(&format!("{} is not watched: {}", escape(&unwatched.budget), unwatched.why));
     }
-    let receivers: Vec<Ready> =
-        settings.receivers.iter().map(Ready::new).collect::<Result<_>>().ends(Ending::Configuration)?;
-    let heartbeat = settings.heartbeat.as_ref().map(|place| {
-        let (name, kind) = ("heartbeat".to_owned(), Kind::Webhook);
-        Ready::new(&Receiver { name, kind, url: Some(place.clone()), key: None, from: Severity::Ticket })
-    });
+    let mut receivers: Vec<Ready> = Vec::new();
+    for receiver in &settings.receivers {
+        receivers.extend(Ready::of(receiver).ends(Ending::Configuration)?);
+    }
+    let heartbeat = settings.heartbeat.as_ref().map(Heartbeat::new);
     let heartbeat = heartbeat.transpose().ends(Ending::Configuration)?;
     let path = arguments.state.clone().or_else(|| settings.state.as_ref().map(PathBuf::from));
     let store = opened(&path.unwrap_or_else(|| PathBuf::from(STATE))).ends(Ending::CouldNotRun)?;

@@ -21,9 +21,10 @@ use loadline_watch::store::Store;
 use loadline_watch::{Objective, Tally};
 
 use super::explained::{Explains, patience};
+use super::heartbeat::Heartbeat;
 use super::looked::{looked, notice};
 use super::own_metrics::{Counted, bound, serving};
-use super::receivers::{Ready, heartbeat};
+use super::receivers::Ready;
 use super::source::Source;
 use super::telling::{Telling, telling};
 use super::trouble::Trouble;
@@ -34,7 +35,7 @@ pub(super) struct Watching {
     pub(super) source: Source,
     pub(super) tally: Tally,
     pub(super) receivers: Vec<Ready>,
-    pub(super) heartbeat: Option<Ready>,
+    pub(super) heartbeat: Option<Heartbeat>,
     pub(super) store: Store,
     /// Where its own metrics are served.
     pub(super) metrics: Option<SocketAddr>,
@@ -71,10 +72,17 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let alerts = Alerts::of(kept.alerts);
     let ended = runtime.block_on(async {
         let telling = telling(&watching.receivers, &told, &store);
+        let heartbeat = watching.heartbeat.as_ref();
+        let beating = async {
+            match heartbeat {
+                Some(heartbeat) => heartbeat.beating().await,
+                None => std::future::pending().await,
+            }
+        };
         let looking = looking(
             (watching.source, watching.tally, alerts),
             &watching.receivers,
-            watching.heartbeat.as_ref(),
+            heartbeat,
             (&told, &counted),
             &store,
             &watching.history,
@@ -83,6 +91,7 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
             () = stop => Ok(()),
             failure = looking => Err(failure),
             () = telling => Ok(()),
+            () = beating => Ok(()),
             () = serving(metrics, &counted) => Ok(()),
         }
     });
@@ -92,8 +101,9 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let left = told.left();
     if left > 0 {
         screen::caution(&format!(
-            "{} not told yet: the next watch tells it",
-            some(left, "notice is", "notices are")
+            "{} not told yet: the next watch tells {}",
+            some(left, "notice is", "notices are"),
+            if left == 1 { "it" } else { "them" }
         ));
     }
     print(b"ended\n").ends(Ending::OutputNotWritten)?;
@@ -117,14 +127,13 @@ fn who(receivers: &[Ready]) -> String {
 async fn looking(
     (mut source, mut tally, mut alerts): (Source, Tally, Alerts),
     receivers: &[Ready],
-    beating: Option<&Ready>,
+    heartbeat: Option<&Heartbeat>,
     (told, counted): (&Telling, &Counted),
     store: &RefCell<Store>,
     history: &Location,
 ) -> Failure {
     let step_s = tally.settings().step_s as i64;
-    let (mut away, mut unwritten, mut unsaid, mut no_beat) =
-        (Trouble::default(), Trouble::default(), Trouble::default(), Trouble::default());
+    let (mut away, mut unwritten, mut unsaid) = (Trouble::default(), Trouble::default(), Trouble::default());
     let mut warned: Vec<String> = Vec::new();
     let mut written = alerts.clone();
     let mut has_looked = false;
@@ -194,10 +203,8 @@ async fn looking(
             account.set_alerts(&alerts);
             account.is_unkept = wrong.is_some();
         });
-        if let Some(beating) = beating.filter(|_| known) {
-            let wrong =
-                heartbeat(beating).await.err().map(|why| format!("the heartbeat is not taken: {why}"));
-            no_beat.is(wrong.as_deref(), "the heartbeat is taken again");
+        if let Some(heartbeat) = heartbeat.filter(|_| known) {
+            heartbeat.beat();
         }
         tally.tidy(now_s);
         source.until(now_s + step_s, step_s, counted).await;

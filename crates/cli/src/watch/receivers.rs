@@ -9,9 +9,11 @@ use loadline_client::{Client, ClientConfig, Request, Shared, parse_url};
 use loadline_secrets::{learn_listed, learn_url, masked};
 use loadline_verdict::escape;
 use loadline_watch::Severity;
-use loadline_watch::notify::{Kind, Place, Post, Receiver, is_taken};
+use loadline_watch::notify::{Kind, Notice, Place, Post, Receiver, is_taken, mail, posts};
 use url::Url;
 
+use super::mailing::Mailing;
+use super::refused::Refused;
 use crate::common::input;
 
 /// Whoever takes longer has not taken it.
@@ -25,41 +27,70 @@ pub(super) struct Ready {
     pub(super) kind: Kind,
     pub(super) key: Option<String>,
     pub(super) from: Severity,
-    client: Client,
-    url: Url,
+    way: Way,
+}
+
+/// How it is reached.
+enum Way {
+    Http(Box<(Client, Url)>),
+    Mail(Box<Mailing>),
 }
 
 impl Ready {
-    /// A receiver with its address and key.
-    pub(super) fn new(receiver: &Receiver) -> Result<Self> {
+    /// A receiver with its address and key; of several people who read e-mail, each is one.
+    pub(super) fn of(receiver: &Receiver) -> Result<Vec<Self>> {
         let what = || format!("the receiver `{}` of `[watch]`", receiver.name);
         let url = match &receiver.url {
             Some(place) => found(place).with_context(what)?,
             None => receiver.kind.usual_url().unwrap_or_default().to_owned(),
         };
+        let key = receiver.key.as_ref().map(found).transpose().with_context(what)?;
+        if let Some(key) = &key {
+            learn_listed(std::slice::from_ref(key));
+        }
+        let ready = |name: String, way: Way| Self {
+            name,
+            kind: receiver.kind,
+            key: key.clone(),
+            from: receiver.from,
+            way,
+        };
+        if let Some(addresses) = &receiver.mail {
+            let user = addresses.user.as_ref().map(found).transpose().with_context(what)?;
+            let ways = Mailing::all(&url, user.zip(key.clone()), addresses).with_context(what)?;
+            let people = addresses.to.iter().zip(ways);
+            let one = |(to, way)| ready(format!("{} to {to}", receiver.name), Way::Mail(Box::new(way)));
+            return Ok(people.map(one).collect());
+        }
         if receiver.url.as_ref().is_some_and(|place| !place.is_said()) {
             // All of it: the path of a webhook is its secret.
             learn_listed(std::slice::from_ref(&url));
         }
         learn_url(&url);
-        let key = receiver.key.as_ref().map(found).transpose().with_context(what)?;
-        if let Some(key) = &key {
-            learn_listed(std::slice::from_ref(key));
-        }
         let url = parse_url(&url).with_context(what)?;
         let client = Client::new(Shared::new(ClientConfig::default())?);
-        Ok(Self { name: receiver.name.clone(), kind: receiver.kind, key, from: receiver.from, client, url })
+        Ok(vec![ready(receiver.name.clone(), Way::Http(Box::new((client, url))))])
+    }
+
+    /// Tells it once; an Alertmanager keeps it for `lasts_s` seconds.
+    pub(super) async fn tell(&self, notices: &[Notice], lasts_s: u64) -> Result<(), Refused> {
+        match &self.way {
+            Way::Mail(mailing) => mailing.send(&mail(notices)).await,
+            Way::Http(http) => {
+                for post in posts(self.kind, notices, self.key.as_deref(), lasts_s) {
+                    self.post(http, &post).await.map_err(Refused::for_now)?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Posts it once. Why it was not taken, in words without secrets.
-    pub(super) async fn post(&self, post: &Post) -> Result<(), String> {
+    async fn post(&self, (client, at): &(Client, Url), post: &Post) -> Result<(), String> {
         let said = |error: String| escape(&masked(&error)).into_owned();
-        let base = self.url.as_str().trim_end_matches('/');
-        let url = if post.path.is_empty() {
-            Ok(self.url.clone())
-        } else {
-            parse_url(&format!("{base}{}", post.path))
-        };
+        let base = at.as_str().trim_end_matches('/');
+        let url =
+            if post.path.is_empty() { Ok(at.clone()) } else { parse_url(&format!("{base}{}", post.path)) };
         let url = url.map_err(|error| said(error.to_string()))?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -80,7 +111,7 @@ impl Ready {
             max_redirects: 0,
             ..Request::new(Method::POST, url)
         };
-        let exchange = self.client.send(request, None).await;
+        let exchange = client.send(request, None).await;
         match &exchange.last().outcome {
             Ok(response) => is_taken(self.kind, response.status, &response.body).map_err(said),
             Err(failure) => Err(said(failure.to_string())),
@@ -88,19 +119,8 @@ impl Ready {
     }
 }
 
-/// Says that the watch is alive.
-pub(super) async fn heartbeat(beating: &Ready) -> Result<(), String> {
-    let request = Request { timeout: TIMEOUT, ..Request::get(beating.url.clone()) };
-    let exchange = beating.client.send(request, None).await;
-    match &exchange.last().outcome {
-        Ok(response) if (200..300).contains(&response.status) => Ok(()),
-        Ok(response) => Err(format!("it answers {}", escape(&response.status_text()))),
-        Err(failure) => Err(escape(&masked(&failure.to_string())).into_owned()),
-    }
-}
-
 /// What stands at a place.
-fn found(place: &Place) -> Result<String> {
+pub(super) fn found(place: &Place) -> Result<String> {
     let text = match place {
         Place::Said(text) => text.clone(),
         Place::Environment(name) => {

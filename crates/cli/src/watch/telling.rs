@@ -13,12 +13,13 @@ use loadline_units::count;
 use loadline_verdict::escape;
 use loadline_watch::Told;
 use loadline_watch::alert::Change;
-use loadline_watch::notify::{GIVE_UP_S, Kind, Notice, grouped, posts, retry_s};
+use loadline_watch::notify::{GIVE_UP_S, Kind, Notice, grouped, retry_s};
 use loadline_watch::store::{Store, StoreError, Untold};
 use tokio::sync::Notify;
 
 use super::own_metrics::Counted;
 use super::receivers::Ready;
+use super::refused::Refused;
 use super::trouble::Trouble;
 use crate::common::screen;
 
@@ -178,13 +179,11 @@ async fn one(receiver: &Ready, queue: &Queue, telling: &Telling, store: &RefCell
             queue.new.notified().await;
             continue;
         }
-        let mut outcome = Ok(());
-        for post in posts(receiver.kind, &lasting, receiver.key.as_deref(), telling.lasts_s) {
-            // The next step says it again, and whatever is new is said until it is heard.
-            outcome = outcome.and(receiver.post(&post).await);
-        }
+        // The next step says it again, and whatever is new is said until it is heard.
+        let outcome = receiver.tell(&lasting, telling.lasts_s).await;
         let name = escape(&receiver.name);
-        let wrong = outcome.err().map(|why| {
+        let wrong = outcome.err().map(|refused| {
+            let why = refused.why;
             format!("`{name}` does not hear that alerts go on, and lets go of them when it does not for long: {why}")
         });
         if wrong.is_some() {
@@ -196,13 +195,7 @@ async fn one(receiver: &Ready, queue: &Queue, telling: &Telling, store: &RefCell
 
 /// Tells the first that waits, or waits until it is tried again.
 async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling, store: &RefCell<Store>) {
-    let mut outcome = Ok(());
-    for post in posts(receiver.kind, &untold.notices, receiver.key.as_deref(), telling.lasts_s) {
-        outcome = receiver.post(&post).await;
-        if outcome.is_err() {
-            break;
-        }
-    }
+    let outcome = receiver.tell(&untold.notices, telling.lasts_s).await;
     let is_first = || queue.waiting.borrow().front().is_some_and(|first| *first == untold);
     let done = |store: &RefCell<Store>| {
         if is_first() {
@@ -211,7 +204,7 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
         // Told twice is better than not at all: what cannot be noted is told again by the next watch.
         let _ = store.borrow_mut().done(untold.id);
     };
-    let Err(why) = outcome else {
+    let Err(Refused { why, is_final }) = outcome else {
         if untold.failures > 0 {
             screen::remark(&format!("`{}` takes notices again", escape(&receiver.name)));
         }
@@ -220,7 +213,7 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
     };
     telling.note(receiver, queue, |told| told.failed += 1);
     let failures = untold.failures.saturating_add(1);
-    if Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
+    if is_final || Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
         done(store);
         return telling.lose(receiver, queue, &why);
     }

@@ -76,6 +76,7 @@ mod watch_around;
 mod watch_canary;
 mod watch_day;
 mod watch_kills;
+mod watch_mail;
 mod watch_profile;
 mod watch_promtool;
 mod watch_scrape;

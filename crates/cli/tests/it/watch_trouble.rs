@@ -1,9 +1,9 @@
 //! `loadline watch` while what it works with goes wrong: answers that are half, refusals, numbers that are none,
-//! series that are gone, a full disk, an Alertmanager that hears no more. What is wrong is said once, nothing ends an
-//! alert but what is known, and everything goes on when it is right again.
+//! series that are gone, a full disk, an Alertmanager that hears no more, and whoever hangs. What is wrong is said
+//! once, nothing ends an alert but what is known, and everything goes on when it is right again.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -195,4 +195,43 @@ fn what_is_wrong_is_said_once_and_ends_no_alert() {
     ] {
         assert_eq!(err.all.matches(words).count(), times, "{words}\n{}", err.all);
     }
+}
+
+/// Whether whoever asked still waits for an answer.
+fn waits(mut stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    matches!(stream.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+}
+
+#[test]
+fn looks_wait_for_nobody_who_hangs() {
+    let folder = Folder::new();
+    let (sender, looks) = channel();
+    let prometheus = prometheus(Arc::new(AtomicU8::new(BROKEN)), sender);
+    let [beats, hook, manager] = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
+    let heartbeat = format!("step = \"1s\"\nheartbeat = \"http://{}\"", address(&beats));
+    let project = PROJECT.replace("PROMETHEUS", &prometheus).replace("step = \"1s\"", &heartbeat);
+    let project = project.replace("HOOK", &address(&hook)).replace("MANAGER", &address(&manager));
+    folder.write("loadline.toml", &project);
+    let mut watch = folder.loadline(["watch"]);
+    let _watch = Running(watch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    // What is given up is asked again, and waits again: three times are enough to see looks beside one of them.
+    for _ in 0..3 {
+        let held = [&beats, &hook, &manager].map(|listener| listener.accept().unwrap().0);
+        for stream in &held {
+            asked(stream).unwrap();
+        }
+        while looks.try_recv().is_ok() {}
+        // The first may be of the look before.
+        let mut seen = 0;
+        while held.iter().all(waits) {
+            looks.recv_timeout(PATIENCE).unwrap();
+            seen += 1;
+            if seen == 4 {
+                return;
+            }
+        }
+    }
+    panic!("looks wait for a heartbeat or for a receiver");
 }

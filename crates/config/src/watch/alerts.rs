@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use loadline_tables::{Table, Wrong};
-use loadline_verdict::{Endpoints, Problem};
+use loadline_verdict::Endpoints;
+use loadline_watch::Settings;
 use loadline_watch::alert::{Silence, Silences, Weekly, When};
-use loadline_watch::notify::{Kind, Place, Receiver};
-use loadline_watch::{Settings, Severity};
+use loadline_watch::notify::Place;
 use toml::de::DeValue;
 
-use super::texts::{seconds, severity};
+use super::receivers::receiver;
+use super::texts::seconds;
 
 /// What `[watch]` says of alerts.
 pub(crate) const KEYS: [&str; 8] =
@@ -70,73 +71,6 @@ fn tables<'a>(table: &Table<'a>, key: &str, wrong: &mut Wrong) -> Vec<Entries<'a
         }
     }
     found
-}
-
-fn receiver(
-    table: &Table<'_>,
-    span: std::ops::Range<usize>,
-    known: &[Receiver],
-    wrong: &mut Wrong,
-) -> Option<Receiver> {
-    table.only(&["kind", "name", "url", "key", "from"], wrong);
-    let Some(text) = table.text("kind", wrong) else {
-        wrong.add(|| table.source.problem(span, "a receiver needs its `kind`, such as `\"webhook\"`"));
-        return None;
-    };
-    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text.text) else {
-        let names: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.name())).collect();
-        wrong.add(|| Problem {
-            hint: Some(format!("there are {}", names.join(", "))),
-            ..table
-                .source
-                .problem(text.span.clone(), format!("there is no receiver of the kind `{}`", text.text))
-        });
-        return None;
-    };
-    let name = table.text("name", wrong).map_or_else(|| kind.name().to_owned(), |name| name.text);
-    if known.iter().any(|other| other.name == name) {
-        let message = format!("two receivers are called `{name}`: give each a `name` of its own");
-        wrong.add(|| table.source.problem(span.clone(), message));
-    }
-    let url = table.text("url", wrong);
-    let place = url.as_ref().map(|url| Place::of(&url.text));
-    if let (Some(url), Some(Place::Said(said))) = (&url, &place) {
-        if !(said.starts_with("http://") || said.starts_with("https://")) {
-            let message =
-                "a receiver's `url` is an http address, or says where one is: `env:NAME`, `file:PATH`";
-            wrong.add(|| table.source.problem(url.span.clone(), message));
-        } else if kind == Kind::Slack && said.contains("hooks.slack.com") {
-            wrong.add(|| Problem {
-                hint: Some("write `url = \"env:SLACK_WEBHOOK\"`, and put it into that variable".to_owned()),
-                ..table.source.problem(url.span.clone(), "the address of a Slack webhook is a secret")
-            });
-        }
-    }
-    if place.is_none() && kind.usual_url().is_none() {
-        wrong.add(|| {
-            table
-                .source
-                .problem(span.clone(), format!("a receiver of the kind `{}` needs its `url`", kind.name()))
-        });
-    }
-    let key = table.text("key", wrong).map(|key| (Place::of(&key.text), key.span));
-    if let Some((Place::Said(_), at)) = &key {
-        wrong.add(|| Problem {
-            hint: Some("write `key = \"env:NAME\"` or `key = \"file:PATH\"`".to_owned()),
-            ..table
-                .source
-                .problem(at.clone(), "a receiver's `key` is a secret, and does not stand in a project file")
-        });
-    }
-    if key.is_none() && kind.needs_key() {
-        wrong.add(|| Problem {
-            hint: Some("write `key = \"env:NAME\"` or `key = \"file:PATH\"`".to_owned()),
-            ..table.source.problem(span, format!("a receiver of the kind `{}` needs its `key`", kind.name()))
-        });
-    }
-    let from =
-        table.text("from", wrong).and_then(|text| severity(table, &text, wrong)).unwrap_or(Severity::Ticket);
-    Some(Receiver { name, kind, url: place, key: key.map(|(place, _)| place), from })
 }
 
 fn silence(

@@ -1,6 +1,7 @@
 //! `[watch]`: how production is watched.
 
 mod alerts;
+mod receivers;
 mod section;
 mod texts;
 

@@ -100,6 +100,15 @@ key = "file:/run/secrets/jira"
 kind = "alertmanager"
 url = "http://alertmanager.test:9093"
 
+[[watch.notify]]
+kind = "email"
+url = "smtps://mail.test"
+sender = "Loadline <watch@shop.test>"
+to = ["oncall@shop.test", "owner@shop.test"]
+user = "watch"
+key = "env:SMTP_PASSWORD"
+from = "page"
+
 [[watch.maintenance]]
 days = ["sun"]
 from = "02:00"

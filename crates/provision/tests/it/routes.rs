@@ -21,9 +21,9 @@ fn alerts_go_to_who_wants_them() {
         first(&written.takes("amtool", &words))
     };
     let burns = "alertname=BudgetBurns";
-    assert_eq!(to(&[burns, "severity=page", "endpoint=search"]), "webhook,slack,pagerduty,jira");
+    assert_eq!(to(&[burns, "severity=page", "endpoint=search"]), "webhook,slack,pagerduty,jira,email");
     assert_eq!(to(&[burns, "severity=ticket", "endpoint=search"]), "webhook,slack,jira");
-    assert_eq!(to(&[burns, "severity=page", "endpoint=auth.login"]), "webhook,slack,pagerduty,jira");
+    assert_eq!(to(&[burns, "severity=page", "endpoint=auth.login"]), "webhook,slack,pagerduty,jira,email");
     let text = written.read(FILE);
     for wanted in [
         "routing_key_file: /run/secrets/pagerduty",
@@ -31,6 +31,9 @@ fn alerts_go_to_who_wants_them() {
         "api_url_file: /etc/alertmanager/secrets/SLACK_WEBHOOK",
         "credentials_file: /etc/alertmanager/secrets/HOOK_KEY",
         "location: Europe/Berlin",
+        "smarthost: \"mail.test:465\"",
+        "to: \"owner@shop.test\"",
+        "auth_password_file: /etc/alertmanager/secrets/SMTP_PASSWORD",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }

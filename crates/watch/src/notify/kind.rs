@@ -15,6 +15,8 @@ pub enum Kind {
     PagerDuty,
     /// Jira Service Management, which took Opsgenie's place.
     Jira,
+    /// People, by e-mail.
+    Email,
 }
 
 impl Kind {
@@ -26,11 +28,13 @@ impl Kind {
             Self::Slack => "slack",
             Self::PagerDuty => "pagerduty",
             Self::Jira => "jira",
+            Self::Email => "email",
         }
     }
 
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Webhook, Self::Alertmanager, Self::Slack, Self::PagerDuty, Self::Jira];
+    pub const ALL: [Self; 6] =
+        [Self::Webhook, Self::Alertmanager, Self::Slack, Self::PagerDuty, Self::Jira, Self::Email];
 
     /// Where it is, if there is only one place.
     pub fn usual_url(self) -> Option<&'static str> {
@@ -46,11 +50,11 @@ impl Kind {
         matches!(self, Self::PagerDuty | Self::Jira)
     }
 
-    /// The header that carries the key; `PagerDuty` has it in the body.
+    /// The header that carries the key; `PagerDuty` has it in the body, and a mail server asks for it.
     pub fn authorization(self, key: &str) -> Option<String> {
         match self {
             Self::Jira => Some(format!("GenieKey {key}")),
-            Self::PagerDuty => None,
+            Self::PagerDuty | Self::Email => None,
             Self::Webhook | Self::Alertmanager | Self::Slack => Some(key.to_owned()),
         }
     }

@@ -3,6 +3,8 @@
 mod alertmanager;
 mod jira;
 mod kind;
+mod mail;
+mod mail_server;
 mod notice;
 mod pagerduty;
 mod post;
@@ -13,8 +15,10 @@ mod slack;
 mod webhook;
 
 pub use kind::{Kind, is_taken};
+pub use mail::{Mail, mail};
+pub use mail_server::{MailServer, NoMailServer, Security};
 pub use notice::{Notice, grouped};
 pub use post::Post;
 pub use posts::posts;
-pub use receiver::{Place, Receiver};
+pub use receiver::{Addresses, Place, Receiver};
 pub use retry::{GIVE_UP_S, retry_s};

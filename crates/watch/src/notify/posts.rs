@@ -6,7 +6,8 @@ use super::post::Post;
 use super::{alertmanager, jira, pagerduty, slack, webhook};
 
 /// What has to be posted for notices that are told together. An Alertmanager ends alerts that it hears no more of:
-/// these last for `lasts_s` seconds there, unless they are sent again.
+/// these last for `lasts_s` seconds there, unless they are sent again. For people who read e-mail nothing is posted:
+/// theirs is [`mail`](super::mail()).
 pub fn posts(kind: Kind, notices: &[Notice], key: Option<&str>, lasts_s: u64) -> Vec<Post> {
     match kind {
         Kind::Webhook => vec![webhook::post(notices)],
@@ -16,5 +17,6 @@ pub fn posts(kind: Kind, notices: &[Notice], key: Option<&str>, lasts_s: u64) ->
             notices.iter().map(|notice| pagerduty::post(notice, key.unwrap_or_default())).collect()
         }
         Kind::Jira => notices.iter().map(jira::post).collect(),
+        Kind::Email => Vec::new(),
     }
 }

@@ -46,4 +46,17 @@ pub struct Receiver {
     pub key: Option<Place>,
     /// It hears of nothing less urgent.
     pub from: Severity,
+    /// Who mail is from and to; of no other kind.
+    pub mail: Option<Addresses>,
+}
+
+/// Who mail is from and to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Whom it is from.
+    pub sender: String,
+    /// Whom it is to; each of them is told on its own.
+    pub to: Vec<String>,
+    /// The name that the mail server knows the sender by, with the receiver's key as its password.
+    pub user: Option<Place>,
 }
