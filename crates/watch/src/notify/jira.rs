@@ -1,12 +1,14 @@
 //! Jira Service Management's operations, where Opsgenie's alerts have moved: the same alerts under another address.
 //!
 //! Source: "Integration events" of
-//! <https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events/>: a message has
-//! 130 characters at the most, an alias 512, and an alert is closed by its alias.
+//! <https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events/>, by which an
+//! alert is closed by its alias. How long texts may be is said of the same alerts in
+//! <https://docs.opsgenie.com/docs/alerts-and-alert-fields>.
 
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
+use super::cut::{cut, key};
 use super::notice::Notice;
 use super::post::Post;
 use super::webhook::once;
@@ -15,8 +17,7 @@ use crate::burn::Severity;
 const ALERTS: &str = "/jsm/ops/integration/v2/alerts";
 
 pub(super) fn post(notice: &Notice) -> Post {
-    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-    let alias = cut(&format!("loadline {}", notice.key), 512);
+    let alias = key(&format!("loadline {}", notice.key), 512);
     if notice.is_on() {
         let body = json!({
             "message": cut(&notice.title(), 130),
@@ -25,7 +26,7 @@ pub(super) fn post(notice: &Notice) -> Post {
             "entity": cut(&notice.endpoint, 512),
             "source": "loadline",
             "tags": ["loadline", notice.severity.name()],
-            "details": { "budget": notice.condition, "more": notice.more },
+            "details": { "budget": cut(&notice.condition, 2_000), "more": cut(&notice.more, 2_000) },
             "priority": match notice.severity { Severity::Page => "P1", Severity::Ticket => "P3" },
         });
         return Post { path: ALERTS.to_owned(), body, once: once(notice) };
@@ -33,7 +34,11 @@ pub(super) fn post(notice: &Notice) -> Post {
     // Of a path, not of a form: a space is `%20`.
     let alias: String = byte_serialize(alias.as_bytes()).collect::<String>().replace('+', "%20");
     let path = format!("{ALERTS}/{alias}/close?identifierType=alias");
-    Post { path, body: json!({ "source": "loadline", "note": notice.title() }), once: once(notice) }
+    Post {
+        path,
+        body: json!({ "source": "loadline", "note": cut(&notice.title(), 25_000) }),
+        once: once(notice),
+    }
 }
 
 #[cfg(test)]

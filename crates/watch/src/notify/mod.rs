@@ -1,6 +1,7 @@
 //! Who is told, and how each of them wants to hear it: pure, from a notice to what is posted.
 
 mod alertmanager;
+mod cut;
 mod jira;
 mod kind;
 mod mail;
@@ -13,6 +14,9 @@ mod receiver;
 mod retry;
 mod slack;
 mod webhook;
+
+#[cfg(test)]
+mod vendors_tests;
 
 pub use kind::{Kind, is_taken};
 pub use mail::{Mail, mail};

@@ -2,18 +2,22 @@
 //!
 //! Source: <https://developer.pagerduty.com/docs/events-api-v2-overview> and
 //! <https://github.com/PagerDuty/developer-docs/blob/main/docs/events-API-v2/02-Trigger-Events.md>: a summary has 1,024
-//! characters at the most, a key 255.
+//! characters at the most, a key 255, an event 512 KB.
 
 use serde_json::json;
 
+use super::cut::{cut, key};
 use super::notice::{Notice, time};
 use super::post::Post;
 use super::webhook::once;
 use crate::burn::Severity;
 
+/// No name that somebody reads is longer.
+const LONGEST_NAME: usize = 1_024;
+
 pub(super) fn post(notice: &Notice, routing_key: &str) -> Post {
-    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-    let dedup_key = cut(&format!("loadline {}", notice.key), 255);
+    let dedup_key = key(&format!("loadline {}", notice.key), 255);
+    let source = cut(&notice.endpoint, LONGEST_NAME);
     let body = if notice.is_on() {
         json!({
             "routing_key": routing_key,
@@ -21,10 +25,10 @@ pub(super) fn post(notice: &Notice, routing_key: &str) -> Post {
             "dedup_key": dedup_key,
             "payload": {
                 "summary": cut(&notice.title(), 1_024),
-                "source": notice.endpoint,
+                "source": source,
                 "severity": match notice.severity { Severity::Page => "critical", Severity::Ticket => "warning" },
                 "timestamp": time(notice.since_s),
-                "component": notice.endpoint,
+                "component": source,
                 "class": "performance budget",
                 "custom_details": {
                     "budget": notice.condition,

@@ -2,7 +2,8 @@
 //!
 //! Source: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/>, and of blocks
 //! <https://docs.slack.dev/reference/block-kit/blocks/section-block/>: a section's text has 3,000 characters at the
-//! most, a message 50 blocks; `&`, `<` and `>` are written out.
+//! most, a message 50 blocks; `&`, `<` and `>` are written out. Blocks of more than 13,000 characters in all are
+//! refused as well, which only <https://github.com/slackapi/bolt-js/issues/2509> says.
 
 use serde_json::{Value, json};
 
@@ -10,29 +11,59 @@ use super::notice::Notice;
 use super::post::Post;
 use super::webhook::once;
 
+/// Of one section, of all of them, and of how many.
 const LONGEST_TEXT: usize = 2_900;
+const LONGEST: usize = 12_000;
 const MOST_BLOCKS: usize = 40;
+/// Of what a notification shows.
+const LONGEST_TITLE: usize = 1_000;
 
 pub(super) fn post(notices: &[Notice]) -> Post {
-    let sections = notices.iter().take(MOST_BLOCKS).map(|notice| {
+    let mut blocks: Vec<Value> = Vec::new();
+    let mut length = 0;
+    for notice in notices.iter().take(MOST_BLOCKS) {
         let mark = if notice.is_on() { ":red_circle:" } else { ":large_green_circle:" };
-        let text = format!("{mark} *{}*\n{}", safe(&notice.title()), safe(&notice.lines().join("\n")));
-        let text: String = text.chars().take(LONGEST_TEXT).collect();
-        json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
-    });
-    let mut blocks: Vec<Value> = sections.collect();
-    if notices.len() > MOST_BLOCKS {
-        let text = format!("and {} more", notices.len() - MOST_BLOCKS);
-        blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }));
+        let title = safe(&notice.title(), LONGEST_TITLE);
+        let lines = safe(&notice.lines().join("\n"), LONGEST_TEXT - LONGEST_TITLE - mark.len() - 4);
+        let text = format!("{mark} *{title}*\n{lines}");
+        let characters = text.chars().count();
+        if length + characters > LONGEST {
+            break;
+        }
+        length += characters;
+        blocks.push(section(&text));
     }
-    let title = notices.first().map(|notice| safe(&notice.title())).unwrap_or_default();
+    if blocks.len() < notices.len() {
+        blocks.push(section(&format!("and {} more", notices.len() - blocks.len())));
+    }
+    let title = notices.first().map(|notice| safe(&notice.title(), LONGEST_TITLE)).unwrap_or_default();
     let body = json!({ "text": title, "blocks": blocks });
     Post { path: String::new(), body, once: notices.iter().map(once).collect::<Vec<_>>().join(", ") }
 }
 
-/// What would be a link or a mention is text.
-fn safe(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+fn section(text: &str) -> Value {
+    json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
+}
+
+/// What would be a link or a mention is text, and no longer than that when it is written out.
+fn safe(text: &str, most: usize) -> String {
+    let written = |character: char| match character {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        other => other.to_string(),
+    };
+    let all: String = text.chars().map(written).collect();
+    if all.chars().count() <= most {
+        return all;
+    }
+    let mut left = most - 1;
+    let fits = text.chars().map(written).take_while(|one| {
+        let fits = one.chars().count() <= left;
+        left = left.saturating_sub(one.chars().count());
+        fits
+    });
+    fits.collect::<String>() + "…"
 }
 
 #[cfg(test)]
@@ -43,11 +74,18 @@ mod tests {
 
     #[test]
     fn nothing_in_it_is_a_mention() {
-        let many: Vec<Notice> = (0..60).map(|_| example(Change::Firing)).collect();
-        let body = post(&many).body;
-        let blocks = body["blocks"].as_array().unwrap();
-        assert_eq!(blocks.len(), MOST_BLOCKS + 1);
-        let text = blocks[0]["text"]["text"].as_str().unwrap();
+        let body = post(&[example(Change::Firing)]).body;
+        let text = body["blocks"][0]["text"]["text"].as_str().unwrap();
         assert!(text.contains("7,200 &lt;requests&gt; took") && text.contains("p95&lt;=500ms"), "{text}");
+    }
+
+    #[test]
+    fn what_is_cut_is_cut_between_characters_and_said() {
+        assert_eq!(safe("a<b", 6), "a&lt;b");
+        assert_eq!(safe("a<b<c", 6), "a&lt;…");
+        let many: Vec<Notice> = (0..60).map(|_| example(Change::Firing)).collect();
+        let blocks = post(&many).body["blocks"].as_array().unwrap().clone();
+        assert_eq!(blocks.len(), MOST_BLOCKS + 1);
+        assert_eq!(blocks[MOST_BLOCKS]["text"]["text"], "and 20 more");
     }
 }
