@@ -22,6 +22,7 @@ Examples:
   loadline watch --replay 2026-07-01T00:00:00Z..
   loadline watch --once --at 2026-07-04T18:00:00Z --json
   loadline watch --canary version=1.4.0 --against version=1.3.9 --over 30m
+  loadline watch --canary track=canary --against track=primary --over 15m --serve 127.0.0.1:8087
   loadline watch --profile peak.ts --at peak --over 30m --times 1.5
   loadline watch --profile monday.ts --traffic access.log
 
@@ -36,7 +37,9 @@ Jira Service Management, webhooks, e-mail) when a budget begins to burn and when
 file, .loadline/watch.sqlite without another: one watch at a time has it.
 
 With `--canary` two versions are compared, by a label of their series, over the minutes in which both answered: the same pairs \
-and statistics as `loadline compare`, per endpoint. Too little traffic is open, which fails unless `--unproven warn`.
+and statistics as `loadline compare`, per endpoint. Too little traffic is open, which fails unless `--unproven warn`. \
+With `--serve` it stays and answers over HTTP: GET with the figures, POST by the status alone; \
+`?canary=version=1.4.0&against=1.3.9&over=30m` asks for others.
 
 With `--profile` what production was asked becomes a script: one scenario for each endpoint with the rate of each minute, from \
 Prometheus or an access log. Bodies are left to be filled in, which is said.
@@ -117,6 +120,9 @@ pub(crate) struct CanaryArguments {
     /// Write the comparison as Markdown, for a comment
     #[arg(long, value_name = "FILE", requires = "canary")]
     pub(crate) markdown: Option<PathBuf>,
+    /// Stay, and answer under /canary to whoever asks: Argo Rollouts, Flagger, curl; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", requires = "canary", conflicts_with_all = ["at", "json", "markdown"])]
+    pub(crate) serve: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) unproven: UnprovenArguments,
 }
@@ -175,7 +181,7 @@ pub(crate) enum FailOn {
     Beyond,
 }
 
-fn over(text: &str) -> Result<Duration, String> {
+pub(super) fn over(text: &str) -> Result<Duration, String> {
     let length = units::parse_duration(text).map_err(|error| error.to_string())?;
     let fits = length >= Duration::from_secs(1) && length <= Duration::from_hours(720);
     if fits && length.subsec_nanos() == 0 {

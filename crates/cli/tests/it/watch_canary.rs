@@ -1,11 +1,15 @@
 //! `loadline watch --canary` over a real Prometheus: versions that are as good, slower, seldom asked, and not there.
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::prometheus::Prometheus;
-use crate::support::Folder;
+use crate::support::{Folder, ended};
+use crate::watching::Running;
 
 /// 2026-07-04T09:00:00Z
 const START: u64 = 1_783_155_600;
@@ -33,7 +37,8 @@ const VERSIONS: [(&str, u64, [u64; 4]); 4] = [
     ("1.6.0", 1200, [1, 0, 0, 0]),
 ];
 
-fn samples() -> String {
+/// An hour from a time on.
+fn samples(start: u64) -> String {
     let mut text = "# TYPE api_request_duration_ms histogram\n".to_owned();
     for (version, from, requests) in VERSIONS {
         let mut cumulative = [0_u64; 4];
@@ -46,7 +51,7 @@ fn samples() -> String {
             for bucket in 0..4 {
                 cumulative[bucket] += requests[..=bucket].iter().sum::<u64>() * busy * asked + odd * asked;
             }
-            let at = START + second;
+            let at = start + second;
             let labels = format!("job=\"shop\",version=\"{version}\",endpoint=\"search\",status=\"200\"");
             for (bound, count) in ["100.0", "250.0", "500.0", "+Inf"].iter().zip(cumulative) {
                 writeln!(text, "api_request_duration_ms_bucket{{{labels},le=\"{bound}\"}} {count} {at}")
@@ -66,7 +71,7 @@ fn one_line(text: &str) -> String {
 #[test]
 fn versions_are_compared_over_the_minutes_they_share() {
     let folder = Folder::new();
-    let prometheus = Prometheus::start(&folder, &samples());
+    let prometheus = Prometheus::start(&folder, &samples(START));
     folder.write("loadline.toml", PROJECT);
     let canary = |canary: &str, more: &[&str]| {
         let always = ["watch", "--prometheus", &prometheus.url, "--at", END, "--canary", canary];
@@ -136,4 +141,54 @@ fn versions_are_compared_over_the_minutes_they_share() {
         let said = canary(arguments[0], &arguments[1..]).expect(2);
         assert!(said.err.contains(words), "{}", said.err);
     }
+}
+
+#[test]
+fn rollouts_ask_over_http() {
+    let folder = Folder::new();
+    let now_s = u64::try_from(jiff::Timestamp::now().as_second()).unwrap();
+    let prometheus = Prometheus::start(&folder, &samples(now_s - 3600));
+    folder.write("loadline.toml", PROJECT);
+    let usual = ["--canary", "version=1.4.0", "--against", "1.3.9", "--over", "40m"];
+    let serve = ["watch", "--prometheus", &prometheus.url, "--serve", "127.0.0.1:0"];
+    let mut command = folder.loadline(serve.into_iter().chain(usual));
+    let mut watch = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut said = BufReader::new(watch.0.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    assert!(url.ends_with("/canary"), "{line}");
+    let asked = |method: &str, query: &str| -> (String, Value) {
+        let url = format!("{url}{query}");
+        let curl = ["-s", "-X", method, "-w", "\n%{http_code}", &url];
+        let answer = ended(Command::new("curl").args(curl)).out;
+        let (body, status) = answer.rsplit_once('\n').unwrap();
+        (status.to_owned(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}")))
+    };
+    let slow = "?canary=version%3D1.5.0&against=1.3.9&over=40m";
+    for (method, query, status, outcome) in [
+        ("GET", "", "200", "pass"),
+        ("POST", "", "200", "pass"),
+        // Argo Rollouts reads the outcome, Flagger goes by the status.
+        ("GET", slow, "200", "fail"),
+        ("POST", slow, "412", "fail"),
+        ("POST", "?canary=version=2.0.0", "412", "no_data"),
+    ] {
+        let (found, document) = asked(method, query);
+        assert_eq!((found.as_str(), document["outcome"].as_str()), (status, Some(outcome)), "{document}");
+    }
+    let (status, document) = asked("GET", "?cannary=1");
+    assert_eq!(status, "400");
+    assert!(document["error"].as_str().unwrap().contains("`cannary` is no part"), "{document}");
+    drop(prometheus);
+    let (status, document) = asked("POST", "");
+    assert_eq!(status, "502");
+    assert!(document["error"].as_str().unwrap().contains("cannot ask `http://127.0.0.1:"), "{document}");
+
+    kill_process(Pid::from_child(&watch.0), Signal::TERM).unwrap();
+    let mut out = String::new();
+    said.read_to_string(&mut out).unwrap();
+    assert_eq!(watch.0.wait().unwrap().code(), Some(0), "{out}");
+    let wanted = "version=1.5.0 beside version=1.3.9 over 40m: version=1.5.0 is worse";
+    assert!(out.contains(wanted) && out.ends_with("ended\n"), "{out}");
 }
