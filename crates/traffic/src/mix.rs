@@ -82,6 +82,25 @@ impl Mix {
         Ok(mix)
     }
 
+    /// The same of what is known at all: minutes before the first and after the last of which anything is known are
+    /// left out, and that is said.
+    ///
+    /// # Errors
+    /// As [`Mix::of_known`].
+    pub fn of_what_is_known(from_s: i64, known: &[Vec<Option<f64>>]) -> Result<Self, MixError> {
+        let minutes = known.iter().map(Vec::len).max().unwrap_or_default();
+        let is_known = |minute: &usize| known.iter().any(|counts| counts[*minute].is_some());
+        let first = (0..minutes).find(is_known).ok_or(MixError::Nothing)?;
+        let end = (first..minutes).rev().find(is_known).map_or(minutes, |last| last + 1);
+        let part: Vec<_> = known.iter().map(|counts| counts[first..end].to_vec()).collect();
+        let mut mix = Self::of_known(from_s + first as i64 * 60, &part)?;
+        if first > 0 {
+            mix.remarks
+                .push(format!("of {minutes} minutes the first {first} are not known, and not looked at"));
+        }
+        Ok(mix)
+    }
+
     /// How many minutes there are.
     pub fn minutes(&self) -> usize {
         self.counts.first().map_or(0, Vec::len)
@@ -170,6 +189,10 @@ mod tests {
         let gone = Mix::of_known(0, &[known(&[2, -1, -1, -1])]);
         assert_eq!(gone, Err(MixError::Missing { missing: 3, all: 4 }));
         assert_eq!(Mix::of_known(0, &[known(&[-1, -1])]), Err(MixError::Nothing));
+        let young = Mix::of_what_is_known(600, &[known(&[-1, -1, -1, 7, 9, -1])]).unwrap();
+        assert_eq!((young.from_s, young.per_minute(0)), (780, &[7.0, 9.0][..]));
+        assert_eq!(young.remarks, ["of 6 minutes the first 3 are not known, and not looked at"]);
+        assert_eq!(Mix::of_what_is_known(0, &[known(&[-1, -1])]), Err(MixError::Nothing));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct Burn {
     pub short: Option<f64>,
     /// Requests in the long one.
     pub requests: u64,
+    /// Of how many seconds of the long one something is known.
+    pub known_s: u64,
     /// What it means.
     pub state: BurnState,
 }
@@ -162,7 +164,8 @@ fn is_beyond(bad: f64, total: f64, permitted: f64) -> bool {
 }
 
 fn burn(ledger: &Ledger, permitted: f64, settings: &Settings, window: BurnWindow, now_s: i64) -> Burn {
-    let [long, short] = [window.long_s, window.short_s].map(|length_s| ledger.sum(now_s, length_s).0);
+    let (long, known_s) = ledger.sum(now_s, window.long_s);
+    let (short, _) = ledger.sum(now_s, window.short_s);
     let rate =
         |bad: f64, total: f64| (total > 0.0).then(|| if bad <= 0.0 { 0.0 } else { bad / total / permitted });
     let threshold = window.threshold(permitted);
@@ -191,6 +194,7 @@ fn burn(ledger: &Ledger, permitted: f64, settings: &Settings, window: BurnWindow
         long: rate(long.bad, long.total),
         short: rate(short.bad, short.total),
         requests: long.total.round() as u64,
+        known_s,
         state,
     }
 }

@@ -30,11 +30,7 @@ pub fn fact_words(objective: &Objective, fact: &Fact) -> String {
         }
         Indicator::Failed => "failed".to_owned(),
     };
-    let known = if fact.known_s * 10 < fact.length_s * 9 {
-        format!(", of which {} are known", length(fact.known_s))
-    } else {
-        String::new()
-    };
+    let known = known(fact.known_s, fact.length_s);
     let certainty = fact.inference.as_ref().map_or("", |inference| match (is_beyond, inference.certainty) {
         (true, Certainty::Certain) => "; it is certain to go on like that",
         (true, Certainty::Likely) => "; it is likely to go on like that",
@@ -44,10 +40,11 @@ pub fn fact_words(objective: &Objective, fact: &Fact) -> String {
         (false, Certainty::Open) => "; whether it goes on keeping it is open",
     });
     format!(
-        "{} of {} requests{estimated} {what} ({}) in the last {span}{known}; allowed is at most {}{certainty}",
+        "{} of {} requests{estimated} {what} ({}) in the last {span}{}; allowed is at most {}{certainty}",
         units::count(bad),
         units::count(total),
         units::percent(fact.bad / fact.total),
+        known.trim_end_matches(','),
         units::Scale::Share.exact(objective.permitted),
     )
 }
@@ -67,7 +64,40 @@ pub fn burn_words(burn: &Burn) -> String {
         BurnState::Quiet | BurnState::Burning => {
             let rate = |rate: Option<f64>| rate.map_or_else(|| "none".to_owned(), times);
             let than = if burn.state == BurnState::Burning { "more than" } else { "alarms above" };
-            format!("{} in {long} and {} in {short}, {than} {factor}", rate(burn.long), rate(burn.short))
+            let known = known(burn.known_s, burn.window.long_s);
+            let (over_long, over_short) = (rate(burn.long), rate(burn.short));
+            format!("{over_long} in {long}{known} and {over_short} in {short}, {than} {factor}")
         }
+    }
+}
+
+/// What has to be said of a window of which much is not known.
+fn known(known_s: u64, length_s: u64) -> String {
+    if known_s * 10 < length_s * 9 {
+        format!(", of which {} are known,", length(known_s))
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::burn::WORKBOOK;
+
+    #[test]
+    fn a_window_that_is_known_in_part_says_so() {
+        let words = |known_s| {
+            burn_words(&Burn {
+                window: WORKBOOK[3],
+                long: Some(0.8),
+                short: Some(0.5),
+                requests: 1_000,
+                known_s,
+                state: BurnState::Quiet,
+            })
+        };
+        assert_eq!(words(72 * 3600), "0.8× in 3d and 0.5× in 6h, alarms above 1×");
+        assert_eq!(words(2 * 3600), "0.8× in 3d, of which 2h are known, and 0.5× in 6h, alarms above 1×");
     }
 }

@@ -22,6 +22,8 @@ use super::console_file::ConsoleFile;
 const NARROWEST: usize = 30;
 /// How often one message of the engine is shown.
 const REPEATS: u64 = 3;
+/// Before what belongs to what was said.
+const BELOW: &str = "    ";
 /// Before what is said.
 const WARNING: &str = "warning: ";
 const ERROR: &str = "error: ";
@@ -122,6 +124,11 @@ impl Screen {
     /// Says something plain.
     pub(crate) fn note(&self, text: &str) {
         self.print(Level::Info, &folded("", text));
+    }
+
+    /// Says something plain below what was said.
+    pub(crate) fn below(&self, text: &str) {
+        self.print(Level::Info, &format!("{BELOW}{}", folded(BELOW, text)));
     }
 
     fn print(&self, level: Level, text: &str) {

@@ -116,7 +116,7 @@ async fn heard(
         let after = released.elapsed();
         for alert in notice["alerts"].as_array().into_iter().flatten() {
             if !arguments.quiet {
-                screen.note(&format!("{} later at the webhook: {}", seconds(after), said(alert)));
+                say(alert, after, screen);
             }
             if alert["change"] == wanted {
                 return Ok(Some(Heard { alert: alert.clone(), after }));
@@ -125,11 +125,13 @@ async fn heard(
     }
 }
 
-/// A notice as people read it.
-fn said(alert: &Value) -> String {
+/// Says a notice as people read it.
+fn say(alert: &Value, after: Duration, screen: &Screen) {
+    let title = alert["title"].as_str().unwrap_or_default();
+    screen.note(&format!("{} later at the webhook: {}", seconds(after), escape(title)));
     let texts = |key: &str| alert[key].as_array().cloned().unwrap_or_default();
-    let all = [vec![alert["title"].clone()], texts("facts"), texts("around"), vec![alert["more"].clone()]];
-    let lines: Vec<String> =
-        all.concat().iter().filter_map(Value::as_str).map(|line| escape(line).into_owned()).collect();
-    lines.join("\n    ")
+    let below = [texts("facts"), texts("around"), vec![alert["more"].clone()]].concat();
+    for line in below.iter().filter_map(Value::as_str) {
+        screen.below(&escape(line));
+    }
 }

@@ -46,8 +46,8 @@ Prometheus or an access log. Bodies are left to be filled in, which is said.
 
 With `--replay` the past goes through the same windows and alerts, and it is said which there would have been.
 
-Exit codes: 0 no budget burns, or ended by a signal, 1 with `--once`: one does, or there is no data for it, with `--canary`: it \
-is worse, or open, 2 wrong arguments or project file, 3 it could not be \
+Exit codes: 0 no budget burns, or ended by a signal, 1 with `--once`: one does, or there is no data for it, with `--replay`: \
+no budget has data, with `--canary`: it is worse, or open, 2 wrong arguments or project file, 3 it could not be \
 found out, 4 the answer could not be written.";
 
 /// `loadline watch`.
@@ -187,7 +187,7 @@ pub(super) fn over(text: &str) -> Result<Duration, String> {
     if fits && length.subsec_nanos() == 0 {
         Ok(length)
     } else {
-        Err("is not in whole seconds, or longer than 30 days".to_owned())
+        Err("must be in whole seconds, `1s` or more, and not longer than 30 days".to_owned())
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn watch(arguments: &WatchArguments) -> Result<Ending, Failure> {
     }
     let tally = Tally::new(settings.clone(), objectives);
     if arguments.json && !arguments.once && arguments.replay.is_none() {
-        let what = "`--json` is for `--once` and `--replay`: a watch that stays says a line for each thing that is new";
+        let what = "`--json` is for `--once`, `--replay`, `--canary` and `--profile`: a watch that stays says a line for each thing that is new";
         return Err(Failure::new(Ending::Configuration, what));
     }
     let history =

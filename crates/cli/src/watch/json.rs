@@ -42,7 +42,8 @@ fn one(stands: &Stands, (objective, watched): &(Objective, Watched), around: &[S
         "standing": standing,
         "severity": severity,
         "fails": stands.fails(objective, watched),
-        "permitted": objective.permitted,
+        // Without what a difference of floating point leaves behind.
+        "permitted": (objective.permitted * 1e12).round() / 1e12,
         "fact": {
             "window_s": fact.length_s,
             "known_s": fact.known_s,

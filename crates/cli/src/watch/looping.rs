@@ -6,11 +6,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use loadline_history::Location;
+use loadline_report::wrap;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_serve::{Stop, stop_requested};
 use loadline_units::{count, duration_text};
@@ -236,7 +238,15 @@ fn said(notices: &[Notice]) -> Result<(), Failure> {
         let at = Timestamp::from_second(notice.at_s).map_or_else(|_| String::new(), |at| at.to_string());
         text += &format!("{at} {}\n", escape(&notice.title()));
         for fact in notice.facts.iter().chain(&notice.around) {
-            text += &format!("    {}\n", escape(fact));
+            // For whoever looks at it; a log has one line for each thing.
+            let lines = if std::io::stdout().is_terminal() {
+                wrap(&escape(fact), screen::result_width() - 4)
+            } else {
+                vec![escape(fact).into_owned()]
+            };
+            for line in lines {
+                text += &format!("    {line}\n");
+            }
         }
     }
     print(text.as_bytes()).ends(Ending::OutputNotWritten)

@@ -20,6 +20,7 @@ use super::arguments::{Span, WatchArguments};
 use super::asked::{bounds_at, filled, moments, range};
 use super::lengths::{at_text as at, length_text};
 use super::looked::looked;
+use super::marked::marked;
 use crate::common::interruptible::until_interrupted;
 use crate::common::{Prometheus, json_text, print, screen, told};
 
@@ -30,6 +31,17 @@ const TIDY: usize = 15;
 struct Past {
     notice: Notice,
     over_s: Option<i64>,
+}
+
+/// What the past came to.
+struct Replayed {
+    alerts: Vec<Past>,
+    /// Budgets that have no data in all of it.
+    without: Vec<String>,
+    /// Whether one has.
+    knows: bool,
+    from_s: i64,
+    to_s: i64,
 }
 
 /// Goes through the past.
@@ -49,17 +61,20 @@ pub(super) fn replay(
         ));
     }
     let lived = async { lived(server, &mut tally, from_s, to_s).await.ends(Ending::CouldNotRun) };
-    let (alerts, warnings) = until_interrupted(lived, "stopped by a signal: nothing was found out")?;
+    let (alerts, without, warnings) = until_interrupted(lived, "stopped by a signal: nothing was found out")?;
     for warning in &warnings {
         screen::caution(&format!("Prometheus warns: {warning}"));
     }
+    // What nobody counted says nothing about alerts.
+    let knows = without.len() < tally.objectives().len();
+    let replayed = Replayed { alerts, without, knows, from_s, to_s };
     let text = if arguments.json {
-        json_text(&document(&alerts, (from_s, to_s))).ends(Ending::CouldNotRun)?
+        json_text(&document(&replayed)).ends(Ending::CouldNotRun)?
     } else {
         let theme = screen::theme(arguments.no_color, std::io::stdout().is_terminal());
-        render(&lines(&alerts, (from_s, to_s), screen::result_width().min(110)), &theme)
+        render(&lines(&replayed, screen::result_width().min(110)), &theme)
     };
-    Ok(told(print(text.as_bytes()), Ending::Passed))
+    Ok(told(print(text.as_bytes()), if knows { Ending::Passed } else { Ending::Failed }))
 }
 
 async fn lived(
@@ -67,18 +82,22 @@ async fn lived(
     tally: &mut Tally,
     from_s: i64,
     to_s: i64,
-) -> Result<(Vec<Past>, Vec<String>)> {
+) -> Result<(Vec<Past>, Vec<String>, Vec<String>)> {
     // Those of the end: what is there now is what is tuned.
     let mut warnings = bounds_at(server, tally, to_s, from_s).await?;
     warnings.extend(filled(server, tally, from_s, 0).await?);
     let stretch_s = tally.settings().step_s;
     let mut alerts = Alerts::default();
     let mut past: Vec<Past> = Vec::new();
+    let mut knows = vec![false; tally.objectives().len()];
     let part = Part { from_s, to_s, stretch_s };
     for ends_s in part.ends(moments(tally.objectives().len())) {
         let answers = range(server, tally, part, &ends_s).await?;
         warnings.extend(answers.iter().flat_map(|(_, answer)| answer.warnings.iter().cloned()));
         let cells = tally.cells(&answers, &ends_s);
+        for (knows, cells) in knows.iter_mut().zip(&cells) {
+            *knows |= cells.iter().any(Option::is_some);
+        }
         for (position, end_s) in ends_s.iter().enumerate() {
             tally.add(*end_s, stretch_s, cells.iter().map(|cells| cells[position]));
             for notice in looked(tally, &mut alerts, *end_s, true) {
@@ -100,17 +119,21 @@ async fn lived(
     }
     warnings.sort();
     warnings.dedup();
-    Ok((past, warnings))
+    let objectives = tally.objectives().iter().zip(&knows);
+    let without = objectives.filter(|(objective, knows)| !**knows && !objective.allow_no_data);
+    let without = without.map(|(objective, _)| objective.key()).collect();
+    Ok((past, without, warnings))
 }
 
 fn length(from_s: i64, to_s: i64) -> String {
     length_text(to_s.saturating_sub(from_s).max(0) as u64)
 }
 
-fn lines(alerts: &[Past], (from_s, to_s): (i64, i64), width: usize) -> Vec<Line> {
+fn lines(replayed: &Replayed, width: usize) -> Vec<Line> {
+    let Replayed { alerts, without, from_s, to_s, .. } = replayed;
     let mut lines = vec![
         Line::new(),
-        Line::new().with(Role::Heading, &format!("from {} to {}", at(from_s), at(to_s))),
+        Line::new().with(Role::Heading, &format!("from {} to {}", at(*from_s), at(*to_s))),
         Line::new(),
     ];
     for past in alerts {
@@ -136,13 +159,30 @@ fn lines(alerts: &[Past], (from_s, to_s): (i64, i64), width: usize) -> Vec<Line>
     if !alerts.is_empty() {
         lines.push(Line::new());
     }
-    let answer = answer(alerts, (from_s, to_s));
+    if let Some(words) = unknown(without) {
+        lines.extend(marked("!", Role::Warning, &words, width));
+        lines.push(Line::new());
+    }
+    let answer = answer(replayed);
     lines.extend(wrap(&answer, width).iter().map(|text| Line::new().with(Role::Value, text)));
     lines
 }
 
-fn answer(alerts: &[Past], (from_s, to_s): (i64, i64)) -> String {
-    let span = length(from_s, to_s);
+/// Which budgets nothing is said of.
+fn unknown(without: &[String]) -> Option<String> {
+    let first = without.first()?;
+    let more = match without.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {} more", count(more as u64)),
+    };
+    Some(format!("there is no data for `{first}`{more} in all of it: `loadline watch --once` says more"))
+}
+
+fn answer(replayed: &Replayed) -> String {
+    let (alerts, span) = (&replayed.alerts, length(replayed.from_s, replayed.to_s));
+    if !replayed.knows {
+        return format!("nothing can be said of {span}: no budget has data");
+    }
     if alerts.is_empty() {
         return format!("nobody would have been told anything in {span}");
     }
@@ -157,8 +197,9 @@ fn answer(alerts: &[Past], (from_s, to_s): (i64, i64)) -> String {
     )
 }
 
-fn document(alerts: &[Past], (from_s, to_s): (i64, i64)) -> Value {
-    let all: Vec<Value> = alerts
+fn document(replayed: &Replayed) -> Value {
+    let all: Vec<Value> = replayed
+        .alerts
         .iter()
         .map(|past| {
             let notice = &past.notice;
@@ -176,9 +217,10 @@ fn document(alerts: &[Past], (from_s, to_s): (i64, i64)) -> Value {
         .collect();
     json!({
         "version": 1,
-        "from": at(from_s),
-        "to": at(to_s),
-        "answer": answer(alerts, (from_s, to_s)),
+        "from": at(replayed.from_s),
+        "to": at(replayed.to_s),
+        "answer": answer(replayed),
+        "without_data": replayed.without,
         "alerts": all,
     })
 }

@@ -10,6 +10,11 @@ use crate::text::{Line, Role, wrap};
 use crate::verdict_text::{mark, outcome_words};
 
 const GAP: usize = 2;
+/// Names are not cut to less.
+const SHORTEST_NAME: usize = 12;
+/// Columns that are not there when it gets narrow.
+const INTERVAL: usize = 4;
+const PICTURE: usize = 5;
 /// The change of an error share that does not matter, as the picture scales it.
 const SHARE_DELTA: f64 = 0.005;
 
@@ -63,15 +68,29 @@ fn rows(comparisons: &[Comparison], delta: f64, width: usize) -> Vec<Line> {
             *column = (*column).max(Line::new().with(Role::Text, text).width());
         }
     }
-    let total = |columns: &[usize; 7]| 2 + columns.iter().sum::<usize>() + 6 * GAP;
-    // The picture goes first when it gets narrow, then the words give way.
+    let total = |columns: &[usize; 7]| {
+        let gaps = columns.iter().skip(1).filter(|column| **column > 0).count() * GAP;
+        2 + columns.iter().sum::<usize>() + gaps
+    };
+    // The picture goes first when it gets narrow, then the intervals get lines of their own, and names are cut at last.
     if total(&columns) > width {
-        columns[5] = 0;
+        columns[PICTURE] = 0;
+    }
+    let shortest = columns[0].min(SHORTEST_NAME);
+    let is_folded = total(&columns) - columns[0] + shortest > width;
+    if is_folded {
+        columns[INTERVAL] = 0;
     }
     let over = total(&columns).saturating_sub(width);
-    columns[0] = columns[0].saturating_sub(over).max(12);
+    columns[0] = columns[0].saturating_sub(over).max(shortest);
     let mut lines = vec![row(&titles.map(|title| (Role::Dim, title.to_owned())), &columns)];
-    lines.extend(cells.iter().map(|cells| row(cells, &columns)));
+    for cells in &cells {
+        lines.push(row(cells, &columns));
+        if is_folded {
+            let (role, interval) = &cells[INTERVAL];
+            lines.push(Line::indented(4).with(*role, &format!("interval {interval}")));
+        }
+    }
     lines
 }
 

@@ -62,7 +62,7 @@ fn report(comparisons: &[Comparison]) -> ComparisonReport<'_> {
 #[test]
 fn tables() {
     let all = comparisons();
-    for width in [80, 120] {
+    for width in [60, 80, 120] {
         let text = render(&comparison_table(&report(&all), width), &Theme::plain());
         assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
         insta::assert_snapshot!(format!("table_{width}"), text);

@@ -154,9 +154,15 @@ async fn of_server(
             }
         }
     }
-    let mix = match Mix::of_known(from_s, &known) {
+    let is_peak = matches!(at, Some(At::Peak));
+    let mix = if is_peak { Mix::of_what_is_known(from_s, &known) } else { Mix::of_known(from_s, &known) };
+    let mix = match mix {
         Ok(mix) => mix,
-        Err(error) => bail!("{error}: `{query}` from {} to {}", at_text(from_s), at_text(until_s)),
+        Err(error) => bail!(
+            "{error}: `{query}` from {} to {}\nhint: a shorter `--over`, or the end of a stretch that is known as `--at`",
+            at_text(from_s),
+            at_text(until_s)
+        ),
     };
-    Ok(if matches!(at, Some(At::Peak)) { mix.busiest(minutes)? } else { mix.until(until_s, minutes)? })
+    Ok(if is_peak { mix.busiest(minutes)? } else { mix.until(until_s, minutes)? })
 }
