@@ -16,7 +16,8 @@
 //! ```
 //!
 //! `metrics` belongs on a listener of its own, which the public does not reach. On another tower service, [`Monitor::layer_named`] takes
-//! a [`Naming`]: labels are names of routes, never paths. Queries are timed by a [`Query`] that is made once:
+//! a [`Naming`]: labels are names of routes, never paths. With the feature `hyper` the same layer is put on hyper's own services, and for
+//! any other server a middleware begins each request with [`Monitor::begin`]. Queries are timed by a [`Query`] that is made once:
 //!
 //! ```
 //! # async fn example() -> Result<(), std::io::Error> {
@@ -39,6 +40,8 @@ mod calls;
 mod catalogue;
 mod family;
 mod gather;
+#[cfg(feature = "hyper")]
+mod hyper_service;
 mod layer;
 mod metrics_service;
 mod monitor;
@@ -46,11 +49,13 @@ mod naming;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 mod outgoing;
+mod pending;
 mod pool_levels;
 mod pool_wait;
 mod process;
 mod query;
 mod record;
+mod running_request;
 mod text;
 #[cfg_attr(
     not(feature = "otlp"),
@@ -69,3 +74,4 @@ pub use outgoing::{Outgoing, RunningCall};
 pub use pool_levels::PoolLevels;
 pub use pool_wait::{PoolWaits, TimedWait};
 pub use query::{Query, RunningQuery, TimedQuery};
+pub use running_request::RunningRequest;

@@ -14,7 +14,7 @@ use crate::Monitor;
 /// Answers every request with the metrics; from [`Monitor::metrics`].
 #[derive(Clone, Debug)]
 pub struct MetricsService {
-    monitor: Monitor,
+    pub(crate) monitor: Monitor,
 }
 
 impl MetricsService {

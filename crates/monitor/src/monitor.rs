@@ -9,10 +9,11 @@ use std::{
     },
 };
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 
 use crate::{
-    MetricsService, Naming, Outgoing, PoolLevels, PoolWaits, Query, RequestLayer,
+    LoadTest, MetricsService, Name, Naming, Outgoing, PoolLevels, PoolWaits, Query, RequestHead,
+    RequestLayer, RunningRequest,
     outgoing::OutgoingInner,
     pool_wait::PoolWaitInner,
     query::QueryInner,
@@ -113,6 +114,12 @@ impl Monitor {
     /// A layer that measures requests and asks `naming` for their names.
     pub fn layer_named<N: Naming>(&self, naming: N) -> RequestLayer<N> {
         RequestLayer::new(Arc::clone(&self.inner), naming)
+    }
+
+    /// Begins to measure a request, for a server on which no [`RequestLayer`] can be put. The name becomes a label: it must come from a small
+    /// set. Of the request its method, path and, with an exporter, `traceparent` count.
+    pub fn begin<B>(&self, request: &Request<B>, name: Name<'_>, load_test: LoadTest) -> RunningRequest {
+        RunningRequest::begin(&self.inner, &RequestHead::of(request), name, load_test)
     }
 
     /// The database that queries go to, in OpenTelemetry's words for `db.system.name`: `postgresql`, `sqlite`, `mysql`. Only the first

@@ -45,6 +45,7 @@ mod limits;
 mod long_input;
 mod map;
 mod marks;
+mod node_monitor;
 mod odd_pages;
 mod outputs;
 mod phases;

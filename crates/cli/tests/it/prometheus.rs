@@ -27,10 +27,10 @@ impl Prometheus {
         Self::launch(folder)
     }
 
-    /// Without a past: it scrapes this address every second.
-    pub(crate) fn scraping(folder: &Folder, address: &str) -> Self {
+    /// Without a past: it scrapes these addresses every second.
+    pub(crate) fn scraping(folder: &Folder, addresses: &[&str]) -> Self {
         let config = format!(
-            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs: [{{ job_name: shop, static_configs: [{{ targets: [\"{address}\"] }}] }}]\n"
+            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs: [{{ job_name: shop, static_configs: [{{ targets: {addresses:?} }}] }}]\n"
         );
         folder.write("prometheus.yml", &config);
         Self::launch(folder)

@@ -205,7 +205,7 @@ url = "{alertmanager}"
 fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
     let folder = Folder::new();
     let service = Service::start();
-    let prometheus = Prometheus::scraping(&folder, &service.address);
+    let prometheus = Prometheus::scraping(&folder, &[&service.address]);
     let (hook, notices) = webhook();
     let (_alertmanager, manager) = alertmanager(&folder);
     folder.write("loadline.toml", &project(&manager, &prometheus.url));
@@ -280,7 +280,7 @@ fn whoever_must_know_is_told_once_and_told_that_it_is_over() {
     assert_eq!(check.code, Some(0), "{}{}{text}", check.out, check.err);
     let beside = Folder::new();
     let address = own.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
-    let watching = Prometheus::scraping(&beside, address);
+    let watching = Prometheus::scraping(&beside, &[address]);
     assert!(watching.awaited("loadline_watch_evaluations_total") >= 2.0);
     assert_eq!(watching.awaited("loadline_watch_alerts{state=\"firing\"}"), 0.0);
     assert!(watching.awaited("loadline_watch_notices_sent_total{receiver=\"webhook\"}") >= 1.0);

@@ -8,5 +8,6 @@ mod collector;
 mod otlp;
 mod promtool;
 mod requests;
+mod running;
 mod text;
 mod waits;
