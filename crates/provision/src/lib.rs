@@ -22,6 +22,8 @@ mod alertmanager;
 mod difference;
 mod document;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 mod grafana;
 mod openslo;
 mod proof;
@@ -33,3 +35,13 @@ pub use file::{File, files};
 pub use grafana::{Complaint, Expression, complaints, expressions};
 pub use openslo::{Imported, OpenSloError, imported, project_text};
 pub use source::{Left, Source};
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Bytes as objectives in the form of `OpenSLO`.
+    pub fn openslo(bytes: &[u8]) {
+        crate::fuzz::openslo(bytes);
+    }
+}

@@ -89,6 +89,11 @@ impl Source {
                 _ => counted.push(Counted { objective, place }),
             }
         }
+        let none = counted.iter().filter(|counted| counted.objective.permitted <= 0.0);
+        left.remarks.extend(none.map(|counted| {
+            let key = counted.objective.key();
+            format!("{key} is no objective of OpenSLO: it permits nothing, and targets there are below 1")
+        }));
         // Budgets of one endpoint stand together, in the order in which endpoints come up.
         let first = |endpoint: &str| counted.iter().position(|one| one.objective.endpoint == endpoint);
         let order: Vec<Option<usize>> = counted.iter().map(|one| first(&one.objective.endpoint)).collect();

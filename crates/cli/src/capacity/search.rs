@@ -277,11 +277,8 @@ impl Search<'_> {
                 .and_then(|text| print(text.as_bytes()))
         } else {
             lines.push(told.sentence.clone());
-            // A line for each, unless somebody looks at it: the last one is the answer.
-            let text = lines.join("\n");
-            let seen = std::io::stdout().is_terminal();
-            let text = if seen { folded(&text, screen::result_width()) } else { text };
-            print((text + "\n").as_bytes())
+            // The last one is the answer.
+            print((screen::prose(lines.join("\n")) + "\n").as_bytes())
         };
         let drawn = picture(self.answer.svg.as_deref(), found, &answer, &told, load);
         let lost = lost.and(drawn).and(printed);

@@ -342,6 +342,11 @@ pub(crate) fn result_width() -> usize {
     if std::io::stdout().is_terminal() { usize::from(size().columns).clamp(60, 140) } else { 120 }
 }
 
+/// A result in prose: a line for each part of it, unless somebody looks at it, for whom long ones go on below.
+pub(crate) fn prose(text: String) -> String {
+    if std::io::stdout().is_terminal() { super::folded(&text, result_width()) } else { text }
+}
+
 /// How large the terminal is.
 pub(crate) fn size() -> Size {
     crossterm::terminal::size().map_or_else(|_| Size::default(), |(columns, rows)| Size { columns, rows })

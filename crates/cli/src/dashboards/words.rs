@@ -7,7 +7,7 @@ use loadline_units::count;
 use serde_json::{Value, json};
 
 use super::folder::{Place, Stands, shown};
-use crate::common::json_text;
+use crate::common::{json_text, screen};
 
 /// So many changes of a file are told; `--json` has all.
 const MOST: usize = 20;
@@ -42,7 +42,7 @@ pub(super) fn text(told: &Told<'_>) -> String {
         text.push('\n');
         text.extend(left.iter().map(|words| format!("  {words}\n")));
     }
-    plain(&format!("{text}\n{}\n", answer(told)))
+    screen::prose(plain(&format!("{text}\n{}", answer(told)))) + "\n"
 }
 
 /// For machines.

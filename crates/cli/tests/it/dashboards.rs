@@ -157,3 +157,14 @@ fn a_nightly_load_test_is_kept() {
     assert_eq!(night.code, Some(0), "{}{}", night.out, night.err);
     assert!(folder.path(".loadline/history.sqlite").exists());
 }
+
+#[test]
+fn a_budget_that_permits_nothing_is_said_to_be_no_objective() {
+    let folder = Folder::with(&[("loadline.toml", &PROJECT.replace("max = \"9s\"", "errors = \"0%\""))]);
+    let written = folder.run(["dashboards", "-o", "deploy"]).expect(0);
+    let said = "login errors<=0% is no objective of OpenSLO: it permits nothing";
+    assert!(written.out.contains(said), "{}", written.out);
+    let check = folder.run(["dashboards", "--check", "deploy", "--json"]).expect(0);
+    assert!(check.out.contains(said), "{}", check.out);
+    assert!(!folder.read("deploy/openslo/loadline.slo.yaml").contains("errors<=0%"));
+}

@@ -71,6 +71,10 @@ fn of(slo: &Node, indicators: &[&Node]) -> Vec<Imported> {
         |budget| Imported { name: name.clone(), endpoint: endpoint.clone(), route: route.clone(), budget };
     if let Some((quantity, limit)) = annotation(BUDGET).and_then(|budget| budget.split_once('<')) {
         let limit = limit.strip_prefix('=').map_or_else(|| format!("<{limit}"), str::to_owned);
+        let percent = quantity.strip_prefix('p').and_then(|percent| percent.parse::<f64>().ok());
+        if quantity != "errors" && !percent.is_some_and(|percent| percent > 0.0 && percent < 100.0) {
+            return vec![one(Err(format!("its annotation `{BUDGET}` is none of Loadline's")))];
+        }
         return vec![one(Ok((quantity.to_owned(), limit)))];
     }
     let wrong = |why: &str| vec![one(Err(why.to_owned()))];

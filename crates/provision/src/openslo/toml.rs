@@ -31,11 +31,9 @@ pub fn project_text(all: &[Imported]) -> String {
                 said.clear();
             }
             said.push(quantity);
-            let key = if quantity.chars().all(|letter| letter.is_ascii_alphanumeric()) {
-                quantity.clone()
-            } else {
-                quoted(quantity)
-            };
+            let is_bare =
+                !quantity.is_empty() && quantity.chars().all(|letter| letter.is_ascii_alphanumeric());
+            let key = if is_bare { quantity.clone() } else { quoted(quantity) };
             let _ = writeln!(text, "{key} = {}", quoted(limit));
         }
     }

@@ -1,7 +1,5 @@
 //! From what is varied to a table and a sentence.
 
-use std::io::IsTerminal;
-
 use loadline_report::{Content, plain};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_scale::manifests::Deployed;
@@ -16,7 +14,7 @@ use super::picture::draw;
 use super::plot::plot;
 use super::search::search;
 use super::words;
-use crate::common::{check_page, folded, json_text, print, screen, told};
+use crate::common::{check_page, json_text, print, screen, told};
 
 /// Tries all combinations. The Run that is written is that of the one that is chosen.
 pub(crate) fn sweep(
@@ -39,9 +37,8 @@ pub(crate) fn sweep(
     } else {
         let width = screen::result_width();
         let picture: String = plot(&swept, width).iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-        // One line, unless somebody looks at it: the answer is the last.
-        let seen = std::io::stdout().is_terminal();
-        let said = if seen { folded(&answer, width) } else { answer.clone() };
+        // The answer is the last line.
+        let said = screen::prose(answer.clone());
         let gap = if picture.is_empty() { "" } else { "\n" };
         plain(&format!("\n{}\n{picture}{gap}{said}\n", words::table(&swept, width)))
     };
