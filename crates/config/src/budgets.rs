@@ -20,6 +20,8 @@ pub struct ScopedBudget {
     pub budget: ProjectBudget,
     /// Patterns of script paths, `loadtests/**`; without any, all.
     pub scripts: Vec<String>,
+    /// The line of the project file that its limit stands in, from 1.
+    pub line: usize,
 }
 
 impl ScopedBudget {
@@ -151,7 +153,10 @@ fn one(
             continue;
         }
         match ProjectBudget::parse(&written, endpoints) {
-            Ok(budget) => read.push(ScopedBudget { budget, scripts: scripts.clone() }),
+            Ok(budget) => {
+                let line = table.source.line(key.span().start);
+                read.push(ScopedBudget { budget, scripts: scripts.clone(), line });
+            }
             Err(wrong_text) => {
                 let from = match wrong_text.place {
                     Place::Subject if !written.metric.is_empty() => start(&metric),

@@ -4,7 +4,7 @@
 //! metrics with their figures and their course over time, a heat map, checks, failures. Which panels there are comes
 //! from the run's own descriptions, so a metric that nobody foresaw has a chart. [`html`] puts a document into the
 //! page, which is built from `web/` and kept in `bundle/`: one file, which asks nothing of anybody. [`svg`] draws the
-//! verdict and two charts as one picture.
+//! verdict and two charts as one picture, and [`badge`] one figure as a line.
 //!
 //! [`Live`] is the document of a run that goes on: it says of each second what that adds, and all of it to whoever
 //! comes late.
@@ -33,7 +33,9 @@ pub use document::{
 };
 pub use html::{compared_html, html, live_page, program, served, served_nothing, style, trends_html};
 pub use live::{Addition, HeatStep, Judgement, Live, News};
-pub use svg::{LoadLine, LoadPoint, Standing, TradeOff, TriedPolicy, load_line_svg, svg, trade_off_svg};
+pub use svg::{
+    LoadLine, LoadPoint, Shows, Standing, TradeOff, TriedPolicy, badge, load_line_svg, svg, trade_off_svg,
+};
 pub use trends::{KeptRun, Links, TrendChange, TrendFigure, TrendsDocument};
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub use baseline::{
 };
 pub use bisect::{BisectReport, CommitSeen, Step, bisect_json, bisect_text};
 pub use caches::{CacheFigures, CachePart, cache_figures, cache_lines, caches_json};
-pub use ci::{github_annotations, github_summary, junit};
+pub use ci::{SourcePlace, github_annotations, github_summary, junit, sarif};
 pub use comparison::{
     ComparisonReport, Course, NoiseReport, change_text, comparison_json, comparison_markdown,
     comparison_table, interval_text, noise_json, noise_text,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use loadline_page::Shows;
 
 use crate::common::{HistoryPlace, IncompleteArguments, ProjectArguments};
 use crate::history::FilterArguments;
@@ -12,6 +13,9 @@ Examples:
   loadline report latest -o run.html             # the newest run of the history as one page, to look at and to send
   loadline report today.run -o today.html
   loadline report latest --svg run.svg           # its verdict and two charts, for a pull request
+  loadline report latest --badge p95.svg --badge-shows p95
+  loadline report latest --markdown comment.md   # and `loadline comment comment.md`
+  loadline report latest --sarif loadline.sarif  # what did not pass, at the line that requires it
   loadline report -2 latest -o compare.html      # two runs side by side
   loadline report history -o history.html        # every figure over the runs, with what changed it
   loadline report baselines
@@ -33,6 +37,9 @@ pub(crate) struct ReportArguments {
     pub(crate) place: HistoryPlace,
 }
 
+/// Flags that name a file to write of one run; the first one also of two.
+const FILES: [&str; 6] = ["output", "svg", "badge", "markdown", "sarif", "metrics"];
+
 /// A run as a page.
 #[derive(Debug, Args)]
 pub(crate) struct PageArguments {
@@ -40,14 +47,32 @@ pub(crate) struct PageArguments {
     #[arg(required = true, allow_hyphen_values = true)]
     pub(crate) run: Option<String>,
     /// Another run: the page shows both side by side, this one as the head
-    #[arg(allow_hyphen_values = true, conflicts_with = "svg")]
+    #[arg(allow_hyphen_values = true, conflicts_with_all = &FILES[1..])]
     pub(crate) other: Option<String>,
     /// The page to write: one HTML file that needs neither a server nor a network
-    #[arg(short = 'o', long, value_name = "FILE", required_unless_present = "svg")]
+    #[arg(short = 'o', long, value_name = "FILE", required_unless_present_any = &FILES[1..])]
     pub(crate) output: Option<PathBuf>,
     /// A picture to write: the verdict and the two charts that matter, as one SVG of less than 30 kB
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+    /// A badge to write, for a README: one figure of the run as one line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) badge: Option<PathBuf>,
+    /// What the badge shows: `verdict`, `p50`, `p95`, `p99`, `rate`, or the `capacity` that a search found
+    #[arg(long, value_name = "WHAT", default_value = "verdict", requires = "badge")]
+    pub(crate) badge_shows: Shows,
+    /// Another word at the badge's left
+    #[arg(long, value_name = "TEXT", requires = "badge")]
+    pub(crate) badge_label: Option<String>,
+    /// Markdown to write: the verdicts as a table, for a comment on a pull request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// SARIF to write, for code scanning: what did not pass, at the line of the project file or script that requires it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
+    /// Metrics to write: what was judged, as GitLab compares it with the target branch (`reports: metrics`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
     /// Compare two runs of different scripts, plans or machines all the same
     #[arg(long, requires = "other")]
     pub(crate) force: bool,

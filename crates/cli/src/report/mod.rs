@@ -2,8 +2,10 @@
 
 mod arguments;
 mod history;
+mod judged_metrics;
 mod page;
 mod pair;
+mod places;
 
 use loadline_runner::{Ending, Ends, Failure};
 

@@ -39,7 +39,7 @@ const STYLE: &str = "text{font:13px system-ui,-apple-system,'Segoe UI',sans-seri
 .pass{fill:#5fd39a}.fail{fill:#ff7b70}.open{fill:#e9b95a}}";
 
 /// How the picture says who made it; by this a file is known to be one.
-const MADE_BY: &str = "<metadata>loadline</metadata>";
+pub(super) const MADE_BY: &str = "<metadata>loadline</metadata>";
 
 /// A document as one picture of less than 30 kB.
 pub fn svg(document: &Document) -> String {

@@ -22,6 +22,8 @@ pub enum Content {
     Summary,
     /// Markdown that this program makes.
     Markdown,
+    /// Verdicts as SARIF.
+    Sarif,
     /// A portrait of a database.
     Portrait,
     /// A page that this program makes.
@@ -85,6 +87,7 @@ impl Content {
             Self::Csv => compressed || text.starts_with("metric_name,"),
             Self::JUnit => text.starts_with('<') && text.contains("<testsuite"),
             Self::Summary => text.starts_with('{') && text.contains("\"metrics\""),
+            Self::Sarif => text.starts_with('{') && text.contains("sarif"),
             Self::Markdown => text.starts_with("<!-- loadline") || has_extension(path, &["md"]),
             Self::Page => text.starts_with("<!doctype html>") && text.contains(PAGE),
             Self::Picture => text.starts_with("<svg ") && text.contains(PICTURE),
@@ -103,6 +106,7 @@ impl Content {
             Self::Csv => "samples as CSV",
             Self::JUnit => "JUnit XML",
             Self::Summary => "summary",
+            Self::Sarif => "SARIF",
             Self::Markdown => "Markdown of this program",
             Self::Page => "page of this program",
             Self::Picture => "picture of this program",
