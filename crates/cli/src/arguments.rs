@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::baseline::BaselineArguments;
 use crate::budget::BudgetArguments;
 use crate::capacity::CapacityArguments;
+use crate::comment::CommentArguments;
 use crate::compare::{AaArguments, CompareArguments};
 use crate::dashboards::DashboardsArguments;
 use crate::db::DbArguments;
@@ -63,7 +64,9 @@ pub(crate) enum Command {
     /// Hold a run against the runs before it
     Baseline(Box<BaselineArguments>),
     /// Write a run as one HTML page, or documents from the history
-    Report(ReportArguments),
+    Report(Box<ReportArguments>),
+    /// Comment on a pull request or merge request, once, and keep the comment current
+    Comment(CommentArguments),
     /// Look at runs in a browser: those of the history, and those that go on
     Ui(UiCommandArguments),
     /// Judge a Run by a project's budgets

@@ -7,6 +7,7 @@ mod baseline;
 mod bisect;
 mod budget;
 mod capacity;
+mod comment;
 mod common;
 mod compare;
 mod dashboards;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::History(arguments) => history::history(&arguments),
         Command::Baseline(arguments) => baseline::baseline(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Comment(arguments) => comment::comment(&arguments),
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
         Command::Capacity(arguments) => enough_threads().and_then(|()| capacity::capacity(&arguments)),
