@@ -2,8 +2,9 @@
 //! `bench/capacity-compare` and `bench/capacity-ramps` call it.
 //!
 //! `served NAME [FACTOR] [PART]` serves one of the made-up services, so many times as fast (`4`), or also so many times
-//! as wide (`4x4`), on a free port of 127.0.0.1; with a part, slower by so much that it carries this part of that within the same limit. What it prints
-//! first is where it listens (`/metrics` there says how many of its places are taken, and how many it has), its limit for the p95 in seconds, and the rate that it just carries when requests come
+//! as wide (`4x4`), on a free port of 127.0.0.1; with a part, slower by so much that it carries this part of that
+//! within the same limit. What it prints first is where it listens (`/metrics` there says how many of its places are
+//! taken, and how many it has), its limit for the p95 in seconds, and the rate that it just carries when requests come
 //! evenly, as those of a load generator do. Work is waited for, not done, so that two cores are enough for it and for
 //! the load.
 

@@ -1,11 +1,12 @@
 //! Searches on services whose line is known: how far the answers are from it. `bench/capacity` calls it.
 //!
 //! `trials [searches] [seconds] [service | drawn | truth | factor[:service]] [first seed]`; with a factor every service
-//! is so many times as fast, with `4x8` also eight times as wide, as so many more side by side; five searches of one service or fewer are shown step by step, `drawn` takes services that
-//! are drawn by chance, five searches of each (their lines are kept in `target/capacity-lines.tsv`, because they take
-//! long; a kind of them may follow the seed), and `truth` bisects the lines of the others anew. Before all of that may
-//! stand `evenly`, for requests that come evenly as a load generator's do, whose lines are bisected first, and
-//! `stalls`, for a machine that stands still for 200 ms once a minute on average.
+//! is so many times as fast, with `4x8` also eight times as wide, as so many more side by side; five searches of one
+//! service or fewer are shown step by step, `drawn` takes services that are drawn by chance, five searches of each
+//! (their lines are kept in `target/capacity-lines.tsv`, because they take long; a kind of them may follow the seed),
+//! and `truth` bisects the lines of the others anew. Before all of that may stand `evenly`, for requests that come
+//! evenly as a load generator's do, whose lines are bisected first, and `stalls`, for a machine that stands still for
+//! 200 ms once a minute on average.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 

@@ -98,8 +98,8 @@ pub fn answer(known: &Known) -> Answer {
     };
     let beyond = last_of(Purpose::Above);
     let above = beyond.map(|step| known.call(step));
-    // What is carried a tenth beyond the answer may still be below the line, as the answer is, and below what broke; and
-    // more than is served at the most is carried only until its queue is long enough.
+    // What is carried a tenth beyond the answer may still be below the line, as the answer is, and below what broke;
+    // and more than is served at the most is carried only until its queue is long enough.
     let past = |step: &Step| {
         line.as_ref().is_none_or(|line| step.load > line.load)
             && broken.is_none_or(|broken| broken > step.load)

@@ -162,8 +162,8 @@ impl Known {
         change_of(&steps, &self.requirements)
     }
 
-    /// What is served at the most, where too much load got the same through at least twice, and not clearly less than is
-    /// carried: a queue that such a load fills is seen only after a while.
+    /// What is served at the most, where too much load got the same through at least twice, and not clearly less than
+    /// is carried: a queue that such a load fills is seen only after a while.
     pub(super) fn served_at_most(&self) -> Option<f64> {
         let carried = self.bracket().0?;
         let telling = self.telling();
@@ -193,8 +193,9 @@ impl Known {
         refuted.then_some(last.load)
     }
 
-    /// The load that is taken to be carried, if the last two steps broke with less getting through than that, and it was
-    /// tried before them and not for long: the system may have changed, or may get less through under too much load.
+    /// The load that is taken to be carried, if the last two steps broke with less getting through than that, and it
+    /// was tried before them and not for long: the system may have changed, or may get less through under too much
+    /// load.
     pub(super) fn outdated(&self) -> Option<f64> {
         let (Some(carried), Some(_)) = self.bracket() else { return None };
         let telling = self.telling();

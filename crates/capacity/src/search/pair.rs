@@ -1,9 +1,9 @@
 //! Two builds, searched in turns with the same loads, and how their lines compare.
 //!
-//! Until both lines are known roughly, each build is searched as it would be alone, and a load is tried on the other one as well
-//! where that says something new. Then both take turns near their lines, one right after the other, at the same loads
-//! where those lie close to each other, a little to either side in turn, for as long as there is time. What the turns
-//! say of both lines is in `turns.rs`.
+//! Until both lines are known roughly, each build is searched as it would be alone, and a load is tried on the other
+//! one as well where that says something new. Then both take turns near their lines, one right after the other, at the
+//! same loads where those lie close to each other, a little to either side in turn, for as long as there is time. What
+//! the turns say of both lines is in `turns.rs`.
 
 use super::carried::rounded;
 use super::known::Known;

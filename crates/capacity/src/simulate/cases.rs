@@ -42,7 +42,8 @@ impl Case {
         }
     }
 
-    /// The same by a factor as people write it: `4` times as fast, or `4x8`, four times as fast and eight times as wide.
+    /// The same by a factor as people write it: `4` times as fast, or `4x8`, four times as fast and eight times as
+    /// wide.
     pub fn times(self, factor: &str) -> Option<Self> {
         let (faster, wider) = factor.split_once('x').unwrap_or((factor, "1"));
         Some(self.faster(faster.parse().ok()?).wider(wider.parse().ok()?))
