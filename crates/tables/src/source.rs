@@ -43,6 +43,17 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// A problem with a part of the text that may be a secret: its line is shown without it.
+    pub fn problem_of_secret(&self, span: Range<usize>, message: impl AsRef<str>) -> Problem {
+        const HIDDEN: &str = "****";
+        let problem = self.problem(span.clone(), message);
+        let line_start = self.lines.get(self.line(span.start) - 1).copied().unwrap_or(0);
+        let before = self.text.get(line_start..span.start).unwrap_or_default();
+        let shown = format!("{before}{HIDDEN}");
+        let excerpt = Excerpt::of(&shown, before.len()..shown.len());
+        Problem { excerpt, ..problem }
+    }
+
     /// A problem of a text within this one, moved to where that text stands.
     pub fn placed(&self, start: usize, inner: &Problem) -> Problem {
         let span = start + inner.span.start..start + inner.span.end;

@@ -46,7 +46,11 @@ pub(super) fn receiver(
         && let Some(problem) = wrong_url(kind, said)
     {
         let (message, hint) = problem;
-        wrong.add(|| Problem { hint, ..table.source.problem(url.span.clone(), message) });
+        let (source, span) = (table.source, url.span.clone());
+        wrong.add(|| match kind {
+            Kind::Slack => Problem { hint, ..source.problem_of_secret(span, message) },
+            _ => Problem { hint, ..source.problem(span, message) },
+        });
     }
     if place.is_none() && kind.usual_url().is_none() {
         wrong.add(|| {
@@ -59,9 +63,10 @@ pub(super) fn receiver(
     if let Some((Place::Said(_), at)) = &key {
         wrong.add(|| Problem {
             hint: Some("write `key = \"env:NAME\"` or `key = \"file:PATH\"`".to_owned()),
-            ..table
-                .source
-                .problem(at.clone(), "a receiver's `key` is a secret, and does not stand in a project file")
+            ..table.source.problem_of_secret(
+                at.clone(),
+                "a receiver's `key` is a secret, and does not stand in a project file",
+            )
         });
     }
     if key.is_none() && kind.needs_key() {
@@ -174,6 +179,19 @@ mod tests {
         ] {
             let said = Project::parse("loadline.toml", &format!("{text}\n")).unwrap_err().to_string();
             assert!(said.contains(words) && said.contains("loadline.toml:"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_stands_in_a_project_is_not_shown_again() {
+        for text in [
+            "kind = \"pagerduty\"\nkey = \"hunter2\"",
+            "kind = \"slack\"\nurl = \"https://hooks.slack.com/services/hunter2\"",
+        ] {
+            let said = Project::parse("loadline.toml", &format!("[[watch.notify]]\n{text}\n")).unwrap_err();
+            let said = said.to_string();
+            assert!(said.contains("= \"****") && said.contains("hint: write"), "{said}");
+            assert!(!said.contains("hunter2") && said.contains("loadline.toml:3"), "{said}");
         }
     }
 }
