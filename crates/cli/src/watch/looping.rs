@@ -24,8 +24,9 @@ use loadline_watch::{Objective, Tally};
 
 use super::explained::{Explains, patience};
 use super::heartbeat::Heartbeat;
+use super::listening::bound;
 use super::looked::{looked, notice};
-use super::own_metrics::{Counted, bound, serving};
+use super::own_metrics::{Counted, serving};
 use super::receivers::Ready;
 use super::source::Source;
 use super::telling::{Telling, telling};
@@ -52,7 +53,7 @@ pub(super) fn go_on(watching: Watching) -> Result<Ending, Failure> {
     let within = runtime.enter();
     let stop = stop_requested(Stop::Signal).ends(Ending::CouldNotRun)?;
     drop(within);
-    let metrics = watching.metrics.map(|address| runtime.block_on(bound(address)));
+    let metrics = watching.metrics.map(|address| runtime.block_on(bound(address, "--metrics")));
     let metrics = metrics.transpose().ends(Ending::CouldNotRun)?;
     let kept = watching.store.kept().ends(Ending::CouldNotRun)?;
     let firing = Alerts::of(kept.alerts.iter().cloned()).firing().count();

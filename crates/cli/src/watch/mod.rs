@@ -9,6 +9,7 @@ mod explained;
 mod heartbeat;
 mod json;
 mod lengths;
+mod listening;
 mod looked;
 mod looping;
 mod mailing;

@@ -35,7 +35,7 @@ p95 = "500ms"
 [watch]
 prometheus = "http://PROMETHEUS"
 step = "1s"
-windows = [{ long = "4s", short = "2s", burn = 2 }]
+windows = [{ long = "2s", short = "1s", burn = 2 }]
 resolve_after = "1s"
 state = "watch.sqlite"
 
@@ -177,8 +177,8 @@ fn what_is_wrong_is_said_once_and_ends_no_alert() {
         err.says("answers again");
     }
     // Longer than the windows are.
-    look(NO_NUMBERS, 6);
-    look(GONE, 6);
+    look(NO_NUMBERS, 4);
+    look(GONE, 4);
     assert!(told.try_recv().is_err(), "what nobody knows has ended an alert");
     look(FINE, 1);
     assert_eq!(told.recv_timeout(PATIENCE).unwrap()["alerts"][0]["change"], "resolved");

@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Result, bail};
 use jiff::Timestamp;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_secrets::masked;
-use loadline_serve::{BindError, Bound, Patience, Stop, serve, stop_requested};
+use loadline_serve::{Patience, Stop, serve, stop_requested};
 use loadline_verdict::{Outcome, escape};
 use tokio::sync::mpsc;
 
@@ -17,6 +16,7 @@ use super::question::Question;
 use super::words::{document, outcome};
 use crate::common::{Prometheus, print};
 use crate::watch::lengths::at_text;
+use crate::watch::listening::bound;
 
 /// Serves until a signal asks for the end.
 pub(super) fn served(
@@ -29,7 +29,7 @@ pub(super) fn served(
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let ended = runtime.block_on(async {
         let stop = stop_requested(Stop::Signal).ends(Ending::CouldNotRun)?;
-        let bound = bound(address).await.ends(Ending::Configuration)?;
+        let bound = bound(address, "--serve").await.ends(Ending::CouldNotRun)?;
         let said = format!(
             "answers at {bound:?}{PATH}\nby {}: {usual}, unless a query says otherwise\nend it with Ctrl-C\n",
             server.shown
@@ -46,18 +46,6 @@ pub(super) fn served(
     ended?;
     print(b"ended\n").ends(Ending::OutputNotWritten)?;
     Ok(Ending::Passed)
-}
-
-async fn bound(address: SocketAddr) -> Result<Bound> {
-    match Bound::new(address).await {
-        Ok(bound) => Ok(bound),
-        Err(BindError::InUse(address)) => {
-            bail!(
-                "the address `{address}` is in use: choose another with `--serve` (port 0 picks a free one)"
-            )
-        }
-        Err(other) => Err(other.into()),
-    }
 }
 
 /// Answers one after the other, for ever; ends only where nothing can be printed.
