@@ -218,6 +218,10 @@ fn production_is_held_against_the_budgets() {
     {
         assert!(one_line(&gone.out).contains(wanted), "{}", gone.out);
     }
+    let replay =
+        ["watch", "--replay", "2026-07-04T11:00:00Z..2026-07-04T12:00:00Z", "--prometheus", &prometheus.url];
+    let replayed = one_line(&folder.run(replay).expect(0).out);
+    assert!(replayed.contains("there is no data for `gone errors<=1%` in all of it"), "{replayed}");
     let allowed = "endpoint = \"gone\"\nallow_no_data = true";
     folder.write("loadline.toml", &PROJECT.replace("endpoint = \"rare\"", allowed));
     earlier(&[]).expect(0);
@@ -228,6 +232,8 @@ fn production_is_held_against_the_budgets() {
         "{}",
         other.out
     );
+    let replayed = one_line(&folder.run(replay).expect(1).out);
+    assert!(replayed.ends_with("nothing can be said of 1h: no budget has data"), "{replayed}");
     folder.write("loadline.toml", &PROJECT.replace("[watch]", "[watch]\nfailed = \"5(\""));
     let refused = earlier(&[]).expect(3);
     assert!(refused.err.contains("Prometheus refuses the query"), "{}", refused.err);
