@@ -183,5 +183,5 @@ fn an_output_that_cannot_be_written() {
         104,
         &["/nowhere/at/all.json"],
     );
-    check(&[("script.ts", IDLE)], &["--out", "influxdb=http://x", "script.ts"], 104, &["influxdb", "json"]);
+    check(&[("script.ts", IDLE)], &["--out", "datadog=http://x", "script.ts"], 104, &["datadog", "json"]);
 }
