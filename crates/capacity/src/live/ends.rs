@@ -76,6 +76,8 @@ fn scraped(run: &Run) -> Vec<Gauge<'_>> {
     let mut gauges = Vec::new();
     for (series, tags, _) in run.series().filter(|(_, tags, _)| tags.get("target").is_some()) {
         let values = run.gauge(series);
+        // The first is of a step that has only begun, as its first second is for what is measured.
+        let values = values.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(values);
         if !values.is_empty() {
             let mean = values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64;
             let name = run.schema().metric(series.metric).name.clone();
@@ -107,6 +109,20 @@ mod tests {
         let mut run = Run::new(RunMeta::default(), schema);
         run.push(0, recorder.take_window());
         ends(&run).into_iter().map(|(name, part)| (name, (part * 100.0).round())).collect()
+    }
+
+    #[test]
+    fn what_was_in_use_as_a_step_began_is_of_the_one_before_it() {
+        let schema = Schema::new();
+        let mut recorder = Recorder::new(Arc::clone(&schema));
+        let metric = schema.define("worker_utilization", MetricKind::Gauge, Unit::Plain).unwrap();
+        let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
+        for (second, value) in [(0, 0.0), (1, 0.9), (2, 1.0)] {
+            let tags = recorder.tags(TagSetId::EMPTY, &[("target", "app")]);
+            recorder.record(metric, value, tags);
+            run.push(second, recorder.take_window());
+        }
+        assert_eq!(ends(&run), [("app's worker_utilization".to_owned(), 0.95)]);
     }
 
     #[test]

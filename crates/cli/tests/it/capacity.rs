@@ -97,7 +97,7 @@ fn workers_that_are_all_busy_are_the_limit() {
     let scraped = format!(
         "--scrape app=http://{metrics}/metrics --scrape-metric holiday_workers_busy --scrape-metric holiday_workers"
     );
-    let words = format!("--json --start 40 --max 400 --at-most 20s --budget p95=300ms {scraped}");
+    let words = format!("--json --start 50 --max 400 --at-most 45s --budget p95=300ms {scraped}");
     let ended = capacity(&folder, &words, &format!("{url}/")).expect(0);
     let json: Value = serde_json::from_str(&ended.out).unwrap();
     let limit = json["limited_by"].as_str().unwrap_or_default();
