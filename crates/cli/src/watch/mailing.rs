@@ -105,7 +105,7 @@ fn refused(error: &lettre::transport::smtp::Error) -> Refused {
         (Some(code), Some(words)) => format!("the mail server answers {code}: {words}"),
         _ => error.to_string(),
     };
-    Refused { why: said(&words), is_final }
+    if is_final { Refused::forever(said(&words)) } else { Refused::for_now(said(&words)) }
 }
 
 fn said(words: &str) -> String {
@@ -117,6 +117,7 @@ mod tests {
     use loadline_watch::notify::Mail;
     use tokio::net::TcpListener;
 
+    use super::super::refused::Then;
     use super::*;
 
     fn to(url: &str, login: Option<(&str, &str)>) -> Result<Vec<Mailing>> {
@@ -169,8 +170,8 @@ mod tests {
         let mail = mail();
         tokio::select! {
             taken = mailing.send(&mail) => {
-                let Refused { why, is_final } = taken.unwrap_err();
-                assert!(!is_final && !why.is_empty(), "{why}");
+                let Refused { why, then } = taken.unwrap_err();
+                assert!(then == Then::Again && !why.is_empty(), "{why}");
             }
             () = silent => {}
         }

@@ -78,7 +78,7 @@ impl Ready {
             Way::Mail(mailing) => mailing.send(&mail(notices)).await,
             Way::Http(http) => {
                 for post in posts(self.kind, notices, self.key.as_deref(), lasts_s) {
-                    self.post(http, &post).await.map_err(Refused::for_now)?;
+                    self.post(http, &post).await?;
                 }
                 Ok(())
             }
@@ -86,12 +86,13 @@ impl Ready {
     }
 
     /// Posts it once. Why it was not taken, in words without secrets.
-    async fn post(&self, (client, at): &(Client, Url), post: &Post) -> Result<(), String> {
+    async fn post(&self, (client, at): &(Client, Url), post: &Post) -> Result<(), Refused> {
         let said = |error: String| escape(&masked(&error)).into_owned();
+        let cannot = |error: String| Refused::for_now(said(error));
         let base = at.as_str().trim_end_matches('/');
         let url =
             if post.path.is_empty() { Ok(at.clone()) } else { parse_url(&format!("{base}{}", post.path)) };
-        let url = url.map_err(|error| said(error.to_string()))?;
+        let url = url.map_err(|error| cannot(error.to_string()))?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let once = post.once.bytes().map(|byte| if (0x21..0x7f).contains(&byte) { byte } else { b'_' });
@@ -99,8 +100,8 @@ impl Ready {
             headers.insert("idempotency-key", once);
         }
         if let Some(value) = self.key.as_ref().and_then(|key| self.kind.authorization(key)) {
-            let value =
-                HeaderValue::from_str(&value).map_err(|_| "its key can't be sent in a header".to_owned())?;
+            let value = HeaderValue::from_str(&value)
+                .map_err(|_| cannot("its key can't be sent in a header".to_owned()))?;
             headers.insert(AUTHORIZATION, value);
         }
         let body = post.body.to_string();
@@ -113,8 +114,9 @@ impl Ready {
         };
         let exchange = client.send(request, None).await;
         match &exchange.last().outcome {
-            Ok(response) => is_taken(self.kind, response.status, &response.body).map_err(said),
-            Err(failure) => Err(said(failure.to_string())),
+            Ok(response) => is_taken(self.kind, response.status, &response.body)
+                .map_err(|why| Refused::by_status(response.status, said(why))),
+            Err(failure) => Err(cannot(failure.to_string())),
         }
     }
 }

@@ -19,10 +19,12 @@ use tokio::sync::Notify;
 
 use super::own_metrics::Counted;
 use super::receivers::Ready;
-use super::refused::Refused;
+use super::refused::{Refused, Then};
 use super::trouble::Trouble;
 use crate::common::screen;
 
+/// What a receiver calls wrong is tried so often at the least.
+const TRIES: u32 = 3;
 /// What waits for one receiver at the most.
 const MOST: usize = 10_000;
 /// Alerts last this long in an Alertmanager that hears no more of them, or for some steps.
@@ -204,7 +206,7 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
         // Told twice is better than not at all: what cannot be noted is told again by the next watch.
         let _ = store.borrow_mut().done(untold.id);
     };
-    let Err(Refused { why, is_final }) = outcome else {
+    let Err(Refused { why, then }) = outcome else {
         if untold.failures > 0 {
             screen::remark(&format!("`{}` takes notices again", escape(&receiver.name)));
         }
@@ -213,7 +215,13 @@ async fn tell(receiver: &Ready, queue: &Queue, untold: Untold, telling: &Telling
     };
     telling.note(receiver, queue, |told| told.failed += 1);
     let failures = untold.failures.saturating_add(1);
-    if is_final || Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
+    let others_wait = failures >= TRIES && queue.waiting.borrow().len() > 1;
+    let is_lost = match then {
+        Then::Again => false,
+        Then::WhileNoOtherWaits => others_wait,
+        Then::Never => true,
+    };
+    if is_lost || Timestamp::now().as_second() - untold.made_s > GIVE_UP_S {
         done(store);
         return telling.lose(receiver, queue, &why);
     }

@@ -63,6 +63,8 @@ impl Sink {
             .arg(how)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            // It warns of what a test is about.
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut mails = BufReader::new(process.stdout.take().unwrap());

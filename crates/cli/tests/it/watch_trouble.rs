@@ -235,3 +235,36 @@ fn looks_wait_for_nobody_who_hangs() {
     }
     panic!("looks wait for a heartbeat or for a receiver");
 }
+
+#[test]
+fn what_a_receiver_calls_wrong_keeps_no_other_notice_waiting() {
+    let folder = Folder::new();
+    let mood = Arc::new(AtomicU8::new(BROKEN));
+    let (sender, _looks) = channel();
+    let prometheus = prometheus(Arc::clone(&mood), sender);
+    let hook = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = hook.local_addr().unwrap().to_string();
+    let project = PROJECT.replace("PROMETHEUS", &prometheus).replace("HOOK", &address);
+    let (manager, _heard) = receiver(Arc::new(AtomicU8::new(0)));
+    folder.write("loadline.toml", &project.replace("MANAGER", &manager));
+    let mut watch = folder.loadline(["watch"]);
+    let mut watch = Running(watch.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut refused = 0;
+    loop {
+        let mut stream = hook.accept().unwrap().0;
+        let Some((_, body)) = asked(&stream) else { continue };
+        let notice: Value = serde_json::from_str(&body).unwrap();
+        if notice["alerts"][0]["change"] == "resolved" {
+            let _ = respond(&mut stream, "200 OK", "");
+            break;
+        }
+        refused += 1;
+        let _ = respond(&mut stream, "400 Bad Request", "no such field");
+        mood.store(FINE, Ordering::SeqCst);
+    }
+    assert!(refused >= 3, "{refused}");
+    kill_process(Pid::from_child(&watch.0), Signal::TERM).unwrap();
+    let mut err = String::new();
+    watch.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(err.contains("a notice for `webhook` is lost, 1 in all: it answers 400: no such field"), "{err}");
+}
