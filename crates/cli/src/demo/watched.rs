@@ -1,9 +1,11 @@
 //! `loadline demo --watch`: a slow release of the reference system, the alert of it at a webhook, and its end.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use loadline_demo::watched::{ENDPOINT, Notices, WatchedSystem, receive};
+use loadline_report::wrap;
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_units as units;
 use loadline_verdict::escape;
@@ -12,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::arguments::DemoArguments;
 use crate::common::interruptible::until_interrupted;
-use crate::common::{Screen, json_text, print, told};
+use crate::common::{Screen, json_text, print, screen, told};
 
 /// The version that keeps its budget, and how long it takes for a request.
 const GOOD: (&str, Duration) = ("1.3.9", Duration::from_millis(10));
@@ -58,6 +60,8 @@ pub(super) fn watched(arguments: &DemoArguments, screen: &Screen) -> Result<Endi
             "answer": words,
         });
         json_text(&document).ends(Ending::CouldNotRun)?
+    } else if std::io::stdout().is_terminal() {
+        wrap(&words, screen::result_width()).join("\n") + "\n"
     } else {
         format!("{words}\n")
     };
