@@ -61,5 +61,5 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let fails = verdicts.iter().any(|verdict| verdict.fails)
         || arguments.unproven.or(found.project.judge.unproven_fails).fails(&verdicts);
     let ending = if fails { Ending::Failed } else { Ending::Passed };
-    Ok(told(arguments.ci.report(&run, &verdicts), told(printed, ending)))
+    Ok(told(arguments.ci.report(&run, &verdicts, Some(&found)), told(printed, ending)))
 }

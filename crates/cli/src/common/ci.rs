@@ -10,7 +10,9 @@ use loadline_measure::Run;
 use loadline_report::{Content, check_file, github_annotations, github_summary, junit, replace_file};
 use loadline_verdict::Verdict;
 
+use super::places::Places;
 use super::print::{print, without_secrets};
+use super::project::ProjectFile;
 
 /// Where CI systems find verdicts.
 #[derive(Debug, Default, Args)]
@@ -34,18 +36,20 @@ impl CiArguments {
         check_file(path, Content::JUnit).with_context(|| format!("cannot write `{}`", path.display()))
     }
 
-    /// Writes what was asked for.
+    /// Writes what was asked for. The project says where its budgets are written.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub(crate) fn report(&self, run: &Run, verdicts: &[Verdict]) -> Result<()> {
+    pub(crate) fn report(&self, run: &Run, verdicts: &[Verdict], found: Option<&ProjectFile>) -> Result<()> {
         if let Some(path) = &self.junit {
             let xml = junit(run, verdicts).context("cannot make JUnit XML")?;
             replace_file(path, Content::JUnit, &without_secrets(xml.as_bytes()))
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         if self.github {
-            print(github_annotations(run, verdicts).as_bytes())?;
+            let places = found.map(|found| Places::of(run, found));
+            let place = |verdict: &Verdict| places.as_ref()?.of_verdict(verdict);
+            print(github_annotations(run, verdicts, &place).as_bytes())?;
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
                 let path = PathBuf::from(path);
                 let file = OpenOptions::new().create(true).append(true).open(&path);

@@ -17,6 +17,7 @@ pub(crate) mod limits;
 pub(crate) mod own_script;
 mod picked;
 mod place;
+mod places;
 mod print;
 mod project;
 mod prometheus;
@@ -41,6 +42,7 @@ pub(crate) use picked::{not_whole, pick, picked};
 pub(crate) use place::{
     EndsByHistory, HistoryPlace, comparable, of_what_is_left, open, open_existing, open_to_read, tell_damage,
 };
+pub(crate) use places::Places;
 pub(crate) use print::{json_text, print, print_aside, print_result, print_theirs, without_secrets};
 pub(crate) use project::{ProjectArguments, ProjectFile, find};
 pub(crate) use prometheus::Prometheus;

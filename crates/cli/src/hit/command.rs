@@ -78,7 +78,10 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
             return Ok(Ending::CouldNotRun);
         }
     }
-    let told = [report(arguments, &finished), arguments.around.ci.report(&finished.run, &finished.verdicts)];
+    let told = [
+        report(arguments, &finished),
+        arguments.around.ci.report(&finished.run, &finished.verdicts, Some(&found)),
+    ];
     let rules = Rules {
         fail_on_unproven: arguments.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,

@@ -5,7 +5,6 @@ mod history;
 mod judged_metrics;
 mod page;
 mod pair;
-mod places;
 
 use loadline_runner::{Ending, Ends, Failure};
 

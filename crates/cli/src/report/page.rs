@@ -9,9 +9,9 @@ use loadline_verdict::{Budgets, judge_whole};
 
 use super::arguments::{PageArguments, ReportArguments};
 use super::judged_metrics::judged_metrics;
-use super::places::Places;
 use crate::common::{
-    EndsByHistory as _, ProjectFile, check_page, json_text, not_whole, pick, print, screen, told, write_page,
+    EndsByHistory as _, Places, ProjectFile, check_page, json_text, not_whole, pick, print, screen, told,
+    write_page,
 };
 
 /// Writes what was asked for. The run is judged by what it was recorded with, so that all of it says what the run said.

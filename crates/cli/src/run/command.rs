@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         .await?;
         let reporting = Reporting { session: &session, finished: &finished, style: &style };
         let reported = reporting.report(script.setup_data.as_deref(), &screen, &interrupts).await;
-        let told = arguments.around.ci.report(&finished.run, &finished.verdicts);
+        let told = arguments.around.ci.report(&finished.run, &finished.verdicts, Some(&found));
         let rules = Rules {
             fail_on_unproven: outputs.unproven.or(found.project.judge.unproven_fails) == Unproven::Fail,
             fail_on_saturation: outputs.saturation.on_saturation == OnSaturation::Fail,

@@ -64,7 +64,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         None => Ok(()),
     };
     let ending = if after.judged.fails() { Ending::Failed } else { Ending::Passed };
-    let reported = arguments.ci.report(&after.judged.run, &after.judged.verdicts);
+    let reported = arguments.ci.report(&after.judged.run, &after.judged.verdicts, None);
     Ok(told(written.and(reported), told(print(text.as_bytes()), ending)))
 }
 

@@ -45,7 +45,7 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<Ending, Failure>
     };
     let written = write_day(arguments.output.as_deref(), &judged.run);
     let ending = if judged.fails() { Ending::Failed } else { Ending::Passed };
-    let reported = arguments.ci.report(&judged.run, &judged.verdicts);
+    let reported = arguments.ci.report(&judged.run, &judged.verdicts, None);
     let printed = print(text.as_bytes());
     Ok(told(written.and(reported), told(printed, ending)))
 }

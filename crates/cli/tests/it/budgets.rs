@@ -42,7 +42,11 @@ fn a_run_is_judged_by_its_project_and_can_be_judged_again() {
         "{}",
         checked.out
     );
-    assert!(checked.out.contains("::error title=missing%3A errors<=1%25::"), "{}", checked.out);
+    assert!(
+        checked.out.contains("::error file=loadline.toml,line=12,title=missing%3A errors<=1%25::"),
+        "{}",
+        checked.out
+    );
 
     // Another project judges the same run by its own measure.
     folder.write(

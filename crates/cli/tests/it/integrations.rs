@@ -48,7 +48,11 @@ fn a_step_of_github_says_what_came_out_everywhere() {
 
     // The next push: the same comment, and the step fails by what Loadline says.
     let failed = step(&folder, &forge, "shop/web", &[("LOADLINE_COMMAND", &missing)]).expect(1);
-    assert!(failed.out.contains("::error title=missing%3A errors<=1%25::"), "{}", failed.out);
+    assert!(
+        failed.out.contains("::error file=loadline.toml,line=12,title=missing%3A errors<=1%25::"),
+        "{}",
+        failed.out
+    );
     assert!(folder.read("output.txt").starts_with("verdict=fail\nexit-code=1\n"));
     assert!(forge.ours().0.contains("| missing errors |") && forge.ours().1 == 102);
 

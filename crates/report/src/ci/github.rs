@@ -4,6 +4,7 @@ use loadline_measure::Run;
 use loadline_units::{self as units, TimeUnit};
 use loadline_verdict::{Outcome, Verdict, brief, escape};
 
+use super::SourcePlace;
 use super::words::{number, reason, title};
 use crate::comparison::{cell, sign};
 use crate::shown::shown;
@@ -13,13 +14,18 @@ use crate::verdict_text::{limit, observed, outcome_words};
 const MOST_ANNOTATIONS: usize = 50;
 
 /// Workflow commands, a line each: an error for what fails the run, a warning for what is open or without data. Print
-/// them to standard output of the step.
-pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
+/// them to standard output of the step. `place` says where a verdict's limit is written: there it stands in the diff.
+pub fn github_annotations(
+    run: &Run,
+    verdicts: &[Verdict],
+    place: &dyn Fn(&Verdict) -> Option<SourcePlace>,
+) -> String {
     let told = verdicts.iter().filter(|verdict| verdict.fails || verdict.outcome != Outcome::Pass);
     let line = |verdict: &Verdict| {
         let level = if verdict.fails { "error" } else { "warning" };
         format!(
-            "::{level} title={}::{}\n",
+            "::{level} {}title={}::{}\n",
+            place(verdict).map(|place| located(&place)).unwrap_or_default(),
             property(&brief(&title(verdict))),
             message(&brief(&reason(verdict, run)))
         )
@@ -30,6 +36,12 @@ pub fn github_annotations(run: &Run, verdicts: &[Verdict]) -> String {
         text += &format!("::warning title=loadline::{} more did not pass\n", units::count(more as u64));
     }
     text
+}
+
+/// The properties that say where.
+fn located(place: &SourcePlace) -> String {
+    let line = place.line.map(|line| format!("line={line},")).unwrap_or_default();
+    format!("file={},{line}", property(&place.path))
 }
 
 /// The run as Markdown, for the file that `GITHUB_STEP_SUMMARY` names.

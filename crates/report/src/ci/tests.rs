@@ -28,7 +28,7 @@ fn junit_has_a_case_for_each_verdict() {
 #[test]
 fn github_is_told_what_did_not_pass() {
     let (run, verdicts) = verdicts();
-    let annotations = github_annotations(&run, &verdicts);
+    let annotations = github_annotations(&run, &verdicts, &|_| None);
     assert!(
         annotations
             .lines()
@@ -36,5 +36,8 @@ fn github_is_told_what_did_not_pass() {
     );
     assert!(annotations.contains("::warning title=a%2Cb%3Ac%25|<x>%3A"), "{annotations}");
     insta::assert_snapshot!("annotations", annotations);
+    let place = |_: &Verdict| Some(SourcePlace { path: "a,b.toml".to_owned(), line: Some(7) });
+    let placed = github_annotations(&run, &verdicts, &place);
+    assert!(placed.starts_with("::error file=a%2Cb.toml,line=7,title="), "{placed}");
     insta::assert_snapshot!("summary", github_summary(&run, &verdicts));
 }

@@ -102,7 +102,7 @@ pub(crate) fn drive(arguments: &DriveArguments) -> Result<Ending, Failure> {
         finished.verdicts.extend(claims.iter().map(|claim| judge_claim(&finished.run, claim)));
     }
     let written = write_day(arguments.output.as_deref(), &finished.run);
-    let reported = arguments.ci.report(&finished.run, &finished.verdicts);
+    let reported = arguments.ci.report(&finished.run, &finished.verdicts, None);
     let drove = Drove { planned: &planned, prediction: &prediction, driven: &driven, finished: &finished };
     let told = words::report(arguments, &drove);
     let rules = Rules {

@@ -45,7 +45,7 @@ pub(crate) fn sweep(
     let (written, reported, ending) = match &swept.chosen {
         Some((_, judged)) => (
             write_day(arguments.output.as_deref(), &judged.run),
-            arguments.ci.report(&judged.run, &judged.verdicts),
+            arguments.ci.report(&judged.run, &judged.verdicts, None),
             Ending::Passed,
         ),
         None => (Ok(()), Ok(()), Ending::Failed),

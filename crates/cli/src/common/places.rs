@@ -11,7 +11,8 @@ use loadline_measure::Run;
 use loadline_report::SourcePlace;
 use loadline_verdict::{Rule, Verdict};
 
-use crate::common::{ProjectFile, input};
+use super::input;
+use super::project::ProjectFile;
 
 /// No script is longer.
 const LONGEST: u64 = 16 << 20;
@@ -19,14 +20,14 @@ const LONGEST: u64 = 16 << 20;
 const NEAR: usize = 20;
 
 /// The files of a run.
-pub(super) struct Places<'f> {
+pub(crate) struct Places<'f> {
     project: Option<(String, &'f Project)>,
     script: Option<(String, String)>,
 }
 
 impl<'f> Places<'f> {
     /// Of this run and this project.
-    pub(super) fn of(run: &Run, found: &'f ProjectFile) -> Self {
+    pub(crate) fn of(run: &Run, found: &'f ProjectFile) -> Self {
         let project = found.path.as_deref().map(|path| (from_root(path), &found.project));
         let path = Path::new(&run.meta.name);
         let script = input::text(path, LONGEST).ok().map(|text| (from_root(path), text));
@@ -34,7 +35,7 @@ impl<'f> Places<'f> {
     }
 
     /// Where a verdict's limit is written.
-    pub(super) fn of_verdict(&self, verdict: &Verdict) -> Option<SourcePlace> {
+    pub(crate) fn of_verdict(&self, verdict: &Verdict) -> Option<SourcePlace> {
         if verdict.rule == Rule::Budget {
             let (path, project) = self.project.as_ref()?;
             let is_it = |budget: &&loadline_config::ScopedBudget| {
@@ -44,7 +45,8 @@ impl<'f> Places<'f> {
             let budget = project.budgets.iter().find(is_it)?;
             return Some(SourcePlace { path: path.clone(), line: Some(budget.line) });
         }
-        let (path, text) = self.script.as_ref()?;
+        // That it has no ending is written nowhere.
+        let (path, text) = self.script.as_ref().filter(|_| !verdict.is_of_ending())?;
         let line = line_of(text, &verdict.selector, &verdict.expression);
         Some(SourcePlace { path: path.clone(), line })
     }
