@@ -127,6 +127,9 @@ impl Watch<'_> {
             None => {}
         }
         for output in &mut self.outputs {
+            output.ending();
+        }
+        for output in &mut self.outputs {
             if let Err(error) = output.finish(&self.run, verdicts) {
                 self.trouble.push(not_written(error));
             }

@@ -33,8 +33,10 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-/// Bytes of an answer that are quoted.
+/// Bytes of an answer that are read as text.
 const QUOTED: usize = 300;
+/// Characters of an answer that people are told.
+pub(crate) const MOST_QUOTED: usize = 300;
 
 impl Answer {
     /// The beginning of its body, as text.
@@ -85,6 +87,11 @@ pub(crate) trait Form: Send {
     /// What an answer says in words.
     fn text(&self, answer: &Answer) -> String {
         answer.plain_text()
+    }
+
+    /// The beginning of it, as people are told.
+    fn quoted(&self, answer: &Answer) -> String {
+        self.text(answer).chars().take(MOST_QUOTED).collect()
     }
 
     /// Whether the newest value of a series makes up for all before, as totals do.

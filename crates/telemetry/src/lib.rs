@@ -12,6 +12,8 @@
 mod accumulated;
 mod endpoint;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 mod influxdb;
 mod opentelemetry;
 mod output;
@@ -27,3 +29,16 @@ pub use output::Telemetry;
 pub use receiver::{Kind, Receiver};
 pub use settings::Settings;
 pub use variables::{SettingsError, Variables};
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Has any bytes be what a receiver answers.
+    ///
+    /// # Panics
+    /// When anything is made of it that must not be.
+    pub fn answer(bytes: &[u8]) {
+        crate::fuzz::answer(bytes);
+    }
+}

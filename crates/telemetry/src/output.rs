@@ -85,6 +85,10 @@ impl Output for Telemetry {
         self.sender.remarks()
     }
 
+    fn ending(&mut self) {
+        self.sender.end();
+    }
+
     fn finish(&mut self, _run: &Run, _verdicts: &[Verdict]) -> Result<(), OutputError> {
         let place = self.place.clone();
         let Some(Sent { points, lost, behind, trouble }) = self.sender.finish() else {

@@ -288,6 +288,27 @@ fn what_a_server_of_statsd_gets_is_the_run() {
     assert!((count - 50.0).abs() < 1e-9, "{count}");
 }
 
+/// Ports that nobody listens on, while these are held.
+fn deaf() -> [TcpListener; 3] {
+    [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap())
+}
+
+#[test]
+fn receivers_that_say_nothing_cost_their_time_once_and_are_told_each() {
+    let (nginx, folder, deaf) = (nginx(), Folder::new(), deaf());
+    let [first, second, third] = deaf.each_ref().map(|one| one.local_addr().unwrap());
+    let outs = [
+        format!("prometheus=http://{first}"),
+        format!("influxdb=http://{second}"),
+        format!("opentelemetry=grpc://{third}"),
+    ];
+    let url = format!("{}/", nginx.url);
+    let mut command =
+        folder.loadline(["hit", &url, "-n", "20", "-c", "2", "-q", "--project", "none", "--no-history"]);
+    let ended = ended(command.args(outs.iter().flat_map(|out| ["--out", out]))).expect(4);
+    assert_eq!(ended.err.matches("did not reach").count(), 3, "{}", ended.err);
+}
+
 #[test]
 fn several_receivers_and_files_at_once() {
     let nginx = nginx();

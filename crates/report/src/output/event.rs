@@ -54,6 +54,9 @@ pub trait Output {
         Vec::new()
     }
 
+    /// Nothing more is to come: what takes time can begin, before any output is waited for.
+    fn ending(&mut self) {}
+
     /// Writes what is left and closes.
     ///
     /// # Errors

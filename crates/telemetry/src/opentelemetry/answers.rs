@@ -15,10 +15,10 @@ struct Status {
     message: String,
 }
 
-/// What an answer means.
-pub(super) fn meaning(answer: &Answer) -> Next {
+/// What an answer to a message of so many values means.
+pub(super) fn meaning(answer: &Answer, points: u64) -> Next {
     match answer.status {
-        200..=299 => Next::Taken { missing: left_out(&answer.body).0 },
+        200..=299 => Next::Taken { missing: left_out(&answer.body).0.min(points) },
         408 | 429 | 502..=504 => Next::Again,
         _ => Next::Refused,
     }

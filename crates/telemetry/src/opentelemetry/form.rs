@@ -156,8 +156,8 @@ impl Form for Otlp {
         self.all.repeat(series);
     }
 
-    fn answered(&mut self, _message: &Message, answer: &Answer) -> Next {
-        meaning(answer)
+    fn answered(&mut self, message: &Message, answer: &Answer) -> Next {
+        meaning(answer, message.points)
     }
 
     fn text(&self, answer: &Answer) -> String {

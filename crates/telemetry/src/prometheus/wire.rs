@@ -68,33 +68,33 @@ pub(super) mod v2 {
 
     /// `io.prometheus.write.v2.Request`.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub(in super::super) struct Request {
+    pub(in crate::prometheus) struct Request {
         #[prost(string, repeated, tag = "4")]
-        pub(in super::super) symbols: Vec<String>,
+        pub(in crate::prometheus) symbols: Vec<String>,
         #[prost(message, repeated, tag = "5")]
-        pub(in super::super) timeseries: Vec<TimeSeries>,
+        pub(in crate::prometheus) timeseries: Vec<TimeSeries>,
     }
 
     /// A series.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub(in super::super) struct TimeSeries {
+    pub(in crate::prometheus) struct TimeSeries {
         #[prost(uint32, repeated, tag = "1")]
-        pub(in super::super) labels_refs: Vec<u32>,
+        pub(in crate::prometheus) labels_refs: Vec<u32>,
         #[prost(message, repeated, tag = "2")]
-        pub(in super::super) samples: Vec<Sample>,
+        pub(in crate::prometheus) samples: Vec<Sample>,
         #[prost(message, repeated, tag = "3")]
-        pub(in super::super) histograms: Vec<Histogram>,
+        pub(in crate::prometheus) histograms: Vec<Histogram>,
         #[prost(message, optional, tag = "5")]
-        pub(in super::super) metadata: Option<Metadata>,
+        pub(in crate::prometheus) metadata: Option<Metadata>,
     }
 
     /// What a series is.
     #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-    pub(in super::super) struct Metadata {
+    pub(in crate::prometheus) struct Metadata {
         #[prost(enumeration = "super::Type", tag = "1")]
-        pub(in super::super) kind: i32,
+        pub(in crate::prometheus) kind: i32,
         #[prost(uint32, tag = "4")]
-        pub(in super::super) unit_ref: u32,
+        pub(in crate::prometheus) unit_ref: u32,
     }
 }
 
@@ -104,41 +104,41 @@ pub(super) mod v1 {
 
     /// `prometheus.WriteRequest`.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub(in super::super) struct Request {
+    pub(in crate::prometheus) struct Request {
         #[prost(message, repeated, tag = "1")]
-        pub(in super::super) timeseries: Vec<TimeSeries>,
+        pub(in crate::prometheus) timeseries: Vec<TimeSeries>,
         #[prost(message, repeated, tag = "3")]
-        pub(in super::super) metadata: Vec<Metadata>,
+        pub(in crate::prometheus) metadata: Vec<Metadata>,
     }
 
     /// A series.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub(in super::super) struct TimeSeries {
+    pub(in crate::prometheus) struct TimeSeries {
         #[prost(message, repeated, tag = "1")]
-        pub(in super::super) labels: Vec<Label>,
+        pub(in crate::prometheus) labels: Vec<Label>,
         #[prost(message, repeated, tag = "2")]
-        pub(in super::super) samples: Vec<Sample>,
+        pub(in crate::prometheus) samples: Vec<Sample>,
         #[prost(message, repeated, tag = "4")]
-        pub(in super::super) histograms: Vec<Histogram>,
+        pub(in crate::prometheus) histograms: Vec<Histogram>,
     }
 
     /// A label.
     #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(in super::super) struct Label {
+    pub(in crate::prometheus) struct Label {
         #[prost(string, tag = "1")]
-        pub(in super::super) name: String,
+        pub(in crate::prometheus) name: String,
         #[prost(string, tag = "2")]
-        pub(in super::super) value: String,
+        pub(in crate::prometheus) value: String,
     }
 
     /// What the series of a name are.
     #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, prost::Message)]
-    pub(in super::super) struct Metadata {
+    pub(in crate::prometheus) struct Metadata {
         #[prost(enumeration = "super::Type", tag = "1")]
-        pub(in super::super) kind: i32,
+        pub(in crate::prometheus) kind: i32,
         #[prost(string, tag = "2")]
-        pub(in super::super) metric_family_name: String,
+        pub(in crate::prometheus) metric_family_name: String,
         #[prost(string, tag = "5")]
-        pub(in super::super) unit: String,
+        pub(in crate::prometheus) unit: String,
     }
 }

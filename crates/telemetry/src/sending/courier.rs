@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::outbox::Outbox;
-use super::retry::{retry_after, wait};
+use super::retry::{asked, wait};
 use super::way::Carrier;
 use crate::form::{Answer, Form, Message, Next};
 
@@ -164,7 +164,7 @@ impl Courier {
         if missing > 0 {
             self.sent.lost += missing;
             self.behind.extend(&message.series);
-            let text = answer.map(|answer| self.form.text(answer)).unwrap_or_default();
+            let text = answer.map(|answer| self.form.quoted(answer)).unwrap_or_default();
             self.trouble(&format!(
                 "it wrote {} of {} values of a message {text}",
                 count(message.points - missing),
@@ -175,9 +175,7 @@ impl Courier {
 
     fn again(&mut self, answer: &Result<Answer, String>) {
         self.failures += 1;
-        let asked = answer.as_ref().ok().and_then(|answer| {
-            retry_after(answer.headers.get("retry-after")?.to_str().ok()?, Timestamp::now())
-        });
+        let asked = answer.as_ref().ok().and_then(|answer| asked(answer, Timestamp::now()));
         self.not_before = Some(Instant::now() + wait(self.failures, asked));
         let words = self.words(answer);
         // One that is busy for a moment is not worth a word.
@@ -214,7 +212,7 @@ impl Courier {
     /// What a receiver said, or why it said nothing, without secrets and on one line.
     fn words(&self, answer: &Result<Answer, String>) -> String {
         let words = match answer {
-            Ok(answer) => match self.form.text(answer) {
+            Ok(answer) => match self.form.quoted(answer) {
                 text if text.is_empty() => format!("it answers {}", answer.line),
                 text => format!("it answers {}: {text}", answer.line),
             },

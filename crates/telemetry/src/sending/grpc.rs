@@ -161,7 +161,7 @@ fn tls(insecure: bool) -> Result<ClientConfig, String> {
 }
 
 /// The outcome of a call as an answer of HTTP.
-fn answer(trailers: &HeaderMap, body: &Bytes) -> Result<Answer, String> {
+pub(crate) fn answer(trailers: &HeaderMap, body: &Bytes) -> Result<Answer, String> {
     let text = |name: &str| trailers.get(name).and_then(|value| value.to_str().ok());
     let status: u16 =
         text("grpc-status").and_then(|text| text.parse().ok()).ok_or("its answer is none of gRPC")?;

@@ -21,5 +21,9 @@ mod thread;
 mod way;
 
 pub(crate) use courier::Sent;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use grpc::answer as call_answer;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use retry::{asked, wait};
 pub(crate) use thread::{Pace, Sender, now_ms};
 pub(crate) use way::Way;

@@ -6,19 +6,26 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
+use crate::form::Answer;
+
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(10);
 /// A receiver that wants to be left alone for longer is asked sooner.
 const LONGEST_ASKED_FOR: Duration = Duration::from_mins(1);
 
 /// How long to wait after so many failures in a row, from 1.
-pub(super) fn wait(failures: u32, retry_after: Option<Duration>) -> Duration {
+pub(crate) fn wait(failures: u32, retry_after: Option<Duration>) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
     retry_after.map_or(doubled, |asked| asked.clamp(FIRST, LONGEST_ASKED_FOR))
 }
 
+/// How long an answer asks to wait.
+pub(crate) fn asked(answer: &Answer, now: Timestamp) -> Option<Duration> {
+    retry_after(answer.headers.get("retry-after")?.to_str().ok()?, now)
+}
+
 /// How long a `Retry-After` asks to wait: a number of seconds, or a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

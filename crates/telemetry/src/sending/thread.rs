@@ -61,6 +61,11 @@ impl Sender {
         std::mem::take(&mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Says that nothing more is to come, and does not wait.
+    pub(crate) fn end(&self) {
+        self.mailbox.end();
+    }
+
     /// Has everything sent that is left, within the time for that; `None` when the thread broke down.
     pub(crate) fn finish(&mut self) -> Option<Sent> {
         self.mailbox.end();
