@@ -15,6 +15,8 @@ mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzz;
 mod influxdb;
+#[cfg(test)]
+mod measured;
 mod opentelemetry;
 mod output;
 mod prometheus;

@@ -34,7 +34,9 @@ impl Curve {
         let logit = (permitted / (1.0 - permitted)).ln();
         let logistic = SLOPES.map(|slope| Self::Logistic { permitted: logit, slope });
         let refusing = SHARP.map(|sharp| {
-            let beyond = ((-sharp * (1.0 - permitted).ln()).exp() - 1.0).ln() / sharp;
+            // `ln(eʸ - 1)`, whose eʸ may be more than a number holds.
+            let admitted = -sharp * (1.0 - permitted).ln();
+            let beyond = (admitted + (-(-admitted).exp_m1()).ln()) / sharp;
             Self::Refusing { beyond, sharp }
         });
         logistic.into_iter().chain(refusing).collect()
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_curve_passes_through_what_is_permitted_at_the_line_and_rises() {
-        for permitted in [0.002, 0.01, 0.05, 0.5] {
+        for permitted in [0.002, 0.01, 0.05, 0.5, 0.95] {
             for curve in Curve::all(permitted) {
                 assert!((curve.share(0.0) / permitted - 1.0).abs() < 1e-9, "{curve:?} {permitted}");
                 let shares: Vec<f64> = (-40..40).map(|at| curve.share(f64::from(at) / 40.0)).collect();

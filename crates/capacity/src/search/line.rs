@@ -2,15 +2,15 @@
 //!
 //! Near the line a step's verdict is chance: at the load that is exactly carried, half of all steps break. But how far
 //! each is from its limit says where the line is, and many steps say it better than the last one. So the share that is
-//! bad is taken to follow a logistic curve in the logarithm of the load, through what is permitted at the line:
-//! `logit q(x) = logit a + s·(ln x − ln line)`. It holds well only near the line, so steps count less the farther they
-//! are from it. The line is the mean of what is left possible once every slope has been tried, with a flat prior in the
-//! logarithms of both (a bioassay by the book: Gelman et al., Bayesian Data Analysis, section 3.7). How many values a
-//! step is worth is in its tallies.
+//! bad is taken to follow one of some curves (`curve.rs`) in the logarithm of the load, through what is permitted at
+//! the line. They hold well only near the line, so steps count less the farther they are from it. The line is the mean
+//! of what is left possible once every curve has been tried, with a flat prior over the curves and the logarithm of
+//! the line (a bioassay by the book: Gelman et al., Bayesian Data Analysis, section 3.7). How many values a step is
+//! worth is in its tallies.
 
 use super::curve::Curve;
 use super::requirement::Requirement;
-use super::step::{OF_QUEUE, Step, Strain};
+use super::step::{Step, Strain};
 use super::tally::Tally;
 
 /// How many standard deviations an interval reaches to either side.
@@ -77,10 +77,8 @@ pub fn line_of(steps: &[&Step], requirements: &[Requirement]) -> Option<Line> {
             })
             .collect();
         // What never was beyond its limit says nothing of where it would be.
-        seen.iter().any(|one| one.share > one.permitted).then(|| {
-            let permitted = requirements.get(place).map_or(OF_QUEUE, |requirement| requirement.permitted);
-            (place, posterior(&seen, &Curve::all(permitted), around))
-        })
+        let permitted = seen.iter().find(|one| one.share > one.permitted)?.permitted;
+        Some((place, posterior(&seen, &Curve::all(permitted), around)))
     });
     let (first, (mean, spread, below)) = lines.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
     // What no step was near to is between what was carried and what was not.

@@ -12,7 +12,7 @@ pub(super) const CLEARLY_KEPT: f64 = -2.3;
 /// What a queue that grows is worth, as if so many had been bad of so many.
 const QUEUE_WORTH: f64 = 8.0;
 /// Of a queue half may be bad: it grows or it does not.
-pub(super) const OF_QUEUE: f64 = 0.5;
+const OF_QUEUE: f64 = 0.5;
 /// What holds for the last so many seconds of a step holds at its end.
 const END_S: f64 = 1.0;
 /// What is clearly broken is worth so many.

@@ -21,7 +21,9 @@ const LARGEST: u64 = 16 << 20;
 /// Makes the comment, or keeps it current.
 pub(crate) fn comment(arguments: &CommentArguments) -> Result<Ending, Failure> {
     let shown = escape(&arguments.file.display().to_string()).into_owned();
-    let text = input::text(&arguments.file, LARGEST).with_context(|| format!("cannot read `{shown}`"));
+    let text = input::text(&arguments.file, LARGEST).map_err(|error| {
+        anyhow!("cannot read `{shown}`: {error}\nhint: `loadline report latest --markdown {shown}` writes it")
+    });
     let text = text.ends(Ending::CouldNotRun)?;
     let text = String::from_utf8_lossy(&without_secrets(text.as_bytes())).into_owned();
     let comment = Comment::new(&arguments.name, &text);

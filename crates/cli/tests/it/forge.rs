@@ -249,6 +249,12 @@ fn what_keeps_a_comment_from_being_made_is_told() {
     assert!(!wrong.err.contains("ghs_nobody"), "{}", wrong.err);
     let none = comment(&folder, &forge.github(&folder, "shop/web"), &["comment.md"]).expect(2);
     assert!(none.err.contains("needs a token in `GITHUB_TOKEN` or `GH_TOKEN`"), "{}", none.err);
+    let unwritten = comment(&folder, &job(TOKEN, "shop/web"), &["other.md"]).expect(3);
+    assert!(
+        unwritten.err.contains("hint: `loadline report latest --markdown other.md`"),
+        "{}",
+        unwritten.err
+    );
     let words = ["--to", "github:shop/gone#7", "comment.md"];
     let gone = comment(&folder, &job(TOKEN, "shop/web"), &words).expect(4);
     assert!(gone.err.contains("is not there, or the token may not see it (404: Not Found)"), "{}", gone.err);

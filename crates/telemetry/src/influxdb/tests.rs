@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loadline_measure::{MetricKind, Recorder, Run, RunMeta, Schema, Sink, TagSetId, Unit};
+use loadline_measure::{MetricKind, Recorder, Schema, Sink, TagSetId, Unit};
 use proptest::prelude::*;
 
 use super::form::Lines;
 use crate::form::Form;
+use crate::measured::Measured;
 use crate::tags::OfRun;
 
 /// A line: measurement, tags, fields, time.
@@ -75,31 +76,17 @@ proptest! {
         seconds in prop::collection::vec(prop::collection::vec((0..4usize, 0..3usize, -10.0..1000.0f64), 0..30), 1..4),
         tags in prop::collection::vec(prop::collection::vec(("[a-c =,]", "[a-z0-9 =,\\\\\"\\n🙂]{0,8}"), 0..3), 3),
     ) {
-        let schema = Schema::new();
-        let ids = [
+        let metrics = [
             ("reqs", MetricKind::Counter, Unit::Plain),
             ("vus", MetricKind::Gauge, Unit::Plain),
             ("checks", MetricKind::Rate, Unit::Plain),
             ("wait", MetricKind::Trend, Unit::Milliseconds),
-        ].map(|(name, kind, unit)| schema.define(name, kind, unit).unwrap());
-        let mut recorder = Recorder::new(Arc::clone(&schema));
-        let sets: Vec<_> = tags
-            .iter()
-            .map(|pairs| {
-                let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-                recorder.tags(TagSetId::EMPTY, &pairs)
-            })
-            .collect();
-        let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
-        let mut form = Lines::new(Arc::clone(&schema), OfRun::default(), Vec::new());
+        ];
+        let mut measured = Measured::of(&metrics, &tags);
+        let mut form = Lines::new(Arc::clone(&measured.schema), OfRun::default(), Vec::new());
         let mut sums: BTreeMap<(String, BTreeMap<String, String>, String), f64> = BTreeMap::new();
         for (second, values) in seconds.iter().enumerate() {
-            for (metric, set, value) in values {
-                recorder.record(ids[*metric], *value, sets[*set]);
-            }
-            let window = recorder.take_window();
-            form.take(&window);
-            run.push(second as u64, window);
+            measured.second(second, values, &mut form);
             let mut seen = std::collections::BTreeSet::new();
             for message in form.messages(1000 * (second as i64 + 1)) {
                 let text = String::from_utf8(message.body.to_vec()).unwrap();
@@ -117,9 +104,9 @@ proptest! {
             }
         }
         let mut expected: BTreeMap<(String, BTreeMap<String, String>, String), f64> = BTreeMap::new();
-        for (series, tags, sink) in run.series() {
+        for (series, tags, sink) in measured.run.series() {
             let tags: BTreeMap<String, String> = OfRun::default().pairs(tags).map(|(key, value)| (written(key), written(&value))).collect();
-            let name = schema.metric(series.metric).name;
+            let name = measured.schema.metric(series.metric).name;
             let mut add = |field: &str, value: f64| {
                 *expected.entry((name.clone(), tags.clone(), field.to_owned())).or_default() += value;
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loadline_measure::{MetricKind, Recorder, Run, RunMeta, Schema, Sink, TagSetId, Unit};
+use loadline_measure::{MetricKind, Schema, Sink, Unit};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
 };
@@ -17,6 +17,7 @@ use prost::Message as _;
 use super::form::Otlp;
 use super::settings::Said;
 use crate::form::{Answer, Form};
+use crate::measured::Measured;
 use crate::tags::OfRun;
 
 type Tags = BTreeMap<String, String>;
@@ -102,45 +103,31 @@ proptest! {
         sets in prop::collection::vec(prop::collection::vec(("[a-c]", "[a-z\"\\n🙂]{0,4}"), 0..3), 3),
         one_counter: bool,
     ) {
-        let schema = Schema::new();
-        let ids = [
+        let metrics = [
             ("reqs", MetricKind::Counter, Unit::Plain),
             ("vus", MetricKind::Gauge, Unit::Plain),
             ("checks", MetricKind::Rate, Unit::Plain),
             ("wait", MetricKind::Trend, Unit::Milliseconds),
             ("size", MetricKind::Trend, Unit::Bytes),
-        ].map(|(name, kind, unit)| schema.define(name, kind, unit).unwrap());
-        let mut recorder = Recorder::new(Arc::clone(&schema));
-        let sets: Vec<_> = sets
-            .iter()
-            .map(|pairs| {
-                let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-                recorder.tags(TagSetId::EMPTY, &pairs)
-            })
-            .collect();
-        let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
-        let mut form = Otlp::new(Arc::clone(&schema), OfRun::default(), said(one_counter), 1);
+        ];
+        let mut measured = Measured::of(&metrics, &sets);
+        let mut form = Otlp::new(Arc::clone(&measured.schema), OfRun::default(), said(one_counter), 1);
         let mut received = Received::default();
         for (second, values) in seconds.iter().enumerate() {
-            for (metric, set, value) in values {
-                recorder.record(ids[*metric], *value, sets[*set]);
-            }
-            let window = recorder.take_window();
-            form.take(&window);
-            run.push(second as u64, window);
+            measured.second(second, values, &mut form);
             for message in form.messages(1000 * (second as i64 + 1)) {
                 prop_assert_eq!(received.take(&message.body), message.points);
             }
         }
-        for (series, tags, sink) in run.series() {
+        for (series, tags, sink) in measured.run.series() {
             let tags: Tags = OfRun::default().pairs(tags).map(|(key, value)| (key.to_owned(), value.into_owned())).collect();
             // An empty value and no tag are the same there, so two series of the Run may be one: the newer is seen.
-            if run.series().filter(|(other, _, _)| other.metric == series.metric).filter(|(_, other, _)| {
+            if measured.run.series().filter(|(other, _, _)| other.metric == series.metric).filter(|(_, other, _)| {
                 OfRun::default().pairs(other).map(|(key, value)| (key.to_owned(), value.into_owned())).collect::<Tags>() == tags
             }).count() > 1 {
                 continue;
             }
-            let name = format!("k6.{}", schema.metric(series.metric).name);
+            let name = format!("k6.{}", measured.schema.metric(series.metric).name);
             let number = |name: &str, tags: &Tags| received.numbers.get(&(name.to_owned(), tags.clone())).copied();
             match sink {
                 Sink::Counter(counter) => prop_assert_eq!(number(&name, &tags), Some(counter.sum)),

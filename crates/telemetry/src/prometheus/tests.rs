@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
 use loadline_measure::{
-    BUCKETS_PER_DOUBLING, MetricKind, RELATIVE_ERROR, Recorder, Run, RunMeta, Schema, Sink, TagSetId, Unit,
+    BUCKETS_PER_DOUBLING, MetricKind, RELATIVE_ERROR, Recorder, Run, Schema, Sink, TagSetId, Unit,
 };
 use loadline_report::TrendStat;
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ use super::native::counts;
 use super::trends::{Stat, Trends};
 use super::wire::{self, v1, v2};
 use crate::form::{Answer, Form, Message, Next};
+use crate::measured::Measured;
 use crate::tags::OfRun;
 
 /// What a receiver has: the newest value of each series, by its labels.
@@ -117,7 +118,6 @@ fn tags() -> impl Strategy<Value = Vec<Vec<(String, String)>>> {
 proptest! {
     #[test]
     fn what_arrives_is_the_run(seconds in seconds(), tags in tags(), version_1: bool, lose: u64) {
-        let schema = Schema::new();
         let metrics = [
             ("reqs", MetricKind::Counter, Unit::Plain),
             ("vus", MetricKind::Gauge, Unit::Plain),
@@ -126,25 +126,11 @@ proptest! {
             ("size", MetricKind::Trend, Unit::Bytes),
             ("score", MetricKind::Trend, Unit::Plain),
         ];
-        let ids = metrics.map(|(name, kind, unit)| schema.define(name, kind, unit).unwrap());
-        let mut recorder = Recorder::new(Arc::clone(&schema));
-        let sets: Vec<_> = tags
-            .iter()
-            .map(|pairs| {
-                let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-                schema.intern(TagSetId::EMPTY, &pairs)
-            })
-            .collect();
-        let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
-        let mut form = RemoteWrite::new(Arc::clone(&schema), OfRun::default(), trends(), false, 0);
+        let mut measured = Measured::of(&metrics, &tags);
+        let mut form = RemoteWrite::new(Arc::clone(&measured.schema), OfRun::default(), trends(), false, 0);
         let mut received = Received::default();
         for (second, values) in seconds.iter().enumerate() {
-            for (metric, set, value) in values {
-                recorder.record(ids[*metric], *value, sets[*set]);
-            }
-            let window = recorder.take_window();
-            form.take(&window);
-            run.push(second as u64, window);
+            measured.second(second, values, &mut form);
             for message in form.messages(1000 * (second as i64 + 1)) {
                 // One of them is lost, and the next says what it said.
                 if lose >> second & 1 == 1 && second + 1 < seconds.len() {
@@ -162,7 +148,7 @@ proptest! {
                 }
             }
         }
-        check(&run, &received, &seconds)?;
+        check(&measured.run, &received, &seconds)?;
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loadline_measure::{MetricKind, RELATIVE_ERROR, Recorder, Run, RunMeta, Schema, Sink, TagSetId, Unit};
+use loadline_measure::{MetricKind, RELATIVE_ERROR, Recorder, Schema, Sink, TagSetId, Unit};
 use proptest::prelude::*;
 
 use super::form::Datagrams;
 use super::settings::Said;
 use crate::form::Form;
+use crate::measured::Measured;
 use crate::tags::OfRun;
 
 /// What a server has.
@@ -66,41 +67,27 @@ proptest! {
         ),
         tags in prop::collection::vec(prop::collection::vec(("[a-c]", "[a-z0-9]{1,3}"), 0..3), 3),
     ) {
-        let schema = Schema::new();
-        let ids = [
+        let metrics = [
             ("reqs", MetricKind::Counter, Unit::Plain),
             ("vus", MetricKind::Gauge, Unit::Plain),
             ("failed", MetricKind::Rate, Unit::Plain),
             ("wait", MetricKind::Trend, Unit::Milliseconds),
-        ].map(|(name, kind, unit)| schema.define(name, kind, unit).unwrap());
-        let mut recorder = Recorder::new(Arc::clone(&schema));
-        let sets: Vec<_> = tags
-            .iter()
-            .map(|pairs| {
-                let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-                recorder.tags(TagSetId::EMPTY, &pairs)
-            })
-            .collect();
-        let mut run = Run::new(RunMeta::default(), Arc::clone(&schema));
-        let mut form = Datagrams::new(Arc::clone(&schema), OfRun::default(), said(true));
+        ];
+        let mut measured = Measured::of(&metrics, &tags);
+        let mut form = Datagrams::new(Arc::clone(&measured.schema), OfRun::default(), said(true));
         let mut server = Server::default();
         for (second, values) in seconds.iter().enumerate() {
-            for (metric, set, value) in values {
-                recorder.record(ids[*metric], *value, sets[*set]);
-            }
-            let window = recorder.take_window();
-            form.take(&window);
-            run.push(second as u64, window);
+            measured.second(second, values, &mut form);
             for message in form.messages(0) {
                 prop_assert!(message.body.len() <= 1432);
                 prop_assert_eq!(message.points, message.body.split(|byte| *byte == b'\n').count() as u64);
                 server.read(&message.body);
             }
         }
-        for (series, tags, sink) in run.series() {
+        for (series, tags, sink) in measured.run.series() {
             let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key}:{value}")).collect();
             let named = |name: &str| format!("k6.{name}#{}", tags.join(","));
-            let name = schema.metric(series.metric).name;
+            let name = measured.schema.metric(series.metric).name;
             let near = |left: f64, right: f64, bound: f64| (left - right).abs() <= bound * right.abs().max(1.0);
             match sink {
                 Sink::Counter(counter) => prop_assert!(near(server.counters[&named(&name)], counter.sum, 1e-9)),
