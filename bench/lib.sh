@@ -26,7 +26,7 @@ for program in ${programs:-loadline}; do
   fi
 done
 
-# Starts one nginx worker that answers `/` with a few bytes; sets $url.
+# Starts one nginx worker that answers `/` with a few bytes, and whatever $locations say; sets $url.
 start_nginx() {
   for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 20000))
@@ -48,6 +48,7 @@ http {
   server {
     listen 127.0.0.1:$port backlog=8192;
     location / { default_type text/plain; return 200 "hello, load\n"; }
+    ${locations:-}
   }
 }
 CONF

@@ -9,6 +9,7 @@ import { Events } from './events';
 import { Checks, Failures } from './failures';
 import { moment } from './format';
 import { HeatMap } from './heat';
+import { Ledger } from './ledger';
 import { isZero, plans } from './lines';
 import { LoadLine } from './load-line';
 import { Panels } from './panels';
@@ -82,6 +83,7 @@ export function App({ run, isLive = false }: { run: RunDocument; isLive?: boolea
         )}
       </section>
       <Breakdown run={run} by={by} rows={view.rows} onBy={(to) => change({ by: to, rows: [] })} onRows={(rows) => change({ by, rows })} />
+      <Ledger run={run} colours={colours} />
       <Failures run={run} />
       <Checks run={run} />
       <Panels panels={panels.filter((panel) => !panel.isFirst)} open={view.open} onOpen={(open) => change({ open })} {...common} />

@@ -64,6 +64,26 @@ export interface Failure {
   example?: string;
 }
 
+/** What some requests' time went to, in milliseconds a request on average. */
+export interface LedgerAccount {
+  requests: number;
+  total_ms: number;
+  items: { what: string; ms: number }[];
+  before: { what: string; ms: number }[];
+  told: number;
+}
+
+/** Where an endpoint's time went; all requests together are the first. */
+export interface LedgerReading {
+  name: string;
+  requests: number;
+  whole: LedgerAccount;
+  typical: LedgerAccount | null;
+  slow: LedgerAccount | null;
+  words: string;
+  notes: string[];
+}
+
 export interface RunDocument {
   version: number;
   name: string;
@@ -84,6 +104,9 @@ export interface RunDocument {
   /** What happened to the run, in the order of time. */
   events?: { at_s: number; kind: string; words: string }[];
   events_left_out?: number;
+  ledger?: LedgerReading[];
+  /** What limited the run, most likely, in words. */
+  limit?: string;
 }
 
 /** The version of the form that this page reads. */

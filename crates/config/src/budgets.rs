@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use crate::calls::{self, CallsBudget};
 
 /// What a budget says of itself beside its limits.
-const OWN: [&str; 6] = ["endpoint", "metric", "over", "scripts", "allow_no_data", "dropped"];
+const OWN: [&str; 7] = ["endpoint", "metric", "part", "over", "scripts", "allow_no_data", "dropped"];
 
 /// A budget, and the scripts whose runs it judges.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,8 @@ fn one(
     calls: &mut Vec<CallsBudget>,
     wrong: &mut Wrong,
 ) -> Vec<ScopedBudget> {
-    let [endpoint, metric, over] = ["endpoint", "metric", "over"].map(|key| table.text(key, wrong));
+    let [endpoint, metric, part, over] =
+        ["endpoint", "metric", "part", "over"].map(|key| table.text(key, wrong));
     let allow_no_data = table.switch("allow_no_data", wrong);
     let scripts = table.texts("scripts", wrong);
     let ignore_dropped = match table.text("dropped", wrong) {
@@ -138,6 +139,7 @@ fn one(
         let written = BudgetText {
             endpoint: text(&endpoint),
             metric: text(&metric),
+            part: text(&part),
             quantity: quantity.to_owned(),
             limit,
             over: text(&over),

@@ -46,7 +46,9 @@ impl Project {
         budgets.project.clear();
         for scoped in self.budgets.iter().filter(|scoped| scoped.is_for(workload.name)) {
             let about_it = |mine: &Vec<&str>| match &scoped.budget.subject {
-                Subject::Endpoint(name) => mine.contains(&name.as_str()),
+                Subject::Endpoint(name) | Subject::Part { endpoint: name, .. } => {
+                    mine.contains(&name.as_str())
+                }
                 Subject::Metric(selector) => {
                     let metric = selector.metric.as_str();
                     let rule = selector.tags.iter().find(|(key, _)| key == CACHE_RULE).map(|(_, rule)| rule);
@@ -58,7 +60,7 @@ impl Project {
             };
             match (&scoped.budget.subject, mine.as_ref().is_none_or(about_it)) {
                 (_, true) => budgets.project.push(scoped.budget.clone()),
-                (Subject::Endpoint(_), false) => elsewhere.endpoints += 1,
+                (Subject::Endpoint(_) | Subject::Part { .. }, false) => elsewhere.endpoints += 1,
                 (Subject::Metric(_), false) => elsewhere.metrics += 1,
             }
         }

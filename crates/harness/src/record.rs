@@ -5,8 +5,8 @@
 use loadline_client::{Exchange, FieldNames, Hop};
 use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_measure::{
-    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, LateStart, Phases, Recorder, SystemTags, TagSetId,
-    Tags,
+    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, LateStart, Phases, Recorder, ServerTiming,
+    SystemTags, TagSetId, Tags,
 };
 
 static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
@@ -86,14 +86,22 @@ fn request_of<'a>(hop: &'a Hop, name: Option<&'a str>) -> HttpRequest<'a> {
         remote: hop.remote.map(|remote| remote.ip()),
         phases: Phases {
             blocked: hop.timings.blocked,
+            looking_up: hop.timings.looking_up,
             connecting: hop.timings.connecting,
             tls_handshaking: hop.timings.tls_handshaking,
             sending: hop.timings.sending,
             waiting: hop.timings.waiting,
             receiving: hop.timings.receiving,
         },
+        server_timing: server_timing(hop),
         repeats: hop.repeats,
         sent_bytes: hop.sent_bytes,
         received_bytes: hop.received_bytes,
     }
+}
+
+/// What the answer says of the server's own part.
+fn server_timing(hop: &Hop) -> ServerTiming<'_> {
+    let answer = hop.outcome.as_ref().ok();
+    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all("server-timing")))
 }

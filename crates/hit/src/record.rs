@@ -11,8 +11,8 @@ use loadline_client::{Request, Shot, Status};
 use loadline_edge::observed::Outcomes;
 use loadline_load::Iteration;
 use loadline_measure::{
-    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, Recorder, SystemTags,
-    Tags,
+    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, Recorder,
+    ServerTiming, SystemTags, Tags,
 };
 
 /// Records the requests of one worker.
@@ -57,12 +57,14 @@ impl Record {
             remote: shot.remote.map(|remote| remote.ip()),
             phases: Phases {
                 blocked: shot.timings.blocked,
+                looking_up: shot.timings.looking_up,
                 connecting: shot.timings.connecting,
                 tls_handshaking: shot.timings.tls_handshaking,
                 sending: shot.timings.sending,
                 waiting: shot.timings.waiting,
                 receiving: shot.timings.receiving,
             },
+            server_timing: ServerTiming::of(shot.headers.get_all("server-timing")),
             repeats: shot.repeats,
             sent_bytes: shot.sent_bytes,
             received_bytes: shot.received_bytes,

@@ -4,6 +4,8 @@
 use crate::metric::{MetricId, MetricKind, Unit};
 use crate::schema::{Schema, SchemaError};
 
+/// The name of [`Builtin::server_part`].
+pub const SERVER_PART: &str = "server_part";
 /// The name of [`Builtin::response_time`] where no script has taken it.
 pub const RESPONSE_TIME: &str = "response_time";
 
@@ -76,6 +78,9 @@ builtin! {
     http_req_waiting: Trend, Milliseconds;
     /// Reading the response, in milliseconds.
     http_req_receiving: Trend, Milliseconds;
+    /// What servers say of their parts, tagged `part`, in milliseconds: of those parts alone that something is judged
+    /// by. All of them are in the ledger.
+    server_part: Trend, Milliseconds;
     /// Bytes written to sockets.
     data_sent: Counter, Bytes;
     /// Bytes read from sockets.
@@ -102,6 +107,10 @@ builtin! {
     grpc_streams_msgs_received: Counter, Plain;
     /// Resident memory of a process, tagged `process`: `generator`, or the name it was given.
     process_memory: Gauge, Bytes;
+    /// The part of this machine's processors that was busy, from 0 to 1.
+    machine_cpu: Gauge, Plain;
+    /// The cores that a process uses, tagged `process`: user and system time per second.
+    process_cpu: Gauge, Plain;
     /// The cores that the load generator's process uses: user and system time per second.
     generator_cpu: Gauge, Plain;
     /// How late the generator's event loops served their timers, on average in a second, in milliseconds.

@@ -20,7 +20,7 @@ pub struct Description {
 }
 
 /// Name, title, unit and panel of what every run may have.
-const BUILTIN: [(&str, &str, &str, &str); 40] = [
+const BUILTIN: [(&str, &str, &str, &str); 43] = [
     ("vus", "Users", "users", "Load"),
     ("vus_max", "Users that exist", "users", "Load"),
     ("iterations", "Iterations", "iterations", "Load"),
@@ -54,6 +54,9 @@ const BUILTIN: [(&str, &str, &str, &str); 40] = [
     ("grpc_streams_msgs_sent", "gRPC messages sent", "messages", "gRPC"),
     ("grpc_streams_msgs_received", "gRPC messages received", "messages", "gRPC"),
     ("process_memory", "Memory", "", "Memory"),
+    ("server_part", "Parts of the server", "", "Response time"),
+    ("machine_cpu", "Processor of this machine", "of it", "Processor"),
+    ("process_cpu", "Processor", "cores", "Processor"),
     ("generator_cpu", "Processor of the generator", "cores", "Generator"),
     ("generator_loop_lag", "Late timers", "", "Generator"),
     ("generator_loop_lag_max", "Latest timer", "", "Generator"),

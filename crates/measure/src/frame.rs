@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::buckets::Buckets;
 use crate::histogram::Histogram;
+use crate::ledger::{accounts_in, accounts_of, ledgers_of};
 use crate::limit::LimitCount;
 use crate::live::SMALL;
 use crate::metric::MetricId;
@@ -62,7 +63,13 @@ pub(crate) type Damage = &'static str;
 
 /// Encodes a window. `total` tells how many values a series has had up to the end of this window.
 pub(crate) fn encode(window: &Window, total: impl FnMut(Series) -> u64) -> Vec<u8> {
-    postcard::to_stdvec(&entries(window, total)).expect("plain data of known length always encodes")
+    let mut bytes =
+        postcard::to_stdvec(&entries(window, total)).expect("plain data of known length always encodes");
+    if !window.ledgers().is_empty() {
+        bytes = postcard::to_extend(&accounts_of(window.ledgers()), bytes)
+            .expect("plain data of known length always encodes");
+    }
+    bytes
 }
 
 /// What is kept of a window; `total` as in [`encode`].
@@ -77,15 +84,40 @@ pub(crate) fn entries(window: &Window, mut total: impl FnMut(Series) -> u64) -> 
         .collect()
 }
 
-/// Decodes a window. The definitions are those of the schema that the metrics belong to; `translate` gives the series
-/// of the ids that were encoded.
+/// Decodes a window. The definitions are those of the schema that the metrics belong to; `ids` gives what stands for
+/// the ids that were encoded. Its ledgers have at most so many bands.
 pub(crate) fn decode(
     bytes: &[u8],
     definitions: &[Definition],
-    translate: impl Fn(u32, u32) -> Option<Series>,
+    ids: &impl Ids,
+    most_bands: u64,
 ) -> Result<Window, Damage> {
-    let entries: Vec<Entry> = postcard::from_bytes(bytes).map_err(|_| "a second does not decode")?;
-    window_of(entries, definitions, translate)
+    let (entries, rest): (Vec<Entry>, _) =
+        postcard::take_from_bytes(bytes).map_err(|_| "a second does not decode")?;
+    let ledgers = ledgers_of(accounts_in(rest, most_bands)?, |tags| ids.tags(tags))?;
+    Ok(window_of(entries, definitions, ids)?.with_ledgers(ledgers))
+}
+
+/// From the ids that were encoded to those of the schema at hand.
+pub(crate) trait Ids {
+    /// The series of two of them.
+    fn series(&self, metric: u32, tags: u32) -> Option<Series>;
+
+    /// The tag set of one.
+    fn tags(&self, tags: u32) -> Option<TagSetId>;
+}
+
+/// Ids that are those of the schema itself.
+pub(crate) struct Same;
+
+impl Ids for Same {
+    fn series(&self, metric: u32, tags: u32) -> Option<Series> {
+        Some(Series { metric: MetricId(metric), tags: TagSetId(tags) })
+    }
+
+    fn tags(&self, tags: u32) -> Option<TagSetId> {
+        Some(TagSetId(tags))
+    }
 }
 
 /// How many series an encoded window says it has.
@@ -98,11 +130,11 @@ pub(crate) fn series_in(bytes: &[u8]) -> Result<u64, Damage> {
 pub(crate) fn window_of(
     entries: Vec<Entry>,
     definitions: &[Definition],
-    translate: impl Fn(u32, u32) -> Option<Series>,
+    ids: &impl Ids,
 ) -> Result<Window, Damage> {
     let mut decoded = Vec::with_capacity(entries.len());
     for entry in entries {
-        let series = translate(entry.metric, entry.tags).ok_or("a second has an unknown series")?;
+        let series = ids.series(entry.metric, entry.tags).ok_or("a second has an unknown series")?;
         let definition = definitions.get(series.metric.index()).ok_or("a second has an unknown metric")?;
         let sink = entry.values.into_sink(&definition.limits)?;
         if sink.kind() != definition.metric.kind {
@@ -115,12 +147,6 @@ pub(crate) fn window_of(
         return Err("a second has a series twice");
     }
     Ok(Window::from_entries(decoded))
-}
-
-/// The series of ids that are those of the schema itself.
-#[expect(clippy::unnecessary_wraps, reason = "the shape that `decode` asks for")]
-pub(crate) fn same(metric: u32, tags: u32) -> Option<Series> {
-    Some(Series { metric: MetricId(metric), tags: TagSetId(tags) })
 }
 
 impl Record {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::frame::{Damage, Entry, Record, same};
+use crate::frame::{Damage, Entry, Ids, Record, Same};
 use crate::limit::LimitCount;
 use crate::window::Series;
 
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for One<'_, '_> {
         let short = || A::Error::custom("an entry is cut off");
         let metric: u32 = fields.next_element()?.ok_or_else(short)?;
         let tags: u32 = fields.next_element()?.ok_or_else(short)?;
-        let series = same(metric, tags);
+        let series = Same.series(metric, tags);
         while let [first, rest @ ..] = *self.0
             && series.is_some_and(|series| *first < series)
         {

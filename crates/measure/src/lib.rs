@@ -50,6 +50,8 @@ mod frame_part;
 mod histogram;
 mod index;
 mod kept;
+mod known_parts;
+mod ledger;
 mod limit;
 mod live;
 mod meta;
@@ -75,7 +77,7 @@ mod window;
 mod workload;
 
 pub use buckets::Buckets;
-pub use builtin::{Builtin, RESPONSE_TIME, RESPONSE_TIME_ASIDE, response_time};
+pub use builtin::{Builtin, RESPONSE_TIME, RESPONSE_TIME_ASIDE, SERVER_PART, response_time};
 pub use clock::{unix_ns, unix_time};
 pub use compared::{ALL_REQUESTS, ComparedFigures, FigureSpec, Quantity, QuantityError, Subject};
 pub use completeness::Completeness;
@@ -91,6 +93,9 @@ pub use folded::FoldedKey;
 pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use kept::{Conclusion, FigurePoint, Judgement, RunRecord, RunState};
+pub use ledger::{
+    Band, BandIndex, Ledger, OTHER_PARTS, PART, PartSum, Phase, RequestTimes, ServerAccount, part_name,
+};
 pub use limit::LimitCount;
 pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};
 pub use metric::{Metric, MetricId, MetricKind, Unit};
@@ -100,8 +105,8 @@ pub use recorder::{Recorder, Sample};
 pub use request::{
     CACHE_BYTES_SAVED, CACHE_COLLAPSED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_REGION, CACHE_RULE,
     CACHE_STALE, CACHE_UNKNOWN, CACHE_WHY, CacheAnswer, CacheMetrics, CacheOutcome, EXPECTED_STATUSES,
-    HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, SystemTags, cache_metric_name, describe_caches,
-    milliseconds,
+    HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, ServerTiming, SystemTags, cache_metric_name,
+    describe_caches, milliseconds,
 };
 pub use run::Run;
 pub use schema::{DEFAULT_TAG_SET_LIMIT, Schema, SchemaError};

@@ -191,6 +191,9 @@ pub struct BudgetText {
     pub endpoint: String,
     /// The metric and its tags, `process_memory{process:holiday}`; empty for a budget on an endpoint.
     pub metric: String,
+    /// The part of the server that it is on, `pool wait`; empty for a budget on whole requests.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub part: String,
     /// What is limited: `p95`, `max`, `errors`, `rate`, `slope`.
     pub quantity: String,
     /// The limit with its unit: `500ms`, `1%`, `20MB/h`.

@@ -10,6 +10,8 @@ use std::sync::mpsc::SyncSender;
 use loadline_secrets::masked;
 
 use crate::clock::unix_ns;
+use crate::known_parts::KnownParts;
+use crate::ledger::{LiveLedger, PART, RequestTimes, ServerAccount};
 use crate::live::Live;
 use crate::metric::MetricId;
 use crate::schema::Schema;
@@ -43,6 +45,10 @@ pub struct Recorder {
     slots: Vec<Slot>,
     /// Positions of the slots that have values; its capacity is the number of slots.
     touched: Vec<u32>,
+    /// By tags: the position in `ledgers`.
+    ledger_rows: Vec<u32>,
+    ledgers: Vec<LedgerSlot>,
+    parts: KnownParts,
     time_unix_ns: i64,
     sequence: u64,
     rejected: u64,
@@ -55,6 +61,13 @@ struct Slot {
     series: Series,
     touched: bool,
     live: Live,
+}
+
+#[derive(Debug)]
+struct LedgerSlot {
+    tags: TagSetId,
+    touched: bool,
+    live: LiveLedger,
 }
 
 #[derive(Debug)]
@@ -76,6 +89,9 @@ impl Recorder {
             rows: Vec::new(),
             slots: Vec::new(),
             touched: Vec::new(),
+            ledger_rows: Vec::new(),
+            ledgers: Vec::new(),
+            parts: KnownParts::default(),
             time_unix_ns: 0,
             sequence: 0,
             rejected: 0,
@@ -244,6 +260,68 @@ impl Recorder {
         position
     }
 
+    /// Records where the time of a request went, and what its server tells of it.
+    ///
+    /// # Panics
+    /// When the tags come from another schema and are not known in this one.
+    #[inline]
+    pub fn account(&mut self, tags: TagSetId, times: &RequestTimes, server: Option<&ServerAccount>) {
+        self.ledger(tags).add(times, server);
+    }
+
+    /// Records what is told of a request after it was recorded by [`Recorder::account`]: its response time and its
+    /// waiting were so many nanoseconds.
+    ///
+    /// # Panics
+    /// As [`Recorder::account`].
+    pub fn explain(&mut self, tags: TagSetId, total: i64, waiting: i64, server: &ServerAccount) {
+        self.ledger(tags).tell(total, waiting, server);
+    }
+
+    /// What stands for a part of a server in a [`ServerAccount`], by its name. See [`Schema::part`].
+    #[inline]
+    pub fn part(&mut self, name: &[u8]) -> TagSetId {
+        self.parts.find(&self.schema, name)
+    }
+
+    /// Records those parts of a server that something is judged by as values of a metric, in milliseconds.
+    pub(crate) fn record_parts(&mut self, metric: MetricId, account: &ServerAccount, tags: &Tags) {
+        for part in account.parts() {
+            let Some(name) = self.parts.judged(part.part).map(str::to_owned) else { continue };
+            let own = self.whole_tags(tags, &[(PART, &name)]);
+            self.record_whole(metric, part.nanoseconds as f64 / 1e6, &own);
+        }
+    }
+
+    /// What stands for all parts beyond those that are told apart.
+    #[inline]
+    pub fn other_parts(&mut self) -> TagSetId {
+        self.parts.other(&self.schema)
+    }
+
+    #[inline]
+    fn ledger(&mut self, tags: TagSetId) -> &mut LiveLedger {
+        let position = match self.ledger_rows.get(tags.index()) {
+            Some(&position) if position != NO_SLOT => position,
+            _ => self.open_ledger(tags),
+        };
+        let slot = &mut self.ledgers[position as usize];
+        slot.touched = true;
+        &mut slot.live
+    }
+
+    #[cold]
+    fn open_ledger(&mut self, tags: TagSetId) -> u32 {
+        assert!(tags.index() < self.schema.tag_set_count(), "the tags are of this schema");
+        if self.ledger_rows.len() <= tags.index() {
+            self.ledger_rows.resize(tags.index() + 1, NO_SLOT);
+        }
+        let position = self.ledgers.len() as u32;
+        self.ledger_rows[tags.index()] = position;
+        self.ledgers.push(LedgerSlot { tags, touched: false, live: LiveLedger::default() });
+        position
+    }
+
     /// Takes what was recorded since the last time, and sends the raw samples that wait.
     pub fn take_window(&mut self) -> Window {
         if let Some(stream) = &mut self.stream {
@@ -257,7 +335,12 @@ impl Recorder {
                 entries.push((slot.series, sink));
             }
         }
-        Window::from_entries(entries)
+        let mut ledgers = Vec::new();
+        for slot in self.ledgers.iter_mut().filter(|slot| slot.touched) {
+            slot.touched = false;
+            ledgers.push((slot.tags, slot.live.take()));
+        }
+        Window::from_entries(entries).with_ledgers(ledgers)
     }
 
     /// Sends every value from now on also as a raw [`Sample`], in batches. When the channel is full or closed, a

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::completeness::Completeness;
 use crate::described::Description;
 use crate::folded::FoldedKey;
+use crate::ledger::Ledger;
 use crate::meta::RunMeta;
 use crate::metric::{Metric, MetricId};
 use crate::schema::{Definition, Schema};
@@ -32,6 +33,7 @@ pub struct Run {
     lacks: Option<Completeness>,
     schema: Arc<Schema>,
     totals: BTreeMap<Series, (TagSet, Sink)>,
+    ledgers: BTreeMap<TagSetId, (TagSet, Ledger)>,
     /// All other seconds.
     sealed: BTreeMap<u64, Sealed>,
     /// The newest second.
@@ -49,6 +51,7 @@ impl Run {
             lacks: None,
             schema,
             totals: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
             sealed: BTreeMap::new(),
             open: None,
             gauges: BTreeMap::new(),
@@ -145,6 +148,14 @@ impl Run {
                 }
             }
         }
+        for (tags, ledger) in window.ledgers() {
+            match self.ledgers.get_mut(tags) {
+                Some((_, total)) => total.merge(ledger),
+                None => {
+                    self.ledgers.insert(*tags, (self.schema.tag_set(*tags), ledger.clone()));
+                }
+            }
+        }
     }
 
     fn seal(&mut self, second: u64, window: &Window) {
@@ -222,6 +233,19 @@ impl Run {
         let first = Series { metric, tags: TagSetId::EMPTY };
         let of_metric = self.totals.range(first..).take_while(|(series, _)| series.metric == metric);
         merged(of_metric.filter(|(_, (tags, _))| wanted(tags)).map(|(_, (_, sink))| sink))
+    }
+
+    /// Where the time of requests went, by their tags.
+    pub fn ledgers(&self) -> impl Iterator<Item = (&TagSet, &Ledger)> {
+        self.ledgers.values().map(|(tags, ledger)| (tags, ledger))
+    }
+
+    /// Where the time of all requests went whose tags are wanted; `None` when there are none.
+    pub fn ledger_where(&self, wanted: impl Fn(&TagSet) -> bool) -> Option<Ledger> {
+        let mut wanted = self.ledgers().filter(|(tags, _)| wanted(tags)).map(|(_, ledger)| ledger);
+        let mut all = wanted.next()?.clone();
+        wanted.for_each(|ledger| all.merge(ledger));
+        Some(all)
     }
 
     /// The keys of tags whose values were folded away because there were too many, with how many samples that concerns.

@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 use crate::fold_marks::{EVERYTHING, FOLDED};
 use crate::folded::FoldedKey;
 use crate::folds::{Draft, Fate, Folds, Room};
+use crate::ledger::{OTHER_PARTS, PART, part_name};
 use crate::metric::{Metric, MetricId, MetricKind, Unit};
 use crate::tag_cache::Interned;
 use crate::tag_table::TagTable;
@@ -26,6 +27,9 @@ use crate::watched::{Keep, Watched};
 
 /// How many tag sets recorders may make before the keys with the most values are folded.
 pub const DEFAULT_TAG_SET_LIMIT: usize = 20_000;
+
+/// How many parts of servers are told apart by name.
+const MOST_PARTS: usize = 256;
 
 /// Which metrics and tag sets exist; shared as `Arc<Schema>` by everything that records into one run.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ struct Inner {
     tags: TagTable,
     folds: Folds,
     room: Room,
+    /// How many names of parts there are.
+    parts: usize,
 }
 
 /// A metric with the limits at which its trends keep exact counters.
@@ -98,6 +104,7 @@ impl Schema {
             tags: TagTable::default(),
             folds: Folds::default(),
             room: Room::new(limit),
+            parts: 0,
         };
         Arc::new(Self { inner: RwLock::new(inner), tag_set_limit: limit, generation: AtomicU64::new(0) })
     }
@@ -212,6 +219,25 @@ impl Schema {
         let extra = extra.iter().map(|(key, value)| (Arc::from(*key), Arc::from(masked(value))));
         let set = TagSet::from_pairs(pairs.chain(extra).collect::<Vec<(Arc<str>, Arc<str>)>>());
         inner.tags.find(&set).unwrap_or_else(|| inner.tags.add(&set))
+    }
+
+    /// What stands for a part of a server in a ledger: a tag set of [`PART`](crate::PART) alone, with the name as
+    /// people read it (`pool_wait` and `pool-wait` are `pool wait`), at most 60 characters of it. Names that are not
+    /// told apart, because there are too many, are [`OTHER_PARTS`].
+    pub fn part(&self, name: &str) -> TagSetId {
+        let name = part_name(name);
+        let mut inner = self.write();
+        let set = |name: &str| TagSet::new([(PART, &*masked(name))]);
+        if let Some(known) = inner.tags.find(&set(&name)) {
+            return known;
+        }
+        let beyond = inner.parts >= MOST_PARTS;
+        let set = set(if beyond { OTHER_PARTS } else { &name });
+        if let Some(known) = inner.tags.find(&set) {
+            return known;
+        }
+        inner.parts += 1;
+        inner.tags.add(&set)
     }
 
     /// As [`Schema::intern`] with pairs of which some are folded already, and within the limit: `None` for a new set

@@ -40,7 +40,7 @@ impl Sealed {
     pub(crate) fn open(&self, definitions: &[Definition]) -> Window {
         self.decompressed()
             .map_err(|_| "a second does not decompress")
-            .and_then(|encoded| frame::decode(&encoded, definitions, frame::same))
+            .and_then(|encoded| frame::decode(&encoded, definitions, &frame::Same, u64::MAX))
             .expect("the run sealed it itself")
     }
 
@@ -49,7 +49,7 @@ impl Sealed {
         self.decompressed()
             .map_err(|_| "a second does not decompress")
             .and_then(|encoded| entries_of(&encoded, wanted))
-            .and_then(|entries| frame::window_of(entries, definitions, frame::same))
+            .and_then(|entries| frame::window_of(entries, definitions, &frame::Same))
             .expect("the run sealed it itself")
     }
 

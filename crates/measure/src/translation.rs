@@ -68,7 +68,12 @@ impl Translation {
         for (series, sink) in window.iter() {
             translated.push((self.series(series)?, sink.clone()));
         }
-        Ok(Window::from_entries(translated))
+        let mut ledgers = Vec::with_capacity(window.ledgers().len());
+        for (tags, ledger) in window.ledgers() {
+            let ledger = ledger.translated(|part| Some(self.tags(part))).unwrap_or_default();
+            ledgers.push((self.tags(*tags), ledger));
+        }
+        Ok(Window::from_entries(translated).with_ledgers(ledgers))
     }
 
     /// A series in the ids of the other schema.
@@ -82,13 +87,17 @@ impl Translation {
         if series.metric.index() >= self.metrics.len() {
             self.learn()?;
         }
-        // Only what is used comes along: a schema knows sets that nothing was ever recorded with.
-        let tags = *self.tag_sets.entry(series.tags).or_insert_with(|| {
-            let tags = self.from.tag_set(series.tags);
+        Ok(Series { metric: self.metrics[series.metric.index()], tags: self.tags(series.tags) })
+    }
+
+    /// A tag set in the ids of the other schema. Only what is used comes along: a schema knows sets that nothing was
+    /// ever recorded with.
+    fn tags(&mut self, tags: TagSetId) -> TagSetId {
+        *self.tag_sets.entry(tags).or_insert_with(|| {
+            let tags = self.from.tag_set(tags);
             let pairs: Vec<(&str, &str)> = tags.iter().collect();
             self.to.intern(TagSetId::EMPTY, &pairs)
-        });
-        Ok(Series { metric: self.metrics[series.metric.index()], tags })
+        })
     }
 
     fn learn(&mut self) -> Result<(), MergeError> {

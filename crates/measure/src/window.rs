@@ -1,5 +1,6 @@
 //! What was recorded in a stretch of time, usually one second, by series.
 
+use crate::ledger::Ledger;
 use crate::metric::MetricId;
 use crate::schema::Schema;
 use crate::sink::Sink;
@@ -14,15 +15,26 @@ pub struct Series {
     pub tags: TagSetId,
 }
 
-/// What was recorded in a stretch of time: the series that got values, sorted, with what these come to.
+/// What was recorded in a stretch of time: the series that got values, sorted, with what these come to, and the
+/// ledgers of requests.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Window(Vec<(Series, Sink)>);
+pub struct Window {
+    series: Vec<(Series, Sink)>,
+    ledgers: Vec<(TagSetId, Ledger)>,
+}
 
 impl Window {
     /// Series in any order, each of them once.
     pub(crate) fn from_entries(mut entries: Vec<(Series, Sink)>) -> Self {
         entries.sort_unstable_by_key(|(series, _)| *series);
-        Self(entries)
+        Self { series: entries, ledgers: Vec::new() }
+    }
+
+    /// With the ledgers of tag sets in any order, each of them once.
+    pub(crate) fn with_ledgers(mut self, mut ledgers: Vec<(TagSetId, Ledger)>) -> Self {
+        ledgers.sort_unstable_by_key(|(tags, _)| *tags);
+        self.ledgers = ledgers;
+        self
     }
 
     /// Adds values to one series.
@@ -30,9 +42,9 @@ impl Window {
     /// # Panics
     /// When the series is there with a sink of another kind.
     pub fn add(&mut self, series: Series, sink: Sink) {
-        match self.0.binary_search_by_key(&series, |(known, _)| *known) {
-            Ok(position) => self.0[position].1.merge(&sink),
-            Err(position) => self.0.insert(position, (series, sink)),
+        match self.series.binary_search_by_key(&series, |(known, _)| *known) {
+            Ok(position) => self.series[position].1.merge(&sink),
+            Err(position) => self.series.insert(position, (series, sink)),
         }
     }
 
@@ -41,43 +53,30 @@ impl Window {
     /// # Panics
     /// When a series has sinks of different kinds, as can happen only with windows of different schemas.
     pub fn merge(&mut self, other: Self) {
-        if self.0.is_empty() {
-            *self = other;
-            return;
-        }
-        let mut merged = Vec::with_capacity(self.0.len() + other.0.len());
-        let mut ours = std::mem::take(&mut self.0).into_iter().peekable();
-        for (series, sink) in other.0 {
-            while let Some(entry) = ours.next_if(|(known, _)| *known < series) {
-                merged.push(entry);
-            }
-            match ours.next_if(|(known, _)| *known == series) {
-                Some((_, mut known)) => {
-                    known.merge(&sink);
-                    merged.push((series, known));
-                }
-                None => merged.push((series, sink)),
-            }
-        }
-        merged.extend(ours);
-        self.0 = merged;
+        merge_sorted(&mut self.series, other.series, Sink::merge);
+        merge_sorted(&mut self.ledgers, other.ledgers, Ledger::merge);
+    }
+
+    /// The ledgers of tag sets, sorted.
+    pub fn ledgers(&self) -> &[(TagSetId, Ledger)] {
+        &self.ledgers
     }
 
     /// The series with values, sorted.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Series, &Sink)> {
-        self.0.iter().map(|(series, sink)| (*series, sink))
+        self.series.iter().map(|(series, sink)| (*series, sink))
     }
 
-    /// The window with those series alone that are wanted; they ascend.
+    /// The window with those series alone that are wanted, which ascend; without ledgers.
     pub(crate) fn only(&self, wanted: &[Series]) -> Self {
         let is_wanted = |(series, _): &&(Series, Sink)| wanted.binary_search(series).is_ok();
-        Self(self.0.iter().filter(is_wanted).cloned().collect())
+        Self { series: self.series.iter().filter(is_wanted).cloned().collect(), ledgers: Vec::new() }
     }
 
     /// What the values of a series come to, if it got any.
     pub fn get(&self, series: Series) -> Option<&Sink> {
-        let position = self.0.binary_search_by_key(&series, |(known, _)| *known).ok()?;
-        Some(&self.0[position].1)
+        let position = self.series.binary_search_by_key(&series, |(known, _)| *known).ok()?;
+        Some(&self.series[position].1)
     }
 
     /// All series of a metric that carry all these tags, merged; `None` when none of them got a value.
@@ -87,8 +86,8 @@ impl Window {
         metric: MetricId,
         matches: &[(K, V)],
     ) -> Option<Sink> {
-        let first = self.0.partition_point(|(series, _)| series.metric < metric);
-        let of_metric = self.0[first..].iter().take_while(|(series, _)| series.metric == metric);
+        let first = self.series.partition_point(|(series, _)| series.metric < metric);
+        let of_metric = self.series[first..].iter().take_while(|(series, _)| series.metric == metric);
         merged(
             of_metric
                 .filter(|(series, _)| schema.tag_set(series.tags).matches(matches))
@@ -98,13 +97,40 @@ impl Window {
 
     /// How many series got values.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.series.len()
     }
 
     /// Whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.series.is_empty() && self.ledgers.is_empty()
     }
+}
+
+/// Puts what is sorted and each of it once into what is so too.
+fn merge_sorted<K: Copy + Ord, V>(ours: &mut Vec<(K, V)>, theirs: Vec<(K, V)>, merge: impl Fn(&mut V, &V)) {
+    if theirs.is_empty() {
+        return;
+    }
+    if ours.is_empty() {
+        *ours = theirs;
+        return;
+    }
+    let mut merged = Vec::with_capacity(ours.len() + theirs.len());
+    let mut known = std::mem::take(ours).into_iter().peekable();
+    for (key, value) in theirs {
+        while let Some(entry) = known.next_if(|(known, _)| *known < key) {
+            merged.push(entry);
+        }
+        match known.next_if(|(known, _)| *known == key) {
+            Some((_, mut known)) => {
+                merge(&mut known, &value);
+                merged.push((key, known));
+            }
+            None => merged.push((key, value)),
+        }
+    }
+    merged.extend(known);
+    *ours = merged;
 }
 
 /// All sinks in one; `None` when there is none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use loadline_ledger::Reading;
 use serde::Serialize;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -47,6 +48,22 @@ pub struct Document {
     pub events: Vec<Event>,
     /// What happened beyond that.
     pub events_left_out: u64,
+    /// Where the time of requests went: of all of them, then of each endpoint.
+    pub ledger: Vec<Ledger>,
+    /// What limited it, most likely, in words; empty where nothing was used up.
+    pub limit: String,
+}
+
+/// Where an endpoint's time went.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ledger {
+    /// The figures.
+    #[serde(flatten)]
+    pub reading: Reading,
+    /// What makes its slow requests slow, in words; empty where nothing is to be said.
+    pub words: String,
+    /// What has to be said beside them.
+    pub notes: Vec<String>,
 }
 
 /// Something that happened to a run.

@@ -4,18 +4,21 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use loadline_ledger::{Reading, limit, told};
 use loadline_measure::{
     Builtin, Description, MISSING, MetricId, MetricKind, Run, RunEvent, Saturation, Series, Sink, TagSet,
     response_time,
 };
-use loadline_report::Requirement as Worded;
+use loadline_report::{Requirement as Worded, ledger_readings};
 use loadline_units::count;
 use loadline_verdict::{self as verdict, Certainty, Endpoints, Router};
 
 use crate::compared::outcome;
 use crate::course::{Course, Wanted, courses};
 use crate::cut::{Values, cuts};
-use crate::document::{Cut, Document, Event, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict};
+use crate::document::{
+    Cut, Document, Event, Ledger, Metric, Outcome, Panel, Requirement, Row, VERSION, Verdict,
+};
 use crate::failures::Failures;
 use crate::figures::{columns, few_columns, figures};
 use crate::heat::heat;
@@ -104,8 +107,28 @@ impl Document {
             failures_left_out: failures.left_out,
             events: events(run, run.duration),
             events_left_out: run.meta.events.left_out(),
+            ledger: ledger(run),
+            limit: limit(run).map(|limit| told::limit_words(&limit)).unwrap_or_default(),
         }
     }
+}
+
+/// Endpoints whose time is told; the page would grow without end.
+const MOST_ENDPOINTS: usize = 200;
+
+/// Where the time of requests went.
+fn ledger(run: &Run) -> Vec<Ledger> {
+    let one = |reading: Reading| Ledger {
+        words: reading
+            .gap
+            .as_ref()
+            .and_then(told::gap_words)
+            .or_else(|| told::whole_words(&reading))
+            .unwrap_or_default(),
+        notes: told::notes(&reading),
+        reading,
+    };
+    ledger_readings(run).into_iter().take(MOST_ENDPOINTS).map(one).collect()
 }
 
 /// Seconds that a run has something of, from its start.

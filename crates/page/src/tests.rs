@@ -243,6 +243,7 @@ fn pair(seconds: [u64; 2]) -> ComparedDocument {
         rounds: 1,
         advisory: Some("one run cannot tell"),
         deciles: &compared.deciles,
+        ledger: &[],
         course: None,
     };
     ComparedDocument::of(&report, Some(Document::pair([(&base, &[]), (&head, &[])])))

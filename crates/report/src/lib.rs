@@ -16,6 +16,7 @@ mod figure_text;
 mod folded;
 mod history;
 mod hit;
+mod ledger;
 mod live;
 mod migrations;
 mod output;
@@ -53,6 +54,7 @@ pub use history::{
     trend_table,
 };
 pub use hit::{HitFigures, HitPhase, PERCENTILES, hit_json, hit_report, latency_histogram};
+pub use ledger::{ledger_json, ledger_lines, ledger_readings, ledger_table};
 pub use live::{
     Block, LiveView, Moment, Phase, PlainView, Rates, ScenarioRates, Shares, Size, Users, live_lines,
     plain_line,

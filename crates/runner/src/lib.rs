@@ -33,7 +33,10 @@ pub use failure::{Cause, Ends, Failure};
 pub use history::{NoHistory, history_location, open_history};
 pub use keep::{Described, outputs_and_history};
 pub use kept::KeptRun;
-pub use machine::{memory_of_a_realm, processor_seconds, processor_seconds_of, raise_descriptor_limit};
+pub use machine::{
+    memory_of_a_realm, processor_seconds, processor_seconds_of, processor_ticks_of_machine,
+    raise_descriptor_limit,
+};
 pub use outputs::{
     KeepError, OpenError, OutSpec, OutSpecError, children_folder, default_run_path, open_outputs, own_folder,
     working_folder,

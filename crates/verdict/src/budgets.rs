@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use loadline_measure::{Metric, MetricKind, Run, Schema, ThresholdText, Unit, Watched, response_time};
+use loadline_measure::{Metric, MetricKind, PART, Run, Schema, ThresholdText, Unit, Watched, response_time};
 
 use crate::endpoint::Endpoints;
 use crate::problem::{Fault, Problems, closest};
@@ -140,11 +140,16 @@ impl Budgets {
         let mut watched = Watched::default();
         let of_project = self.project.iter().filter_map(|budget| match &budget.subject {
             Subject::Metric(selector) => Some(selector),
-            Subject::Endpoint(_) => None,
+            Subject::Endpoint(_) | Subject::Part { .. } => None,
         });
         for selector in self.budgets.iter().map(|budget| &budget.selector).chain(of_project) {
             for (key, value) in &selector.tags {
                 watched.value(key.as_str(), value.as_str());
+            }
+        }
+        for budget in &self.project {
+            if let Subject::Part { part, .. } = &budget.subject {
+                watched.value(PART, part.as_str());
             }
         }
         let keep = self.endpoints.watch(&mut watched);

@@ -59,6 +59,7 @@ pub(crate) fn grammars(bytes: &[u8]) {
         let budget = BudgetText {
             endpoint: endpoint.to_owned(),
             metric: metric.to_owned(),
+            part: String::new(),
             quantity: second.to_owned(),
             limit: third.to_owned(),
             over: parts.clone().next().unwrap_or_default().to_owned(),

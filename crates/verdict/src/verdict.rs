@@ -20,6 +20,15 @@ pub enum Outcome {
 }
 
 impl Verdict {
+    /// Whether it is about how long the requests of an endpoint take.
+    pub fn is_of_times(&self, endpoint: &str) -> bool {
+        let tags = self.selector.split_once('{').map_or("", |(_, tags)| tags.trim_end_matches('}'));
+        let names = tags.split(',').filter_map(|tag| tag.split_once(':'));
+        let mut named = names.filter(|(key, _)| matches!(key.trim(), "name" | "endpoint"));
+        self.unit == Unit::Milliseconds
+            && (self.selector == endpoint || named.any(|(_, value)| value.trim() == endpoint))
+    }
+
     /// Whether it passes by what was counted, and nobody can say that it would again.
     pub fn is_unproven(&self) -> bool {
         match self.outcome {

@@ -21,7 +21,7 @@
 //! # use loadline_verdict::Route;
 //! let mut endpoints = Endpoints::default();
 //! endpoints.push("auth.login", Route::parse("POST /login")?);
-//! # let text = loadline_measure::BudgetText { endpoint: "auth.login".into(), metric: String::new(), quantity: "p95".into(), limit: "1s".into(), over: String::new(), allow_no_data: false, ignore_dropped: false };
+//! # let text = loadline_measure::BudgetText { endpoint: "auth.login".into(), metric: String::new(), part: String::new(), quantity: "p95".into(), limit: "1s".into(), over: String::new(), allow_no_data: false, ignore_dropped: false };
 //! let budget = ProjectBudget::parse(&text, &endpoints).unwrap(); // p95 = "1s"
 //! let objectives = vec![Objective::of(&budget, &endpoints).unwrap()];
 //! let asked = queries(&Settings::default(), &objectives, &Bounds::of_texts(["500.0", "1000.0", "+Inf"]), 60);

@@ -73,8 +73,14 @@ impl Objective {
     /// Where counters cannot say whether it is kept.
     pub fn of(budget: &ProjectBudget, endpoints: &Endpoints) -> Result<Self, Unwatched> {
         let unwatched = |why| Unwatched { budget: format!("{} {}", budget.subject, budget.allowed), why };
-        let Subject::Endpoint(endpoint) = &budget.subject else {
-            return Err(unwatched("it is on a metric of load tests, not on an endpoint"));
+        let endpoint = match &budget.subject {
+            Subject::Endpoint(endpoint) => endpoint,
+            Subject::Part { .. } => {
+                return Err(unwatched("it is on a part of the server, which only load tests see"));
+            }
+            Subject::Metric(_) => {
+                return Err(unwatched("it is on a metric of load tests, not on an endpoint"));
+            }
         };
         let allowed = &budget.allowed;
         let (indicator, permitted) = match allowed.quantity {
@@ -132,6 +138,7 @@ mod tests {
         let text = BudgetText {
             endpoint: endpoint.to_owned(),
             metric: metric.to_owned(),
+            part: String::new(),
             quantity: quantity.to_owned(),
             limit: limit.to_owned(),
             over: String::new(),

@@ -121,12 +121,13 @@ fn limits(budgets: &Budgets) -> Vec<Limit> {
         let (selector, endpoint) = match &budget.subject {
             Subject::Metric(selector) => (Some(same(selector)), None),
             Subject::Endpoint(name) => (None, Some(name.clone())),
+            part @ Subject::Part { .. } => (None, Some(part.to_string())),
         };
         let of = Of { selector, endpoint, part: budget.part };
         let (most, least) = sides(budget.allowed.operator, budget.allowed.limit);
         let name = match &budget.subject {
-            Subject::Endpoint(name) => name.as_str(),
-            Subject::Metric(selector) => &selector.metric,
+            Subject::Metric(selector) => selector.metric.clone(),
+            other => other.to_string(),
         };
         Limit { of, text: format!("{name}: {budget}"), kind, most, least }
     });

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use loadline_measure::{
-    MetricKind, RESPONSE_TIME, Schema, Series, Sink, TagSet, Trend, Window, response_time,
+    MetricKind, PART, RESPONSE_TIME, SERVER_PART, Schema, Series, Sink, TagSet, Trend, Window, response_time,
 };
 use loadline_units as units;
 use loadline_verdict::{Budgets, Endpoints, Router, Selector, Subject};
@@ -43,6 +43,7 @@ struct Item {
 enum Of {
     Metric(Selector),
     Endpoint { name: String, metric: String },
+    Part { endpoint: String, part: String },
 }
 
 impl Counting {
@@ -91,6 +92,10 @@ impl Counting {
                                 Of::Endpoint { name: name.clone(), metric },
                             )
                         }
+                        Subject::Part { endpoint, part } => (
+                            format!("{endpoint}: {part} {}", budget.text.quantity),
+                            Of::Part { endpoint: endpoint.clone(), part: part.clone() },
+                        ),
                         Subject::Metric(selector) => (
                             format!("{} {}", selector.metric, budget.text.quantity),
                             Of::Metric(selector.clone()),
@@ -165,6 +170,7 @@ impl Counting {
         self.items.iter().any(|item| match &item.of {
             Of::Metric(selector) => selector.metric == "http_req_failed",
             Of::Endpoint { metric, .. } => metric == "http_req_failed",
+            Of::Part { .. } => false,
         })
     }
 
@@ -196,6 +202,9 @@ impl Counting {
         let takes = |item: &Item| match &item.of {
             Of::Metric(selector) => is(&selector.metric) && selector.matches(&tags),
             Of::Endpoint { name, metric } => is(metric) && self.belongs(name, &tags),
+            Of::Part { endpoint, part } => {
+                is(SERVER_PART) && tags.get(PART) == Some(part) && self.belongs(endpoint, &tags)
+            }
         };
         let fits = |item: &Item| match item.rule {
             Rule::Beyond(..) | Rule::Mean(_) | Rule::Max(_) => metric.kind == MetricKind::Trend,
@@ -263,10 +272,10 @@ fn beyond(trend: &Trend, limit: f64, equal: bool) -> u64 {
     trend.histogram().values().filter(|(value, _)| *value > limit).map(|(_, count)| count).sum()
 }
 
-fn subject_words(subject: &Subject) -> &str {
+fn subject_words(subject: &Subject) -> String {
     match subject {
-        Subject::Endpoint(name) => name,
-        Subject::Metric(selector) => &selector.metric,
+        Subject::Metric(selector) => selector.metric.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use loadline_measure::{Run, Series, Sink, Trend, response_time};
 use serde::{Deserialize, Serialize};
 
-use super::ends::ends;
 use super::processor::Taken;
+use loadline_ledger::ends;
 
 /// The figures of a step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

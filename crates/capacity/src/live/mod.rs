@@ -5,7 +5,6 @@ mod contradiction;
 mod counting;
 mod drive;
 mod ears;
-mod ends;
 mod evidence;
 mod going;
 mod kept;

@@ -5,7 +5,7 @@
 
 use std::fs::{read_dir, read_link, read_to_string};
 
-use loadline_runner::processor_seconds_of;
+use loadline_runner::{processor_seconds_of, processor_ticks_of_machine};
 
 /// The state of a socket that listens, in `/proc/net/tcp`.
 const LISTENS: &str = "0A";
@@ -88,8 +88,7 @@ fn holds(id: u32, sockets: &[String]) -> bool {
 impl Look {
     /// Looks; `None` where the system does not tell.
     pub(super) fn now(target: Option<&Listener>) -> Option<Self> {
-        let stat = read_to_string("/proc/stat").ok()?;
-        let (busy, all) = machine(&stat)?;
+        let (busy, all) = processor_ticks_of_machine()?;
         let target_s = target.and_then(|target| target.ids.iter().map(|id| processor_seconds_of(*id)).sum());
         Some(Self { busy, all, target_s })
     }
@@ -103,16 +102,6 @@ impl Look {
             target: target.map(|(now, then)| (now - then) / (cores * elapsed_s).max(1e-9)),
         }
     }
-}
-
-/// The first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
-fn machine(stat: &str) -> Option<(f64, f64)> {
-    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
-    let ticks: Vec<f64> =
-        fields.split_ascii_whitespace().take(8).map_while(|field| field.parse().ok()).collect();
-    let all: f64 = ticks.iter().sum();
-    let idle: f64 = ticks.get(3)? + ticks.get(4)?;
-    Some((all - idle, all))
 }
 
 #[cfg(test)]
@@ -132,12 +121,5 @@ mod tests {
         assert_eq!(other.replaced(), Some(found));
         drop(socket);
         assert_eq!(listener(port), None);
-    }
-
-    #[test]
-    fn the_machines_line_says_what_is_idle() {
-        let (busy, all) = machine("cpu  10 0 20 60 5 1 2 2 0 0\ncpu0 1 1 1 1\n").unwrap();
-        assert_eq!((busy, all), (35.0, 100.0));
-        assert!(machine("").is_none());
     }
 }

@@ -256,6 +256,7 @@ fn reported(
         rounds: found.turns.len(),
         advisory: None,
         deciles: &[],
+        ledger: &[],
         course: None,
     };
     Ok(told(lost, show(&report)?))

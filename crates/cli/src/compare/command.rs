@@ -85,7 +85,7 @@ fn reported(
     script: Option<&str>,
     show: impl Fn(&ComparisonReport<'_>) -> Result<Ending, Failure>,
 ) -> Result<Ending, Failure> {
-    let Compared { names, turns, decided, stop, order, seed, .. } = compared;
+    let Compared { names, turns, ledger, decided, stop, order, seed, .. } = compared;
     if turns.rounds() < 2
         && let Some(stop) = stop
     {
@@ -113,6 +113,7 @@ fn reported(
             ended: decided.ended,
             stopped: why.as_deref(),
         }),
+        ledger: &ledger.found(),
     };
     let shown = show(&report)?;
     match stop {

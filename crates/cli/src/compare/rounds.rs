@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use loadline_children::TemporaryFolder;
+use loadline_ledger::Differences;
 use loadline_measure::{Figure, Run, RunMeta};
 use loadline_report::figure_text;
 use loadline_runner::{Doing, Ending, Ends, Failure, Interrupts, Voice};
@@ -35,6 +36,8 @@ pub(super) struct Rounding<'a> {
 pub(super) struct Compared {
     pub(super) names: (String, String),
     pub(super) turns: Turns,
+    /// Where the time of their requests went.
+    pub(super) ledger: Differences,
     pub(super) decided: Decided,
     /// What stopped it before its verdict.
     pub(super) stop: Option<Stop>,
@@ -94,6 +97,7 @@ pub(super) fn take_turns(rounding: Rounding<'_>) -> Result<Compared, Failure> {
     let mut compared = Compared {
         names: (base.to_owned(), head.to_owned()),
         turns: Turns::default(),
+        ledger: Differences::new(),
         set_up: None,
         decided: Turns::default().so_far(gate),
         stop: Some(Stop::Signal),
@@ -136,7 +140,10 @@ pub(super) fn take_turns(rounding: Rounding<'_>) -> Result<Compared, Failure> {
         while compared.turns.rounds() < *rounds {
             let base_first = compared.order[compared.turns.rounds()];
             match round(&load, &mut base, &mut head, base_first) {
-                Ok(Some((base, head))) => compared.turns.add(&base, &head, &found.project.endpoints),
+                Ok(Some((base, head))) => {
+                    compared.turns.add(&base, &head, &found.project.endpoints);
+                    compared.ledger.add(&base, &head, &found.project.endpoints);
+                }
                 Ok(None) => return Ok(stopped(compared, Stop::Signal, gate)),
                 Err(error) => {
                     let number = compared.turns.rounds() + 1;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use loadline_history::{Filter, HistoryError, Pick};
+use loadline_ledger::Differences;
 use loadline_measure::{Figure, Run};
 use loadline_page::Document;
 use loadline_report::ComparisonReport;
@@ -94,6 +95,8 @@ pub(crate) fn compare_two(
         (_, true) => Some(SUMMARIES),
         _ => None,
     };
+    let mut ledger = Differences::new();
+    ledger.add(&base_run, &head_run, &endpoints);
     let report = ComparisonReport {
         name: "runs",
         base,
@@ -104,6 +107,7 @@ pub(crate) fn compare_two(
         advisory,
         deciles: &deciles,
         course: None,
+        ledger: &ledger.found(),
     };
     tell(&report, [&base_run, &head_run])
 }

@@ -43,6 +43,7 @@ mod hit;
 mod inspect;
 mod integrations;
 mod interrupt;
+mod ledger;
 mod limits;
 mod long_input;
 mod map;

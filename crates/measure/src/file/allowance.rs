@@ -7,6 +7,8 @@
 //! runs come to, and a file that wants more is damaged.
 
 use crate::frame::Damage;
+use crate::ledger::Ledger;
+use crate::tags::TagSetId;
 
 /// What any file may come to, however short it is, and what each of its bytes adds to that.
 struct Rule {
@@ -35,6 +37,9 @@ const SERIES: Rule = Rule { base: 10_000, for_each_byte: 16, words: "a second ha
 /// Values of series that are put together, in all seconds, of what is recorded.
 const RECORDS: Rule =
     Rule { base: 4_000_000, for_each_byte: 512, words: "it has too many values for its length" };
+/// Bands of ledgers, in all seconds: each has sums that do not repeat themselves.
+const BANDS: Rule =
+    Rule { base: 500_000, for_each_byte: 16, words: "it has too many ledgers for its length" };
 /// … and of what is put together again because a second comes in parts.
 const AGAIN: Rule = Rule { base: 500_000, for_each_byte: 16, words: "a second comes in too many parts" };
 
@@ -46,6 +51,7 @@ pub(super) struct Allowance {
     frames: u64,
     names: u64,
     records: u64,
+    bands: u64,
     again: u64,
 }
 
@@ -81,6 +87,17 @@ impl Allowance {
         within(&SERIES, series, self.taken)?;
         add(&RECORDS, &mut self.records, series, self.taken)?;
         add(&AGAIN, &mut self.again, there, self.taken)
+    }
+
+    /// The most bands of ledgers that a frame may have.
+    pub(super) fn most_bands(&self) -> u64 {
+        BANDS.most(self.taken)
+    }
+
+    /// So many ledgers came.
+    pub(super) fn bands(&mut self, ledgers: &[(TagSetId, Ledger)]) -> Result<(), Damage> {
+        let bands = ledgers.iter().map(|(_, ledger)| ledger.bands().len() as u64).sum();
+        add(&BANDS, &mut self.bands, bands, self.taken)
     }
 
     /// The most records that a block may have, of which the writer makes no more than `full` and one second.

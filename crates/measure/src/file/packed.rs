@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::format::{End, Kind, MAGIC, News, PACKED, describe, write_frame};
 use crate::frame;
+use crate::ledger::{AccountEntry, accounts_of};
 use crate::pack::{self, deflate};
 use crate::run::Run;
 use crate::window::Series;
@@ -32,6 +33,7 @@ pub fn write_packed<W: Write>(run: &Run, mut writer: W) -> io::Result<W> {
     write_frame(&mut writer, Kind::Names, &deflate(&names)?)?;
     let mut totals: FxHashMap<Series, u64> = FxHashMap::default();
     let mut waiting = Vec::new();
+    let mut accounts = Vec::new();
     let (mut records, mut values) = (0, 0);
     for (second, window) in run.seconds() {
         for (series, sink) in window.iter() {
@@ -40,31 +42,40 @@ pub fn write_packed<W: Write>(run: &Run, mut writer: W) -> io::Result<W> {
                 values += trend.count();
             }
         }
-        records += window.len();
+        records +=
+            window.len() + window.ledgers().iter().map(|(_, ledger)| ledger.bands().len()).sum::<usize>();
+        accounts.push(accounts_of(window.ledgers()));
         waiting.push((
             second,
             frame::entries(&window, |series| totals.get(&series).copied().unwrap_or_default()),
         ));
         let full = records >= FULL_RECORDS || values >= FULL_VALUES || waiting.len() == pack::MOST_SECONDS;
         if full {
-            write_block(&mut writer, &mut waiting)?;
+            write_block(&mut writer, &mut waiting, &mut accounts)?;
             (records, values) = (0, 0);
         }
     }
-    write_block(&mut writer, &mut waiting)?;
+    write_block(&mut writer, &mut waiting, &mut accounts)?;
     let end = End::new(News::default(), &run.meta, run.schema(), run.duration)?;
     write_frame(&mut writer, Kind::End, &deflate(&encoded(&end)?)?)?;
     writer.flush()?;
     Ok(writer)
 }
 
-fn write_block(writer: &mut impl Write, seconds: &mut Vec<pack::Kept>) -> io::Result<()> {
+fn write_block(
+    writer: &mut impl Write,
+    seconds: &mut Vec<pack::Kept>,
+    accounts: &mut Vec<Vec<AccountEntry>>,
+) -> io::Result<()> {
     if seconds.is_empty() {
         return Ok(());
     }
     let block = pack::pack(seconds)?;
     seconds.clear();
-    write_frame(writer, Kind::Block, &encoded(&block)?)
+    let mut payload = encoded(&block)?;
+    payload.extend(pack::pack_accounts(accounts)?);
+    accounts.clear();
+    write_frame(writer, Kind::Block, &payload)
 }
 
 fn encoded(what: &impl serde::Serialize) -> io::Result<Vec<u8>> {

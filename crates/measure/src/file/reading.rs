@@ -7,10 +7,11 @@ use super::allowance::Allowance;
 use super::format::{Beside, End, Kind, LAST_SECOND, News, Second};
 use super::packed::FULL_BLOCK;
 use crate::fold_marks::{FOLDED, OTHER, SEPARATOR};
-use crate::frame::{self, Damage};
+use crate::frame::{self, Damage, Ids};
+use crate::ledger::ledgers_of;
 use crate::meta::RunMeta;
 use crate::metric::MetricId;
-use crate::pack::{Block, unpack};
+use crate::pack::{Block, unpack, unpack_accounts};
 use crate::run::Run;
 use crate::schema::{Definition, Schema};
 use crate::tags::TagSetId;
@@ -19,14 +20,31 @@ use crate::window::{Series, Window};
 /// A run on its way from the file, and the file's ids in its schema.
 pub(super) struct Reading {
     pub(super) run: Run,
-    metrics: Vec<MetricId>,
-    tag_sets: Vec<TagSetId>,
+    ids: FileIds,
     /// Those of the schema.
     definitions: Vec<Definition>,
     /// How many series came for each second.
     came: BTreeMap<u64, u64>,
     /// Files of before do not.
     says_what_is_folded: bool,
+}
+
+/// By the file's ids.
+#[derive(Default)]
+struct FileIds {
+    metrics: Vec<MetricId>,
+    tag_sets: Vec<TagSetId>,
+}
+
+impl Ids for FileIds {
+    fn series(&self, metric: u32, tags: u32) -> Option<Series> {
+        let metric = *self.metrics.get(metric as usize)?;
+        Some(Series { metric, tags: self.tags(tags)? })
+    }
+
+    fn tags(&self, tags: u32) -> Option<TagSetId> {
+        self.tag_sets.get(tags as usize).copied()
+    }
 }
 
 /// What a frame was.
@@ -43,8 +61,7 @@ impl Reading {
         let (meta, beside) = description(payload)?;
         let reading = Self {
             run: Run::new(meta, Schema::new()),
-            metrics: Vec::new(),
-            tag_sets: Vec::new(),
+            ids: FileIds::default(),
             definitions: Vec::new(),
             came: BTreeMap::new(),
             says_what_is_folded: beside.is_some(),
@@ -69,8 +86,9 @@ impl Reading {
                 // Before any room is made for them.
                 let series = frame::series_in(&window)?;
                 self.comes(second, series, allowance)?;
-                let window =
-                    frame::decode(&window, &self.definitions, |metric, tags| self.series(metric, tags))?;
+                let most_bands = allowance.most_bands();
+                let window = frame::decode(&window, &self.definitions, &self.ids, most_bands)?;
+                allowance.bands(window.ledgers())?;
                 self.push(second, window)?;
                 Ok(Taken::Seconds(vec![second]))
             }
@@ -80,14 +98,17 @@ impl Reading {
                 Ok(Taken::Seconds(Vec::new()))
             }
             Kind::Block => {
-                let block: Block = postcard::from_bytes(payload).map_err(|_| "a block does not decode")?;
+                let (block, rest): (Block, _) =
+                    postcard::take_from_bytes(payload).map_err(|_| "a block does not decode")?;
+                let mut accounts = unpack_accounts(rest, allowance.most_bands())?.into_iter();
                 let mut seconds = Vec::new();
                 for (second, entries) in unpack(block, payload.len(), allowance.most_in_block(FULL_BLOCK))? {
                     self.comes(second, entries.len() as u64, allowance)?;
-                    let window = frame::window_of(entries, &self.definitions, |metric, tags| {
-                        self.series(metric, tags)
-                    })?;
-                    self.push(second, window)?;
+                    let ledgers =
+                        ledgers_of(accounts.next().unwrap_or_default(), |tags| self.ids.tags(tags))?;
+                    allowance.bands(&ledgers)?;
+                    let window = frame::window_of(entries, &self.definitions, &self.ids)?;
+                    self.push(second, window.with_ledgers(ledgers))?;
                     seconds.push(second);
                 }
                 Ok(Taken::Seconds(seconds))
@@ -109,11 +130,6 @@ impl Reading {
         if let Some(Beside { watched }) = beside {
             self.run.schema().watch(watched, None);
         }
-    }
-
-    fn series(&self, metric: u32, tags: u32) -> Option<Series> {
-        let metric = *self.metrics.get(metric as usize)?;
-        Some(Series { metric, tags: *self.tag_sets.get(tags as usize)? })
     }
 
     /// Whether so many series of a second may come now.
@@ -145,10 +161,10 @@ impl Reading {
             for limit in record.limits {
                 schema.add_limit(id, limit);
             }
-            if id.index() != self.metrics.len() {
+            if id.index() != self.ids.metrics.len() {
                 return Err("a metric comes twice");
             }
-            self.metrics.push(id);
+            self.ids.metrics.push(id);
         }
         for tags in news.tag_sets {
             let mut pairs: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (&**key, &**value)).collect();
@@ -156,7 +172,7 @@ impl Reading {
             if !names.is_empty() {
                 pairs.push((FOLDED, &names));
             }
-            self.tag_sets.push(schema.intern(TagSetId::EMPTY, &pairs));
+            self.ids.tag_sets.push(schema.intern(TagSetId::EMPTY, &pairs));
         }
         self.definitions.extend(self.run.schema().definitions_from(self.definitions.len()));
         Ok(())

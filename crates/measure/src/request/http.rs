@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{LateStart, Phases, SystemTags};
+use super::{LateStart, Phases, ServerTiming, SystemTags};
 use crate::builtin::Builtin;
+use crate::ledger::RequestTimes;
 use crate::recorder::Recorder;
 use crate::tag_list::TagList;
 use crate::tags::Tags;
@@ -38,6 +39,8 @@ pub struct HttpRequest<'a> {
     pub remote: Option<IpAddr>,
     /// Where its time went.
     pub phases: Phases,
+    /// What the answer says of the server's own part in it.
+    pub server_timing: ServerTiming<'a>,
     /// How many times it was sent again, unseen.
     pub repeats: u32,
     /// Bytes put on the wire.
@@ -95,6 +98,7 @@ impl<'a> HttpRequest<'a> {
             tls_version: None,
             remote: None,
             phases: Phases::default(),
+            server_timing: ServerTiming::default(),
             repeats: 0,
             sent_bytes: 0,
             received_bytes: 0,
@@ -151,7 +155,7 @@ impl<'a> HttpRequest<'a> {
 
     /// Records it with its tags: `http_reqs`, `http_req_duration` and its phases, `response_time` of an answer,
     /// `http_req_failed` where anything was expected, `http_reqs_repeated` where it was sent again; and `data_sent` and
-    /// `data_received` with those around it.
+    /// `data_received` with those around it. Where the response time of an answer went is in the ledger of its tags.
     #[inline]
     pub fn record(
         &self,
@@ -163,7 +167,8 @@ impl<'a> HttpRequest<'a> {
     ) {
         recorder.stamp();
         let phases = &self.phases;
-        let waited = late.before(phases.blocked);
+        let late = late.take();
+        let waited = late.map_or(Duration::ZERO, |late| late + phases.blocked);
         let mut time = |metric, duration: Duration| {
             recorder.record_whole(metric, milliseconds(duration), tags);
         };
@@ -183,6 +188,14 @@ impl<'a> HttpRequest<'a> {
         }
         if let Some(expected) = self.expected {
             recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
+        }
+        if let HttpOutcome::Answered { .. } = self.outcome {
+            let times = RequestTimes::new(phases, late);
+            let server = self.server_timing.account(recorder, phases.sending + phases.waiting);
+            recorder.account(tags.id, &times, server.as_ref());
+            if let Some(server) = &server {
+                recorder.record_parts(builtin.server_part, server, tags);
+            }
         }
         recorder.record_whole(builtin.data_sent, self.sent_bytes as f64, outer);
         recorder.record_whole(builtin.data_received, self.received_bytes as f64, outer);
@@ -234,6 +247,7 @@ mod tests {
             tls_version: None,
             remote: Some(Ipv4Addr::LOCALHOST.into()),
             phases: Phases { blocked: MS, connecting: MS, sending: MS, waiting: 2 * MS, ..Phases::default() },
+            server_timing: ServerTiming::default(),
             repeats: 0,
             sent_bytes: 10,
             received_bytes: 20,

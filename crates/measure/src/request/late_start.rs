@@ -19,17 +19,13 @@ impl LateStart {
         self.0.set(late);
     }
 
-    /// What a request has waited before it was sent, as far as its user feels it. Whichever asks first has the late
-    /// start, whatever comes of it.
+    /// How late a request is, before it waits for a connection, which its user feels as well; `None` in a closed model,
+    /// where nobody waits before there is one. Whichever asks first has the late start, whatever comes of it.
     #[inline]
-    pub(super) fn before(&self, blocked: Duration) -> Duration {
-        match self.0.get() {
-            None => Duration::ZERO,
-            Some(late) => {
-                self.0.set(Some(Duration::ZERO));
-                late + blocked
-            }
-        }
+    pub(super) fn take(&self) -> Option<Duration> {
+        let late = self.0.get()?;
+        self.0.set(Some(Duration::ZERO));
+        Some(late)
     }
 }
 
@@ -40,15 +36,12 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn the_first_request_has_the_late_start_and_each_its_own_wait() {
+    fn the_first_request_has_the_late_start() {
         let late = LateStart::new(Some(5 * MS));
-        assert_eq!(
-            [late.before(MS), late.before(MS), late.before(Duration::ZERO)],
-            [6 * MS, MS, Duration::ZERO]
-        );
+        assert_eq!([late.take(), late.take()], [Some(5 * MS), Some(Duration::ZERO)]);
         late.begin(Some(2 * MS));
-        assert_eq!(late.before(MS), 3 * MS);
+        assert_eq!(late.take(), Some(2 * MS));
         late.begin(None);
-        assert_eq!(late.before(MS), Duration::ZERO, "a closed model waits for nobody");
+        assert_eq!(late.take(), None, "a closed model waits for nobody");
     }
 }

@@ -8,6 +8,7 @@ mod http;
 mod known_tags;
 mod late_start;
 mod phases;
+mod server_timing;
 mod system_tags;
 
 pub use cache::{
@@ -19,4 +20,5 @@ pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest, milliseconds};
 pub use known_tags::KnownTags;
 pub use late_start::LateStart;
 pub use phases::Phases;
+pub use server_timing::ServerTiming;
 pub use system_tags::SystemTags;

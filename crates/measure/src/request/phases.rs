@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Phases {
     /// Until there was a connection: waiting for a free one, looking up, connecting, handshaking.
     pub blocked: Duration,
+    /// Looking up the name.
+    pub looking_up: Duration,
     /// Opening the TCP connection.
     pub connecting: Duration,
     /// The TLS handshake.

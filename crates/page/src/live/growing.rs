@@ -252,6 +252,9 @@ impl Live {
             failures_left_out: self.failures.left_out,
             events: self.events(),
             events_left_out: self.about.meta.events.left_out(),
+            // Told when the run is over.
+            ledger: Vec::new(),
+            limit: String::new(),
         }
     }
 }

@@ -13,7 +13,15 @@ use crate::data::{number, outcome_name};
 ///     "high": 1.21, "confidence": 0.99, "p": 0.00002, "rounds": 12, "outcome": "fail", "kind": "ratio" }], "deciles": [] }
 /// ```
 /// `kind` is `ratio` (of head to base) or `difference` (of error shares); latencies are in milliseconds, rates per
-/// second. Of rounds there is all that the result was worked out from:
+/// second. `ledger` has where the time of requests went, endpoint by endpoint, with `slow` of the slowest twentieth:
+///
+/// ```json
+/// [{ "name": "search", "whole": { "rounds": 12, "base_ms": 11.2, "head_ms": 13.0,
+///    "items": [{ "what": "server: db.q7", "base_ms": 2.0, "head_ms": 3.7, "change_ms": 1.7, "interval": [1.5, 1.9] }] },
+///    "slow": … }]
+/// ```
+///
+/// Of rounds there is all that the result was worked out from:
 ///
 /// ```json
 /// { "ended": "decided", "why": null, "share_delta": 0.005,
@@ -35,6 +43,7 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> Value {
         "advisory": report.advisory,
         "comparisons": list(report.comparisons),
         "deciles": list(report.deciles),
+        "ledger": report.ledger,
     });
     if let (Some(course), Some(fields)) = (&report.course, whole.as_object_mut()) {
         fields.insert("ended".to_owned(), json!(ended(course.ended)));

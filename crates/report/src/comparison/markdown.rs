@@ -24,6 +24,13 @@ pub fn comparison_markdown(report: &ComparisonReport<'_>) -> String {
         text += &format!("Advice only: {}\n\n", cell(why));
     }
     text += &table(report.comparisons);
+    let sources = report.sources();
+    if !sources.is_empty() {
+        text += "\nWhere the difference comes from:\n\n";
+    }
+    for (name, words) in &sources {
+        text += &format!("- {}: {}\n", cell(name), cell(words));
+    }
     text += &format!(
         "\n<details><summary>{} rounds, base against head</summary>\n\n- base: `{}`\n- head: `{}`\n- a change of up to {} does not matter\n",
         report.rounds,

@@ -1,5 +1,6 @@
 //! What a comparison is reported from, and the words all its forms share.
 
+use loadline_ledger::{Difference, told};
 use loadline_measure::FigureScale;
 use loadline_units::{self as units, Scale};
 use loadline_verdict::{Comparison, Ended, Outcome, Rounds, worst};
@@ -25,6 +26,9 @@ pub struct ComparisonReport<'a> {
     pub deciles: &'a [Comparison],
     /// How the rounds went; nothing for two single runs.
     pub course: Option<Course<'a>>,
+    /// Where the time of requests went in both, endpoint by endpoint, all together first; empty of what has no
+    /// requests.
+    pub ledger: &'a [Difference],
 }
 
 /// How the rounds of a comparison went: all that its result was worked out from.
@@ -85,6 +89,24 @@ impl ComparisonReport<'_> {
             ),
             Outcome::NoData => "there is nothing to compare".to_owned(),
         }
+    }
+
+    /// Where differences come from, endpoint by endpoint: names with words. Nothing where none is more than chance.
+    pub fn sources(&self) -> Vec<(&str, String)> {
+        // An endpoint that is all there is would say everything twice.
+        let named = self.ledger.get(if self.ledger.len() > 1 { 1.. } else { 0.. }).unwrap_or_default();
+        let mut sources = Vec::new();
+        for one in named {
+            sources
+                .extend(told::change_words(&one.whole, "on average").map(|words| (one.name.as_str(), words)));
+            let slow =
+                one.slow.as_ref().filter(|slow| slow.change_ms().abs() > 2.0 * one.whole.change_ms().abs());
+            sources.extend(
+                slow.and_then(|slow| told::change_words(slow, "of the slowest 5 %"))
+                    .map(|words| (one.name.as_str(), words)),
+            );
+        }
+        sources
     }
 
     /// Why it ended when it did, where that has to be said.

@@ -36,6 +36,16 @@ pub fn comparison_table(report: &ComparisonReport<'_>, width: usize) -> Vec<Line
         lines.push(Line::indented(2).with(Role::Heading, &title));
         lines.extend(rows(report.deciles, report.delta, width));
     }
+    let sources = report.sources();
+    if !sources.is_empty() {
+        lines.push(Line::new());
+        lines.push(Line::indented(2).with(Role::Heading, "where the difference comes from"));
+    }
+    for (name, words) in &sources {
+        for (place, text) in wrap(&format!("{name}: {words}"), width.saturating_sub(4)).iter().enumerate() {
+            lines.push(Line::indented(if place == 0 { 2 } else { 4 }).with(Role::Text, text));
+        }
+    }
     lines.push(Line::new());
     let (sign, role) = mark(report.outcome());
     for text in wrap(&format!("{sign} {}", report.sentence()), width.saturating_sub(2)) {

@@ -55,6 +55,7 @@ fn report(comparisons: &[Comparison]) -> ComparisonReport<'_> {
         rounds: 12,
         advisory: None,
         deciles: &comparisons[..1],
+        ledger: &[],
         course: None,
     }
 }

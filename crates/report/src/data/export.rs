@@ -14,9 +14,10 @@ use super::metrics::{Measured, measured};
 use super::summary_data::{check_value, id};
 use super::trend_stat::TrendStat;
 use crate::folded::add_folded;
+use crate::ledger::{ledger_json, ledger_readings};
 use crate::trust::add_trust;
 
-/// The object that `--summary-export` writes: `root_group` and `metrics`, and ours: `trustworthy`, with
+/// The object that `--summary-export` writes: `root_group` and `metrics`, and ours: `ledger`, `trustworthy`, with
 /// `not_trustworthy_because` when the generator was saturated.
 pub fn summary_export(run: &Run, verdicts: &[Verdict], trend_stats: &[TrendStat]) -> Value {
     let mut metrics = Map::new();
@@ -26,6 +27,7 @@ pub fn summary_export(run: &Run, verdicts: &[Verdict], trend_stats: &[TrendStat]
         }
     }
     let mut export = json!({ "root_group": group_value(&groups(run, &[])), "metrics": metrics });
+    export["ledger"] = ledger_json(&ledger_readings(run));
     add_trust(&mut export, run);
     add_folded(&mut export, run);
     export

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use loadline_measure::{MetricId, Run, Saturation, Sink, Trend};
 
+use loadline_ledger::Reading;
+
 use crate::caches::{CacheFigures, cache_figures};
 use crate::data::per_second;
+use crate::ledger::ledger_readings;
 
 /// The percentiles that are shown, in percent.
 pub const PERCENTILES: [f64; 6] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9];
@@ -49,6 +52,8 @@ pub struct HitFigures {
     pub caches: Option<CacheFigures>,
     /// How long the parts of a request took: connections are opened for some requests only.
     pub phases: Vec<HitPhase>,
+    /// Where the time of the answers went.
+    pub ledger: Vec<Reading>,
 }
 
 /// A part of a request.
@@ -101,6 +106,7 @@ impl HitFigures {
             given_up: trend(run, "http_req_duration", &[("error_code", TIMED_OUT)]).unwrap_or_default(),
             caches: cache_figures(run),
             phases: phases(run),
+            ledger: ledger_readings(run),
         }
     }
 

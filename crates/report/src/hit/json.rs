@@ -8,6 +8,7 @@ use super::figures::{HitFigures, PERCENTILES};
 use crate::caches::caches_json;
 use crate::data::{number, verdicts_json};
 use crate::folded::add_folded;
+use crate::ledger::ledger_json;
 use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -73,6 +74,7 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
         "passed": judged["passed"],
         "budgets": judged["verdicts"],
     });
+    value["ledger"] = ledger_json(&figures.ledger);
     if let Some(caches) = &figures.caches {
         value["caches"] = caches_json(caches);
     }

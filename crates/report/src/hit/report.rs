@@ -1,12 +1,15 @@
 //! The report for people: counts, percentiles, the histogram, phases, budgets; on a page.
 
+use loadline_ledger::Reading;
 use loadline_units as units;
+use loadline_verdict::Outcome;
 
 use std::collections::BTreeMap;
 
 use super::figures::{HitFigures, PERCENTILES};
 use super::histogram::latency_histogram;
 use crate::caches::cache_lines;
+use crate::ledger::ledger_lines;
 use crate::table::{Requirement, verdict_table};
 use crate::text::{Line, Role, wrap};
 use crate::trust::trust_lines;
@@ -48,6 +51,13 @@ pub fn hit_report(
     if !figures.phases.is_empty() {
         lines.push(Line::new());
         lines.extend(phases(figures));
+    }
+    let is_red = |_: &Reading| requirements.iter().any(|one| one.outcome == Outcome::Fail);
+    let went = ledger_lines(&figures.ledger, &is_red, 4, width);
+    if !went.is_empty() {
+        lines.push(Line::new());
+        lines.push(Line::indented(2).with(Role::Heading, "where the time went"));
+        lines.extend(went);
     }
     if let Some(caches) = &figures.caches {
         lines.push(Line::new());

@@ -64,20 +64,22 @@ impl Section {
             return Some(if name.starts_with("browser_") { Section::Browser } else { Section::Custom });
         }
         Some(match name.split('_').next().unwrap_or_default() {
-            "http" | "response" => Section::Http,
+            "http" | "response" | "server" => Section::Http,
             "ws" => Section::WebSocket,
             "grpc" => Section::Grpc,
             "data" => Section::Network,
             "generator" => Section::Generator,
-            "process" | "scrape" => Section::Resources,
+            "machine" | "process" | "scrape" => Section::Resources,
             _ => Section::Execution,
         })
     }
 }
 
-/// Whether a metric is one of the generator's own that no threshold is on: it shows only when the generator matters.
+/// Whether a metric is one of the generator's own, or of processors, that no threshold is on: it shows only when the
+/// generator matters.
 pub(super) fn hides_generator(metric: &Measured<'_>) -> bool {
-    Section::of(metric) == Some(Section::Generator) && !is_judged(metric)
+    let of_processors = matches!(metric.name.as_str(), "machine_cpu" | "process_cpu");
+    (of_processors || Section::of(metric) == Some(Section::Generator)) && !is_judged(metric)
 }
 
 pub(super) fn is_judged(metric: &Measured<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use loadline_ledger::{Reading, limit, told};
 use loadline_measure::{CacheMetrics, Run, Sink, response_time};
 use loadline_verdict::Verdict;
 
@@ -13,7 +14,8 @@ use super::thresholds::thresholds;
 use crate::caches::{cache_figures, cache_lines};
 use crate::data::{Group, Measured, groups, measured, worst};
 use crate::folded::folded_lines;
-use crate::text::{Line, Role};
+use crate::ledger::{ledger_lines, ledger_readings};
+use crate::text::{Line, Role, wrap};
 use crate::trust::{generator_matters, trust_lines};
 use crate::verdict_text::mark;
 
@@ -50,6 +52,21 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
         lines.push(Line::new());
         title(&mut lines, "CACHES");
         lines.extend(cache_lines(&figures, INDENT, options.width));
+    }
+    let readings = ledger_readings(run);
+    let is_red = |reading: &Reading| {
+        options.mode == SummaryMode::Full
+            || verdicts.iter().any(|verdict| verdict.fails && verdict.is_of_times(&reading.name))
+    };
+    let mut went = ledger_lines(&readings, &is_red, INDENT, options.width);
+    if let Some(limit) = limit(run) {
+        let words = wrap(&told::limit_words(&limit), options.width.saturating_sub(INDENT).max(20));
+        went.extend(words.iter().map(|part| Line::indented(INDENT).with(Role::Text, part)));
+    }
+    if !went.is_empty() {
+        lines.push(Line::new());
+        title(&mut lines, "WHERE THE TIME WENT");
+        lines.extend(went);
     }
     if options.mode == SummaryMode::Full {
         for group in root.descendants() {

@@ -48,6 +48,17 @@ pub(crate) fn processor_ticks(stat: &str) -> Option<u64> {
     field(stat, 14)?.checked_add(field(stat, 15)?)
 }
 
+/// Of `/proc/stat`: the ticks in which processors were busy, and all of them. Its first line has user, nice, system,
+/// idle, iowait, irq, softirq and steal.
+pub(crate) fn machine_ticks(stat: &str) -> Option<(f64, f64)> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let ticks: Vec<f64> =
+        fields.split_ascii_whitespace().take(8).map_while(|field| field.parse().ok()).collect();
+    let all: f64 = ticks.iter().sum();
+    let idle: f64 = ticks.get(3)? + ticks.get(4)?;
+    Some((all - idle, all))
+}
+
 /// The amount on the line that begins with `key`, which is in kB there, in bytes.
 fn bytes(text: &str, key: &str) -> Option<u64> {
     let kib = text.lines().find_map(|line| line.strip_prefix(key))?.trim().strip_suffix("kB")?;
@@ -80,6 +91,12 @@ mod tests {
         let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 70 30 0 0 20 0 1 0 8675309 100 25";
         assert_eq!((start_ticks(stat), processor_ticks(stat)), (Some(8_675_309), Some(100)));
         assert_eq!(processor_ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn a_machine_is_busy_but_when_it_is_idle() {
+        assert_eq!(machine_ticks("cpu  10 0 20 60 5 1 2 2 0 0\ncpu0 1 1 1 1\n"), Some((35.0, 100.0)));
+        assert_eq!(machine_ticks(""), None);
     }
 
     #[test]

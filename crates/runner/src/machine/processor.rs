@@ -16,6 +16,12 @@ pub fn of_process(id: u32) -> Option<f64> {
     Some(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
+/// The time of all of this machine's processors so far: what was busy, and all there was, in units of their own; `None`
+/// where the system does not tell.
+pub fn of_machine() -> Option<(f64, f64)> {
+    proc::machine_ticks(&std::fs::read_to_string("/proc/stat").ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -71,7 +71,7 @@ pub(crate) fn describe(meta: &mut RunMeta) {
 fn is_on_the_whole(budgets: &Budgets) -> bool {
     let of_project = budgets.project.iter().filter_map(|budget| match &budget.subject {
         Subject::Metric(selector) => Some(selector),
-        Subject::Endpoint(_) => None,
+        Subject::Endpoint(_) | Subject::Part { .. } => None,
     });
     let selectors = budgets.budgets.iter().map(|budget| &budget.selector).chain(of_project);
     selectors.into_iter().any(|selector| WHOLE.contains(&selector.metric.as_str()))

@@ -4,6 +4,7 @@
 //! [`proc`](crate::machine::proc) parse, `process` and `scrape` do the I/O, `sampler` is the clock.
 
 mod database;
+mod looks;
 mod process;
 mod sampler;
 mod scrape;

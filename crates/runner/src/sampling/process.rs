@@ -4,6 +4,7 @@
 //! comes and goes would look like a leak. Children that matter get a name of their own.
 
 use crate::machine::proc::{resident_bytes, start_ticks, stat_of, status_of};
+use crate::machine::processor_seconds_of;
 
 /// A process that was there when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,13 @@ impl Process {
         let start_ticks = start_ticks(&stat_of(id)?)?;
         let process = Self { id, start_ticks };
         process.resident_bytes().map(|_| process)
+    }
+
+    /// User and system time of it so far, in seconds; `None` when it has ended.
+    pub(super) fn processor_seconds(&self) -> Option<f64> {
+        let seconds = processor_seconds_of(self.id)?;
+        let now = start_ticks(&stat_of(self.id)?)?;
+        (now == self.start_ticks).then_some(seconds)
     }
 
     /// Its resident memory; `None` when it has ended, also when another one has got its id.

@@ -18,6 +18,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use url::Url;
 
+use super::looks::Looks;
 use super::process::Process;
 use super::scrape::scrape;
 use super::settings::{GENERATOR, SamplingSettings, define_scraped};
@@ -114,6 +115,12 @@ impl Sampling {
         ticks
     }
 
+    fn record_bare(&self, metric: MetricId, value: f64) {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        recorder.set_time(loadline_measure::unix_ns());
+        recorder.record(metric, value, TagSetId::EMPTY);
+    }
+
     fn record(&self, metric: MetricId, tag: (&str, &str), value: f64) {
         let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         recorder.set_time(loadline_measure::unix_ns());
@@ -126,8 +133,18 @@ impl Sampling {
         let own = Process::open(std::process::id()).map(|own| (GENERATOR.to_owned(), own));
         let mut alive: Vec<&(String, Process)> = own.iter().chain(others).collect();
         let mut ticks = self.ticks();
+        let mut looks = Looks::default();
         loop {
             ticks.tick().await;
+            if let Some(busy) = looks.machine() {
+                self.record_bare(self.builtin.machine_cpu, busy);
+            }
+            // The generator has a metric of its own for its cores.
+            for (name, process) in alive.iter().filter(|(name, _)| name != GENERATOR) {
+                if let Some(cores) = looks.process(name, process) {
+                    self.record(self.builtin.process_cpu, ("process", name), cores);
+                }
+            }
             alive.retain(|(name, process)| {
                 let bytes = process.resident_bytes();
                 match bytes {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use loadline_measure::{BudgetText, CACHE_HITS, RESPONSE_TIME, Schema, cache_metric_name, response_time};
+use loadline_measure::{
+    BudgetText, CACHE_HITS, PART, RESPONSE_TIME, SERVER_PART, Schema, cache_metric_name, part_name,
+    response_time,
+};
 
 use super::allowed::{Allowed, Quantity};
 use super::part::Part;
@@ -16,6 +19,13 @@ use crate::selector::Selector;
 pub enum Subject {
     /// A named route.
     Endpoint(String),
+    /// What the server of a named route says of a part of itself, as [`PART`] names it.
+    Part {
+        /// The route's name.
+        endpoint: String,
+        /// The part's.
+        part: String,
+    },
     /// A metric, or the part of it with certain tags.
     Metric(Selector),
 }
@@ -53,6 +63,25 @@ pub struct BudgetProblem {
     pub place: Place,
     /// What is wrong with it; without an origin.
     pub problem: Problem,
+}
+
+impl Subject {
+    /// The route whose requests it is on.
+    pub fn endpoint(&self) -> Option<&str> {
+        match self {
+            Self::Endpoint(endpoint) | Self::Part { endpoint, .. } => Some(endpoint),
+            Self::Metric(_) => None,
+        }
+    }
+
+    /// The tags that its values have beside those of their route's requests.
+    pub fn tags(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Endpoint(_) => Vec::new(),
+            Self::Part { part, .. } => vec![(PART.to_owned(), part.clone())],
+            Self::Metric(selector) => selector.tags.clone(),
+        }
+    }
 }
 
 impl ProjectBudget {
@@ -107,6 +136,7 @@ impl ProjectBudget {
     pub fn metric(&self) -> &str {
         match &self.subject {
             Subject::Metric(selector) => &selector.metric,
+            Subject::Part { .. } => SERVER_PART,
             Subject::Endpoint(_) => match self.allowed.quantity {
                 // Throughput is of answers.
                 Quantity::Percentile(_) | Quantity::Max | Quantity::Mean | Quantity::Rate => RESPONSE_TIME,
@@ -133,11 +163,14 @@ impl ProjectBudget {
         if let Some(why) = self.allowed.vacuous() {
             return Some(format!("a budget of `{}` decides nothing: {why}", self.allowed));
         }
-        let on_endpoint = matches!(self.subject, Subject::Endpoint(_));
+        let on_endpoint = !matches!(self.subject, Subject::Metric(_));
         match quantity {
             Quantity::Slope | Quantity::Spill | Quantity::Share if on_endpoint => Some(format!(
                 "`{quantity}` is of a metric, not of an endpoint: write `metric = \"…\"` in place of `endpoint`"
             )),
+            Quantity::Errors | Quantity::HitRate if matches!(self.subject, Subject::Part { .. }) => {
+                Some(format!("`{quantity}` is of requests, not of a part of their server: leave `part` out"))
+            }
             Quantity::Errors if !on_endpoint => {
                 Some("`errors` is of an endpoint; for a rate metric write `share = \"<= 1%\"`".to_owned())
             }
@@ -151,6 +184,11 @@ impl ProjectBudget {
 
 fn subject<'a>(text: &'a BudgetText, endpoints: &Endpoints) -> Result<Subject, (&'a str, Fault)> {
     match (text.endpoint.trim(), text.metric.trim()) {
+        ("", metric) if !text.part.is_empty() && !metric.is_empty() => Err((
+            text.metric.as_str(),
+            Fault::new("`part` is of an endpoint's server, not of a metric", 0..text.metric.len())
+                .hint("write `endpoint = \"search.findPrograms\"` in place of `metric`"),
+        )),
         ("", "") => Err((
             "",
             Fault::new("a budget needs an `endpoint` or a `metric`", 0..0)
@@ -158,7 +196,12 @@ fn subject<'a>(text: &'a BudgetText, endpoints: &Endpoints) -> Result<Subject, (
         )),
         (name, "") => {
             if endpoints.contains(name) {
-                return Ok(Subject::Endpoint(name.to_owned()));
+                let (endpoint, part) = (name.to_owned(), part_name(&text.part));
+                return Ok(if part.is_empty() {
+                    Subject::Endpoint(endpoint)
+                } else {
+                    Subject::Part { endpoint, part }
+                });
             }
             let fault = Fault::new(format!("there is no endpoint `{name}`"), 0..text.endpoint.len());
             let known = endpoints.iter().map(|endpoint| endpoint.name.as_str());
@@ -185,6 +228,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint(name) => formatter.write_str(name),
+            Self::Part { endpoint, part } => write!(formatter, "{endpoint}: {part}"),
             Self::Metric(selector) => selector.fmt(formatter),
         }
     }
@@ -209,6 +253,7 @@ mod tests {
         BudgetText {
             endpoint: endpoint.to_owned(),
             metric: metric.to_owned(),
+            part: String::new(),
             quantity: quantity.to_owned(),
             limit: limit.to_owned(),
             over: over.to_owned(),

@@ -54,7 +54,9 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
             }
             let unit = unit(run, budget);
             let untold = match &budget.subject {
-                Subject::Endpoint(name) => known.untold_endpoint(budget.metric_in(run.schema()), name),
+                Subject::Endpoint(name) | Subject::Part { endpoint: name, .. } => {
+                    known.untold_endpoint(budget.metric_in(run.schema()), name)
+                }
                 Subject::Metric(selector) => known.untold(selector),
             };
             if let Some(why) = untold {
@@ -69,11 +71,7 @@ pub(crate) fn judge_project(run: &Run, budgets: &Budgets, known: &Known<'_>) -> 
                 None => find(run, budget, &tally, &steady, unit),
             };
             let finding = finding.unwrap_or_else(|| Finding::none(no_data(run, budget, &tally)));
-            let tags = match &budget.subject {
-                Subject::Endpoint(_) => &[],
-                Subject::Metric(selector) => selector.tags.as_slice(),
-            };
-            let words = missing.words(budget.metric_in(run.schema()), tags);
+            let words = missing.words(budget.metric_in(run.schema()), &budget.subject.tags());
             let counts = matches!(budget.allowed.quantity, Quantity::Count | Quantity::Rate);
             let finding = finding.with_missing(words, counts && budget.allowed.is_floor());
             let allow_no_data = budgets.allow_no_data || budget.text.allow_no_data;
@@ -176,6 +174,9 @@ fn no_data(run: &Run, budget: &ProjectBudget, tally: &Tally<'_>) -> String {
     }
     match &budget.subject {
         Subject::Endpoint(name) => format!("no request was one of endpoint `{name}`"),
+        Subject::Part { endpoint, part } => {
+            format!("no answer of endpoint `{endpoint}` told of a part `{part}`")
+        }
         Subject::Metric(Selector { tags, .. }) if tags.is_empty() => format!("`{metric}` has no values"),
         Subject::Metric(selector) => format!("no value of `{metric}` is one of `{selector}`"),
     }

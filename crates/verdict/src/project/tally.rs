@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use loadline_measure::{MetricId, MetricKind, Run, Series, Sink, TagSetId, Trend};
+use loadline_measure::{MetricId, MetricKind, PART, Run, Series, Sink, TagSetId, Trend};
 
 use super::allowed::Quantity;
 use super::budget::{ProjectBudget, Subject};
@@ -179,7 +179,9 @@ fn add_requests<'b>(
                 Subject::Metric(selector) => {
                     Subject::Metric(Selector { metric: REQUESTS.to_owned(), ..selector.clone() })
                 }
-                endpoint @ Subject::Endpoint(_) => (*endpoint).clone(),
+                Subject::Endpoint(endpoint) | Subject::Part { endpoint, .. } => {
+                    Subject::Endpoint(endpoint.clone())
+                }
             };
             (subject, *part)
         })
@@ -229,6 +231,9 @@ fn kind_of(run: &Run, metric: &str) -> Option<MetricKind> {
     run.schema().find(metric).map(|metric| run.schema().metric(metric).kind)
 }
 
+/// What wants an endpoint's series, and which part of its server it wants alone.
+type OfEndpoint<'b> = (usize, Option<&'b String>);
+
 /// The series that each subject is on, in the run's order.
 fn series_of(
     run: &Run,
@@ -238,7 +243,7 @@ fn series_of(
     let mut found = Vec::new();
     let mut selectors: Vec<&Selector> = Vec::new();
     let mut of_selectors = Vec::new();
-    let mut of_endpoints: HashMap<(MetricId, &str), Vec<usize>> = HashMap::new();
+    let mut of_endpoints: HashMap<(MetricId, &str), Vec<OfEndpoint<'_>>> = HashMap::new();
     for ((metric, subject), part) in subjects {
         match subject {
             Subject::Metric(selector) => {
@@ -247,7 +252,12 @@ fn series_of(
             }
             Subject::Endpoint(name) => {
                 if let Some(metric) = run.schema().find(metric) {
-                    of_endpoints.entry((metric, name)).or_default().push(*part);
+                    of_endpoints.entry((metric, name)).or_default().push((*part, None));
+                }
+            }
+            Subject::Part { endpoint, part: name } => {
+                if let Some(metric) = run.schema().find(metric) {
+                    of_endpoints.entry((metric, endpoint)).or_default().push((*part, Some(name)));
                 }
             }
         }
@@ -265,7 +275,8 @@ fn series_of(
             let names = names.entry(series.tags).or_insert_with(|| router.of_tags(tags));
             for name in names {
                 let parts = of_endpoints.get(&(series.metric, *name)).into_iter().flatten();
-                found.extend(parts.map(|part| (series, *part)));
+                let is_it = |name: Option<&String>| name.is_none_or(|name| tags.get(PART) == Some(name));
+                found.extend(parts.filter(|(_, name)| is_it(*name)).map(|(part, _)| (series, *part)));
             }
         }
     }

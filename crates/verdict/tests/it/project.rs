@@ -19,6 +19,7 @@ fn budget(subject: &str, quantity: &str, limit: &str, over: &str) -> BudgetText 
     BudgetText {
         endpoint: endpoint.to_owned(),
         metric: metric.to_owned(),
+        part: String::new(),
         quantity: quantity.to_owned(),
         limit: limit.to_owned(),
         over: over.to_owned(),

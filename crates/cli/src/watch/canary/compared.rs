@@ -30,6 +30,7 @@ pub(super) fn report<T>(compared: &Compared, delta: f64, what: impl FnOnce(&Comp
         rounds: compared.rounds.as_ref().map_or(0, |(pace, _)| pace.rounds),
         advisory: None,
         deciles: &[],
+        ledger: &[],
         course: None,
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{Method, Version};
 use loadline_client::{Failure, FieldNames, Hop, Timings};
 use loadline_edge::observed::FIELDS;
-use loadline_measure::{HttpOutcome, HttpRequest, KnownTags, Phases, Recorder, Tags};
+use loadline_measure::{HttpOutcome, HttpRequest, KnownTags, Phases, Recorder, ServerTiming, Tags};
 
 use super::super::state::VuState;
 use super::params::{Call, Target};
@@ -73,6 +73,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
         tls_version: hop.tls.map(|tls| tls.version),
         remote: hop.remote.map(|remote| remote.ip()),
         phases: phases(&hop.timings),
+        server_timing: server_timing(hop),
         repeats: hop.repeats,
         sent_bytes: hop.sent_bytes,
         received_bytes: hop.received_bytes,
@@ -113,10 +114,17 @@ fn tags(vu: &VuState, call: &Call, request: &HttpRequest<'_>, recorder: &mut Rec
 fn phases(timings: &Timings) -> Phases {
     Phases {
         blocked: timings.blocked,
+        looking_up: timings.looking_up,
         connecting: timings.connecting,
         tls_handshaking: timings.tls_handshaking,
         sending: timings.sending,
         waiting: timings.waiting,
         receiving: timings.receiving,
     }
+}
+
+/// What the answer says of the server's own part.
+fn server_timing(hop: &Hop) -> ServerTiming<'_> {
+    let answer = hop.outcome.as_ref().ok();
+    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all("server-timing")))
 }

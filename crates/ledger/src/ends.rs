@@ -24,34 +24,58 @@ const MOST: [&str; 5] = ["_max", "_limit", "_size", "_capacity", "_total"];
 /// Endings of what is a share already.
 const SHARES: [&str; 3] = ["_utilization", "_utilisation", "_saturation"];
 
-/// A scraped gauge: its name, its labels, and its mean.
+/// A scraped gauge: its name, its labels, its values by second, and their mean.
 struct Gauge<'r> {
     name: String,
     tags: &'r TagSet,
+    values: &'r [(u64, f64)],
     mean: f64,
 }
 
+/// Something that a target says how much there is of.
+pub(crate) struct End {
+    /// Its name: `app's pool_in_use of pool_max`.
+    pub(crate) name: String,
+    /// The part that was used, from 0 to 1: of each second that says so, ascending.
+    pub(crate) seconds: Vec<(u64, f64)>,
+    /// … on average.
+    pub(crate) part: f64,
+}
+
 /// Of everything of which a target says how much there is: its name, and the part that was used, from 0 to 1.
-pub(super) fn ends(run: &Run) -> Vec<(String, f64)> {
+pub fn ends(run: &Run) -> Vec<(String, f64)> {
+    ends_by_second(run).into_iter().map(|end| (end.name, end.part)).collect()
+}
+
+/// As [`ends`], second by second; the one that is used most comes first.
+pub(crate) fn ends_by_second(run: &Run) -> Vec<End> {
     let gauges = scraped(run);
-    let mut found: Vec<(String, f64)> = Vec::new();
+    let mut found: Vec<End> = Vec::new();
+    let part_of = |values: &[(u64, f64)], most: f64| -> Vec<(u64, f64)> {
+        values.iter().map(|(second, value)| (*second, (value / most).clamp(0.0, 1.0))).collect()
+    };
     for gauge in &gauges {
         let Some(target) = gauge.tags.get("target") else { continue };
         if SHARES.iter().any(|ending| gauge.name.ends_with(ending)) {
-            found.push((format!("{target}'s {}", gauge.name), gauge.mean.clamp(0.0, 1.0)));
+            found.push(End {
+                name: format!("{target}'s {}", gauge.name),
+                seconds: part_of(gauge.values, 1.0),
+                part: gauge.mean.clamp(0.0, 1.0),
+            });
         }
         for most in gauges.iter().filter(|most| is_end(&gauge.name, &most.name)) {
             // `-1` is how some say that there is no end.
             if most.mean > 0.0 && most.tags.get("target") == Some(target) && fits(gauge.tags, most.tags) {
                 let name = format!("{target}'s {} of {}", gauge.name, most.name);
-                found.push((name, (gauge.mean / most.mean).clamp(0.0, 1.0)));
+                let part = (gauge.mean / most.mean).clamp(0.0, 1.0);
+                found.push(End { name, seconds: part_of(gauge.values, most.mean), part });
             }
         }
     }
     // Of several pools of one name the fullest is what limits.
-    found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-    found.dedup_by(|later, first| later.0 == first.0);
-    found.sort_by(|a, b| b.1.total_cmp(&a.1));
+    found.sort_by(|a, b| a.name.cmp(&b.name).then(b.part.total_cmp(&a.part)));
+    found.dedup_by(|later, first| later.name == first.name);
+    found.sort_by(|a, b| b.part.total_cmp(&a.part));
     found
 }
 
@@ -81,7 +105,7 @@ fn scraped(run: &Run) -> Vec<Gauge<'_>> {
         if !values.is_empty() {
             let mean = values.iter().map(|(_, value)| value).sum::<f64>() / values.len() as f64;
             let name = run.schema().metric(series.metric).name.clone();
-            gauges.push(Gauge { name, tags, mean });
+            gauges.push(Gauge { name, tags, values, mean });
         }
     }
     gauges

@@ -1,0 +1,236 @@
+//! `Server-Timing`: what an answer says of the server's own part in it.
+//!
+//! The field is a list of names with durations in milliseconds (W3C, Server Timing): `total;dur=41.2, db;dur=30.1,
+//! db.select-users;dur=12.9`. Names with dots are nested: `db.select-users` is within `db`, and everything is within
+//! `total`. What is recorded of each is what it took without the parts within it, so that nothing counts twice.
+//!
+//! Answers come from anywhere, so none of it is believed that cannot be: a part that took longer than the request
+//! waited, a duration that is none, a name that is no token. It is left out, and counted.
+
+use std::time::Duration;
+
+use memchr::memchr2;
+
+use crate::ledger::ServerAccount;
+use crate::recorder::Recorder;
+
+/// A part that has all others within it.
+const TOTAL: &[u8] = b"total";
+/// How many parts are read of an answer; one that has more cannot be read.
+const MOST_READ: usize = 64;
+/// How many lines of the field are read.
+const MOST_LINES: usize = 4;
+/// Bytes of a field that is read.
+const MOST_BYTES: usize = 8192;
+/// Servers round to whole milliseconds, and their clock is another one.
+const TOLERANCE_NS: i64 = 1_000_000;
+
+/// The lines of the field of one answer; none for most.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ServerTiming<'a> {
+    lines: [&'a [u8]; MOST_LINES],
+    length: usize,
+    beyond: bool,
+}
+
+impl<'a> ServerTiming<'a> {
+    /// Of the field's lines, in order.
+    #[inline]
+    pub fn of(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut field = Self::default();
+        for line in lines {
+            if field.length == MOST_LINES {
+                field.beyond = true;
+                break;
+            }
+            field.lines[field.length] = line;
+            field.length += 1;
+        }
+        field
+    }
+
+    /// What is recorded of it for a request that the server had for so long; nothing where it says nothing.
+    #[inline]
+    pub(crate) fn account(&self, recorder: &mut Recorder, held: Duration) -> Option<ServerAccount> {
+        (self.length > 0).then(|| self.read(recorder, held))
+    }
+
+    fn read(&self, recorder: &mut Recorder, held: Duration) -> ServerAccount {
+        let most = i64::try_from(held.as_nanos()).unwrap_or(i64::MAX).saturating_add(TOLERANCE_NS);
+        let mut told =
+            Told { parts: [Part { name: b"", nanoseconds: 0 }; MOST_READ], length: 0, refused: self.beyond };
+        for line in &self.lines[..self.length] {
+            if line.len() > MOST_BYTES || !told.read(line) {
+                return ServerAccount::refused();
+            }
+        }
+        told.account(recorder, most)
+    }
+}
+
+/// One entry of the list.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    name: &'a [u8],
+    nanoseconds: i64,
+}
+
+/// What one answer tells.
+struct Told<'a> {
+    parts: [Part<'a>; MOST_READ],
+    length: usize,
+    /// Something was left out.
+    refused: bool,
+}
+
+impl<'a> Told<'a> {
+    /// Reads a line; `false` when it has more than can be read.
+    fn read(&mut self, line: &'a [u8]) -> bool {
+        let mut rest = line;
+        while let Some(entry) = next(&mut rest, b',') {
+            if entry.trim_ascii().is_empty() {
+                continue;
+            }
+            match part(entry) {
+                Ok(None) => {}
+                Ok(Some(part)) => {
+                    if self.length == MOST_READ {
+                        return false;
+                    }
+                    self.parts[self.length] = part;
+                    self.length += 1;
+                }
+                Err(Unreadable) => self.refused = true,
+            }
+        }
+        true
+    }
+
+    /// Each part without those within it, if all can be true of a request that was at the server for so long.
+    fn account(&self, recorder: &mut Recorder, most: i64) -> ServerAccount {
+        let parts = &self.parts[..self.length];
+        if parts.iter().any(|part| part.nanoseconds > most) {
+            return ServerAccount::refused();
+        }
+        let mut account = ServerAccount::default();
+        if self.refused {
+            account.refuse();
+        }
+        let other = recorder.other_parts();
+        let nested = parts.iter().any(|part| part.name == TOTAL || memchr::memchr(b'.', part.name).is_some());
+        for part in parts {
+            let id = recorder.part(part.name);
+            let within = if nested { within(parts, part) } else { 0 };
+            account.add(id, (part.nanoseconds - within).max(0), other);
+            account.overlaps(part.nanoseconds - within);
+        }
+        account
+    }
+}
+
+/// What is directly within a part.
+fn within(parts: &[Part<'_>], part: &Part<'_>) -> i64 {
+    let children =
+        parts.iter().filter(|child| parent(parts, child).is_some_and(|parent| parent.name == part.name));
+    let all: i64 = children.map(|child| child.nanoseconds).fold(0, i64::saturating_add);
+    // Of parts that come several times, each has its share of what is within.
+    let same = parts.iter().filter(|other| other.name == part.name).count();
+    all / i64::try_from(same).unwrap_or(1)
+}
+
+/// The innermost part that has it within.
+fn parent<'p, 'a>(parts: &'p [Part<'a>], child: &Part<'a>) -> Option<&'p Part<'a>> {
+    let mut name = child.name;
+    while let Some(dot) = memchr::memrchr(b'.', name) {
+        name = &name[..dot];
+        if let Some(parent) = parts.iter().find(|part| part.name == name) {
+            return Some(parent);
+        }
+    }
+    parts.iter().find(|part| part.name == TOTAL && child.name != TOTAL)
+}
+
+/// A part that cannot be read.
+struct Unreadable;
+
+/// An entry of the list; `None` where it has no duration, because it only says something (`cache;desc=hit`).
+fn part(entry: &[u8]) -> Result<Option<Part<'_>>, Unreadable> {
+    let mut rest = entry;
+    let name = next(&mut rest, b';').unwrap_or_default().trim_ascii();
+    if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
+        return Err(Unreadable);
+    }
+    while let Some(parameter) = next(&mut rest, b';') {
+        let equals = memchr::memchr(b'=', parameter).unwrap_or(parameter.len());
+        if !parameter[..equals].trim_ascii().eq_ignore_ascii_case(b"dur") {
+            continue;
+        }
+        // The first one counts, as browsers have it.
+        let value = parameter.get(equals + 1..).unwrap_or_default().trim_ascii();
+        let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+        return nanoseconds(value).map(|nanoseconds| Some(Part { name, nanoseconds })).ok_or(Unreadable);
+    }
+    Ok(None)
+}
+
+/// Milliseconds as text; `None` for what is no duration.
+fn nanoseconds(text: &[u8]) -> Option<i64> {
+    // Six digits behind the point are nanoseconds; most servers write three.
+    let (whole, fraction) = match memchr::memchr(b'.', text) {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &b""[..]),
+    };
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    if whole.is_empty() || whole.len() > 9 || fraction.len() > 6 || !digits(whole) || !digits(fraction) {
+        return odd_nanoseconds(text);
+    }
+    let number = |text: &[u8]| text.iter().fold(0_i64, |number, digit| number * 10 + i64::from(digit - b'0'));
+    Some(number(whole) * 1_000_000 + number(fraction) * 10_i64.pow(6 - fraction.len() as u32))
+}
+
+/// As [`nanoseconds`], for what is written otherwise: `1.5e2`, `12.3456789`.
+#[cold]
+fn odd_nanoseconds(text: &[u8]) -> Option<i64> {
+    let milliseconds: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    (0.0..1e12).contains(&milliseconds).then_some((milliseconds * 1e6) as i64)
+}
+
+/// What comes before the next separator that is not within quotes, and `rest` behind it; `None` at the end.
+#[inline]
+fn next<'a>(rest: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
+    if rest.is_empty() {
+        return None;
+    }
+    let text = *rest;
+    let mut from = 0;
+    loop {
+        let Some(at) = memchr2(separator, b'"', &text[from..]).map(|at| from + at) else {
+            *rest = &[];
+            return Some(text);
+        };
+        if text[at] == separator {
+            *rest = &text[at + 1..];
+            return Some(&text[..at]);
+        }
+        from = closing(text, at + 1);
+    }
+}
+
+/// Where what is quoted from here on ends: behind the closing quote, or at the end.
+fn closing(text: &[u8], mut from: usize) -> usize {
+    while let Some(at) = memchr2(b'"', b'\\', &text[from..]).map(|at| from + at) {
+        if text[at] == b'"' {
+            return at + 1;
+        }
+        from = (at + 2).min(text.len());
+    }
+    text.len()
+}
+
+/// Whether names are made of it (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests;
