@@ -5,8 +5,8 @@
 use loadline_client::{Exchange, FieldNames, Hop};
 use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_measure::{
-    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, LateStart, Phases, Recorder, ServerTiming,
-    SystemTags, TagSetId, Tags,
+    Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, LateStart, Phases, Recorder, SERVER_TIMING,
+    ServerTiming, SystemTags, TagSetId, Tags,
 };
 
 static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
@@ -103,5 +103,5 @@ fn request_of<'a>(hop: &'a Hop, name: Option<&'a str>) -> HttpRequest<'a> {
 /// What the answer says of the server's own part.
 fn server_timing(hop: &Hop) -> ServerTiming<'_> {
     let answer = hop.outcome.as_ref().ok();
-    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all("server-timing")))
+    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all(SERVER_TIMING)))
 }

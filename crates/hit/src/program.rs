@@ -13,7 +13,7 @@ use std::time::Duration;
 use loadline_client::{Failure, FieldNames, Repeat, Request, Shared, Shot, code};
 use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_load::{Iteration, IterationEnd, Program, ProgramError, Vu, VuId, Worker, WorkerContext};
-use loadline_measure::Builtin;
+use loadline_measure::{Builtin, SERVER_TIMING};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -22,8 +22,19 @@ use crate::record::Record;
 /// After a connection that could not be opened, a user rests: a server that is down needs no help with that.
 const REST: Duration = Duration::from_millis(10);
 
-/// What tells something of caches; other headers of answers are not kept.
-static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
+/// What tells something of caches, or of the server's own part; other headers of answers are not kept.
+static WANTED: FieldNames = FieldNames::new(&NAMES);
+const NAMES: [(&str, &str); FIELDS.len() + 1] = wanted();
+
+const fn wanted() -> [(&'static str, &'static str); FIELDS.len() + 1] {
+    let mut all = [(SERVER_TIMING, ""); FIELDS.len() + 1];
+    let mut at = 0;
+    while at < FIELDS.len() {
+        all[at] = FIELDS[at];
+        at += 1;
+    }
+    all
+}
 
 /// How requests are spread.
 #[derive(Clone, Copy)]
@@ -122,7 +133,7 @@ impl Program for HitProgram {
             .map(|_| {
                 let repeat = Repeat::new(Arc::clone(&self.client), self.request.clone());
                 let repeat = repeat.expect("the same request was prepared when the program was made");
-                Rc::new(repeat.keep_headers_with(&OF_CACHES))
+                Rc::new(repeat.keep_headers_with(&WANTED))
             })
             .collect();
         let turns = open.then(|| {

@@ -7,13 +7,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline_client::{Request, Shot, Status};
-use loadline_edge::observed::Outcomes;
+use loadline_client::{FieldNames, Request, Shot, Status};
+use loadline_edge::observed::{FIELDS, Outcomes};
 use loadline_load::Iteration;
 use loadline_measure::{
     Builtin, EXPECTED_STATUSES, HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, Recorder,
-    ServerTiming, SystemTags, Tags,
+    SERVER_TIMING, ServerTiming, SystemTags, Tags,
 };
+
+static OF_CACHES: FieldNames = FieldNames::new(&FIELDS);
 
 /// Records the requests of one worker.
 pub(crate) struct Record {
@@ -64,13 +66,13 @@ impl Record {
                 waiting: shot.timings.waiting,
                 receiving: shot.timings.receiving,
             },
-            server_timing: ServerTiming::of(shot.headers.get_all("server-timing")),
+            server_timing: ServerTiming::of(shot.headers.get_all(SERVER_TIMING)),
             repeats: shot.repeats,
             sent_bytes: shot.sent_bytes,
             received_bytes: shot.received_bytes,
         };
         let tags = self.put(iteration, &request, status.map(|status| (status, tls_version)));
-        if !shot.headers.is_empty() {
+        if shot.headers.has_any(&OF_CACHES) {
             let fields = shot.headers.iter().map(|field| (field.name, field.value));
             let mut recorder = self.recorder.borrow_mut();
             self.caches.record(&mut recorder, &tags, &self.path, fields, shot.body_bytes);

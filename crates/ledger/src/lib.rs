@@ -10,6 +10,7 @@
 //!   difference between the median and a percentile.
 //! - [`readings`] has those of a Run, endpoint by endpoint.
 //! - [`Differences`] hold two builds' accounts against each other, round by round.
+//! - [`explain`] adds what makes slow requests slow to the evidence of verdicts.
 //! - [`limit`] names the resource that was used up when requests were slow.
 //! - [`told`] says it in words.
 //!
@@ -18,6 +19,7 @@
 mod account;
 mod difference;
 mod ends;
+mod explain;
 mod item;
 mod limit;
 mod ranks;
@@ -27,6 +29,7 @@ pub mod told;
 pub use account::Account;
 pub use difference::{Change, Changed, Difference, Differences};
 pub use ends::ends;
+pub use explain::explain;
 pub use item::{Item, What};
 pub use limit::{Limit, limit};
 pub use ranks::{LEAST_REQUESTS, Ranks};

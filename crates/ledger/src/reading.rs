@@ -91,17 +91,20 @@ pub(crate) fn difference(one: &Account, other: &Account) -> Vec<Item> {
     items
 }
 
+/// The account of the requests whose tags are wanted, under a name; `None` where there are none.
+pub(crate) fn reading_of(name: &str, run: &Run, wanted: &dyn Fn(&TagSet) -> bool) -> Option<Reading> {
+    let ledger = run.ledger_where(wanted)?;
+    let percentiles = response_time(run.schema())
+        .and_then(|metric| run.select_where(metric, wanted))
+        .and_then(|times| Some((times.as_trend()?.quantile(0.5)?, times.as_trend()?.quantile(SLOW)?)));
+    Reading::of(name, &ledger, run, percentiles)
+}
+
 /// The accounts of a run: of all requests, and of each endpoint that was asked, in the order in which the project names
 /// them. Where it names none, of each request by its own name, if those are few, the one that took most of all time
 /// first.
 pub fn readings(run: &Run, endpoints: &Endpoints) -> Vec<Reading> {
-    let reading = |name: &str, wanted: &dyn Fn(&TagSet) -> bool| {
-        let ledger = run.ledger_where(wanted)?;
-        let percentiles = response_time(run.schema())
-            .and_then(|metric| run.select_where(metric, wanted))
-            .and_then(|times| Some((times.as_trend()?.quantile(0.5)?, times.as_trend()?.quantile(SLOW)?)));
-        Reading::of(name, &ledger, run, percentiles)
-    };
+    let reading = |name: &str, wanted: &dyn Fn(&TagSet) -> bool| reading_of(name, run, wanted);
     let mut all: Vec<Reading> = reading(ALL_REQUESTS, &|_| true).into_iter().collect();
     let router = Router::new(endpoints);
     let named = endpoints.iter().filter_map(|endpoint| {

@@ -105,8 +105,8 @@ pub use recorder::{Recorder, Sample};
 pub use request::{
     CACHE_BYTES_SAVED, CACHE_COLLAPSED, CACHE_HITS, CACHE_MISSES, CACHE_OFFLOAD, CACHE_REGION, CACHE_RULE,
     CACHE_STALE, CACHE_UNKNOWN, CACHE_WHY, CacheAnswer, CacheMetrics, CacheOutcome, EXPECTED_STATUSES,
-    HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, ServerTiming, SystemTags, cache_metric_name,
-    describe_caches, milliseconds,
+    HttpOutcome, HttpRequest, KnownTags, LateStart, Phases, SERVER_TIMING, ServerTiming, SystemTags,
+    cache_metric_name, describe_caches, milliseconds,
 };
 pub use run::Run;
 pub use schema::{DEFAULT_TAG_SET_LIMIT, Schema, SchemaError};

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use loadline_ledger::explain;
 use loadline_load::{Settings, Why};
 use loadline_measure::{EventKind, Host, Origin, Run, RunMeta, describe_caches};
 use loadline_secrets::{mask_json, masked};
@@ -151,7 +152,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         let ended = watch.run.duration;
         watch.run.meta.events.add(ended, EventKind::Abort, &format!("ended {why}"));
     }
-    let verdicts = judge_whole(&watch.run, &terms.budgets, Incomplete::Fails);
+    let mut verdicts = judge_whole(&watch.run, &terms.budgets, Incomplete::Fails);
+    explain(&mut verdicts, &watch.run);
     watch.finish(writer, lost, &verdicts);
     voice.close();
 

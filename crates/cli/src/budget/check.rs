@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use loadline_config::Workload;
+use loadline_ledger::explain;
 use loadline_report::{Requirement, render, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, only_request};
 use loadline_verdict::{Budgets, escape, judge_whole};
@@ -43,7 +44,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         };
         return Err(Failure::new(Ending::Configuration, what));
     }
-    let verdicts = judge_whole(&run, &budgets, arguments.incomplete.rule());
+    let mut verdicts = judge_whole(&run, &budgets, arguments.incomplete.rule());
+    explain(&mut verdicts, &run);
     let text = if arguments.json {
         json_text(&verdicts_json(&run, &verdicts)).ends(Ending::CouldNotRun)?
     } else {

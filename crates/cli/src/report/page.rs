@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use loadline_ledger::explain;
 use loadline_page::{Document, badge, html, svg};
 use loadline_report::{Content, github_summary, plain, sarif};
 use loadline_runner::{Ending, Ends, Failure};
@@ -32,7 +33,8 @@ pub(super) fn write(arguments: &ReportArguments, found: &ProjectFile) -> Result<
         screen::complain(&words);
     }
     let budgets = Budgets::of_run(&run).ends(Ending::CouldNotRun)?;
-    let verdicts = judge_whole(&run, &budgets, asked.incomplete.rule());
+    let mut verdicts = judge_whole(&run, &budgets, asked.incomplete.rule());
+    explain(&mut verdicts, &run);
     let document = Document::of(&run, &verdicts);
     let mut text = String::new();
     for (path, content, kind) in files {

@@ -53,6 +53,7 @@ fn answer(
     numbers: &AtomicU64,
     all: &Mutex<Vec<Vec<(&'static str, f64)>>>,
 ) -> Option<()> {
+    connection.set_nodelay(true).ok()?;
     let mut writer = connection.try_clone().ok()?;
     let mut reader = BufReader::new(connection);
     loop {

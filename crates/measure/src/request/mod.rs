@@ -20,5 +20,5 @@ pub use http::{EXPECTED_STATUSES, HttpOutcome, HttpRequest, milliseconds};
 pub use known_tags::KnownTags;
 pub use late_start::LateStart;
 pub use phases::Phases;
-pub use server_timing::ServerTiming;
+pub use server_timing::{SERVER_TIMING, ServerTiming};
 pub use system_tags::SystemTags;

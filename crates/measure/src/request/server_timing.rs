@@ -14,6 +14,9 @@ use memchr::memchr2;
 use crate::ledger::ServerAccount;
 use crate::recorder::Recorder;
 
+/// The field's name.
+pub const SERVER_TIMING: &str = "server-timing";
+
 /// A part that has all others within it.
 const TOTAL: &[u8] = b"total";
 /// How many parts are read of an answer; one that has more cannot be read.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use http::{Method, Version};
 use loadline_client::{Failure, FieldNames, Hop, Timings};
 use loadline_edge::observed::FIELDS;
-use loadline_measure::{HttpOutcome, HttpRequest, KnownTags, Phases, Recorder, ServerTiming, Tags};
+use loadline_measure::{
+    HttpOutcome, HttpRequest, KnownTags, Phases, Recorder, SERVER_TIMING, ServerTiming, Tags,
+};
 
 use super::super::state::VuState;
 use super::params::{Call, Target};
@@ -126,5 +128,5 @@ fn phases(timings: &Timings) -> Phases {
 /// What the answer says of the server's own part.
 fn server_timing(hop: &Hop) -> ServerTiming<'_> {
     let answer = hop.outcome.as_ref().ok();
-    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all("server-timing")))
+    ServerTiming::of(answer.into_iter().flat_map(|answer| answer.headers.get_all(SERVER_TIMING)))
 }
