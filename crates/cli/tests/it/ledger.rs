@@ -214,7 +214,7 @@ fn a_budget_on_a_part_is_judged_and_what_is_red_is_explained() {
     let project = "[endpoints]\nhome = \"GET /\"\n[[budget]]\nendpoint = \"home\"\npart = \"pool wait\"\np95 = \"50ms\"\n[[budget]]\nendpoint = \"home\"\npart = \"db\"\np95 = \"4s\"\n";
     let folder = Folder::with(&[("loadline.toml", project)]);
     let ended =
-        folder.run(["hit", &server.url, "-n", "100", "-c", "4", "--no-history", "--no-color"]).expect(99);
+        folder.run(["hit", &server.url, "-n", "100", "-c", "4", "--no-history", "--no-color"]).expect(1);
     assert!(ended.out.contains("home: pool wait"), "{}", ended.out);
     assert!(
         ended.out.contains("where the time went") && ended.out.contains("server: pool wait"),
@@ -223,7 +223,7 @@ fn a_budget_on_a_part_is_judged_and_what_is_red_is_explained() {
     );
     // Nobody tells of such a part: no data is no pass.
     folder.write("loadline.toml", &project.replace("pool wait", "gate"));
-    let none = folder.run(["hit", &server.url, "-n", "20", "--no-history", "--no-color"]).expect(99);
+    let none = folder.run(["hit", &server.url, "-n", "20", "--no-history", "--no-color"]).expect(1);
     assert!(none.out.contains("told of a part `gate`"), "{}", none.out);
 }
 

@@ -47,11 +47,6 @@ pub fn ledger_lines(
         }
         line.pad_to(indent + column + 2);
         let beside = indent + column + 2;
-        // Its sentence is evidence of the verdict already.
-        let words = if explained(reading) { "" } else { words };
-        if words.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
         for (place, part) in wrap(words, width.saturating_sub(beside).max(20)).iter().enumerate() {
             let begin = if place == 0 { std::mem::take(&mut line) } else { Line::indented(beside) };
             lines.push(begin.with(Role::Dim, part));
