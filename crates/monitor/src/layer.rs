@@ -19,6 +19,7 @@ use crate::{
     monitor::Inner,
     pending::{During, Pending},
     record::Ending,
+    timing::SERVER_TIMING,
 };
 
 /// Measures the requests of the services it is put on; from [`crate::Monitor::layer_named`].
@@ -125,11 +126,15 @@ impl<B, E, F: Future<Output = Result<Response<B>, E>>> Future for Answering<F> {
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
         let during = During::enter(this.pending);
-        let polled = this.future.poll(context);
+        let mut polled = this.future.poll(context);
         during.leave();
-        match &polled {
+        match &mut polled {
             Poll::Pending => {}
             Poll::Ready(Ok(response)) => {
+                if let Some(value) = this.pending.server_timing() {
+                    // A head that has no room for it goes without.
+                    let _ = response.headers_mut().try_append(SERVER_TIMING, value);
+                }
                 this.pending.answered(response);
             }
             Poll::Ready(Err(_)) => this.pending.end(Ending::Failed, None),

@@ -34,6 +34,8 @@
 //! `db.client.connection.*`, `http.client.request.duration`, `cache_hit_rate`, and `process_*`. With the feature `otlp` metrics and
 //! traces also go to a collector, when one is configured.
 //!
+//! Where a request's time went is told to its client in `Server-Timing`, when [`Monitor::tell_timing`] says so.
+//!
 //! A request costs two readings of the clock, two searches in tables without locks, and a few atomic additions. The number of label sets is bounded ([`Limits`]): what is beyond is counted under `(other)`.
 
 mod calls;
@@ -57,6 +59,7 @@ mod query;
 mod record;
 mod running_request;
 mod text;
+mod timing;
 #[cfg_attr(
     not(feature = "otlp"),
     expect(dead_code, unreachable_pub, unused_imports, reason = "spans are made only for an exporter")
@@ -75,3 +78,4 @@ pub use pool_levels::PoolLevels;
 pub use pool_wait::{PoolWaits, TimedWait};
 pub use query::{Query, RunningQuery, TimedQuery};
 pub use running_request::RunningRequest;
+pub use timing::{Followed, Part, RunningPart, ThisRequest, TimedPart};

@@ -12,13 +12,14 @@ use std::{
 use http::{HeaderMap, Request, Response};
 
 use crate::{
-    LoadTest, MetricsService, Name, Naming, Outgoing, PoolLevels, PoolWaits, Query, RequestHead,
+    LoadTest, MetricsService, Name, Naming, Outgoing, Part, PoolLevels, PoolWaits, Query, RequestHead,
     RequestLayer, RunningRequest,
     outgoing::OutgoingInner,
     pool_wait::PoolWaitInner,
     query::QueryInner,
     record::{Active, Endpoints, Histogram, OTHER, QUERIES},
     text,
+    timing::Names,
     trace::{Tracer, now_ns},
 };
 
@@ -29,9 +30,12 @@ pub struct Limits {
     pub endpoints: usize,
     /// Label sets of requests: endpoint, method, status, load test or not. Each takes 1.5 KB at most.
     pub label_sets: usize,
-    /// Pairs of operation and model, and targets of outgoing calls, each.
+    /// Pairs of operation and model, targets of outgoing calls, and parts that a service names itself, each.
     pub queries: usize,
 }
+
+/// Names of parts beside those that [`Limits::queries`] is about: `pool`, `(other)` of each kind.
+const FURTHER_NAMES: usize = 8;
 
 impl Default for Limits {
     fn default() -> Limits {
@@ -48,6 +52,9 @@ pub struct Monitor {
 /// How levels of a pool are read.
 type ReadLevels = Box<dyn Fn() -> PoolLevels + Send + Sync>;
 
+/// Whether a request's client is told where its time went.
+type TellTiming = Box<dyn Fn(&RequestHead<'_>, LoadTest) -> bool + Send + Sync>;
+
 /// What all handles share.
 pub(crate) struct Inner {
     pub(crate) limits: Limits,
@@ -61,6 +68,9 @@ pub(crate) struct Inner {
     pub(crate) told: Mutex<BTreeMap<String, (u64, u64)>>,
     /// `db.system.name`, like `postgresql`.
     pub(crate) database_system: OnceLock<String>,
+    pub(crate) timing: OnceLock<TellTiming>,
+    /// Of the parts of requests.
+    pub(crate) names: Arc<Names>,
     pub(crate) tracer: OnceLock<Tracer>,
     pub(crate) exports: Exports,
     /// When counting began, in nanoseconds since 1970.
@@ -98,6 +108,8 @@ impl Monitor {
                 waits: Mutex::default(),
                 told: Mutex::default(),
                 database_system: OnceLock::new(),
+                timing: OnceLock::new(),
+                names: Names::new(limits.queries.saturating_mul(3).saturating_add(FURTHER_NAMES)),
                 tracer: OnceLock::new(),
                 exports: Exports::default(),
                 start_ns: now_ns(),
@@ -143,6 +155,7 @@ impl Monitor {
             let made = Arc::new(QueryInner {
                 operation: operation.to_owned(),
                 model: model.to_owned(),
+                part: self.inner.names.of_kind("db", &[operation, model]),
                 durations: Histogram::new(&QUERIES),
             });
             queries.push(Arc::clone(&made));
@@ -163,7 +176,8 @@ impl Monitor {
             found => (found, server_address),
         };
         let target = found.unwrap_or_else(|| {
-            let made = Arc::new(OutgoingInner::new(address));
+            let part = self.inner.names.of_kind("out", &[address]);
+            let made = Arc::new(OutgoingInner::new(address, part));
             all.push(Arc::clone(&made));
             made
         });
@@ -181,11 +195,43 @@ impl Monitor {
         let mut all = lock(&self.inner.waits);
         let known = all.iter().find(|waits| waits.pool == name).cloned();
         PoolWaits::new(known.unwrap_or_else(|| {
-            let made = PoolWaitInner { pool: name.to_owned(), durations: Histogram::new(&QUERIES) };
-            let made = Arc::new(made);
+            let made = Arc::new(PoolWaitInner {
+                pool: name.to_owned(),
+                part: self.inner.names.chosen("pool"),
+                durations: Histogram::new(&QUERIES),
+            });
             all.push(Arc::clone(&made));
             made
         }))
+    }
+
+    /// A timer for a part of requests that is neither a query nor a call, by its name: `render`, `hash`, or `queue` for what a request
+    /// waited before anything was done for it. A dot puts a part into another: `render.rows` is within `render`. Made once and kept, like
+    /// [`Monitor::query`]. `total` and `other` are the monitor's own.
+    pub fn part(&self, name: &str) -> Part {
+        Part::new(self.inner.names.chosen(name))
+    }
+
+    /// Has answers say where their time went, in `Server-Timing` (<https://www.w3.org/TR/server-timing/>): those to requests of which
+    /// `whom` says so. Without this none do, because it tells strangers how a service works, and how long a query took without the
+    /// network that hides it. Only the first call counts.
+    ///
+    /// ```
+    /// use loadline_monitor::{LoadTest, Monitor};
+    /// let monitor = Monitor::default();
+    /// monitor.tell_timing(|_, load_test| load_test == LoadTest::Proven);
+    /// ```
+    ///
+    /// The field has milliseconds with three digits: `total` from the begin of the request to the head of its answer, `pool` for waits
+    /// that [`PoolWaits`] times, `db.OPERATION-MODEL` for each kind of [`Query`] without such waits, `out.HOST` for [`Outgoing`] calls,
+    /// and the [`Part`]s that a service names. What is there several times is added up, also where it went on at the same time, so that
+    /// parts may be more than the whole. Of one request 16 different parts have a name, and what is beyond is `other`. Only what has
+    /// ended by then is in it. Fields that a service writes itself stay.
+    ///
+    /// A part counts for the request whose future polls it. What it spawns is followed where it was given [`crate::ThisRequest`]. A
+    /// [`RunningRequest`] has the field to be put on its answer.
+    pub fn tell_timing(&self, whom: impl Fn(&RequestHead<'_>, LoadTest) -> bool + Send + Sync + 'static) {
+        let _ = self.inner.timing.set(Box::new(whom));
     }
 
     /// Takes a cache's word for how many requests of an endpoint it has answered itself, and how many it has not, since its start. From

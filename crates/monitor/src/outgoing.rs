@@ -9,6 +9,7 @@ use crate::{
     LoadTest,
     monitor::Inner,
     record::{Budget, Ending, Key, MethodIndex, SeriesTable},
+    timing::{Named, Parts},
     trace::{Detail, OpenSpan, Tracer},
 };
 
@@ -20,6 +21,7 @@ const LABEL_SETS: usize = 50;
 pub(crate) struct OutgoingInner {
     pub(crate) server_address: String,
     pub(crate) series: SeriesTable,
+    part: Named,
     budget: Budget,
 }
 
@@ -36,15 +38,17 @@ pub struct RunningCall {
     target: Arc<OutgoingInner>,
     method: MethodIndex,
     begun: Instant,
+    parts: Option<Arc<Parts>>,
     span: Option<OpenSpan>,
     ending: Ending,
 }
 
 impl OutgoingInner {
-    pub(crate) fn new(server_address: &str) -> OutgoingInner {
+    pub(crate) fn new(server_address: &str, part: Named) -> OutgoingInner {
         OutgoingInner {
             server_address: server_address.to_owned(),
             series: SeriesTable::new(),
+            part,
             budget: Budget::new(LABEL_SETS),
         }
     }
@@ -72,6 +76,7 @@ impl Outgoing {
             target: Arc::clone(&self.target),
             method: MethodIndex::of(method),
             begun: Instant::now(),
+            parts: self.target.part.current(),
             span: if self.monitor.tracer.get().is_some() { Tracer::child() } else { None },
             ending: Ending::Failed,
         }
@@ -89,6 +94,9 @@ impl Drop for RunningCall {
     fn drop(&mut self) {
         let elapsed = self.begun.elapsed();
         self.target.record(self.method, self.ending, elapsed);
+        if let Some(parts) = &self.parts {
+            self.target.part.note(parts, elapsed);
+        }
         if let (Some(span), Some(tracer)) = (self.span.take(), self.monitor.tracer.get()) {
             let (target, method, ending) = (Arc::clone(&self.target), self.method, self.ending);
             tracer.end(span, elapsed, || Detail::Client { target, method, ending });

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use http::{Method, Response};
+use http::{HeaderValue, Method, Response};
 use tokio::time::Instant;
 
 use crate::{
     Calls, LoadTest, Name, RequestHead, StreamedCalls,
     monitor::Inner,
     record::{Ending, EndpointIndex, Key, MethodIndex},
+    timing::{Around, Parts},
     trace::{Detail, OpenSpan, Scope},
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct Pending {
     target: Target,
     load_test: LoadTest,
     begun: Instant,
+    /// What it spent, where its client is told.
+    parts: Option<Arc<Parts>>,
     span: Option<Box<(OpenSpan, Box<str>)>>,
     counted: bool,
 }
@@ -56,6 +59,7 @@ impl Pending {
             let path = if span.context.sampled { head.uri.path() } else { "" };
             Box::new((span, path.into()))
         });
+        let is_told = monitor.timing.get().is_some_and(|whom| whom(head, load_test));
         Pending {
             monitor: Arc::clone(monitor),
             method: head.method.clone(),
@@ -63,9 +67,15 @@ impl Pending {
             target,
             load_test,
             begun,
+            parts: is_told.then(|| Parts::new(&monitor.names)),
             span,
             counted: false,
         }
+    }
+
+    /// What is told to its client of where its time went until now.
+    pub(crate) fn server_timing(&self) -> Option<HeaderValue> {
+        self.parts.as_ref()?.field(self.begun.elapsed())
     }
 
     /// Counts it as answered.
@@ -134,18 +144,20 @@ impl Drop for Pending {
     }
 }
 
-/// While the handler runs: its span is the current one, and a panic is noticed on its way up. The runtime catches it before the
-/// request is dropped, so there it would look like one that was cut off.
+/// While the handler runs: its span is the current one, so are its parts, and a panic is noticed on its way up. The runtime catches it
+/// before the request is dropped, so there it would look like one that was cut off.
 pub(crate) struct During<'a> {
     pending: &'a mut Pending,
     _scope: Option<Scope>,
+    around: Option<Around>,
     left: bool,
 }
 
 impl During<'_> {
     pub(crate) fn enter(pending: &mut Pending) -> During<'_> {
         let scope = pending.span.as_ref().map(|span| Scope::enter(span.0.context));
-        During { pending, _scope: scope, left: false }
+        let around = pending.parts.take().map(Around::enter);
+        During { pending, _scope: scope, around, left: false }
     }
 
     pub(crate) fn leave(mut self) {
@@ -155,6 +167,9 @@ impl During<'_> {
 
 impl Drop for During<'_> {
     fn drop(&mut self) {
+        if let Some(around) = &mut self.around {
+            self.pending.parts = around.leave();
+        }
         if !self.left {
             self.pending.end(Ending::Panicked, None);
         }

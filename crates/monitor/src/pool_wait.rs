@@ -14,12 +14,16 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
-use crate::record::Histogram;
+use crate::{
+    record::Histogram,
+    timing::{Named, Parts},
+};
 
 /// How long was waited for connections of one pool.
 #[derive(Debug)]
 pub(crate) struct PoolWaitInner {
     pub(crate) pool: String,
+    pub(crate) part: Named,
     pub(crate) durations: Histogram,
 }
 
@@ -101,12 +105,17 @@ impl Waited {
 /// Counted when dropped, however it ends.
 struct RunningWait {
     waits: PoolWaits,
+    parts: Option<Arc<Parts>>,
     begun: Instant,
 }
 
 impl Drop for RunningWait {
     fn drop(&mut self) {
-        self.waits.0.durations.record(self.begun.elapsed());
+        let elapsed = self.begun.elapsed();
+        self.waits.0.durations.record(elapsed);
+        if let Some(parts) = &self.parts {
+            self.waits.0.part.note(parts, elapsed);
+        }
     }
 }
 
@@ -129,7 +138,11 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for TimedWait<F> {
         let waits = &*this.waits;
         let begun = this
             .running
-            .get_or_insert_with(|| RunningWait { waits: waits.clone(), begun: Instant::now() })
+            .get_or_insert_with(|| RunningWait {
+                waits: waits.clone(),
+                parts: waits.0.part.current(),
+                begun: Instant::now(),
+            })
             .begun;
         let polled = this.wait.poll(context);
         match &polled {

@@ -15,6 +15,7 @@ use crate::{
     monitor::Inner,
     pool_wait::Waited,
     record::Histogram,
+    timing::{Named, Parts},
     trace::{Detail, OpenSpan, Tracer},
 };
 
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) struct QueryInner {
     pub(crate) operation: String,
     pub(crate) model: String,
+    pub(crate) part: Named,
     pub(crate) durations: Histogram,
 }
 
@@ -39,6 +41,7 @@ pub struct RunningQuery {
     query: Arc<QueryInner>,
     begun: Instant,
     waited: Waited,
+    parts: Option<Arc<Parts>>,
     span: Option<OpenSpan>,
     failed: bool,
 }
@@ -56,6 +59,7 @@ impl Query {
             query: Arc::clone(&self.query),
             begun: Instant::now(),
             waited: Waited::default(),
+            parts: self.query.part.current(),
             span: if self.monitor.tracer.get().is_some() { Tracer::child() } else { None },
             failed: false,
         }
@@ -80,6 +84,9 @@ impl Drop for RunningQuery {
         let elapsed = self.begun.elapsed();
         if let Some(took) = self.waited.left_of(elapsed) {
             self.query.durations.record(took);
+            if let Some(parts) = &self.parts {
+                self.query.part.note(parts, took);
+            }
         }
         if let (Some(span), Some(tracer)) = (self.span.take(), self.monitor.tracer.get()) {
             let (query, failed) = (Arc::clone(&self.query), self.failed);

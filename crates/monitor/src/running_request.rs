@@ -3,7 +3,7 @@
 
 use std::{future::poll_fn, pin::pin, sync::Arc};
 
-use http::Response;
+use http::{HeaderValue, Response};
 
 use crate::{
     monitor::Inner,
@@ -39,6 +39,12 @@ impl RunningRequest {
             polled
         })
         .await
+    }
+
+    /// The field `Server-Timing` for its answer, where its client is told ([`crate::Monitor::tell_timing`]): to be put there beside those
+    /// that the service wrote itself, when the head is ready.
+    pub fn server_timing(&self) -> Option<HeaderValue> {
+        self.pending.server_timing()
     }
 
     /// Ends it with an answer, of which status, headers and extensions count.

@@ -10,4 +10,6 @@ mod promtool;
 mod requests;
 mod running;
 mod text;
+mod timing;
+mod timing_browser;
 mod waits;
