@@ -33,6 +33,7 @@ mod purge;
 mod serve;
 mod service;
 mod settings;
+mod timing;
 mod tls;
 mod upgrade;
 mod worker;

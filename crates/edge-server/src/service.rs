@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -17,7 +18,7 @@ use hyper::body::{Body as _, Incoming};
 use loadline_edge::rules::{Applied, Asked};
 use loadline_edge::{Asking, Sharing, Step};
 use tokio::sync::{oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tower_service::Service;
 
 use crate::account::{Account, Written};
@@ -29,12 +30,15 @@ use crate::clock::now;
 use crate::collect::{Collecting, For, coming};
 use crate::flights::{Boarding, Flight, Landing, landed};
 use crate::origin::{ContentEnded, Failure, Outgoing, Urgency};
+use crate::timing;
 use crate::worker::{EdgeService, Question, Worker};
 
 /// What became of a request, and the rule that it has.
 struct Answered {
     response: Result<Response<Body>, Refusal>,
     rule: Option<Applied>,
+    /// How long it waited for the origin, if it did.
+    waited: Option<Duration>,
 }
 
 /// Where a request is once it has been looked at.
@@ -51,19 +55,26 @@ type Going<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// What is to be known of a request at its end.
 struct Noted {
     is_head: bool,
+    /// When it came, where its client is told how long it took.
+    began: Option<Instant>,
     written: Option<Written>,
 }
 
 impl Begun {
     fn of(response: Result<Response<Body>, Refusal>, rule: Option<Applied>) -> Self {
-        Self::Done(Answered { response, rule })
+        Self::Done(Answered { response, rule, waited: None })
     }
 
+    /// Waiting for the origin.
     fn going<F>(rule: Option<Applied>, going: F) -> Self
     where
         F: Future<Output = Result<Response<Body>, Refusal>> + Send + 'static,
     {
-        Self::Going(Box::pin(async move { Answered { response: going.await, rule } }))
+        Self::Going(Box::pin(async move {
+            let began = Instant::now();
+            let response = going.await;
+            Answered { response, rule, waited: Some(began.elapsed()) }
+        }))
     }
 }
 
@@ -80,11 +91,14 @@ impl Worker {
             return Begun::going(None, async move { worker.upgraded(request, client, upgrade).await });
         }
         match request.method().as_str() {
-            "PURGE" => Begun::going(None, async move { worker.purge(&request, &client).await }),
+            "PURGE" => Begun::Going(Box::pin(async move {
+                let response = worker.purge(&request, &client).await;
+                Answered { response, rule: None, waited: None }
+            })),
             "QUERY" => Begun::Going(Box::pin(async move {
                 let (read, outgoing) = match worker.content(content).await {
                     Ok(content) => content,
-                    Err(refusal) => return Answered { response: Err(refusal), rule: None },
+                    Err(refusal) => return Answered { response: Err(refusal), rule: None, waited: None },
                 };
                 match worker.asked(request, &read, outgoing, client) {
                     Begun::Done(answered) => answered,
@@ -146,9 +160,12 @@ impl Worker {
 
     /// What goes to the client, with all that is noted of it.
     fn finished(&self, answered: Answered, noted: Noted) -> Response<Body> {
-        let Answered { response, rule } = answered;
+        let Answered { response, rule, waited } = answered;
         let mut response = response.unwrap_or_else(|refusal| self.refused(&refusal));
         answer::finish(&mut response, noted.is_head);
+        if let Some(began) = noted.began {
+            timing::tell(&mut response, began.elapsed(), waited);
+        }
         let outcome = response.body().outcome();
         let name = rule.as_ref().map_or("", |applied| name(applied));
         self.counters.answered(response.status().as_u16(), outcome, name);
@@ -330,7 +347,8 @@ impl Service<Request<Incoming>> for EdgeService {
         let worker = &self.0;
         let is_head = *request.method() == Method::HEAD;
         let written = worker.pen.as_ref().map(|pen| Written::of(&request, pen.clone()));
-        let noted = Noted { is_head, written };
+        let began = worker.edge.settings.tells_timing.then(Instant::now);
+        let noted = Noted { is_head, began, written };
         Answering(match worker.begin(request) {
             Begun::Done(answered) => Inner::Done(Some(worker.finished(answered, noted))),
             Begun::Going(going) => {

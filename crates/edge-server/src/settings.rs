@@ -30,6 +30,8 @@ pub struct Settings {
     pub waits: Waits,
     /// Who may purge.
     pub access: Access,
+    /// Whether answers say in `Server-Timing` what the cache and waiting for the origin took.
+    pub tells_timing: bool,
 }
 
 /// How much an origin is asked at once.
@@ -86,6 +88,7 @@ impl Settings {
             origin_limits: OriginLimits::default(),
             waits: Waits::default(),
             access: Access::default(),
+            tells_timing: false,
         }
     }
 }

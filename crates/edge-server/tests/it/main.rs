@@ -12,5 +12,6 @@ mod reading_along;
 mod rules;
 mod serving;
 mod support;
+mod timing;
 mod tls;
 mod upgrades;

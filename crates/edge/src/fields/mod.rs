@@ -12,6 +12,7 @@ pub mod list;
 pub mod no_vary_search;
 pub(crate) mod numbers;
 pub mod range;
+pub mod server_timing;
 mod structured;
 pub mod tags;
 pub mod targeted;

@@ -17,6 +17,7 @@ use crate::fields::cache_status::{CacheStatus, Forward};
 use crate::fields::compact::Fields;
 use crate::fields::etag::EntityTag;
 use crate::fields::hop;
+use crate::fields::server_timing::SERVER_TIMING;
 use crate::moment::Moment;
 
 /// What becomes of an origin's answer.
@@ -107,6 +108,7 @@ impl Policy {
                         served.status.forward = status.forward;
                         served.status.forward_status = status.forward_status;
                         served.status.hit = false;
+                        served.tell(response);
                         Received::Stale(served.because("stale-if-error"))
                     }
                     None => self.pass(request, forwarded, response, times, basis, status),
@@ -162,6 +164,7 @@ impl Policy {
         let (shown, kept) = self.renewed(request, response, times, stored);
         let mut served = self.serve(times.received, request, &shown)?;
         served.status = CacheStatus { ttl: served.status.ttl, ..status };
+        served.tell(response);
         Some(Received::Right(Box::new(kept), served))
     }
 
@@ -176,6 +179,7 @@ impl Policy {
     ) -> (Stored, Stored) {
         let mut new = response.headers().clone();
         hop::strip(&mut new);
+        new.remove(SERVER_TIMING);
         let mut whole = Response::new(());
         *whole.status_mut() = stored.status;
         *whole.headers_mut() = stored.headers.to_map();
@@ -227,6 +231,7 @@ impl Policy {
         let combined = combined(stored, new).filter(|combined| combined.stored.held == Held::Whole)?;
         let mut served = self.serve(times.received, request, &combined.stored)?;
         served.status = CacheStatus { stored: true, ttl: served.status.ttl, ..status };
+        served.tell(response);
         Some(Received::Completed(Box::new(combined), served))
     }
 

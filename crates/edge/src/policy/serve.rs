@@ -11,6 +11,7 @@ use super::stored::{Held, Stored};
 use crate::fields::cache_status::CacheStatus;
 use crate::fields::compact::Fields;
 use crate::fields::range::{Asked, Bytes, Part};
+use crate::fields::server_timing::SERVER_TIMING;
 use crate::moment::Moment;
 
 /// An answer that is ready for a client.
@@ -22,6 +23,15 @@ pub struct Served {
     pub content: Content,
     /// What was done.
     pub status: CacheStatus,
+}
+
+impl Served {
+    /// Tells the client whose question it was how long the origin took for it: what is stored does not say.
+    pub(super) fn tell(&mut self, answered: &Response<()>) {
+        for value in answered.headers().get_all(SERVER_TIMING) {
+            self.response.headers_mut().append(SERVER_TIMING, value.clone());
+        }
+    }
 }
 
 /// What of a body goes with a head.

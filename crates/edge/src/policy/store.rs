@@ -19,6 +19,7 @@ use crate::fields::compact::Fields;
 use crate::fields::list::first;
 use crate::fields::no_vary_search::NoVarySearch;
 use crate::fields::range::Part;
+use crate::fields::server_timing::SERVER_TIMING;
 use crate::fields::vary::Vary;
 use crate::fields::{date, hop, targeted, vary};
 use crate::moment::Moment;
@@ -109,8 +110,10 @@ impl Policy {
         for field in control.private.fields().iter().chain(control.no_cache.fields()) {
             headers.remove(field);
         }
-        // What other caches did when it came says nothing of what happens when it is served again.
+        // What other caches did when it came, and how long it took, says nothing of what happens when it is served
+        // again. RFC 9111 §3.1 has a cache keep all fields but those of one connection; these are of one exchange.
         headers.remove(CACHE_STATUS);
+        headers.remove(SERVER_TIMING);
         match self.set_cookie {
             SetCookie::Keep => {}
             SetCookie::Refuse if headers.contains_key(SET_COOKIE) || headers.contains_key(SET_COOKIE2) => {
