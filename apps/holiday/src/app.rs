@@ -6,6 +6,7 @@ use crate::{
     auth::{Attempts, Csrf, Passwords},
     payments::Gateways,
     store::Store,
+    timers::Timers,
     web::{Arrivals, Gate, Network, Readiness, Workers},
 };
 
@@ -31,4 +32,6 @@ pub(crate) struct App {
     pub(crate) workers: Option<Arc<Workers>>,
     /// Waited before every search: a seeded regression.
     pub(crate) search_delay: Duration,
+    /// Of parts of requests.
+    pub(crate) timers: Timers,
 }

@@ -14,7 +14,7 @@ use crate::{
         stripe_simulator::{StripeSimulatorSettings, WebhookTarget},
     },
     sample,
-    server::{Capacity, Limits, LoadTestAccounts, Network, Secrets, Settings, Telemetry},
+    server::{Capacity, Limits, LoadTestAccounts, Network, Secrets, Settings, Telemetry, TellTiming},
     store::Database,
 };
 
@@ -137,6 +137,14 @@ pub(crate) struct Serve {
     /// metrics also go to an OpenTelemetry collector when `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = parse_metrics_address)]
     metrics_listen: MetricsAddress,
+    /// Whom answers tell in `Server-Timing` where their time went [default: everyone on a loopback address, load tests elsewhere]
+    ///
+    /// Load tests are those that show the secret of `LOAD_TEST_SECRET`. How long a query took, without the network that hides it, tells
+    /// strangers more than they should know; behind a `--trusted-proxy` there are some on a loopback address too.
+    ///
+    /// Example: `curl -sD- -o /dev/null http://127.0.0.1:3000/images/programs/1.svg | grep server-timing`
+    #[arg(long, value_name = "WHOM")]
+    server_timing: Option<TellTiming>,
     /// Where a cache in front says what it did, like `http://127.0.0.1:9901/metrics` of `loadline edge serve --admin`: then
     /// `cache_hit_rate` is what users saw
     #[arg(long, value_name = "URL")]
@@ -303,6 +311,7 @@ impl Serve {
                     .map_err(|error| error.to_string())?,
                 edge: self.edge_metrics.as_deref().map(edge_metrics).transpose()?,
             },
+            tell_timing: self.server_timing.unwrap_or_default(),
         })
     }
 }
@@ -396,6 +405,7 @@ mod tests {
         assert_eq!(settings.sample.programs, 20_000);
         assert_eq!(settings.hash_cost, HashCost { memory_kib: 19_456, passes: 2 });
         assert!(settings.load_test.is_none());
+        assert_eq!(settings.tell_timing, TellTiming::Usual);
         assert!(settings.telemetry.metrics.unwrap().ip().is_loopback() && settings.telemetry.otlp.is_none());
     }
 
@@ -430,6 +440,7 @@ mod tests {
             (["--listen", "nowhere"], "--listen"),
             (["--programs", "-1"], "--programs"),
             (["--log", "loud"], "--log"),
+            (["--server-timing", "loud"], "possible values: everyone, load-tests, nobody"),
             (["--metrics-listen", "on"], "write it like `127.0.0.1:9464`"),
         ] {
             let argument = format!("{}={}", arguments[0], arguments[1]);

@@ -27,6 +27,7 @@ mod procedures;
 pub mod sample;
 pub mod server;
 pub mod store;
+mod timers;
 mod trpc;
 mod web;
 

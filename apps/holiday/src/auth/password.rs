@@ -6,7 +6,7 @@
 //! [`LONGEST_WAIT`] is told to come back instead of making the line longer.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -18,6 +18,8 @@ use argon2::{
     },
 };
 use tokio::sync::Semaphore;
+
+use crate::timers::Timers;
 
 /// How long a login may wait for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
@@ -64,6 +66,7 @@ pub struct Passwords {
     buffers: Mutex<Vec<Vec<Block>>>,
     /// Verified when there is no such account, so that both answers take the same time.
     decoy: String,
+    timers: OnceLock<Timers>,
 }
 
 impl Passwords {
@@ -79,9 +82,15 @@ impl Passwords {
             turns: Semaphore::new(at_once.max(1)),
             buffers: Mutex::new(Vec::new()),
             decoy: String::new(),
+            timers: OnceLock::new(),
         };
         passwords.decoy = passwords.hash("no account has this password")?;
         Ok(Arc::new(passwords))
+    }
+
+    /// Times waits and hashes from now on, as parts of requests.
+    pub(crate) fn time(&self, timers: &Timers) {
+        let _ = self.timers.set(timers.clone());
     }
 
     /// A PHC string with a new salt. Blocks for the cost of one hash.
@@ -105,20 +114,21 @@ impl Passwords {
         password: String,
         stored: Option<String>,
     ) -> Result<bool, PasswordError> {
-        let turn = tokio::time::timeout(LONGEST_WAIT, self.turns.acquire())
+        let Timers { queue, hash, .. } = self.timers.get().cloned().unwrap_or_default();
+        let turn = queue
+            .time(tokio::time::timeout(LONGEST_WAIT, self.turns.acquire()))
             .await
             .ok()
             .and_then(Result::ok)
             .ok_or(PasswordError::Busy)?;
         turn.forget();
         let passwords = Arc::clone(&self);
-        tokio::task::spawn_blocking(move || {
+        let hashing = tokio::task::spawn_blocking(move || {
             let turn = Turn { passwords: &passwords };
             let matches = turn.matches(&password, stored.as_deref().unwrap_or(&passwords.decoy))?;
             Ok(matches && stored.is_some())
-        })
-        .await
-        .map_err(|error| PasswordError::Failed(error.to_string()))?
+        });
+        hash.time(hashing).await.map_err(|error| PasswordError::Failed(error.to_string()))?
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     PaymentGateway, Simulator, SimulatorSettings,
     stripe::{StripeGateway, StripeSettings, StripeSettingsError, mode_of_key},
 };
-use crate::{store::Mode, web::Traffic};
+use crate::{store::Mode, timers::Timers, web::Traffic};
 
 /// Stripe, as an operator configures it.
 #[derive(Clone, Debug)]
@@ -27,8 +27,9 @@ pub(crate) struct Gateways {
 
 impl Gateways {
     /// The gateway inside this process, for everything: it never moves money.
-    pub(crate) fn simulated(settings: SimulatorSettings) -> Gateways {
-        let gateway: Arc<dyn PaymentGateway> = Arc::new(Simulator::new(settings));
+    pub(crate) fn simulated(settings: SimulatorSettings, timers: &Timers) -> Gateways {
+        let simulator = Simulator::new(settings).timed(timers.gateway.clone());
+        let gateway: Arc<dyn PaymentGateway> = Arc::new(simulator);
         Gateways { users: Arc::clone(&gateway), load_tests: Some(gateway) }
     }
 

@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use loadline_monitor::Part;
+
 use super::{
     GatewayError, GatewayPage, GatewaySubscription, NewCustomer, Order, PaymentGateway, Reply, chance,
     identifier::identifier,
@@ -43,6 +45,7 @@ impl Default for SimulatorSettings {
 /// The simulated gateway.
 pub struct Simulator {
     settings: SimulatorSettings,
+    timer: Part,
     done: Mutex<Done>,
 }
 
@@ -57,13 +60,18 @@ struct Done {
 impl Simulator {
     /// A gateway without subscriptions.
     pub fn new(settings: SimulatorSettings) -> Simulator {
-        Simulator { settings, done: Mutex::default() }
+        Simulator { settings, timer: Part::default(), done: Mutex::default() }
+    }
+
+    /// The same, with its time as this part of requests.
+    pub(crate) fn timed(self, timer: Part) -> Simulator {
+        Simulator { timer, ..self }
     }
 
     /// Takes as long as a gateway takes.
     async fn take_time(&self) {
         if !self.settings.median_latency.is_zero() {
-            tokio::time::sleep(chance::log_normal(self.settings.median_latency)).await;
+            self.timer.time(tokio::time::sleep(chance::log_normal(self.settings.median_latency))).await;
         }
     }
 

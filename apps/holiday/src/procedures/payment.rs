@@ -52,10 +52,12 @@ pub(super) async fn create_subscription(
         ));
     }
     let subscription = subscribe(app.store.as_ref(), gateway, account, price).await?;
-    Ok(success(&Created {
-        subscription_id: &subscription.id,
-        client_secret: &subscription.client_secret,
-        status: subscription.status.as_str(),
+    Ok(app.timers.render.run(|| {
+        success(&Created {
+            subscription_id: &subscription.id,
+            client_secret: &subscription.client_secret,
+            status: subscription.status.as_str(),
+        })
     }))
 }
 

@@ -21,5 +21,5 @@ pub(super) async fn get_by_id(app: &App, input: &Input) -> Result<Success, CallE
         field: Some("id"),
         ..CallError::new(Code::NotFound, format!("no programme has the number {id}"))
     })?;
-    Ok(success(&Details { program: (&found).into() }))
+    Ok(app.timers.render.run(|| success(&Details { program: (&found).into() })))
 }

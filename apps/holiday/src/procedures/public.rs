@@ -64,11 +64,11 @@ pub(super) async fn get_programs(
         None => listed.last().map(|last| last.program.id),
         Some(_) => Some(cursor + i64::from(limit)).filter(|next| *next <= DEEPEST),
     };
-    let programs = Programs {
-        programs: listed.iter().map(ProgramRow::from).collect(),
-        next_cursor: next_cursor.filter(|_| more),
-    };
-    Ok(success(&programs))
+    let next_cursor = next_cursor.filter(|_| more);
+    Ok(app
+        .timers
+        .render
+        .run(|| success(&Programs { programs: listed.iter().map(ProgramRow::from).collect(), next_cursor })))
 }
 
 /// Input: as for programmes.
@@ -78,8 +78,9 @@ pub(super) async fn get_providers(app: &App, input: &Input) -> Result<Success, C
     let more = providers.len() > limit as usize;
     providers.truncate(limit as usize);
     let next_cursor = providers.last().map(|last| last.id).filter(|_| more);
-    let providers = Providers { providers: providers.iter().map(ProviderRow::from).collect(), next_cursor };
-    Ok(success(&providers))
+    Ok(app.timers.render.run(|| {
+        success(&Providers { providers: providers.iter().map(ProviderRow::from).collect(), next_cursor })
+    }))
 }
 
 fn page(input: &Input, deepest: i64) -> Result<(u32, i64), CallError> {

@@ -36,8 +36,10 @@ pub(super) async fn find_programs(app: &App, input: &Input) -> Result<Success, C
     }
     let vicinity = Vicinity { centre: location.centre, radius_km, ages, skip: 0, limit: RESULTS };
     let programs = app.store.nearest(vicinity).await?;
-    Ok(success(&SearchResult {
-        location: Location { postcode: location.code, suburb: location.suburb },
-        programs: programs.iter().map(ProgramRow::from).collect(),
+    Ok(app.timers.render.run(|| {
+        success(&SearchResult {
+            location: Location { postcode: location.code, suburb: location.suburb },
+            programs: programs.iter().map(ProgramRow::from).collect(),
+        })
     }))
 }

@@ -46,13 +46,13 @@ pub(super) async fn admit(State(app): State<Arc<App>>, mut request: Request, nex
         refuse(code, message)
     } else if is_health {
         app.gate.within_time(next.run(request)).await.unwrap_or_else(refused)
-    } else if let Some(request) = app.arrivals.whole(request, origin.address).await {
+    } else if let Some(request) = app.arrivals.whole(request, origin.address, &app.timers.body).await {
         // The place is for what is being worked on, not for what is on its way.
         match app.gate.enter() {
             Some(place) => {
                 let answering = async {
                     if let Some(workers) = &app.workers {
-                        workers.work().await;
+                        workers.work(&app.timers).await;
                     }
                     next.run(request).await
                 };

@@ -7,7 +7,7 @@ use hyper::{Request, body::Incoming};
 use loadline_serve::{Bound, Drained, Patience, serve};
 use tower::ServiceExt;
 
-use super::{Settings, StartError, leak::leak, routes, start, telemetry::Reporting};
+use super::{Settings, StartError, leak::leak, routes, start, telemetry::Reporting, timing};
 use crate::{
     operator::Operator,
     payments::stripe_simulator::{self, StripeSimulatorSettings},
@@ -49,6 +49,9 @@ impl Server {
     pub async fn start(settings: &Settings) -> Result<Server, StartError> {
         let bound = Bound::new(settings.listen).await?;
         let reporting = Reporting::start(&settings.telemetry).await?;
+        if let Some(monitor) = reporting.monitor() {
+            timing::tell(monitor, settings);
+        }
         let app = Arc::new(start::assemble(settings, reporting.monitor()).await?);
         let reporting = reporting.of(app.workers.clone());
         let operator = Operator::Service(Arc::clone(&app));

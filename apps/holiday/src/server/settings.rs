@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use super::Telemetry;
+use super::{Telemetry, TellTiming};
 use crate::{
     auth::HashCost,
     payments::{SimulatorSettings, Stripe},
@@ -48,6 +48,8 @@ pub struct Settings {
     pub drain: Duration,
     /// What the service says of itself, and to whom.
     pub telemetry: Telemetry,
+    /// Who is told where the time of their requests went; without telemetry, nobody.
+    pub tell_timing: TellTiming,
 }
 
 /// What must not be known outside.
@@ -92,6 +94,7 @@ impl Default for Settings {
             leak_bytes_per_second: 0,
             drain: Duration::from_secs(10),
             telemetry: Telemetry::default(),
+            tell_timing: TellTiming::default(),
         }
     }
 }

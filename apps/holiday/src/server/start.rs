@@ -12,6 +12,7 @@ use crate::{
     payments::{Gateways, stripe::StripeSettingsError},
     sample::Sample,
     store::{MonitoredStore, NewAccount, Store, StoreError},
+    timers::Timers,
     web::{Arrivals, Gate, Readiness, Traffic, Workers},
 };
 
@@ -55,12 +56,14 @@ pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> 
     if store.is_empty().await? {
         store.load(Sample::new(settings.sample)).await?;
     }
+    let timers = Timers::of(monitor);
     let passwords = Passwords::new(settings.hash_cost, cores)?;
+    passwords.time(&timers);
     if let Some(load_test) = &settings.load_test {
         store.put_accounts(load_test.accounts(&passwords)?).await?;
     }
     let gateways = match &settings.stripe {
-        None => Gateways::simulated(settings.payments),
+        None => Gateways::simulated(settings.payments, &timers),
         Some(stripe) => Gateways::stripe(stripe, monitor)?,
     };
     if let Some(gateway) = gateways.of(Traffic::User) {
@@ -81,6 +84,7 @@ pub(super) async fn assemble(settings: &Settings, monitor: Option<&Monitor>) -> 
         readiness: if settings.never_ready { Readiness::never() } else { Readiness::default() },
         workers: settings.capacity.map(|capacity| Arc::new(Workers::new(capacity))),
         search_delay: settings.search_delay,
+        timers,
     })
 }
 

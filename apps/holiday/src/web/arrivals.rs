@@ -14,6 +14,7 @@ use axum::{
     extract::Request,
 };
 use futures_util::FutureExt;
+use loadline_monitor::Part;
 
 use super::{
     Network,
@@ -38,8 +39,8 @@ struct Arrival<'a> {
 
 impl Arrivals {
     /// The request with its whole body; one that could not be read fails when its handler reads it. `None` when its sender has too many
-    /// on their way.
-    pub(crate) async fn whole(&self, request: Request, sender: IpAddr) -> Option<Request> {
+    /// on their way. What is waited for it is timed as a part of the request.
+    pub(crate) async fn whole(&self, request: Request, sender: IpAddr, timer: &Part) -> Option<Request> {
         if request.body().is_end_stream() {
             return Some(request);
         }
@@ -50,7 +51,7 @@ impl Arrivals {
                 read
             } else {
                 let _arrival = self.begin(Network::of_client(sender))?;
-                reading.await
+                timer.time(reading).await
             }
         };
         let body = match read.and_then(|bytes| decoded(&mut parts.headers, bytes)) {

@@ -2,29 +2,34 @@
 //!
 //! Real pictures, a kilobyte each, without a file: hills under a sky whose colours and lines depend on the number.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use super::files::tag;
+use crate::app::App;
 
 /// The picture of a programme.
-pub(crate) async fn program(Path(file): Path<String>) -> Response {
+pub(crate) async fn program(State(app): State<Arc<App>>, Path(file): Path<String>) -> Response {
     let id = file.strip_suffix(".svg").filter(|id| id.len() <= 10).and_then(|id| id.parse::<u32>().ok());
     let Some(id) = id else {
         let words = "no such image; images are `/images/programs/1.svg` and so on";
         return (StatusCode::NOT_FOUND, words).into_response();
     };
-    let picture = draw(id);
+    let (picture, tag) = app.timers.render.run(|| {
+        let picture = draw(id);
+        let tag = tag(&picture);
+        (picture, tag)
+    });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
         // A picture that is opened by itself is a document, and runs nothing.
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-        (header::ETAG, tag(&picture)),
+        (header::ETAG, tag),
     ];
     (headers, picture).into_response()
 }

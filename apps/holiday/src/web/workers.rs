@@ -11,6 +11,8 @@ use std::{
 
 use tokio::{sync::Semaphore, time::Instant};
 
+use crate::timers::Timers;
+
 /// How much is worked on at a time, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
@@ -67,11 +69,11 @@ impl Workers {
     }
 
     /// Waits for a worker, and for its work. Whoever goes away meanwhile leaves nothing behind.
-    pub(crate) async fn work(&self) {
+    pub(crate) async fn work(&self, timers: &Timers) {
         let waits = Waits::new(self);
-        let place = self.places.acquire().await.expect("the semaphore is never closed");
+        let place = timers.queue.time(self.places.acquire()).await.expect("the semaphore is never closed");
         let works = waits.begin();
-        tokio::time::sleep(self.capacity.work).await;
+        timers.work.time(tokio::time::sleep(self.capacity.work)).await;
         // In this order: who takes the place next begins after this one has ended.
         drop(works);
         drop(place);
@@ -145,7 +147,7 @@ mod tests {
         let all: Vec<_> = (0..5)
             .map(|_| {
                 let workers = Arc::clone(&workers);
-                tokio::spawn(async move { workers.work().await })
+                tokio::spawn(async move { workers.work(&Timers::default()).await })
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -165,10 +167,11 @@ mod tests {
     async fn who_goes_away_leaves_nothing_behind() {
         let workers = Workers::new(Capacity { workers: 1, work: Duration::from_secs(1) });
         let short = Duration::from_millis(100);
-        let both = async { tokio::join!(workers.work(), workers.work()) };
+        let timers = Timers::default();
+        let both = async { tokio::join!(workers.work(&timers), workers.work(&timers)) };
         assert!(tokio::time::timeout(short, both).await.is_err());
         let seen = workers.seen();
         assert_eq!((seen.busy, seen.waiting, seen.came), (0, 0, 2));
-        workers.work().await;
+        workers.work(&timers).await;
     }
 }

@@ -13,6 +13,7 @@ mod payment;
 mod process;
 mod real_clients;
 mod search;
+mod server_timing;
 mod service;
 mod stripe;
 mod stripe_keys;

@@ -68,6 +68,11 @@ impl Service {
         client::send(self.address, "GET", path, &[], "")
     }
 
+    /// The same with headers.
+    pub(crate) fn asked(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        client::send(self.address, "GET", path, headers, "")
+    }
+
     pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         client::send(self.address, "POST", path, headers, body)
     }
