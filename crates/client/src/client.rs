@@ -20,6 +20,7 @@ use crate::outgoing::{Measured, Outgoing};
 use crate::redirect;
 use crate::request::{Auth, Request, RequestCookie};
 use crate::shared::Shared;
+use crate::tracing::Carried;
 
 /// A timeout beyond this is as good as none.
 pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
@@ -35,6 +36,11 @@ impl Client {
     /// A client without connections; it takes the next of the local addresses.
     pub fn new(shared: Arc<Shared>) -> Client {
         Client(Connections::new(shared))
+    }
+
+    /// A client for requests beside the load, such as scrapes: they carry no traces.
+    pub fn aside(shared: Arc<Shared>) -> Client {
+        Client(Connections::new(shared).aside())
     }
 
     /// Closes all kept connections, and those in use when their request ends: the next request comes from a new
@@ -119,6 +125,8 @@ impl Client {
             Auth::Basic if !headers.contains_key(header::AUTHORIZATION) => basic_credentials(url),
             _ => None,
         };
+        let carried = self.0.trace(headers, now);
+        measured.trace = carried.map(|carried| carried.context);
         let parts = HeadParts {
             method,
             url,
@@ -129,6 +137,7 @@ impl Client {
             referer: referer.filter(|_| !headers.contains_key(header::REFERER)),
             body_length: body.len(),
             close: !self.0.shared.config.reuse_connections,
+            traceparent: carried.and_then(Carried::field),
         };
         let (body_mode, timeout) = (request.body_mode, request.timeout);
         let outgoing = Outgoing { parts, body, body_mode, deadline, timeout, template: None };
@@ -167,6 +176,7 @@ fn finish(method: http::Method, url: Arc<Url>, measured: Measured) -> Hop {
         received_bytes: measured.bytes.received,
         reused: measured.reused,
         repeats: measured.repeats,
+        trace: measured.trace,
     }
 }
 

@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::HeaderMap;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::failure::{Failure, code};
 use crate::masked::masked;
 use crate::pool::Host;
 use crate::shared::Shared;
+use crate::tracing::Carried;
 
 /// Hosts remembered before those without connections are forgotten: a crawler meets thousands.
 const HOSTS_KEPT: usize = 64;
@@ -20,6 +23,8 @@ const HOSTS_KEPT: usize = 64;
 pub(crate) struct Connections {
     pub(crate) shared: Arc<Shared>,
     pub(crate) local: Option<IpAddr>,
+    /// Requests beside the load are in no trace.
+    aside: bool,
     hosts: RefCell<Vec<Rc<Host>>>,
 }
 
@@ -27,7 +32,18 @@ impl Connections {
     /// None yet; they will come from the next of the local addresses.
     pub(crate) fn new(shared: Arc<Shared>) -> Connections {
         let local = shared.next_local_address();
-        Connections { shared, local, hosts: RefCell::default() }
+        Connections { shared, local, aside: false, hosts: RefCell::default() }
+    }
+
+    /// The same for requests that are no load.
+    pub(crate) fn aside(mut self) -> Connections {
+        self.aside = true;
+        self
+    }
+
+    /// The trace that a request with these fields is in.
+    pub(crate) fn trace(&self, headers: &HeaderMap, now: Instant) -> Option<Carried> {
+        if self.aside { None } else { self.shared.tracing()?.of(headers, now) }
     }
 
     /// Closes those that are kept, and those in use when their request ends.

@@ -10,6 +10,7 @@ use url::Url;
 use crate::cookie::SetCookie;
 use crate::failure::Failure;
 use crate::headers::Headers;
+use crate::trace_context::TraceContext;
 
 /// A request and all the redirects it led to.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub struct Hop {
     /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not
     /// begun with it.
     pub repeats: u32,
+    /// The trace that it is in, if it is in one.
+    pub trace: Option<TraceContext>,
 }
 
 /// A complete response.

@@ -157,7 +157,7 @@ async fn http1(
     let (head, result) = connection
         .exchange(
             |out| match outgoing.template {
-                Some(template) => out.extend_from_slice(&template.head),
+                Some(template) => template.write(outgoing.parts.traceparent.as_ref(), out),
                 None => encode(&outgoing.parts, out),
             },
             outgoing.body,
@@ -218,7 +218,9 @@ async fn over_http2(
     let mut clock = Clock::default();
     let mut headers = Headers::default();
     let head = match outgoing.template {
-        Some(template) => H2Request::Ready(template.http2.as_ref(), template.keep_with),
+        Some(template) => {
+            H2Request::Ready(template.http2.as_ref(), template.keep_with, outgoing.parts.traceparent)
+        }
         None => H2Request::Parts(&outgoing.parts, &mut headers),
     };
     let exchange = http2.exchange(head, outgoing.body, &mut body, &mut clock);

@@ -48,6 +48,8 @@ mod repeat;
 mod request;
 mod shared;
 mod tls;
+mod trace_context;
+mod tracing;
 
 pub use client::Client;
 pub use config::{
@@ -64,6 +66,8 @@ pub use masked::{masked, masked_text, without_credentials};
 pub use repeat::{Repeat, Shot, Status};
 pub use request::{Auth, BodyMode, Request, RequestCookie, parse_url};
 pub use shared::Shared;
+pub use trace_context::TraceContext;
+pub use tracing::{TraceSampling, Tracing};
 
 /// What `fuzz/` calls.
 #[cfg(feature = "fuzzing")]

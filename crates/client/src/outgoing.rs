@@ -10,12 +10,13 @@ use tokio::time::Instant;
 use crate::exchange::{Response, Timings, TlsInfo};
 use crate::failure::Failure;
 use crate::field_names::FieldNames;
-use crate::h1::HeadParts;
+use crate::h1::{HeadParts, write_traceparent};
 use crate::h2::RequestError;
 use crate::headers::Headers;
 use crate::io::WireBytes;
 use crate::pool::Host;
 use crate::request::BodyMode;
+use crate::trace_context::{TraceContext, Traceparent};
 
 /// What a hop sends and until when.
 pub(crate) struct Outgoing<'a> {
@@ -40,6 +41,7 @@ pub(crate) struct Measured {
     pub(crate) bytes: WireBytes,
     pub(crate) reused: bool,
     pub(crate) repeats: u32,
+    pub(crate) trace: Option<TraceContext>,
 }
 
 /// The parts of a request that are the same each time.
@@ -53,6 +55,21 @@ pub(crate) struct Template {
     pub(crate) keep_with: Option<&'static FieldNames>,
 }
 
+impl Template {
+    /// Appends the head as HTTP/1.1 writes it.
+    pub(crate) fn write(&self, traceparent: Option<&Traceparent>, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.head);
+        if let Some(field) = traceparent {
+            // In front of the empty line.
+            out.truncate(out.len() - LINE_END.len());
+            write_traceparent(field, out);
+            out.extend_from_slice(LINE_END);
+        }
+    }
+}
+
+const LINE_END: &[u8] = b"\r\n";
+
 impl Default for Measured {
     fn default() -> Measured {
         Measured {
@@ -65,6 +82,7 @@ impl Default for Measured {
             bytes: WireBytes::default(),
             reused: false,
             repeats: 0,
+            trace: None,
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::hop::run;
 use crate::outgoing::{Measured, Outgoing, Template};
 use crate::request::{Auth, BodyMode, Request};
 use crate::shared::Shared;
+use crate::trace_context::TraceContext;
+use crate::tracing::Carried;
 
 /// A request with connections of its own, ready to be sent any number of times.
 ///
@@ -57,6 +59,8 @@ pub struct Shot {
     /// How many times it was sent again, unseen, because the server closed a kept connection or said that it had not
     /// begun with it.
     pub repeats: u32,
+    /// The trace that it is in, if it is in one.
+    pub trace: Option<TraceContext>,
 }
 
 /// What is left of a response.
@@ -101,8 +105,13 @@ impl Repeat {
     /// Needs a tokio runtime with I/O and time, and for HTTP/2 one that can spawn. A future that is dropped closes its
     /// connection, or resets its HTTP/2 stream.
     pub async fn send(&self, now: Instant) -> Shot {
+        let carried = self.own.trace(&self.request.headers, now);
+        let traceparent = carried.and_then(Carried::field);
         let outgoing = Outgoing {
-            parts: parts(&self.own, &self.request, self.authorization.as_deref()),
+            parts: HeadParts {
+                traceparent,
+                ..parts(&self.own, &self.request, self.authorization.as_deref())
+            },
             body: &self.request.body,
             body_mode: BodyMode::Discard,
             deadline: now + self.request.timeout,
@@ -127,6 +136,7 @@ impl Repeat {
             received_bytes: measured.bytes.received,
             reused: measured.reused,
             repeats: measured.repeats,
+            trace: carried.map(|carried| carried.context),
         }
     }
 }
@@ -156,5 +166,6 @@ fn parts<'a>(own: &'a Connections, request: &'a Request, authorization: Option<&
         referer: None,
         body_length: request.body.len(),
         close: !own.shared.config.reuse_connections,
+        traceparent: None,
     }
 }

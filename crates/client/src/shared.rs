@@ -8,6 +8,7 @@ use crate::bodies::Bodies;
 use crate::config::{ClientConfig, ConfigError, ConfigErrors};
 use crate::net::{HostOverrides, LocalAddresses, NamePatterns, Networks, Resolver};
 use crate::tls::{TlsConfigs, TlsError};
+use crate::tracing::Tracing;
 
 /// Configuration, name cache and trust store of a run; one for all its clients.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct Shared {
     local_addresses: LocalAddresses,
     next_local: AtomicUsize,
     tls: OnceLock<Result<TlsConfigs, TlsError>>,
+    tracing: OnceLock<Arc<Tracing>>,
 }
 
 impl Shared {
@@ -54,8 +56,18 @@ impl Shared {
             local_addresses,
             next_local: AtomicUsize::new(0),
             tls: OnceLock::new(),
+            tracing: OnceLock::new(),
             config,
         }))
+    }
+
+    /// Has requests carry traces, while these are switched on. Whether they do: others may have been there before.
+    pub fn carry_traces(&self, tracing: &Arc<Tracing>) -> bool {
+        Arc::ptr_eq(self.tracing.get_or_init(|| Arc::clone(tracing)), tracing)
+    }
+
+    pub(crate) fn tracing(&self) -> Option<&Tracing> {
+        self.tracing.get().map(|tracing| &**tracing)
     }
 
     /// The TLS configurations; the first call reads the machine's trust store.

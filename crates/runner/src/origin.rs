@@ -144,7 +144,7 @@ async fn ask_version(client: &Arc<Shared>, target: &str, header: &str) -> Result
         .map_err(|failure| VersionError::Address(target.to_owned(), failure))?;
     let mut request = Request::new(Method::GET, url);
     request.timeout = PATIENCE;
-    let exchange = Client::new(Arc::clone(client)).send(request, None).await;
+    let exchange = Client::aside(Arc::clone(client)).send(request, None).await;
     let answer =
         exchange.last().outcome.as_ref().map_err(|failure| VersionError::Answer(failure.to_string()))?;
     let version = answer.headers.get(header).map(std::borrow::Cow::into_owned);

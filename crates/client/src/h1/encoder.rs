@@ -4,6 +4,7 @@ use http::{HeaderMap, Method, header};
 use url::Url;
 
 use crate::headers::write_canonical;
+use crate::trace_context::Traceparent;
 
 /// Everything that goes into a request's head.
 pub(crate) struct HeadParts<'a> {
@@ -16,6 +17,8 @@ pub(crate) struct HeadParts<'a> {
     pub(crate) referer: Option<&'a str>,
     pub(crate) body_length: usize,
     pub(crate) close: bool,
+    /// Beside the fields of the request.
+    pub(crate) traceparent: Option<Traceparent>,
 }
 
 /// Whether a request of this method announces a body even when it is empty.
@@ -66,6 +69,16 @@ pub(crate) fn encode(parts: &HeadParts<'_>, out: &mut Vec<u8>) {
             put(out, &[name, value.as_bytes(), b"\r\n"]);
         }
     }
+    if let Some(field) = &parts.traceparent {
+        write_traceparent(field, out);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The line of a trace.
+pub(crate) fn write_traceparent(field: &Traceparent, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Traceparent: ");
+    out.extend_from_slice(field.as_bytes());
     out.extend_from_slice(b"\r\n");
 }
 
@@ -109,6 +122,7 @@ mod tests {
             referer: None,
             body_length,
             close: false,
+            traceparent: None,
         };
         let mut out = Vec::new();
         encode(&parts, &mut out);

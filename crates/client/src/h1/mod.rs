@@ -9,4 +9,4 @@ mod encoder;
 pub(crate) use body::{Body, Malformed};
 pub(crate) use connection::{Broken, Clock, H1, Why};
 pub(crate) use decoder::Decoder;
-pub(crate) use encoder::{HeadParts, encode, takes_body, write_authority};
+pub(crate) use encoder::{HeadParts, encode, takes_body, write_authority, write_traceparent};

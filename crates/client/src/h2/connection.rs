@@ -25,6 +25,7 @@ use crate::field_names::FieldNames;
 use crate::h1::{Body, Clock, HeadParts, Malformed};
 use crate::headers::Headers;
 use crate::io::WireBytes;
+use crate::trace_context::Traceparent;
 
 use super::request::{self, RequestError};
 use super::tapped::Tapped;
@@ -64,7 +65,7 @@ pub(crate) enum H2Request<'a> {
     Parts(&'a HeadParts<'a>, &'a mut Headers),
     /// In form already, or why that is not possible. No headers are kept of either side, but for those of answers in
     /// which one of these is.
-    Ready(Result<&'a http::Request<()>, &'a RequestError>, Option<&'a FieldNames>),
+    Ready(Result<&'a http::Request<()>, &'a RequestError>, Option<&'a FieldNames>, Option<Traceparent>),
 }
 
 /// A request's place among those under way on a connection.
@@ -205,8 +206,14 @@ impl H2 {
                 *headers = request::sent_headers(&request);
                 (request, true, None)
             }
-            H2Request::Ready(Ok(request), keep_with) => (request.clone(), false, keep_with),
-            H2Request::Ready(Err(error), _) => return Err(H2Error::Request(error.clone())),
+            H2Request::Ready(Ok(request), keep_with, traceparent) => {
+                let mut request = request.clone();
+                if let Some(field) = &traceparent {
+                    request::add_traceparent(request.headers_mut(), field);
+                }
+                (request, false, keep_with)
+            }
+            H2Request::Ready(Err(error), ..) => return Err(H2Error::Request(error.clone())),
         };
         let to_head = request.method() == http::Method::HEAD;
         let Some(_place) = self.place().await else { return Err(H2Error::Unsent(None)) };

@@ -4,6 +4,7 @@ use http::{HeaderMap, Uri, header};
 
 use crate::h1::{HeadParts, takes_body, write_authority};
 use crate::headers::Headers;
+use crate::trace_context::{TRACEPARENT, Traceparent};
 
 /// Why a request has no form in HTTP/2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +75,18 @@ pub(crate) fn request(parts: &HeadParts<'_>) -> Result<http::Request<()>, Reques
             add(headers, name, value)?;
         }
     }
+    if let Some(field) = &parts.traceparent {
+        add_traceparent(request.headers_mut(), field);
+    }
     Ok(request)
+}
+
+/// Adds the field of a trace.
+pub(super) fn add_traceparent(headers: &mut HeaderMap, field: &Traceparent) {
+    let mut value = header::HeaderValue::from_bytes(field.as_bytes()).expect("digits and dashes are a value");
+    // No two are the same, so that none is worth a place in the table of the connection (RFC 7541 section 6.2.3).
+    value.set_sensitive(true);
+    headers.insert(header::HeaderName::from_static(TRACEPARENT), value);
 }
 
 fn add(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), RequestError> {

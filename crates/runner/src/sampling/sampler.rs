@@ -64,7 +64,7 @@ impl Sampler {
         let (stop, stopped) = oneshot::channel();
         let (processes, targets) = (settings.processes.clone(), settings.targets.clone());
         let thread = thread_with_loop("sampler".to_owned(), move |runtime| {
-            let client = Client::new(client);
+            let client = Client::aside(client);
             let all = async {
                 tokio::select! {
                     _ = stopped => {}
