@@ -97,6 +97,7 @@ fn request_of<'a>(hop: &'a Hop, name: Option<&'a str>) -> HttpRequest<'a> {
         repeats: hop.repeats,
         sent_bytes: hop.sent_bytes,
         received_bytes: hop.received_bytes,
+        trace: hop.trace.filter(|trace| trace.sampled).map(|trace| (trace.trace, trace.span)),
     }
 }
 

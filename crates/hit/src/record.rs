@@ -70,6 +70,7 @@ impl Record {
             repeats: shot.repeats,
             sent_bytes: shot.sent_bytes,
             received_bytes: shot.received_bytes,
+            trace: shot.trace.filter(|trace| trace.sampled).map(|trace| (trace.trace, trace.span)),
         };
         let tags = self.put(iteration, &request, status.map(|status| (status, tls_version)));
         if shot.headers.has_any(&OF_CACHES) {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::compared::ComparedFigures;
 use crate::described::Description;
 use crate::event::RunEvents;
+use crate::slowest::SlowRequests;
 use crate::workload::WorkloadId;
 
 /// What a run was, beside its measurements.
@@ -60,6 +61,9 @@ pub struct RunMeta {
     /// also what the run did not come to.
     #[serde(skip_serializing_if = "RunEvents::is_empty")]
     pub events: RunEvents,
+    /// The slowest requests that were in a trace.
+    #[serde(skip_serializing_if = "SlowRequests::is_empty")]
+    pub slowest: SlowRequests,
     /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.

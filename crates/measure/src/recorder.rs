@@ -18,6 +18,7 @@ use crate::schema::Schema;
 use crate::sink::Gauge;
 use crate::tagger::Tagger;
 use crate::tags::{TagSet, TagSetId, Tags};
+use crate::traced::{TraceBatch, TraceSender, TracedRequest};
 use crate::window::{Series, Window};
 
 /// One recorded value.
@@ -53,6 +54,7 @@ pub struct Recorder {
     sequence: u64,
     rejected: u64,
     stream: Option<Stream>,
+    traces: Option<TraceBatch>,
     scratch: Vec<i32>,
 }
 
@@ -96,6 +98,7 @@ impl Recorder {
             sequence: 0,
             rejected: 0,
             stream: None,
+            traces: None,
             scratch: Vec::new(),
         }
     }
@@ -327,6 +330,9 @@ impl Recorder {
         if let Some(stream) = &mut self.stream {
             stream.flush();
         }
+        if let Some(traces) = &mut self.traces {
+            traces.flush();
+        }
         let mut entries = Vec::with_capacity(self.touched.len());
         for position in self.touched.drain(..) {
             let slot = &mut self.slots[position as usize];
@@ -365,6 +371,19 @@ impl Recorder {
     /// How many raw samples found no room in the channel.
     pub fn lost_samples(&self) -> u64 {
         self.stream.as_ref().map_or(0, |stream| stream.lost)
+    }
+
+    /// Hands over the requests that carry a trace from now on, in batches. Recording never waits for who takes them.
+    pub fn trace(&mut self, sender: TraceSender) {
+        self.traces = Some(TraceBatch::new(sender));
+    }
+
+    /// A request that carried a trace has ended.
+    #[inline]
+    pub fn traced(&mut self, request: impl FnOnce() -> TracedRequest) {
+        if let Some(traces) = &mut self.traces {
+            traces.push(request());
+        }
     }
 
     /// How many values were not finite and were left out.

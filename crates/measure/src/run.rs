@@ -180,6 +180,7 @@ impl Run {
         let duration = self.duration.max(other.duration);
         self.meta.id = self.meta.merged_id(&other.meta);
         self.meta.events.merge(&other.meta.events);
+        self.meta.slowest.merge(&other.meta.slowest);
         let mut empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
         empty.lacks = self.lacks.take().or_else(|| other.lacks.clone());
         let ours = std::mem::replace(self, empty);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use loadline_measure::{Sample, Schema};
+use loadline_measure::{Sample, Schema, TraceSender};
 
 use crate::segment::Segment;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     /// Where raw samples go, if anywhere; what finds no room is counted in
     /// [`Outcome::lost_samples`](crate::Outcome::lost_samples).
     pub samples: Option<SyncSender<Vec<Sample>>>,
+    /// Where requests go that carried a trace, if anywhere.
+    pub traces: Option<TraceSender>,
     /// This machine's part of the plan; the whole by default.
     pub segment: Segment,
     /// A virtual user waits until this long has passed since the iteration's start before it starts another.
@@ -38,6 +40,7 @@ impl Settings {
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
             schema,
             samples: None,
+            traces: None,
             segment: Segment::whole(),
             min_iteration_duration: Duration::ZERO,
             patience: Duration::from_secs(1),

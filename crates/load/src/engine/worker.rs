@@ -34,6 +34,9 @@ pub(super) async fn work<P: Program>(
     if let Some(samples) = &shared.settings.samples {
         recorder.stream(samples.clone());
     }
+    if let Some(traces) = &shared.settings.traces {
+        recorder.trace(traces.clone());
+    }
     let recorder = Rc::new(RefCell::new(recorder));
     let context =
         WorkerContext { worker: index, recorder: Rc::clone(&recorder), engine: Arc::clone(&shared.engine) };

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::{LateStart, Phases, ServerTiming, SystemTags};
 use crate::builtin::Builtin;
+use crate::clock::unix_ns;
 use crate::ledger::RequestTimes;
 use crate::recorder::Recorder;
 use crate::tag_list::TagList;
 use crate::tags::Tags;
+use crate::traced::TracedRequest;
 
 /// The statuses that are no failure, unless a script says otherwise: as k6 counts.
 pub const EXPECTED_STATUSES: RangeInclusive<u16> = 200..=399;
@@ -47,6 +49,8 @@ pub struct HttpRequest<'a> {
     pub sent_bytes: u64,
     /// Bytes taken from the wire.
     pub received_bytes: u64,
+    /// The trace it was in and its own span there, if its spans were asked for.
+    pub trace: Option<(u128, u64)>,
 }
 
 /// What came of a request.
@@ -102,6 +106,7 @@ impl<'a> HttpRequest<'a> {
             repeats: 0,
             sent_bytes: 0,
             received_bytes: 0,
+            trace: None,
         }
     }
 
@@ -173,7 +178,7 @@ impl<'a> HttpRequest<'a> {
             recorder.record_whole(metric, milliseconds(duration), tags);
         };
         if let HttpOutcome::Answered { .. } = self.outcome {
-            time(builtin.response_time, waited + phases.duration());
+            time(builtin.response_time, self.felt(waited));
         }
         time(builtin.http_req_duration, phases.duration());
         time(builtin.http_req_blocked, phases.blocked);
@@ -199,15 +204,33 @@ impl<'a> HttpRequest<'a> {
         }
         recorder.record_whole(builtin.data_sent, self.sent_bytes as f64, outer);
         recorder.record_whole(builtin.data_received, self.received_bytes as f64, outer);
+        if let Some((trace, span)) = self.trace {
+            recorder.traced(|| TracedRequest {
+                trace,
+                span,
+                tags: tags.id,
+                ended_unix_ns: unix_ns(),
+                total_ns: nanoseconds(self.felt(waited)),
+                waiting_ns: nanoseconds(phases.waiting),
+                answered: matches!(self.outcome, HttpOutcome::Answered { .. }),
+            });
+        }
+    }
+
+    /// What its user waited, with what was waited before it was sent.
+    fn felt(&self, waited: Duration) -> Duration {
+        waited + self.phases.duration()
     }
 }
 
 /// A duration as it is recorded, rounded once: whoever shows it beside what is recorded shows the same number.
 #[inline]
 pub fn milliseconds(duration: Duration) -> f64 {
-    let nanoseconds =
-        duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into());
-    nanoseconds as f64 / 1e6
+    nanoseconds(duration) as f64 / 1e6
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into())
 }
 
 /// A number's decimal digits, without an allocation.
@@ -251,6 +274,7 @@ mod tests {
             repeats: 0,
             sent_bytes: 10,
             received_bytes: 20,
+            trace: None,
         }
     }
 

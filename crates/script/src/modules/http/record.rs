@@ -79,6 +79,7 @@ fn record_hop(vu: &VuState, call: &Call, hop: &Hop) {
         repeats: hop.repeats,
         sent_bytes: hop.sent_bytes,
         received_bytes: hop.received_bytes,
+        trace: hop.trace.filter(|trace| trace.sampled).map(|trace| (trace.trace, trace.span)),
     };
     let mut recorder = vu.worker.recorder.borrow_mut();
     let outer = vu.tags();
