@@ -1,0 +1,7 @@
+//! Spans over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod asked;
+mod sent;
+mod service;
