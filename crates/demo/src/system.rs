@@ -32,6 +32,8 @@ pub struct ReferenceSettings {
     pub quiet: bool,
     /// Where it keeps its data; nothing for its own default.
     pub database: Option<String>,
+    /// Where it sends its spans; nowhere for nothing.
+    pub traces: Option<String>,
 }
 
 /// Where payments go.
@@ -135,9 +137,14 @@ impl ReferenceSystem {
         // Known to the two only, and for this run only.
         let secret = format!("whsec_{}", settings.password.replace(' ', "_"));
         let simulated = gateway.is_some();
+        let traces = settings.traces.as_ref().map(|url| format!("{url}/v1/traces"));
         let environment = [
             ("HOLIDAY_DATABASE", settings.database.as_deref()),
             ("LOAD_TEST_PASSWORD", Some(settings.password.as_str())),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", traces.as_deref()),
+            // A run's last spans are waited for.
+            ("OTEL_BSP_SCHEDULE_DELAY", traces.is_some().then_some("1000")),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", traces.is_some().then_some("65536")),
             ("STRIPE_SECRET_KEY", simulated.then_some("sk_test_demo")),
             ("STRIPE_WEBHOOK_SECRET", simulated.then_some(secret.as_str())),
         ];

@@ -22,6 +22,7 @@ mod migrations;
 mod output;
 mod portraits;
 mod shown;
+mod slowest;
 mod statements;
 mod summary;
 mod table;
@@ -65,6 +66,7 @@ pub use output::{
     SYSTEM_TAGS, Witness, append_file, check_file, create_file, replace_file,
 };
 pub use portraits::{DiffReport, diff_answer, diff_json, diff_text};
+pub use slowest::slow_lines;
 pub use statements::{SlowReport, SlowSource, slow_amount, slow_answer, slow_json, slow_live, slow_text};
 pub use summary::{SummaryMode, SummaryModeError, SummaryOptions, summary};
 pub use table::{Requirement, verdict_table};

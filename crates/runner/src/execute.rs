@@ -22,6 +22,7 @@ use crate::sampling::{Database, Sampler, SamplingSettings, describe_database};
 use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::{Doing, Interrupts};
 use crate::subject::{Subject, Terms};
+use crate::tracing::Tracing;
 use crate::trust::note_outcome;
 use crate::voice::Voice;
 use crate::watch::Watch;
@@ -90,6 +91,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         watch.database = Some(database);
     }
 
+    let tracing = Tracing::new(sampling.traces.as_ref());
     // A script that ends the run in its setup has set up nothing that could be taken down.
     let mut ended_itself = false;
     let outcome = match subject.begin(interrupts, &**voice).await {
@@ -104,6 +106,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
             if let Some(database) = &watch.database {
                 database.begin();
             }
+            settings.traces = tracing.begin(&terms.client, &terms.schema);
             let outcome =
                 loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;
             outcome.map_err(engine_failure)
@@ -116,6 +119,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         }
     };
 
+    tracing.load_is_over();
     let mut came_to = Vec::new();
     let (mut duration, mut lost) = (None, 0);
     match outcome {
@@ -142,6 +146,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         let second = watch.second;
         watch.take(second, &subject.take_window(), &[]);
     }
+    tracing.finish(&mut watch.run.meta, interrupts, &**voice).await;
     interrupts.now(Doing::Reporting);
     lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.

@@ -22,6 +22,7 @@ mod sampling;
 mod shortfall;
 mod signals;
 mod subject;
+mod tracing;
 mod trust;
 mod voice;
 mod watch;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use loadline_units as units;
 
-use crate::common::{OnSaturation, SaturationArguments, UiArguments};
+use crate::common::{OnSaturation, SaturationArguments, TracesArguments, UiArguments};
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -21,6 +21,7 @@ Examples:
   loadline demo --capacity               # how much it carries within its requirements; --database postgres, too
   loadline demo --watch                  # a slow release in production, and the alert of it; needs a Prometheus
   loadline demo --ui                     # watch it in a browser
+  loadline demo --traces                 # what the server's time went into, by its own spans
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run, \
@@ -89,6 +90,8 @@ pub(crate) struct DemoArguments {
     pub(crate) saturation: SaturationArguments,
     #[command(flatten)]
     pub(crate) ui: UiArguments,
+    #[command(flatten)]
+    pub(crate) traces: TracesArguments,
     /// No live view
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
@@ -129,6 +132,11 @@ impl DemoArguments {
         if simulator && self.payment_error_rate > 0.0 {
             return Some(
                 "`--payment-error-rate` is a fault of the gateway in-process\nhint: use `--gateway-error-rate`",
+            );
+        }
+        if self.traces.is_wanted() && (self.watch || self.capacity || self.edge || self.without_indexes) {
+            return Some(
+                "`--traces` follows one load on the reference system: leave `--watch`, `--capacity`, `--edge` and `--without-indexes` out",
             );
         }
         if self.watch {

@@ -33,6 +33,7 @@ pub(super) fn load_line(
         gateway: Gateway::InProcess { error_rate: arguments.payment_error_rate },
         quiet: true,
         database: arguments.database.0.clone(),
+        traces: None,
     })
     .ends(Ending::CouldNotRun)?;
     enough_threads()?;

@@ -51,6 +51,7 @@ pub(super) fn through_the_edge(
         system: &system,
         source: through(source(arguments, system.url(), password, duration)).ends(Ending::CouldNotRun)?,
         database: None,
+        traces: None,
     };
     let (output, killed) =
         restart_at(duration / 2, "the origin", system.killer(arguments.users, password, AWAY));

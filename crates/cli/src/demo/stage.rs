@@ -11,6 +11,7 @@ use loadline_runner::{
 };
 use loadline_script::modules::Log;
 use loadline_scripted::{Scripted, Session, Source};
+use loadline_traces::live::Traces;
 
 use super::arguments::DemoArguments;
 use crate::common::{Screen, Watched};
@@ -26,6 +27,8 @@ pub(super) struct Stage<'a> {
     pub(super) source: Source,
     /// Where the system's PostgreSQL is, if it has one.
     pub(super) database: Option<String>,
+    /// The traces that its requests carry.
+    pub(super) traces: Option<Arc<Traces>>,
 }
 
 /// What came of a run.
@@ -72,6 +75,7 @@ impl Stage<'_> {
         let mut sampling = self.system.sampling();
         sampling.database = database_settings(self.database.as_deref(), &DatabaseSection::default())
             .ends(Ending::Configuration)?;
+        sampling.traces.clone_from(&self.traces);
         let before = Processor::until_now(self.system);
         let mut script = Scripted::new(&session);
         let finished =

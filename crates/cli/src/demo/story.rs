@@ -13,7 +13,7 @@ use loadline_demo::{
     Gateway, GatewayFaults, PoolUse, Reconciled, ReferenceSettings, ReferenceSystem, restart_at,
 };
 use loadline_measure::Run;
-use loadline_report::{render, verdict_table, verdicts_json};
+use loadline_report::{Line, Role, render, slow_lines, verdict_table, verdicts_json};
 use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules, SendOutput, Voice};
 use loadline_scripted::Session;
 use loadline_units as units;
@@ -67,6 +67,7 @@ fn story(
     watched: Option<&Watched>,
 ) -> Result<Ending, Failure> {
     let duration = arguments.length();
+    let traces = arguments.traces.open_anywhere(screen)?;
     let system = ReferenceSystem::start(&ReferenceSettings {
         accounts: arguments.users,
         password: password.to_owned(),
@@ -80,6 +81,7 @@ fn story(
         },
         quiet: arguments.restart_database_after.is_some(),
         database: arguments.database.0.clone(),
+        traces: traces.as_ref().and_then(|traces| traces.url()),
     })
     .ends(Ending::CouldNotRun)?;
     // What was started has taken some.
@@ -102,6 +104,7 @@ fn story(
         system: &system,
         source: source(arguments, system.url(), password, duration),
         database: place.clone(),
+        traces,
     };
     let (mut trigger, mut restarting) = (None, None);
     if let Some(after) = arguments.restart_database_after {
@@ -211,6 +214,13 @@ fn report(
     text += &figures(finished, processor).context("the run has no requests")?;
     if optimized.is_none() {
         text += &render(&database::cost(finished, screen::result_width()), &theme);
+    }
+    let slowest = slow_lines(&finished.run, 2, screen::result_width());
+    if !slowest.is_empty() {
+        let heading = [Line::new(), Line::indented(2).with(Role::Heading, "slowest requests")];
+        text += &render(&heading, &theme);
+        text += &render(&slowest, &theme);
+        text.push('\n');
     }
     if let Some(sides) = &proof.sides {
         text += &format!("  {}\n", payments::sides_line(sides));

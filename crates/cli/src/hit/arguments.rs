@@ -10,7 +10,9 @@ use loadline_verdict::TargetBudget;
 use url::Url;
 
 use crate::common::database::DatabaseArguments;
-use crate::common::{AroundArguments, RequestArguments, SaturationArguments, UiArguments, UnprovenArguments};
+use crate::common::{
+    AroundArguments, RequestArguments, SaturationArguments, TracesArguments, UiArguments, UnprovenArguments,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +22,7 @@ Examples:
   loadline hit --rate 1000 --budget p99.9=100ms http://127.0.0.1:8080/      # open loop
   loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
   loadline hit --out prometheus=http://127.0.0.1:9090 -d 5m http://127.0.0.1:8080/  # each second, while it goes on
+  loadline hit --traces --trace-sample 10% http://127.0.0.1:8080/           # where the server's time goes, by its spans
   loadline hit --http2 --streams 10 --json https://shop.test/
 
 Budgets: p50 to p99.999, avg, med, min or max of the latency, as in p99=50ms; errors=1%; rate=1000 requests per second. \
@@ -72,6 +75,8 @@ pub(crate) struct HitArguments {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) traces: TracesArguments,
     /// What must hold, may be repeated: p99=50ms, errors<1%, rate>1000
     #[arg(long = "budget", value_name = "BUDGET", help_heading = "Output")]
     pub(crate) budgets: Vec<TargetBudget>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use loadline_hit::Hit;
 use loadline_measure::RESPONSE_TIME;
-use loadline_report::{HitFigures, Line, Requirement, Users, hit_json, hit_report};
+use loadline_report::{HitFigures, Line, Requirement, Role, Users, hit_json, hit_report, slow_lines};
 use loadline_runner::{
     Described, Ending, Ends, Failure, Finished, Interrupts, KeptRun, OutSpec, Rules, SamplingSettings,
     Subject, Voice, execute, outputs_and_history,
@@ -50,6 +50,7 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     arguments.around.ci.check().ends(Ending::Configuration)?;
+    sampling.traces = arguments.traces.open(&screen)?;
     let watched = arguments.ui.open(&screen)?;
     let (terms, mut kept) = (hit.terms(), None);
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
@@ -123,6 +124,9 @@ fn report(arguments: &HitArguments, finished: &Finished) -> Result<()> {
     let words = if open { FROM_SCHEDULE } else { FROM_REQUEST };
     let lines = hit_report(&figures, words, &requirements, screen::result_width());
     let cost = database::cost(finished, screen::result_width());
-    let lines: Vec<Line> = std::iter::once(Line::new()).chain(lines).chain(cost).collect();
+    let slowest = slow_lines(&finished.run, 4, screen::result_width());
+    let heading = [Line::new(), Line::indented(2).with(Role::Heading, "slowest requests")];
+    let slowest = heading.into_iter().filter(|_| !slowest.is_empty()).chain(slowest.clone());
+    let lines: Vec<Line> = std::iter::once(Line::new()).chain(lines).chain(slowest).chain(cost).collect();
     print_result(&lines, arguments.no_color, arguments.outs.iter().any(OutSpec::is_standard_output))
 }

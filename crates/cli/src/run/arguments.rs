@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::options::OptionArguments;
 use crate::common::{
-    AroundArguments, SamplingArguments, SaturationArguments, UiArguments, UnprovenArguments,
+    AroundArguments, SamplingArguments, SaturationArguments, TracesArguments, UiArguments, UnprovenArguments,
 };
 
 /// `--compat`: whose meaning figures have where ours is another.
@@ -28,6 +28,7 @@ Examples:
   loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
   loadline run --out prometheus=http://127.0.0.1:9090 script.ts          # each second, while it goes on
+  loadline run --traces script.ts                # what the server's time went into, by its spans
   loadline run --process holiday=$(pgrep -o holiday) --scrape holiday=http://127.0.0.1:3000/metrics script.ts
 
 Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable, \
@@ -47,6 +48,8 @@ pub(crate) struct RunArguments {
     pub(crate) options: OptionArguments,
     #[command(flatten)]
     pub(crate) sampling: SamplingArguments,
+    #[command(flatten)]
+    pub(crate) traces: TracesArguments,
     #[command(flatten)]
     pub(crate) around: AroundArguments,
     #[command(flatten)]

@@ -70,6 +70,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         checked.with_context(|| format!("cannot write `{path}`")).ends(Ending::Configuration)?;
     }
     let style = Style::new(&session, outputs, &specs)?;
+    sampling.traces = arguments.traces.open(&screen)?;
     let watched = arguments.ui.open(&screen)?;
 
     let runtime =

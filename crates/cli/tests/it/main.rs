@@ -67,6 +67,7 @@ mod sent;
 mod sent_others;
 mod story;
 mod support;
+mod traces;
 mod trouble;
 mod trust;
 mod ui;

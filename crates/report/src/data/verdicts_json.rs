@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::json_value::number;
 use crate::folded::add_folded;
+use crate::slowest::add_slowest;
 use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -36,6 +37,8 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 /// `incomplete_because` says what became of it, and a verdict on the run itself fails. A `slope` is in that unit per hour, and has an `interval` of `low`, `high` and `confidence`; other aggregates have `null`.
 /// `certainty` says of a budget on a share or a percentile whether another run would come to the same: `certain`, `likely` or `open`;
 /// `more_seconds` of the same load would make it certain, `null` where it is or where the limit is too close to tell.
+/// Where requests were in traces, `slowest` has the slowest of each endpoint: `took_ms`, `trace`, `span`, `ended_unix_ms`,
+/// `status` (0 without an answer), `server_ms` and `parts_ms` as its server's spans have them, or `null` and nothing.
 /// Where tags had too many values to keep apart, `folded_tags` lists each with `values_kept` and `samples_folded`.
 pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     let list: Vec<Value> = verdicts.iter().map(verdict_value).collect();
@@ -51,6 +54,7 @@ pub fn verdicts_json(run: &Run, verdicts: &[Verdict]) -> Value {
     });
     add_trust(&mut value, run);
     add_folded(&mut value, run);
+    add_slowest(&mut value, run);
     value
 }
 

@@ -9,6 +9,7 @@ use crate::caches::caches_json;
 use crate::data::{number, verdicts_json};
 use crate::folded::add_folded;
 use crate::ledger::ledger_json;
+use crate::slowest::add_slowest;
 use crate::trust::add_trust;
 
 /// The version of the form; it grows when a field changes its meaning or goes.
@@ -31,6 +32,7 @@ const VERSION: u32 = 1;
 /// that said nothing of them.
 /// Without an answer to any request `latency.answered` is `false`, and its figures say how long those were waited for
 /// whose time was over, or are `null`. Each of `budgets` has the form of a verdict.
+/// Where requests were in traces, `slowest` has the slowest of each endpoint with them, as verdicts have.
 /// `trustworthy` is `false` when the generator was saturated; `not_trustworthy_because` then lists why.
 pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: &[Verdict]) -> Value {
     let judged = verdicts_json(run, verdicts);
@@ -80,5 +82,6 @@ pub fn hit_json(run: &Run, figures: &HitFigures, from_schedule: bool, verdicts: 
     }
     add_trust(&mut value, run);
     add_folded(&mut value, run);
+    add_slowest(&mut value, run);
     value
 }

@@ -15,6 +15,7 @@ use crate::caches::{cache_figures, cache_lines};
 use crate::data::{Group, Measured, groups, measured, worst};
 use crate::folded::folded_lines;
 use crate::ledger::{ledger_lines, ledger_readings};
+use crate::slowest::slow_lines;
 use crate::text::{Line, Role, wrap};
 use crate::trust::{generator_matters, trust_lines};
 use crate::verdict_text::mark;
@@ -67,6 +68,12 @@ pub fn summary(run: &Run, verdicts: &[Verdict], options: &SummaryOptions) -> Vec
         lines.push(Line::new());
         title(&mut lines, "WHERE THE TIME WENT");
         lines.extend(went);
+    }
+    let slowest = slow_lines(run, INDENT, options.width);
+    if !slowest.is_empty() {
+        lines.push(Line::new());
+        title(&mut lines, "SLOWEST REQUESTS");
+        lines.extend(slowest);
     }
     if options.mode == SummaryMode::Full {
         for group in root.descendants() {

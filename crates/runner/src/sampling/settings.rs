@@ -1,9 +1,11 @@
 //! What is sampled while a run goes on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use loadline_measure::{MetricKind, Schema, SchemaError, Unit};
 use loadline_pg::live::DatabaseSettings;
+use loadline_traces::live::Traces;
 use url::Url;
 
 use super::process::Process;
@@ -30,6 +32,8 @@ pub struct SamplingSettings {
     pub metrics: Vec<String>,
     /// The database that is followed.
     pub database: Option<DatabaseSettings>,
+    /// The traces that requests carry.
+    pub traces: Option<Arc<Traces>>,
 }
 
 impl Default for SamplingSettings {
@@ -40,6 +44,7 @@ impl Default for SamplingSettings {
             targets: Vec::new(),
             metrics: SCRAPED_BY_DEFAULT.map(str::to_owned).to_vec(),
             database: None,
+            traces: None,
         }
     }
 }
