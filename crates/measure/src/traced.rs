@@ -23,6 +23,8 @@ pub struct TracedRequest {
     pub waiting_ns: u64,
     /// Whether there was an answer.
     pub answered: bool,
+    /// Whether the answer itself has told what the server did.
+    pub told: bool,
 }
 
 /// Where such requests go. What finds no room is counted.
@@ -97,6 +99,7 @@ mod tests {
             total_ns: 5,
             waiting_ns: 3,
             answered: true,
+            told: false,
         };
         let mut recorder = Recorder::new(Schema::new());
         recorder.traced(|| panic!("nobody asks"));

@@ -91,7 +91,7 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         watch.database = Some(database);
     }
 
-    let tracing = Tracing::new(sampling.traces.as_ref());
+    let mut tracing = Tracing::new(sampling.traces.as_ref());
     // A script that ends the run in its setup has set up nothing that could be taken down.
     let mut ended_itself = false;
     let outcome = match subject.begin(interrupts, &**voice).await {
@@ -146,7 +146,9 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         let second = watch.second;
         watch.take(second, &subject.take_window(), &[]);
     }
-    tracing.finish(&mut watch.run.meta, interrupts, &**voice).await;
+    if let Some(told) = tracing.finish(&mut watch.run.meta, interrupts, &**voice).await {
+        watch.take(watch.second, &told, &[]);
+    }
     interrupts.now(Doing::Reporting);
     lost += subject.end_stream();
     // Rates are per second of the scenarios, whatever setup and teardown took.

@@ -1,11 +1,12 @@
 //! The traces of a run: from its first request to the last span, and what is said of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use loadline_client::Shared;
-use loadline_measure::{RunMeta, Schema, TraceSender};
+use loadline_measure::{Recorder, RunMeta, Schema, ServerAccount, TraceSender, TracedRequest, Window};
 use loadline_secrets::masked;
-use loadline_traces::live::{Followed, Traces};
+use loadline_traces::Explained;
+use loadline_traces::live::{Explains, Followed, Traces};
 use loadline_units as units;
 
 use crate::signals::Interrupts;
@@ -14,29 +15,73 @@ use crate::voice::Voice;
 /// What a Run's annotation is called that says what became of its traces.
 const TRACES: &str = "traces";
 
+/// Of a server whose clock runs faster than ours, and of rounding.
+const TOLERANCE_NS: u64 = 1_000_000;
+
 /// The traces of a run, if it has any.
-pub(crate) struct Tracing(Option<Arc<Traces>>);
+pub(crate) struct Tracing {
+    traces: Option<Arc<Traces>>,
+    /// What spans tell of the requests in the run's ledgers.
+    told: Option<Arc<Mutex<Recorder>>>,
+}
+
+/// Puts what spans tell into ledgers.
+struct IntoLedgers(Arc<Mutex<Recorder>>);
+
+impl Explains for IntoLedgers {
+    fn explain(&mut self, request: &TracedRequest, explained: &Explained) {
+        // An answer that has told itself is not told twice.
+        if request.told {
+            return;
+        }
+        let mut recorder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut account = ServerAccount::default();
+        if explained.server_ns > request.waiting_ns.saturating_add(TOLERANCE_NS) {
+            account.refuse();
+        } else {
+            let other = recorder.other_parts();
+            for (name, nanoseconds) in &explained.parts {
+                let part = recorder.part(name.as_bytes());
+                account.add(part, signed(*nanoseconds), other);
+            }
+            account.overlaps(-signed(explained.overlap_ns));
+        }
+        recorder.explain(request.tags, signed(request.total_ns), signed(request.waiting_ns), &account);
+    }
+}
+
+fn signed(nanoseconds: u64) -> i64 {
+    i64::try_from(nanoseconds).unwrap_or(i64::MAX)
+}
 
 impl Tracing {
     pub(crate) fn new(traces: Option<&Arc<Traces>>) -> Self {
-        Self(traces.cloned())
+        Self { traces: traces.cloned(), told: None }
     }
 
     /// Has the requests of the load carry traces from now on. Where they go when they have ended.
-    pub(crate) fn begin(&self, client: &Shared, schema: &Arc<Schema>) -> Option<TraceSender> {
-        self.0.as_ref().map(|traces| traces.begin(client, schema, None))
+    pub(crate) fn begin(&mut self, client: &Shared, schema: &Arc<Schema>) -> Option<TraceSender> {
+        let traces = self.traces.as_ref()?;
+        let told = self.told.insert(Arc::new(Mutex::new(Recorder::new(Arc::clone(schema)))));
+        Some(traces.begin(client, schema, Some(Box::new(IntoLedgers(Arc::clone(told))))))
     }
 
     /// The load is over.
     pub(crate) fn load_is_over(&self) {
-        if let Some(traces) = &self.0 {
+        if let Some(traces) = &self.traces {
             traces.load_is_over();
         }
     }
 
-    /// Waits for the last spans, until somebody interrupts, and takes note of what has come.
-    pub(crate) async fn finish(self, meta: &mut RunMeta, interrupts: &Interrupts, voice: &dyn Voice) {
-        let Some(traces) = self.0 else { return };
+    /// Waits for the last spans, until somebody interrupts, and takes note of what has come; what it tells of requests
+    /// in the run's ledgers.
+    pub(crate) async fn finish(
+        self,
+        meta: &mut RunMeta,
+        interrupts: &Interrupts,
+        voice: &dyn Voice,
+    ) -> Option<Window> {
+        let traces = self.traces?;
         if !interrupts.any() {
             voice.note("traces: what has not come yet is waited for; interrupt to go on without it");
         }
@@ -53,6 +98,8 @@ impl Tracing {
             meta.annotations.insert(TRACES.to_owned(), masked(&all.join("\n")).into_owned());
         }
         meta.slowest.merge(&followed.slowest);
+        let mut told = self.told.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(told.take_window()).filter(|window| !window.is_empty())
     }
 }
 

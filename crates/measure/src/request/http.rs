@@ -194,11 +194,13 @@ impl<'a> HttpRequest<'a> {
         if let Some(expected) = self.expected {
             recorder.record_whole(builtin.http_req_failed, f64::from(u8::from(!expected)), tags);
         }
+        let mut told = false;
         if let HttpOutcome::Answered { .. } = self.outcome {
             let times = RequestTimes::new(phases, late);
             let server = self.server_timing.account(recorder, phases.sending + phases.waiting);
             recorder.account(tags.id, &times, server.as_ref());
             if let Some(server) = &server {
+                told = !server.is_empty();
                 recorder.record_parts(builtin.server_part, server, tags);
             }
         }
@@ -213,6 +215,7 @@ impl<'a> HttpRequest<'a> {
                 total_ns: nanoseconds(self.felt(waited)),
                 waiting_ns: nanoseconds(phases.waiting),
                 answered: matches!(self.outcome, HttpOutcome::Answered { .. }),
+                told,
             });
         }
     }

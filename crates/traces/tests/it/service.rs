@@ -111,6 +111,7 @@ impl Load {
             total_ns: hop.timings.duration().as_nanos() as u64,
             waiting_ns: hop.timings.waiting.as_nanos() as u64,
             answered: true,
+            told: false,
         });
         self.recorder.take_window();
         (context.trace, context.span)
