@@ -47,6 +47,8 @@ mod folded;
 mod folds;
 mod frame;
 mod frame_part;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzz;
 mod histogram;
 mod index;
 mod kept;
@@ -122,3 +124,13 @@ pub use trend::{RAW_LIMIT, Trend, interpolate, rank};
 pub use watched::{Keep, Watched};
 pub use window::{Series, Window};
 pub use workload::{Producer, WorkloadId};
+
+/// Entry points of `fuzz/`; no part of the library.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Any bytes as a `Server-Timing`.
+    pub fn server_timing(bytes: &[u8]) {
+        crate::fuzz::server_timing(bytes);
+    }
+}
