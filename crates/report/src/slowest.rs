@@ -125,12 +125,12 @@ mod tests {
     #[test]
     fn lines_for_people() {
         let text = render(&slow_lines(&run(), 2, 72), &Theme::plain());
-        let expected = "  1.00s  GET http://127.0.0.1/7  no answer
+        let expected = "  1s  GET http://127.0.0.1/7  no answer
       trace 00000000000000000000000000000007
-  1.00s  GET http://127.0.0.1/6  200
+  1s  GET http://127.0.0.1/6  200
       trace 00000000000000000000000000000006
-      server 900ms: db.select t6 300ms, db.select t5 250ms,
-      db.select t4 200ms, db.select t3 150ms, and 2 more
+      server 900ms: db.select t6 300ms, db.select t5 250ms, db.select t4
+      200ms, db.select t3 150ms, and 2 more
 ";
         assert!(text.starts_with(expected), "{text}");
         assert!(text.ends_with("  and 2 more endpoints\n"), "{text}");
