@@ -30,15 +30,20 @@ impl Service {
 
     /// Everything that comes back, which is nothing when the handler panics.
     fn ask(address: &str, path: &str) -> String {
+        Self::ask_with(address, path, "")
+    }
+
+    /// The same with another line in its head.
+    fn ask_with(address: &str, path: &str, line: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{line}\r\n").unwrap();
         let mut answer = Vec::new();
         // A connection whose handler panics may be reset.
         let _ = stream.read_to_end(&mut answer);
         String::from_utf8(answer).unwrap()
     }
 
-    /// How often each series of requests and queries was counted.
+    /// How often each series of requests and queries was counted, whoever asked.
     fn counted(&self) -> BTreeMap<String, f64> {
         let answer = Self::ask(&self.private, "/metrics");
         let (head, text) = answer.split_once("\r\n\r\n").unwrap();
@@ -48,7 +53,12 @@ impl Service {
             ["api_request_duration_ms_count", "db_query_duration_ms_count", "http_server_active_requests"]
                 .contains(&sample.name)
         });
-        counts.map(|sample| (format!("{} {:?}", sample.name, sample.labels), sample.value)).collect()
+        let mut counted = BTreeMap::new();
+        for mut sample in counts {
+            sample.labels.retain(|(name, _)| *name != "load_test");
+            *counted.entry(format!("{} {:?}", sample.name, sample.labels)).or_insert(0.0) += sample.value;
+        }
+        counted
     }
 }
 
@@ -65,6 +75,10 @@ fn counts_alike(program: &str) {
         assert!(Service::ask(&service.public, path).starts_with("HTTP/1.1 "), "{path}");
     }
     assert!(!Service::ask(&service.public, "/panics").contains("200 OK"));
+    // A load test is told where its time goes, and nobody else.
+    let told = Service::ask_with(&service.public, "/users/9", "x-load-test: true\r\n");
+    assert!(told.contains("server-timing: total;dur=") && told.contains(", db.select-users;dur="), "{told}");
+    assert!(!Service::ask(&service.public, "/users/9").contains("server-timing"));
     let expected = [
         (
             r#"api_request_duration_ms_count [("method", "GET"), ("endpoint", "(unmatched)"), ("status", "404")]"#,
@@ -76,9 +90,9 @@ fn counts_alike(program: &str) {
         ),
         (
             r#"api_request_duration_ms_count [("method", "GET"), ("endpoint", "/users/{id}"), ("status", "200")]"#,
-            2.0,
+            4.0,
         ),
-        (r#"db_query_duration_ms_count [("operation", "select"), ("model", "users")]"#, 2.0),
+        (r#"db_query_duration_ms_count [("operation", "select"), ("model", "users")]"#, 4.0),
         (r#"http_server_active_requests [("http_request_method", "GET"), ("url_scheme", "http")]"#, 0.0),
     ];
     let expected: BTreeMap<String, f64> =
