@@ -12,6 +12,9 @@ const SHOWN = 6;
 /** Parts that have a colour of their own; the others share one. */
 const COLOURED = 7;
 
+/** What is less than this part of the longest bar is named among the numbers alone. */
+const LEAST_NAMED = 0.02;
+
 /** The accounts of an endpoint, with their titles. */
 function accounts(reading: LedgerReading): [title: string, account: LedgerAccount][] {
   const all: [string, LedgerAccount | null][] = [
@@ -28,6 +31,9 @@ function parts(reading: LedgerReading): string[] {
   const order = (reading.slow ?? reading.whole).items.map((item) => item.what);
   return [...new Set([...order, ...named])];
 }
+
+/** Words as a sentence. */
+const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
 function took(account: LedgerAccount, what: string): number {
   return [...account.items, ...account.before].filter((item) => item.what === what).reduce((sum, item) => sum + item.ms, 0);
@@ -91,6 +97,16 @@ function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palet
         </p>
       )}
       <Bars reading={reading} colour={colour} />
+      <ul class="legend">
+        {inOrder
+          .filter((what) => largest(what) >= LEAST_NAMED * Math.max(...columns.map(([, account]) => account.total_ms)))
+          .map((what) => (
+            <li>
+              <span class="swatch" style={{ background: colour(what) }} aria-hidden="true" />
+              <bdi>{what}</bdi>
+            </li>
+          ))}
+      </ul>
       <details class="numbers">
         <summary>Numbers</summary>
         <Table of={{ name: `Where the time of ${reading.name} went` }} columns={['A request on average', ...columns.map(([title]) => title)]}>
@@ -109,7 +125,7 @@ function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palet
         </Table>
       </details>
       {reading.notes.map((note) => (
-        <p class="hint">{note}</p>
+        <p class="hint">{sentence(note)}</p>
       ))}
     </article>
   );
@@ -134,7 +150,7 @@ export function Ledger({ run, colours }: { run: RunDocument; colours: Palette })
       </div>
       {run.limit && (
         <p class="said">
-          <bdi>{run.limit[0]?.toUpperCase()}{run.limit.slice(1)}</bdi>
+          <bdi>{sentence(run.limit)}</bdi>
         </p>
       )}
       <div class="charts">

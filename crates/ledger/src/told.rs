@@ -9,6 +9,8 @@ use crate::reading::{Gap, Reading};
 
 /// What is less than this part of a difference is not worth a word.
 const LEAST_PART: f64 = 0.05;
+/// … and so much overlapping is not.
+const LEAST_OVERLAP: f64 = 0.01;
 /// So many are named.
 const MOST_NAMED: usize = 3;
 /// A percentile that is this near to the median needs no reason.
@@ -71,7 +73,8 @@ pub fn notes(reading: &Reading) -> Vec<String> {
             units::whole_percent(whole.refused)
         ));
     }
-    if whole.items.iter().any(|item| item.what == What::Overlap) {
+    // Less is what servers round by.
+    if whole.ms(&What::Overlap).abs() >= LEAST_OVERLAP * whole.total_ms && whole.total_ms > 0.0 {
         notes.push(
             "parts of the server went on at the same time: what they overlap by is taken off once".to_owned(),
         );

@@ -22,7 +22,12 @@ pub(crate) struct Values {
 /// By what a series can be told apart, and its value there: the most important first.
 pub(crate) fn parts<'t>(tags: &'t TagSet, router: &Router<'t>) -> Vec<(&'t str, &'t str)> {
     let mut parts: Vec<(&str, &str)> = tags.iter().filter(|(key, _)| !TagSet::is_mark(key)).collect();
-    parts.extend(router.of_tags(tags).into_iter().map(|endpoint| (ENDPOINT, endpoint)));
+    for endpoint in router.of_tags(tags).into_iter().map(|endpoint| (ENDPOINT, endpoint)) {
+        // A script may say it itself.
+        if !parts.contains(&endpoint) {
+            parts.push(endpoint);
+        }
+    }
     parts.sort_by_key(|(key, _)| (rank(key), *key));
     parts
 }
@@ -61,4 +66,23 @@ pub(crate) fn cuts<'r>(run: &'r Run, series: &[(Series, &'r TagSet)], router: &R
         found.push(Values { by: key.to_owned(), rows, left_out });
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use loadline_verdict::Endpoints;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_a_script_names_itself_is_there_once() {
+        let endpoints = Endpoints::of_texts(&[("search".into(), "GET /search".into())]);
+        let router = Router::new(&endpoints);
+        let tags =
+            TagSet::new([("endpoint", "search"), ("method", "GET"), ("url", "http://shop.test/search")]);
+        let own: Vec<_> = parts(&tags, &router).into_iter().filter(|(key, _)| *key == ENDPOINT).collect();
+        assert_eq!(own, [(ENDPOINT, "search")]);
+        let unnamed = TagSet::new([("method", "GET"), ("url", "http://shop.test/search")]);
+        assert_eq!(parts(&unnamed, &router)[0], (ENDPOINT, "search"));
+    }
 }
