@@ -34,6 +34,8 @@ impl fmt::Display for What {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Phase(phase) => formatter.write_str(phase.words()),
+            // Without what is in parts within it.
+            Self::Part(name) if name == "total" => formatter.write_str("server: everything else"),
             Self::Part(name) => write!(formatter, "server: {name}"),
             Self::Overlap => formatter.write_str("server: at the same time"),
             Self::Untold => formatter.write_str("rest of waiting"),

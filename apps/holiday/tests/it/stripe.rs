@@ -63,6 +63,12 @@ struct Shop {
     runtime: Runtime,
 }
 
+/// Asks again while the service says that it is busy and is to be asked again: it is, on a machine that others use.
+fn until_taken(ask: impl Fn() -> Response) -> Response {
+    let mut answers = std::iter::repeat_with(ask).take(100);
+    answers.find(|answer| answer.status != 503).expect("the service is not busy for ever")
+}
+
 impl Shop {
     fn open(simulated: &StripeSimulatorSettings, accounts: u32, webhooks: bool) -> Shop {
         Shop::with(Kept::sqlite(), simulated, accounts, webhooks)
@@ -95,13 +101,13 @@ impl Shop {
     }
 
     fn session(&self, account: u32) -> String {
-        let login = self.service.login(&format!("loadtest-{account}@test.holiday-aggregator.com"), PASSWORD);
-        login.cookie().to_owned()
+        let name = format!("loadtest-{account}@test.holiday-aggregator.com");
+        until_taken(|| self.service.login(&name, PASSWORD)).cookie().to_owned()
     }
 
     fn subscribe(&self, cookie: &str, price: &str) -> Response {
         let order = json!({ "json": { "priceId": price } }).to_string();
-        self.service.post(SUBSCRIBE, &[("Cookie", cookie)], &order)
+        until_taken(|| self.service.post(SUBSCRIBE, &[("Cookie", cookie)], &order))
     }
 
     fn reconcile(&self, repair: bool) -> Reconciliation {

@@ -92,8 +92,9 @@ mod tests {
     }
 
     /// Values that some flag or other takes.
-    const VALUES: [&str; 15] = [
+    const VALUES: [&str; 16] = [
         "1",
+        "10%",
         "1s",
         "text",
         "A=b",
@@ -130,6 +131,9 @@ mod tests {
                         .collect()
                 };
                 let candidates = candidates.into_iter().map(|mut words| {
+                    if long == "trace-sample" {
+                        words.push("--traces".to_owned());
+                    }
                     if command == "run" {
                         words.retain(|word| word != "--http2");
                     }
