@@ -7,10 +7,11 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use loadline_measure::{
-    Builtin, MetricId, Recorder, Run, RunMeta, Schema, TagSetId, bucket_index, read_run, write_run,
+    Builtin, HttpOutcome, HttpRequest, LateStart, MetricId, Phases, Recorder, Run, RunMeta, Schema,
+    ServerTiming, TagSetId, Tags, bucket_index, read_run, write_run,
 };
 
 /// Latencies in milliseconds around 60, log-normal by and large, without a random generator in the loop.
@@ -57,8 +58,37 @@ fn main() {
         })
     });
     recording(&values);
+    requests();
     size("24 minutes, 30 series, 6,000 values/s", 24 * 60, 30, 200, &values);
     size("1 hour, 1,000 series, 10,000 values/s", 3600, 1000, 10, &values);
+}
+
+/// A whole request as senders record it, without and with what its server tells, and in the ledger.
+fn requests() {
+    const FIELD: &[u8] = b"total;dur=41.234, queue;dur=0.512, pool;dur=3.201, db.select-users;dur=12.911, db.select-programs;dur=9.004, render;dur=2.118, hash;dur=8.420, out.stripe;dur=4.951";
+    let schema = Schema::new();
+    let builtin = Builtin::define(&schema).unwrap();
+    let mut recorder = Recorder::new(Arc::clone(&schema));
+    let ms = Duration::from_millis;
+    let plain = HttpRequest {
+        outcome: HttpOutcome::Answered { status: 200, proto: "HTTP/1.1" },
+        expected: Some(true),
+        phases: Phases { sending: ms(1), waiting: ms(60), receiving: ms(1), ..Phases::default() },
+        ..HttpRequest::unsent("GET", "/", 0, "")
+    };
+    let told = HttpRequest { server_timing: ServerTiming::of([FIELD]), ..plain };
+    let tags = Tags::default();
+    for (name, request) in
+        [("a request in ten series and the ledger", plain), ("… with eight parts of its server", told)]
+    {
+        let cost = best(10_000, || {
+            for _ in 0..10_000 {
+                black_box(&request).record(&mut recorder, &builtin, &LateStart::default(), &tags, &tags);
+            }
+        });
+        println!("{name:<38} {cost:6.1} ns");
+        recorder.take_window();
+    }
 }
 
 fn recording(values: &[f64]) {

@@ -66,6 +66,7 @@ mod request;
 mod run;
 mod schema;
 mod sealed;
+mod shapes;
 mod sink;
 mod slowest;
 mod tag_cache;

@@ -15,6 +15,7 @@ use crate::ledger::{LiveLedger, PART, RequestTimes, ServerAccount};
 use crate::live::Live;
 use crate::metric::MetricId;
 use crate::schema::Schema;
+use crate::shapes::Shapes;
 use crate::sink::Gauge;
 use crate::tagger::Tagger;
 use crate::tags::{TagSet, TagSetId, Tags};
@@ -50,6 +51,7 @@ pub struct Recorder {
     ledger_rows: Vec<u32>,
     ledgers: Vec<LedgerSlot>,
     parts: KnownParts,
+    pub(crate) shapes: Shapes,
     time_unix_ns: i64,
     sequence: u64,
     rejected: u64,
@@ -94,6 +96,7 @@ impl Recorder {
             ledger_rows: Vec::new(),
             ledgers: Vec::new(),
             parts: KnownParts::default(),
+            shapes: Shapes::default(),
             time_unix_ns: 0,
             sequence: 0,
             rejected: 0,

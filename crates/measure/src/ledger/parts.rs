@@ -73,6 +73,13 @@ impl ServerAccount {
         }
     }
 
+    /// Adds a part that is not there yet, of few.
+    #[inline]
+    pub(crate) fn push(&mut self, part: TagSetId, nanoseconds: i64) {
+        self.parts[self.length] = PartSum { part, nanoseconds, count: 1 };
+        self.length += 1;
+    }
+
     /// Parts within another went on at the same time by so much, which is below zero.
     #[inline]
     pub fn overlaps(&mut self, nanoseconds: i64) {

@@ -13,6 +13,7 @@ use memchr::memchr2;
 
 use crate::ledger::ServerAccount;
 use crate::recorder::Recorder;
+use crate::shapes::{Piece, Shape, digits};
 
 /// The field's name.
 pub const SERVER_TIMING: &str = "server-timing";
@@ -60,12 +61,26 @@ impl<'a> ServerTiming<'a> {
 
     fn read(&self, recorder: &mut Recorder, held: Duration) -> ServerAccount {
         let most = i64::try_from(held.as_nanos()).unwrap_or(i64::MAX).saturating_add(TOLERANCE_NS);
+        if let (1, false) = (self.length, self.beyond)
+            && let Some(account) = recorder.shapes.read(self.lines[0], most)
+        {
+            return account;
+        }
+        self.read_anew(recorder, most)
+    }
+
+    fn read_anew(&self, recorder: &mut Recorder, most: i64) -> ServerAccount {
         let mut told =
             Told { parts: [Part { name: b"", nanoseconds: 0 }; MOST_READ], length: 0, refused: self.beyond };
         for line in &self.lines[..self.length] {
             if line.len() > MOST_BYTES || !told.read(line) {
                 return ServerAccount::refused();
             }
+        }
+        if let (1, false) = (self.length, told.refused)
+            && let Some(shape) = told.shape(self.lines[0], recorder)
+        {
+            recorder.shapes.learn(shape);
         }
         told.account(recorder, most)
     }
@@ -120,37 +135,60 @@ impl<'a> Told<'a> {
             account.refuse();
         }
         let other = recorder.other_parts();
-        let nested = parts.iter().any(|part| part.name == TOTAL || memchr::memchr(b'.', part.name).is_some());
+        let mut within = [0_i64; MOST_READ];
         for part in parts {
-            let id = recorder.part(part.name);
-            let within = if nested { within(parts, part) } else { 0 };
-            account.add(id, (part.nanoseconds - within).max(0), other);
-            account.overlaps(part.nanoseconds - within);
+            if let Some(parent) = parent(parts, part) {
+                within[parent] = within[parent].saturating_add(part.nanoseconds);
+            }
+        }
+        for (at, part) in parts.iter().enumerate() {
+            let own = part.nanoseconds.saturating_sub(within[at]);
+            account.add(recorder.part(part.name), own.max(0), other);
+            account.overlaps(own);
         }
         account
     }
+
+    /// What all fields have in common that this one is like: a plain list, in which nothing comes twice.
+    fn shape(&self, line: &[u8], recorder: &mut Recorder) -> Option<Shape> {
+        let parts = &self.parts[..self.length];
+        let mut pieces = Vec::with_capacity(parts.len());
+        let mut rest = line;
+        for (at, part) in parts.iter().enumerate() {
+            if parts[..at].iter().any(|earlier| earlier.name == part.name) {
+                return None;
+            }
+            // What is before the number, as far as it is nothing but separators, the name and `;dur=`.
+            let start = rest.iter().position(|byte| !b", \t".contains(byte))?;
+            let begin = rest[start..].strip_prefix(part.name)?.strip_prefix(b";dur=")?;
+            let (nanoseconds, length) = digits(begin)?;
+            if nanoseconds != part.nanoseconds {
+                return None;
+            }
+            let text = &rest[..rest.len() - begin.len()];
+            let part_id = recorder.part(part.name);
+            pieces.push(Piece { text: text.into(), part: part_id, parent: parent(parts, part) });
+            rest = &begin[length..];
+        }
+        let distinct = pieces
+            .iter()
+            .enumerate()
+            .all(|(at, piece)| pieces[..at].iter().all(|other| other.part != piece.part));
+        (rest.is_empty() && distinct).then_some(Shape { pieces })
+    }
 }
 
-/// What is directly within a part.
-fn within(parts: &[Part<'_>], part: &Part<'_>) -> i64 {
-    let children =
-        parts.iter().filter(|child| parent(parts, child).is_some_and(|parent| parent.name == part.name));
-    let all: i64 = children.map(|child| child.nanoseconds).fold(0, i64::saturating_add);
-    // Of parts that come several times, each has its share of what is within.
-    let same = parts.iter().filter(|other| other.name == part.name).count();
-    all / i64::try_from(same).unwrap_or(1)
-}
-
-/// The innermost part that has it within.
-fn parent<'p, 'a>(parts: &'p [Part<'a>], child: &Part<'a>) -> Option<&'p Part<'a>> {
+/// The place of the innermost part that has it within; of several of one name the first.
+fn parent(parts: &[Part<'_>], child: &Part<'_>) -> Option<usize> {
+    let place = |name: &[u8]| parts.iter().position(|part| part.name == name);
     let mut name = child.name;
     while let Some(dot) = memchr::memrchr(b'.', name) {
         name = &name[..dot];
-        if let Some(parent) = parts.iter().find(|part| part.name == name) {
+        if let Some(parent) = place(name) {
             return Some(parent);
         }
     }
-    parts.iter().find(|part| part.name == TOTAL && child.name != TOTAL)
+    if child.name == TOTAL { None } else { place(TOTAL) }
 }
 
 /// A part that cannot be read.
@@ -178,17 +216,10 @@ fn part(entry: &[u8]) -> Result<Option<Part<'_>>, Unreadable> {
 
 /// Milliseconds as text; `None` for what is no duration.
 fn nanoseconds(text: &[u8]) -> Option<i64> {
-    // Six digits behind the point are nanoseconds; most servers write three.
-    let (whole, fraction) = match memchr::memchr(b'.', text) {
-        Some(point) => (&text[..point], &text[point + 1..]),
-        None => (text, &b""[..]),
-    };
-    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    if whole.is_empty() || whole.len() > 9 || fraction.len() > 6 || !digits(whole) || !digits(fraction) {
-        return odd_nanoseconds(text);
+    match digits(text) {
+        Some((nanoseconds, length)) if length == text.len() => Some(nanoseconds),
+        _ => odd_nanoseconds(text),
     }
-    let number = |text: &[u8]| text.iter().fold(0_i64, |number, digit| number * 10 + i64::from(digit - b'0'));
-    Some(number(whole) * 1_000_000 + number(fraction) * 10_i64.pow(6 - fraction.len() as u32))
 }
 
 /// As [`nanoseconds`], for what is written otherwise: `1.5e2`, `12.3456789`.

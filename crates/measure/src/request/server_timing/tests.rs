@@ -120,3 +120,34 @@ proptest! {
         prop_assert!((all - outermost).abs() <= 20 * parts.len() as i64, "{} {}", all, outermost);
     }
 }
+
+proptest! {
+    // What is known of a field before must not matter: a worker that has seen others, and this one, reads the same.
+    #[test]
+    fn what_was_seen_before_changes_nothing(
+        lines in prop::collection::vec(
+            prop::collection::vec(("(total|db|db\\.q1|db\\.q1\\.x|pool|a_b|a-b)", 0_u32..12_000_000, 0_usize..4), 1..6), 1..8,
+        ),
+        held_ms in 0_u64..12,
+    ) {
+        let schema = Schema::new();
+        let mut experienced = Recorder::new(Arc::clone(&schema));
+        let mut all = Vec::new();
+        for line in &lines {
+            let written: Vec<String> = line.iter().map(|(name, ns, form)| {
+                let ms = f64::from(*ns) / 1e6;
+                match form { 0 => format!("{name};dur={ms:.3}"), 1 => format!("{name};desc=x;dur={ms}"), 2 => format!(" {name};dur={ms:.0}"), _ => name.clone() }
+            }).collect();
+            all.push(written.join(","));
+        }
+        for line in all.iter().chain(&all) {
+            let field = ServerTiming::of([line.as_bytes()]);
+            let held = Duration::from_millis(held_ms);
+            let told = field.account(&mut experienced, held).unwrap();
+            let mut fresh = Recorder::new(Arc::clone(&schema));
+            let expected = field.account(&mut fresh, held).unwrap();
+            prop_assert_eq!(told.parts(), expected.parts(), "{}", line);
+            prop_assert_eq!((told.overlap(), told.is_refused()), (expected.overlap(), expected.is_refused()));
+        }
+    }
+}
