@@ -60,6 +60,7 @@ impl EdgedSystem {
             // It gives up an origin that is away, and does not wait for one.
             "--connect-timeout",
             "1s",
+            "--server-timing",
             "--exit-with-parent",
         ];
         let edge = Child::start("edge", &words.map(str::to_owned), &[], folder.path())?;

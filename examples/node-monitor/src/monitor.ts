@@ -7,10 +7,12 @@
  *   export const GET = monitor.route('/api/programs/[id]', handler);       // Next's app router, or any fetch handler
  *   const rows = await monitor.query('select', 'programs', () => db.…);    // a query
  *   await monitor.listen('127.0.0.1:9464');                                // /metrics, on a listener of its own
+ *   monitor.tellTiming(({ loadTest }) => loadTest);                        // Server-Timing, for load tests
  *
  * Labels are names of routes and never paths: every value of a label is a time series that is kept for ever.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 
@@ -22,6 +24,10 @@ const QUERY_BOUNDS_MS = [1, 5, 10, 25, 50, 100, 250, 500];
 /** Names beyond are counted under `(other)`. */
 const MOST_NAMES = 200;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY']);
+/** Of one request so many different parts have a name in `Server-Timing`; what is beyond is `other`. */
+const MOST_PARTS = 16;
+const LONGEST_PART = 48;
+const LONGEST_TIMING = 1000;
 const UNMATCHED = '(unmatched)';
 const OTHER = '(other)';
 
@@ -32,11 +38,49 @@ type Header = (name: string) => string | undefined;
 /** A request that is counted once, however it ends. */
 interface Running {
   answered(status: number, header?: Header): void;
+  /** What it spent; `undefined` where its client is not told. */
+  readonly parts: Parts | undefined;
+  /** The field `Server-Timing` for its answer, until it is answered. */
+  timing(): string | undefined;
+}
+
+/** Of whom it is asked whether a request's client is told where its time went. */
+export interface Asking {
+  method: string;
+  header: Header;
+  /** It says that it is a load test's, as anybody can. */
+  loadTest: boolean;
+}
+
+/** What one request has spent, part by part, in milliseconds. */
+class Parts {
+  private readonly spent = new Map<string, number>();
+
+  add(name: string, took: number): void {
+    const isOwn = name === '' || name === 'total' || name === 'other';
+    const fits = this.spent.has(name) || this.spent.size - (this.spent.has('other') ? 1 : 0) < MOST_PARTS;
+    const place = isOwn || !fits ? 'other' : name;
+    this.spent.set(place, (this.spent.get(place) ?? 0) + took);
+  }
+
+  /** The field, for a request that took this long. */
+  field(total: number): string {
+    let [text, other] = [`total;dur=${milliseconds(total)}`, this.spent.get('other') ?? 0];
+    for (const [name, took] of this.spent) {
+      const metric = `, ${name};dur=${milliseconds(took)}`;
+      if (name === 'other') continue;
+      if (text.length + metric.length + 30 <= LONGEST_TIMING) text += metric;
+      else other += took;
+    }
+    return other > 0 ? `${text}, other;dur=${milliseconds(other)}` : text;
+  }
 }
 
 export class PerformanceMonitor {
   readonly registry = new Registry();
   private readonly names = new Set<string>();
+  private readonly current = new AsyncLocalStorage<Parts>();
+  private whom: (asking: Asking) => boolean = () => false;
   private readonly cached = new Map<string, { hits: number; misses: number }>();
 
   private readonly metrics = {
@@ -90,6 +134,43 @@ export class PerformanceMonitor {
   /** Counts a query that took `duration` milliseconds. */
   recordQuery(operation: string, model: string, duration: number): void {
     this.metrics.dbQueryTime.observe({ operation, model }, duration);
+    this.current.getStore()?.add(partName(`db.${word(operation)}-${word(model)}`), duration);
+  }
+
+  /**
+   * Has answers say where their time went, in `Server-Timing` (https://www.w3.org/TR/server-timing/): those to requests
+   * of which `whom` says so. Without this none do, because it tells strangers how a service works. `total` is the time
+   * to the head of the answer, `db.OPERATION-MODEL` that of queries, and `part` times what has a name of its own. What
+   * goes on at the same time is stated as it took, so that parts may be more than the whole.
+   */
+  tellTiming(whom: (asking: Asking) => boolean): void {
+    this.whom = whom;
+  }
+
+  /** Times a part of the request that is being answered: `render`, `pool`, `out.stripe`. A dot puts it into another. */
+  part<T>(name: string, run: () => T): T {
+    const parts = this.current.getStore();
+    if (parts === undefined) return run();
+    const begun = performance.now();
+    const end = () => parts.add(partName(name), performance.now() - begun);
+    let running: T;
+    try {
+      running = run();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    // Also what is only like a promise, and begins when somebody waits for it.
+    if (typeof (running as { then?: unknown } | null | undefined)?.then === 'function') {
+      return Promise.resolve(running).finally(end) as T;
+    }
+    end();
+    return running;
+  }
+
+  /** Adds a part that somebody else measured, in milliseconds: `queue`, for what the request waited in a line. */
+  recordPart(name: string, duration: number): void {
+    this.current.getStore()?.add(partName(name), duration);
   }
 
   /** Times a query; one that fails counts too. */
@@ -121,17 +202,19 @@ export class PerformanceMonitor {
     listener: (request: IncomingMessage, response: ServerResponse) => unknown,
   ): RequestListener {
     return async (request, response) => {
-      const loadTest = request.headers['x-load-test'] === 'true';
-      const running = this.begin(request.method ?? '', nameOf(request), loadTest);
+      const header = (name: string) => request.headers[name]?.toString();
+      const running = this.begin(request.method ?? '', nameOf(request), header);
       const writeHead = response.writeHead as (...head: unknown[]) => ServerResponse;
       response.writeHead = ((...head: unknown[]) => {
+        const timing = running.timing();
+        if (timing !== undefined) putTiming(response, head, timing);
         const written = writeHead.apply(response, head);
         running.answered(response.statusCode, (name) => headerOf(response, head, name));
         return written;
       }) as typeof response.writeHead;
       response.once('close', () => running.answered(499));
       try {
-        await listener(request, response);
+        await this.during(running, () => listener(request, response));
       } catch (error) {
         running.answered(500);
         throw error;
@@ -149,10 +232,11 @@ export class PerformanceMonitor {
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     return async (request, ...rest) => {
       const name = typeof names === 'function' ? names(request) : names;
-      const running = this.begin(request.method, name, request.headers.get('x-load-test') === 'true');
+      const running = this.begin(request.method, name, (header) => request.headers.get(header) ?? undefined);
       request.signal?.addEventListener('abort', () => running.answered(499), { once: true });
       try {
-        const response = await handler(request, ...rest);
+        const answer = await this.during(running, () => handler(request, ...rest));
+        const response = withTiming(answer, running.timing());
         running.answered(response.status, (header) => response.headers.get(header) ?? undefined);
         return response;
       } catch (error) {
@@ -201,11 +285,20 @@ export class PerformanceMonitor {
     });
   }
 
-  private begin(method: string, names: Names, loadTest: boolean): Running {
+  /** Runs what answers a request: what it times is part of it, wherever it goes on. */
+  private during<T>(running: Running, run: () => T): T {
+    return running.parts === undefined ? run() : this.current.run(running.parts, run);
+  }
+
+  private begin(method: string, names: Names, header: Header): Running {
     const begun = performance.now();
+    const loadTest = header('x-load-test') === 'true';
+    const parts = this.whom({ method, header, loadTest }) ? new Parts() : undefined;
     const endpoints = names === undefined || names.length === 0 ? [UNMATCHED] : [names].flat();
     let counted = false;
     return {
+      parts,
+      timing: () => (counted ? undefined : parts?.field(performance.now() - begun)),
       answered: (status, header) => {
         if (counted) return;
         counted = true;
@@ -254,6 +347,57 @@ export function procedures(prefix: string, known: Iterable<string>): (request: {
     const asked = path.slice(prefix.length).replaceAll(/%2c/gi, ',').split(',');
     return asked.every((name) => names.has(name)) ? asked : undefined;
   };
+}
+
+/** The name of a part as a token: dots put parts into each other. */
+function partName(name: string): string {
+  const words = name.split('.').map(word).filter((part) => part !== '');
+  return words.join('.').slice(0, LONGEST_PART);
+}
+
+/** A text as one word of a token (RFC 9110, 5.6.2). */
+function word(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9!#$%&'*+^_`|~-]/g, '-').replaceAll(/^-+|-+$/g, '');
+}
+
+/** With three digits; what is less than a microsecond is cut off, so that parts are never more than the whole. */
+function milliseconds(time: number): string {
+  return (Math.floor(time * 1000) / 1000).toFixed(3);
+}
+
+/** Puts `Server-Timing` on an answer whose head is about to be written, behind what the service says itself. */
+function putTiming(response: ServerResponse, head: unknown[], timing: string): void {
+  const given = head.at(-1);
+  const isList = Array.isArray(given);
+  // Names and values in turn, pairs of them, or an object; what was set before is only looked at where none of them says more.
+  const pairs: [unknown, unknown][] = isList ? pairsOf(given) : Object.entries(given instanceof Object ? given : {});
+  const [own, others] = [true, false].map((wanted) =>
+    pairs.filter(([name]) => (String(name).toLowerCase() === 'server-timing') === wanted),
+  ) as [typeof pairs, typeof pairs];
+  const said = own.length > 0 ? own.map(([, value]) => value) : [response.getHeader('server-timing') ?? []];
+  const value = [...said.flat().map(String), timing].join(', ');
+  if (isList) head[head.length - 1] = [...others, ['Server-Timing', value]].flat();
+  else if (pairs.length > 0) head[head.length - 1] = { ...Object.fromEntries(others), 'Server-Timing': value };
+  else response.setHeader('Server-Timing', value);
+}
+
+function pairsOf(list: unknown[]): [unknown, unknown][] {
+  if (Array.isArray(list[0])) return list as [unknown, unknown][];
+  return list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1]]] : [])) as [unknown, unknown][];
+}
+
+/** The same for a `Response`, which is another one where its headers cannot be changed, as those of a redirect. */
+function withTiming(response: Response, timing: string | undefined): Response {
+  if (timing === undefined) return response;
+  try {
+    response.headers.append('Server-Timing', timing);
+    return response;
+  } catch {
+    const { body, status, statusText } = response;
+    const headers = new Headers(response.headers);
+    headers.append('Server-Timing', timing);
+    return new Response(body, { status, statusText, headers });
+  }
 }
 
 /** The status that Next answers with when its `redirect()` or `notFound()` was thrown; 500 for all else. */

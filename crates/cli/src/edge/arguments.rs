@@ -164,6 +164,9 @@ pub(crate) struct ServeArguments {
     /// Write a line of JSON for each request, in nginx's names; `-` is standard output
     #[arg(long, value_name = "FILE", help_heading = "Operation")]
     pub(crate) access_log: Option<PathBuf>,
+    /// Say in `Server-Timing` what the cache and waiting for the origin took, to whoever asks
+    #[arg(long, help_heading = "Operation")]
+    pub(crate) server_timing: bool,
     /// End when standard input does, so that no child outlives its parent
     #[arg(long, hide_short_help = true, help_heading = "Operation")]
     pub(crate) exit_with_parent: bool,

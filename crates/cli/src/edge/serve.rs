@@ -142,6 +142,7 @@ fn settings(arguments: &ServeArguments) -> Result<Settings, Failure> {
     let mut settings = Settings::new(origin.ends(Ending::Configuration)?);
     settings.origin_host.clone_from(&arguments.origin_host);
     settings.negative = arguments.negative;
+    settings.tells_timing = arguments.server_timing;
     settings.access.token = arguments.token_file.as_deref().map(token).transpose()?;
     settings.limits.bytes = arguments.memory;
     settings.limits.body = arguments.largest;

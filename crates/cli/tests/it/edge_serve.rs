@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Folder, nginx};
+use crate::support::{Folder, holiday, nginx};
 
 const RULES: &str =
     "[[rule]]\nname = 'items'\npath = '/item/**'\ncache = { public = true, max_age = '1h' }\n";
@@ -130,6 +130,35 @@ fn a_cache_serves_by_its_rules_until_it_is_stopped() {
     assert_eq!((&lines[1]["status"], &lines[1]["body_bytes_sent"]), (&"200".into(), &"5".into()));
     assert_eq!((&lines[1]["edge_rule"], &lines[1]["http_user_agent"]), (&"items".into(), &"\"a\"".into()));
     assert!(!log.contains("S3cr3t"), "{log}");
+}
+
+#[test]
+fn a_visitor_is_told_what_the_cache_took_and_what_the_service() {
+    let service = holiday(&[]);
+    let rules = "[[rule]]\npath = '/images/**'\ncache = { public = true, max_age = '1h' }\n";
+    let folder = Folder::with(&[("edge.toml", rules)]);
+    let edge = Serving::start(&folder, &service.url, &["--server-timing"]);
+    let told = || {
+        let answer = ask(&edge.address, "GET /images/programs/7.svg");
+        let lines = answer.lines().filter_map(|line| line.strip_prefix("server-timing: ").map(str::to_owned));
+        lines.collect::<Vec<_>>()
+    };
+    let first = told();
+    assert_eq!(first.len(), 2, "{first:?}");
+    let time = |line: &str, name: &str| {
+        let metric = line.split(", ").find_map(|metric| metric.strip_prefix(&format!("{name};dur=")));
+        let time = metric.and_then(|metric| metric.split(';').next()?.parse::<f64>().ok());
+        time.unwrap_or_else(|| panic!("{name}: {first:?}"))
+    };
+    assert!(first[1].contains(";desc=miss, origin;dur="), "{first:?}");
+    assert!(time(&first[0], "render") <= time(&first[0], "total"), "{first:?}");
+    assert!(time(&first[0], "total") <= time(&first[1], "origin"), "{first:?}");
+    // What the service took the first time is not what this took.
+    let again = told();
+    assert!(
+        again.len() == 1 && again[0].starts_with("cache;dur=") && again[0].ends_with(";desc=hit"),
+        "{again:?}"
+    );
 }
 
 #[test]

@@ -197,3 +197,113 @@ fn visitors(folder: &Folder, service: &Service) -> Running {
     command.arg(format!("http://{}/api/trpc/search.findPrograms", service.public));
     Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
+
+/// The lines of `Server-Timing` of an answer.
+fn timing(service: &Service, words: &[&str], path: &str) -> Vec<String> {
+    let mut command = Command::new("curl");
+    command.args(["-s", "-o", "/dev/null", "-D", "-"]).args(words);
+    let head = ended(command.arg(format!("http://{}{path}", service.public))).out;
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    let lines = lines.filter(|(name, _)| name.eq_ignore_ascii_case("server-timing"));
+    lines.map(|(_, value)| value.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_load_test_of_node_is_told_where_its_time_goes() {
+    let node = Service::node("20");
+    let mark = ["-H", "X-Load-Test: true"];
+    let search = "/api/trpc/search.findPrograms";
+    let lines = timing(&node, &[&mark[..], &["-XPOST"]].concat(), search);
+    let metrics: Vec<(&str, f64)> = lines[0]
+        .split(", ")
+        .map(|metric| metric.split_once(";dur=").map(|(name, time)| (name, time.parse().unwrap())).unwrap())
+        .collect();
+    assert_eq!(
+        metrics.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        ["total", "db.select-programs", "render"]
+    );
+    let sum: f64 = metrics[1..].iter().map(|(_, time)| time).sum();
+    assert!(lines.len() == 1 && metrics[0].1 >= 19.0 && sum <= metrics[0].1, "{lines:?}");
+    let program = timing(&node, &mark, "/api/programs/7");
+    assert!(
+        program[0].starts_with("total;dur=") && program[0].contains(", db.select-programs;dur="),
+        "{program:?}"
+    );
+    for (words, path) in
+        [(&["-XPOST"][..], search), (&[], "/api/programs/7"), (&["-H", "X-Load-Test: no"], "/")]
+    {
+        assert_eq!(timing(&node, words, path), Vec::<String>::new(), "{path}");
+    }
+}
+
+/// Many requests at once, each with parts of its own, by every way in which a head can be written.
+const AT_ONCE: &str = "
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+const { PerformanceMonitor } = await import(process.argv[1]);
+const monitor = new PerformanceMonitor();
+monitor.tellTiming(() => true);
+const fail = (words) => { console.error(words); process.exit(1); };
+const timing = (answer) => answer.headers.get('server-timing');
+
+async function work(id) {
+  await sleep(Math.random() * 20);
+  monitor.recordPart(`p${id}`, id);
+  await Promise.all([0, 1].map(() => monitor.part(`q${id}`, () => sleep(Math.random() * 10))));
+  monitor.part('same', () => monitor.recordPart('sum', 1));
+  await monitor.query('select', `m${id}`, async () => monitor.recordPart('sum', id));
+}
+function check(id, told) {
+  const expected = `p${id} sum same q${id} db.select-m${id}`.split(' ').sort().join(' ');
+  const metrics = Object.fromEntries(told.split(', ').map((metric) => metric.split(';dur=')));
+  const { total, ...parts } = metrics;
+  if (Object.keys(parts).sort().join(' ') !== expected || !(Number(total) > 0)) fail(`${id}: ${told}`);
+  if (metrics[`p${id}`] !== `${id}.000` || metrics.sum !== `${id + 1}.000`) fail(`${id}: ${told}`);
+}
+
+const route = monitor.route('/x', async (request) => {
+  await work(Number(new URL(request.url).pathname.slice(1)));
+  return Response.redirect('http://elsewhere.test/', 302);
+});
+const heads = [
+  (response) => response,
+  (response) => response.writeHead(200, { 'Server-Timing': 'own;dur=1', A: 'b' }),
+  (response) => response.writeHead(200, ['Set-Cookie', ['a=1', 'b=2'], 'server-timing', 'own;dur=1', 'A', 'b']),
+  (response) => response.setHeader('Server-Timing', 'own;dur=1').writeHead(200, 'Fine'),
+];
+const server = createServer(monitor.http(() => '/y', async (request, response) => {
+  const id = Number(request.url.slice(1));
+  await work(id);
+  heads[id % 4](response).end('x');
+}));
+await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+const { port } = server.address();
+const ids = [...Array(200).keys()];
+await Promise.all(ids.map(async (id) => check(id, timing(await route(new Request(`http://a.test/${id}`))))));
+await Promise.all(ids.map(async (id) => {
+  const answer = await fetch(`http://127.0.0.1:${port}/${id}`);
+  const told = timing(answer);
+  const own = 'own;dur=1, ';
+  if (id % 4 > 0 && !told.startsWith(own)) fail(`${id}: ${told}`);
+  if (id % 4 === 2 && answer.headers.getSetCookie().join() !== 'a=1,b=2') fail(answer.headers.getSetCookie());
+  if ((id % 4 === 1 || id % 4 === 2) && answer.headers.get('a') !== 'b') fail(`${id}: its other headers are gone`);
+  check(id, told.replace(own, ''));
+}));
+// No more than so many names, and no more than so many bytes.
+const large = monitor.route('/z', () => {
+  for (let number = 0; number < 40; number += 1) monitor.recordPart(`${number}-${'x'.repeat(80)} ü`, 1);
+  return new Response('');
+});
+const told = timing(await large(new Request('http://a.test/')));
+if (told.length > 1000 || !/, other;dur=\\d+\\.000$/.test(told)) fail(`${told.length}: ${told}`);
+server.close();
+";
+
+#[test]
+fn parts_of_requests_of_node_never_mix() {
+    let monitor = repository("examples/node-monitor/dist/monitor.js");
+    assert!(PROGRAM.ends_with("server.js"));
+    let mut node = Command::new("node");
+    let ended = ended(node.args(["--input-type=module", "-e", AT_ONCE]).arg(monitor));
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+}

@@ -38,10 +38,10 @@ async fn measured(
     };
     let mut running = monitor.begin(&head(&request), name, load_test);
     let mut answered = running.around(next.call(request)).await;
-    if let (Ok(response), Some(timing)) = (&mut answered, running.server_timing()) {
-        if let Ok(value) = HeaderValue::from_bytes(timing.as_bytes()) {
-            response.headers_mut().append(HeaderName::from_static("server-timing"), value);
-        }
+    if let (Ok(response), Some(timing)) = (&mut answered, running.server_timing())
+        && let Ok(value) = HeaderValue::from_bytes(timing.as_bytes())
+    {
+        response.headers_mut().append(HeaderName::from_static("server-timing"), value);
     }
     let (status, headers) = match &answered {
         Ok(response) => (response.status(), Some(response.headers())),
