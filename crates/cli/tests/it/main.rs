@@ -44,6 +44,7 @@ mod inspect;
 mod integrations;
 mod interrupt;
 mod ledger;
+mod ledger_seeded;
 mod limits;
 mod long_input;
 mod map;
