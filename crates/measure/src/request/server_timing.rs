@@ -2,7 +2,8 @@
 //!
 //! The field is a list of names with durations in milliseconds (W3C, Server Timing): `total;dur=41.2, db;dur=30.1,
 //! db.select-users;dur=12.9`. Names with dots are nested: `db.select-users` is within `db`, and everything is within
-//! `total`. What is recorded of each is what it took without the parts within it, so that nothing counts twice.
+//! the `total` of its line. A cache in front adds a line of its own: what stood before is within its `origin`. What is
+//! recorded of each is what it took without the parts within it, so that nothing counts twice.
 //!
 //! Answers come from anywhere, so none of it is believed that cannot be: a part that took longer than the request
 //! waited, a duration that is none, a name that is no token. It is left out, and counted.
@@ -20,6 +21,8 @@ pub const SERVER_TIMING: &str = "server-timing";
 
 /// A part that has all others within it.
 const TOTAL: &[u8] = b"total";
+/// What a cache in front calls the wait for the service behind it.
+const ORIGIN: &[u8] = b"origin";
 /// How many parts are read of an answer; one that has more cannot be read.
 const MOST_READ: usize = 64;
 /// How many lines of the field are read.
@@ -70,10 +73,13 @@ impl<'a> ServerTiming<'a> {
     }
 
     fn read_anew(&self, recorder: &mut Recorder, most: i64) -> ServerAccount {
-        let mut told =
-            Told { parts: [Part { name: b"", nanoseconds: 0 }; MOST_READ], length: 0, refused: self.beyond };
-        for line in &self.lines[..self.length] {
-            if line.len() > MOST_BYTES || !told.read(line) {
+        let mut told = Told {
+            parts: [Part { name: b"", nanoseconds: 0, line: 0 }; MOST_READ],
+            length: 0,
+            refused: self.beyond,
+        };
+        for (at, line) in self.lines[..self.length].iter().enumerate() {
+            if line.len() > MOST_BYTES || !told.read(line, at) {
                 return ServerAccount::refused();
             }
         }
@@ -91,6 +97,8 @@ impl<'a> ServerTiming<'a> {
 struct Part<'a> {
     name: &'a [u8],
     nanoseconds: i64,
+    /// The line that it stands in.
+    line: usize,
 }
 
 /// What one answer tells.
@@ -103,8 +111,8 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     /// Reads a line; `false` when it has more than can be read.
-    fn read(&mut self, line: &'a [u8]) -> bool {
-        let mut rest = line;
+    fn read(&mut self, text: &'a [u8], line: usize) -> bool {
+        let mut rest = text;
         while let Some(entry) = next(&mut rest, b',') {
             if entry.trim_ascii().is_empty() {
                 continue;
@@ -115,7 +123,7 @@ impl<'a> Told<'a> {
                     if self.length == MOST_READ {
                         return false;
                     }
-                    self.parts[self.length] = part;
+                    self.parts[self.length] = Part { line, ..part };
                     self.length += 1;
                 }
                 Err(Unreadable) => self.refused = true,
@@ -180,7 +188,7 @@ impl<'a> Told<'a> {
 
 /// The place of the innermost part that has it within; of several of one name the first.
 fn parent(parts: &[Part<'_>], child: &Part<'_>) -> Option<usize> {
-    let place = |name: &[u8]| parts.iter().position(|part| part.name == name);
+    let place = |name: &[u8]| parts.iter().position(|part| part.name == name && part.line == child.line);
     let mut name = child.name;
     while let Some(dot) = memchr::memrchr(b'.', name) {
         name = &name[..dot];
@@ -188,7 +196,8 @@ fn parent(parts: &[Part<'_>], child: &Part<'_>) -> Option<usize> {
             return Some(parent);
         }
     }
-    if child.name == TOTAL { None } else { place(TOTAL) }
+    let total = if child.name == TOTAL { None } else { place(TOTAL) };
+    total.or_else(|| parts.iter().position(|part| part.name == ORIGIN && part.line > child.line))
 }
 
 /// A part that cannot be read.
@@ -209,7 +218,9 @@ fn part(entry: &[u8]) -> Result<Option<Part<'_>>, Unreadable> {
         // The first one counts, as browsers have it.
         let value = parameter.get(equals + 1..).unwrap_or_default().trim_ascii();
         let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-        return nanoseconds(value).map(|nanoseconds| Some(Part { name, nanoseconds })).ok_or(Unreadable);
+        return nanoseconds(value)
+            .map(|nanoseconds| Some(Part { name, nanoseconds, line: 0 }))
+            .ok_or(Unreadable);
     }
     Ok(None)
 }

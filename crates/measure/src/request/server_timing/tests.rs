@@ -68,6 +68,17 @@ fn nested_names_count_once() {
 }
 
 #[test]
+fn what_a_cache_adds_holds_what_stood_before() {
+    let lines = ["total;dur=40, db;dur=30", "cache;dur=1, origin;dur=45"];
+    let (parts, overlap, refused) = account(&lines, 60);
+    let told: Vec<(&str, i64)> = parts.iter().map(|(name, ns)| (name.as_str(), *ns)).collect();
+    assert_eq!(told, [("total", 10 * MS), ("db", 30 * MS), ("cache", MS), ("origin", 5 * MS)]);
+    assert!(overlap == 0 && !refused);
+    // Without a cache, two lines are two servers' own.
+    assert_eq!(account(&["total;dur=4, db;dur=3", "auth;dur=2"], 60).0.len(), 3);
+}
+
+#[test]
 fn what_cannot_be_is_left_out_and_said() {
     // Longer than the request was there, by more than rounding.
     check("db;dur=12", 10, &[], 0, true);
