@@ -16,11 +16,13 @@ use crate::support::{Folder, nginx};
 /// What a request of the server does: a name for each part, and how long it is to take for the request of this number.
 type Course = fn(u64) -> Vec<(&'static str, u64)>;
 
+/// What each part of each request took, in milliseconds. What has no name in the answer is called `untold` and `body`.
+type Took = Mutex<Vec<Vec<(&'static str, f64)>>>;
+
 /// A server that takes its time in parts, and tells how long each really took.
 struct Delays {
     url: String,
-    /// By request: what each part took, in milliseconds. What has no name in the answer is called `untold` and `body`.
-    took: Arc<Mutex<Vec<Vec<(&'static str, f64)>>>>,
+    took: Arc<Took>,
 }
 
 impl Delays {
@@ -46,13 +48,7 @@ impl Delays {
     }
 }
 
-fn answer(
-    connection: TcpStream,
-    course: Course,
-    close: bool,
-    numbers: &AtomicU64,
-    all: &Mutex<Vec<Vec<(&'static str, f64)>>>,
-) -> Option<()> {
+fn answer(connection: TcpStream, course: Course, close: bool, numbers: &AtomicU64, all: &Took) -> Option<()> {
     connection.set_nodelay(true).ok()?;
     let mut writer = connection.try_clone().ok()?;
     let mut reader = BufReader::new(connection);
