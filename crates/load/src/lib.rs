@@ -73,21 +73,24 @@ mod executor;
 mod pacer;
 mod plan;
 mod segment;
+mod steered_schedule;
 mod stripe;
 mod table;
 mod vu;
 
 pub use engine::{
-    Control, Directive, DropCause, Dropped, EngineError, EngineState, GeneratorLoad, Observer, Outcome,
-    ScenarioState, Settings, Stuck, Unaccounted, Why, run, run_local, thread_with_loop,
+    Change, Control, Deed, Directive, DropCause, Dropped, EngineError, EngineState, GeneratorLoad, Observer,
+    Outcome, RunStatus, ScenarioState, ScenarioStatus, Setting, Settings, Standing, SteerError, Steered,
+    Stuck, Unaccounted, Why, run, run_local, thread_with_loop,
 };
 pub use executor::{
-    ConstantArrivalRate, ConstantVus, Executor, PerVuIterations, RampingArrivalRate, RampingVus,
-    SharedIterations, SlotAction,
+    ConstantArrivalRate, ConstantVus, Executor, ExternallyControlled, PerVuIterations, PlannedSchedule,
+    RampingArrivalRate, RampingVus, SharedIterations, SlotAction,
 };
 pub use pacer::{Pace, Pacer, Schedule};
 pub use plan::{Plan, PlanError, Problem, Scenario, Stage};
 pub use segment::{Segment, Share};
+pub use steered_schedule::{Rate, SteeredSchedule};
 pub use stripe::Stripe;
 pub use table::{Step, VuTable};
 pub use vu::{

@@ -3,6 +3,7 @@
 //! The instant of every arrival is a closed form of its number. Nothing is accumulated, so nothing drifts: the
 //! 72,000,000th arrival of an hour is as exact as the first, and a late worker sees at once what it owes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::segment::Share;
@@ -17,7 +18,17 @@ pub trait Schedule {
     fn arrivals(&self) -> u64;
 }
 
-impl<S: Schedule + ?Sized> Schedule for Box<S> {
+impl<S: Schedule + ?Sized> Schedule for Arc<S> {
+    fn instant(&self, number: u64) -> Option<Duration> {
+        (**self).instant(number)
+    }
+
+    fn arrivals(&self) -> u64 {
+        (**self).arrivals()
+    }
+}
+
+impl<S: Schedule + ?Sized> Schedule for &S {
     fn instant(&self, number: u64) -> Option<Duration> {
         (**self).instant(number)
     }

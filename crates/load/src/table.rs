@@ -49,6 +49,13 @@ impl VuTable {
         self.steps.iter().map(|step| step.vus).max().unwrap_or(0)
     }
 
+    /// The smallest number of virtual users from one instant until before another.
+    pub fn least_between(&self, from: Duration, until: Duration) -> u64 {
+        let before = self.steps.iter().rev().find(|step| step.at <= from).map_or(0, |step| step.vus);
+        let within = self.steps.iter().filter(|step| step.at > from && step.at < until);
+        within.map(|step| step.vus).fold(before, u64::min)
+    }
+
     /// What one share has of this table.
     #[must_use]
     pub fn striped(&self, share: &Share) -> Self {
@@ -145,6 +152,13 @@ mod tests {
     #[test]
     fn the_last_value_at_an_instant_counts_and_repetitions_vanish() {
         assert_eq!(table(&[(0, 0), (1, 3), (1, 2), (2, 2), (3, 5)]), table(&[(1, 2), (3, 5)]));
+    }
+
+    #[test]
+    fn the_least_of_a_while() {
+        let table = table(&[(1, 3), (2, 1), (4, 5)]);
+        let least = |from, until| table.least_between(Duration::from_secs(from), Duration::from_secs(until));
+        assert_eq!([least(0, 9), least(1, 2), least(1, 3), least(3, 4), least(4, 9)], [0, 3, 1, 1, 5]);
     }
 
     #[test]

@@ -92,7 +92,10 @@ pub(super) fn numbers(machine: &Segment, executor: &Executor) -> Option<Segment>
         Executor::SharedIterations(_)
         | Executor::ConstantArrivalRate(_)
         | Executor::RampingArrivalRate(_) => machine.dealt_by(executor.max_vus()),
-        Executor::PerVuIterations(_) | Executor::ConstantVus(_) | Executor::RampingVus(_) => {
+        Executor::PerVuIterations(_)
+        | Executor::ConstantVus(_)
+        | Executor::RampingVus(_)
+        | Executor::ExternallyControlled(_) => {
             (machine.count_below(executor.max_vus()) > 0).then(|| machine.clone())
         }
     }

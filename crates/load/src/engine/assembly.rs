@@ -8,7 +8,7 @@ use loadline_measure::Builtin;
 use tokio::sync::{mpsc, watch};
 
 use super::allotment::Allotment;
-use super::control::Level;
+use super::control::{Control, Level};
 use super::drop_cause::FirstCause;
 use super::host::Host;
 use super::outcome::EngineError;
@@ -39,6 +39,7 @@ pub(super) fn assemble<P: Program>(
     plan: Plan,
     program: &Arc<P>,
     settings: Settings,
+    control: &Control,
     host: Host,
 ) -> Result<Assembly, EngineError> {
     plan.check()?;
@@ -47,19 +48,24 @@ pub(super) fn assemble<P: Program>(
     let allotment = Allotment::new(&plan, &settings.segment, settings.workers);
     let workers = allotment.workers.len();
     let scenarios = plan.scenarios.into_iter().enumerate().map(|(index, scenario)| {
-        Arc::new(ScenarioState::new(scenario, index, &settings.segment, workers, &settings.schema))
+        let course = control.steering().subscribe();
+        Arc::new(ScenarioState::new(scenario, index, &settings.segment, workers, &settings.schema, course))
     });
     let engine = EngineState {
         scenarios: scenarios.collect(),
         initialised: AtomicU64::new(0),
+        allowed: AtomicU64::new(allotment.prepared()),
         started_at: OnceLock::new(),
     };
+    let engine = Arc::new(engine);
+    control.steering().prepare(&engine);
     let (event_sender, events) = mpsc::unbounded_channel();
     let (window_sender, windows) = mpsc::channel(QUEUE * workers);
     let (offers, inboxes): (Vec<_>, Vec<_>) = (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
     let shared = Arc::new(Shared {
         builtin,
-        engine: Arc::new(engine),
+        engine,
+        steering: Arc::clone(control.steering()),
         next_vu: AtomicU64::new(allotment.prepared() + 1),
         allotment,
         level: watch::Sender::default(),

@@ -7,19 +7,27 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use super::control::{Level, reached};
+use super::course::{Course, Lane};
 use super::drop_cause::DropCause;
+use super::hold::Clock;
 use super::scenario_state::{ScenarioState, phase};
 use super::worker_core::Core;
 use crate::vu::Worker;
 
 /// What one kind of executor does on one worker.
 pub(super) trait Drive {
-    /// Starts iterations until `end`, or until there are none left. Dropped when the run is stopped before.
-    async fn run(self: &Rc<Self>, start: Instant, end: Instant);
+    /// Takes note of what people have made of the scenario, and of its time from now on: before it runs, and with each
+    /// change.
+    fn steer(self: &Rc<Self>, clock: Clock, lane: &Lane);
+    /// Starts iterations until the scenario's time is over, or until there are none left. Dropped when the run is
+    /// stopped before, and called again after each change.
+    async fn run(self: &Rc<Self>, clock: Clock);
     /// Starts no more iterations.
     fn close(&self);
     /// Returns when nothing runs any more, after `close`.
@@ -35,8 +43,8 @@ pub(super) trait Drive {
 /// How a scenario came to start nothing more on one worker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Closing {
-    /// When it started, and when it was closed; `None` when the run was stopped before the start.
-    pub(super) open: Option<(Instant, Instant)>,
+    /// How long it had been open, in its own time; `None` when the run was stopped before the start.
+    pub(super) open: Option<Duration>,
     /// Whether its time was over.
     pub(super) time_over: bool,
     /// Why the run was stopped, if it was.
@@ -50,23 +58,28 @@ pub(super) async fn drive<W: Worker + 'static>(
     driven: Rc<impl Drive>,
 ) {
     let mut level = core.shared.level.subscribe();
+    let mut course = core.shared.steering.subscribe();
     let start = scenario.started_at().expect("the hub sets every start before it says go");
     let enter = |phase| core.counters(&scenario).phase.store(phase, Ordering::Relaxed);
     let starts = tokio::select! {
         biased;
         _ = reached(&mut level, Level::Graceful) => false,
-        () = sleep_until(start) => true,
+        () = begins(&mut course, start) => true,
     };
     let stopped_by = |stopped: bool| stopped.then(|| core.shared.stopped_by());
     let closing = if starts {
         enter(phase::RUNNING);
-        let end = start + scenario.definition().executor.duration();
-        let stopped = tokio::select! {
-            biased;
-            _ = reached(&mut level, Level::Graceful) => true,
-            () = driven.run(start, end) => false,
+        let stopped = loop {
+            let (clock, lane) = at_present(&mut course, start, &scenario);
+            driven.steer(clock, &lane);
+            tokio::select! {
+                biased;
+                _ = reached(&mut level, Level::Graceful) => break true,
+                () = changed(&mut course) => {}
+                () = driven.run(clock) => break false,
+            }
         };
-        let closed = Instant::now();
+        let open = at_present(&mut course, start, &scenario).0.elapsed(Instant::now());
         enter(phase::STOPPING);
         driven.close();
         tokio::select! {
@@ -84,11 +97,42 @@ pub(super) async fn drive<W: Worker + 'static>(
                 driven.quiet().await;
             }
         }
-        Closing { open: Some((start, closed)), time_over: closed >= end, stopped: stopped_by(stopped) }
+        let time_over = open >= scenario.definition().executor.duration();
+        Closing { open: Some(open), time_over, stopped: stopped_by(stopped) }
     } else {
         Closing { open: None, time_over: false, stopped: stopped_by(true) }
     };
     driven.settle(&closing);
     enter(phase::DONE);
     scenario.worker_done();
+}
+
+/// The scenario's time and what was set of it, as it stands.
+fn at_present(
+    course: &mut watch::Receiver<Arc<Course>>,
+    start: Instant,
+    scenario: &ScenarioState,
+) -> (Clock, Lane) {
+    let now = course.borrow_and_update();
+    (Clock::new(start, now.hold), now.lane(scenario.index()))
+}
+
+/// Returns when a scenario's time begins.
+async fn begins(course: &mut watch::Receiver<Arc<Course>>, start: Instant) {
+    loop {
+        let clock = Clock::new(start, course.borrow_and_update().hold);
+        tokio::select! {
+            biased;
+            () = changed(course) => {}
+            () = clock.until(Duration::ZERO) => return,
+        }
+    }
+}
+
+/// Returns with the next change.
+async fn changed(course: &mut watch::Receiver<Arc<Course>>) {
+    if course.changed().await.is_err() {
+        // Nobody is left who could change anything.
+        std::future::pending::<()>().await;
+    }
 }

@@ -16,6 +16,7 @@ use super::clock::Calendar;
 use super::control::{Control, Level, reached};
 use super::delivery::Delivery;
 use super::drop_cause::DropCause;
+use super::hold::Clock;
 use super::host::Host;
 use super::observer::Observer;
 use super::outcome::{EngineError, Outcome, Why};
@@ -101,6 +102,7 @@ struct HaltOnDrop(Arc<Shared>);
 impl Drop for HaltOnDrop {
     fn drop(&mut self) {
         self.0.halt(Level::Now);
+        self.0.steering.end();
     }
 }
 
@@ -114,7 +116,7 @@ impl<'a> Hub<'a> {
         host: Host,
     ) -> Result<Self, EngineError> {
         let Assembly { shared, events, windows, plan_end, longest_grace } =
-            assemble(plan, program, settings, host)?;
+            assemble(plan, program, settings, control, host)?;
         let workers = shared.allotment.workers.len();
         Ok(Self {
             plan_end,
@@ -141,12 +143,14 @@ impl<'a> Hub<'a> {
     async fn run(mut self) -> Result<Outcome, EngineError> {
         let _halt = HaltOnDrop(Arc::clone(&self.shared));
         self.initialise().await;
+        self.wait_while_held().await;
         if self.ready == self.finished.len() && *self.shared.level.borrow() == Level::Run {
             self.give_the_sign();
             self.watch().await;
         } else {
             self.leave().await;
         }
+        self.shared.steering.end();
         let ended = if self.is_finished() { self.ended } else { None };
         let ended = ended.unwrap_or_else(Instant::now);
         let duration =
@@ -200,6 +204,28 @@ impl<'a> Hub<'a> {
         self.delivery.observer.initialising(self.shared.engine.vus_initialised(), total);
     }
 
+    /// Who was paused before the start waits there, with all virtual users ready.
+    async fn wait_while_held(&mut self) {
+        let mut course = self.shared.steering.subscribe();
+        let ready = self.ready == self.finished.len();
+        let mut told = false;
+        while ready
+            && *self.shared.level.borrow() == Level::Run
+            && course.borrow_and_update().hold.since.is_some()
+        {
+            if !std::mem::replace(&mut told, true) {
+                self.shared.steering.held();
+                self.delivery.observer.held();
+            }
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.note(event),
+                _ = reached(&mut self.control, Level::Graceful) => self.obey(),
+                _ = course.changed() => {}
+            }
+        }
+    }
+
     fn give_the_sign(&mut self) {
         // Worker threads need a moment to wake; arrivals that are due at once should not begin late.
         let moment = if self.host == Host::Threads { Duration::from_millis(2) } else { Duration::ZERO };
@@ -210,15 +236,27 @@ impl<'a> Hub<'a> {
         }
         // Only here is it set.
         let _ = self.shared.engine.started_at.set(start);
+        self.shared.steering.begin(start);
         self.shared.go.send_replace(Some(calendar));
         self.started = Some((start, calendar));
         self.delivery.begin(start, calendar);
-        self.deadline = Some(start + self.plan_end + 2 * self.shared.settings.patience);
+        self.wait_for_the_plan();
+    }
+
+    /// When the plan is over, and so everybody, as long as nobody ends it before; never while it is paused.
+    fn wait_for_the_plan(&mut self) {
+        let Some((start, _)) = self.started.filter(|_| *self.shared.level.borrow() == Level::Run) else {
+            return;
+        };
+        let hold = self.shared.steering.subscribe().borrow().hold;
+        let end = self.plan_end + 2 * self.shared.settings.patience;
+        self.deadline = Some(Clock::new(start, hold).shifted(end)).filter(|_| hold.since.is_none());
     }
 
     /// Watches the run until every worker has finished, or is given up.
     async fn watch(&mut self) {
         let Some((start, _)) = self.started else { return };
+        let mut course = self.shared.steering.subscribe();
         let mut boundary = start + SECOND;
         let mut over = 0;
         // Runs of less than a second have gauges too.
@@ -231,6 +269,7 @@ impl<'a> Hub<'a> {
                 biased;
                 level = next_level(&mut self.control, &self.shared) => { let _ = level; self.obey() }
                 Some(event) = self.events.recv() => self.note(event),
+                Ok(()) = course.changed() => self.wait_for_the_plan(),
                 Some(report) = self.windows.recv() => self.delivery.add(report),
                 () = sleep_until(late), if closing => {
                     let asked = self.delivery.give_until(over - 1);

@@ -13,6 +13,9 @@ pub trait Observer {
         let _ = (done, total);
     }
 
+    /// All virtual users are ready, and the run waits for somebody who resumes it.
+    fn held(&mut self) {}
+
     /// The second with this number (from 0) is over; `window` is what was measured in it. Every second is reported,
     /// in order; the last one is incomplete, and left out when nothing was measured in it. A window that a busy worker
     /// delivers late is in the second after.

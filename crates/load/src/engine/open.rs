@@ -4,6 +4,8 @@
 //! for a sibling whose count of free users it can lower: that claims one user there, and the sibling starts the
 //! arrival. When nobody has a free user and the plan allows more, one is made for the arrival, which waits for it or
 //! for whoever is free before. An arrival is dropped only when nobody is free and there are `maxVUs` users.
+//!
+//! While the run is paused nothing is due, and what was due before starts when it goes on, no later than it was.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -14,12 +16,14 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::allotment::ScenarioShare;
 use super::control::Level;
+use super::course::Lane;
 use super::drive::{Closing, Drive};
 use super::drop_cause::DropCause;
+use super::hold::Clock;
 use super::pool::{Holder, Taken};
 use super::reports::Offer;
 use super::scenario_state::{ScenarioState, add, take_one};
@@ -27,6 +31,8 @@ use super::ticker::Ticker;
 use super::worker_core::{Core, Crew, OnDuty};
 use crate::executor::Executor;
 use crate::pacer::{Pace, Pacer, Schedule};
+use crate::segment::Share;
+use crate::steered_schedule::SteeredSchedule;
 use crate::vu::{Interrupt, Worker};
 
 /// After so many starts in a row the virtual users get a turn.
@@ -41,7 +47,14 @@ pub(super) struct Open<W: Worker> {
     scenario: Arc<ScenarioState>,
     /// The users that were prepared for it on this worker.
     pre_allocated: u64,
-    pacer: Option<Pacer<Box<dyn Schedule>>>,
+    pacer: RefCell<Option<Pacer<Arc<dyn Schedule>>>>,
+    /// The arrivals that a person made of the plan's.
+    steered: RefCell<Option<Arc<SteeredSchedule>>>,
+    clock: Cell<Option<Clock>>,
+    held: Cell<bool>,
+    gathered: Cell<bool>,
+    /// Its arrivals, by their numbers in the whole test.
+    share: Option<Share>,
     /// Arrivals of this stripe that were started, offered or dropped.
     handled: Cell<u64>,
     free: RefCell<VecDeque<Box<Holder<W::Vu>>>>,
@@ -62,16 +75,23 @@ impl<W: Worker + 'static> Open<W> {
         scenario: &Arc<ScenarioState>,
         share: &ScenarioShare,
     ) -> Option<Self> {
-        let (schedule, pre_allocated): (Box<dyn Schedule>, _) = match &scenario.definition().executor {
-            Executor::ConstantArrivalRate(open) => (Box::new(open.schedule()), open.pre_allocated_vus),
-            Executor::RampingArrivalRate(open) => (Box::new(open.schedule()), open.pre_allocated_vus),
+        let executor = &scenario.definition().executor;
+        let pre_allocated = match executor {
+            Executor::ConstantArrivalRate(open) => open.pre_allocated_vus,
+            Executor::RampingArrivalRate(open) => open.pre_allocated_vus,
             _ => return None,
         };
+        let schedule: Arc<dyn Schedule> = Arc::new(executor.schedule()?);
         Some(Self {
             core: Rc::clone(core),
             scenario: Arc::clone(scenario),
             pre_allocated: share.slots.count_below(pre_allocated),
-            pacer: share.arrivals.clone().map(|share| Pacer::new(schedule, share)),
+            pacer: RefCell::new(share.arrivals.clone().map(|share| Pacer::new(schedule, share))),
+            steered: RefCell::default(),
+            clock: Cell::new(None),
+            held: Cell::new(false),
+            gathered: Cell::new(false),
+            share: share.arrivals.clone(),
             handled: Cell::new(0),
             free: RefCell::default(),
             waiting: RefCell::default(),
@@ -127,7 +147,7 @@ impl<W: Worker + 'static> Open<W> {
 
     /// The oldest arrival that waits for a user, while iterations may start.
     fn next_waiting(&self) -> Option<Instant> {
-        if self.interrupt.is_set() || self.waiting.borrow().is_empty() {
+        if self.interrupt.is_set() || self.held.get() || self.waiting.borrow().is_empty() {
             return None;
         }
         let stopped = *self.core.shared.level.borrow() >= Level::Graceful;
@@ -226,6 +246,18 @@ impl<W: Worker + 'static> Open<W> {
         });
     }
 
+    /// After a pause of so long: those who are free take what waited for them meanwhile, which is no later than it was.
+    fn take_up(self: &Rc<Self>, paused: Duration) {
+        for scheduled in self.waiting.borrow_mut().iter_mut() {
+            *scheduled += paused;
+        }
+        let free = &self.core.counters(&self.scenario).free;
+        while !self.held.get() && !self.waiting.borrow().is_empty() && take_one(free) {
+            let holder = self.free.borrow_mut().pop_front().expect("a claimed user is in the queue");
+            self.keep(holder);
+        }
+    }
+
     /// Whether it is too early for an arrival, because a prepared user is about to come to the start.
     fn opening(&self, start: Instant, now: Instant) -> bool {
         let nobody_free =
@@ -235,21 +267,42 @@ impl<W: Worker + 'static> Open<W> {
 }
 
 impl<W: Worker + 'static> Drive for Open<W> {
-    async fn run(self: &Rc<Self>, start: Instant, end: Instant) {
-        self.gather();
-        if let Some(pacer) = &self.pacer {
+    fn steer(self: &Rc<Self>, clock: Clock, lane: &Lane) {
+        let before = self.clock.replace(Some(clock)).unwrap_or(clock);
+        self.held.set(clock.is_held());
+        let set = lane
+            .schedule
+            .as_ref()
+            .filter(|set| self.steered.borrow().as_ref().is_none_or(|known| !Arc::ptr_eq(known, set)));
+        if let Some(schedule) = set {
+            self.steered.replace(Some(Arc::clone(schedule)));
+            let schedule: Arc<dyn Schedule> = Arc::<SteeredSchedule>::clone(schedule);
+            self.pacer.replace(self.share.clone().map(|share| Pacer::new(schedule, share)));
+        }
+        self.take_up(clock.shifted(Duration::ZERO) - before.shifted(Duration::ZERO));
+    }
+
+    async fn run(self: &Rc<Self>, clock: Clock) {
+        let over = self.scenario.definition().executor.duration();
+        if !self.gathered.replace(true) {
+            self.gather();
+        }
+        // A scenario whose time is over starts what was due until then, paused or not.
+        let starts = !clock.is_held() || clock.elapsed(Instant::now()) >= over;
+        let pacer = self.pacer.borrow().clone().filter(|_| starts);
+        if let Some(pacer) = pacer {
             let ticker = Ticker::new(self.core.shared.fine_timer);
             let mut now = Instant::now();
             let mut in_a_row = 0;
             loop {
-                match pacer.next(now.saturating_duration_since(start), self.handled.get()) {
-                    Pace::Start(_) if self.opening(start, now) => {
+                match pacer.next(clock.elapsed(now), self.handled.get()) {
+                    Pace::Start(_) if self.opening(clock.shifted(Duration::ZERO), now) => {
                         ticker.until(now + Duration::from_millis(1), now).await;
                         now = Instant::now();
                     }
                     Pace::Start(at) => {
                         self.handled.set(self.handled.get() + 1);
-                        self.arrive(start + at);
+                        self.arrive(clock.shifted(at));
                         in_a_row += 1;
                         if in_a_row == STARTS_PER_TURN {
                             in_a_row = 0;
@@ -259,14 +312,14 @@ impl<W: Worker + 'static> Drive for Open<W> {
                     }
                     Pace::Wait(at) => {
                         in_a_row = 0;
-                        ticker.until(start + at, now).await;
+                        ticker.until(clock.shifted(at), now).await;
                         now = Instant::now();
                     }
                     Pace::Stop => break,
                 }
             }
         }
-        sleep_until(end).await;
+        clock.until(over).await;
     }
 
     fn close(&self) {
@@ -309,8 +362,12 @@ impl<W: Worker + 'static> Drive for Open<W> {
     fn settle(&self, closing: &Closing) {
         let waiting = self.waiting.take().len() as u64;
         self.core.count_dropped(&self.scenario, waiting, closing.stopped.unwrap_or(DropCause::NoFreeVu));
-        if let (Some(pacer), Some((start, closed))) = (&self.pacer, closing.open) {
-            let due = pacer.due(closed - start);
+        if let (Some(pacer), Some(open)) = (&*self.pacer.borrow(), closing.open) {
+            let mut due = pacer.due(open);
+            if self.steered.borrow().is_some() {
+                // Whoever hears late of another rate has started what was due by the one before.
+                due = due.max(self.handled.get());
+            }
             add(&self.core.counters(&self.scenario).due, due);
             if let Some(stopped) = closing.stopped {
                 let owed = due.saturating_sub(self.handled.replace(due));

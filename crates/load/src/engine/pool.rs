@@ -24,7 +24,8 @@ pub(super) struct Holder<V> {
 pub(super) struct Pool<V> {
     resting: RefCell<VecDeque<Box<Holder<V>>>>,
     returned: Notify,
-    /// Users that were dropped with an iteration that did not end, or panicked, and not yet replaced.
+    /// Users that were dropped with an iteration that did not end, or panicked, and not yet replaced; and places for
+    /// more than were prepared.
     lost: Cell<usize>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Pool<V> {
 pub(super) enum Taken<V> {
     /// A user.
     Vu(Box<Holder<V>>),
-    /// The right to make a new one, in the place of one that was lost.
+    /// The right to make a new one, in the place of one that was lost or has never been.
     Place,
 }
 
@@ -50,6 +51,12 @@ impl<V> Pool<V> {
     /// Notes that a user is gone for good.
     pub(super) fn lose(&self) {
         self.lost.set(self.lost.get() + 1);
+        self.returned.notify_one();
+    }
+
+    /// There may be so many more users than were prepared; each is made when somebody asks for it.
+    pub(super) fn add_places(&self, more: usize) {
+        self.lost.set(self.lost.get() + more);
         self.returned.notify_one();
     }
 

@@ -8,12 +8,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use loadline_measure::{ScenarioProgress, ScenarioState as Stands, Schema, TagSetId};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::allotment::numbers;
+use super::course::{Course, Lane};
 use super::drop_cause::{DropCause, FirstCause};
+use super::hold::Clock;
 use crate::executor::Executor;
-use crate::pacer::Pacer;
+use crate::pacer::{Pacer, Schedule};
 use crate::plan::Scenario;
 use crate::segment::Segment;
 
@@ -24,7 +27,12 @@ pub struct ScenarioState {
     index: usize,
     tags: TagSetId,
     started_at: OnceLock<Instant>,
-    ended_at: OnceLock<Instant>,
+    /// How long it took, in its own time.
+    took: OnceLock<Duration>,
+    /// What people have made of the run.
+    course: watch::Receiver<Arc<Course>>,
+    /// This machine's part of the run.
+    machine: Segment,
     /// The most virtual users it may have on this machine.
     users: u64,
     /// The iterations of this machine, by their numbers in the whole test.
@@ -90,6 +98,7 @@ impl ScenarioState {
         machine: &Segment,
         workers: usize,
         schema: &Schema,
+        course: watch::Receiver<Arc<Course>>,
     ) -> Self {
         let users = machine.count_below(definition.executor.max_vus());
         let own = numbers(machine, &definition.executor);
@@ -114,7 +123,9 @@ impl ScenarioState {
             definition,
             index,
             started_at: OnceLock::new(),
-            ended_at: OnceLock::new(),
+            took: OnceLock::new(),
+            course,
+            machine: machine.clone(),
             users,
             numbers: own.unwrap_or_else(|| machine.clone()),
             total,
@@ -144,7 +155,28 @@ impl ScenarioState {
         self.tags
     }
 
-    /// When it starts or started; `None` before the run has started.
+    /// How many of so many virtual users are this machine's.
+    pub(super) fn own(&self, vus: u64) -> u64 {
+        self.machine.count_below(vus)
+    }
+
+    /// When it has stopped for certain, as things stand; `None` before the run has started, and where that is never.
+    pub fn latest_end(&self) -> Option<Instant> {
+        let Scenario { executor, graceful_stop, .. } = &self.definition;
+        let lasts =
+            executor.duration().checked_add(*graceful_stop).filter(|_| !executor.is_until_stopped())?;
+        Some(self.clock()?.shifted(lasts))
+    }
+
+    fn clock(&self) -> Option<Clock> {
+        self.started_at().map(|start| Clock::new(start, self.course.borrow().hold))
+    }
+
+    fn lane(&self) -> Lane {
+        self.course.borrow().lane(self.index)
+    }
+
+    /// When it starts or started, had nobody paused the run before; `None` before the run has started.
     pub fn started_at(&self) -> Option<Instant> {
         self.started_at.get().copied()
     }
@@ -212,14 +244,22 @@ impl ScenarioState {
     }
 
     /// How many iterations this machine was to make, where that is known: all that are planned, of an open model that
-    /// was stopped those that were due.
+    /// was stopped or steered those that were due.
     pub(super) fn planned(&self, stopped: bool) -> Option<u64> {
         match &self.definition.executor {
-            Executor::ConstantArrivalRate(_) | Executor::RampingArrivalRate(_) if stopped => {
+            Executor::ConstantArrivalRate(_) | Executor::RampingArrivalRate(_)
+                if stopped || self.lane().schedule.is_some() =>
+            {
                 Some(self.sum(|counters| &counters.due))
             }
             _ => self.total,
         }
+    }
+
+    /// How many iterations there will be as things stand, where that is known.
+    fn total(&self) -> Option<u64> {
+        let total = |schedule: Arc<_>| Pacer::new(schedule, self.numbers.clone()).arrivals();
+        self.lane().schedule.map(total).or(self.total)
     }
 
     /// Drops what the account lacks when a worker did not answer, and so did not settle: what it was to do until now.
@@ -233,19 +273,21 @@ impl ScenarioState {
     }
 
     fn missing(&self) -> u64 {
-        let elapsed = self.started_at().and_then(|start| Instant::now().checked_duration_since(start));
-        let due = |pacer: &dyn Fn(Duration) -> u64| elapsed.map_or(0, pacer);
-        let planned = match &self.definition.executor {
+        let now = Instant::now();
+        let begun = self.clock().filter(|clock| clock.shifted(Duration::ZERO) <= now);
+        let due = |schedule: &dyn Schedule| {
+            let until = |clock: Clock| Pacer::new(schedule, self.numbers.clone()).due(clock.elapsed(now));
+            begun.map_or(0, until)
+        };
+        let planned = match (&self.definition.executor, self.lane().schedule) {
             _ if self.is_idle() => 0,
             // Nobody can claim them afterwards.
-            Executor::SharedIterations(_) => return self.claim_rest(),
-            Executor::ConstantArrivalRate(open) => {
-                due(&|elapsed| Pacer::new(open.schedule(), self.numbers.clone()).due(elapsed))
-            }
-            Executor::RampingArrivalRate(open) => {
-                due(&|elapsed| Pacer::new(open.schedule(), self.numbers.clone()).due(elapsed))
-            }
-            _ => self.total.unwrap_or(0),
+            (Executor::SharedIterations(_), _) => return self.claim_rest(),
+            (_, Some(steered)) => due(&*steered),
+            (executor, None) => match executor.schedule() {
+                Some(schedule) => due(&schedule),
+                None => self.total.unwrap_or(0),
+            },
         };
         planned.saturating_sub(self.sum(|counters| &counters.started) + self.dropped())
     }
@@ -253,7 +295,7 @@ impl ScenarioState {
     /// Notes that a worker has nothing more to do here.
     pub(super) fn worker_done(&self) {
         if self.done_workers.fetch_add(1, Ordering::AcqRel) + 1 == self.counters.len() {
-            let _ = self.ended_at.set(Instant::now());
+            let _ = self.took.set(self.elapsed());
         }
     }
 
@@ -261,12 +303,13 @@ impl ScenarioState {
         self.counters.iter().map(|counters| of(counters).load(Ordering::Relaxed)).sum()
     }
 
+    /// Its own time, in which it is not paused.
     fn elapsed(&self) -> Duration {
-        let until = self.ended_at.get().copied().unwrap_or_else(Instant::now);
-        self.started_at().map_or(Duration::ZERO, |start| until.saturating_duration_since(start))
+        let elapsed = || self.clock().map_or(Duration::ZERO, |clock| clock.elapsed(Instant::now()));
+        self.took.get().copied().unwrap_or_else(elapsed)
     }
 
-    fn stands(&self) -> Stands {
+    pub(super) fn stands(&self) -> Stands {
         let phases = || self.counters.iter().map(|counters| counters.phase.load(Ordering::Relaxed));
         if phases().all(|phase| phase == phase::DONE) {
             Stands::Done
@@ -290,9 +333,9 @@ impl ScenarioState {
             completed: self.sum(|counters| &counters.completed),
             interrupted: self.sum(|counters| &counters.interrupted),
             dropped: self.dropped(),
-            total: self.total,
+            total: self.total(),
             elapsed: self.elapsed(),
-            duration: Some(executor.duration()),
+            duration: (!executor.is_until_stopped()).then(|| executor.duration()),
             state: self.stands(),
         }
     }
@@ -303,6 +346,8 @@ impl ScenarioState {
 pub struct EngineState {
     pub(super) scenarios: Vec<Arc<ScenarioState>>,
     pub(super) initialised: AtomicU64,
+    /// Virtual users that were prepared, and that people have allowed beyond those.
+    pub(super) allowed: AtomicU64,
     pub(super) started_at: OnceLock<Instant>,
 }
 
@@ -330,6 +375,11 @@ impl EngineState {
     /// Virtual users that exist.
     pub fn vus_initialised(&self) -> u64 {
         self.initialised.load(Ordering::Relaxed)
+    }
+
+    /// Virtual users that exist, or may be made whenever somebody wants them.
+    pub fn vus_max(&self) -> u64 {
+        self.vus_initialised().max(self.allowed.load(Ordering::Relaxed))
     }
 
     /// When the run started; `None` while virtual users are prepared.

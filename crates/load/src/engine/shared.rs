@@ -14,6 +14,7 @@ use super::drop_cause::{DropCause, FirstCause};
 use super::reports::{Event, Offer, WindowReport};
 use super::scenario_state::EngineState;
 use super::settings::Settings;
+use super::steering::Steering;
 use super::stuck::Busy;
 use crate::vu::VuId;
 
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) builtin: Builtin,
     pub(super) engine: Arc<EngineState>,
+    /// What people make of the run.
+    pub(super) steering: Arc<Steering>,
     pub(super) allotment: Allotment,
     /// How urgently everything is to end.
     pub(super) level: watch::Sender<Level>,

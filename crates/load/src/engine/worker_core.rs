@@ -251,17 +251,36 @@ pub(super) struct OnDuty<W: Worker + 'static> {
     core: Rc<Core<W>>,
     scenario: Arc<ScenarioState>,
     holder: Option<Box<Holder<W::Vu>>>,
+    /// Whether it waits for a run that is paused.
+    rests: Cell<bool>,
 }
 
 impl<W: Worker + 'static> OnDuty<W> {
     pub(super) fn new(core: &Rc<Core<W>>, scenario: &Arc<ScenarioState>, holder: Box<Holder<W::Vu>>) -> Self {
         add(&core.counters(scenario).running, 1);
-        Self { core: Rc::clone(core), scenario: Arc::clone(scenario), holder: Some(holder) }
+        Self {
+            core: Rc::clone(core),
+            scenario: Arc::clone(scenario),
+            holder: Some(holder),
+            rests: Cell::new(false),
+        }
     }
 
     pub(super) async fn iterate(&mut self, interrupt: &Interrupt, scheduled: Option<Instant>) -> Lap {
         let holder = self.holder.as_mut().expect("a user on duty has not been released");
         self.core.iterate(&self.scenario, holder, interrupt, scheduled).await
+    }
+
+    /// It waits for a run that is paused, and runs nothing meanwhile.
+    pub(super) fn rest(&self) {
+        self.rests.set(true);
+        self.core.counters(&self.scenario).running.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// It runs again, after [`OnDuty::rest`].
+    pub(super) fn go_on(&self) {
+        self.rests.set(false);
+        add(&self.core.counters(&self.scenario).running, 1);
     }
 
     /// The user, off duty.
@@ -274,7 +293,9 @@ impl<W: Worker + 'static> OnDuty<W> {
 impl<W: Worker + 'static> Drop for OnDuty<W> {
     fn drop(&mut self) {
         let counters = self.core.counters(&self.scenario);
-        counters.running.fetch_sub(1, Ordering::Relaxed);
+        if !self.rests.get() {
+            counters.running.fetch_sub(1, Ordering::Relaxed);
+        }
         if self.holder.is_some() {
             counters.held.fetch_sub(1, Ordering::Relaxed);
             self.core.shared.engine.initialised.fetch_sub(1, Ordering::Relaxed);

@@ -73,7 +73,7 @@ impl Schedule for ConstantSchedule {
 }
 
 /// The ` per …` of a rate's text: `/s` for a second.
-pub(super) fn per(time_unit: Duration) -> String {
+pub(crate) fn per(time_unit: Duration) -> String {
     if time_unit == Duration::from_secs(1) {
         "/s".to_owned()
     } else {

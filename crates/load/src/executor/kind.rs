@@ -1,14 +1,17 @@
-//! One type over the six executors, and the questions that all of them answer.
+//! One type over the seven executors, and the questions that all of them answer.
 //!
-//! Each question is one exhaustive match, so a seventh executor does not compile until it has an answer to each.
+//! Each question is one exhaustive match, so an eighth executor does not compile until it has an answer to each.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::schedule::PlannedSchedule;
 use super::{
-    ConstantArrivalRate, ConstantVus, PerVuIterations, RampingArrivalRate, RampingVus, SharedIterations,
+    ConstantArrivalRate, ConstantVus, ExternallyControlled, PerVuIterations, RampingArrivalRate, RampingVus,
+    SharedIterations,
 };
+use crate::pacer::Schedule;
 use crate::plan::Problems;
 use crate::table::VuTable;
 
@@ -28,6 +31,8 @@ pub enum Executor {
     ConstantArrivalRate(ConstantArrivalRate),
     /// Iterations that start at a changing rate, whether the system keeps up or not.
     RampingArrivalRate(RampingArrivalRate),
+    /// As many virtual users as somebody says while they iterate.
+    ExternallyControlled(ExternallyControlled),
 }
 
 impl Executor {
@@ -40,6 +45,7 @@ impl Executor {
             Self::RampingVus(_) => "ramping-vus",
             Self::ConstantArrivalRate(_) => "constant-arrival-rate",
             Self::RampingArrivalRate(_) => "ramping-arrival-rate",
+            Self::ExternallyControlled(_) => "externally-controlled",
         }
     }
 
@@ -52,10 +58,12 @@ impl Executor {
             Self::RampingVus(executor) => executor.description(),
             Self::ConstantArrivalRate(executor) => executor.description(),
             Self::RampingArrivalRate(executor) => executor.description(),
+            Self::ExternallyControlled(executor) => executor.description(),
         }
     }
 
-    /// How long iterations may start: the duration, the sum of the stages, or `maxDuration`.
+    /// How long iterations may start: the duration, the sum of the stages, or `maxDuration`. A hundred years of one
+    /// that has no end.
     pub fn duration(&self) -> Duration {
         match self {
             Self::SharedIterations(executor) => executor.max_duration,
@@ -64,12 +72,27 @@ impl Executor {
             Self::RampingVus(executor) => executor.duration(),
             Self::ConstantArrivalRate(executor) => executor.duration,
             Self::RampingArrivalRate(executor) => executor.duration(),
+            Self::ExternallyControlled(executor) => executor.duration(),
         }
     }
 
     /// Whether `duration` is only a limit, because the executor ends when its iterations are done.
     pub const fn ends_by_itself(&self) -> bool {
         matches!(self, Self::SharedIterations(_) | Self::PerVuIterations(_))
+    }
+
+    /// Whether only somebody who stops it ends it.
+    pub const fn is_until_stopped(&self) -> bool {
+        matches!(self, Self::ExternallyControlled(executor) if executor.is_until_stopped())
+    }
+
+    /// The instants of an open model's arrivals, as they are planned.
+    pub fn schedule(&self) -> Option<PlannedSchedule> {
+        match self {
+            Self::ConstantArrivalRate(executor) => Some(PlannedSchedule::Constant(executor.schedule())),
+            Self::RampingArrivalRate(executor) => Some(PlannedSchedule::Ramping(executor.schedule())),
+            _ => None,
+        }
     }
 
     /// Whether it can owe iterations: open models for want of a virtual user, those with a number of iterations for
@@ -80,7 +103,7 @@ impl Executor {
             | Self::PerVuIterations(_)
             | Self::ConstantArrivalRate(_)
             | Self::RampingArrivalRate(_) => true,
-            Self::ConstantVus(_) | Self::RampingVus(_) => false,
+            Self::ConstantVus(_) | Self::RampingVus(_) | Self::ExternallyControlled(_) => false,
         }
     }
 
@@ -89,13 +112,9 @@ impl Executor {
         match self {
             Self::SharedIterations(executor) => Some(executor.iterations),
             Self::PerVuIterations(executor) => Some(executor.iterations.saturating_mul(executor.vus)),
-            Self::ConstantVus(_) | Self::RampingVus(_) => None,
-            Self::ConstantArrivalRate(executor) => {
-                Some(crate::pacer::Schedule::arrivals(&executor.schedule()))
-            }
-            Self::RampingArrivalRate(executor) => {
-                Some(crate::pacer::Schedule::arrivals(&executor.schedule()))
-            }
+            Self::ConstantVus(_) | Self::RampingVus(_) | Self::ExternallyControlled(_) => None,
+            Self::ConstantArrivalRate(executor) => Some(executor.schedule().arrivals()),
+            Self::RampingArrivalRate(executor) => Some(executor.schedule().arrivals()),
         }
     }
 
@@ -110,6 +129,7 @@ impl Executor {
             Self::RampingVus(executor) => executor.reserved(graceful_stop),
             Self::ConstantArrivalRate(executor) => VuTable::block(executor.pre_allocated_vus, end),
             Self::RampingArrivalRate(executor) => VuTable::block(executor.pre_allocated_vus, end),
+            Self::ExternallyControlled(executor) => VuTable::block(executor.max_vus, end),
         }
     }
 
@@ -122,6 +142,7 @@ impl Executor {
             Self::RampingVus(executor) => executor.reserved(Duration::ZERO).peak(),
             Self::ConstantArrivalRate(executor) => executor.max_vus,
             Self::RampingArrivalRate(executor) => executor.max_vus,
+            Self::ExternallyControlled(executor) => executor.max_vus,
         }
     }
 
@@ -134,6 +155,7 @@ impl Executor {
             Self::RampingVus(executor) => executor.check(problems),
             Self::ConstantArrivalRate(executor) => executor.check(problems),
             Self::RampingArrivalRate(executor) => executor.check(problems),
+            Self::ExternallyControlled(executor) => executor.check(problems),
         }
     }
 }

@@ -11,8 +11,8 @@ use loadline_units::duration_text;
 
 use super::{Plan, Stage};
 
-const MAX_VUS: u64 = 1_000_000;
-const MAX_RATE: u64 = 1_000_000_000;
+pub(crate) const MAX_VUS: u64 = 1_000_000;
+pub(crate) const MAX_RATE: u64 = 1_000_000_000;
 const MAX_DURATION: Duration = Duration::from_hours(365 * 24);
 
 /// A plan that cannot run: everything that is wrong with it.

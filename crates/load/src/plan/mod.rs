@@ -3,6 +3,6 @@
 mod check;
 mod scenario;
 
-pub(crate) use check::Problems;
+pub(crate) use check::{MAX_RATE, MAX_VUS, Problems};
 pub use check::{PlanError, Problem};
 pub use scenario::{Plan, Scenario, Stage};

@@ -88,7 +88,7 @@ fn planned(executor: &Executor, segment: &Segment) -> Option<u64> {
         Executor::RampingArrivalRate(open) => {
             Some(shared(open.max_vus, Pacer::new(open.schedule(), Segment::whole()).arrivals()))
         }
-        Executor::ConstantVus(_) | Executor::RampingVus(_) => None,
+        Executor::ConstantVus(_) | Executor::RampingVus(_) | Executor::ExternallyControlled(_) => None,
     }
 }
 

@@ -9,4 +9,5 @@ mod endings;
 mod kit;
 mod open_models;
 mod several_scenarios;
+mod steering;
 mod threads;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use loadline_load::{
-    ConstantArrivalRate, ConstantVus, Executor, PerVuIterations, RampingArrivalRate, RampingVus, Scenario,
-    SharedIterations, Stage,
+    ConstantArrivalRate, ConstantVus, Executor, ExternallyControlled, PerVuIterations, RampingArrivalRate,
+    RampingVus, Scenario, SharedIterations, Stage,
 };
 use serde_json::{Map, Value, json};
 
@@ -22,6 +22,8 @@ const EXECUTORS: &[(&str, &[&str])] = &[
     ("ramping-vus", &["startVUs", "stages", "gracefulRampDown"]),
     ("constant-arrival-rate", &["rate", "timeUnit", "duration", "preAllocatedVUs", "maxVUs"]),
     ("ramping-arrival-rate", &["startRate", "timeUnit", "stages", "preAllocatedVUs", "maxVUs"]),
+    // k6 had it until version 1.
+    ("externally-controlled", &["vus", "maxVUs", "duration"]),
 ];
 
 /// `options` holds settings of the browser module.
@@ -97,9 +99,6 @@ fn unknown_executor(executor: &str, fields: &mut Fields<'_, '_>) {
     let names = EXECUTORS.iter().map(|(name, _)| *name);
     let all = names.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let hint = match nearest(executor, names) {
-        _ if executor == "externally-controlled" => {
-            "it was removed from k6, too; use `ramping-vus`".to_owned()
-        }
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of {all}"),
     };
@@ -129,6 +128,14 @@ fn read_executor(name: &str, fields: &mut Fields<'_, '_>) -> Option<Executor> {
             stages: fields.need::<Vec<Stage>>("stages")?,
             graceful_ramp_down: fields.get("gracefulRampDown").unwrap_or(Scenario::DEFAULT_GRACE),
         }),
+        "externally-controlled" => {
+            let vus = fields.get("vus").unwrap_or(0);
+            Executor::ExternallyControlled(ExternallyControlled {
+                vus,
+                max_vus: fields.get("maxVUs").unwrap_or(vus),
+                duration: fields.need("duration")?,
+            })
+        }
         "constant-arrival-rate" => {
             let rate = fields.need("rate");
             let duration = fields.need("duration");
@@ -180,6 +187,10 @@ fn write(scenario: &Scenario) -> Value {
         Executor::RampingArrivalRate(it) => json!({
             "executor": "ramping-arrival-rate", "startRate": it.start_rate, "timeUnit": it.time_unit.write(),
             "stages": it.stages.write(), "preAllocatedVUs": it.pre_allocated_vus, "maxVUs": it.max_vus,
+        }),
+        Executor::ExternallyControlled(it) => json!({
+            "executor": "externally-controlled", "vus": it.vus, "maxVUs": it.max_vus,
+            "duration": it.duration.write(),
         }),
     };
     let common = json!({

@@ -104,18 +104,6 @@ pub fn settle(tiers: &Tiers<'_>) -> Result<Settled, OptionsError> {
     if let (["scenarios"], Some(tier)) = (options.execution().as_slice(), vus) {
         warnings.push(ignored_vus(tier));
     }
-    if options.paused == Some(true)
-        && let Some(tier) = tiers.iter().rev().find(|tier| tier.options.paused.is_some())
-    {
-        let mut findings = Findings::new(tier.findings.origin.clone());
-        let hint = "start the command when the load is to begin".to_owned();
-        findings.warning(
-            "paused",
-            "has no effect: nothing could resume the run, so it starts at once",
-            Some(hint),
-        );
-        warnings.append(&mut findings.warnings);
-    }
     let (segment, odd) =
         segment::part(&options, &tiers).map_err(|problem| OptionsError { problems: vec![problem] })?;
     warnings.extend(odd);

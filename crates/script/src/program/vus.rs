@@ -262,8 +262,7 @@ impl Vu for ScriptVu {
 /// When a script that never waits, and so keeps this thread from noticing anything, is stopped by itself: when its
 /// scenario and the grace after it are over.
 fn overdue(scenario: &ScenarioState) -> Option<Instant> {
-    let definition = scenario.definition();
-    scenario.started_at()?.checked_add(definition.executor.duration())?.checked_add(definition.graceful_stop)
+    scenario.latest_end()
 }
 
 fn prepare(scenario: &Arc<ScenarioState>, state: &VuState) -> Prepared {

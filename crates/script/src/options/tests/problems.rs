@@ -88,9 +88,8 @@ fn all_wrong_values_are_told_with_their_paths() {
          error: `scenarios.browse.preAllocatedVUs` is missing: it takes a whole number from 0
          --> script main.ts
 
-         error: `scenarios.old.executor` is `externally-controlled`, which is not an executor
+         error: `scenarios.old.duration` is missing: it takes a duration such as `1m30s`, or a number of milliseconds
          --> script main.ts
-         hint: it was removed from k6, too; use `ramping-vus`
 
          error: `scenarios.list` is `[]`, but takes an object with an `executor`
          --> script main.ts
