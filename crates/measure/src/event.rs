@@ -41,6 +41,8 @@ pub enum EventKind {
     Stage,
     /// The load is held, or goes on.
     Pause,
+    /// A person changed it while it went on.
+    Steer,
     /// Something was started again.
     Restart,
     /// Another version was put in place.
@@ -54,11 +56,23 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// What kind of thing a line tells, by its first word: `deploy: 1.4.2`.
+    pub fn said(line: &str) -> Self {
+        let first = line.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+        match first.to_lowercase().as_str() {
+            "deploy" | "deployed" | "deployment" | "release" | "released" | "rollback" => Self::Deploy,
+            "pause" | "paused" | "resume" | "resumed" => Self::Pause,
+            "restart" | "restarted" => Self::Restart,
+            _ => Self::Other,
+        }
+    }
+
     /// The word of it in files and pages.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stage => "stage",
             Self::Pause => "pause",
+            Self::Steer => "steer",
             Self::Restart => "restart",
             Self::Deploy => "deploy",
             Self::Abort => "abort",
@@ -80,6 +94,11 @@ impl RunEvents {
             event.words.truncate(end);
         }
         self.insert(event);
+    }
+
+    /// Leaves out what is not to be any more.
+    pub fn retain(&mut self, keep: impl FnMut(&RunEvent) -> bool) {
+        self.list.retain(keep);
     }
 
     /// The events, in the order of time.

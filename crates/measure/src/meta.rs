@@ -12,6 +12,7 @@ use crate::compared::ComparedFigures;
 use crate::described::Description;
 use crate::event::RunEvents;
 use crate::slowest::SlowRequests;
+use crate::steered::Steered;
 use crate::workload::WorkloadId;
 
 /// What a run was, beside its measurements.
@@ -64,6 +65,9 @@ pub struct RunMeta {
     /// The slowest requests that were in a trace.
     #[serde(skip_serializing_if = "SlowRequests::is_empty")]
     pub slowest: SlowRequests,
+    /// Set when people changed it while it went on: its plan is not what ran then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steered: Option<Steered>,
     /// Anything else worth keeping: a commit, a branch, a note.
     pub annotations: BTreeMap<String, String>,
     /// Set when the generator could not keep up: no judgement of this run can be trusted then.
@@ -167,14 +171,19 @@ impl RunMeta {
     }
 
     /// What two runs must have in common to be compared: workload, plan and machines, as one line of text. Empty when
-    /// the run does not say what it is of, as those of other tools do not.
+    /// the run does not say what it is of, as those of other tools do not. One that was steered by hand has a plan of
+    /// its own.
     pub fn fingerprint(&self) -> String {
         let Origin { workload, plan, .. } = &self.origin;
         let workload = workload.word();
         if workload.is_empty() {
             return String::new();
         }
-        format!("{workload} | {plan} | {}", self.machines())
+        let steered = match &self.steered {
+            Some(_) => format!("{}{}", Steered::MARK, self.id),
+            None => String::new(),
+        };
+        format!("{workload} | {plan}{steered} | {}", self.machines())
     }
 
     /// The machine that made load and, where that is another one, the machine that was measured.

@@ -181,6 +181,12 @@ impl Run {
         self.meta.id = self.meta.merged_id(&other.meta);
         self.meta.events.merge(&other.meta.events);
         self.meta.slowest.merge(&other.meta.slowest);
+        if let Some(theirs) = &other.meta.steered {
+            let ours = self.meta.steered.get_or_insert_default();
+            // Parts of one run are changed together or one by one: what nobody can tell apart is not added up.
+            ours.changes = ours.changes.max(theirs.changes);
+            ours.paused_ms = ours.paused_ms.max(theirs.paused_ms);
+        }
         let mut empty = Self::new(std::mem::take(&mut self.meta), Arc::clone(&schema));
         empty.lacks = self.lacks.take().or_else(|| other.lacks.clone());
         let ours = std::mem::replace(self, empty);

@@ -14,7 +14,8 @@ pub(crate) fn warnings(run: &Run) -> Vec<String> {
     let incomplete = run.incomplete().map(|what| format!("the run {what}"));
     let folded = run.folded();
     let folded = folded.iter().map(|key| format!("{}, {} samples in all", key.what(), count(key.samples)));
-    saturated.chain(incomplete).chain(folded).chain(missing(run)).collect()
+    let steered = run.meta.steered.iter().map(ToString::to_string);
+    saturated.chain(steered).chain(incomplete).chain(folded).chain(missing(run)).collect()
 }
 
 /// Metrics that miss values, a line for each reason: a server that was away for a second takes twenty with it.

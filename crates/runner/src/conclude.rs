@@ -85,14 +85,16 @@ impl Finished {
             ),
             Ending::Passed => (Tone::Note, format!("passed: {judged}")),
             Ending::Failed => (Tone::Error, format!("failed: {judged}{}", reasons(&asked))),
-            Ending::Signal if asked.is_empty() => (Tone::Error, "interrupted".to_owned()),
-            Ending::Signal => {
+            Ending::Signal | Ending::StoppedByApi => {
+                let by = if ending == Ending::Signal { "interrupted" } else { "stopped by hand" };
                 let until = units::time_of(self.run.duration);
-                let judged = so_far(&asked);
-                (
-                    Tone::Error,
-                    format!("interrupted, so this is not a pass: {judged} in the {until} until then"),
-                )
+                let text = if asked.is_empty() {
+                    by.to_owned()
+                } else {
+                    let judged = so_far(&asked);
+                    format!("{by}, so this is not a pass: {judged} in the {until} until then")
+                };
+                (Tone::Error, text)
             }
             Ending::Saturated => (Tone::Error, format!("{judged}{}", reasons(&asked))),
             Ending::OutputNotWritten => {
@@ -100,7 +102,6 @@ impl Finished {
             }
             Ending::SetupTimeout => (Tone::Error, "ended: setup() took too long".to_owned()),
             Ending::TeardownTimeout => (Tone::Error, "ended: teardown() took too long".to_owned()),
-            Ending::StoppedByApi => (Tone::Error, format!("stopped from outside: {judged}")),
             Ending::ScriptException => (Tone::Error, "ended: the script threw an exception".to_owned()),
             Ending::Aborted => (Tone::Error, format!("aborted by the script: {} until then", so_far(&asked))),
             Ending::MarkedFailed => (Tone::Error, format!("failed, because the script said so: {judged}")),

@@ -24,7 +24,7 @@ pub enum Ending {
     SetupTimeout,
     /// `teardown()` took longer than `teardownTimeout`.
     TeardownTimeout,
-    /// Stopped by a call of the control API.
+    /// Stopped by a person, at the control of the run.
     StoppedByApi,
     /// An exception in init code or in `setup()`.
     ScriptException,
@@ -76,7 +76,7 @@ impl Ending {
             Self::Saturated => (111, 111),
             Self::SetupTimeout => (100, COULD_NOT_RUN),
             Self::TeardownTimeout => (101, COULD_NOT_RUN),
-            Self::StoppedByApi => (103, COULD_NOT_RUN),
+            Self::StoppedByApi => (103, 103),
             Self::ScriptException => (107, COULD_NOT_RUN),
             Self::Aborted => (108, COULD_NOT_RUN),
             Self::MarkedFailed => (110, COULD_NOT_RUN),
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_signal_and_a_saturated_generator_have_one_number() {
-        for ending in [Ending::Passed, Ending::Signal, Ending::Saturated] {
+        for ending in [Ending::Passed, Ending::Signal, Ending::StoppedByApi, Ending::Saturated] {
             assert_eq!(ending.code(Dialect::K6), ending.code(Dialect::Own), "{ending:?}");
         }
         // What they share is what could not run, which is found first.

@@ -21,6 +21,7 @@ use crate::samples::{SampleWriter, SendOutput};
 use crate::sampling::{Database, Sampler, SamplingSettings, describe_database};
 use crate::shortfall::{note_dropped, note_idle};
 use crate::signals::{Doing, Interrupts};
+use crate::steered::note_deeds;
 use crate::subject::{Subject, Terms};
 use crate::tracing::Tracing;
 use crate::trust::note_outcome;
@@ -108,7 +109,8 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
             }
             settings.traces = tracing.begin(&terms.client, &terms.schema);
             let outcome =
-                loadline_load::run(terms.plan.clone(), program, settings, control, &mut watch).await;
+                loadline_load::run(terms.plan.clone(), program, settings, control.clone(), &mut watch).await;
+            note_deeds(&control, &mut watch.run, &**voice);
             outcome.map_err(engine_failure)
         }
         Err(failure) => {
@@ -128,11 +130,16 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
             note_outcome(&outcome, &mut watch.run, &**voice);
             note_dropped(&outcome.dropped, &terms.plan, &watch.run, &**voice);
             let stopped = matches!(outcome.why, Why::Stopped | Why::StoppedNow) && watch.refusal.is_none();
-            came_to.extend(stopped.then_some(Ending::Signal));
+            came_to.extend(stopped.then(|| stopped_from_outside(interrupts)));
             let failure = watch.refusal.take().or_else(|| stopped_by(&outcome.why));
             watch.trouble_by(failure, &mut came_to);
         }
-        Err(failure) => watch.trouble_by(Some(failure), &mut came_to),
+        Err(mut failure) => {
+            if failure.ending == Ending::Signal {
+                failure.ending = stopped_from_outside(interrupts);
+            }
+            watch.trouble_by(Some(failure), &mut came_to);
+        }
     }
     lost += watch.end_sampling();
     watch.end_database();
@@ -172,6 +179,12 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
     Ok(Finished { run: watch.run, verdicts, came_to, trouble: watch.trouble, database: watch.cost })
 }
 
+/// Whoever stopped it: a signal, or a person at its control.
+fn stopped_from_outside(interrupts: &Interrupts) -> Ending {
+    let by_hand = interrupts.control().was_stopped_by_hand() && !interrupts.any();
+    if by_hand { Ending::StoppedByApi } else { Ending::Signal }
+}
+
 /// What ended a run before its time, as words that follow `interrupted`.
 fn ended_early(came_to: &[Ending], stopped: bool) -> Option<&'static str> {
     let early = came_to.iter().find_map(|ending| match ending {
@@ -180,9 +193,8 @@ fn ended_early(came_to: &[Ending], stopped: bool) -> Option<&'static str> {
         Ending::Aborted => Some("by its script"),
         Ending::ScriptException => Some("by an exception"),
         Ending::SetupTimeout => Some("by a setup() that took too long"),
-        Ending::Configuration | Ending::CouldNotRun | Ending::StoppedByApi => {
-            Some("because it could not go on")
-        }
+        Ending::StoppedByApi => Some("by hand"),
+        Ending::Configuration | Ending::CouldNotRun => Some("because it could not go on"),
         // All of the load was made.
         Ending::Passed
         | Ending::OutputNotWritten

@@ -21,6 +21,7 @@ mod samples;
 mod sampling;
 mod shortfall;
 mod signals;
+mod steered;
 mod subject;
 mod tracing;
 mod trust;

@@ -92,7 +92,11 @@ pub fn hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>, options: 
 /// What starts when, in a line: `search: ramping-vus, up to 300 VUs over 24m; …`.
 pub fn plan(plan: &Plan) -> String {
     let scenarios = plan.scenarios.iter().map(|scenario| {
-        let duration = units::time_of(scenario.executor.duration());
+        let duration = if scenario.executor.is_until_stopped() {
+            "until stopped".to_owned()
+        } else {
+            units::time_of(scenario.executor.duration())
+        };
         let start = if scenario.start_time.is_zero() {
             String::new()
         } else {

@@ -150,9 +150,12 @@ impl Interrupts {
         self.reached(1).await;
     }
 
-    /// Returns at the first one.
+    /// Returns at the first one, or when a person stops the run.
     pub async fn first(&self) {
-        self.reached(1).await;
+        tokio::select! {
+            () = self.reached(1) => {}
+            () = self.state.control.stops() => {}
+        }
     }
 
     /// Returns at the second one.

@@ -1,7 +1,7 @@
 //! What a run says of its own generator: whether its figures can be trusted, and who would not yield.
 
 use loadline_load::{Outcome, Stuck};
-use loadline_measure::{Run, Saturation};
+use loadline_measure::{Run, Saturation, Steered};
 
 use crate::voice::Voice;
 
@@ -42,7 +42,10 @@ pub(crate) fn note_stuck(stuck: &Stuck, hint: &str, voice: &dyn Voice) {
 
 /// What the line about failed thresholds ends in.
 pub(crate) fn doubt(run: &Run) -> String {
-    run.meta.saturation.as_ref().map_or_else(String::new, |_| format!(" ({})", Saturation::WORDS))
+    let saturated = run.meta.saturation.as_ref().map(|_| Saturation::WORDS);
+    let steered = run.meta.steered.as_ref().map(|_| Steered::WORDS);
+    let doubts: Vec<&str> = saturated.into_iter().chain(steered).collect();
+    if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join("; ")) }
 }
 
 #[cfg(test)]
@@ -57,6 +60,8 @@ mod tests {
         let mut saturated = calm.clone();
         saturated.meta.saturation = Some(Saturation { evidence: vec!["it was slow".to_owned()] });
         assert_eq!(doubt(&saturated), " (not trustworthy: generator saturated)");
+        saturated.meta.steered = Some(Steered::default());
+        assert_eq!(doubt(&saturated), " (not trustworthy: generator saturated; steered by hand)");
         assert_eq!(doubt(&calm), "");
     }
 }

@@ -17,6 +17,7 @@ use crate::machine::Capacity;
 use crate::samples::{SampleWriter, SendOutput};
 use crate::sampling::{Database, Sampler};
 use crate::signals::{Doing, Interrupts};
+use crate::steered::note_deeds;
 use crate::trust::{note_folded, note_stuck};
 use crate::voice::{Second, Voice};
 
@@ -168,6 +169,11 @@ impl Observer for Watch<'_> {
         }
     }
 
+    fn held(&mut self) {
+        note_deeds(&self.control, &mut self.run, self.voice);
+        self.voice.note("paused before its start, with everything ready: it starts when somebody resumes it");
+    }
+
     fn stuck(&mut self, stuck: &Stuck) {
         note_stuck(stuck, self.stuck_hint, self.voice);
     }
@@ -180,6 +186,7 @@ impl Observer for Watch<'_> {
             let recorded = database.second(second, &window);
             window.merge(recorded);
         }
+        note_deeds(&self.control, &mut self.run, self.voice);
         let schema = self.run.schema();
         self.voice.second(Second {
             elapsed: Duration::from_secs(second + 1),

@@ -116,7 +116,7 @@ impl Output for EventsFile {
         let lines = lines.map_err(|source| OutputError::Read { path: self.name.clone(), source })?;
         self.happened.extend(lines.iter().map(|line| RunEvent {
             at_ms: second.saturating_mul(1_000),
-            kind: kind(line),
+            kind: EventKind::said(line),
             words: escape(&masked(line)).into_owned(),
         }));
         Ok(())
@@ -128,17 +128,6 @@ impl Output for EventsFile {
 
     fn finish(&mut self, _: &Run, _: &[Verdict]) -> Result<(), OutputError> {
         Ok(())
-    }
-}
-
-/// What kind of thing a line tells, by its first word.
-fn kind(line: &str) -> EventKind {
-    let first = line.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
-    match first.to_lowercase().as_str() {
-        "deploy" | "deployed" | "deployment" | "release" | "released" | "rollback" => EventKind::Deploy,
-        "pause" | "paused" | "resume" | "resumed" => EventKind::Pause,
-        "restart" | "restarted" => EventKind::Restart,
-        _ => EventKind::Other,
     }
 }
 
@@ -198,7 +187,7 @@ mod tests {
             ("the cache was emptied", EventKind::Other),
             ("deploying", EventKind::Other),
         ] {
-            assert_eq!(kind(line), is, "{line}");
+            assert_eq!(EventKind::said(line), is, "{line}");
         }
     }
 }

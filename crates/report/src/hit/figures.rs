@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use loadline_measure::{MetricId, Run, Saturation, Sink, Trend};
+use loadline_measure::{MetricId, Run, Saturation, Sink, Steered, Trend};
 
 use loadline_ledger::Reading;
 
@@ -26,6 +26,8 @@ pub struct HitFigures {
     pub duration: Duration,
     /// Why none of it can be trusted, if so.
     pub saturation: Option<Saturation>,
+    /// What people made of the run while it went on, if they did.
+    pub steered: Option<Steered>,
     /// Requests, answered or not.
     pub requests: u64,
     /// Requests without an answer, or with a status from 400.
@@ -94,6 +96,7 @@ impl HitFigures {
             name: run.meta.name.clone(),
             duration: run.duration,
             saturation: run.meta.saturation.clone(),
+            steered: run.meta.steered.clone(),
             requests: sum("http_reqs") as u64,
             failed: failed.as_ref().and_then(Sink::as_rate).map_or(0, |rate| rate.passes),
             repeated: sum("http_reqs_repeated") as u64,

@@ -12,7 +12,7 @@ use crate::caches::cache_lines;
 use crate::ledger::ledger_lines;
 use crate::table::{Requirement, verdict_table};
 use crate::text::{Line, Role, wrap};
-use crate::trust::trust_lines;
+use crate::trust::{steered_lines, trust_lines};
 
 /// Rows of the histogram.
 const ROWS: usize = 14;
@@ -70,6 +70,11 @@ pub fn hit_report(
     } else if let Some(saturation) = &figures.saturation {
         lines.push(Line::new());
         lines.extend(trust_lines(saturation, 2, width));
+    }
+    let steered = steered_lines(figures.steered.as_ref(), 2, width);
+    if !steered.is_empty() {
+        lines.push(Line::new());
+        lines.extend(steered);
     }
     lines
 }

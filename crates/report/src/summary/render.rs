@@ -17,7 +17,7 @@ use crate::folded::folded_lines;
 use crate::ledger::{ledger_lines, ledger_readings};
 use crate::slowest::slow_lines;
 use crate::text::{Line, Role, wrap};
-use crate::trust::{generator_matters, trust_lines};
+use crate::trust::{generator_matters, steered_lines, trust_lines};
 use crate::verdict_text::mark;
 
 const INDENT: usize = 4;
@@ -109,7 +109,7 @@ fn title(lines: &mut Vec<Line>, text: &str) {
     lines.push(Line::new());
 }
 
-/// Says that nothing below can be trusted, and which tags are not told apart, if so.
+/// Says that nothing below can be trusted, which tags are not told apart, and that somebody steered the run, if so.
 fn untrusted(lines: &mut Vec<Line>, run: &Run, options: &SummaryOptions) {
     let folded = folded_lines(run, INDENT, options.width);
     if !folded.is_empty() {
@@ -118,6 +118,11 @@ fn untrusted(lines: &mut Vec<Line>, run: &Run, options: &SummaryOptions) {
     }
     if let Some(saturation) = &run.meta.saturation {
         lines.extend(trust_lines(saturation, INDENT, options.width));
+        lines.push(Line::new());
+    }
+    let steered = steered_lines(run.meta.steered.as_ref(), INDENT, options.width);
+    if !steered.is_empty() {
+        lines.extend(steered);
         lines.push(Line::new());
     }
 }

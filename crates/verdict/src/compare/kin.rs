@@ -1,6 +1,6 @@
 //! Which runs of a history may be held against a run, and why others may not.
 
-use loadline_measure::{ALL_REQUESTS, Figure, Judgement, RunRecord, RunState};
+use loadline_measure::{ALL_REQUESTS, Figure, Judgement, RunRecord, RunState, Steered};
 
 /// A target of which fewer requests than one in a thousand succeed is as good as not there.
 const DEAD: f64 = 0.999;
@@ -28,16 +28,23 @@ pub fn not_comparable(run: &RunRecord, other: &RunRecord) -> Option<&'static str
 }
 
 /// Why a run is no baseline for a later one, in words that follow its name, from its record and its figures: what
-/// [`not_comparable`] says, and a run that failed, or whose target answered nothing, tells nothing of how it should be.
+/// [`not_comparable`] says, and a run that failed, whose target answered nothing, or that somebody steered, tells
+/// nothing of how it should be.
 pub fn no_baseline(run: &RunRecord, other: &RunRecord, figures: &[Figure]) -> Option<&'static str> {
     if let Some(why) = not_comparable(run, other) {
         return Some(why);
+    }
+    if Steered::is_in(&other.fingerprint) {
+        return Some(STEERED);
     }
     if figures.iter().any(is_dead) {
         return Some("of a target that answered nothing");
     }
     (other.outcome == Judgement::Failed).then_some("failed by its budgets or thresholds")
 }
+
+/// A run whose load people changed.
+const STEERED: &str = "steered by hand, so that what ran is not its plan";
 
 fn is_dead(figure: &Figure) -> bool {
     figure.subject == ALL_REQUESTS && figure.quantity == "errors" && figure.value >= DEAD
@@ -49,6 +56,7 @@ fn difference(one: &str, other: &str) -> &'static str {
     let differs = |position: usize| ours.get(position) != theirs.get(position);
     match (differs(0), differs(1)) {
         (true, _) => "of another script or request, or with other options",
+        (false, true) if Steered::is_in(other) => STEERED,
         (false, true) => "of another plan",
         (false, false) => "of another machine",
     }
@@ -95,6 +103,7 @@ mod tests {
             (Unfinished, 9, "5f | plan | machine", Some("not over")),
             (Finished, 9, "6f | plan | machine", Some("of another script or request, or with other options")),
             (Finished, 9, "5f | other | machine", Some("of another plan")),
+            (Finished, 9, "5f | plan, steered by hand in run 7 | machine", Some(STEERED)),
             (Finished, 9, "5f | plan | other", Some("of another machine")),
             (Finished, 9, "", Some("of nobody knows what")),
         ] {
@@ -108,6 +117,8 @@ mod tests {
     fn what_failed_or_found_nobody_is_no_baseline() {
         let run = record(RunState::Finished, 10, "5f | plan | machine");
         assert_eq!(no_baseline(&run, &run, &[]), None);
+        let steered = record(RunState::Finished, 10, "5f | plan, steered by hand in run 7 | machine");
+        assert_eq!(no_baseline(&steered, &steered, &[]), Some(STEERED));
         let failed = RunRecord { outcome: Judgement::Failed, ..run.clone() };
         assert_eq!(no_baseline(&run, &failed, &[]), Some("failed by its budgets or thresholds"));
         let errors = |value| Figure {
