@@ -4,11 +4,11 @@
 //! leads here (DNS rebinding), so the name asked for has to be one of this machine's own. Where others can reach the
 //! dashboard, they have to show a token: once in the address, and then in a cookie that no other site's page sends.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use http::header::{AUTHORIZATION, COOKIE, HOST};
 use http::{HeaderMap, HeaderValue, Uri};
-use loadline_serve::Token;
+use loadline_serve::{Token, is_this_machine};
 use url::form_urlencoded;
 
 /// The parameter that a token is shown in.
@@ -81,18 +81,6 @@ impl Door {
         }
         Entry::Closed("this needs the token: open the address as it was printed, with `?token=…`")
     }
-}
-
-/// Whether a host, with a port or without, is one of this machine's own names.
-fn is_this_machine(host: &str) -> bool {
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    let name = bare.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

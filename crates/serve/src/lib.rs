@@ -10,6 +10,7 @@ mod bound;
 mod connection;
 mod direct;
 mod exhaustion;
+mod host;
 mod page;
 mod patience;
 mod patient;
@@ -22,6 +23,7 @@ mod workers;
 
 pub use self::bound::{BindError, Bound};
 pub use self::connection::{Encrypted, Peer};
+pub use self::host::is_this_machine;
 pub use self::page::Page;
 pub use self::patience::{Drained, Patience};
 pub use self::sealed::{sealed, sealed_count};
