@@ -4,8 +4,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { App } from './app';
 import { moment } from './format';
 import { follow, type State, type Told } from './live';
+import { Steering } from './steer';
 
-export function Live({ events }: { events: string }) {
+export function Live({ events, isSteered }: { events: string; isSteered: boolean }) {
   const [{ state, run }, tell] = useState<Told>({ state: 'waiting', run: null });
   useEffect(() => follow(events, tell), [events]);
   useEffect(() => {
@@ -14,6 +15,7 @@ export function Live({ events }: { events: string }) {
   return (
     <>
       <Standing state={state} at={run ? moment(run.duration_ms / 1000) : ''} />
+      {isSteered && state !== 'ended' && state !== 'gone' && <Steering second={`${state} ${run?.duration_ms ?? ''}`} />}
       {run ? <App run={run} isLive={state !== 'ended' && state !== 'gone'} /> : <main class="empty" />}
     </>
   );

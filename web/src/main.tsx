@@ -59,7 +59,7 @@ if (place && events) {
   render(
     <>
       <Back />
-      <Live events={events} />
+      <Live events={events} isSteered={place.dataset['steered'] !== undefined} />
     </>,
     place,
   );

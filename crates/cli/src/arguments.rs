@@ -9,6 +9,7 @@ use crate::budget::BudgetArguments;
 use crate::capacity::CapacityArguments;
 use crate::comment::CommentArguments;
 use crate::compare::{AaArguments, CompareArguments};
+use crate::control::ControlArguments;
 use crate::dashboards::DashboardsArguments;
 use crate::db::DbArguments;
 use crate::demo::DemoArguments;
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     Compare(Box<CompareArguments>),
     /// Compare a build with itself: how often this set-up fails for nothing, and what it can find
     Aa(Box<AaArguments>),
+    /// Look at a run that goes on, and steer it: pause, resume, set users or rates, stop
+    Control(ControlArguments),
     /// Look at the runs that were made: list, trends, change points
     History(Box<HistoryArguments>),
     /// Hold a run against the runs before it

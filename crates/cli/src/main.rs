@@ -10,6 +10,7 @@ mod capacity;
 mod comment;
 mod common;
 mod compare;
+mod control;
 mod dashboards;
 mod db;
 mod demo;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Baseline(arguments) => baseline::baseline(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Comment(arguments) => comment::comment(&arguments),
+        Command::Control(arguments) => control::control(&arguments),
         Command::Inspect(arguments) => enough_threads().and_then(|()| inspect::inspect(&arguments)),
         Command::Hit(arguments) => enough_threads().and_then(|()| hit::hit(&arguments)),
         Command::Capacity(arguments) => enough_threads().and_then(|()| capacity::capacity(&arguments)),

@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let meta = RunMeta { name: "an hour".to_owned(), thresholds: vec![threshold], ..RunMeta::default() };
     let run = Run::new(meta, Arc::clone(&schema));
     let channel = Channel::new();
-    let dashboard = Dashboard::of_run("127.0.0.1:0".parse()?, &channel)?;
+    let dashboard = Dashboard::of_run("127.0.0.1:0".parse()?, &channel, None)?;
     let feed = Feed::new(&channel, &run.meta, &schema, &Budgets::of_run(&run)?);
     let mut recorder = Recorder::new(schema);
     let names: Vec<String> = (0..NAMES).map(|at| format!("/page/{at}")).collect();

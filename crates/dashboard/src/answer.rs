@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use loadline_page::served_nothing;
+use loadline_secrets::masked;
 
 use crate::channel::Channel;
 use crate::events::events;
@@ -65,6 +66,11 @@ pub(crate) fn file(kind: &'static str, text: &'static str) -> Response<Body> {
 /// Words, where there is no page.
 pub(crate) fn words(status: StatusCode, text: &str) -> Response<Body> {
     answer(status, "text/plain; charset=utf-8", full(format!("{text}\n")))
+}
+
+/// JSON.
+pub(crate) fn json(status: StatusCode, text: &str) -> Response<Body> {
+    answer(status, "application/json; charset=utf-8", full(masked(text).into_owned()))
 }
 
 /// Another path, with a cookie.

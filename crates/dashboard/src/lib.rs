@@ -21,6 +21,7 @@ mod inbox;
 mod listed;
 mod server;
 mod service;
+mod steered;
 
 pub use address::{AddressError, DEFAULT_ADDRESS, ViewAddress};
 pub use channel::Channel;
@@ -28,3 +29,4 @@ pub use feed::Feed;
 pub use histories::{Histories, Several};
 pub use server::{Dashboard, DashboardError};
 pub use service::{Shown, Shows};
+pub use steered::Steered;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::channel::Channel;
 use crate::door::Door;
 use crate::service::{Pages, Shows};
+use crate::steered::Steered;
 
 /// For requests in flight, and for viewers that are still to hear how it ended.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -49,21 +50,26 @@ impl Dashboard {
     /// # Errors
     /// The address is taken or not this machine's.
     pub fn open(address: SocketAddr, shows: impl Shows) -> Result<Self, DashboardError> {
-        Self::start(address, Arc::new(shows), None)
+        Self::start(address, Arc::new(shows), None, None)
     }
 
-    /// Serves the page of a run that is told on this channel.
+    /// Serves the page of a run that is told on this channel, and that its viewers may steer where something answers.
     ///
     /// # Errors
     /// As [`Dashboard::open`].
-    pub fn of_run(address: SocketAddr, channel: &Arc<Channel>) -> Result<Self, DashboardError> {
-        Self::start(address, Arc::new(Arc::clone(channel)), Some(Arc::clone(channel)))
+    pub fn of_run(
+        address: SocketAddr,
+        channel: &Arc<Channel>,
+        steered: Option<Arc<dyn Steered>>,
+    ) -> Result<Self, DashboardError> {
+        Self::start(address, Arc::new(Arc::clone(channel)), Some(Arc::clone(channel)), steered)
     }
 
     fn start(
         address: SocketAddr,
         shows: Arc<dyn Shows>,
         tells: Option<Arc<Channel>>,
+        steered: Option<Arc<dyn Steered>>,
     ) -> Result<Self, DashboardError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(DashboardError::Start)?;
         let bound = runtime.block_on(Bound::new(address)).map_err(|error| match error {
@@ -72,7 +78,7 @@ impl Dashboard {
         })?;
         let address = bound.address();
         let door = Arc::new(Door::new(address));
-        let pages = Pages { door: Arc::clone(&door), shows };
+        let pages = Pages { door: Arc::clone(&door), shows, steered };
         let (stop, stopped) = oneshot::channel::<()>();
         let told = tells.clone();
         let thread = std::thread::Builder::new().name("dashboard".to_owned()).spawn(move || {

@@ -5,18 +5,30 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use http::{Method, Request, Response, StatusCode};
+use http::header::{HOST, ORIGIN};
+use http::{HeaderName, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use loadline_page::{live_page, program, style};
+use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::answer::{self, Body};
 use crate::channel::Channel;
 use crate::door::{Door, Entry};
+use crate::steered::Steered;
 
 /// The header by which a browser says what it had last.
 const LAST_EVENT: &str = "last-event-id";
+
+/// Paths that are answered by whoever steers the run.
+const STEERED: &str = "/v1/";
+/// The largest body that steers.
+const LARGEST: usize = 64 << 10;
+/// How long it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What there is at a path.
 pub enum Shown {
@@ -57,6 +69,8 @@ impl Shows for Arc<Channel> {
 pub(crate) struct Pages {
     pub(crate) door: Arc<Door>,
     pub(crate) shows: Arc<dyn Shows>,
+    /// Where the run that it shows can be steered.
+    pub(crate) steered: Option<Arc<dyn Steered>>,
 }
 
 impl Pages {
@@ -65,6 +79,9 @@ impl Pages {
             Entry::Open => {}
             Entry::With(path, cookie) => return answer::elsewhere(&path, &cookie),
             Entry::Closed(why) => return answer::words(StatusCode::FORBIDDEN, why),
+        }
+        if let Some(steered) = self.steered.clone().filter(|_| request.uri().path().starts_with(STEERED)) {
+            return steer(&*steered, request).await;
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return answer::words(StatusCode::METHOD_NOT_ALLOWED, "there is nothing here but to look at");
@@ -79,7 +96,7 @@ impl Pages {
             Shown::Page(html) => answer::page(html),
             Shown::Live(channel) => {
                 let events = format!("{}/events", path.trim_end_matches('/'));
-                answer::page(live_page(&channel.title(), &events))
+                answer::page(live_page(&channel.title(), &events, self.steered.is_some()))
             }
             Shown::Events(channel) => {
                 let had = request.headers().get(LAST_EVENT).and_then(|id| id.to_str().ok());
@@ -90,6 +107,29 @@ impl Pages {
             Shown::Failed(why) => answer::nothing(StatusCode::INTERNAL_SERVER_ERROR, &why),
         }
     }
+}
+
+/// Asks whoever steers the run, for a page of this server's own: one of another site can send without asking first what
+/// a form can, but not without its origin.
+async fn steer(steered: &dyn Steered, request: Request<Incoming>) -> Response<Body> {
+    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let host = request.uri().authority().map(http::uri::Authority::as_str).or(text(HOST));
+    let origin = request
+        .headers()
+        .contains_key(ORIGIN)
+        .then(|| text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, origin)| origin));
+    let is_own = origin.is_none_or(|origin| origin.is_some() && origin == host);
+    let site = text(HeaderName::from_static("sec-fetch-site"));
+    if !is_own || matches!(site, Some("cross-site" | "same-site")) {
+        return answer::words(StatusCode::FORBIDDEN, "pages of other sites may not steer this run");
+    }
+    let (head, body) = request.into_parts();
+    let body = timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await;
+    let Ok(Ok(body)) = body else {
+        return answer::words(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or did not come");
+    };
+    let (status, text) = steered.ask(&head.method, head.uri.path(), &body.to_bytes());
+    answer::json(status, &text)
 }
 
 impl Service<Request<Incoming>> for Pages {

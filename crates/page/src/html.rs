@@ -77,11 +77,12 @@ pub fn style() -> &'static str {
 
 /// The page that follows a run which goes on: what happens in it comes as events from this path, and program and style
 /// from `/page.js` and `/page.css`.
-pub fn live_page(title: &str, events: &str) -> String {
+pub fn live_page(title: &str, events: &str, is_steered: bool) -> String {
     let (title, events) = (markup(title), markup(events));
     let title = if title.is_empty() { "A run".to_owned() } else { title };
+    let steered = if is_steered { " data-steered" } else { "" };
     format!(
-        "{}<div id=\"page\" data-events=\"{events}\"><noscript>This page needs JavaScript to draw its charts.</noscript>\
+        "{}<div id=\"page\" data-events=\"{events}\"{steered}><noscript>This page needs JavaScript to draw its charts.</noscript>\
          </div>\n<script src=\"/page.js\"></script>\n</body>\n</html>\n",
         served_head(&title)
     )

@@ -4,9 +4,11 @@
 //! found before a single request goes out. [`Scripted`] runs it once: `setup()`, its scenarios, `teardown()`.
 
 mod session;
+mod setup_data;
 mod source;
 mod subject;
 
 pub use session::Session;
+pub use setup_data::SetupData;
 pub use source::Source;
 pub use subject::Scripted;

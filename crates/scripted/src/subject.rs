@@ -10,6 +10,7 @@ use loadline_runner::{Ending, Failure, Interrupts, Subject, Terms, Voice};
 use loadline_script::program::{Fault, Phases, ScriptProgram};
 
 use crate::session::Session;
+use crate::setup_data::SetupData;
 
 /// How long `setup` and `teardown` may take unless told otherwise.
 const PHASE_LIMIT: Duration = Duration::from_mins(1);
@@ -20,13 +21,22 @@ pub struct Scripted<'a> {
     phases: Phases,
     /// What `setup()` returned, as JSON.
     pub setup_data: Option<String>,
+    /// Where others read and bring it.
+    shared: Option<Arc<SetupData>>,
 }
 
 impl<'a> Scripted<'a> {
     /// The script, not run yet.
     pub fn new(session: &'a Session) -> Self {
         let phases = Phases::new(session.script.clone(), Arc::clone(&session.process));
-        Self { session, phases, setup_data: None }
+        Self { session, phases, setup_data: None, shared: None }
+    }
+
+    /// Others read here what `setup()` returned, and may bring data in its place before it runs.
+    #[must_use]
+    pub fn telling(mut self, shared: &Arc<SetupData>) -> Self {
+        self.shared = Some(Arc::clone(shared));
+        self
     }
 
     async fn setup(&self, interrupts: &Interrupts, voice: &dyn Voice) -> Result<Option<String>, Failure> {
@@ -74,7 +84,14 @@ impl Subject for Scripted<'_> {
         interrupts: &Interrupts,
         voice: &dyn Voice,
     ) -> Result<Arc<ScriptProgram>, Failure> {
-        self.setup_data = self.setup(interrupts, voice).await?;
+        let brought = self.shared.as_ref().and_then(|shared| shared.begin());
+        self.setup_data = match brought {
+            Some(data) => data,
+            None => self.setup(interrupts, voice).await?,
+        };
+        if let Some(shared) = &self.shared {
+            shared.returned(self.setup_data.clone());
+        }
         Ok(Arc::new(ScriptProgram::new(
             self.session.script.clone(),
             Arc::clone(&self.session.process),

@@ -5,14 +5,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::Args;
+use http::{Method, StatusCode};
+use loadline_control::Api;
 use loadline_dashboard::{
-    AddressError, Channel, DEFAULT_ADDRESS, Dashboard, DashboardError, Feed, ViewAddress,
+    AddressError, Channel, DEFAULT_ADDRESS, Dashboard, DashboardError, Feed, Steered, ViewAddress,
 };
 use loadline_measure::{RunMeta, Schema};
 use loadline_runner::{Ending, Ends, Failure, Finished, SendOutput};
 use loadline_verdict::Budgets;
+use tokio::time::Instant;
 
 use super::screen::Screen;
+use super::steering::Steering;
 
 /// Where a run is shown while it goes on.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -58,18 +62,34 @@ impl UiArguments {
     }
 
     /// Serves the page, if it is wanted, and says where.
-    pub(crate) fn open(self, screen: &Screen) -> Result<Option<Watched>, Failure> {
+    pub(crate) fn open(
+        self,
+        screen: &Screen,
+        steering: Option<&Steering>,
+    ) -> Result<Option<Watched>, Failure> {
         let Some(Wanted(wanted)) = self.address else { return Ok(None) };
         let channel = Channel::new();
-        let opened = match (wanted, Dashboard::of_run(wanted.unwrap_or(DEFAULT_ADDRESS), &channel)) {
-            (None, Err(DashboardError::InUse(taken))) => {
-                Dashboard::of_run(SocketAddr::new(taken.ip(), 0), &channel)
-            }
+        let open = |address| {
+            let steers = steering.map(|steering| Arc::new(Steers(steering.api())) as Arc<dyn Steered>);
+            Dashboard::of_run(address, &channel, steers)
+        };
+        let opened = match (wanted, open(wanted.unwrap_or(DEFAULT_ADDRESS))) {
+            (None, Err(DashboardError::InUse(taken))) => open(SocketAddr::new(taken.ip(), 0)),
             (_, opened) => opened,
         };
         let dashboard = opened.ends(Ending::Configuration)?;
         screen.note(&format!("watch it at {}", url(&dashboard)));
         Ok(Some(Watched { dashboard, channel }))
+    }
+}
+
+/// The page's way to steer a run.
+struct Steers(Arc<Api>);
+
+impl Steered for Steers {
+    fn ask(&self, method: &Method, path: &str, body: &[u8]) -> (StatusCode, String) {
+        let answer = self.0.answer(method, path, body, Instant::now());
+        (answer.status, answer.body.to_string())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use loadline_units as units;
 
-use crate::common::{OnSaturation, SaturationArguments, TracesArguments, UiArguments};
+use crate::common::{OnSaturation, SaturationArguments, SteeringArguments, TracesArguments, UiArguments};
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -22,6 +22,7 @@ Examples:
   loadline demo --watch                  # a slow release in production, and the alert of it; needs a Prometheus
   loadline demo --ui                     # watch it in a browser
   loadline demo --traces                 # what the server's time went into, by its own spans
+  loadline demo --ui --address 6565      # and steer it there, or with `loadline control`
   loadline demo --json
 
 Exit codes: 0 every requirement holds, 99 one does not, 104 wrong arguments, 105 stopped by a signal, 109 could not run, \
@@ -92,6 +93,8 @@ pub(crate) struct DemoArguments {
     pub(crate) ui: UiArguments,
     #[command(flatten)]
     pub(crate) traces: TracesArguments,
+    #[command(flatten)]
+    pub(crate) steering: SteeringArguments,
     /// No live view
     #[arg(short = 'q', long)]
     pub(crate) quiet: bool,
@@ -138,6 +141,9 @@ impl DemoArguments {
             return Some(
                 "`--traces` follows one load on the reference system: leave `--watch`, `--capacity`, `--edge` and `--without-indexes` out",
             );
+        }
+        if self.steering.is_wanted() && (self.watch || self.capacity) {
+            return Some("`--address` steers the story's own load: leave `--watch` and `--capacity` out");
         }
         if self.watch {
             return self.conflict_with_watch();

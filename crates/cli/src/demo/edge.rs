@@ -4,7 +4,6 @@
 //! cache has is served all the same, and who noticed is told by endpoint. Requirements on speed and errors are for the
 //! time outside of the outage, hit rates for the whole run.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -12,7 +11,7 @@ use loadline_config::EdgeSection;
 use loadline_demo::{Away, EDGE_RULES, EdgedSystem, restart_at};
 use loadline_edge::rules::Rules;
 use loadline_measure::{CACHE_HITS, CACHE_MISSES};
-use loadline_runner::{Ending, Ends, Failure, Finished, Interrupts, Rules as EndRules, SendOutput, Voice};
+use loadline_runner::{Ending, Ends, Failure, Finished, Rules as EndRules, SendOutput};
 use loadline_scripted::{Session, Source};
 use loadline_units as units;
 use loadline_verdict::Outage;
@@ -20,8 +19,8 @@ use loadline_verdict::Outage;
 use super::arguments::DemoArguments;
 use super::edge_words::{Told, edge_json, edge_text};
 use super::load::source;
-use super::stage::{Ran, Stage};
-use crate::common::{OnSaturation, Screen, Watched, finish, json_text, print};
+use super::stage::{Around, Ran, Stage, was_stopped};
+use crate::common::{OnSaturation, finish, json_text, print};
 
 /// For how long the origin is away.
 pub(super) const AWAY: Duration = Duration::from_secs(10);
@@ -29,10 +28,10 @@ pub(super) const AWAY: Duration = Duration::from_secs(10);
 /// Runs the load through the edge, and kills the origin halfway.
 pub(super) fn through_the_edge(
     arguments: &DemoArguments,
-    screen: &Arc<Screen>,
+    around: Around<'_>,
     password: &str,
-    watched: Option<&Watched>,
 ) -> Result<Ending, Failure> {
+    let Around { screen, interrupts, watched, .. } = around;
     let duration = arguments.length();
     let system = EdgedSystem::start(arguments.users, password).ends(Ending::CouldNotRun)?;
     screen.note(&format!(
@@ -41,13 +40,9 @@ pub(super) fn through_the_edge(
         units::time_of(duration),
         system.url()
     ));
-    let voice: Arc<dyn Voice> = Arc::clone(screen) as Arc<dyn Voice>;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let stage = Stage {
         arguments,
-        screen,
-        watched,
-        interrupts: &interrupts,
+        around,
         system: &system,
         source: through(source(arguments, system.url(), password, duration)).ends(Ending::CouldNotRun)?,
         database: None,
@@ -64,7 +59,7 @@ pub(super) fn through_the_edge(
     };
     let Ran { mut finished, kept, processor } = stage.run(arguments.run.clone(), "demo-edge", prepare)?;
     let mut outage: Option<(Outage, Away)> = None;
-    if finished.came_to != Ending::Signal {
+    if !was_stopped(&finished) {
         let (second, away) = killed.wait().ends(Ending::CouldNotRun)?;
         outage = Some((Outage::of(&finished.run, second), away));
     }

@@ -19,7 +19,7 @@ use loadline_pg::live::{Address, Session, Sitting, explain, portray};
 use loadline_runner::{Ending, Ends, Failure};
 use loadline_verdict::{brief, escape};
 
-use super::stage::{Ran, Stage};
+use super::stage::{Ran, Stage, was_stopped};
 use crate::common::ScreenSettings;
 use crate::db::source::address;
 use crate::db::verify::{Proven, Proving, Weighed, executions, proven, weighed};
@@ -78,7 +78,7 @@ pub(super) fn without_indexes(
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
     let load = stage.arguments.users as f64 * PER_USER * stage.arguments.length().as_secs_f64();
     let (forgotten, log) = runtime.block_on(forget(&address, (LOGGED / load).min(1.0)))?;
-    stage.screen.note(&format!("without the indexes that a team forgets: {}", forgotten.join(", ")));
+    stage.around.screen.note(&format!("without the indexes that a team forgets: {}", forgotten.join(", ")));
     // What is kept of the first run stands beside the second.
     let beside = stage.arguments.run.clone().map(|path| {
         let mut name = path.into_os_string();
@@ -86,8 +86,8 @@ pub(super) fn without_indexes(
         PathBuf::from(name)
     });
     let before = stage.run(beside, "demo-without-indexes", |_| None)?;
-    stage.screen.note(&format!("run without indexes kept in {}", before.kept.display()));
-    if stage.interrupts.any() || before.finished.came_to == Ending::Signal {
+    stage.around.screen.note(&format!("run without indexes kept in {}", before.kept.display()));
+    if stage.around.interrupts.any() || was_stopped(&before.finished) {
         return Ok((before, None));
     }
     let weighed = of_log(&log)?;
@@ -97,7 +97,7 @@ pub(super) fn without_indexes(
     let proven = runtime.block_on(async {
         tokio::select! {
             done = find(stage, &address, weighed, &mark) => done,
-            () = stage.interrupts.first() => Err(Failure::new(Ending::Signal, "stopped by a signal")),
+            () = stage.around.interrupts.first() => Err(Failure::new(Ending::Signal, "stopped by a signal")),
         }
     });
     let proven = match proven {
@@ -111,11 +111,11 @@ pub(super) fn without_indexes(
         return Ok((before, Some(optimized)));
     }
     for piece in optimized.confirmed() {
-        stage.screen.note(&format!("building {}", brief(&escape(&piece.definition.given))));
+        stage.around.screen.note(&format!("building {}", brief(&escape(&piece.definition.given))));
         runtime.block_on(build(&address, &piece.definition.given))?;
     }
-    stage.screen.note("the same load again, with them");
-    stage.screen.open_again(settings);
+    stage.around.screen.note("the same load again, with them");
+    stage.around.screen.open_again(settings);
     let after = stage.run(stage.arguments.run.clone(), "demo", |_| None)?;
     optimized.before = Some(before);
     Ok((after, Some(optimized)))
@@ -205,7 +205,7 @@ async fn find(
         programs: None,
         again: 1,
     };
-    let mut tell = |text: String| stage.screen.note(&brief(&escape(&text)));
+    let mut tell = |text: String| stage.around.screen.note(&brief(&escape(&text)));
     proven(proving, mark, &mut tell).await
 }
 

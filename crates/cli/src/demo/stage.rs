@@ -14,15 +14,27 @@ use loadline_scripted::{Scripted, Session, Source};
 use loadline_traces::live::Traces;
 
 use super::arguments::DemoArguments;
-use crate::common::{Screen, Watched};
+use crate::common::{Screen, Steering, Watched};
+
+/// Who is told of a demo, and who may stop or steer it.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) screen: &'a Arc<Screen>,
+    pub(super) interrupts: &'a Interrupts,
+    /// The page that shows it, if one does; how it ended is said when all is judged.
+    pub(super) watched: Option<&'a Watched>,
+    pub(super) steering: Option<&'a Steering>,
+}
+
+/// Whether somebody ended a run, so that what was to come has not.
+pub(super) fn was_stopped(finished: &Finished) -> bool {
+    matches!(finished.came_to, Ending::Signal | Ending::StoppedByApi)
+}
 
 /// What every run of a demo has in common.
 pub(super) struct Stage<'a> {
     pub(super) arguments: &'a DemoArguments,
-    pub(super) screen: &'a Arc<Screen>,
-    /// The page that shows it, if one does; how it ended is said when all is judged.
-    pub(super) watched: Option<&'a Watched>,
-    pub(super) interrupts: &'a Interrupts,
+    pub(super) around: Around<'a>,
     pub(super) system: &'a dyn Staged,
     pub(super) source: Source,
     /// Where the system's PostgreSQL is, if it has one.
@@ -65,9 +77,10 @@ impl Stage<'_> {
         name: &str,
         prepare: impl FnOnce(&mut Session) -> Option<SendOutput>,
     ) -> Result<Ran, Failure> {
-        let log: Arc<dyn Log> = Arc::clone(self.screen) as Arc<dyn Log>;
-        let voice: Arc<dyn Voice> = Arc::clone(self.screen) as Arc<dyn Voice>;
-        let mut session = Session::prepare(&self.source, &log, self.interrupts)?;
+        let Around { screen, interrupts, watched, steering } = self.around;
+        let log: Arc<dyn Log> = Arc::clone(screen) as Arc<dyn Log>;
+        let voice: Arc<dyn Voice> = Arc::clone(screen) as Arc<dyn Voice>;
+        let mut session = Session::prepare(&self.source, &log, interrupts)?;
         let output = prepare(&mut session);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -78,25 +91,19 @@ impl Stage<'_> {
         sampling.traces.clone_from(&self.traces);
         let before = Processor::until_now(self.system);
         let mut script = Scripted::new(&session);
-        let finished =
-            runtime.block_on(execute(&mut script, &sampling, &voice, self.interrupts, |meta| {
-                kept = match path {
-                    Some(path) => path,
-                    None => loadline_runner::default_run_path(name, meta.started_unix_ms)?,
-                };
-                let run = OutSpec::Run(kept.clone());
-                let mut all = loadline_runner::open_outputs(
-                    &[run],
-                    meta,
-                    &session.schema,
-                    &session.budgets,
-                    &SYSTEM_TAGS,
-                )?;
-                all.extend(output);
-                let page = self.watched;
-                all.extend(page.map(|page| page.output(meta, &session.schema, &session.budgets, true)));
-                anyhow::Ok(all)
-            }))?;
+        let finished = runtime.block_on(execute(&mut script, &sampling, &voice, interrupts, |meta| {
+            kept = match path {
+                Some(path) => path,
+                None => loadline_runner::default_run_path(name, meta.started_unix_ms)?,
+            };
+            let run = OutSpec::Run(kept.clone());
+            let mut all =
+                loadline_runner::open_outputs(&[run], meta, &session.schema, &session.budgets, &SYSTEM_TAGS)?;
+            all.extend(output);
+            all.extend(watched.map(|page| page.output(meta, &session.schema, &session.budgets, true)));
+            all.extend(steering.map(|steered| steered.output(meta, &session.schema, &session.budgets)));
+            anyhow::Ok(all)
+        }))?;
         let processor = Processor::until_now(self.system).since(&before);
         Ok(Ran { finished, kept, processor })
     }

@@ -25,13 +25,11 @@ use super::edge::through_the_edge;
 use super::load::source;
 use super::optimize::{Optimized, without_indexes};
 use super::optimized::{optimized_json, optimized_lines};
-use super::stage::{Processor, Ran, Stage};
+use super::stage::{Around, Processor, Ran, Stage, was_stopped};
 use super::watched::watched;
 use super::words::{figures, requirements};
 use crate::common::limits::enough_threads;
-use crate::common::{
-    OnSaturation, Screen, ScreenSettings, Watched, database, finish, json_text, print, screen,
-};
+use crate::common::{OnSaturation, Screen, ScreenSettings, database, finish, json_text, print, screen};
 
 /// The requirement that holds for the whole run, outages included.
 const PAYMENTS: &str = "payment_success";
@@ -45,27 +43,40 @@ pub(crate) fn demo(arguments: &DemoArguments) -> Result<Ending, Failure> {
     if arguments.watch {
         return watched(arguments, &screen);
     }
-    let watched = arguments.ui.open(&screen)?;
-    let ended = if arguments.capacity {
-        load_line(arguments, &screen, &password)
-    } else if arguments.edge {
-        through_the_edge(arguments, &screen, &password, watched.as_ref())
+    if arguments.capacity {
+        return load_line(arguments, &screen, &password);
+    }
+    let voice: Arc<dyn Voice> = Arc::clone(&screen) as Arc<dyn Voice>;
+    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
+    let steering = arguments.steering.open(&interrupts, None, &screen)?;
+    let watched = arguments.ui.open(&screen, steering.as_ref())?;
+    let around = Around {
+        screen: &screen,
+        interrupts: &interrupts,
+        watched: watched.as_ref(),
+        steering: steering.as_ref(),
+    };
+    let ended = if arguments.edge {
+        through_the_edge(arguments, around, &password)
     } else {
-        story(arguments, &screen, settings, &password, watched.as_ref())
+        story(arguments, around, settings, &password)
     };
     if let Some(watched) = watched {
         watched.close(&screen);
+    }
+    if let Some(steering) = steering {
+        steering.close();
     }
     ended
 }
 
 fn story(
     arguments: &DemoArguments,
-    screen: &Arc<Screen>,
+    around: Around<'_>,
     settings: ScreenSettings,
     password: &str,
-    watched: Option<&Watched>,
 ) -> Result<Ending, Failure> {
+    let Around { screen, interrupts, watched, .. } = around;
     let duration = arguments.length();
     let traces = arguments.traces.open_anywhere(screen)?;
     let system = ReferenceSystem::start(&ReferenceSettings {
@@ -93,14 +104,10 @@ fn story(
         system.url()
     ));
 
-    let voice: Arc<dyn Voice> = Arc::clone(screen) as Arc<dyn Voice>;
-    let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     let place = system.database(arguments.database.0.as_deref()).ends(Ending::CouldNotRun)?;
     let stage = Stage {
         arguments,
-        screen,
-        watched,
-        interrupts: &interrupts,
+        around,
         system: &system,
         source: source(arguments, system.url(), password, duration),
         database: place.clone(),
@@ -128,7 +135,7 @@ fn story(
 
     let mut proof = Proof::default();
     if let Some(restarting) = restarting.take()
-        && finished.came_to != Ending::Signal
+        && !was_stopped(&finished)
     {
         let (second, crashed) = restarting.wait().ends(Ending::CouldNotRun)?;
         let outage = Outage::of(&finished.run, second);
@@ -136,7 +143,7 @@ fn story(
     }
     if arguments.without_indexes {
         screen.note("waits for connections are not judged: the service counts those of both runs as one");
-    } else if proof.restart.is_none() && finished.came_to != Ending::Signal {
+    } else if proof.restart.is_none() && !was_stopped(&finished) {
         // Where nothing was broken on purpose, there must have been room for everybody.
         proof.pool = Some(system.pool().ends(Ending::CouldNotRun)?);
     }
@@ -159,7 +166,7 @@ fn story(
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
     let kept = format!("run kept in {}", kept.display());
-    Ok(finish(screen, &mut finished, [told], Some(&kept), rules, &interrupts))
+    Ok(finish(screen, &mut finished, [told], Some(&kept), rules, interrupts))
 }
 
 /// What was looked at beside the load.

@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::common::database::DatabaseArguments;
 use crate::common::{
-    AroundArguments, RequestArguments, SaturationArguments, TracesArguments, UiArguments, UnprovenArguments,
+    AroundArguments, RequestArguments, SaturationArguments, SteeringArguments, TracesArguments, UiArguments,
+    UnprovenArguments,
 };
 
 const EXAMPLES: &str = "\
@@ -20,6 +21,7 @@ Examples:
   loadline hit -c 200 -d 30s --budget p99=50ms --budget 'errors<1%' https://shop.test/search?q=swim
   loadline hit --ui -d 5m http://127.0.0.1:8080/                          # watch it in a browser
   loadline hit --rate 1000 --budget p99.9=100ms http://127.0.0.1:8080/      # open loop
+  loadline hit --rate 100 -d 10m --address 6565 http://127.0.0.1:8080/      # turn it up: loadline control set --rate 200
   loadline hit -n 10000 -X POST -H 'Content-Type: application/json' --body @order.json http://127.0.0.1:8080/orders
   loadline hit --out prometheus=http://127.0.0.1:9090 -d 5m http://127.0.0.1:8080/  # each second, while it goes on
   loadline hit --traces --trace-sample 10% http://127.0.0.1:8080/           # where the server's time goes, by its spans
@@ -30,7 +32,7 @@ With `=` the limit itself still passes: at most for latency and errors, at least
 Budgets of loadline.toml that are about this request are judged, too; `--project none` leaves them out.
 
 Exit codes: 0 every budget holds, 1 one does not, 2 wrong arguments, 3 could not run, 4 an output could not \
-be written, 105 stopped by a signal, 111 generator saturated with --on-saturation fail.";
+be written, 103 stopped by hand, 105 stopped by a signal, 111 generator saturated with --on-saturation fail.";
 
 /// `loadline hit`.
 #[derive(Debug, Args)]
@@ -88,6 +90,8 @@ pub(crate) struct HitArguments {
     pub(crate) unproven: UnprovenArguments,
     #[command(flatten)]
     pub(crate) ui: UiArguments,
+    #[command(flatten)]
+    pub(crate) steering: SteeringArguments,
     /// Print the report as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,

@@ -51,7 +51,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let interrupts = Interrupts::listen(&voice).ends(Ending::CouldNotRun)?;
     arguments.around.ci.check().ends(Ending::Configuration)?;
     sampling.traces = arguments.traces.open(&screen)?;
-    let watched = arguments.ui.open(&screen)?;
+    let steering = arguments.steering.open(&interrupts, None, &screen)?;
+    let watched = arguments.ui.open(&screen, steering.as_ref())?;
     let (terms, mut kept) = (hit.terms(), None);
     let finished = runtime.block_on(execute(&mut hit, &sampling, &voice, &interrupts, |meta| {
         let described = Described { meta, schema: &terms.schema, budgets: &terms.budgets };
@@ -61,6 +62,8 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
         all.extend(arguments.around.events.output()?);
         let page = watched.as_ref();
         all.extend(page.map(|page| page.output(meta, &terms.schema, &terms.budgets, false)));
+        let steered = steering.as_ref();
+        all.extend(steered.map(|steered| steered.output(meta, &terms.schema, &terms.budgets)));
         anyhow::Ok(all)
     }));
     runtime.shutdown_background();
@@ -95,6 +98,9 @@ pub(crate) fn hit(arguments: &HitArguments) -> Result<Ending, Failure> {
     let ending = finish(&screen, &mut finished, told, kept.as_deref(), rules, &interrupts);
     if let Some(watched) = watched {
         watched.close(&screen);
+    }
+    if let Some(steering) = steering {
+        steering.close();
     }
     Ok(ending)
 }

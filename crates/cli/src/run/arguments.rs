@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 
 use super::options::OptionArguments;
 use crate::common::{
-    AroundArguments, SamplingArguments, SaturationArguments, TracesArguments, UiArguments, UnprovenArguments,
+    AroundArguments, SamplingArguments, SaturationArguments, SteeringArguments, TracesArguments, UiArguments,
+    UnprovenArguments,
 };
 
 /// `--compat`: whose meaning figures have where ours is another.
@@ -25,6 +26,7 @@ Examples:
   loadline run script.ts
   loadline run --vus 50 --duration 30s script.ts
   loadline run --ui script.ts                    # watch it in a browser
+  loadline run --address 6565 script.ts          # steer it with `loadline control`, or k6's REST API
   loadline run --stage 30s:100 --stage 1m:100 --stage 10s:0 script.ts
   loadline run --out json=samples.json --out run=today.run --summary-export summary.json script.ts
   loadline run --out prometheus=http://127.0.0.1:9090 script.ts          # each second, while it goes on
@@ -34,7 +36,7 @@ Examples:
 Every option has a variable: --vus is LOADLINE_VUS or K6_VUS. A flag wins over a variable, \
 a variable over the script, the script over the configuration file.
 
-Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 105 stopped by a signal, \
+Exit codes: 0 pass, 99 thresholds failed, 104 invalid configuration, 103 stopped by hand, 105 stopped by a signal, \
 107 exception in init code or setup, 108 test.abort, 109 could not run, 110 test.fail, \
 111 generator saturated with --on-saturation fail, 112 an output could not be written; the book has them all.";
 
@@ -54,6 +56,8 @@ pub(crate) struct RunArguments {
     pub(crate) around: AroundArguments,
     #[command(flatten)]
     pub(crate) ui: UiArguments,
+    #[command(flatten)]
+    pub(crate) steering: SteeringArguments,
     #[command(flatten)]
     pub(crate) outputs: OutputArguments,
 }

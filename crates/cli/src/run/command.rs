@@ -15,6 +15,7 @@ use loadline_script::options::Options;
 use loadline_scripted::{Scripted, Session};
 
 use super::arguments::RunArguments;
+use super::setup::SetupSlot;
 use super::source::source;
 use super::summary::{Reporting, Style};
 use crate::common::{OnSaturation, Screen, ScreenSettings, Unproven, database, find, finish, sampling};
@@ -71,7 +72,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     }
     let style = Style::new(&session, outputs, &specs)?;
     sampling.traces = arguments.traces.open(&screen)?;
-    let watched = arguments.ui.open(&screen)?;
+    let setup = SetupSlot::default();
+    let steering = arguments.steering.open(&interrupts, Some(Box::new(setup.clone())), &screen)?;
+    if session.options().paused == Some(true) {
+        hold(steering.is_some(), &interrupts, &screen).ends(Ending::CouldNotRun)?;
+    }
+    let watched = arguments.ui.open(&screen, steering.as_ref())?;
 
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().ends(Ending::CouldNotRun)?;
@@ -79,7 +85,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
         let mut kept: Option<KeptRun> = None;
         let client = Arc::clone(&session.client);
         origin::add_version(&mut session.origin, &found.project, &client, &*voice).await;
-        let mut script = Scripted::new(&session);
+        let mut script = Scripted::new(&session).telling(&setup.0);
         let mut finished = execute(&mut script, &sampling, &voice, &interrupts, |meta| {
             let described = Described { meta, schema: &session.schema, budgets: &session.budgets };
             let history = arguments.around.history.open(&found, &interrupts);
@@ -88,6 +94,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
             all.extend(arguments.around.events.output()?);
             let page = watched.as_ref();
             all.extend(page.map(|page| page.output(meta, &session.schema, &session.budgets, false)));
+            let steered = steering.as_ref();
+            all.extend(steered.map(|steered| steered.output(meta, &session.schema, &session.budgets)));
             anyhow::Ok(all)
         })
         .await?;
@@ -109,9 +117,24 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Ending, Failure> {
     if let Some(watched) = watched {
         watched.close(&screen);
     }
+    if let Some(steering) = steering {
+        steering.close();
+    }
     // Nothing that a name server or a script holds up is worth waiting for.
     runtime.shutdown_background();
     ended
+}
+
+/// Holds a run before its start, where somebody can let it go.
+fn hold(can_be_resumed: bool, interrupts: &Interrupts, screen: &Screen) -> Result<()> {
+    if can_be_resumed {
+        interrupts.control().pause()?;
+    } else {
+        screen.warn(
+            "`paused` has no effect without `--address`: nothing could resume the run, so it starts at once",
+        );
+    }
+    Ok(())
 }
 
 fn create(path: &str) -> Result<File> {

@@ -4,6 +4,7 @@ mod arguments;
 mod command;
 mod flags;
 mod options;
+mod setup;
 mod source;
 mod standard_input;
 mod summary;

@@ -30,8 +30,8 @@ pub(crate) struct OptionArguments {
     /// Where the run is cut into the parts of all processes, such as 0,1/4,1; equal parts need no more words
     #[arg(long, value_name = "0,…,1")]
     pub(crate) execution_segment_sequence: Option<String>,
-    /// Accepted for k6's sake; the run starts at once
-    #[arg(short = 'p', long, hide = true)]
+    /// Wait before the start, with everything ready, until somebody resumes the run at its `--address`
+    #[arg(short = 'p', long)]
     pub(crate) paused: bool,
     /// Requests per second, over all users
     #[arg(long, value_name = "N")]

@@ -66,6 +66,7 @@ mod scenarios;
 mod secrets;
 mod sent;
 mod sent_others;
+mod steering;
 mod story;
 mod support;
 mod traces;

@@ -113,6 +113,14 @@ impl Talking {
         Self { child, lines, err: String::new() }
     }
 
+    /// The next line with this in it, which has to come.
+    #[track_caller]
+    pub(crate) fn line_with(&mut self, fragment: &str) -> String {
+        let before = self.err.len();
+        self.until(fragment);
+        self.err[before..].lines().last().unwrap_or_default().to_owned()
+    }
+
     /// Waits for a line with this in it. Whether it came before the command ended.
     pub(crate) fn says(&mut self, fragment: &str) -> bool {
         loop {

@@ -42,7 +42,7 @@ fn every_answer_keeps_the_browser_from_going_elsewhere() {
 #[test]
 fn where_others_can_come_they_need_the_token() {
     let channel = Channel::new();
-    let dashboard = Dashboard::of_run("0.0.0.0:0".parse().unwrap(), &channel).unwrap();
+    let dashboard = Dashboard::of_run("0.0.0.0:0".parse().unwrap(), &channel, None).unwrap();
     let port = dashboard.address().port();
     let address = format!("127.0.0.1:{port}").parse().unwrap();
     assert_eq!(ask(address, "/", &host(address)).status, 403);
@@ -63,7 +63,7 @@ fn where_others_can_come_they_need_the_token() {
 fn a_port_that_is_taken_is_said() {
     let telling = Telling::new("mix.ts");
     let taken = telling.dashboard.address();
-    let Err(error) = Dashboard::of_run(taken, &Channel::new()) else { panic!("it is taken") };
+    let Err(error) = Dashboard::of_run(taken, &Channel::new(), None) else { panic!("it is taken") };
     assert!(matches!(error, DashboardError::InUse(address) if address == taken));
     assert!(error.to_string().contains("is in use"), "{error}");
 }

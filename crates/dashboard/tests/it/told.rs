@@ -23,7 +23,7 @@ impl Telling {
         let schema = Schema::new();
         let builtin = Builtin::define(&schema).unwrap();
         let channel = Channel::new();
-        let dashboard = Dashboard::of_run("127.0.0.1:0".parse().unwrap(), &channel).unwrap();
+        let dashboard = Dashboard::of_run("127.0.0.1:0".parse().unwrap(), &channel, None).unwrap();
         let run = Run::new(RunMeta { name: name.to_owned(), ..RunMeta::default() }, Arc::clone(&schema));
         let feed = Feed::new(&channel, &run.meta, &schema, &Budgets::of_run(&run).unwrap());
         Self { dashboard, channel, run, recorder: Recorder::new(schema), builtin, feed: Some(feed) }
