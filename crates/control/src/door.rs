@@ -7,7 +7,7 @@
 //! shown.
 
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderName, Uri};
 use loadline_serve::{Token, is_this_machine};
 
 /// What a server asks of whoever asks it.
@@ -31,7 +31,8 @@ pub(crate) enum Closed {
 impl Door {
     /// Whether a request may be answered.
     pub(crate) fn admits(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Closed> {
-        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let text =
+            |name: HeaderName| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let host = uri.authority().map(http::uri::Authority::as_str).or(text(HOST));
         if self.is_loopback && !host.is_some_and(is_this_machine) {
             return Err(Closed::OtherName);
@@ -42,9 +43,8 @@ impl Door {
                 return Err(Closed::OtherPage);
             }
         }
-        match text("sec-fetch-site".parse().unwrap_or(ORIGIN)) {
-            Some("cross-site" | "same-site") => return Err(Closed::OtherPage),
-            _ => {}
+        if let Some("cross-site" | "same-site") = text(HeaderName::from_static("sec-fetch-site")) {
+            return Err(Closed::OtherPage);
         }
         match &self.token {
             Some(token) if !token.admits(headers) => Err(Closed::NoToken),
@@ -56,7 +56,6 @@ impl Door {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderName;
 
     fn entry(door: &Door, pairs: &[(&'static str, &str)]) -> Result<(), Closed> {
         let name = |name: &'static str| HeaderName::from_static(name);

@@ -30,11 +30,11 @@ impl SetupData {
         !state.begun
     }
 
-    /// Setup begins: what somebody brought in its place, if somebody did.
-    pub(crate) fn begin(&self) -> Option<Option<String>> {
+    /// Setup begins. Whether somebody brought data in its place.
+    pub(crate) fn begin(&self) -> bool {
         let mut state = self.state();
         state.begun = true;
-        state.brought.then(|| state.data.clone())
+        state.brought
     }
 
     pub(crate) fn returned(&self, data: Option<String>) {
@@ -54,11 +54,11 @@ mod tests {
     fn data_is_brought_before_setup_or_not_at_all() {
         let data = SetupData::default();
         assert!(data.bring(Some("1".to_owned())) && data.bring(Some("2".to_owned())));
-        assert_eq!(data.begin(), Some(Some("2".to_owned())));
+        assert!(data.begin());
         assert!(!data.bring(Some("3".to_owned())));
         assert_eq!(data.known().as_deref(), Some("2"));
         let own = SetupData::default();
-        assert_eq!((own.begin(), own.known()), (None, None));
+        assert_eq!((own.begin(), own.known()), (false, None));
         own.returned(Some("4".to_owned()));
         assert_eq!(own.known().as_deref(), Some("4"));
     }

@@ -84,9 +84,9 @@ impl Subject for Scripted<'_> {
         interrupts: &Interrupts,
         voice: &dyn Voice,
     ) -> Result<Arc<ScriptProgram>, Failure> {
-        let brought = self.shared.as_ref().and_then(|shared| shared.begin());
+        let brought = self.shared.as_ref().filter(|shared| shared.begin());
         self.setup_data = match brought {
-            Some(data) => data,
+            Some(shared) => shared.known(),
             None => self.setup(interrupts, voice).await?,
         };
         if let Some(shared) = &self.shared {

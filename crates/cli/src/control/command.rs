@@ -5,7 +5,7 @@ use http::Method;
 use loadline_runner::{Ending, Ends as _, Failure};
 use serde_json::{Map, Value, json};
 
-use super::arguments::{ControlArguments, Deed, SetArguments};
+use super::arguments::{ControlArguments, Deed, SetArguments, TypedRate};
 use super::sender::Sender;
 use super::words;
 use crate::common::{json_text, print, told};
@@ -29,12 +29,12 @@ async fn ask(sender: &Sender, deed: &Deed) -> Result<(Value, String), Failure> {
         Deed::Resume => change(sender, json!({ "paused": false })).await,
         Deed::Stop => {
             let answer =
-                sender.ask(Method::PATCH, "/v1/status", Some(asked(json!({ "stopped": true })))).await?;
+                sender.ask(Method::PATCH, "/v1/status", Some(asked(&json!({ "stopped": true })))).await?;
             Ok((answer, "the run is stopping: iterations under way may end\n".to_owned()))
         }
         Deed::Set(set) => self::set(sender, set).await,
         Deed::Mark(mark) => {
-            let body = asked(json!({ "words": mark.words.join(" ") }));
+            let body = asked(&json!({ "words": mark.words.join(" ") }));
             let answer = sender.ask(Method::POST, "/v1/events", Some(body)).await?;
             Ok((answer, "marked\n".to_owned()))
         }
@@ -55,7 +55,7 @@ async fn status(sender: &Sender) -> Result<(Value, String), Failure> {
 }
 
 async fn change(sender: &Sender, attributes: Value) -> Result<(Value, String), Failure> {
-    sender.ask(Method::PATCH, "/v1/status", Some(asked(attributes))).await?;
+    sender.ask(Method::PATCH, "/v1/status", Some(asked(&attributes))).await?;
     status(sender).await
 }
 
@@ -76,9 +76,9 @@ async fn set(sender: &Sender, set: &SetArguments) -> Result<(Value, String), Fai
     put("vus", set.vus.map(Value::from));
     put("vus-max", set.max_vus.map(Value::from));
     put("rate", set.rate.map(|rate| rate.count.into()));
-    put("time-unit", set.rate.and_then(|rate| rate.time_unit()).map(Value::from));
+    put("time-unit", set.rate.and_then(TypedRate::time_unit).map(Value::from));
     let path = format!("/v1/scenarios/{}", encoded(&name));
-    let answer = sender.ask(Method::PATCH, &path, Some(asked(Value::Object(attributes)))).await?;
+    let answer = sender.ask(Method::PATCH, &path, Some(asked(&Value::Object(attributes)))).await?;
     let text = words::one(&answer["data"]);
     Ok((answer, text))
 }
@@ -98,7 +98,7 @@ async fn only_scenario(sender: &Sender) -> Result<String, Failure> {
     }
 }
 
-fn asked(attributes: Value) -> Value {
+fn asked(attributes: &Value) -> Value {
     json!({ "data": { "attributes": attributes } })
 }
 

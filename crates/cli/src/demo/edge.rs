@@ -76,7 +76,7 @@ pub(super) fn through_the_edge(
         fail_on_saturation: arguments.saturation.on_saturation == OnSaturation::Fail,
     };
     let kept = format!("run kept in {}", kept.display());
-    Ok(finish(screen, &mut finished, [told], Some(&kept), rules, &interrupts))
+    Ok(finish(screen, &mut finished, [told], Some(&kept), rules, interrupts))
 }
 
 /// The source of the same load, judged by hit rates as well.
