@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMa
 use crate::arguments::{self, Arguments};
 
 /// What is typed elsewhere, on which command, and what stands for it here.
-const HABITS: [(&str, &str, &str); 25] = [
+const HABITS: [(&str, &str, &str); 24] = [
     ("hit", "-z", "how long is `-d 10s`"),
     ("hit", "-t", "threads are not chosen: there are as many as the machine has cores"),
     ("hit", "--threads", "threads are not chosen: there are as many as the machine has cores"),
@@ -26,8 +26,7 @@ const HABITS: [(&str, &str, &str); 25] = [
     ("hit", "--latency-correction", "with `--rate` the response time always counts from the schedule"),
     ("hit", "--disable-keepalive", "a new connection for each request is `--no-keepalive`"),
     ("hit", "--vus", "users without a script are connections: `-c N`"),
-    ("run", "--address", "there is no API server; a run is stopped by a signal"),
-    ("run", "-a", "there is no API server; a run is stopped by a signal"),
+    ("run", "-a", "the address of the control API is `--address ADDRESS`"),
     (
         "run",
         "--log-output",
@@ -40,7 +39,7 @@ const HABITS: [(&str, &str, &str); 25] = [
     ),
     ("run", "--compatibility-mode", "scripts are always read as TypeScript and modern JavaScript"),
     ("run", "--profiling-enabled", "there is no profiler inside; `perf` shows the process as it is"),
-    ("run", "--traces-output", "traces are not written yet"),
+    ("run", "--traces-output", "traces are followed with `--traces[=WHERE]`"),
     ("run", "--secret-source", "secrets are variables: `-e NAME` passes one on from the environment"),
     ("run", "--new-machine-readable-summary", "`--summary-export FILE` writes the summary as JSON"),
     ("run", "--show-logs", "the console of the script is always shown; `--console-output FILE` keeps it"),
@@ -189,7 +188,7 @@ mod tests {
             ("hit -z 5s http://a", "`-d 10s`"),
             ("hit -t 4 http://a", "as many as the machine has cores"),
             ("hit --no-tui http://a", "`-q`"),
-            ("run --address=localhost:6565 s.js", "no API server"),
+            ("run -a localhost:6565 s.js", "`--address ADDRESS`"),
             ("run --vsu 3 s.js", "did you mean `--vus`?"),
         ] {
             let error = typed(words).unwrap_err().to_string();
