@@ -234,9 +234,10 @@ proptest! {
                 // Of several workers each sees the stop in its own turn; the moment is the same.
                 _ => arrivals(position, &plan, &done, stopped_at),
             };
-            match planned {
-                Some(planned) => prop_assert_eq!(state.started + state.dropped, planned, "{:?}", state),
-                None => prop_assert_eq!(state.dropped, 0),
+            if let Some(planned) = planned {
+                prop_assert_eq!(state.started + state.dropped, planned, "{:?}", state);
+            } else {
+                prop_assert_eq!(state.dropped, 0);
             }
         }
     }
