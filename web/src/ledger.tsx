@@ -35,12 +35,20 @@ function parts(reading: LedgerReading): string[] {
 /** Words as a sentence. */
 const sentence = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
-function took(account: LedgerAccount, what: string): number {
-  return [...account.items, ...account.before].filter((item) => item.what === what).reduce((sum, item) => sum + item.ms, 0);
+function took(items: LedgerAccount['items'], what: string): number {
+  return items.filter((item) => item.what === what).reduce((sum, item) => sum + item.ms, 0);
+}
+
+/** What an account's bar comes to: more than its response time where parts went on at the same time. */
+function length(account: LedgerAccount): number {
+  return Math.max(
+    account.total_ms,
+    account.items.reduce((sum, item) => sum + Math.max(0, item.ms), 0),
+  );
 }
 
 function Bars({ reading, colour }: { reading: LedgerReading; colour: (what: string) => string }) {
-  const longest = Math.max(...accounts(reading).map(([, account]) => account.total_ms), 1e-9);
+  const longest = Math.max(...accounts(reading).map(([, account]) => length(account)), 1e-9);
   return (
     <div class="bars">
       {accounts(reading).map(([title, account]) => (
@@ -48,12 +56,12 @@ function Bars({ reading, colour }: { reading: LedgerReading; colour: (what: stri
           <span class="title">{title}</span>
           <span class="track" aria-hidden="true">
             {parts(reading)
-              .filter((what) => took(account, what) > 0)
+              .filter((what) => took(account.items, what) > 0)
               .map((what) => (
                 <span
                   class="piece"
-                  title={`${what}: ${milliseconds(took(account, what))}`}
-                  style={{ width: `${(took(account, what) / longest) * 100}%`, background: colour(what) }}
+                  title={`${what}: ${milliseconds(took(account.items, what))}`}
+                  style={{ width: `${(took(account.items, what) / longest) * 100}%`, background: colour(what) }}
                 />
               ))}
           </span>
@@ -66,7 +74,7 @@ function Bars({ reading, colour }: { reading: LedgerReading; colour: (what: stri
 
 function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palette }) {
   const all = parts(reading);
-  const largest = (what: string) => Math.max(...accounts(reading).map(([, account]) => took(account, what)));
+  const largest = (what: string) => Math.max(...accounts(reading).map(([, account]) => took(account.items, what)));
   const coloured = [...all].sort((left, right) => largest(right) - largest(left)).slice(0, COLOURED);
   const inOrder = all.filter((what) => coloured.includes(what));
   const colour = (what: string) => {
@@ -75,14 +83,16 @@ function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palet
   };
   const before = [...new Set(accounts(reading).flatMap(([, account]) => account.before.map((item) => item.what)))];
   const columns = accounts(reading);
-  const row = (name: string, what: string) => (
+  const row = (name: string, what: string, of: 'items' | 'before') => (
     <tr>
       <th scope="row">
-        {inOrder.includes(what) && <span class="swatch" style={{ background: colour(what) }} aria-hidden="true" />}
+        {of === 'items' && inOrder.includes(what) && (
+          <span class="swatch" style={{ background: colour(what) }} aria-hidden="true" />
+        )}
         <bdi>{name}</bdi>
       </th>
       {columns.map(([, account]) => (
-        <td>{took(account, what) === 0 ? '–' : milliseconds(took(account, what))}</td>
+        <td>{took(account[of], what) === 0 ? '–' : milliseconds(took(account[of], what))}</td>
       ))}
     </tr>
   );
@@ -110,7 +120,7 @@ function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palet
       <details class="numbers">
         <summary>Numbers</summary>
         <Table of={{ name: `Where the time of ${reading.name} went` }} columns={['A request on average', ...columns.map(([title]) => title)]}>
-          {all.map((what) => row(what, what))}
+          {all.map((what) => row(what, what, 'items'))}
           <tr>
             <th scope="row">
               <strong>response time</strong>
@@ -121,7 +131,7 @@ function Endpoint({ reading, colours }: { reading: LedgerReading; colours: Palet
               </td>
             ))}
           </tr>
-          {before.map((what) => row(`before it: ${what}`, what))}
+          {before.map((what) => row(`before it: ${what}`, what, 'before'))}
         </Table>
       </details>
       {reading.notes.map((note) => (

@@ -48,8 +48,10 @@ pub struct Change {
     pub base_ms: f64,
     /// The head's.
     pub head_ms: f64,
-    /// Item by item, the largest change first; those of the response time come to its change.
+    /// Item by item, the largest change first; they come to the change of the response time.
     pub items: Vec<Changed>,
+    /// What went before it and is no part of it, in the same way.
+    pub before: Vec<Changed>,
 }
 
 /// How much longer something took.
@@ -86,7 +88,7 @@ impl Change {
         for (what, values) in &mut whats {
             values.extend(rounds.iter().map(|[base, head]| (base.ms(what), head.ms(what))));
         }
-        let mut items: Vec<Changed> = whats
+        let mut all: Vec<Changed> = whats
             .into_iter()
             .map(|(what, values)| {
                 let of =
@@ -97,8 +99,9 @@ impl Change {
                 Changed { what: what.clone(), base_ms, head_ms, change_ms: head_ms - base_ms, interval }
             })
             .collect();
-        items.sort_by(|a, b| b.change_ms.abs().total_cmp(&a.change_ms.abs()));
-        (count > 0).then(|| Self { rounds: count, base_ms: mean(0), head_ms: mean(1), items })
+        all.sort_by(|a, b| b.change_ms.abs().total_cmp(&a.change_ms.abs()));
+        let (items, before) = all.into_iter().partition(|item| item.what.is_counted());
+        (count > 0).then(|| Self { rounds: count, base_ms: mean(0), head_ms: mean(1), items, before })
     }
 }
 

@@ -12,7 +12,8 @@ pub enum What {
     Phase(Phase),
     /// A part of the server, by the name that it has told.
     Part(String),
-    /// Parts of the server went on at the same time: below zero, by how much.
+    /// What servers told of comes to more than was waited, because parts went on at the same time, or because the
+    /// server rounds: below zero, by how much.
     Overlap,
     /// What is left of the waiting where a server has told of itself: the network, and what it did not tell.
     Untold,
@@ -37,7 +38,7 @@ impl fmt::Display for What {
             // Without what is in parts within it.
             Self::Part(name) if name == "total" => formatter.write_str("server: everything else"),
             Self::Part(name) => write!(formatter, "server: {name}"),
-            Self::Overlap => formatter.write_str("server: at the same time"),
+            Self::Overlap => formatter.write_str("server: told too much"),
             Self::Untold => formatter.write_str("rest of waiting"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use loadline_measure::{ALL_REQUESTS, Ledger, Run, TagSet, response_time};
+use loadline_measure::{ALL_REQUESTS, Ledger, Run, TagSet};
 use loadline_verdict::{Endpoints, Router};
 use serde::Serialize;
 
@@ -32,46 +32,47 @@ pub struct Reading {
     pub gap: Option<Gap>,
 }
 
-/// What makes a percentile longer than the median.
+/// What makes the requests around a percentile slower than those around the median.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Gap {
     /// The percentile, from 0 to 1.
     pub quantile: f64,
-    /// Its response time, in milliseconds.
+    /// The response time of the requests around it, in milliseconds on average: that of the percentile, as far as the
+    /// group is like its middle.
     pub slow_ms: f64,
-    /// The median's.
+    /// … of those around the median.
     pub median_ms: f64,
-    /// By how much more each thing took in the requests around the percentile than in those around the median, in
-    /// milliseconds on average, the most first. They come to the difference of the two groups, which is that of the
-    /// percentile and the median as far as each group is like its middle.
+    /// By how much more each thing took in the former, in milliseconds on average, the most first. They come to the
+    /// difference of the two.
     pub made_of: Vec<Item>,
 }
 
 impl Gap {
-    /// The difference of the two groups: the sum of what it is made of.
-    pub fn made_of_ms(&self) -> f64 {
-        self.made_of.iter().map(|item| item.mean_ms).sum()
+    /// What makes the requests around a percentile of a ledger slow; `None` where there are too few to tell.
+    fn of(ledger: &Ledger, run: &Run, quantile: f64) -> Option<Self> {
+        if ledger.count() < LEAST_REQUESTS {
+            return None;
+        }
+        let slow = Account::of(ledger, run.schema(), Ranks::around(quantile))?;
+        let typical = Account::of(ledger, run.schema(), Ranks::around(0.5))?;
+        let made_of = difference(&slow, &typical);
+        Some(Self { quantile, slow_ms: slow.total_ms, median_ms: typical.total_ms, made_of })
     }
 }
 
 impl Reading {
-    /// Of a ledger, with its median and its percentile in milliseconds.
-    fn of(name: &str, ledger: &Ledger, run: &Run, percentiles: Option<(f64, f64)>) -> Option<Self> {
+    /// Of a ledger, with what makes the requests around this percentile slow.
+    fn of(name: &str, ledger: &Ledger, run: &Run, quantile: f64) -> Option<Self> {
         let account = |ranks| Account::of(ledger, run.schema(), ranks);
         let requests = ledger.count();
-        let enough = requests >= LEAST_REQUESTS;
-        let of_some = |ranks| enough.then(|| account(ranks)).flatten();
-        let gap = percentiles.filter(|_| enough).and_then(|(median_ms, slow_ms)| {
-            let (slow, typical) = (account(Ranks::around(SLOW))?, account(Ranks::around(0.5))?);
-            Some(Gap { quantile: SLOW, slow_ms, median_ms, made_of: difference(&slow, &typical) })
-        });
+        let of_some = |ranks| (requests >= LEAST_REQUESTS).then(|| account(ranks)).flatten();
         Some(Self {
             name: name.to_owned(),
             requests,
             whole: account(Ranks::ALL)?,
             typical: of_some(Ranks::TYPICAL),
             slow: of_some(Ranks::slowest(SLOW)),
-            gap,
+            gap: Gap::of(ledger, run, quantile),
         })
     }
 }
@@ -91,20 +92,22 @@ pub(crate) fn difference(one: &Account, other: &Account) -> Vec<Item> {
     items
 }
 
-/// The account of the requests whose tags are wanted, under a name; `None` where there are none.
-pub(crate) fn reading_of(name: &str, run: &Run, wanted: &dyn Fn(&TagSet) -> bool) -> Option<Reading> {
-    let ledger = run.ledger_where(wanted)?;
-    let percentiles = response_time(run.schema())
-        .and_then(|metric| run.select_where(metric, wanted))
-        .and_then(|times| Some((times.as_trend()?.quantile(0.5)?, times.as_trend()?.quantile(SLOW)?)));
-    Reading::of(name, &ledger, run, percentiles)
+/// The account of the requests whose tags are wanted, under a name, with what makes those around a percentile slow;
+/// `None` where there are none.
+pub(crate) fn reading_of(
+    name: &str,
+    run: &Run,
+    quantile: f64,
+    wanted: &dyn Fn(&TagSet) -> bool,
+) -> Option<Reading> {
+    Reading::of(name, &run.ledger_where(wanted)?, run, quantile)
 }
 
 /// The accounts of a run: of all requests, and of each endpoint that was asked, in the order in which the project names
 /// them. Where it names none, of each request by its own name, if those are few, the one that took most of all time
 /// first.
 pub fn readings(run: &Run, endpoints: &Endpoints) -> Vec<Reading> {
-    let reading = |name: &str, wanted: &dyn Fn(&TagSet) -> bool| reading_of(name, run, wanted);
+    let reading = |name: &str, wanted: &dyn Fn(&TagSet) -> bool| reading_of(name, run, SLOW, wanted);
     let mut all: Vec<Reading> = reading(ALL_REQUESTS, &|_| true).into_iter().collect();
     let router = Router::new(endpoints);
     let named = endpoints.iter().filter_map(|endpoint| {

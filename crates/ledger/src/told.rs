@@ -16,28 +16,31 @@ const MOST_NAMED: usize = 3;
 /// A percentile that is this near to the median needs no reason.
 const NEAR: f64 = 1.1;
 
-/// What makes an endpoint's slow requests slow: `p95 is 412ms above the median (493ms): 380ms of it server: pool wait,
-/// 20ms TLS`. `None` where there is nothing to be said.
+/// What makes an endpoint's slow requests slow: `requests around p95 take 412ms more than those around the median
+/// (493ms): 380ms of it server: pool wait, 32ms elsewhere`. `None` where there is nothing to be said.
 pub fn gap_words(gap: &Gap) -> Option<String> {
     let above = gap.slow_ms - gap.median_ms;
     if gap.slow_ms < gap.median_ms * NEAR || above <= 0.0 {
         return None;
     }
-    let percentile = format!("p{}", gap.quantile * 100.0);
-    let all = gap.made_of_ms();
-    let named: Vec<String> = gap
+    let percentile = format!("p{}", (gap.quantile * 1e5).round() / 1e3);
+    let named: Vec<&Item> = gap
         .made_of
         .iter()
-        .filter(|item| item.mean_ms >= LEAST_PART * all)
+        .filter(|item| item.what != What::Overlap && item.mean_ms >= LEAST_PART * above)
         .take(MOST_NAMED)
-        .enumerate()
-        .map(|(place, item)| amount(item, place == 0))
         .collect();
-    let of = if named.is_empty() { "of nothing in particular".to_owned() } else { named.join(", ") };
+    let mut of: Vec<String> =
+        named.iter().enumerate().map(|(place, item)| amount(item, place == 0)).collect();
+    let rest = above - named.iter().map(|item| item.mean_ms).sum::<f64>();
+    if rest.abs() >= LEAST_PART * above {
+        of.push(format!("{} elsewhere", units::time(rest)));
+    }
     Some(format!(
-        "{percentile} is {} above the median ({}): {of}",
+        "requests around {percentile} take {} more than those around the median ({}): {}",
         units::time(above),
-        units::time(gap.median_ms)
+        units::time(gap.median_ms),
+        of.join(", ")
     ))
 }
 
@@ -69,7 +72,7 @@ pub fn notes(reading: &Reading) -> Vec<String> {
     }
     if whole.refused > 0.0 {
         notes.push(format!(
-            "{} of the answers say of the server what cannot be true or cannot be read: it is left out",
+            "of {} of the requests the server says what cannot be true or cannot be read: it is left out",
             units::whole_percent(whole.refused)
         ));
     }
@@ -85,10 +88,10 @@ pub fn notes(reading: &Reading) -> Vec<String> {
 /// What has changed between two builds: `+38ms on average (52ms → 90ms): +35ms server: db.q7, +3ms elsewhere`. `None`
 /// where nothing has, or nothing that is more than chance.
 pub fn change_words(change: &Change, of: &str) -> Option<String> {
-    let told: Vec<&Changed> =
-        change.items.iter().filter(|item| item.is_told() && matters(item, change)).collect();
-    let (counted, before): (Vec<&Changed>, Vec<&Changed>) =
-        told.into_iter().partition(|item| item.what.is_counted());
+    let told = |items: &[Changed]| -> Vec<Changed> {
+        items.iter().filter(|item| item.is_told() && matters(item, change)).cloned().collect()
+    };
+    let (counted, before) = (told(&change.items), told(&change.before));
     if counted.is_empty() && before.is_empty() {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ledger::{OTHER_PARTS, PART};
+use crate::ledger::{EVERY_PART, OTHER_PARTS, PART};
 use crate::schema::Schema;
 use crate::tags::TagSetId;
 
@@ -47,7 +47,9 @@ impl KnownParts {
                 return part;
             }
             let named = schema.tag_set(part).get(PART).unwrap_or_default().to_owned();
-            if schema.watched().has_value(PART, &named) && self.judged(part).is_none() {
+            let watched = schema.watched();
+            let is_judged = watched.has_value(PART, &named) || watched.has_kind(EVERY_PART);
+            if is_judged && self.judged(part).is_none() {
                 self.judged.push((part, named));
             }
             self.known.push((name.into(), part));
@@ -60,6 +62,12 @@ impl KnownParts {
         }
         self.last = position;
         self.known[position].1
+    }
+
+    /// Whether something is judged by any of them.
+    #[inline]
+    pub(crate) fn is_judged(&self) -> bool {
+        !self.judged.is_empty()
     }
 
     /// The name of a part, if something is judged by it.

@@ -100,7 +100,8 @@ pub use histogram::Histogram;
 pub use index::{BUCKETS_PER_DOUBLING, RELATIVE_ERROR, bucket_bounds, bucket_index};
 pub use kept::{Conclusion, FigurePoint, Judgement, RunRecord, RunState};
 pub use ledger::{
-    Band, BandIndex, Ledger, OTHER_PARTS, PART, PartSum, Phase, RequestTimes, ServerAccount, part_name,
+    Band, BandIndex, EVERY_PART, Ledger, OTHER_PARTS, PART, PartSum, Phase, RequestTimes, ServerAccount,
+    part_name,
 };
 pub use limit::LimitCount;
 pub use meta::{BudgetText, Host, Origin, RunMeta, Saturation, ThresholdText};

@@ -290,12 +290,16 @@ impl Recorder {
         self.parts.find(&self.schema, name)
     }
 
-    /// Records those parts of a server that something is judged by as values of a metric, in milliseconds.
+    /// Records those parts of a server that something is judged by as values of a metric, in milliseconds and as they
+    /// were told.
     pub(crate) fn record_parts(&mut self, metric: MetricId, account: &ServerAccount, tags: &Tags) {
-        for part in account.parts() {
-            let Some(name) = self.parts.judged(part.part).map(str::to_owned) else { continue };
+        if !self.parts.is_judged() {
+            return;
+        }
+        for (part, nanoseconds) in account.as_told() {
+            let Some(name) = self.parts.judged(part).map(str::to_owned) else { continue };
             let own = self.whole_tags(tags, &[(PART, &name)]);
-            self.record_whole(metric, part.nanoseconds as f64 / 1e6, &own);
+            self.record_whole(metric, nanoseconds as f64 / 1e6, &own);
         }
     }
 

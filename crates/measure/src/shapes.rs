@@ -82,7 +82,7 @@ impl Shape {
         let mut account = ServerAccount::default();
         for (at, piece) in self.pieces.iter().enumerate() {
             let own = numbers[at] - within[at];
-            account.push(piece.part, own.max(0));
+            account.push(piece.part, own.max(0), numbers[at]);
             account.overlaps(own);
         }
         account

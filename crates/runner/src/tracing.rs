@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use loadline_client::Shared;
-use loadline_measure::{Recorder, RunMeta, Schema, ServerAccount, TraceSender, TracedRequest, Window};
+use loadline_measure::{
+    OTHER_PARTS, Recorder, RunMeta, Schema, ServerAccount, TraceSender, TracedRequest, Window,
+};
 use loadline_secrets::masked;
-use loadline_traces::Explained;
-use loadline_traces::live::{Explains, Followed, Traces};
+use loadline_traces::live::{Explains, Followed, Traces, is_longer};
+use loadline_traces::{Explained, OTHER, OWN};
 use loadline_units as units;
 
 use crate::signals::Interrupts;
@@ -36,13 +38,19 @@ impl Explains for IntoLedgers {
         }
         let mut recorder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut account = ServerAccount::default();
-        if explained.server_ns > request.waiting_ns.saturating_add(TOLERANCE_NS) {
+        // A server's span ends with its answer, which is sent after the waiting is over: that is its own work.
+        let mut sent_ns = explained.server_ns.saturating_sub(request.waiting_ns.saturating_add(TOLERANCE_NS));
+        let own_ns = explained.parts.iter().find(|(name, _)| name == OWN).map_or(0, |(_, own_ns)| *own_ns);
+        if is_longer(request, explained) || sent_ns > own_ns {
             account.refuse();
         } else {
             let other = recorder.other_parts();
             for (name, nanoseconds) in &explained.parts {
-                let part = recorder.part(name.as_bytes());
-                account.add(part, signed(*nanoseconds), other);
+                let part =
+                    recorder.part(if name == OTHER { OTHER_PARTS.as_bytes() } else { name.as_bytes() });
+                let after_ns = if name == OWN { std::mem::take(&mut sent_ns) } else { 0 };
+                let nanoseconds = signed(nanoseconds - after_ns);
+                account.add(part, nanoseconds, nanoseconds, other);
             }
             account.overlaps(-signed(explained.overlap_ns));
         }
@@ -105,7 +113,7 @@ impl Tracing {
 
 /// What became of them, and what is missing.
 fn words(followed: &Followed, takes_spans: bool) -> (Option<String>, Vec<String>) {
-    let Followed { account, lost, refused, trouble, .. } = followed;
+    let Followed { account, lost, refused, trouble, longer, .. } = followed;
     let mut warnings: Vec<String> = trouble.iter().map(|trouble| format!("traces: {trouble}")).collect();
     let mut warn = |count: u64, words: &str| {
         if count > 0 {
@@ -128,6 +136,7 @@ fn words(followed: &Followed, takes_spans: bool) -> (Option<String>, Vec<String>
         account.evicted,
         "requests made room for later ones before their spans were whole: sample fewer with `--trace-sample`",
     );
+    warn(*longer, "requests had a server span that is longer than the request itself: it explains nothing");
     warn(account.invalid, "spans had no identifier, or ended before they began");
     warn(account.beyond, "spans were more than are kept of one trace");
     warn(
@@ -136,7 +145,7 @@ fn words(followed: &Followed, takes_spans: bool) -> (Option<String>, Vec<String>
     );
     let told = format!(
         "traces: the server's time of {} of {} requests is explained by {} spans{}{}",
-        units::count(account.explained),
+        units::count(account.explained.saturating_sub(*longer)),
         units::count(account.requests),
         units::count(account.spans),
         beside(account.foreign, "of traces that are not this run's"),

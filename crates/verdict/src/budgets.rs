@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use loadline_measure::{Metric, MetricKind, PART, Run, Schema, ThresholdText, Unit, Watched, response_time};
+use loadline_measure::{
+    EVERY_PART, Metric, MetricKind, PART, Run, SERVER_PART, Schema, ThresholdText, Unit, Watched,
+    response_time,
+};
 
 use crate::endpoint::Endpoints;
 use crate::problem::{Fault, Problems, closest};
@@ -146,6 +149,16 @@ impl Budgets {
             for (key, value) in &selector.tags {
                 watched.value(key.as_str(), value.as_str());
             }
+        }
+        let every = |selector: &Selector| {
+            selector.metric == SERVER_PART && !selector.tags.iter().any(|(key, _)| key == PART)
+        };
+        let of_metrics = self.project.iter().filter_map(|budget| match &budget.subject {
+            Subject::Metric(selector) => Some(selector),
+            Subject::Endpoint(_) | Subject::Part { .. } => None,
+        });
+        if self.budgets.iter().map(|budget| &budget.selector).chain(of_metrics).any(every) {
+            watched.kind(EVERY_PART);
         }
         for budget in &self.project {
             if let Subject::Part { part, .. } = &budget.subject {

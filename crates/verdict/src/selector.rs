@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use loadline_measure::TagSet;
+use loadline_measure::{PART, SERVER_PART, TagSet, part_name};
 
 use crate::problem::{Fault, Problems};
 
@@ -89,7 +89,10 @@ impl Selector {
                 return Err(fault(&format!("names the tag `{key}` twice"), start, piece.len())
                     .hint("a tag has one value, so both can never match"));
             }
-            tags.push((key.to_owned(), value.to_owned()));
+            // A part of a server is called as the server calls it, and kept as people read it.
+            let is_part = metric == SERVER_PART && key == PART;
+            let value = if is_part { part_name(value) } else { value.to_owned() };
+            tags.push((key.to_owned(), value));
         }
         if tags.is_empty() {
             return Err(fault("has no tags in its braces", open, close + 1 - open)

@@ -20,7 +20,7 @@ mod record;
 
 pub use band::{Band, BandIndex};
 pub(crate) use live::LiveLedger;
-pub use parts::{OTHER_PARTS, PART, PartSum, ServerAccount, part_name};
+pub use parts::{EVERY_PART, OTHER_PARTS, PART, PartSum, ServerAccount, part_name};
 pub use phase::{Phase, RequestTimes};
 pub(crate) use record::{AccountEntry, BandEntry, accounts_in, accounts_of, ledgers_of};
 

@@ -4,6 +4,8 @@ use crate::tags::TagSetId;
 
 /// The tag by which a part of the server is named.
 pub const PART: &str = "part";
+/// What is watched where something is judged by all parts together.
+pub const EVERY_PART: &str = "every part of the server";
 /// The name of all parts beyond those that are told apart.
 pub const OTHER_PARTS: &str = "(other)";
 
@@ -41,6 +43,8 @@ impl PartSum {
 #[derive(Debug, Clone, Copy)]
 pub struct ServerAccount {
     parts: [PartSum; MOST_IN_ANSWER],
+    /// How long each took with what is in parts within it, as it was told.
+    whole: [i64; MOST_IN_ANSWER],
     length: usize,
     overlap: i64,
     refused: bool,
@@ -49,7 +53,13 @@ pub struct ServerAccount {
 impl Default for ServerAccount {
     fn default() -> Self {
         let none = PartSum { part: TagSetId::EMPTY, nanoseconds: 0, count: 0 };
-        Self { parts: [none; MOST_IN_ANSWER], length: 0, overlap: 0, refused: false }
+        Self {
+            parts: [none; MOST_IN_ANSWER],
+            whole: [0; MOST_IN_ANSWER],
+            length: 0,
+            overlap: 0,
+            refused: false,
+        }
     }
 }
 
@@ -59,25 +69,32 @@ impl ServerAccount {
         Self { refused: true, ..Self::default() }
     }
 
-    /// Adds a part that took so many nanoseconds. `other` is the name of those for which there is no room.
+    /// Adds a part that took so many nanoseconds by itself, and `whole` with what is within it. `other` is the name of
+    /// those for which there is no room.
     #[inline]
-    pub fn add(&mut self, part: TagSetId, nanoseconds: i64, other: TagSetId) {
-        let known = &mut self.parts[..self.length];
-        if let Some(known) = known.iter_mut().find(|known| known.part == part) {
-            known.nanoseconds = known.nanoseconds.saturating_add(nanoseconds);
+    pub fn add(&mut self, part: TagSetId, nanoseconds: i64, whole: i64, other: TagSetId) {
+        let known = self.parts[..self.length].iter().position(|known| known.part == part);
+        if let Some(at) = known {
+            self.parts[at].nanoseconds = self.parts[at].nanoseconds.saturating_add(nanoseconds);
+            self.whole[at] = self.whole[at].saturating_add(whole);
         } else if self.length + 1 < MOST_IN_ANSWER || part == other {
-            self.parts[self.length] = PartSum { part, nanoseconds, count: 1 };
-            self.length += 1;
+            self.push(part, nanoseconds, whole);
         } else {
-            self.add(other, nanoseconds, other);
+            self.add(other, nanoseconds, whole, other);
         }
     }
 
     /// Adds a part that is not there yet, of few.
     #[inline]
-    pub(crate) fn push(&mut self, part: TagSetId, nanoseconds: i64) {
+    pub(crate) fn push(&mut self, part: TagSetId, nanoseconds: i64, whole: i64) {
         self.parts[self.length] = PartSum { part, nanoseconds, count: 1 };
+        self.whole[self.length] = whole;
         self.length += 1;
+    }
+
+    /// The parts as they were told, with what is within them: each with nanoseconds.
+    pub(crate) fn as_told(&self) -> impl Iterator<Item = (TagSetId, i64)> {
+        self.parts().iter().zip(self.whole).map(|(part, whole)| (part.part, whole))
     }
 
     /// Parts within another went on at the same time by so much, which is below zero.

@@ -165,7 +165,7 @@ fn what_is_told_later_is_as_if_it_had_been_told_at_once() {
     let times = RequestTimes::new(&phases, None);
     let (part, other) = (recorder.part(b"db"), recorder.other_parts());
     let mut account = ServerAccount::default();
-    account.add(part, 4_000_000, other);
+    account.add(part, 4_000_000, 4_000_000, other);
     recorder.account(TagSetId::EMPTY, &times, Some(&account));
     let at_once = recorder.take_window();
     recorder.account(TagSetId::EMPTY, &times, None);
@@ -190,7 +190,7 @@ fn names_without_bound_are_told_apart_up_to_a_bound() {
     // One answer with too many of them keeps their sum.
     let mut account = ServerAccount::default();
     for part in &parts[..200] {
-        account.add(*part, 5, other);
+        account.add(*part, 5, 5, other);
     }
     assert_eq!(account.parts().iter().map(|part| part.nanoseconds).sum::<i64>(), 1000);
 }
@@ -202,7 +202,7 @@ fn a_translation_brings_the_names_along() {
     let mut recorder = Recorder::new(Arc::clone(&there));
     let (part, other) = (recorder.part(b"render"), recorder.other_parts());
     let mut account = ServerAccount::default();
-    account.add(part, 7, other);
+    account.add(part, 7, 7, other);
     let times = RequestTimes::new(&Phases { waiting: Duration::from_nanos(9), ..Phases::default() }, None);
     recorder.account(TagSetId::EMPTY, &times, Some(&account));
     let window = Translation::new(there, Arc::clone(&here)).unwrap().window(&recorder.take_window()).unwrap();

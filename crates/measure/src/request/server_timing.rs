@@ -151,7 +151,7 @@ impl<'a> Told<'a> {
         }
         for (at, part) in parts.iter().enumerate() {
             let own = part.nanoseconds.saturating_sub(within[at]);
-            account.add(recorder.part(part.name), own.max(0), other);
+            account.add(recorder.part(part.name), own.max(0), part.nanoseconds, other);
             account.overlaps(own);
         }
         account

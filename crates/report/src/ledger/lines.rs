@@ -1,5 +1,7 @@
 //! A line for each endpoint: what makes its slow requests slow, or where most of its time goes.
 
+use std::collections::BTreeSet;
+
 use loadline_ledger::{Reading, told};
 use loadline_units as units;
 use loadline_verdict::brief;
@@ -26,7 +28,8 @@ pub fn ledger_lines(
     let named: Vec<&Reading> =
         if readings.len() > 1 { readings.iter().skip(1).collect() } else { readings.iter().collect() };
     let said: Vec<(&Reading, String)> = named
-        .into_iter()
+        .iter()
+        .copied()
         .filter_map(|reading| {
             let gap = reading.gap.as_ref().and_then(told::gap_words);
             // Most of the time of any request goes to waiting: that alone says nothing.
@@ -52,7 +55,7 @@ pub fn ledger_lines(
             lines.push(begin.with(Role::Dim, part));
         }
         if explained(reading) {
-            lines.extend(ledger_table(reading, beside, width));
+            lines.extend(ledger_table(reading, indent + 2, width));
             lines.push(Line::new());
         }
     }
@@ -64,9 +67,8 @@ pub fn ledger_lines(
         let words = format!("and {} more", units::count(more as u64));
         lines.push(Line::indented(indent).with(Role::Dim, &words));
     }
-    for note in
-        shown.iter().flat_map(|(reading, _)| told::notes(reading)).collect::<std::collections::BTreeSet<_>>()
-    {
+    // Also of those that have no line: what was left out is never silent.
+    for note in named.iter().flat_map(|reading| told::notes(reading)).collect::<BTreeSet<_>>() {
         lines.extend(wrap(&note, room).iter().map(|part| Line::indented(indent).with(Role::Dim, part)));
     }
     lines

@@ -19,6 +19,14 @@ pub trait Explains: Send {
     fn explain(&mut self, request: &TracedRequest, explained: &Explained);
 }
 
+/// Of rounding, and of a server whose clock runs faster.
+const TOLERANCE_NS: u64 = 1_000_000;
+
+/// Whether a server span is longer than the request that it is of, which cannot be.
+pub fn is_longer(request: &TracedRequest, explained: &Explained) -> bool {
+    explained.server_ns > request.total_ns.saturating_add(TOLERANCE_NS)
+}
+
 /// What has come of it in the end.
 #[derive(Clone, Debug, Default)]
 pub struct Followed {
@@ -30,6 +38,8 @@ pub struct Followed {
     pub lost: u64,
     /// Messages of spans that were refused: too large, too many at once, or of no form.
     pub refused: u64,
+    /// Requests whose server span is longer than the request itself: it explains nothing.
+    pub longer: u64,
     /// What went wrong when traces were asked for.
     pub trouble: Vec<String>,
 }
@@ -49,6 +59,7 @@ struct State {
     endpoints: FxHashMap<TagSetId, Endpoint>,
     schema: Option<Arc<Schema>>,
     explains: Option<Box<dyn Explains>>,
+    longer: u64,
 }
 
 /// What tags say.
@@ -69,6 +80,7 @@ impl Following {
             endpoints: FxHashMap::default(),
             schema: None,
             explains: None,
+            longer: 0,
         };
         Self { begun: Instant::now(), waits, state: Mutex::new(state), refused: AtomicU64::new(0) }
     }
@@ -126,6 +138,7 @@ impl Following {
             slowest: state.slowest.clone(),
             account: state.collector.account(),
             refused: self.refused.load(Ordering::Relaxed),
+            longer: state.longer,
             ..Followed::default()
         }
     }
@@ -181,6 +194,13 @@ impl State {
     fn explain(&mut self, settled: Vec<Settled<TracedRequest>>) {
         for (request, outcome) in settled {
             let Ok(explained) = outcome else { continue };
+            if is_longer(&request, &explained) {
+                self.longer += 1;
+                if let Some(explains) = self.explains.as_mut().filter(|_| request.answered) {
+                    explains.explain(&request, &explained);
+                }
+                continue;
+            }
             if let Some(explains) = self.explains.as_mut().filter(|_| request.answered) {
                 explains.explain(&request, &explained);
             }

@@ -10,7 +10,7 @@ mod sample;
 mod traces;
 mod wanted;
 
-pub use self::following::{Explains, Followed};
+pub use self::following::{Explains, Followed, is_longer};
 pub use self::sample::{Sample, SampleError};
 pub use self::traces::{Traces, TracesError};
 pub use self::wanted::{DEFAULT_ADDRESS, Wanted, WantedError};
