@@ -36,30 +36,35 @@ impl Account {
     pub fn of(ledger: &Ledger, schema: &Schema, ranks: Ranks) -> Option<Self> {
         let mut sums: BTreeMap<What, f64> = BTreeMap::new();
         let (mut requests, mut told, mut refused) = (0.0, 0.0, 0.0);
+        // What servers tell of these requests, and the waiting in bands of which nobody has told anything.
+        let mut of_told: BTreeMap<What, f64> = BTreeMap::new();
+        let mut silent = 0.0;
         for (band, meant) in ranked(ledger, ranks) {
             let part = meant / band.count as f64;
             requests += meant;
             // Late spans may tell of a request of another second; never of more than there are.
             told += part * (band.told.min(band.count)) as f64;
             refused += part * (band.refused.min(band.count)) as f64;
-            for phase in Phase::ALL {
+            for phase in Phase::ALL.into_iter().filter(|phase| *phase != Phase::Waiting) {
                 let sum = share_of(band, meant, phase);
-                if sum == 0.0 || (phase == Phase::Waiting && band.told > 0) {
-                    continue;
+                if sum != 0.0 {
+                    *sums.entry(What::Phase(phase)).or_default() += sum;
                 }
-                *sums.entry(What::Phase(phase)).or_default() += sum;
-            }
-            if band.told == 0 {
-                continue;
             }
             let waiting = share_of(band, meant, Phase::Waiting);
+            if band.told == 0 {
+                silent += waiting;
+                continue;
+            }
+            // The waiting of those that did not tell is like that of those that did.
             let mut put = |what: What, nanoseconds: i64| {
                 if nanoseconds != 0 {
-                    *sums.entry(what).or_default() += waiting * nanoseconds as f64 / band.told_waiting as f64;
+                    *of_told.entry(what).or_default() +=
+                        waiting * nanoseconds as f64 / band.told_waiting as f64;
                 }
             };
             if band.told_waiting == 0 {
-                *sums.entry(What::Untold).or_default() += waiting;
+                *of_told.entry(What::Untold).or_default() += waiting;
                 continue;
             }
             for part in band.parts() {
@@ -68,6 +73,15 @@ impl Account {
             }
             put(What::Overlap, band.overlap);
             put(What::Untold, band.untold());
+        }
+        // So is that of bands in which nobody told: where few are sampled, most have none.
+        let all_told: f64 = of_told.values().sum();
+        if all_told > 0.0 {
+            for (what, sum) in of_told {
+                sums.insert(what, sum * (1.0 + silent / all_told));
+            }
+        } else if silent != 0.0 {
+            sums.insert(What::Phase(Phase::Waiting), silent);
         }
         if requests <= 0.0 {
             return None;

@@ -67,13 +67,13 @@ pub fn notes(reading: &Reading) -> Vec<String> {
     if whole.told > 0.0 && whole.told < 0.995 {
         notes.push(format!(
             "the server told of {} of the requests; the waiting of the others is taken to be like theirs",
-            units::whole_percent(whole.told)
+            units::percent(whole.told)
         ));
     }
     if whole.refused > 0.0 {
         notes.push(format!(
             "of {} of the requests the server says what cannot be true or cannot be read: it is left out",
-            units::whole_percent(whole.refused)
+            units::percent(whole.refused)
         ));
     }
     // Less is what servers round by.

@@ -292,7 +292,7 @@ impl Recorder {
 
     /// Records those parts of a server that something is judged by as values of a metric, in milliseconds and as they
     /// were told.
-    pub(crate) fn record_parts(&mut self, metric: MetricId, account: &ServerAccount, tags: &Tags) {
+    pub fn record_parts(&mut self, metric: MetricId, account: &ServerAccount, tags: &Tags) {
         if !self.parts.is_judged() {
             return;
         }

@@ -153,8 +153,13 @@ pub async fn execute<S: Subject, E: Into<Cause>>(
         let second = watch.second;
         watch.take(second, &subject.take_window(), &[]);
     }
+    let was_stopped = interrupts.any();
     if let Some(told) = tracing.finish(&mut watch.run.meta, interrupts, &**voice).await {
         watch.take(watch.second, &told, &[]);
+    }
+    if !was_stopped {
+        // Who did not want to wait for the last spans did not stop the run.
+        interrupts.forgive();
     }
     interrupts.now(Doing::Reporting);
     lost += subject.end_stream();

@@ -139,6 +139,11 @@ impl Interrupts {
         *self.state.count.borrow() > 0
     }
 
+    /// Those so far ended nothing but a wait: the run is as whole as it was.
+    pub(crate) fn forgive(&self) {
+        self.state.count.send_replace(0);
+    }
+
     /// Whether there were two.
     pub fn twice(&self) -> bool {
         *self.state.count.borrow() > 1

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use loadline_client::Shared;
 use loadline_measure::{
-    OTHER_PARTS, Recorder, RunMeta, Schema, ServerAccount, TraceSender, TracedRequest, Window,
+    Builtin, MetricId, OTHER_PARTS, Recorder, RunMeta, Schema, ServerAccount, TraceSender, TracedRequest,
+    Window,
 };
 use loadline_secrets::masked;
 use loadline_traces::live::{Explains, Followed, Traces, is_longer};
@@ -28,7 +29,7 @@ pub(crate) struct Tracing {
 }
 
 /// Puts what spans tell into ledgers.
-struct IntoLedgers(Arc<Mutex<Recorder>>);
+struct IntoLedgers(Arc<Mutex<Recorder>>, MetricId);
 
 impl Explains for IntoLedgers {
     fn explain(&mut self, request: &TracedRequest, explained: &Explained) {
@@ -54,6 +55,7 @@ impl Explains for IntoLedgers {
             }
             account.overlaps(-signed(explained.overlap_ns));
         }
+        recorder.record_parts(self.1, &account, &request.tags.into());
         recorder.explain(request.tags, signed(request.total_ns), signed(request.waiting_ns), &account);
     }
 }
@@ -70,8 +72,9 @@ impl Tracing {
     /// Has the requests of the load carry traces from now on. Where they go when they have ended.
     pub(crate) fn begin(&mut self, client: &Shared, schema: &Arc<Schema>) -> Option<TraceSender> {
         let traces = self.traces.as_ref()?;
+        let parts = Builtin::define(schema).ok()?.server_part;
         let told = self.told.insert(Arc::new(Mutex::new(Recorder::new(Arc::clone(schema)))));
-        Some(traces.begin(client, schema, Some(Box::new(IntoLedgers(Arc::clone(told))))))
+        Some(traces.begin(client, schema, Some(Box::new(IntoLedgers(Arc::clone(told), parts)))))
     }
 
     /// The load is over.

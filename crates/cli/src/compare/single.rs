@@ -59,6 +59,9 @@ pub(crate) fn compare_two(
         }
     }
     for (name, run) in [(base, &base_run), (head, &head_run)] {
+        if let Some(steered) = &run.meta.steered {
+            screen::caution(&format!("`{name}` was {steered}: its plan is not what ran"));
+        }
         for missed in figures_missed(run) {
             screen::caution(&format!("`{name}` has no {missed}"));
         }

@@ -18,7 +18,10 @@ const MOST_LETTERS: usize = 60;
 pub fn part_name(name: &str) -> String {
     let space = |letter: char| matches!(letter, '_' | '-') || letter.is_control();
     let clean = name.chars().map(|letter| if space(letter) { ' ' } else { letter });
-    clean.take(MOST_LETTERS).collect::<String>().trim().to_owned()
+    let clean = clean.take(MOST_LETTERS).collect::<String>();
+    let clean = clean.trim();
+    // What has no letter has no name.
+    if clean.is_empty() && !name.is_empty() { OTHER_PARTS.to_owned() } else { clean.to_owned() }
 }
 
 /// What one part of a server came to.
