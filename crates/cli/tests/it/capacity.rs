@@ -59,7 +59,9 @@ fn a_limit_by_rate_is_found_named_and_kept() {
         capacity(&folder, "--json --start 20 --at-most 40s --budget p95=5s -o run=kept.run", &url).expect(0);
     let json: Value = serde_json::from_str(&ended.out).unwrap();
     let found = json["capacity"].as_f64().unwrap();
-    assert!((40.0..80.0).contains(&found), "{json}");
+    // How near it comes is a matter of the machine, and of bench/capacity-real; that the limit is in its range is not.
+    assert!((20.0..80.0).contains(&found), "{json}");
+    assert!(json["low"].as_f64().unwrap() <= 72.0 && json["high"].as_f64().unwrap() >= 48.0, "{json}");
     assert_eq!((&json["unit"], &json["breaks_first"]["budget"]), (&"requests/s".into(), &"errors".into()));
     assert!(json["answer"].as_str().unwrap().starts_with("carries"), "{json}");
     // Where this machine is used up, that is what limits.
