@@ -65,6 +65,7 @@ function Both({ document, view, change }: { document: ComparedDocument; view: Re
         <Sides document={document} onShow={(show) => change({ show })} />
       </header>
       <Figures document={document} />
+      <Sources document={document} />
       <Shift document={document} />
       {sides[0] && sides[1] && <Courses base={sides[0]} head={sides[1]} view={view} change={change} colours={colours} />}
       <footer>
@@ -77,6 +78,29 @@ function Both({ document, view, change }: { document: ComparedDocument; view: Re
         </button>
       </footer>
     </main>
+  );
+}
+
+/** Which part of which endpoint's requests got longer. */
+function Sources({ document }: { document: ComparedDocument }) {
+  const sources = document.sources ?? [];
+  if (sources.length === 0) return null;
+  return (
+    <section aria-labelledby="sources">
+      <h2 id="sources">Where the difference comes from</h2>
+      <dl class="chart sources">
+        {sources.map(([name, words]) => (
+          <div>
+            <dt>
+              <bdi>{name}</bdi>
+            </dt>
+            <dd>
+              <bdi>{words}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

@@ -134,6 +134,8 @@ export interface ComparedDocument {
   sides: [base: string, head: string];
   verdict: { outcome: Outcome; words: string };
   notes: string[];
+  /** Where differences come from: endpoints with words. */
+  sources?: [name: string, words: string][];
   rounds: number;
   delta: number;
   share_delta: number;

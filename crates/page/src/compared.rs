@@ -21,6 +21,8 @@ pub struct ComparedDocument {
     pub verdict: Verdict,
     /// Why it ended when it did, and what it cannot tell.
     pub notes: Vec<String>,
+    /// Where differences come from: endpoints with words.
+    pub sources: Vec<(String, String)>,
     /// Rounds; 1 for two single runs.
     pub rounds: usize,
     /// The change that does not matter, as a share of the figure …
@@ -75,6 +77,7 @@ impl ComparedDocument {
             sides: [report.base.to_owned(), report.head.to_owned()],
             verdict: Verdict { outcome: outcome(report.outcome()), words: capital(&report.sentence()) },
             notes: notes.into_iter().flatten().collect(),
+            sources: report.sources().into_iter().map(|(name, words)| (name.to_owned(), words)).collect(),
             rounds: report.rounds,
             delta: report.delta,
             share_delta: report.course.as_ref().map_or(SHARE_DELTA, |course| course.share_delta),
