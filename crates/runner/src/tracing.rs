@@ -144,7 +144,7 @@ fn words(followed: &Followed, takes_spans: bool) -> (Option<String>, Vec<String>
     warn(account.beyond, "spans were more than are kept of one trace");
     warn(
         *refused,
-        "messages of spans were not taken: too large, too many at once, or of no form that is known",
+        "messages of spans were not taken: too large, too many at once, of no form that is known, or sent elsewhere than to `/v1/traces`",
     );
     let told = format!(
         "traces: the server's time of {} of {} requests is explained by {} spans{}{}",

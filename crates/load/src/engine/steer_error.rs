@@ -32,7 +32,7 @@ pub enum SteerError {
     },
     /// An open model was given users.
     #[error(
-        "scenario `{scenario}` has no number of VUs of its own: `{executor}` takes as many as its rate needs; set its `rate`, or `max_vus`"
+        "scenario `{scenario}` has no number of VUs of its own: `{executor}` takes as many as its rate needs; set its rate, or the most it may take (`--max-vus`)"
     )]
     NoVus {
         /// The scenario.
@@ -52,7 +52,7 @@ pub enum SteerError {
     },
     /// More users than there may be.
     #[error(
-        "`{vus}` VUs are more than scenario `{scenario}` may have, which is `{max}`; raise `max_vus` with them"
+        "`{vus}` VUs are more than scenario `{scenario}` may have, which is `{max}`; raise that with them (`--max-vus`)"
     )]
     BeyondMax {
         /// The scenario.
@@ -64,7 +64,7 @@ pub enum SteerError {
     },
     /// Fewer users than were prepared.
     #[error(
-        "`max_vus` of scenario `{scenario}` cannot be lowered to `{asked}`: it is `{max}`; lower its `vus`"
+        "the most VUs of scenario `{scenario}` cannot be lowered to `{asked}`: it is `{max}`; lower its `vus`"
     )]
     BelowMax {
         /// The scenario.
@@ -83,6 +83,6 @@ pub enum SteerError {
         most: u64,
     },
     /// Nothing was asked for.
-    #[error("there is nothing to set: give `vus`, `max_vus` or `rate`")]
+    #[error("there is nothing to set: give `--vus`, `--max-vus` or `--rate`")]
     Nothing,
 }

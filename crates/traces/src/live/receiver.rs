@@ -60,12 +60,17 @@ impl Receiver {
             return self.call(signal, &parts.headers, body).await;
         }
         let Some(signal) = posted(path) else {
+            // The commonest mistake: the address alone, where the path belongs to it.
+            if parts.method == Method::POST {
+                self.following.refused();
+            }
             return words(StatusCode::NOT_FOUND, "here is /v1/traces, of loadline's run that goes on");
         };
         if parts.method != Method::POST {
             return words(StatusCode::METHOD_NOT_ALLOWED, "spans are sent with POST");
         }
         let Some(form) = Form::of(parts.headers.get(CONTENT_TYPE)) else {
+            self.following.refused();
             let types = "spans are application/x-protobuf or application/json";
             return words(StatusCode::UNSUPPORTED_MEDIA_TYPE, types);
         };

@@ -163,7 +163,7 @@ async fn what_no_exporter_sends_is_refused_in_words() {
         let (status, _) = call(&traces, b"\xff").await;
         assert_eq!(status, "3");
         let followed = traces.finish(std::future::pending()).await;
-        assert_eq!((followed.account.spans, followed.refused), (0, 6));
+        assert_eq!((followed.account.spans, followed.refused), (0, 9));
     })
     .await;
 }
