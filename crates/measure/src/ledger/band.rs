@@ -49,8 +49,9 @@ pub struct Band {
     pub told_waiting: i64,
     /// What the server did, by the name of the part; each without what is in parts within it.
     pub(crate) parts: Vec<PartSum>,
-    /// By how much parts went on at the same time, never above zero: parts, overlap and what is left of the waiting
-    /// come to [`told_waiting`](Self::told_waiting).
+    /// By how much parts come to more than was waited, because they went on at the same time or because their server
+    /// rounds, never above zero: parts, overlap and what is left of the waiting come to
+    /// [`told_waiting`](Self::told_waiting).
     pub overlap: i64,
     /// How many said something of themselves that cannot be true or cannot be read, and was left out.
     pub refused: u64,

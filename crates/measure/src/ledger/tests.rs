@@ -1,3 +1,5 @@
+//! Ledgers: that their accounts add up, whoever recorded them, and come back from files and pieces as they were.
+
 use std::sync::Arc;
 use std::time::Duration;
 

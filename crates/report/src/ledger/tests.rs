@@ -1,3 +1,5 @@
+//! What is said of a service that is quick, but for one request in ten that waits for its pool.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! `Server-Timing` as servers write it, as nobody should, and as bytes that mean nothing.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
