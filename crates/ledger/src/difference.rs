@@ -1,6 +1,6 @@
 //! Two builds' accounts, side by side: what got slower, and which part of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use loadline_measure::Run;
 use loadline_verdict::{Endpoints, Paired};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::account::Account;
 use crate::item::What;
-use crate::reading::readings;
+use crate::reading::{Reading, readings};
 
 /// How often an interval holds the true change.
 const CONFIDENCE: f64 = 0.95;
@@ -18,6 +18,8 @@ const CONFIDENCE: f64 = 0.95;
 pub struct Differences {
     /// In the order in which they came up.
     endpoints: Vec<Endpoint>,
+    /// By name.
+    places: HashMap<String, usize>,
 }
 
 /// An endpoint: base and head of each round that had both.
@@ -121,10 +123,11 @@ impl Differences {
     /// Adds a round: the base's run and the head's.
     pub fn add(&mut self, base: &Run, head: &Run, endpoints: &Endpoints) {
         let of_head = readings(head, endpoints);
+        let of_head: HashMap<&str, &Reading> =
+            of_head.iter().map(|head| (head.name.as_str(), head)).collect();
         for base in readings(base, endpoints) {
-            let Some(head) = of_head.iter().find(|head| head.name == base.name) else { continue };
-            let at = self.endpoints.iter().position(|known| known.name == base.name);
-            let at = at.unwrap_or_else(|| {
+            let Some(head) = of_head.get(base.name.as_str()) else { continue };
+            let at = *self.places.entry(base.name.clone()).or_insert_with(|| {
                 self.endpoints.push(Endpoint { name: base.name.clone(), ..Endpoint::default() });
                 self.endpoints.len() - 1
             });

@@ -1,11 +1,16 @@
 //! Where the time went, as evidence of the verdicts that requests were too slow for.
 
-use loadline_measure::{Phase, Run, TagSet, Unit, response_time};
-use loadline_verdict::{Endpoints, Router, Selector, Verdict};
+use std::collections::HashMap;
+
+use loadline_measure::{Ledger, Phase, Run, Unit, response_time};
+use loadline_verdict::{Endpoints, Selector, Verdict};
 
 use crate::item::{Item, What};
-use crate::reading::{Reading, reading_of};
+use crate::reading::{Reading, by_endpoint, reading_of};
 use crate::told;
+
+/// So many verdicts are explained: nobody reads more, and a thousand selectors on a thousand tag sets take their time.
+const MOST_EXPLAINED: usize = 100;
 
 /// Adds to the evidence of each verdict that requests are too slow what makes the slow ones slow. Verdicts on anything
 /// else stay as they are.
@@ -13,8 +18,13 @@ pub fn explain(verdicts: &mut [Verdict], run: &Run) {
     let endpoints = Endpoints::of_texts(&run.meta.endpoints);
     let is_slow =
         |verdict: &Verdict| verdict.fails && verdict.observed.is_some() && verdict.unit == Unit::Milliseconds;
-    for verdict in verdicts.iter_mut().filter(|verdict| is_slow(verdict)) {
-        if let Some(words) = reason(verdict, run, &endpoints) {
+    let mut slow = verdicts.iter_mut().filter(|verdict| is_slow(verdict)).take(MOST_EXPLAINED).peekable();
+    if slow.peek().is_none() {
+        return;
+    }
+    let ledgers = by_endpoint(run, &endpoints);
+    for verdict in slow {
+        if let Some(words) = reason(verdict, run, &ledgers) {
             verdict.evidence += if verdict.evidence.is_empty() { "" } else { "; " };
             verdict.evidence += &words;
         }
@@ -22,14 +32,14 @@ pub fn explain(verdicts: &mut [Verdict], run: &Run) {
 }
 
 /// Why the requests that a verdict judges are slow: those around its percentile, or all of them.
-fn reason(verdict: &Verdict, run: &Run, endpoints: &Endpoints) -> Option<String> {
+fn reason(verdict: &Verdict, run: &Run, ledgers: &HashMap<&str, Ledger>) -> Option<String> {
     let is_felt =
         response_time(run.schema()).is_some_and(|id| run.schema().metric(id).name == verdict.metric);
     if !is_felt && verdict.metric != "http_req_duration" {
         return None;
     }
     let quantile = quantile(&verdict.aggregate);
-    let reading = judged(verdict, run, endpoints, quantile.unwrap_or(0.95))?;
+    let reading = judged(verdict, run, ledgers, quantile.unwrap_or(0.95))?;
     // What `http_req_duration` leaves out is in the account of an open model.
     let before = |item: &Item| matches!(item.what, What::Phase(phase) if phase < Phase::Sending);
     if !is_felt && reading.whole.items.iter().any(before) {
@@ -54,11 +64,9 @@ fn quantile(aggregate: &str) -> Option<f64> {
 }
 
 /// The account of what a verdict judges.
-fn judged(verdict: &Verdict, run: &Run, endpoints: &Endpoints, quantile: f64) -> Option<Reading> {
-    if endpoints.contains(&verdict.selector) {
-        let router = Router::new(endpoints);
-        let is_it = |tags: &TagSet| router.of_tags(tags).contains(&verdict.selector.as_str());
-        return reading_of(&verdict.selector, run, quantile, &is_it);
+fn judged(verdict: &Verdict, run: &Run, ledgers: &HashMap<&str, Ledger>, quantile: f64) -> Option<Reading> {
+    if let Some(ledger) = ledgers.get(verdict.selector.as_str()) {
+        return Reading::of(&verdict.selector, ledger, run, quantile);
     }
     let selector = Selector::parse(&verdict.selector).ok()?;
     reading_of(&verdict.selector, run, quantile, &|tags| selector.matches(tags))

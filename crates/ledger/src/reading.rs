@@ -1,6 +1,6 @@
 //! An endpoint's account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use loadline_measure::{ALL_REQUESTS, Ledger, Run, TagSet};
 use loadline_verdict::{Endpoints, Router};
@@ -62,7 +62,7 @@ impl Gap {
 
 impl Reading {
     /// Of a ledger, with what makes the requests around this percentile slow.
-    fn of(name: &str, ledger: &Ledger, run: &Run, quantile: f64) -> Option<Self> {
+    pub(crate) fn of(name: &str, ledger: &Ledger, run: &Run, quantile: f64) -> Option<Self> {
         let account = |ranks| Account::of(ledger, run.schema(), ranks);
         let requests = ledger.count();
         let of_some = |ranks| (requests >= LEAST_REQUESTS).then(|| account(ranks)).flatten();
@@ -103,16 +103,29 @@ pub(crate) fn reading_of(
     Reading::of(name, &run.ledger_where(wanted)?, run, quantile)
 }
 
+/// The ledger of each endpoint that was asked, in one pass: a project may name twenty thousand, and a run has as many
+/// tag sets.
+pub(crate) fn by_endpoint<'e>(run: &Run, endpoints: &'e Endpoints) -> HashMap<&'e str, Ledger> {
+    let router = Router::new(endpoints);
+    let mut found: HashMap<&str, Ledger> = HashMap::new();
+    for (tags, ledger) in run.ledgers() {
+        for name in router.of_tags(tags) {
+            found.entry(name).or_default().merge(ledger);
+        }
+    }
+    found
+}
+
 /// The accounts of a run: of all requests, and of each endpoint that was asked, in the order in which the project names
 /// them. Where it names none, of each request by its own name, if those are few, the one that took most of all time
 /// first.
 pub fn readings(run: &Run, endpoints: &Endpoints) -> Vec<Reading> {
     let reading = |name: &str, wanted: &dyn Fn(&TagSet) -> bool| reading_of(name, run, SLOW, wanted);
     let mut all: Vec<Reading> = reading(ALL_REQUESTS, &|_| true).into_iter().collect();
-    let router = Router::new(endpoints);
+    let ledgers = by_endpoint(run, endpoints);
     let named = endpoints.iter().filter_map(|endpoint| {
         let name = endpoint.name.as_str();
-        reading(name, &|tags| router.of_tags(tags).contains(&name))
+        Reading::of(name, ledgers.get(name)?, run, SLOW)
     });
     all.extend(named);
     if all.len() == 1 {
